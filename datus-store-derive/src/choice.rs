@@ -1,0 +1,122 @@
+//! The closed lists of names that keys take as values, shared by `input` and `model`.
+
+use heck::{
+    ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase,
+};
+
+/// A value that is one of a few names.
+pub(crate) trait Choice: Copy + 'static {
+    /// What one is called in a message, like `metric`.
+    const WHAT: &'static str;
+    /// What the list is called in a message, like `the metrics are`.
+    const LIST: &'static str;
+    /// Every name, as the user writes it.
+    const ALL: &'static [(&'static str, Self)];
+}
+
+/// How two vectors are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Metric {
+    #[default]
+    Cosine,
+    L2,
+    Dot,
+}
+
+impl Choice for Metric {
+    const WHAT: &'static str = "metric";
+    const LIST: &'static str = "the metrics are";
+    const ALL: &'static [(&'static str, Self)] =
+        &[("cosine", Self::Cosine), ("l2", Self::L2), ("dot", Self::Dot)];
+}
+
+/// A kind of scalar index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum IndexKind {
+    #[default]
+    BTree,
+    Bitmap,
+    LabelList,
+    NGram,
+    Fm,
+    ZoneMap,
+    Bloom,
+}
+
+impl Choice for IndexKind {
+    const WHAT: &'static str = "index kind";
+    const LIST: &'static str = "the kinds are";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("btree", Self::BTree),
+        ("bitmap", Self::Bitmap),
+        ("label_list", Self::LabelList),
+        ("ngram", Self::NGram),
+        ("fm", Self::Fm),
+        ("zone_map", Self::ZoneMap),
+        ("bloom", Self::Bloom),
+    ];
+}
+
+/// The unit that a timestamp counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeUnit {
+    Second,
+    Millisecond,
+    Microsecond,
+    Nanosecond,
+}
+
+impl Choice for TimeUnit {
+    const WHAT: &'static str = "time unit";
+    const LIST: &'static str = "the units are";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("s", Self::Second),
+        ("ms", Self::Millisecond),
+        ("us", Self::Microsecond),
+        ("ns", Self::Nanosecond),
+    ];
+}
+
+/// The case that `rename_all` puts names in. Serde's names; words are split as `heck` splits them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Lower,
+    Upper,
+    Pascal,
+    Camel,
+    Snake,
+    ScreamingSnake,
+    Kebab,
+    ScreamingKebab,
+}
+
+impl Choice for Case {
+    const WHAT: &'static str = "case";
+    const LIST: &'static str = "the cases are";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("lowercase", Self::Lower),
+        ("UPPERCASE", Self::Upper),
+        ("PascalCase", Self::Pascal),
+        ("camelCase", Self::Camel),
+        ("snake_case", Self::Snake),
+        ("SCREAMING_SNAKE_CASE", Self::ScreamingSnake),
+        ("kebab-case", Self::Kebab),
+        ("SCREAMING-KEBAB-CASE", Self::ScreamingKebab),
+    ];
+}
+
+impl Case {
+    /// Puts the name of a field or a variant in this case.
+    pub(crate) fn apply(self, name: &str) -> String {
+        match self {
+            Self::Lower => name.to_lowercase(),
+            Self::Upper => name.to_uppercase(),
+            Self::Pascal => name.to_upper_camel_case(),
+            Self::Camel => name.to_lower_camel_case(),
+            Self::Snake => name.to_snake_case(),
+            Self::ScreamingSnake => name.to_shouty_snake_case(),
+            Self::Kebab => name.to_kebab_case(),
+            Self::ScreamingKebab => name.to_shouty_kebab_case(),
+        }
+    }
+}

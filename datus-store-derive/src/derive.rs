@@ -1,0 +1,56 @@
+//! The pipeline: read, validate, expand. A failed derive emits its errors and stubs.
+
+use darling::Error;
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::input::{Input, Target};
+use crate::{expand, validate};
+
+/// Derives `EmbeddingRecord`.
+pub(crate) fn embedding_record(input: DeriveInput) -> TokenStream {
+    let mut errors = Error::accumulator();
+    let raw = Input::read(&input, Target::Record, &mut errors);
+    let krate = raw.krate();
+    match validate::record(raw, errors) {
+        Ok(model) => expand::record(&model),
+        Err(error) => {
+            let stubs = expand::stubs::record(&input.ident, &input.generics, &krate);
+            failed(error, stubs)
+        }
+    }
+}
+
+/// Derives `Column` for an enum.
+pub(crate) fn column_enum(input: DeriveInput) -> TokenStream {
+    let mut errors = Error::accumulator();
+    let raw = Input::read(&input, Target::Enum, &mut errors);
+    let krate = raw.krate();
+    match validate::enumeration(raw, errors) {
+        Ok(model) => expand::enumeration(&model),
+        Err(error) => {
+            let stubs = expand::stubs::enumeration(&input.ident, &input.generics, &krate);
+            failed(error, stubs)
+        }
+    }
+}
+
+/// Derives `Column` for a nested struct or a newtype.
+pub(crate) fn column_struct(input: DeriveInput) -> TokenStream {
+    let mut errors = Error::accumulator();
+    let raw = Input::read(&input, Target::Struct, &mut errors);
+    let krate = raw.krate();
+    match validate::structure(raw, errors) {
+        Ok(model) => expand::structure(&model),
+        Err(error) => {
+            let stubs = expand::stubs::structure(&input.ident, &input.generics, &krate);
+            failed(error, stubs)
+        }
+    }
+}
+
+fn failed(error: Error, stubs: TokenStream) -> TokenStream {
+    let mut tokens = error.write_errors();
+    tokens.extend(stubs);
+    tokens
+}

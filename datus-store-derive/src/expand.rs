@@ -1,0 +1,89 @@
+//! From a model to code. Infallible: whatever could be wrong was refused before.
+//!
+//! All code names `::datus_store::__private` and the user's own types only, with the paths of `core` and `std` written
+//! out, so that nothing in the user's scope can change what it means.
+
+mod column;
+mod columns;
+mod enumeration;
+mod filter;
+mod newtype;
+mod query;
+mod record;
+mod row;
+mod scope;
+mod structure;
+pub(crate) mod stubs;
+mod vectors;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{EnumModel, RecordModel, StructKind, StructModel};
+use column::Column;
+use scope::Scope;
+
+/// Emits everything that a record needs.
+pub(crate) fn record(model: &RecordModel) -> TokenStream {
+    let private = scope::private(&model.krate);
+    let columns = model.columns.iter().enumerate();
+    let columns: Vec<Column<'_>> =
+        columns.map(|(index, column)| Column::of_record(index, column, &model.ident, &private)).collect();
+    let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
+    let public = [
+        column::zones(&columns, &scope),
+        columns::record(&scope, &columns),
+        filter::expand(&scope, &columns),
+        query::expand(&scope, model, &columns),
+        vectors::expand(&scope, model),
+    ];
+    let hidden = [
+        row::expand(&scope, &columns, &model.skipped),
+        filter::of_record(&scope, &columns),
+        record::expand(&scope, model, &columns),
+    ];
+    hide(public, hidden)
+}
+
+/// Emits everything that a column enum needs.
+pub(crate) fn enumeration(model: &EnumModel) -> TokenStream {
+    hide([], [enumeration::expand(model)])
+}
+
+/// Emits everything that a nested struct or a newtype needs.
+pub(crate) fn structure(model: &StructModel) -> TokenStream {
+    let (fields, skipped) = match &model.kind {
+        StructKind::Newtype(inner) => return hide([], [newtype::expand(model, inner)]),
+        StructKind::Named { fields, skipped } => (fields, skipped),
+    };
+    let private = scope::private(&model.krate);
+    let columns = fields.iter().enumerate();
+    let columns: Vec<Column<'_>> =
+        columns.map(|(index, field)| Column::of_struct(index, field, &model.ident, &private)).collect();
+    let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
+    let public = [column::zones(&columns, &scope), columns::structure(&scope, &columns), filter::expand(&scope, &columns)];
+    let hidden = [
+        row::expand(&scope, &columns, skipped),
+        filter::of_structure(&scope, &columns),
+        structure::expand(&scope),
+    ];
+    hide(public, hidden)
+}
+
+/// Puts the items that have names for the user beside the type, and the others where they have none.
+///
+/// Expands to:
+/// ```ignore
+/// pub struct TableSchemaColumns { … }
+/// const _: () = { impl Row for TableSchema { … } };
+/// ```
+fn hide<const P: usize, const H: usize>(public: [TokenStream; P], hidden: [TokenStream; H]) -> TokenStream {
+    quote! {
+        #(#public)*
+        #[doc(hidden)]
+        #[allow(dead_code, unreachable_pub, non_upper_case_globals, clippy::all, clippy::pedantic)]
+        const _: () = {
+            #(#hidden)*
+        };
+    }
+}

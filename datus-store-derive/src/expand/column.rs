@@ -1,0 +1,120 @@
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Path, Type, Visibility};
+
+use super::scope::Scope;
+use crate::choice::TimeUnit;
+use crate::model::{ColumnModel, FieldModel, Storage};
+use crate::names;
+
+/// One column on its way to code: what records and nested structs have in common, with the record's part beside it.
+pub(super) struct Column<'a> {
+    pub(super) index: usize,
+    pub(super) field: &'a FieldModel,
+    /// `None` in a nested struct.
+    pub(super) of_record: Option<&'a ColumnModel>,
+    /// The storage as a type, at the key that asked for it.
+    pub(super) storage: TokenStream,
+}
+
+impl<'a> Column<'a> {
+    pub(super) fn of_record(index: usize, column: &'a ColumnModel, owner: &Ident, private: &Path) -> Self {
+        let storage = storage(&column.field, index, owner, private);
+        Self { index, field: &column.field, of_record: Some(column), storage }
+    }
+
+    pub(super) fn of_struct(index: usize, field: &'a FieldModel, owner: &Ident, private: &Path) -> Self {
+        Self { index, field, of_record: None, storage: storage(field, index, owner, private) }
+    }
+
+    pub(super) fn ident(&self) -> &'a Ident {
+        &self.field.ident
+    }
+
+    pub(super) fn ty(&self) -> &'a Type {
+        &self.field.ty
+    }
+
+    pub(super) fn vis(&self) -> &'a Visibility {
+        &self.field.vis
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        &self.field.name
+    }
+
+    /// The name of this column's builder or reader.
+    pub(super) fn slot(&self) -> Ident {
+        names::slot(self.index)
+    }
+
+    /// The column's trait, as the field's type implements it: `<String as Column<Native>>`.
+    pub(super) fn as_column(&self, private: &Path) -> TokenStream {
+        let (ty, storage) = (self.ty(), &self.storage);
+        quote_spanned!(ty.span()=> <#ty as #private::Column<#storage>>)
+    }
+}
+
+/// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`.
+fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> TokenStream {
+    let span = field.storage_span;
+    match &field.storage {
+        // At the type: what is wrong with a plain column is its type.
+        Storage::Native => quote_spanned!(field.ty.span()=> #private::Native),
+        Storage::Json => quote_spanned!(span=> #private::Json),
+        Storage::Dictionary => quote_spanned!(span=> #private::Dictionary),
+        Storage::Decimal { precision, scale } => {
+            let scale = i8::try_from(*scale).unwrap_or(i8::MAX);
+            quote_spanned!(span=> #private::DecimalOf<#precision, #scale>)
+        }
+        Storage::Timestamp { unit, tz } => {
+            let spec = match tz {
+                Some(_) => zone_marker(owner, index).into_token_stream(),
+                None => unit_type(*unit, private),
+            };
+            quote_spanned!(span=> #private::TimestampOf<#spec>)
+        }
+    }
+}
+
+/// The types that stand for the time zones of the columns.
+///
+/// Expands to:
+/// ```ignore
+/// #[doc(hidden)]
+/// pub enum __DatusEventZone3 {}
+/// impl TimestampSpec for __DatusEventZone3 { type Unit = Millisecond; const ZONE: Option<&'static str> = Some("UTC"); }
+/// ```
+pub(super) fn zones(columns: &[Column<'_>], scope: &Scope<'_>) -> TokenStream {
+    let Scope { ident: owner, vis, private, .. } = scope;
+    let zones = columns.iter().filter_map(|column| {
+        let Storage::Timestamp { unit, tz: Some(zone) } = &column.field.storage else { return None };
+        let (marker, unit) = (zone_marker(owner, column.index), unit_type(*unit, private));
+        Some(quote! {
+            #[doc(hidden)]
+            #[allow(missing_debug_implementations)]
+            #vis enum #marker {}
+
+            impl #private::TimestampSpec for #marker {
+                type Unit = #unit;
+                const ZONE: ::core::option::Option<&'static ::core::primitive::str> =
+                    ::core::option::Option::Some(#zone);
+            }
+        })
+    });
+    quote!(#(#zones)*)
+}
+
+fn zone_marker(owner: &Ident, index: usize) -> Ident {
+    names::internal_type(&format!("{owner}Zone{index}"))
+}
+
+fn unit_type(unit: TimeUnit, private: &Path) -> TokenStream {
+    match unit {
+        TimeUnit::Second => quote!(#private::Second),
+        TimeUnit::Millisecond => quote!(#private::Millisecond),
+        TimeUnit::Microsecond => quote!(#private::Microsecond),
+        TimeUnit::Nanosecond => quote!(#private::Nanosecond),
+    }
+}

@@ -1,0 +1,162 @@
+//! The typed columns: `TableSchemaColumns`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use super::column::Column;
+use super::scope::Scope;
+use crate::names;
+
+/// The columns of a record.
+///
+/// Expands to:
+/// ```ignore
+/// pub struct TableSchemaColumns { pub identifier: <String as Column>::Handle<TableSchema>, … }
+/// impl Copy for TableSchemaColumns {}
+/// ```
+pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { ident, vis, private, generics } = scope;
+    let (this, name) = (scope.this(), scope.companion("Columns"));
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let fields = columns.iter().map(|column| {
+        let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
+        let column = column.as_column(private);
+        quote!(#(#[doc = #doc])* #vis #field: #column::Handle<#this>)
+    });
+    let summary = format!("The typed columns of [`{ident}`], to filter, select and order by.");
+    quote! {
+        #[doc = #summary]
+        #[allow(dead_code)]
+        #[must_use]
+        #vis struct #name #impls #clause {
+            #(#fields,)*
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::clone::Clone for #name #parameters #clause {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::marker::Copy for #name #parameters #clause {}
+
+        #[automatically_derived]
+        impl #impls ::core::fmt::Debug for #name #parameters #clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(::core::stringify!(#name))
+            }
+        }
+    }
+}
+
+/// The columns inside a nested struct, of any record, whether the struct may be null or not.
+///
+/// Expands to:
+/// ```ignore
+/// pub struct LocationColumns<R, N: Nullness = NonNull> { path: ColumnPath, pub city: N::Handle<R, String, Native> }
+/// impl<R> LocationColumns<R, Null> { pub fn is_null(self) -> Filter<R> { … } }
+/// ```
+pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { ident, vis, private, generics } = scope;
+    let name = scope.companion("Columns");
+    let (record, nullness) = (names::internal_type("R"), names::internal_type("N"));
+    let path = names::internal("path");
+    let mut both = generics.clone();
+    both.params.push(parse_quote!(#record));
+    let mut declared = both.clone();
+    declared.where_clause = None;
+    declared.params.push(parse_quote!(#nullness: #private::Nullness = #private::NonNull));
+    both.params.push(parse_quote!(#nullness: #private::Nullness));
+    let declared = &declared;
+    let (impls, parameters, clause) = both.split_for_impl();
+    let null = scope.with(parse_quote!(#record));
+    let (null_impls, _, _) = null.split_for_impl();
+    let user = generics.params.iter().map(parameter_name);
+    let null_parameters = quote!(<#(#user,)* #record, #private::Null>);
+    let fields = columns.iter().map(|column| {
+        let (field, ty, storage) = (column.ident(), column.ty(), &column.storage);
+        let (vis, doc) = (column.vis(), describe(column));
+        quote!(#(#[doc = #doc])* #vis #field: <#nullness as #private::Nullness>::Handle<#record, #ty, #storage>)
+    });
+    let handles = columns.iter().map(|column| {
+        let (field, name) = (column.ident(), column.name());
+        quote!(#field: #private::Handle::at(#private::ColumnPath::child(#path, #name)))
+    });
+    let summary = format!("The typed columns inside a [`{ident}`], to filter, select and order by.");
+    quote! {
+        #[doc = #summary]
+        #[allow(dead_code)]
+        #[must_use]
+        #vis struct #name #declared #clause {
+            #path: #private::ColumnPath,
+            #(#fields,)*
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Handle for #name #parameters #clause {
+            fn at(#path: #private::ColumnPath) -> Self {
+                Self { #path, #(#handles,)* }
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::clone::Clone for #name #parameters #clause {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::marker::Copy for #name #parameters #clause {}
+
+        #[automatically_derived]
+        impl #impls ::core::fmt::Debug for #name #parameters #clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::write!(f, "{}({})", ::core::stringify!(#name), self.#path)
+            }
+        }
+
+        #[allow(dead_code)]
+        impl #null_impls #name #null_parameters #clause {
+            /// Keeps the rows where the struct is null.
+            #vis fn is_null(self) -> #private::Filter<#record> {
+                #private::Filter::from_predicate(#private::Predicate::IsNull { column: self.#path })
+            }
+
+            /// Keeps the rows where the struct is not null.
+            #vis fn is_not_null(self) -> #private::Filter<#record> {
+                self.is_null().not()
+            }
+        }
+    }
+}
+
+/// The doc lines of a column's handle: the user's own, or the column's name.
+pub(super) fn describe(column: &Column<'_>) -> Vec<String> {
+    let name = format!("The column `{}`.", column.name());
+    match &column.field.description {
+        Some(description) => description.lines().map(|line| format!(" {line}")).collect(),
+        None => vec![name],
+    }
+}
+
+/// A generic parameter as it is passed on.
+pub(super) fn parameter_name(parameter: &syn::GenericParam) -> TokenStream {
+    match parameter {
+        syn::GenericParam::Type(parameter) => {
+            let name = &parameter.ident;
+            quote!(#name)
+        }
+        syn::GenericParam::Const(parameter) => {
+            let name = &parameter.ident;
+            quote!(#name)
+        }
+        syn::GenericParam::Lifetime(parameter) => {
+            let name = &parameter.lifetime;
+            quote!(#name)
+        }
+    }
+}

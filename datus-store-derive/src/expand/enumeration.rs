@@ -1,0 +1,97 @@
+//! A unit enum as a column: stored as the variant's name.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::scope;
+use crate::model::EnumModel;
+
+/// Expands to:
+/// ```ignore
+/// impl ColumnName for TableType { const NAMES: … = &["table", "view"]; … }
+/// impl Column for TableType { type Builder = EnumBuilder<TableType>; … }
+/// impl Operand<TableType> for TableType { … }
+/// ```
+pub(super) fn expand(model: &EnumModel) -> TokenStream {
+    let private = scope::private(&model.krate);
+    let this = &model.ident;
+    let variants: Vec<_> = model.variants.iter().map(|variant| &variant.ident).collect();
+    let names: Vec<_> = model.variants.iter().map(|variant| &variant.name).collect();
+    let operands = [quote!(#this), quote!(&#this)].into_iter().flat_map(|operand| {
+        [quote!(#this), quote!(::core::option::Option<#this>)].map(|column| {
+            quote! {
+                #[automatically_derived]
+                impl #private::Operand<#column> for #operand {
+                    fn operand(self) -> #private::Value {
+                        #private::enum_value::<#this>(::core::borrow::Borrow::borrow(&self))
+                    }
+                }
+            }
+        })
+    });
+    quote! {
+        #[automatically_derived]
+        impl #private::ColumnName for #this {
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+
+            fn name(&self) -> &'static ::core::primitive::str {
+                match self {
+                    #(Self::#variants => #names,)*
+                }
+            }
+
+            fn from_name(name: &::core::primitive::str) -> ::core::option::Option<Self> {
+                match name {
+                    #(#names => ::core::option::Option::Some(Self::#variants),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl #private::Column for #this {
+            type Builder = #private::EnumBuilder<#this>;
+            type Reader = #private::EnumReader<#this>;
+            type Handle<__DatusR> = #private::Col<__DatusR, #this>;
+            type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
+            type Wanted = #this;
+
+            fn data_type() -> #private::DataType {
+                #private::DataType::Utf8
+            }
+        }
+
+        #[automatically_derived]
+        impl #private::Element for #this {
+            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
+            type VecReader = #private::ListReader<#this, #private::Native>;
+            type VecWanted = #private::WantedItems<#this>;
+
+            fn vec_data_type() -> #private::DataType {
+                #private::ListBuilder::<#this, #private::Native>::data_type()
+            }
+        }
+
+        #[automatically_derived]
+        impl #private::Wanted for #this {
+            fn predicate(self, column: #private::ColumnPath) -> #private::Predicate {
+                #private::equals::<#this, #private::Native, _>(self, column)
+            }
+
+            fn write<__DatusS: #private::serde::Serializer>(
+                &self,
+                serializer: __DatusS,
+            ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
+                serializer.serialize_str(#private::ColumnName::name(self))
+            }
+
+            fn read<'de, __DatusD: #private::serde::Deserializer<'de>>(
+                deserializer: __DatusD,
+            ) -> ::core::result::Result<Self, __DatusD::Error> {
+                #private::read_enum(deserializer)
+            }
+        }
+
+        #(#operands)*
+    }
+}

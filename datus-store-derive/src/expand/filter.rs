@@ -1,0 +1,167 @@
+//! The filter as data: `TableSchemaFilter`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use super::column::Column;
+use super::columns::describe;
+use super::scope::Scope;
+
+/// The struct, its serde and its predicate.
+///
+/// Expands to:
+/// ```ignore
+/// #[derive(Debug, Clone, PartialEq)]
+/// pub struct TableSchemaFilter { pub identifier: Option<<String as Column>::Wanted>, … }
+/// impl Serialize for TableSchemaFilter { … }
+/// impl<'de> Deserialize<'de> for TableSchemaFilter { … }
+/// ```
+pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { ident, vis, private, generics } = scope;
+    let name = scope.companion("Filter");
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let fields = columns.iter().map(|column| {
+        let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
+        let column = column.as_column(private);
+        quote!(#(#[doc = #doc])* #vis #field: ::core::option::Option<#column::Wanted>)
+    });
+    let idents: Vec<_> = columns.iter().map(Column::ident).collect();
+    let columns_of: Vec<_> = columns.iter().map(Column::name).collect();
+    let storages: Vec<_> = columns.iter().map(|column| &column.storage).collect();
+    let indices = columns.iter().map(|column| column.index);
+    let summary = format!("A filter of [`{ident}`] as data: every column that is given must equal its value.");
+    let de = with_lifetime(generics);
+    let (de_impls, _, _) = de.split_for_impl();
+    quote! {
+        #[doc = #summary]
+        ///
+        /// It reads and writes as a map of column names; an unknown column is an error, and a null is a column that is
+        /// not given.
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+        #[allow(dead_code)]
+        #vis struct #name #impls #clause {
+            #(#fields,)*
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::default::Default for #name #parameters #clause {
+            fn default() -> Self {
+                Self { #(#idents: ::core::option::Option::None,)* }
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::FilterReader for #name #parameters #clause {
+            const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#columns_of),*];
+
+            fn read<'de, __DatusM: #private::serde::de::MapAccess<'de>>(
+                &mut self,
+                index: ::core::primitive::usize,
+                map: &mut __DatusM,
+            ) -> ::core::result::Result<(), __DatusM::Error> {
+                match index {
+                    #(#indices => self.#idents = #private::read_wanted::<_, #storages, _>(map)?,)*
+                    _ => {}
+                }
+                ::core::result::Result::Ok(())
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::serde::Serialize for #name #parameters #clause {
+            fn serialize<__DatusS: #private::serde::Serializer>(
+                &self,
+                serializer: __DatusS,
+            ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
+                let mut map = #private::FilterWriter::new(serializer)?;
+                #(map.column::<_, #storages>(#columns_of, &self.#idents)?;)*
+                map.end()
+            }
+        }
+
+        #[automatically_derived]
+        impl #de_impls #private::serde::Deserialize<'de> for #name #parameters #clause {
+            fn deserialize<__DatusD: #private::serde::Deserializer<'de>>(
+                deserializer: __DatusD,
+            ) -> ::core::result::Result<Self, __DatusD::Error> {
+                #private::read_filter(deserializer)
+            }
+        }
+    }
+}
+
+/// The filter of a record as a typed filter.
+///
+/// Expands to:
+/// ```ignore
+/// impl IntoFilter<TableSchema> for TableSchemaFilter { fn into_filter(self) -> Filter<TableSchema> { … } }
+/// ```
+pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { private, generics, .. } = scope;
+    let (this, name) = (scope.this(), scope.companion("Filter"));
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let adds = columns.iter().map(|column| {
+        let (field, name, storage) = (column.ident(), column.name(), &column.storage);
+        quote! {
+            #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::new(&[#name]), self.#field);
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::IntoFilter<#this> for #name #parameters #clause {
+            fn into_filter(self) -> #private::Filter<#this> {
+                let mut all = #private::Wants::new();
+                #(#adds)*
+                #private::Filter::from_predicate(#private::Predicate::And(all))
+            }
+        }
+    }
+}
+
+/// The filter of a nested struct as a part of another one.
+///
+/// Expands to:
+/// ```ignore
+/// impl Wanted for LocationFilter { fn predicate(self, column: ColumnPath) -> Predicate { … } … }
+/// ```
+pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { private, generics, .. } = scope;
+    let name = scope.companion("Filter");
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let adds = columns.iter().map(|column| {
+        let (field, name, storage) = (column.ident(), column.name(), &column.storage);
+        quote! {
+            #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::child(column, #name), self.#field);
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::Wanted for #name #parameters #clause {
+            fn predicate(self, column: #private::ColumnPath) -> #private::Predicate {
+                let mut all = #private::Wants::new();
+                #(#adds)*
+                #private::Predicate::And(all)
+            }
+
+            fn write<__DatusS: #private::serde::Serializer>(
+                &self,
+                serializer: __DatusS,
+            ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
+                #private::serde::Serialize::serialize(self, serializer)
+            }
+
+            fn read<'de, __DatusD: #private::serde::Deserializer<'de>>(
+                deserializer: __DatusD,
+            ) -> ::core::result::Result<Self, __DatusD::Error> {
+                #private::serde::Deserialize::deserialize(deserializer)
+            }
+        }
+    }
+}
+
+fn with_lifetime(generics: &syn::Generics) -> syn::Generics {
+    let mut generics = generics.clone();
+    generics.params.insert(0, parse_quote!('de));
+    generics
+}

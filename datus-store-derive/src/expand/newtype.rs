@@ -1,0 +1,70 @@
+//! A newtype as a column: stored as the type inside.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::scope::{self, Scope};
+use crate::model::StructModel;
+
+/// Expands to:
+/// ```ignore
+/// impl Transparent for UserId { type Inner = String; … }
+/// impl Column for UserId { type Builder = NewtypeBuilder<UserId>; type Handle<R> = Col<R, UserId>; … }
+/// impl Element for UserId { … }
+/// ```
+pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
+    let private = scope::private(&model.krate);
+    let scope = Scope::new(private.clone(), &model.ident, &model.vis, &model.generics, &[]);
+    let mut generics = scope.generics.clone();
+    if !model.generics.params.is_empty() {
+        generics.make_where_clause().predicates.push(syn::parse_quote!(#inner: #private::Column));
+    }
+    let (this, (impls, _, clause)) = (scope.this(), generics.split_for_impl());
+    let inner_column = quote_spanned!(inner.span()=> <#inner as #private::Column>);
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::Transparent for #this #clause {
+            type Inner = #inner;
+
+            fn inner(&self) -> &#inner {
+                &self.0
+            }
+
+            fn into_inner(self) -> #inner {
+                self.0
+            }
+
+            fn from_inner(inner: #inner) -> Self {
+                Self(inner)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Column for #this #clause {
+            type Builder = #private::NewtypeBuilder<#this>;
+            type Reader = #private::NewtypeReader<#this>;
+            type Handle<__DatusR> = #private::Col<__DatusR, #this>;
+            type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
+            type Wanted = #inner_column::Wanted;
+
+            const NULLABLE: ::core::primitive::bool = #inner_column::NULLABLE;
+
+            fn data_type() -> #private::DataType {
+                #inner_column::data_type()
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Element for #this #clause {
+            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
+            type VecReader = #private::ListReader<#this, #private::Native>;
+            type VecWanted = #private::NotFilterable;
+
+            fn vec_data_type() -> #private::DataType {
+                #private::ListBuilder::<#this, #private::Native>::data_type()
+            }
+        }
+    }
+}

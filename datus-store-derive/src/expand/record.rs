@@ -1,0 +1,135 @@
+//! The record itself: its names, its description, its texts.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::column::Column;
+use super::scope::Scope;
+use super::vectors::slots;
+use crate::choice::{IndexKind, Metric};
+use crate::model::{ModelChoice, RecordModel};
+use crate::names;
+
+/// Expands to:
+/// ```ignore
+/// impl EmbeddingRecord for TableSchema { type Columns = TableSchemaColumns; const TABLE: &'static str = "…"; … }
+/// ```
+pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let Scope { private, generics, .. } = scope;
+    let (this, table) = (scope.this(), &model.table);
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
+    let builder = names::internal_type("Q");
+    let user = generics.params.iter().map(super::columns::parameter_name);
+    let models = slots(model).into_iter().map(|slot| match slot {
+        ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Fixed(path) => quote!(#path),
+    });
+    let fields = columns.iter().map(|column| {
+        let (field, name) = (column.ident(), column.name());
+        quote!(#field: #private::Handle::at(#private::ColumnPath::new(&[#name])))
+    });
+    let texts = model.embeds.iter().enumerate().map(|(index, embed)| {
+        let column = &model.columns[embed.source].field;
+        let (field, ty) = (&column.ident, &column.ty);
+        quote!(#index => <#ty as #private::TextColumn>::text(&self.#field))
+    });
+    let (definition, checks) = (definition(scope, model), checks(scope, model));
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::EmbeddingRecord for #this #clause {
+            type Columns = #handles #parameters;
+            type Filter = #filter #parameters;
+            type Query<#builder> = #query<#(#user,)* #builder>;
+            type Models = (#(#models,)*);
+
+            const TABLE: &'static ::core::primitive::str = #table;
+
+            fn columns() -> Self::Columns {
+                #handles { #(#fields,)* }
+            }
+
+            fn query<#builder>(query: #builder) -> Self::Query<#builder> {
+                #query::__datus_new(query)
+            }
+
+            fn definition() -> #private::RecordDef {
+                #definition
+            }
+
+            fn source_text(
+                &self,
+                vector: ::core::primitive::usize,
+            ) -> ::core::option::Option<&::core::primitive::str> {
+                match vector {
+                    #(#texts,)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        #checks
+    }
+}
+
+/// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
+fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+    let private = &scope.private;
+    let (record, table) = (model.ident.to_string(), &model.table);
+    let description = model.description.as_deref().unwrap_or_default();
+    let slots = slots(model);
+    let vectors = model.embeds.iter().map(|embed| {
+        let (name, source) = (&embed.vector_column, embed.source);
+        let slot = slots.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
+        let metric = match embed.metric {
+            Metric::Cosine => quote!(Cosine),
+            Metric::L2 => quote!(L2),
+            Metric::Dot => quote!(Dot),
+        };
+        quote!(#private::VectorDef { name: #name, source: #source, metric: #private::Metric::#metric, model: #slot })
+    });
+    let (key, metadata) = (&model.key, model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    quote! {
+        #private::RecordDef {
+            record: #record,
+            table: #table,
+            description: #description,
+            fields: <Self as #private::Row>::fields(),
+            vectors: #private::vec![#(#vectors),*],
+            key: #private::vec![#(#key),*],
+            metadata: #private::vec![#(#metadata),*],
+        }
+    }
+}
+
+/// What only the compiler can judge, each at the type that it is about.
+///
+/// Expands to: `const _: () = { text::<String>(); list::<Vec<String>>(); model::<MiniLm>(); };`
+fn checks(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+    let private = &scope.private;
+    let (impls, _, clause) = scope.generics.split_for_impl();
+    let embedded = |index: usize| model.embeds.iter().any(|embed| embed.source == index);
+    let texts = model.columns.iter().enumerate().filter(|(index, column)| column.fts.is_some() && !embedded(*index));
+    let texts = texts.map(|(_, column)| {
+        let ty = &column.field.ty;
+        quote!(#private::text_column::<#ty>();)
+    });
+    let lists = model.columns.iter().filter(|column| {
+        column.index.as_ref().is_some_and(|index| index.kind == IndexKind::LabelList)
+    });
+    let lists = lists.map(|column| {
+        let ty = &column.field.ty;
+        quote!(#private::list_column::<#ty>();)
+    });
+    let models = slots(model).into_iter().filter_map(|slot| match slot {
+        ModelChoice::Dynamic => None,
+        ModelChoice::Fixed(path) => Some(quote!(#private::model_tag::<#path>();)),
+    });
+    quote! {
+        fn __datus_checks #impls () #clause {
+            #(#texts)*
+            #(#lists)*
+            #(#models)*
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A nested struct as a column.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::columns::parameter_name;
+use super::scope::Scope;
+
+/// Expands to:
+/// ```ignore
+/// impl Column for Location { type Builder = StructBuilder<Location>; type Handle<R> = LocationColumns<R>; … }
+/// impl Element for Location { … }
+/// impl<R> Projection<R> for LocationColumns<R> { type Output = Location; … }
+/// ```
+pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
+    let Scope { private, generics, .. } = scope;
+    let (this, columns, filter) = (scope.this(), scope.companion("Columns"), scope.companion("Filter"));
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let user: Vec<_> = generics.params.iter().map(parameter_name).collect();
+    let projections = [
+        projection(scope, &quote!(#private::NonNull), &this),
+        projection(scope, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
+    ];
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::Column for #this #clause {
+            type Builder = #private::StructBuilder<#this>;
+            type Reader = #private::StructReader<#this>;
+            type Handle<__DatusR> = #columns<#(#user,)* __DatusR, #private::NonNull>;
+            type NullableHandle<__DatusR> = #columns<#(#user,)* __DatusR, #private::Null>;
+            type Wanted = #filter #parameters;
+
+            fn data_type() -> #private::DataType {
+                #private::StructBuilder::<#this>::data_type()
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Element for #this #clause {
+            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
+            type VecReader = #private::ListReader<#this, #private::Native>;
+            type VecWanted = #private::NotFilterable;
+
+            fn vec_data_type() -> #private::DataType {
+                #private::ListBuilder::<#this, #private::Native>::data_type()
+            }
+        }
+
+        #(#projections)*
+    }
+}
+
+/// The columns of the struct as a selection of the whole struct.
+fn projection(scope: &Scope<'_>, nullness: &TokenStream, output: &TokenStream) -> TokenStream {
+    let private = &scope.private;
+    let columns = scope.companion("Columns");
+    let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
+    let generics = scope.with(syn::parse_quote!(__DatusR));
+    let (impls, _, clause) = generics.split_for_impl();
+    let reader = quote!(<#output as #private::Column>::Reader);
+    quote! {
+        #[automatically_derived]
+        impl #impls #private::Projection<__DatusR> for #columns<#(#user,)* __DatusR, #nullness> #clause {
+            type Output = #output;
+            type Reader = #reader;
+
+            fn paths(self, paths: &mut #private::Vec<#private::ColumnPath>) {
+                paths.push(self.__datus_path);
+            }
+
+            fn open<'a>(
+                arrays: &mut dyn ::core::iter::Iterator<Item = &'a #private::ArrayRef>,
+            ) -> #private::Result<Self::Reader> {
+                <#reader as #private::ColumnReader<#output>>::open(#private::next_array(arrays)?)
+            }
+
+            fn get(reader: &Self::Reader, row: ::core::primitive::usize) -> #private::Result<#output> {
+                <#reader as #private::ColumnReader<#output>>::get(reader, row)
+            }
+        }
+    }
+}

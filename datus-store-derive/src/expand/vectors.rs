@@ -1,0 +1,88 @@
+//! The typed vectors: `TableSchemaVectors`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::scope::Scope;
+use crate::model::{ModelChoice, RecordModel};
+
+/// The vectors of a record; nothing where it has none, so that `search` does not exist on its store.
+///
+/// Expands to:
+/// ```ignore
+/// pub struct TableSchemaVectors { pub definition: VectorCol<TableSchema, Dynamic> }
+/// impl Searchable for TableSchema { type Vectors = TableSchemaVectors; type Model = Dynamic; … }
+/// ```
+pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+    if model.embeds.is_empty() {
+        return TokenStream::new();
+    }
+    let Scope { ident, vis, private, generics } = scope;
+    let (this, name) = (scope.this(), scope.companion("Vectors"));
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let tag = |choice: &ModelChoice| match choice {
+        ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Fixed(path) => quote!(#path),
+    };
+    let fields = model.embeds.iter().map(|embed| {
+        let column = &model.columns[embed.source].field;
+        let (field, vis, model) = (&column.ident, &column.vis, tag(&embed.model));
+        let doc = format!("The vector of `{}`, in the column `{}`.", column.name, embed.vector_column);
+        quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #model>)
+    });
+    let values = model.embeds.iter().enumerate().map(|(index, embed)| {
+        let field = &model.columns[embed.source].field.ident;
+        quote!(#field: #private::VectorCol::new(#index))
+    });
+    let default = match model.embeds.as_slice() {
+        [only] => tag(&only.model),
+        _ => quote!(#private::SeveralVectors),
+    };
+    let summary = format!("The vectors of [`{ident}`], named as the texts they are made from.");
+    quote! {
+        #[doc = #summary]
+        #[allow(dead_code)]
+        #[must_use]
+        #vis struct #name #impls #clause {
+            #(#fields,)*
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::clone::Clone for #name #parameters #clause {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::marker::Copy for #name #parameters #clause {}
+
+        #[automatically_derived]
+        impl #impls ::core::fmt::Debug for #name #parameters #clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(::core::stringify!(#name))
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Searchable for #this #clause {
+            type Vectors = #name #parameters;
+            type Model = #default;
+
+            fn vectors() -> Self::Vectors {
+                #name { #(#values,)* }
+            }
+        }
+    }
+}
+
+/// The models that the record is embedded with, each once, in order of first use.
+pub(super) fn slots(model: &RecordModel) -> Vec<&ModelChoice> {
+    let mut slots: Vec<&ModelChoice> = Vec::new();
+    for embed in &model.embeds {
+        if !slots.contains(&&embed.model) {
+            slots.push(&embed.model);
+        }
+    }
+    slots
+}

@@ -1,0 +1,93 @@
+//! What the user wrote: raw, with spans, keys sorted and their values read. No rule that needs more than
+//! one key is known here.
+
+mod container;
+mod doc;
+mod field;
+mod keys;
+mod target;
+mod value;
+
+use darling::error::Accumulator;
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, Generics, Path, Type, Visibility, parse_quote};
+
+pub(crate) use self::container::ContainerKeys;
+pub(crate) use self::field::{FieldInput, VariantInput};
+pub(crate) use self::target::Target;
+pub(crate) use self::value::{DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TimestampKey};
+
+/// A type with one of the derives on it.
+pub(crate) struct Input {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    pub(crate) description: Option<String>,
+    pub(crate) keys: ContainerKeys,
+    pub(crate) shape: Shape,
+}
+
+/// What kind of type it is; the spans are where to say that it is the wrong one.
+pub(crate) enum Shape {
+    Named(Vec<FieldInput>),
+    Tuple { types: Vec<Type>, span: Span },
+    Unit,
+    Enum { variants: Vec<VariantInput>, span: Span },
+    Union { span: Span },
+}
+
+impl Input {
+    /// Reads a type; keys that cannot be read are reported and left out.
+    pub(crate) fn read(input: &DeriveInput, target: Target, errors: &mut Accumulator) -> Self {
+        Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            generics: input.generics.clone(),
+            description: doc::description(&input.attrs),
+            keys: keys::read(&input.attrs, target.container(), errors),
+            shape: Shape::read(&input.data, target, errors),
+        }
+    }
+
+    /// The path of `datus_store`, which a failed derive needs too.
+    pub(crate) fn krate(&self) -> Path {
+        match &self.keys.krate {
+            Some(krate) => krate.value.clone(),
+            None => parse_quote!(::datus_store),
+        }
+    }
+}
+
+impl Shape {
+    /// Reads the inside of a type; keys only where the target has such an inside, since everything else
+    /// is refused as a whole.
+    fn read(data: &Data, target: Target, errors: &mut Accumulator) -> Self {
+        match data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => Self::Named(FieldInput::read_all(fields, target, errors)),
+                Fields::Unnamed(fields) => {
+                    if let Some(set) = target.tuple_field() {
+                        for field in &fields.unnamed {
+                            let NoKeys {} = keys::read(&field.attrs, set, errors);
+                        }
+                    }
+                    Self::Tuple {
+                        types: fields.unnamed.iter().map(|field| field.ty.clone()).collect(),
+                        span: fields.span(),
+                    }
+                }
+                Fields::Unit => Self::Unit,
+            },
+            Data::Enum(data) => Self::Enum {
+                variants: VariantInput::read_all(&data.variants, target, errors),
+                span: data.enum_token.span(),
+            },
+            Data::Union(data) => Self::Union { span: data.union_token.span() },
+        }
+    }
+}
+
+/// The keys of a place that takes none.
+#[derive(Default, darling::FromMeta)]
+struct NoKeys {}

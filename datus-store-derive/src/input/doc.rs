@@ -1,0 +1,28 @@
+//! Doc comments as descriptions.
+
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+/// Joins the lines of a doc comment as rustdoc does: one leading space of each line is left out.
+///
+/// Gives `None` where there is no text. A doc that is made by a macro, `#[doc = include_str!(…)]`, is not
+/// text yet and does not count.
+pub(super) fn description(attrs: &[Attribute]) -> Option<String> {
+    let texts: Vec<String> = attrs.iter().filter_map(doc_text).collect();
+    let lines: Vec<&str> = texts
+        .iter()
+        .flat_map(|text| text.split('\n'))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+        .collect();
+    let joined = lines.join("\n").trim().to_owned();
+    (!joined.is_empty()).then_some(joined)
+}
+
+fn doc_text(attr: &Attribute) -> Option<String> {
+    match &attr.meta {
+        Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

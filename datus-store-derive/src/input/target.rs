@@ -1,0 +1,169 @@
+//! Which keys each derive takes, and where.
+
+/// Which derive is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Record,
+    Enum,
+    Struct,
+}
+
+/// The keys that one place takes, and the words for it.
+pub(crate) struct KeySet {
+    /// What takes the keys, in lower case: `a record`.
+    pub(crate) subject: &'static str,
+    pub(crate) keys: &'static [&'static str],
+    /// The keys that may be said again.
+    pub(crate) repeatable: &'static [&'static str],
+    /// Keys of a neighbouring place, and the words for that place.
+    pub(crate) elsewhere: &'static [(&'static [&'static str], &'static str)],
+}
+
+impl Target {
+    /// The keys on the type itself.
+    pub(crate) fn container(self) -> &'static KeySet {
+        match self {
+            Self::Record => &RECORD,
+            Self::Enum => &ENUM,
+            Self::Struct => &STRUCT,
+        }
+    }
+
+    /// The keys on a named field; `None` where such fields are refused as a whole.
+    pub(crate) fn field(self) -> Option<&'static KeySet> {
+        match self {
+            Self::Record => Some(&RECORD_FIELD),
+            Self::Enum => None,
+            Self::Struct => Some(&STRUCT_FIELD),
+        }
+    }
+
+    /// The keys on the field of a tuple struct; `None` where tuple structs are refused as a whole.
+    pub(crate) fn tuple_field(self) -> Option<&'static KeySet> {
+        match self {
+            Self::Record | Self::Enum => None,
+            Self::Struct => Some(&NEWTYPE_FIELD),
+        }
+    }
+
+    /// The keys on a variant; `None` where enums are refused as a whole.
+    pub(crate) fn variant(self) -> Option<&'static KeySet> {
+        match self {
+            Self::Record | Self::Struct => None,
+            Self::Enum => Some(&VARIANT),
+        }
+    }
+}
+
+impl KeySet {
+    /// Says which keys are valid, in lower case: ``a record takes `table`, …``.
+    pub(crate) fn takes(&self) -> String {
+        if self.keys.is_empty() {
+            format!("{} takes no keys", self.subject)
+        } else {
+            format!("{} takes {}", self.subject, crate::wording::list(self.keys))
+        }
+    }
+
+    /// Says where a key belongs that is valid in a neighbouring place.
+    pub(crate) fn belongs(&self, key: &str) -> Option<&'static str> {
+        self.elsewhere.iter().find(|(keys, _)| keys.contains(&key)).map(|(_, place)| *place)
+    }
+}
+
+const RECORD_KEYS: &[&str] = &["table", "rename_all", "crate", "key", "metadata"];
+
+const RECORD: KeySet = KeySet {
+    subject: "a record",
+    keys: RECORD_KEYS,
+    repeatable: &["metadata"],
+    elsewhere: &[(RECORD_FIELD_KEYS, "a field")],
+};
+
+const RECORD_FIELD_KEYS: &[&str] = &[
+    "rename",
+    "skip",
+    "default",
+    "json",
+    "key",
+    "embed",
+    "index",
+    "fts",
+    "decimal",
+    "timestamp",
+    "dictionary",
+];
+
+const RECORD_FIELD: KeySet = KeySet {
+    subject: "a field of a record",
+    keys: RECORD_FIELD_KEYS,
+    repeatable: &[],
+    elsewhere: &[(&["table", "rename_all", "crate", "metadata"], "the struct")],
+};
+
+const STRUCT_KEYS: &[&str] = &["rename_all", "crate"];
+
+const STRUCT: KeySet = KeySet {
+    subject: "a column struct",
+    keys: STRUCT_KEYS,
+    repeatable: &[],
+    elsewhere: &[(STRUCT_FIELD_KEYS, "a field"), (&["table", "key", "metadata"], "the record")],
+};
+
+const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary"];
+
+const STRUCT_FIELD: KeySet = KeySet {
+    subject: "a field of a column struct",
+    keys: STRUCT_FIELD_KEYS,
+    repeatable: &[],
+    elsewhere: &[
+        (STRUCT_KEYS, "the struct"),
+        (&["default", "key", "embed", "index", "fts"], "a field of the record"),
+    ],
+};
+
+const NEWTYPE_FIELD: KeySet = KeySet {
+    subject: "the field of a newtype",
+    keys: &[],
+    repeatable: &[],
+    elsewhere: &[(RECORD_FIELD_KEYS, "the record's field of this type")],
+};
+
+const ENUM_KEYS: &[&str] = &["rename_all", "crate"];
+
+const ENUM: KeySet = KeySet {
+    subject: "a column enum",
+    keys: ENUM_KEYS,
+    repeatable: &[],
+    elsewhere: &[(VARIANT_KEYS, "a variant")],
+};
+
+const VARIANT_KEYS: &[&str] = &["rename"];
+
+const VARIANT: KeySet = KeySet {
+    subject: "a variant",
+    keys: VARIANT_KEYS,
+    repeatable: &[],
+    elsewhere: &[(ENUM_KEYS, "the enum")],
+};
+
+/// The keys inside `embed(...)`.
+pub(crate) const EMBED: KeySet =
+    KeySet { subject: "`embed`", keys: &["model", "column", "metric"], repeatable: &[], elsewhere: &[] };
+
+/// The keys inside `fts(...)`.
+pub(crate) const FTS: KeySet = KeySet {
+    subject: "`fts`",
+    keys: &[
+        "language",
+        "tokenizer",
+        "stem",
+        "remove_stop_words",
+        "ascii_folding",
+        "lower_case",
+        "with_position",
+        "max_token_length",
+    ],
+    repeatable: &[],
+    elsewhere: &[],
+};

@@ -1,0 +1,36 @@
+//! `embed`, `embed(model = Path, column = "…", metric = cosine)`.
+
+use darling::FromMeta;
+use syn::{LitStr, Meta, Path};
+
+use super::{Keyed, Value, wrong_form};
+use crate::choice::Metric;
+use crate::input::keys;
+use crate::input::target::EMBED;
+
+/// What `embed` takes.
+#[derive(Clone, Default, FromMeta)]
+pub(crate) struct EmbedKeys {
+    #[darling(default)]
+    pub(crate) model: Option<Keyed<Path>>,
+    #[darling(default)]
+    pub(crate) column: Option<Keyed<LitStr>>,
+    #[darling(default)]
+    pub(crate) metric: Option<Keyed<Metric>>,
+}
+
+impl Value for EmbedKeys {
+    const WHAT: &'static str = "keys in parentheses, or nothing";
+
+    fn usage(key: &str) -> String {
+        format!("{key}(model = MyModel, metric = cosine)")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match meta {
+            Meta::Path(_) => Ok(Self::default()),
+            Meta::List(list) => keys::read_inside(list.tokens.clone(), &EMBED),
+            Meta::NameValue(_) => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}

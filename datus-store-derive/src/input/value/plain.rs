@@ -1,0 +1,189 @@
+//! Values of one token: text, flags, numbers, names, paths.
+
+use darling::Error;
+use quote::ToTokens;
+use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Meta, Path};
+
+use super::{Value, assigned, wrong_form};
+use crate::choice::{Case, Choice, IndexKind, Metric};
+use crate::wording;
+
+impl Value for LitStr {
+    const WHAT: &'static str = "text in quotes";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = \"…\"")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(text.clone()),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+/// A flag: the key alone.
+impl Value for () {
+    const WHAT: &'static str = "no value";
+
+    fn usage(key: &str) -> String {
+        format!("#[datus({key})]")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match meta {
+            Meta::Path(_) => Ok(()),
+            Meta::NameValue(_) | Meta::List(_) => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+impl Value for bool {
+    const WHAT: &'static str = "`true` or `false`";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = true")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Lit(ExprLit { lit: Lit::Bool(LitBool { value, .. }), .. })) => Ok(*value),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+impl Value for LitInt {
+    const WHAT: &'static str = "a number";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = 40")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) => Ok(number.clone()),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+/// A path, bare or in quotes.
+impl Value for Path {
+    const WHAT: &'static str = "a path";
+
+    fn usage(key: &str) -> String {
+        let example = if key == "crate" { "::datus_store" } else { "MyModel" };
+        format!("{key} = {example}")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        let path = match assigned(meta) {
+            Some(Expr::Path(path)) if path.qself.is_none() => Some(path.path.clone()),
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.parse().ok(),
+            // `Tagged<A, B>` is a path as a type but not as an expression.
+            Some(Expr::Verbatim(tokens)) => syn::parse2(tokens.clone()).ok(),
+            _ => None,
+        };
+        path.ok_or_else(|| wrong_form::<Self>(meta))
+    }
+}
+
+impl Value for Case {
+    const WHAT: &'static str = "a case in quotes";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = \"snake_case\"")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => choose(&text.value(), text),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+impl Value for Metric {
+    const WHAT: &'static str = "a metric by its name";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = cosine")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Path(path)) => choose_path(&path.path),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+/// What `index` takes: a kind, or nothing.
+#[derive(Clone)]
+pub(crate) struct IndexKey {
+    pub(crate) kind: IndexKind,
+    /// The kind, where it is said.
+    pub(crate) said: Option<Path>,
+}
+
+impl Value for IndexKey {
+    const WHAT: &'static str = "a kind by its name, or nothing";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = btree")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match (meta, assigned(meta)) {
+            (Meta::Path(_), _) => Ok(Self { kind: IndexKind::default(), said: None }),
+            (_, Some(Expr::Path(path))) => {
+                Ok(Self { kind: choose_path(&path.path)?, said: Some(path.path.clone()) })
+            }
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+/// What `default` takes: an expression, or nothing.
+#[derive(Clone)]
+pub(crate) enum DefaultKey {
+    Trait,
+    Expr(Expr),
+}
+
+impl Value for DefaultKey {
+    const WHAT: &'static str = "an expression, or nothing";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = String::new()")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match meta {
+            Meta::Path(_) => Ok(Self::Trait),
+            Meta::NameValue(pair) if !matches!(pair.value, Expr::Verbatim(_)) => {
+                Ok(Self::Expr(pair.value.clone()))
+            }
+            Meta::NameValue(_) | Meta::List(_) => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+/// Finds a choice by its bare name.
+pub(super) fn choose_path<T: Choice>(path: &Path) -> darling::Result<T> {
+    choose(&path.to_token_stream().to_string().replace(' ', ""), path)
+}
+
+fn choose<T: Choice>(name: &str, place: &impl syn::spanned::Spanned) -> darling::Result<T> {
+    let names = || T::ALL.iter().map(|(name, _)| *name);
+    match T::ALL.iter().find(|(known, _)| *known == name) {
+        Some((_, choice)) => Ok(*choice),
+        None => {
+            let valid = format!("{} {}", T::LIST, wording::list(names()));
+            let message = wording::unknown(T::WHAT, name, names(), &valid);
+            Err(Error::custom(message).with_span(&place.span()))
+        }
+    }
+}

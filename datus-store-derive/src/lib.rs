@@ -1,0 +1,101 @@
+//! The derive macros of `datus-store`.
+//!
+//! Use them through `datus_store`, which re-exports them beside the traits they implement; the code they
+//! make names only `datus_store::__private` and the user's own types.
+//!
+//! Data runs one way: `DeriveInput -> input -> validate -> model -> expand`. Every mistake of one type is
+//! reported in one compile, each at the token it is about.
+
+mod choice;
+mod derive;
+mod expand;
+mod input;
+mod model;
+mod names;
+mod validate;
+mod wording;
+
+use proc_macro::TokenStream;
+
+/// Derives `EmbeddingRecord`: a struct with named fields becomes one table.
+///
+/// From the struct come the Arrow schema, the encoder and decoder, typed columns, a filter type and the
+/// `search_all` builder. A doc comment on the struct or on a field becomes its description in the table.
+///
+/// # Keys on the struct: `#[datus(...)]`
+///
+/// | key | what it says | default |
+/// |---|---|---|
+/// | `table = "…"` | the name of the table: ASCII letters, digits, `-`, `_`, `.` | the struct's name in snake case |
+/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
+/// | `key(a, b)` | the fields that identify a row together | no key |
+/// | `metadata("k" = "v")` | metadata of the table's schema; may be said again | none |
+/// | `crate = path` | where `datus_store` is found, if it is renamed or re-exported | `::datus_store` |
+///
+/// # Keys on a field: `#[datus(...)]`
+///
+/// | key | what it says |
+/// |---|---|
+/// | `rename = "…"` | the name of the column; wins over `rename_all` |
+/// | `skip` | no column; the field is filled with `Default` or with `default = expr` |
+/// | `default`, `default = expr` | the value where an older table lacks the column |
+/// | `json` | any serde type, stored as JSON text |
+/// | `key` | this field identifies a row |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine)` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
+/// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom` |
+/// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |
+/// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
+/// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
+/// | `dictionary` | text of few distinct values, stored once each |
+///
+/// An unknown, repeated or conflicting key is an error that lists what is valid.
+#[proc_macro_derive(EmbeddingRecord, attributes(datus))]
+pub fn derive_embedding_record(input: TokenStream) -> TokenStream {
+    derive::embedding_record(syn::parse_macro_input!(input)).into()
+}
+
+/// Derives `Column` for an enum whose variants hold no data: it is stored as text.
+///
+/// # Keys on the enum: `#[datus(...)]`
+///
+/// | key | what it says | default |
+/// |---|---|---|
+/// | `rename_all = "…"` | the case of all stored names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | variant names as they are |
+/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+///
+/// # Keys on a variant: `#[datus(...)]`
+///
+/// | key | what it says |
+/// |---|---|
+/// | `rename = "…"` | the text stored for the variant; wins over `rename_all` |
+#[proc_macro_derive(ColumnEnum, attributes(datus))]
+pub fn derive_column_enum(input: TokenStream) -> TokenStream {
+    derive::column_enum(syn::parse_macro_input!(input)).into()
+}
+
+/// Derives `Column` for a struct nested in a record: it is stored as an Arrow struct.
+///
+/// A tuple struct of one field, `struct UserId(String)`, is a newtype: it is stored as the type inside and
+/// takes no keys but `crate`.
+///
+/// # Keys on the struct: `#[datus(...)]`
+///
+/// | key | what it says | default |
+/// |---|---|---|
+/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
+/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+///
+/// # Keys on a field: `#[datus(...)]`
+///
+/// | key | what it says |
+/// |---|---|
+/// | `rename = "…"` | the name of the column; wins over `rename_all` |
+/// | `skip` | no column; the field is filled with `Default` |
+/// | `json` | any serde type, stored as JSON text |
+/// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
+/// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
+/// | `dictionary` | text of few distinct values, stored once each |
+#[proc_macro_derive(ColumnStruct, attributes(datus))]
+pub fn derive_column_struct(input: TokenStream) -> TokenStream {
+    derive::column_struct(syn::parse_macro_input!(input)).into()
+}

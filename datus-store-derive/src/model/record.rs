@@ -1,0 +1,53 @@
+//! The model of a record.
+
+use proc_macro2::{Ident, Span};
+use syn::{Generics, Path, Visibility};
+
+use crate::choice::Metric;
+use crate::model::{ColumnModel, SkippedField};
+
+/// A record: one table.
+///
+/// Every field of the struct is in `columns` or in `skipped`, so a struct literal of both is complete.
+pub(crate) struct RecordModel {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    /// Types and constants only, no lifetimes.
+    pub(crate) generics: Generics,
+    /// The path of `datus_store`.
+    pub(crate) krate: Path,
+    pub(crate) table: String,
+    /// The doc comment, `None` where there is none.
+    pub(crate) description: Option<String>,
+    /// In the order written; the keys are distinct.
+    pub(crate) metadata: Vec<(String, String)>,
+    /// In the order of the fields; at least one, with distinct names.
+    pub(crate) columns: Vec<ColumnModel>,
+    /// In the order of the fields.
+    pub(crate) skipped: Vec<SkippedField>,
+    /// In the order of the fields.
+    pub(crate) embeds: Vec<EmbedModel>,
+    /// Indices into `columns` in the order of the key; empty where the record has no key.
+    pub(crate) key: Vec<usize>,
+}
+
+/// A text column whose vector is kept in a column of its own.
+pub(crate) struct EmbedModel {
+    /// The index into `columns` of the text.
+    pub(crate) source: usize,
+    /// The name of the vector's column, distinct from every other column's.
+    pub(crate) vector_column: String,
+    pub(crate) metric: Metric,
+    pub(crate) model: ModelChoice,
+    /// The key `embed`: where to say that the source is not text.
+    pub(crate) span: Span,
+}
+
+/// Which model makes the vectors. Two are the same where they are written alike.
+#[derive(PartialEq, Eq)]
+pub(crate) enum ModelChoice {
+    /// The one that the store is opened with.
+    Dynamic,
+    /// The one of this tag, known at compile time.
+    Fixed(Path),
+}

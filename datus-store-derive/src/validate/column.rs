@@ -1,0 +1,134 @@
+//! The fields of a record or of a nested struct, as columns.
+
+use std::collections::HashSet;
+
+use darling::error::Accumulator;
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+use crate::choice::Case;
+use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
+use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, KeyModel, SkippedField};
+use crate::validate::column_name::{self, ColumnName};
+use crate::validate::key::KeyPart;
+use crate::validate::method::Methods;
+use crate::validate::{conflict, fts, report, storage};
+
+/// What the fields of a record came to.
+#[derive(Default)]
+pub(super) struct Columns {
+    pub(super) columns: Vec<ColumnModel>,
+    pub(super) skipped: Vec<SkippedField>,
+}
+
+/// Resolves the fields of a record; `methods` are those of the columns, in order.
+pub(super) fn of(
+    fields: Vec<FieldInput>,
+    case: Option<Case>,
+    methods: Vec<Methods>,
+    key: &[KeyPart],
+    errors: &mut Accumulator,
+) -> Columns {
+    let (kept, skipped) = split(fields, errors);
+    let mut names = HashSet::new();
+    let mut columns = Vec::new();
+    for (position, (input, methods)) in kept.into_iter().zip(methods).enumerate() {
+        let part = key.iter().enumerate().find(|(_, part)| part.column == position);
+        columns.push(ColumnModel {
+            eq_method: methods.eq,
+            maybe_method: methods.maybe,
+            default: input.keys.default.clone().map(default_value),
+            index: input.keys.index.as_ref().map(index),
+            fts: input.keys.fts.as_ref().map(|key| fts::of(key, errors)),
+            key: part.map(|(position, part)| KeyModel { position, span: part.span }),
+            field: field(input, case, &mut names, column_name::problem, errors),
+        });
+    }
+    Columns { columns, skipped }
+}
+
+/// Resolves the fields of a nested struct.
+pub(super) fn nested(
+    fields: Vec<FieldInput>,
+    case: Option<Case>,
+    errors: &mut Accumulator,
+) -> (Vec<FieldModel>, Vec<SkippedField>) {
+    let (kept, skipped) = split(fields, errors);
+    let mut names = HashSet::new();
+    let mut columns = Vec::new();
+    for input in kept {
+        columns.push(field(input, case, &mut names, column_name::nested_problem, errors));
+    }
+    (columns, skipped)
+}
+
+/// Checks the keys of every field, and parts the fields that are columns from those that are not.
+fn split(fields: Vec<FieldInput>, errors: &mut Accumulator) -> (Vec<FieldInput>, Vec<SkippedField>) {
+    let (mut kept, mut skipped) = (Vec::new(), Vec::new());
+    for input in fields {
+        conflict::check(&input, errors);
+        match Keyed::span(&input.keys.skip) {
+            Some(skip) => skipped.push(skipped_field(input, skip)),
+            None => kept.push(input),
+        }
+    }
+    (kept, skipped)
+}
+
+/// Resolves what both kinds have in common, and checks the name against the rules and the earlier names.
+fn field(
+    input: FieldInput,
+    case: Option<Case>,
+    names: &mut HashSet<String>,
+    problem: fn(&str) -> Option<String>,
+    errors: &mut Accumulator,
+) -> FieldModel {
+    let ColumnName { name, span } = column_name::resolve(input.keys.rename.as_ref(), case, &input.ident);
+    if let Some(problem) = problem(&name) {
+        let message = format!("{problem}: choose another with `#[datus(rename = \"…\")]`");
+        report(errors, span, message);
+    } else if !names.insert(name.clone()) {
+        let message = format!(
+            "two columns are named `{name}`: give one of them another name with `#[datus(rename = \"…\")]`"
+        );
+        report(errors, span, message);
+    }
+    let (storage, storage_span) = storage::of(&input, errors);
+    FieldModel {
+        ident: input.ident,
+        name,
+        ty: input.ty,
+        vis: input.vis,
+        description: input.description,
+        storage,
+        storage_span,
+    }
+}
+
+fn skipped_field(input: FieldInput, skip: Span) -> SkippedField {
+    SkippedField {
+        ident: input.ident,
+        ty: input.ty,
+        default: match input.keys.default {
+            Some(default) => default_value(default),
+            None => DefaultValue::Trait(skip),
+        },
+    }
+}
+
+fn index(key: &Keyed<IndexKey>) -> IndexModel {
+    IndexModel {
+        kind: key.value.kind,
+        span: match &key.value.said {
+            Some(kind) => kind.span(),
+            None => key.key,
+        },
+    }
+}
+
+fn default_value(key: Keyed<DefaultKey>) -> DefaultValue {
+    match key.value {
+        DefaultKey::Trait => DefaultValue::Trait(key.key),
+        DefaultKey::Expr(expr) => DefaultValue::Expr(expr),
+    }
+}

@@ -1,0 +1,75 @@
+//! The names of columns. A name that the engine cannot hold would fail every query on its table.
+
+use proc_macro2::{Ident, Span};
+use syn::LitStr;
+use syn::ext::IdentExt;
+
+use crate::choice::Case;
+use crate::input::Keyed;
+use crate::names;
+
+/// Names of Lance's own columns: `is_system_column` of lance-core 14, the scores that searches add, and
+/// what `merge_insert` adds to its input.
+const RESERVED: &[&str] = &[
+    "_rowid",
+    "_rowaddr",
+    "_rowoffset",
+    "_row_created_at_version",
+    "_row_last_updated_at_version",
+    "_distance",
+    "_score",
+    "_relevance_score",
+    "__action",
+    "__merge_source_sentinel",
+];
+
+/// A name and the token to blame for it.
+pub(super) struct ColumnName {
+    pub(super) name: String,
+    pub(super) span: Span,
+}
+
+/// Resolves the stored name of a field or a variant: `rename`, or its own name in the case of `rename_all`.
+pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident: &Ident) -> ColumnName {
+    match rename {
+        Some(rename) => ColumnName { name: rename.value.value(), span: rename.value.span() },
+        None => {
+            let own = ident.unraw().to_string();
+            ColumnName {
+                name: match case {
+                    Some(case) => case.apply(&own),
+                    None => own,
+                },
+                span: ident.span(),
+            }
+        }
+    }
+}
+
+/// Says what is wrong with the name of a table's column.
+pub(super) fn problem(name: &str) -> Option<String> {
+    if RESERVED.contains(&name) {
+        return Some(format!("column name `{name}` is reserved by LanceDB"));
+    }
+    // `__datus` and `__datus_…`, the identifiers of generated code.
+    if name.starts_with(names::PREFIX.trim_end_matches('_')) {
+        return Some(format!("column name `{name}` is reserved by datus-store"));
+    }
+    nested_problem(name)
+}
+
+/// Says what is wrong with the name of a column inside a struct.
+pub(super) fn nested_problem(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("a column name cannot be empty".to_owned());
+    }
+    let shown = name.escape_debug();
+    name.chars().find_map(|c| match c {
+        '.' => Some(format!("column name `{shown}` holds a dot, which LanceDB reads as a nested field")),
+        '`' | '"' => {
+            Some(format!("column name `{name}` holds {c:?}, which LanceDB cannot hold in a column name"))
+        }
+        c if c.is_control() => Some(format!("column name `{shown}` holds the control character {c:?}")),
+        _ => None,
+    })
+}

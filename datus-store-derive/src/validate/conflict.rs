@@ -1,0 +1,39 @@
+//! Keys that cannot stand together on one field.
+
+use darling::error::Accumulator;
+
+use crate::input::FieldInput;
+use crate::validate::report;
+
+/// A key, the keys it excludes, and why.
+const CONFLICTS: &[(&str, &[&str], &str)] = &[
+    (
+        "skip",
+        &["rename", "json", "key", "embed", "index", "fts", "decimal", "timestamp", "dictionary"],
+        "a skipped field is no column",
+    ),
+    ("json", &["embed", "index", "fts", "key"], "LanceDB cannot look into JSON text"),
+    ("json", &["decimal", "timestamp", "dictionary"], "a column is stored in one way"),
+    ("decimal", &["timestamp", "dictionary"], "a column is stored in one way"),
+    ("timestamp", &["dictionary"], "a column is stored in one way"),
+    ("decimal", &["embed", "fts"], "a number is no text"),
+    ("timestamp", &["embed", "fts"], "a time is no text"),
+    ("dictionary", &["embed", "fts"], "a dictionary is for few distinct values, not for text to search in"),
+];
+
+/// Checks the keys of one field.
+pub(super) fn check(field: &FieldInput, errors: &mut Accumulator) {
+    let present = field.keys.present();
+    for (key, others, why) in CONFLICTS {
+        if !present.iter().any(|(name, _)| name == key) {
+            continue;
+        }
+        for (other, span) in present.iter().filter(|(name, _)| others.contains(name)) {
+            let message = format!(
+                "`{key}` and `{other}` conflict on field `{}`: {why}, so remove one of them",
+                field.ident
+            );
+            report(errors, *span, message);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The builder's methods, one pair a column.
+
+use std::collections::HashSet;
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::ext::IdentExt;
+
+use crate::input::FieldInput;
+
+/// Names that a column's method may not take: the builder's own methods, and methods of std's traits that
+/// code expects under their name.
+const RESERVED: &[&str] = &[
+    // The builder.
+    "new",
+    "filter",
+    "matching",
+    "limit",
+    "offset",
+    "order_by",
+    "select",
+    "distinct",
+    "hybrid",
+    "with_vectors",
+    "stream",
+    "arrow",
+    "arrow_stream",
+    "first",
+    "count",
+    "explain",
+    "distance_range",
+    "nprobes",
+    "minimum_nprobes",
+    "maximum_nprobes",
+    "refine_factor",
+    "ef",
+    "exact",
+    "into_future",
+    // std.
+    "clone",
+    "fmt",
+    "into",
+    "from",
+    "try_into",
+    "borrow",
+    "borrow_mut",
+    "as_ref",
+    "type_id",
+    "to_owned",
+];
+
+/// The two methods of one column.
+pub(super) struct Methods {
+    pub(super) eq: Ident,
+    pub(super) maybe: Ident,
+}
+
+/// Names the methods of the fields that are columns, in their order.
+///
+/// A field's own name wins over any other; a name that is taken gets `_is` until it is free.
+pub(super) fn names(fields: &[FieldInput]) -> Vec<Methods> {
+    let columns: Vec<&Ident> =
+        fields.iter().filter(|field| field.keys.skip.is_none()).map(|field| &field.ident).collect();
+    let mut taken: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
+    let free: HashSet<String> = columns
+        .iter()
+        .map(|column| column.unraw().to_string())
+        .filter(|name| !taken.contains(name))
+        .collect();
+    taken.extend(free.iter().cloned());
+
+    let mut eq = Vec::new();
+    for column in &columns {
+        let own = column.unraw().to_string();
+        eq.push(if free.contains(&own) { (*column).clone() } else { claim(own, column, &mut taken) });
+    }
+    let mut methods = Vec::new();
+    for (column, eq) in columns.iter().zip(eq) {
+        let maybe = claim(format!("maybe_{}", column.unraw()), column, &mut taken);
+        methods.push(Methods { eq, maybe });
+    }
+    methods
+}
+
+fn claim(mut name: String, field: &Ident, taken: &mut HashSet<String>) -> Ident {
+    while !taken.insert(name.clone()) {
+        name.push_str("_is");
+    }
+    format_ident!("{name}", span = field.span())
+}

@@ -1,0 +1,51 @@
+//! A whole record.
+
+use darling::error::Accumulator;
+
+use crate::input::{ContainerKeys, Input};
+use crate::model::RecordModel;
+use crate::validate::column::Columns;
+use crate::validate::{column, embed, generics, key, metadata, method, report, shape, table};
+
+/// Resolves a record, or gives every error in it.
+pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<RecordModel> {
+    let krate = input.krate();
+    let Input { ident, vis, generics, description, keys, shape } = input;
+    let ContainerKeys { table, rename_all, krate: _, key: container_key, metadata } = keys;
+    generics::owned(&generics, "a record", &mut errors);
+    let table = table::name(table.as_ref(), &ident, &mut errors);
+    let metadata = metadata::pairs(&metadata, &mut errors);
+    let fields = shape::record_fields(shape, &ident, &mut errors);
+
+    let methods = method::names(fields.as_deref().unwrap_or_default());
+    let key = key::of(container_key.as_ref(), fields.as_deref().unwrap_or_default(), &mut errors);
+    let embeds = embed::of(fields.as_deref().unwrap_or_default(), &mut errors);
+    let case = rename_all.map(|case| case.value);
+    let Columns { columns, skipped } = match fields {
+        Some(fields) => {
+            let columns = column::of(fields, case, methods, &key, &mut errors);
+            if columns.columns.is_empty() {
+                let message =
+                    format!("record `{ident}` has no column: give it a field that is not `#[datus(skip)]`");
+                report(&mut errors, ident.span(), message);
+            }
+            columns
+        }
+        None => Columns::default(),
+    };
+    embed::distinct(&embeds, &columns, &mut errors);
+
+    errors.finish_with(RecordModel {
+        key: key.iter().map(|part| part.column).collect(),
+        embeds: embeds.into_iter().map(|embed| embed.model).collect(),
+        ident,
+        vis,
+        generics,
+        krate,
+        table,
+        description,
+        metadata,
+        columns,
+        skipped,
+    })
+}

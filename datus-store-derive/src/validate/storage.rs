@@ -1,0 +1,65 @@
+//! How a column is stored.
+
+use darling::error::Accumulator;
+use proc_macro2::Span;
+use syn::{LitInt, LitStr};
+
+use crate::input::{DecimalKey, FieldInput, TimestampKey};
+use crate::model::Storage;
+use crate::validate::report;
+
+/// The digits that Arrow's `Decimal128` holds.
+const MAX_PRECISION: u8 = 38;
+
+/// Resolves the storage of a field, and the token that asked for it.
+///
+/// Keys that conflict were reported; the first one here wins.
+pub(super) fn of(field: &FieldInput, errors: &mut Accumulator) -> (Storage, Span) {
+    let keys = &field.keys;
+    if let Some(decimal) = &keys.decimal {
+        return (self::decimal(&decimal.value, errors), decimal.key);
+    }
+    if let Some(timestamp) = &keys.timestamp {
+        return (self::timestamp(&timestamp.value, errors), timestamp.key);
+    }
+    if let Some(json) = &keys.json {
+        return (Storage::Json, json.key);
+    }
+    if let Some(dictionary) = &keys.dictionary {
+        return (Storage::Dictionary, dictionary.key);
+    }
+    (Storage::Native, field.ident.span())
+}
+
+fn decimal(key: &DecimalKey, errors: &mut Accumulator) -> Storage {
+    let DecimalKey { precision, scale } = key;
+    let digits = within(precision, 1, MAX_PRECISION);
+    if digits.is_none() {
+        let message =
+            format!("a decimal's precision is 1 to {MAX_PRECISION}, not {precision}: write `decimal(10, 2)`");
+        report(errors, precision.span(), message);
+    }
+    let limit = digits.unwrap_or(MAX_PRECISION);
+    let places = within(scale, 0, limit);
+    if places.is_none() {
+        let message = format!(
+            "a decimal's scale is 0 to its precision, here {limit}, not {scale}: write `decimal(10, 2)`"
+        );
+        report(errors, scale.span(), message);
+    }
+    Storage::Decimal { precision: limit, scale: places.unwrap_or_default() }
+}
+
+fn within(number: &LitInt, least: u8, most: u8) -> Option<u8> {
+    let value = number.base10_parse::<u8>().ok()?;
+    (least..=most).contains(&value).then_some(value)
+}
+
+fn timestamp(key: &TimestampKey, errors: &mut Accumulator) -> Storage {
+    let TimestampKey { unit, tz } = key;
+    if let Some(tz) = tz.as_ref().filter(|tz| tz.value().trim().is_empty()) {
+        let message = "a time zone cannot be empty: write `timestamp(us, \"UTC\")`, or `timestamp(us)`";
+        report(errors, tz.span(), message);
+    }
+    Storage::Timestamp { unit: *unit, tz: tz.as_ref().map(LitStr::value) }
+}

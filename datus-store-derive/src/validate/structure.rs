@@ -1,0 +1,40 @@
+//! A whole column struct, or a newtype.
+
+use darling::error::Accumulator;
+
+use crate::input::Input;
+use crate::model::{StructKind, StructModel};
+use crate::validate::shape::StructFields;
+use crate::validate::{column, generics, report, shape};
+
+/// Resolves a column struct, or gives every error in it.
+pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Result<StructModel> {
+    let krate = input.krate();
+    let Input { ident, vis, generics, description, keys, shape } = input;
+    generics::owned(&generics, "a column struct", &mut errors);
+    let kind = match shape::struct_fields(shape, &ident, &mut errors) {
+        Some(StructFields::Newtype(inner)) => {
+            if let Some(rename_all) = &keys.rename_all {
+                let message = format!(
+                    "newtype `{ident}` has no column names, it is stored as the type inside: \
+                     remove `rename_all`"
+                );
+                report(&mut errors, rename_all.key, message);
+            }
+            StructKind::Newtype(*inner)
+        }
+        Some(StructFields::Named(fields)) => {
+            let case = keys.rename_all.map(|case| case.value);
+            let (fields, skipped) = column::nested(fields, case, &mut errors);
+            if fields.is_empty() {
+                let message = format!(
+                    "column struct `{ident}` has no column: give it a field that is not `#[datus(skip)]`"
+                );
+                report(&mut errors, ident.span(), message);
+            }
+            StructKind::Named { fields, skipped }
+        }
+        None => StructKind::Named { fields: Vec::new(), skipped: Vec::new() },
+    };
+    errors.finish_with(StructModel { ident, vis, generics, krate, description, kind })
+}

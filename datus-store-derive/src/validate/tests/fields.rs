@@ -1,0 +1,91 @@
+//! Rules about fields.
+
+use super::refuses;
+
+#[test]
+fn conflicting_keys_say_why() {
+    refuses!(record { struct R { id: i64, #[datus(skip, default, rename = "x", index)] a: i64 } }
+        "`skip` and `rename` conflict on field `a`: a skipped field is no column, so remove one of them",
+        "`skip` and `index` conflict on field `a`: a skipped field is no column, so remove one of them");
+    refuses!(record { struct R { #[datus(json, embed, dictionary)] a: String } }
+        "`json` and `embed` conflict on field `a`: LanceDB cannot look into JSON text, so remove one of them",
+        "`json` and `dictionary` conflict on field `a`: a column is stored in one way, so remove one of them",
+        "`dictionary` and `embed` conflict on field `a`: a dictionary is for few distinct values, not for text to \
+         search in, so remove one of them");
+    refuses!(structure { struct S { #[datus(decimal(5, 2), timestamp(us))] a: i64 } }
+        "`decimal` and `timestamp` conflict on field `a`: a column is stored in one way, so remove one of them");
+}
+
+#[test]
+fn column_names_are_distinct() {
+    let two = |name: &str| {
+        format!(
+            "two columns are named `{name}`: give one of them another name with `#[datus(rename = \"…\")]`"
+        )
+    };
+    refuses!(record { struct R { id: i64, #[datus(rename = "id")] other: i64 } } two("id"));
+    refuses!(record { #[datus(rename_all = "camelCase")] struct R { a_b: i64, aB: i64 } } two("aB"));
+    refuses!(structure { struct S { id: i64, #[datus(rename = "id")] other: i64 } } two("id"));
+    refuses!(record { struct R { id: i64, #[datus(rename = "ID")] other: i64 } });
+}
+
+#[test]
+fn vector_columns_are_distinct() {
+    let remedy = "give the vector another name with `#[datus(embed(column = \"…\"))]`";
+    refuses!(record { struct R { #[datus(embed)] a: String, #[datus(embed)] b: String } }
+        format!("two columns are named `vector`, the vectors of `a` and `b`: {remedy}"));
+    refuses!(record { struct R { #[datus(embed)] a: String, vector: i64 } }
+        format!("two columns are named `vector`, field `vector` and the vector of `a`: {remedy}"));
+    refuses!(record { struct R { #[datus(embed(column = "_distance"))] a: String } }
+        "column name `_distance` is reserved by LanceDB: choose another with `#[datus(embed(column = \"…\"))]`");
+    refuses!(record { struct R { #[datus(embed)] a: String, #[datus(embed(column = "b_vector"))] b: String } });
+}
+
+#[test]
+fn column_names_are_what_lancedb_holds() {
+    for (name, problem) in [
+        ("", "a column name cannot be empty"),
+        ("a.b", "column name `a.b` holds a dot, which LanceDB reads as a nested field"),
+        ("a`b", "column name `a`b` holds '`', which LanceDB cannot hold in a column name"),
+        ("a\"b", "column name `a\"b` holds '\"', which LanceDB cannot hold in a column name"),
+        ("a\nb", "column name `a\\nb` holds the control character '\\n'"),
+        ("_score", "column name `_score` is reserved by LanceDB"),
+        ("_row_created_at_version", "column name `_row_created_at_version` is reserved by LanceDB"),
+        ("__datus_x", "column name `__datus_x` is reserved by datus-store"),
+    ] {
+        let message = format!("{problem}: choose another with `#[datus(rename = \"…\")]`");
+        refuses!(record { struct R { #[datus(rename = #name)] a: i64 } } message);
+    }
+    refuses!(record { struct R { #[datus(rename = "select Größe-1")] a: i64 } });
+    refuses!(structure { struct S { #[datus(rename = "a.b")] a: i64, _score: i64 } }
+        "column name `a.b` holds a dot, which LanceDB reads as a nested field: choose another with \
+         `#[datus(rename = \"…\")]`");
+}
+
+#[test]
+fn decimals_and_timestamps_are_in_range() {
+    refuses!(record { struct R { #[datus(decimal(0, 0))] a: D } }
+        "a decimal's precision is 1 to 38, not 0: write `decimal(10, 2)`");
+    refuses!(record { struct R { #[datus(decimal(10, 12))] a: D } }
+        "a decimal's scale is 0 to its precision, here 10, not 12: write `decimal(10, 2)`");
+    refuses!(record { struct R { #[datus(decimal(10, -2))] a: D } }
+        "a decimal's scale is 0 to its precision, here 10, not -2: write `decimal(10, 2)`");
+    refuses!(record { struct R { #[datus(decimal(300, 40))] a: D } }
+        "a decimal's precision is 1 to 38, not 300: write `decimal(10, 2)`",
+        "a decimal's scale is 0 to its precision, here 38, not 40: write `decimal(10, 2)`");
+    refuses!(record { struct R { #[datus(timestamp(ns, " "))] a: T } }
+        "a time zone cannot be empty: write `timestamp(us, \"UTC\")`, or `timestamp(us)`");
+}
+
+#[test]
+fn full_text_options_are_the_engines() {
+    refuses!(record { struct R { #[datus(fts(language = "english", max_token_length = 0))] a: String } }
+        "unknown language `english`; did you mean `English`? The languages are `Arabic`, `Danish`, `Dutch`, \
+         `English`, `Finnish`, `French`, `German`, `Greek`, `Hungarian`, `Italian`, `Norwegian`, `Portuguese`, \
+         `Romanian`, `Russian`, `Spanish`, `Swedish`, `Tamil`, `Turkish`",
+        "`max_token_length` is a number of letters from 1, not 0: write `max_token_length = 40`");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "smiple"))] a: String } }
+        "unknown tokenizer `smiple`; did you mean `simple`? The tokenizers are `simple`, `whitespace`, `raw`, \
+         `ngram`, `code`, `icu`, `icu/split`, `jieba`");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "lindera/ipadic"))] a: String } });
+}

@@ -1,0 +1,19 @@
+//! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
+
+mod connection;
+mod error;
+mod lower;
+mod read;
+mod table;
+mod write;
+
+pub use lancedb;
+
+pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use table::Table;
+
+/// lancedb's own connection.
+pub type LanceConnection = lancedb::Connection;
+
+/// lancedb's own table.
+pub type LanceTable = lancedb::Table;

@@ -1,0 +1,99 @@
+//! Embedding models: the trait, a model's identity, and the model that is always there.
+
+mod binding;
+mod checked;
+mod embed;
+mod hashing;
+mod identity;
+
+pub use async_trait::async_trait;
+pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
+pub use checked::Checked;
+pub(crate) use embed::embed;
+pub use hashing::HashingModel;
+pub use identity::ModelIdentity;
+
+use std::sync::Arc;
+
+use crate::error::BoxError;
+
+/// What a text is to the model: models for retrieval embed questions and documents differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// A text that is stored and found.
+    Document,
+    /// A text that is searched with.
+    Query,
+}
+
+/// Turns texts into vectors.
+///
+/// The trait is async and object safe: `Arc<dyn EmbeddingModel>` is a model too. The store checks what comes back:
+/// another number of vectors, another dimension, NaN or infinity is an error of kind
+/// [`Model`](crate::ErrorKind::Model), and nothing is written.
+///
+/// ```
+/// use datus_store::BoxError;
+/// use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
+///
+/// /// Counts vowels. Not a good model.
+/// #[derive(Debug)]
+/// struct Vowels(ModelIdentity);
+///
+/// #[async_trait]
+/// impl EmbeddingModel for Vowels {
+///     fn identity(&self) -> &ModelIdentity {
+///         &self.0
+///     }
+///
+///     async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+///         let count = |text: &str, vowel| text.matches(vowel).count() as f32;
+///         Ok(texts.iter().map(|text| ['a', 'e', 'i', 'o', 'u'].map(|v| count(text, v)).to_vec()).collect())
+///     }
+/// }
+///
+/// let model = Vowels(ModelIdentity::new("vowels", 5));
+/// assert_eq!(model.identity().dimension, 5);
+/// ```
+#[async_trait]
+pub trait EmbeddingModel: Send + Sync {
+    /// Which model this is. It is kept with the table and compared when the table is opened.
+    fn identity(&self) -> &ModelIdentity;
+
+    /// Embeds texts: one vector of [`ModelIdentity::dimension`] finite values for each, in order.
+    ///
+    /// The model adds its own prefixes and normalises where its identity says so.
+    ///
+    /// # Errors
+    /// Any error of the model; the store wraps it into one of kind [`Model`](crate::ErrorKind::Model).
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
+
+    /// The most texts that one call of [`embed`](Self::embed) is given. 256 by default.
+    fn batch_size(&self) -> usize {
+        256
+    }
+
+    /// Whether texts leave this machine to be embedded. False by default.
+    fn sends_text_away(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
+    fn identity(&self) -> &ModelIdentity {
+        (**self).identity()
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        (**self).embed(texts, role).await
+    }
+
+    fn batch_size(&self) -> usize {
+        (**self).batch_size()
+    }
+
+    fn sends_text_away(&self) -> bool {
+        (**self).sends_text_away()
+    }
+}

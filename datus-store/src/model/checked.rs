@@ -1,0 +1,80 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::{EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use crate::error::{BoxError, Error, ErrorKind, Result};
+
+/// A model chosen at run time that was checked to be the one of a compile-time tag.
+///
+/// ```
+/// use datus_store::model::{Checked, HashingModel, ModelTag};
+///
+/// struct Hashing256;
+/// impl ModelTag for Hashing256 {
+///     const ID: &'static str = HashingModel::ID;
+///     const DIMENSION: usize = 256;
+/// }
+///
+/// assert!(Checked::<Hashing256>::new(HashingModel::new(256)).is_ok());
+/// assert!(Checked::<Hashing256>::new(HashingModel::new(512)).is_err());
+/// ```
+pub struct Checked<T> {
+    model: Arc<dyn EmbeddingModel>,
+    tag: PhantomData<fn() -> T>,
+}
+
+impl<T: ModelTag> Checked<T> {
+    /// Takes the model if its id and dimension are the tag's.
+    ///
+    /// # Errors
+    /// `Model`, naming both, when they differ.
+    pub fn new(model: impl EmbeddingModel + 'static) -> Result<Self> {
+        let identity = model.identity();
+        if identity.id != T::ID || identity.dimension != T::DIMENSION {
+            return Err(Error::new(
+                ErrorKind::Model,
+                format!(
+                    "the record is embedded with `{}` ({} dimensions), this model is {identity}: pass the model that the \
+                     record names",
+                    T::ID,
+                    T::DIMENSION
+                ),
+            ));
+        }
+        Ok(Self { model: Arc::new(model), tag: PhantomData })
+    }
+}
+
+#[async_trait]
+impl<T: ModelTag> EmbeddingModel for Checked<T> {
+    fn identity(&self) -> &ModelIdentity {
+        self.model.identity()
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.model.embed(texts, role).await
+    }
+
+    fn batch_size(&self) -> usize {
+        self.model.batch_size()
+    }
+
+    fn sends_text_away(&self) -> bool {
+        self.model.sends_text_away()
+    }
+}
+
+impl<T: ModelTag> ModelFor<T> for Checked<T> {}
+
+impl<T> Clone for Checked<T> {
+    fn clone(&self) -> Self {
+        Self { model: Arc::clone(&self.model), tag: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Checked<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Checked").field(self.model.identity()).finish()
+    }
+}

@@ -1,0 +1,37 @@
+//! Typed queries over an untyped core: columns and filters that the compiler checks, and the plain predicate, order
+//! and specification that they become.
+
+mod builder;
+mod column;
+mod columns;
+mod execute;
+mod filter;
+mod operand;
+mod operators;
+mod order;
+mod output;
+mod predicate;
+mod search;
+mod search_all;
+mod spec;
+mod value;
+mod vector;
+mod wanted;
+
+pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
+pub use execute::{BatchStream, Execute};
+pub use columns::{enum_value, equals, read_enum};
+pub use filter::{Filter, IntoFilter};
+pub use operand::Operand;
+pub use operators::{Contains, Items, Needle, Nullable, Ordered, Text};
+pub use order::{IntoOrder, Order};
+pub(crate) use output::DISTANCE;
+pub use output::next as next_array;
+pub use output::{Distinct, Hit, Hits, Output, Projection, Records, RowOutput, Selected, WithVectors};
+pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
+pub use search::{IntoSearchQuery, Search, SearchQuery};
+pub use search_all::SearchAll;
+pub use spec::{Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
+pub use value::{TimeUnit, Value};
+pub use vector::VectorCol;
+pub use wanted::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};

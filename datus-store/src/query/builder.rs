@@ -1,0 +1,139 @@
+//! What all query builders have in common, and the ends of a query.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
+
+use super::{BatchStream, Execute, Output, Predicate, QuerySpec, RowOutput};
+use crate::error::Result;
+
+/// A query builder: a specification, and who runs it.
+///
+/// The methods of the generated `…Query` call it; there is no need to import it.
+pub trait Refine: Sized {
+    /// The record that is queried.
+    type Record;
+    /// What the query gives back.
+    type Output: Output<Self::Record>;
+
+    /// The specification so far.
+    fn spec_mut(&mut self) -> &mut QuerySpec;
+
+    /// The finished specification, and who runs it.
+    fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec);
+
+    /// Adds a filter to those given before: a row must pass all.
+    #[must_use]
+    fn with_filter(mut self, predicate: Predicate) -> Self {
+        let spec = self.spec_mut();
+        spec.filter = Some(match spec.filter.take() {
+            Some(filter) => filter.and(predicate),
+            None => predicate,
+        });
+        self
+    }
+
+    /// Sets the most rows to return.
+    #[must_use]
+    fn with_limit(mut self, limit: usize) -> Self {
+        self.spec_mut().limit = Some(limit);
+        self
+    }
+
+    /// Sets how many rows to leave out first.
+    #[must_use]
+    fn with_offset(mut self, offset: usize) -> Self {
+        self.spec_mut().offset = offset;
+        self
+    }
+}
+
+/// The specification with the output's columns, and who runs it.
+fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
+    let (executor, mut spec) = query.into_parts();
+    Q::Output::request(&mut spec);
+    (executor, spec)
+}
+
+/// Runs the query and collects its rows.
+pub(crate) fn collect<Q>(query: Q) -> BoxFuture<'static, Result<<Q::Output as Output<Q::Record>>::Collected>>
+where
+    Q: Refine,
+{
+    let (executor, spec) = prepare(query);
+    Box::pin(async move {
+        let mut answer = executor.execute(spec).await?;
+        let mut items = Vec::new();
+        while let Some(batch) = answer.batches.try_next().await? {
+            items.extend(Q::Output::decode(&batch, &*executor)?);
+        }
+        Ok(Q::Output::collect(items))
+    })
+}
+
+/// Runs the query and gives its rows one by one, as the engine finds them.
+pub fn rows<Q>(query: Q) -> BoxStream<'static, Result<<Q::Output as Output<Q::Record>>::Item>>
+where
+    Q: Refine,
+    Q::Output: RowOutput<Q::Record>,
+{
+    let (executor, spec) = prepare(query);
+    let start = async move {
+        let answer = executor.execute(spec).await?;
+        let rows = answer.batches.map(move |batch| {
+            let items = Q::Output::decode(&batch?, &*executor)?;
+            Ok(stream::iter(items.into_iter().map(Ok)))
+        });
+        Ok::<_, crate::Error>(rows.try_flatten())
+    };
+    stream::once(start).try_flatten().boxed()
+}
+
+/// Runs the query for its first row.
+pub fn first<Q>(query: Q) -> BoxFuture<'static, Result<Option<<Q::Output as Output<Q::Record>>::Item>>>
+where
+    Q: Refine,
+    Q::Output: RowOutput<Q::Record>,
+{
+    let mut rows = rows(query.with_limit(1));
+    Box::pin(async move { rows.try_next().await })
+}
+
+/// Runs the query and gives its batches as the engine makes them, without structs.
+pub fn arrow_stream<Q>(query: Q) -> BoxFuture<'static, Result<BatchStream>>
+where
+    Q: Refine,
+    Q::Output: RowOutput<Q::Record>,
+{
+    let (executor, spec) = prepare(query);
+    Box::pin(async move { executor.execute(spec).await })
+}
+
+/// Runs the query and collects its batches, without structs.
+pub fn arrow<Q>(query: Q) -> BoxFuture<'static, Result<Vec<RecordBatch>>>
+where
+    Q: Refine,
+    Q::Output: RowOutput<Q::Record>,
+{
+    let answer = arrow_stream(query);
+    Box::pin(async move { answer.await?.batches.try_collect().await })
+}
+
+/// Counts the rows that the query returns.
+pub fn count<Q>(query: Q) -> BoxFuture<'static, Result<usize>>
+where
+    Q: Refine,
+    Q::Output: RowOutput<Q::Record>,
+{
+    let (executor, spec) = prepare(query);
+    Box::pin(async move { executor.count(spec).await })
+}
+
+/// Describes how the engine would run the query.
+pub fn explain<Q: Refine>(query: Q) -> BoxFuture<'static, Result<String>> {
+    let (executor, spec) = prepare(query);
+    Box::pin(async move { executor.explain(spec).await })
+}

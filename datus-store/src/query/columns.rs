@@ -1,0 +1,158 @@
+//! What each column type can be asked: its operands, its order, its text, its form in a filter as data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serializer};
+
+use super::{CompareOp, Contains, Needle, Operand, Ordered, Predicate, Text, Value, Wanted};
+use crate::record::{ColumnName, ColumnPath, Dictionary, Native, Transparent};
+
+mod binary;
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "rust_decimal")]
+mod decimal;
+mod newtype;
+
+/// Says how values of a type are compared with a column of it, nullable or not.
+macro_rules! operands {
+    ($column:ty, $storage:ty, |$value:ident: $($operand:ty),+| $expression:expr) => {
+        $($crate::query::columns::operand!($column, $storage, [], $operand, $value, $expression);)+
+    };
+    ($column:ty, $storage:ty, |$value:ident: $($operand:ty),+| $expression:expr, $generics:tt) => {
+        $($crate::query::columns::operand!($column, $storage, $generics, $operand, $value, $expression);)+
+    };
+}
+
+macro_rules! operand {
+    ($column:ty, $storage:ty, [$($generics:tt)*], $operand:ty, $value:ident, $expression:expr) => {
+        impl<$($generics)*> $crate::query::Operand<$column, $storage> for $operand {
+            fn operand(self) -> $crate::query::Value {
+                let $value = self;
+                $expression
+            }
+        }
+
+        impl<$($generics)*> $crate::query::Operand<Option<$column>, $storage> for $operand {
+            fn operand(self) -> $crate::query::Value {
+                $crate::query::Operand::<$column, $storage>::operand(self)
+            }
+        }
+    };
+}
+
+/// Says that a type has an order.
+macro_rules! ordered {
+    ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
+        impl $(<$($generics)*>)? $crate::query::Ordered<$storage> for $column {
+            type Bound = $column;
+        }
+    )+};
+}
+
+/// Makes a type with serde the field of a filter as data.
+macro_rules! wanted {
+    ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
+        impl $(<$($generics)*>)? $crate::query::Wanted<$storage> for $column {
+            fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
+                $crate::query::columns::equals::<$column, $storage, _>(self, column)
+            }
+
+            fn write<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+                serde::Serialize::serialize(self, serializer)
+            }
+
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::Deserialize::deserialize(deserializer)
+            }
+        }
+    )+};
+}
+
+use {operand, operands, ordered, wanted};
+
+/// The predicate that a column equals a value. Called by generated code.
+pub fn equals<T, A, V: Operand<T, A>>(value: V, column: ColumnPath) -> Predicate {
+    Predicate::Compare { column, op: CompareOp::Eq, value: value.operand() }
+}
+
+macro_rules! number_columns {
+    ($($type:ty => $value:ident),+ $(,)?) => {$(
+        operands!($type, Native, |value: $type| Value::$value(value));
+        operands!($type, Native, |value: &$type| Value::$value(*value));
+        ordered!($type, Native);
+        wanted!($type, Native);
+    )+};
+}
+
+number_columns! {
+    i8 => Int8, i16 => Int16, i32 => Int32, i64 => Int64,
+    u8 => UInt8, u16 => UInt16, u32 => UInt32, u64 => UInt64,
+    f32 => Float32, f64 => Float64,
+}
+
+operands!(bool, Native, |value: bool| Value::Bool(value));
+operands!(bool, Native, |value: &bool| Value::Bool(*value));
+wanted!(bool, Native);
+
+operands!(Duration, Native, |value: Duration| duration(value));
+operands!(Duration, Native, |value: &Duration| duration(*value));
+ordered!(Duration, Native);
+wanted!(Duration, Native);
+
+fn duration(value: Duration) -> Value {
+    match i64::try_from(value.as_nanos()) {
+        Ok(nanos) => Value::Duration(nanos),
+        Err(_) => Value::Invalid(format!("{value:?} is longer than a duration column can hold: 292 years")),
+    }
+}
+
+macro_rules! text_columns {
+    ($storage:ty: $($type:ty),+) => {$(
+        operands!($type, $storage, |value: &str, &String, &Box<str>, &Arc<str>, std::borrow::Cow<'_, str>, &std::borrow::Cow<'_, str>| Value::Text(value.to_string()));
+        operands!($type, $storage, |value: String, Box<str>, Arc<str>| Value::Text(String::from(&*value)));
+        ordered!($type, $storage);
+
+        impl<V: Into<String>> Contains<V, $storage> for $type {
+            fn needle(value: V) -> Needle {
+                Needle::Text(value.into())
+            }
+        }
+
+        impl Wanted<$storage> for $type {
+            fn predicate(self, column: ColumnPath) -> Predicate {
+                equals::<$type, $storage, _>(self, column)
+            }
+
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self)
+            }
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Into::into)
+            }
+        }
+    )+};
+}
+
+text_columns!(Native: String, Box<str>, Arc<str>);
+text_columns!(Dictionary: String, Box<str>, Arc<str>);
+
+impl Text for String {}
+impl Text for Box<str> {}
+impl Text for Arc<str> {}
+
+/// The value of a unit enum: its name. Called by generated code.
+pub fn enum_value<T: ColumnName>(value: &T) -> Value {
+    Value::Text(value.name().to_owned())
+}
+
+/// Reads a unit enum from its name. Called by generated code.
+///
+/// # Errors
+/// Those of the deserializer, and an unknown name, with the names that there are.
+pub fn read_enum<'de, T: ColumnName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    T::from_name(&name).ok_or_else(|| serde::de::Error::unknown_variant(&name, T::NAMES))
+}

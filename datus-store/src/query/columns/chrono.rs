@@ -1,0 +1,71 @@
+use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+use super::{Value, operands, ordered, wanted};
+use crate::query::TimeUnit;
+use crate::record::{Column, Native, Primitive, TimestampOf, TimestampSpec};
+use arrow_schema::DataType;
+
+macro_rules! timestamps {
+    ($storage:ty $(, [$($generics:tt)*])?) => {
+        operands!(DateTime<Utc>, $storage, |value: DateTime<Utc>| timestamp::<_, $storage>(&value) $(, [$($generics)*])?);
+        operands!(DateTime<Utc>, $storage, |value: &DateTime<Utc>| timestamp::<_, $storage>(value) $(, [$($generics)*])?);
+        operands!(NaiveDateTime, $storage, |value: NaiveDateTime| timestamp::<_, $storage>(&value) $(, [$($generics)*])?);
+        operands!(NaiveDateTime, $storage, |value: &NaiveDateTime| timestamp::<_, $storage>(value) $(, [$($generics)*])?);
+        ordered!(
+            DateTime<Utc>, $storage $(, [$($generics)*])?;
+            NaiveDateTime, $storage $(, [$($generics)*])?;
+        );
+    };
+}
+
+timestamps!(Native);
+timestamps!(TimestampOf<T>, [T: TimestampSpec]);
+
+wanted! {
+    DateTime<Utc>, Native;
+    NaiveDateTime, Native;
+    DateTime<Utc>, TimestampOf<T>, [T: TimestampSpec];
+    NaiveDateTime, TimestampOf<T>, [T: TimestampSpec];
+    NaiveDate, Native;
+    NaiveTime, Native;
+}
+
+operands!(NaiveDate, Native, |value: NaiveDate| day(&value));
+operands!(NaiveDate, Native, |value: &NaiveDate| day(value));
+operands!(NaiveTime, Native, |value: NaiveTime| time(&value));
+operands!(NaiveTime, Native, |value: &NaiveTime| time(value));
+ordered!(NaiveDate, Native; NaiveTime, Native);
+
+/// The time in the unit and zone of its column, rounded down as it is stored.
+fn timestamp<T, A>(value: &T) -> Value
+where
+    T: Column<A> + Primitive<A>,
+    T::Arrow: arrow_array::ArrowPrimitiveType<Native = i64>,
+{
+    let DataType::Timestamp(unit, zone) = <T as Column<A>>::data_type() else {
+        return Value::Invalid("the column is not a timestamp".to_owned());
+    };
+    let unit = match unit {
+        arrow_schema::TimeUnit::Second => TimeUnit::Second,
+        arrow_schema::TimeUnit::Millisecond => TimeUnit::Millisecond,
+        arrow_schema::TimeUnit::Microsecond => TimeUnit::Microsecond,
+        arrow_schema::TimeUnit::Nanosecond => TimeUnit::Nanosecond,
+    };
+    stored(value.to_native(), |value| Value::Timestamp { value, unit, zone })
+}
+
+fn day(value: &NaiveDate) -> Value {
+    stored(value.to_native(), Value::Date)
+}
+
+fn time(value: &NaiveTime) -> Value {
+    stored(value.to_native(), Value::Time)
+}
+
+/// The stored form of an operand, or why there is none.
+fn stored<N>(native: crate::Result<N>, value: impl FnOnce(N) -> Value) -> Value {
+    match native {
+        Ok(native) => value(native),
+        Err(error) => Value::Invalid(error.message().to_owned()),
+    }
+}

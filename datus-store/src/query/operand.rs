@@ -1,0 +1,22 @@
+use super::Value;
+use crate::record::Native;
+
+/// A value that can be compared with a column of type `T` in storage `A`.
+///
+/// Text columns take `&str`, `String` and references to them; the others take their own type. A nullable column
+/// takes the value itself, or an `Option` of it: `None` is null.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with a column of type `{T}`",
+    label = "the column is `{T}`",
+    note = "give a value of the column's type; lists have `contains`, `contains_any` and `contains_all`; nested structs have columns of their own; JSON and maps are not compared"
+)]
+pub trait Operand<T, A = Native> {
+    /// The untyped value.
+    fn operand(self) -> Value;
+}
+
+impl<T, A, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
+    fn operand(self) -> Value {
+        self.map_or(Value::Null, Operand::operand)
+    }
+}

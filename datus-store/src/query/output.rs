@@ -1,0 +1,284 @@
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+
+use super::{Execute, QuerySpec};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{self, Col, Column, ColumnPath, ColumnReader, Embedded, Embedding, EmbeddingRecord};
+
+/// What a query on `R` gives back: how one batch becomes items, and items the result.
+pub trait Output<R>: 'static {
+    /// One row.
+    type Item: Send + 'static;
+    /// All rows: a `Vec`, or a `HashSet` after `.distinct()`.
+    type Collected: Send;
+
+    /// Asks for the columns it needs.
+    fn request(spec: &mut QuerySpec);
+
+    /// Reads the rows of a batch.
+    ///
+    /// # Errors
+    /// `Decode` for a stored value that the Rust type cannot take.
+    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Self::Item>>;
+
+    /// Puts the rows together.
+    fn collect(items: Vec<Self::Item>) -> Self::Collected;
+}
+
+/// An output of rows, which can be streamed, counted and read as Arrow: all but [`Distinct`].
+#[diagnostic::on_unimplemented(
+    message = "distinct values are collected as a whole",
+    label = "`.distinct()` has one end: `.await`",
+    note = "await the query; it gives a `HashSet`"
+)]
+pub trait RowOutput<R>: Output<R> {}
+
+/// Records, without their vectors.
+#[derive(Debug, Clone, Copy)]
+pub enum Records {}
+
+impl<R: EmbeddingRecord> Output<R> for Records {
+    type Item = R;
+    type Collected = Vec<R>;
+
+    fn request(_spec: &mut QuerySpec) {}
+
+    fn decode(batch: &RecordBatch, _source: &dyn Execute) -> Result<Vec<R>> {
+        record::decode(batch)
+    }
+
+    fn collect(items: Vec<R>) -> Vec<R> {
+        items
+    }
+}
+
+impl<R: EmbeddingRecord> RowOutput<R> for Records {}
+
+/// Records with their vectors.
+#[derive(Debug, Clone, Copy)]
+pub enum WithVectors {}
+
+impl<R: EmbeddingRecord> Output<R> for WithVectors {
+    type Item = Embedded<R>;
+    type Collected = Vec<Embedded<R>>;
+
+    fn request(spec: &mut QuerySpec) {
+        spec.vectors = true;
+    }
+
+    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Embedded<R>>> {
+        let columns: Vec<ArrayRef> = source
+            .vector_columns()
+            .iter()
+            .map(|name| {
+                batch.column_by_name(name).cloned().ok_or_else(|| missing(name))
+            })
+            .collect::<Result<_>>()?;
+        let records = record::decode::<R>(batch)?;
+        let rows = records.into_iter().enumerate().map(|(row, record)| {
+            let vectors = columns.iter().zip(source.vector_models());
+            let vectors = vectors.map(|(column, model)| {
+                Some(Embedding::of(std::sync::Arc::clone(model), vector_at(column, row)?))
+            });
+            Embedded { record, vectors: vectors.collect() }
+        });
+        Ok(rows.collect())
+    }
+
+    fn collect(items: Vec<Embedded<R>>) -> Vec<Embedded<R>> {
+        items
+    }
+}
+
+impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
+
+/// The vector at a row of a `FixedSizeList(Float32)`; `None` for a null.
+fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
+    let list = column.as_fixed_size_list_opt()?;
+    if list.is_null(row) {
+        return None;
+    }
+    Some(list.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
+}
+
+fn missing(name: &str) -> Error {
+    Error::new(ErrorKind::Decode, "the answer lacks the column").with_column(name)
+}
+
+/// Some columns of the record: what `.select(|t| …)` makes.
+#[derive(Debug)]
+pub struct Selected<P>(PhantomData<P>);
+
+impl<R: EmbeddingRecord, P: Projection<R> + 'static> Output<R> for Selected<P> {
+    type Item = P::Output;
+    type Collected = Vec<P::Output>;
+
+    fn request(_spec: &mut QuerySpec) {}
+
+    fn decode(batch: &RecordBatch, _source: &dyn Execute) -> Result<Vec<P::Output>> {
+        let reader = P::open(&mut batch.columns().iter())?;
+        (0..batch.num_rows()).map(|row| P::get(&reader, row)).collect()
+    }
+
+    fn collect(items: Vec<P::Output>) -> Vec<P::Output> {
+        items
+    }
+}
+
+impl<R: EmbeddingRecord, P: Projection<R> + 'static> RowOutput<R> for Selected<P> {}
+
+/// The different values of an output.
+#[derive(Debug)]
+pub struct Distinct<O>(PhantomData<O>);
+
+impl<R, O> Output<R> for Distinct<O>
+where
+    O: Output<R>,
+    O::Item: Eq + Hash,
+{
+    type Item = O::Item;
+    type Collected = HashSet<O::Item>;
+
+    fn request(spec: &mut QuerySpec) {
+        O::request(spec);
+    }
+
+    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<O::Item>> {
+        O::decode(batch, source)
+    }
+
+    fn collect(items: Vec<O::Item>) -> HashSet<O::Item> {
+        items.into_iter().collect()
+    }
+}
+
+/// One row that a search found.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Hit<T> {
+    /// The row: the record, or what `.select` or `.with_vectors` made of it.
+    pub record: T,
+    /// Its distance to the query, in the metric of the vector column: less is nearer.
+    pub distance: f32,
+}
+
+/// Rows with their distances.
+#[derive(Debug)]
+pub struct Hits<O>(PhantomData<O>);
+
+/// The column in which the engine returns the distance.
+pub(crate) const DISTANCE: &str = "_distance";
+
+impl<R, O: Output<R>> Output<R> for Hits<O> {
+    type Item = Hit<O::Item>;
+    type Collected = Vec<Hit<O::Item>>;
+
+    fn request(spec: &mut QuerySpec) {
+        O::request(spec);
+    }
+
+    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Self::Item>> {
+        let distances = batch.column_by_name(DISTANCE).ok_or_else(|| missing(DISTANCE))?;
+        let distances = distances.as_primitive_opt::<Float32Type>().ok_or_else(|| missing(DISTANCE))?;
+        let records = O::decode(batch, source)?;
+        let hits = records.into_iter().zip(distances.values());
+        Ok(hits.map(|(record, &distance)| Hit { record, distance }).collect())
+    }
+
+    fn collect(items: Vec<Self::Item>) -> Self::Collected {
+        items
+    }
+}
+
+impl<R, O: RowOutput<R>> RowOutput<R> for Hits<O> {}
+
+/// Columns to read: one column of `R`, or a tuple of up to twelve.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a selection of columns of `{R}`",
+    note = "write `.select(|t| t.column)`, or a tuple: `.select(|t| (t.a, t.b))`"
+)]
+pub trait Projection<R>: Copy {
+    /// What a row becomes.
+    type Output: Send + 'static;
+    /// The readers of the columns.
+    type Reader: Send;
+
+    /// Adds the paths of the columns.
+    fn paths(self, paths: &mut Vec<ColumnPath>);
+
+    /// Takes its arrays from the batch's, in the order of [`paths`](Self::paths).
+    ///
+    /// # Errors
+    /// `Decode` for a column of another type.
+    fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<Self::Reader>;
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// `Decode` for a stored value that the Rust type cannot take.
+    fn get(reader: &Self::Reader, row: usize) -> Result<Self::Output>;
+}
+
+impl<R, T: Column<A>, A> Projection<R> for Col<R, T, A> {
+    type Output = T;
+    type Reader = T::Reader;
+
+    fn paths(self, paths: &mut Vec<ColumnPath>) {
+        paths.push(self.path());
+    }
+
+    fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<T::Reader> {
+        T::Reader::open(next(arrays)?)
+    }
+
+    fn get(reader: &T::Reader, row: usize) -> Result<T> {
+        reader.get(row)
+    }
+}
+
+/// The next array of a selection. Called by generated code.
+///
+/// # Errors
+/// `Decode` when there is none.
+pub fn next<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<&'a ArrayRef> {
+    arrays.next().ok_or_else(|| Error::new(ErrorKind::Decode, "the answer has fewer columns than were selected"))
+}
+
+macro_rules! projection_tuples {
+    ($($column:ident $index:tt),+) => {
+        impl<R, $($column: Projection<R>),+> Projection<R> for ($($column,)+) {
+            type Output = ($($column::Output,)+);
+            type Reader = ($($column::Reader,)+);
+
+            fn paths(self, paths: &mut Vec<ColumnPath>) {
+                $(self.$index.paths(paths);)+
+            }
+
+            fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<Self::Reader> {
+                Ok(($($column::open(arrays)?,)+))
+            }
+
+            fn get(reader: &Self::Reader, row: usize) -> Result<Self::Output> {
+                Ok(($($column::get(&reader.$index, row)?,)+))
+            }
+        }
+    };
+}
+
+projection_tuples!(A 0);
+projection_tuples!(A 0, B 1);
+projection_tuples!(A 0, B 1, C 2);
+projection_tuples!(A 0, B 1, C 2, D 3);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

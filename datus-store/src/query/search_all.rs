@@ -1,0 +1,87 @@
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::{Distinct, Execute, Output, Projection, QuerySpec, Records, Refine, Selected, SortKey, WithVectors};
+use super::builder;
+use crate::error::Result;
+
+/// A query for every row that passes the filters: what [`Store::search_all`](crate::Store::search_all) starts.
+///
+/// Users see it inside the generated `…Query`, which has all of its methods and one for each column.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct SearchAll<R, O = Records> {
+    executor: Arc<dyn Execute>,
+    spec: QuerySpec,
+    types: PhantomData<fn() -> (R, O)>,
+}
+
+impl<R> SearchAll<R> {
+    /// A query for every row, answered by `executor`.
+    pub fn new(executor: Arc<dyn Execute>) -> Self {
+        Self { executor, spec: QuerySpec::default(), types: PhantomData }
+    }
+
+    /// Reads the vectors too.
+    pub fn with_vectors(self) -> SearchAll<R, WithVectors> {
+        self.into_output()
+    }
+
+    /// Reads only the columns of the projection.
+    pub fn select<P: Projection<R>>(mut self, projection: P) -> SearchAll<R, Selected<P>> {
+        let mut paths = Vec::new();
+        projection.paths(&mut paths);
+        self.spec.columns = Some(paths);
+        self.into_output()
+    }
+}
+
+impl<R, P> SearchAll<R, Selected<P>> {
+    /// Returns each different value once, as a `HashSet`.
+    pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>> {
+        self.into_output()
+    }
+}
+
+impl<R, O> SearchAll<R, O> {
+    /// Sorts by the keys, after those given before.
+    pub fn order_by(mut self, keys: Vec<SortKey>) -> Self {
+        self.spec.order.extend(keys);
+        self
+    }
+
+    fn into_output<P>(self) -> SearchAll<R, P> {
+        SearchAll { executor: self.executor, spec: self.spec, types: PhantomData }
+    }
+}
+
+impl<R, O: Output<R>> Refine for SearchAll<R, O> {
+    type Record = R;
+    type Output = O;
+
+    fn spec_mut(&mut self) -> &mut QuerySpec {
+        &mut self.spec
+    }
+
+    fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec) {
+        (self.executor, self.spec)
+    }
+}
+
+impl<R: 'static, O: Output<R>> IntoFuture for SearchAll<R, O> {
+    type Output = Result<O::Collected>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        builder::collect(self)
+    }
+}
+
+impl<R, O> fmt::Debug for SearchAll<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SearchAll").field(&self.spec).finish()
+    }
+}

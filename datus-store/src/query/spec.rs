@@ -1,0 +1,93 @@
+use super::Predicate;
+use crate::record::ColumnPath;
+
+/// Whether the least or the greatest value comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortDirection {
+    /// Least first.
+    Ascending,
+    /// Greatest first.
+    Descending,
+}
+
+/// One column to sort by. Nulls come last in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortKey {
+    /// The column.
+    pub column: ColumnPath,
+    /// Which end comes first.
+    pub direction: SortDirection,
+}
+
+/// A whole query, untyped: what the typed builders become and the engine is given.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct QuerySpec {
+    /// The columns to return, by path; `None` for all of the record's columns, without vectors.
+    pub columns: Option<Vec<ColumnPath>>,
+    /// Whether the vector columns are returned as well.
+    pub vectors: bool,
+    /// Which rows; `None` for all.
+    pub filter: Option<Predicate>,
+    /// The most rows to return; `None` for all, and for 10 in a search.
+    pub limit: Option<usize>,
+    /// How many rows to leave out first.
+    pub offset: usize,
+    /// The order of a plain query.
+    pub order: Vec<SortKey>,
+    /// The vector search, where it is one.
+    pub nearest: Option<Nearest>,
+}
+
+/// What a vector search looks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VectorQuery {
+    /// A text, embedded as a query by the column's model.
+    Text(String),
+    /// A vector, and the id of the model that made it.
+    Vector {
+        /// The model's id.
+        model: String,
+        /// The components.
+        values: Vec<f32>,
+    },
+}
+
+/// The vector part of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nearest {
+    /// The position among the record's vectors.
+    pub vector: usize,
+    /// What to look for.
+    pub query: VectorQuery,
+    /// The least distance to return, included.
+    pub min_distance: Option<f32>,
+    /// The distance from which rows are left out.
+    pub max_distance: Option<f32>,
+    /// The least number of index partitions to look into.
+    pub minimum_nprobes: Option<usize>,
+    /// The greatest number of index partitions to look into; 0 for as many as are needed to fill the limit.
+    pub maximum_nprobes: Option<usize>,
+    /// How many times the limit to read and measure again with whole vectors.
+    pub refine_factor: Option<u32>,
+    /// How many candidates an HNSW index keeps.
+    pub ef: Option<usize>,
+    /// Whether to compare with every vector and use no index.
+    pub exact: bool,
+}
+
+impl Nearest {
+    /// A search with the engine's own settings.
+    pub fn new(vector: usize, query: VectorQuery) -> Self {
+        Self {
+            vector,
+            query,
+            min_distance: None,
+            max_distance: None,
+            minimum_nprobes: None,
+            maximum_nprobes: None,
+            refine_factor: None,
+            ef: None,
+            exact: false,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A vector column of the record `R`, made by the model `M`: what `v.field` is in `.search_on(|v| v.field, …)`.
+pub struct VectorCol<R, M> {
+    index: usize,
+    types: PhantomData<fn() -> (R, M)>,
+}
+
+impl<R, M> VectorCol<R, M> {
+    /// Refers to the record's vector number `index`. Called by generated code.
+    pub const fn new(index: usize) -> Self {
+        Self { index, types: PhantomData }
+    }
+
+    /// The position among the record's vectors.
+    pub fn index(self) -> usize {
+        self.index
+    }
+}
+
+impl<R, M> Clone for VectorCol<R, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, M> Copy for VectorCol<R, M> {}
+
+impl<R, M> fmt::Debug for VectorCol<R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VectorCol({})", self.index)
+    }
+}

@@ -1,0 +1,130 @@
+//! What a record is to the rest of the crate: a set of Arrow columns, some of which are embedded.
+
+mod codec;
+mod col;
+mod column;
+mod columns;
+mod definition;
+mod difference;
+mod path;
+pub(crate) mod keys;
+mod vector;
+
+pub use codec::{decode, encode};
+pub(crate) use codec::encode_columns;
+pub use col::Col;
+#[cfg(feature = "rust_decimal")]
+pub(crate) use columns::decimal_mantissa;
+pub(crate) use columns::Primitive;
+pub use column::{
+    Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,
+};
+#[cfg(feature = "serde_json")]
+pub use columns::Json;
+pub use columns::{
+    DecimalOf, Dictionary, EnumBuilder, EnumReader, Inner, ListBuilder, ListReader, Microsecond, Millisecond,
+    Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, Second, StructBuilder,
+    StructReader, TimestampOf, TimestampSpec, TimestampUnit, Transparent, WantedItems,
+};
+pub use definition::{FieldDef, IndexKind, Metric, RecordDef, VectorDef};
+pub(crate) use definition::vector_type;
+pub use difference::Difference;
+pub(crate) use difference::differences;
+pub use path::ColumnPath;
+pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
+
+/// A struct that is one table: its columns, its vectors, its key.
+///
+/// Implemented by `#[derive(EmbeddingRecord)]`. The constants and functions are for reading what the derive made of
+/// the struct; the associated types are the ones it generated beside the struct.
+///
+/// ```
+/// use datus_store::{EmbeddingRecord, model::ModelIdentity};
+///
+/// /// A page of the handbook.
+/// #[derive(EmbeddingRecord)]
+/// struct Page {
+///     #[datus(key)]
+///     path: String,
+///     #[datus(embed)]
+///     text: Option<String>,
+/// }
+///
+/// assert_eq!(Page::TABLE, "page");
+/// let schema = Page::definition().arrow_schema(&[ModelIdentity::new("my-model", 384)]);
+/// let columns: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+/// assert_eq!(columns, ["path", "text", "vector"]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a record",
+    label = "no table is defined by this type",
+    note = "put `#[derive(EmbeddingRecord)]` on the struct"
+)]
+pub trait EmbeddingRecord: Row {
+    /// The typed columns: what `t` is in `.filter(|t| …)`.
+    type Columns: Copy;
+    /// A filter as data: every column an `Option`, all given ones must be equal.
+    type Filter: Default;
+    /// The query builder with a method for each column, around the builder `Q`.
+    type Query<Q>;
+    /// The models that embed the record: a tuple with one [`ModelBinding`](crate::model::ModelBinding) for each.
+    type Models;
+
+    /// The name of the table.
+    const TABLE: &'static str;
+
+    /// The typed columns.
+    fn columns() -> Self::Columns;
+
+    /// Puts a query builder into the generated one.
+    fn query<Q>(query: Q) -> Self::Query<Q>;
+
+    /// The untyped description of the record.
+    fn definition() -> RecordDef;
+
+    /// The text that vector number `vector` is made from, counted in order of declaration.
+    fn source_text(&self, vector: usize) -> Option<&str>;
+}
+
+/// A record with at least one `#[datus(embed)]` field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no vector to search",
+    label = "no field of `{Self}` has `#[datus(embed)]`",
+    note = "put `#[datus(embed)]` on the text field that is to be found by meaning; without it, `search_all()` with filters reads the record"
+)]
+pub trait Searchable: EmbeddingRecord {
+    /// The typed vectors, named as the fields they are made from: what `v` is in `.search_on(|v| …)`.
+    type Vectors: Copy;
+    /// The model of the only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
+    type Model;
+
+    /// The typed vectors.
+    fn vectors() -> Self::Vectors;
+}
+
+/// A column that text can be read from: what `#[datus(embed)]` and `#[datus(fts)]` need.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not text",
+    label = "`embed` and `fts` need a text column",
+    note = "text is `String`, `Box<str>`, `Arc<str>`, a newtype of one of them, or an `Option` of one"
+)]
+pub trait TextColumn {
+    /// The text, where there is one.
+    fn text(&self) -> Option<&str>;
+}
+
+impl<T: TextColumn> TextColumn for Option<T> {
+    fn text(&self) -> Option<&str> {
+        self.as_ref().and_then(TextColumn::text)
+    }
+}
+
+/// A column that holds a list: what `#[datus(index = label_list)]` needs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list",
+    label = "`index = label_list` needs a list column",
+    note = "a list is a `Vec` of columns, or an `Option` of one; for other columns use `index = btree` or `index = bitmap`"
+)]
+pub trait ListColumn {}
+
+impl<T: ListColumn> ListColumn for Option<T> {}

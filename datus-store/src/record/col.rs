@@ -1,0 +1,40 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{ColumnPath, Handle, Native};
+
+/// A column of the record `R` with values of type `T`, stored as `A`.
+///
+/// The fields of the generated `…Columns` are of this type; its methods make [`Filter`]s. Each is there only where
+/// the type allows it: ordering on ordered types, text tests on text, `is_null` on `Option`.
+pub struct Col<R, T, A = Native> {
+    path: ColumnPath,
+    types: PhantomData<fn() -> (R, T, A)>,
+}
+
+impl<R, T, A> Col<R, T, A> {
+    /// The path to the column in the table.
+    pub fn path(self) -> ColumnPath {
+        self.path
+    }
+}
+
+impl<R, T, A> Handle for Col<R, T, A> {
+    fn at(path: ColumnPath) -> Self {
+        Self { path, types: PhantomData }
+    }
+}
+
+impl<R, T, A> Clone for Col<R, T, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T, A> Copy for Col<R, T, A> {}
+
+impl<R, T, A> fmt::Debug for Col<R, T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Col({})", self.path)
+    }
+}

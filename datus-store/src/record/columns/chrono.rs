@@ -1,0 +1,126 @@
+//! Dates and times of `chrono`.
+
+use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use arrow_array::ArrowPrimitiveType;
+use arrow_array::types::{Date32Type, Time64NanosecondType};
+use arrow_schema::DataType;
+
+use super::primitive::{Primitive, primitive_column};
+use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The zone of a `DateTime<Utc>` column that names none.
+const UTC: &str = "UTC";
+
+/// The number of units since 1970, rounded down to the unit: what is stored and what is compared.
+pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
+    let per_second = i128::from(U::PER_SECOND);
+    let fraction = i128::from(time.timestamp_subsec_nanos()) * per_second / 1_000_000_000;
+    i64::try_from(i128::from(time.timestamp()) * per_second + fraction).map_err(|_| {
+        let message = format!("{time} does not fit a timestamp column of {per_second} units a second: use a coarser unit");
+        Error::new(ErrorKind::InvalidInput, message)
+    })
+}
+
+fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
+    let nanos = units.rem_euclid(U::PER_SECOND) * (1_000_000_000 / U::PER_SECOND);
+    u32::try_from(nanos)
+        .ok()
+        .and_then(|nanos| DateTime::from_timestamp(units.div_euclid(U::PER_SECOND), nanos))
+        .ok_or_else(|| Error::new(ErrorKind::Decode, format!("the timestamp {units} is beyond what chrono can hold")))
+}
+
+fn timestamp_type<S: TimestampSpec>(zone: Option<&str>) -> DataType {
+    match <<S::Unit as TimestampUnit>::Arrow as ArrowPrimitiveType>::DATA_TYPE {
+        DataType::Timestamp(unit, _) => DataType::Timestamp(unit, zone.map(Into::into)),
+        other => other,
+    }
+}
+
+macro_rules! timestamps {
+    ($storage:ty, $spec:ty $(, [$($generics:tt)*])?) => {
+        impl $(<$($generics)*>)? Primitive<$storage> for DateTime<Utc> {
+            type Arrow = <<$spec as TimestampSpec>::Unit as TimestampUnit>::Arrow;
+
+            fn data_type() -> DataType {
+                timestamp_type::<$spec>(Some(<$spec as TimestampSpec>::ZONE.unwrap_or(UTC)))
+            }
+
+            fn to_native(&self) -> Result<i64> {
+                units::<<$spec as TimestampSpec>::Unit>(*self)
+            }
+
+            fn from_native(native: i64) -> Result<Self> {
+                from_units::<<$spec as TimestampSpec>::Unit>(native)
+            }
+        }
+
+        impl $(<$($generics)*>)? Primitive<$storage> for NaiveDateTime {
+            type Arrow = <<$spec as TimestampSpec>::Unit as TimestampUnit>::Arrow;
+
+            fn data_type() -> DataType {
+                const {
+                    assert!(
+                        <$spec as TimestampSpec>::ZONE.is_none(),
+                        "a `NaiveDateTime` has no zone: leave it out of `timestamp(…)`, or use `DateTime<Utc>`"
+                    )
+                };
+                timestamp_type::<$spec>(None)
+            }
+
+            fn to_native(&self) -> Result<i64> {
+                units::<<$spec as TimestampSpec>::Unit>(self.and_utc())
+            }
+
+            fn from_native(native: i64) -> Result<Self> {
+                from_units::<<$spec as TimestampSpec>::Unit>(native).map(|time| time.naive_utc())
+            }
+        }
+
+        primitive_column! {
+            DateTime<Utc>, $storage $(, [$($generics)*])?;
+            NaiveDateTime, $storage $(, [$($generics)*])?;
+        }
+    };
+}
+
+timestamps!(Native, Native);
+timestamps!(TimestampOf<S>, S, [S: TimestampSpec]);
+
+impl Primitive for NaiveDate {
+    type Arrow = Date32Type;
+
+    fn to_native(&self) -> Result<i32> {
+        i32::try_from(self.signed_duration_since(NaiveDate::default()).num_days())
+            .map_err(|_| Error::new(ErrorKind::InvalidInput, format!("{self} does not fit a date column")))
+    }
+
+    fn from_native(native: i32) -> Result<Self> {
+        ::chrono::TimeDelta::try_days(native.into())
+            .and_then(|days| NaiveDate::default().checked_add_signed(days))
+            .ok_or_else(|| Error::new(ErrorKind::Decode, format!("day {native} is beyond what chrono can hold")))
+    }
+}
+
+impl Primitive for NaiveTime {
+    type Arrow = Time64NanosecondType;
+
+    fn to_native(&self) -> Result<i64> {
+        // chrono counts the nanoseconds of a leap second past one second; Arrow has no place for them.
+        if self.nanosecond() >= 1_000_000_000 {
+            let message = format!("{self} is a leap second, which a time column cannot hold: round it");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        Ok(i64::from(self.num_seconds_from_midnight()) * 1_000_000_000 + i64::from(self.nanosecond()))
+    }
+
+    fn from_native(native: i64) -> Result<Self> {
+        u32::try_from(native.div_euclid(1_000_000_000))
+            .ok()
+            .zip(u32::try_from(native.rem_euclid(1_000_000_000)).ok())
+            .and_then(|(seconds, nanos)| NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos))
+            .ok_or_else(|| Error::new(ErrorKind::Decode, format!("{native} ns is not a time of day")))
+    }
+}
+
+primitive_column! { NaiveDate, Native; NaiveTime, Native; }

@@ -1,0 +1,67 @@
+//! `rust_decimal::Decimal` as `Decimal128`, with the precision and scale of `#[datus(decimal(p, s))]`.
+
+use super::Inner;
+
+/// The storage of `#[datus(decimal(P, S))]`: `Decimal128` with `P` digits, `S` of them after the point.
+#[derive(Debug, Clone, Copy)]
+pub enum DecimalOf<const P: u8, const S: i8> {}
+
+impl<const P: u8, const S: i8> Inner for DecimalOf<P, S> {}
+
+#[cfg(feature = "rust_decimal")]
+mod codec {
+    use arrow_array::types::Decimal128Type;
+    use arrow_schema::DataType;
+    use rust_decimal::Decimal;
+
+    use super::DecimalOf;
+    use crate::error::{Error, ErrorKind, Result};
+    use crate::record::columns::primitive::{Primitive, primitive_column};
+
+    impl<const P: u8, const S: i8> Primitive<DecimalOf<P, S>> for Decimal {
+        type Arrow = Decimal128Type;
+
+        fn data_type() -> DataType {
+            DataType::Decimal128(P, S)
+        }
+
+        fn to_native(&self) -> Result<i128> {
+            mantissa(*self, P, S)
+        }
+
+        fn from_native(native: i128) -> Result<Self> {
+            Decimal::try_from_i128_with_scale(native, u32::from(S.unsigned_abs())).map_err(|source| {
+                let message = format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
+                Error::new(ErrorKind::Decode, message).with_source(source)
+            })
+        }
+    }
+
+    /// The digits of a decimal at a scale.
+    ///
+    /// # Errors
+    /// `InvalidInput` for more digits after the point than the scale, or more in all than the precision: rounding is
+    /// the caller's decision.
+    pub(crate) fn mantissa(value: Decimal, precision: u8, scale: i8) -> Result<i128> {
+        let wanted = u32::from(scale.unsigned_abs());
+        let normal = value.normalize();
+        let digits = if normal.scale() > wanted {
+            None
+        } else {
+            10_i128.checked_pow(wanted - normal.scale()).and_then(|factor| normal.mantissa().checked_mul(factor))
+        };
+        let limit = 10_i128.checked_pow(u32::from(precision));
+        match (digits, limit) {
+            (Some(digits), Some(limit)) if digits.abs() < limit => Ok(digits),
+            _ => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("{value} does not fit decimal({precision}, {scale}): round it, or widen the column"),
+            )),
+        }
+    }
+
+    primitive_column! { Decimal, DecimalOf<P, S>, [const P: u8, const S: i8]; }
+}
+
+#[cfg(feature = "rust_decimal")]
+pub(crate) use codec::mantissa;

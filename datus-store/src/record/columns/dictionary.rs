@@ -1,0 +1,104 @@
+//! Text as `Dictionary(Int32, Utf8)`: each different text is stored once.
+
+use std::sync::Arc;
+
+use arrow_array::builder::StringDictionaryBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
+use arrow_schema::DataType;
+
+use super::{Inner, null_value, require, scalar_column, wrong_type};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{ColumnBuilder, ColumnReader};
+
+/// The storage of `#[datus(dictionary)]`.
+#[derive(Debug, Clone, Copy)]
+pub enum Dictionary {}
+
+impl Inner for Dictionary {}
+
+fn data_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Collects text into a dictionary.
+#[derive(Default)]
+pub struct DictionaryBuilder {
+    rows: usize,
+    values: StringDictionaryBuilder<Int32Type>,
+}
+
+impl std::fmt::Debug for DictionaryBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DictionaryBuilder")
+    }
+}
+
+/// Reads text out of a dictionary.
+#[derive(Debug)]
+pub struct DictionaryReader {
+    keys: Int32Array,
+    values: StringArray,
+}
+
+impl DictionaryReader {
+    fn text(&self, row: usize) -> Result<&str> {
+        require(&self.keys, row)?;
+        match usize::try_from(self.keys.value(row)) {
+            Ok(key) if self.values.is_valid(key) => Ok(self.values.value(key)),
+            _ => Err(null_value(row)),
+        }
+    }
+}
+
+macro_rules! dictionary_columns {
+    ($($type:ty),+) => {$(
+        impl ColumnBuilder<$type> for DictionaryBuilder {
+            fn measure(&mut self, _value: &$type) {
+                self.rows += 1;
+            }
+
+            fn measure_null(&mut self) {
+                self.rows += 1;
+            }
+
+            fn allocate(&mut self) {
+                self.values = StringDictionaryBuilder::with_capacity(self.rows, 0, 0);
+            }
+
+            fn push(&mut self, value: &$type) -> Result<()> {
+                self.values.append(value).map(drop).map_err(|source| {
+                    let message = "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
+                    Error::new(ErrorKind::InvalidInput, message).with_source(source)
+                })
+            }
+
+            fn push_null(&mut self) {
+                self.values.append_null();
+            }
+
+            fn finish(mut self) -> Result<ArrayRef> {
+                Ok(Arc::new(self.values.finish()))
+            }
+        }
+
+        impl ColumnReader<$type> for DictionaryReader {
+            fn open(array: &ArrayRef) -> Result<Self> {
+                let opened = array.as_dictionary_opt::<Int32Type>().and_then(|dictionary| {
+                    let values = dictionary.values().as_string_opt::<i32>()?.clone();
+                    Some(Self { keys: dictionary.keys().clone(), values })
+                });
+                opened.ok_or_else(|| wrong_type(array, &data_type()))
+            }
+
+            fn get(&self, row: usize) -> Result<$type> {
+                self.text(row).map(<$type>::from)
+            }
+        }
+
+        scalar_column!($type, Dictionary, DictionaryBuilder, DictionaryReader, data_type());
+    )+};
+}
+
+dictionary_columns!(String, Box<str>, Arc<str>);

@@ -1,0 +1,77 @@
+//! Unit enums as `Utf8`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use arrow_array::ArrayRef;
+
+use super::text::{TextBuilder, TextReader};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{ColumnBuilder, ColumnName, ColumnReader};
+
+/// Collects the names of a unit enum.
+pub struct EnumBuilder<T>(TextBuilder, PhantomData<fn() -> T>);
+
+impl<T> Default for EnumBuilder<T> {
+    fn default() -> Self {
+        Self(TextBuilder::default(), PhantomData)
+    }
+}
+
+impl<T: ColumnName> ColumnBuilder<T> for EnumBuilder<T> {
+    fn measure(&mut self, value: &T) {
+        self.0.measure_str(value.name());
+    }
+
+    fn measure_null(&mut self) {
+        self.0.measure_empty();
+    }
+
+    fn allocate(&mut self) {
+        self.0.reserve();
+    }
+
+    fn push(&mut self, value: &T) -> Result<()> {
+        self.0.push_str(value.name())
+    }
+
+    fn push_null(&mut self) {
+        self.0.push_empty();
+    }
+
+    fn finish(self) -> Result<ArrayRef> {
+        Ok(self.0.build())
+    }
+}
+
+/// Reads a unit enum from its names.
+pub struct EnumReader<T>(TextReader, PhantomData<fn() -> T>);
+
+impl<T: ColumnName> ColumnReader<T> for EnumReader<T> {
+    fn open(array: &ArrayRef) -> Result<Self> {
+        Ok(Self(TextReader::new(array)?, PhantomData))
+    }
+
+    fn get(&self, row: usize) -> Result<T> {
+        let name = self.0.text(row)?;
+        T::from_name(name).ok_or_else(|| {
+            let known = T::NAMES.join("`, `");
+            Error::new(
+                ErrorKind::Decode,
+                format!("`{name}` is not a variant of the enum, which has `{known}`: add the variant, or correct the row"),
+            )
+        })
+    }
+}
+
+impl<T> fmt::Debug for EnumBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnumBuilder")
+    }
+}
+
+impl<T> fmt::Debug for EnumReader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnumReader")
+    }
+}

@@ -1,0 +1,94 @@
+//! Newtypes: stored as the type inside.
+
+use std::fmt;
+
+use arrow_array::ArrayRef;
+
+use crate::error::Result;
+use crate::record::{Column, ColumnBuilder, ColumnReader, ListColumn, TextColumn};
+
+/// A struct with one unnamed field, stored as that field: what `#[derive(ColumnStruct)]` makes of a newtype.
+pub trait Transparent: Sized + Send + Sync + 'static {
+    /// The type inside.
+    type Inner: Column;
+
+    /// The value inside.
+    fn inner(&self) -> &Self::Inner;
+
+    /// Takes the value inside out.
+    fn into_inner(self) -> Self::Inner;
+
+    /// Wraps a value.
+    fn from_inner(inner: Self::Inner) -> Self;
+}
+
+/// Collects newtypes as what is inside.
+pub struct NewtypeBuilder<T: Transparent>(<T::Inner as Column>::Builder);
+
+impl<T: Transparent> Default for NewtypeBuilder<T> {
+    fn default() -> Self {
+        Self(Default::default())
+    }
+}
+
+impl<T: Transparent> ColumnBuilder<T> for NewtypeBuilder<T> {
+    fn measure(&mut self, value: &T) {
+        self.0.measure(value.inner());
+    }
+
+    fn measure_null(&mut self) {
+        self.0.measure_null();
+    }
+
+    fn allocate(&mut self) {
+        self.0.allocate();
+    }
+
+    fn push(&mut self, value: &T) -> Result<()> {
+        self.0.push(value.inner())
+    }
+
+    fn push_null(&mut self) {
+        self.0.push_null();
+    }
+
+    fn finish(self) -> Result<ArrayRef> {
+        self.0.finish()
+    }
+}
+
+/// Reads newtypes from what is inside.
+pub struct NewtypeReader<T: Transparent>(<T::Inner as Column>::Reader);
+
+impl<T: Transparent> ColumnReader<T> for NewtypeReader<T> {
+    fn open(array: &ArrayRef) -> Result<Self> {
+        <T::Inner as Column>::Reader::open(array).map(Self)
+    }
+
+    fn get(&self, row: usize) -> Result<T> {
+        self.0.get(row).map(T::from_inner)
+    }
+}
+
+impl<T: Transparent> TextColumn for T
+where
+    T::Inner: TextColumn,
+{
+    fn text(&self) -> Option<&str> {
+        self.inner().text()
+    }
+}
+
+impl<T: Transparent> ListColumn for T where T::Inner: ListColumn {}
+
+impl<T: Transparent> fmt::Debug for NewtypeBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewtypeBuilder")
+    }
+}
+
+impl<T: Transparent> fmt::Debug for NewtypeReader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewtypeReader")
+    }
+}

@@ -1,0 +1,116 @@
+//! `Option<T>`: the column of `T`, with nulls.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use arrow_array::{Array, ArrayRef};
+use arrow_buffer::NullBuffer;
+use arrow_schema::DataType;
+
+use super::{Inner, ListBuilder, ListReader};
+use crate::error::Result;
+use crate::record::{Column, ColumnBuilder, ColumnReader, Element};
+
+/// Collects options of `T`.
+pub struct OptionBuilder<T: Column<A>, A>(T::Builder, PhantomData<fn() -> A>);
+
+impl<T: Column<A>, A> Default for OptionBuilder<T, A> {
+    fn default() -> Self {
+        Self(T::Builder::default(), PhantomData)
+    }
+}
+
+impl<T: Column<A>, A> ColumnBuilder<Option<T>> for OptionBuilder<T, A> {
+    fn measure(&mut self, value: &Option<T>) {
+        match value {
+            Some(value) => self.0.measure(value),
+            None => self.0.measure_null(),
+        }
+    }
+
+    fn measure_null(&mut self) {
+        self.0.measure_null();
+    }
+
+    fn allocate(&mut self) {
+        self.0.allocate();
+    }
+
+    fn push(&mut self, value: &Option<T>) -> Result<()> {
+        match value {
+            Some(value) => self.0.push(value),
+            None => {
+                self.0.push_null();
+                Ok(())
+            }
+        }
+    }
+
+    fn push_null(&mut self) {
+        self.0.push_null();
+    }
+
+    fn finish(self) -> Result<ArrayRef> {
+        self.0.finish()
+    }
+}
+
+/// Reads options of `T`.
+pub struct OptionReader<T: Column<A>, A> {
+    nulls: Option<NullBuffer>,
+    values: T::Reader,
+    storage: PhantomData<fn() -> A>,
+}
+
+impl<T: Column<A>, A> ColumnReader<Option<T>> for OptionReader<T, A> {
+    fn open(array: &ArrayRef) -> Result<Self> {
+        // Logical nulls: those of a dictionary's values count too.
+        Ok(Self { nulls: array.logical_nulls(), values: T::Reader::open(array)?, storage: PhantomData })
+    }
+
+    fn get(&self, row: usize) -> Result<Option<T>> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return Ok(None);
+        }
+        self.values.get(row).map(Some)
+    }
+}
+
+impl<T: Column<A>, A: Inner + 'static> Column<A> for Option<T> {
+    type Builder = OptionBuilder<T, A>;
+    type Reader = OptionReader<T, A>;
+    type Handle<R> = T::NullableHandle<R>;
+    type NullableHandle<R> = T::NullableHandle<R>;
+    type Wanted = T::Wanted;
+
+    const NULLABLE: bool = {
+        assert!(!T::NULLABLE, "a column can be null once: `Option<Option<T>>` would lose the difference of `None` and `Some(None)`");
+        true
+    };
+
+    fn data_type() -> DataType {
+        T::data_type()
+    }
+}
+
+impl<T: Column<A>, A: Inner + 'static> Element<A> for Option<T> {
+    type VecBuilder = ListBuilder<Self, A>;
+    type VecReader = ListReader<Self, A>;
+    type VecWanted = super::NotFilterable;
+
+    fn vec_data_type() -> DataType {
+        ListBuilder::<Self, A>::data_type()
+    }
+}
+
+impl<T: Column<A>, A> fmt::Debug for OptionBuilder<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OptionBuilder")
+    }
+}
+
+impl<T: Column<A>, A> fmt::Debug for OptionReader<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OptionReader")
+    }
+}

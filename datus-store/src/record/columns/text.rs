@@ -1,0 +1,129 @@
+//! `String`, `Box<str>` and `Arc<str>` as `Utf8`.
+
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, StringArray};
+use arrow_schema::DataType;
+
+use super::{require, scalar_column, too_long, wrong_type};
+use crate::error::Result;
+use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
+
+/// Collects text, with memory taken once for rows and bytes.
+#[derive(Debug, Default)]
+pub struct TextBuilder {
+    rows: usize,
+    bytes: usize,
+    values: StringBuilder,
+}
+
+impl TextBuilder {
+    pub(super) fn measure_str(&mut self, text: &str) {
+        self.rows += 1;
+        self.bytes += text.len();
+    }
+
+    pub(super) fn measure_empty(&mut self) {
+        self.rows += 1;
+    }
+
+    pub(super) fn reserve(&mut self) {
+        // More than the offsets can count fails at the first push; no use in taking the memory before.
+        let bytes = if self.fits() { self.bytes } else { 0 };
+        self.values = StringBuilder::with_capacity(self.rows, bytes);
+    }
+
+    pub(super) fn push_str(&mut self, text: &str) -> Result<()> {
+        if !self.fits() {
+            return Err(too_long("text"));
+        }
+        self.values.append_value(text);
+        Ok(())
+    }
+
+    pub(super) fn push_empty(&mut self) {
+        self.values.append_null();
+    }
+
+    pub(super) fn build(mut self) -> ArrayRef {
+        Arc::new(self.values.finish())
+    }
+
+    fn fits(&self) -> bool {
+        i32::try_from(self.bytes).is_ok()
+    }
+}
+
+/// Reads text.
+#[derive(Debug)]
+pub struct TextReader(StringArray);
+
+impl TextReader {
+    pub(super) fn new(array: &ArrayRef) -> Result<Self> {
+        match array.as_string_opt::<i32>() {
+            Some(values) => Ok(Self(values.clone())),
+            None => Err(wrong_type(array, &DataType::Utf8)),
+        }
+    }
+
+    pub(super) fn text(&self, row: usize) -> Result<&str> {
+        require(&self.0, row)?;
+        Ok(self.0.value(row))
+    }
+
+    pub(super) fn text_or_null(&self, row: usize) -> Option<&str> {
+        self.text(row).ok()
+    }
+}
+
+macro_rules! text_columns {
+    ($($type:ty),+) => {$(
+        impl ColumnBuilder<$type> for TextBuilder {
+            fn measure(&mut self, value: &$type) {
+                self.measure_str(value);
+            }
+
+            fn measure_null(&mut self) {
+                self.measure_empty();
+            }
+
+            fn allocate(&mut self) {
+                self.reserve();
+            }
+
+            fn push(&mut self, value: &$type) -> Result<()> {
+                self.push_str(value)
+            }
+
+            fn push_null(&mut self) {
+                self.push_empty();
+            }
+
+            fn finish(self) -> Result<ArrayRef> {
+                Ok(self.build())
+            }
+        }
+
+        impl ColumnReader<$type> for TextReader {
+            fn open(array: &ArrayRef) -> Result<Self> {
+                Self::new(array)
+            }
+
+            fn get(&self, row: usize) -> Result<$type> {
+                self.text(row).map(<$type>::from)
+            }
+        }
+
+        impl TextColumn for $type {
+            fn text(&self) -> Option<&str> {
+                Some(self)
+            }
+        }
+
+        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8);
+    )+};
+}
+
+text_columns!(String, Box<str>, Arc<str>);

@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+use super::keys;
+use crate::model::ModelIdentity;
+
+/// How the distance of two vectors is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Metric {
+    /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
+    #[default]
+    Cosine,
+    /// The squared Euclidean distance, as LanceDB reports it.
+    L2,
+    /// One minus the inner product; for vectors of length one the same as cosine, without the division.
+    Dot,
+}
+
+impl Metric {
+    /// The name in attributes and in table metadata: `cosine`, `l2` or `dot`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::L2 => "l2",
+            Self::Dot => "dot",
+        }
+    }
+}
+
+/// A kind of scalar index that a field declares with `#[datus(index = …)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IndexKind {
+    /// Sorted pages: equality and ranges over many distinct values. What a bare `index` declares.
+    BTree,
+    /// One bitmap a value: equality over few distinct values.
+    Bitmap,
+    /// One bitmap a list item: `contains`, `contains_any`, `contains_all`.
+    LabelList,
+    /// Character n-grams: `contains` on text.
+    NGram,
+    /// A substring index.
+    Fm,
+    /// Least and greatest value of each zone.
+    ZoneMap,
+    /// A Bloom filter a zone: equality.
+    Bloom,
+}
+
+impl IndexKind {
+    /// The name in attributes and in table metadata, such as `label_list`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BTree => "btree",
+            Self::Bitmap => "bitmap",
+            Self::LabelList => "label_list",
+            Self::NGram => "ngram",
+            Self::Fm => "fm",
+            Self::ZoneMap => "zone_map",
+            Self::Bloom => "bloom",
+        }
+    }
+}
+
+/// One column of a record or of a nested struct, as the derive resolved it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldDef {
+    /// The column's name.
+    pub name: &'static str,
+    /// The Arrow type.
+    pub data_type: DataType,
+    /// Whether a null can be stored.
+    pub nullable: bool,
+    /// The doc comment of the field; empty where there is none.
+    pub description: &'static str,
+    /// Whether a table may lack the column: the field has `#[datus(default)]`.
+    pub optional: bool,
+    /// The scalar index that the field declares.
+    pub index: Option<IndexKind>,
+    /// The options of `#[datus(fts)]` as `name=value` pairs with commas; empty for all defaults.
+    pub fts: Option<&'static str>,
+}
+
+impl FieldDef {
+    /// The Arrow field, with the description and the declared roles as metadata.
+    pub fn to_arrow(&self) -> Field {
+        let Self { name, data_type, nullable, description, optional: _, index, fts } = self;
+        let mut metadata = HashMap::new();
+        if !description.is_empty() {
+            metadata.insert(keys::DESCRIPTION.to_owned(), (*description).to_owned());
+        }
+        if let Some(kind) = index {
+            metadata.insert(keys::INDEX.to_owned(), kind.name().to_owned());
+        }
+        if let Some(options) = fts {
+            metadata.insert(keys::FTS.to_owned(), (*options).to_owned());
+        }
+        Field::new(*name, data_type.clone(), *nullable).with_metadata(metadata)
+    }
+}
+
+/// One vector column of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VectorDef {
+    /// The column's name.
+    pub name: &'static str,
+    /// The position in [`RecordDef::fields`] of the text that it is the vector of.
+    pub source: usize,
+    /// How distances are measured.
+    pub metric: Metric,
+    /// Which of the record's models embeds it, counted from 0 in order of first use.
+    pub model: usize,
+}
+
+/// The untyped description of a record: what `#[derive(EmbeddingRecord)]` made of the struct.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordDef {
+    /// The name of the Rust type, for messages.
+    pub record: &'static str,
+    /// The name of the table.
+    pub table: &'static str,
+    /// The doc comment of the struct; empty where there is none.
+    pub description: &'static str,
+    /// The columns, in order of declaration; the vectors follow them in the table.
+    pub fields: Vec<FieldDef>,
+    /// The vector columns, in order of declaration.
+    pub vectors: Vec<VectorDef>,
+    /// The positions of the key's columns in [`RecordDef::fields`]; empty without a key.
+    pub key: Vec<usize>,
+    /// The pairs of `#[datus(metadata(…))]`.
+    pub metadata: Vec<(&'static str, &'static str)>,
+}
+
+impl RecordDef {
+    /// The Arrow schema of the table, with each vector column sized by its model.
+    ///
+    /// `models` has one identity for each model of the record, in order. Vector columns are
+    /// `FixedSizeList(Float32, dimension)` and nullable: a row without text has no vector.
+    pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
+        let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
+        for (position, &column) in self.key.iter().enumerate() {
+            if let Some(field) = fields.get_mut(column) {
+                add_metadata(field, [(keys::KEY, position.to_string())]);
+            }
+        }
+        for vector in &self.vectors {
+            if let Some(field) = fields.get_mut(vector.source) {
+                add_metadata(field, [(keys::SOURCE_OF, vector.name.to_owned())]);
+            }
+        }
+        fields.extend(self.vectors.iter().filter_map(|vector| {
+            let source = self.fields.get(vector.source)?;
+            Some(vector_field(vector, source.name, models.get(vector.model)?))
+        }));
+        let mut metadata: HashMap<String, String> =
+            self.metadata.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        metadata.insert(keys::RECORD.to_owned(), self.record.to_owned());
+        if !self.description.is_empty() {
+            metadata.insert(keys::DESCRIPTION.to_owned(), self.description.to_owned());
+        }
+        Arc::new(Schema::new_with_metadata(fields, metadata))
+    }
+
+    /// The field of a name.
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// How many models the record is embedded with.
+    pub fn model_count(&self) -> usize {
+        self.vectors.iter().map(|vector| vector.model + 1).max().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for RecordDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "record `{}` of table `{}`", self.record, self.table)
+    }
+}
+
+fn vector_field(vector: &VectorDef, source: &str, model: &ModelIdentity) -> Field {
+    let mut field = Field::new(vector.name, vector_type(model.dimension), true);
+    add_metadata(
+        &mut field,
+        [(keys::VECTOR_OF, source.to_owned()), (keys::METRIC, vector.metric.name().to_owned())],
+    );
+    add_metadata(&mut field, model.to_metadata());
+    field
+}
+
+/// The Arrow type of a vector column: the item field is named and nullable as LanceDB's own clients do.
+pub(crate) fn vector_type(dimension: usize) -> DataType {
+    let length = i32::try_from(dimension).unwrap_or(i32::MAX);
+    DataType::FixedSizeList(Arc::new(Field::new("item", DataType::Float32, true)), length)
+}
+
+fn add_metadata<'a>(field: &mut Field, pairs: impl IntoIterator<Item = (&'a str, String)>) {
+    let mut metadata = field.metadata().clone();
+    metadata.extend(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    field.set_metadata(metadata);
+}

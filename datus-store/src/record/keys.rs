@@ -1,0 +1,31 @@
+//! The metadata keys that this crate writes into the schema of a table. `lancedb::column_definitions` is never among
+//! them: lancedb would embed again on every `add`.
+
+/// On the schema and on fields: the doc comment.
+pub(crate) const DESCRIPTION: &str = "description";
+/// On the schema: the Rust name of the record.
+pub(crate) const RECORD: &str = "datus:record";
+/// On a key column: its position in the key, from 0.
+pub(crate) const KEY: &str = "datus:key";
+/// On a text column: the vector column made from it.
+pub(crate) const SOURCE_OF: &str = "datus:source_of";
+/// On a vector column: the text column it is made from.
+pub(crate) const VECTOR_OF: &str = "datus:vector_of";
+/// On a vector column: the distance.
+pub(crate) const METRIC: &str = "datus:metric";
+/// On a column with a scalar index: its kind.
+pub(crate) const INDEX: &str = "datus:index";
+/// On a column with full-text search: the options.
+pub(crate) const FTS: &str = "datus:fts";
+/// On a vector column: the model's identity, one key a property.
+pub(crate) const MODEL_ID: &str = "datus:model.id";
+/// See [`MODEL_ID`].
+pub(crate) const MODEL_REVISION: &str = "datus:model.revision";
+/// See [`MODEL_ID`].
+pub(crate) const MODEL_DIMENSION: &str = "datus:model.dimension";
+/// See [`MODEL_ID`].
+pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
+/// See [`MODEL_ID`].
+pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
+/// See [`MODEL_ID`].
+pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";

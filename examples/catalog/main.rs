@@ -1,0 +1,166 @@
+//! Stores the tables of a database and finds the ones that a question in plain words is about.
+//!
+//! Without arguments it does so for the catalog that ships with it, whose answers are known, and fails if one is wrong.
+
+mod jsonl;
+mod record;
+mod report;
+mod sample;
+mod sqlite;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use datus_store::{Database, Store, model::HashingModel};
+
+use crate::record::TableSchema;
+
+const USAGE: &str = "\
+usage: catalog                      ask the catalog that ships with the example
+       catalog FILE \"question\"      ask the tables of a SQLite database, or of a .jsonl file of tables";
+
+/// How many tables an answer lists.
+const BEST: usize = 5;
+
+enum Job {
+    Help,
+    Sample,
+    Ask { file: PathBuf, question: String },
+}
+
+/// What went wrong, by exit code: what the user gave (2), or anything later (1).
+enum Failure {
+    Input(String),
+    Run(Box<dyn Error>),
+}
+
+impl<E: Into<Box<dyn Error>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(Failure::Input(message)) => {
+            complain(&format!("error: {message}"));
+            ExitCode::from(2)
+        }
+        Err(Failure::Run(error)) => {
+            complain(&format!("error: {}", with_causes(error.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode, Failure> {
+    let arguments = std::env::args_os().skip(1).collect();
+    match job(arguments).map_err(|message| Failure::Input(format!("{message}\n\n{USAGE}")))? {
+        Job::Help => {
+            print(&format!("{USAGE}\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Job::Sample => ask_sample().await,
+        Job::Ask { file, question } => {
+            let tables = read(&file).map_err(Failure::Input)?;
+            let store = stored(tables).await?;
+            let hits = store.search(&question).limit(BEST).await?;
+            print(&report::hits(&question, &hits, None))?;
+            if let Some(hit) = hits.first() {
+                print(&report::best(&hit.record))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Asks every question of the sample; the exit code says whether each expected table came first.
+async fn ask_sample() -> Result<ExitCode, Failure> {
+    let store = stored(sample::tables()?).await?;
+    let mut wrong = 0;
+    for sample::Question { text, expected } in &sample::QUESTIONS {
+        let hits = store.search(*text).limit(BEST).await?;
+        print(&report::hits(text, &hits, Some(expected)))?;
+        let first = hits.first().map(|hit| hit.record.short_name());
+        if first.as_deref() != Some(*expected) {
+            wrong += 1;
+            complain(&format!("wrong: {expected} should come first\n"));
+        }
+    }
+    let asked = sample::QUESTIONS.len();
+    print(&format!("{} of {asked} questions have the expected table (*) first\n", asked - wrong))?;
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Stores the tables in a database in memory; each definition is embedded on the way in.
+async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure> {
+    let (count, start) = (tables.len(), Instant::now());
+    let db = Database::connect("memory://").await?;
+    let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
+    store.add(tables).await?;
+    print(&format!("stored {count} tables in {:.2} s\n\n", start.elapsed().as_secs_f64()))?;
+    Ok(store)
+}
+
+/// Reads the tables of a file that must have some.
+fn read(file: &Path) -> Result<Vec<TableSchema>, String> {
+    let shown = file.display();
+    if !file.exists() {
+        return Err(format!("{shown}: no such file"));
+    }
+    if !file.is_file() {
+        return Err(format!("{shown}: not a file"));
+    }
+    let is_jsonl = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
+    let tables = if is_jsonl { jsonl::read_file(file)? } else { sqlite::read_file(file)? };
+    if tables.is_empty() { Err(format!("{shown}: holds no tables")) } else { Ok(tables) }
+}
+
+fn job(arguments: Vec<OsString>) -> Result<Job, String> {
+    match arguments.as_slice() {
+        [] => Ok(Job::Sample),
+        [flag] if flag == "--help" || flag == "-h" => Ok(Job::Help),
+        [flag, ..] if flag.to_string_lossy().starts_with("--") => {
+            Err(format!("unknown option {}", flag.display()))
+        }
+        [_] => Err("a question is missing after the file".to_owned()),
+        [file, question] => {
+            let question = question.to_str().ok_or("the question is not valid UTF-8")?;
+            if question.trim().is_empty() {
+                return Err("the question is empty".to_owned());
+            }
+            Ok(Job::Ask { file: file.into(), question: question.to_owned() })
+        }
+        _ => Err("too many arguments: put the question in quotes".to_owned()),
+    }
+}
+
+/// Writes to standard output; a reader that has closed it (`| head`) is no failure.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes a line to standard error, where nobody may be reading either.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The error and what caused it, outermost first.
+fn with_causes(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message.push_str(&format!("\n  because: {error}"));
+        cause = error.source();
+    }
+    message
+}

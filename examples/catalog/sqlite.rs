@@ -1,0 +1,103 @@
+//! Reads the tables and views of a SQLite database: their statements and, for tables, the first rows.
+
+use std::path::Path;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Row};
+
+use crate::record::{TableSchema, TableType};
+
+/// Rows kept of each table.
+const SAMPLE_ROWS: usize = 3;
+/// Characters kept of one value, and of all sample rows of a table.
+const VALUE_CHARS: usize = 40;
+const SAMPLE_CHARS: usize = 1_000;
+
+/// Reads a database file without writing to it; the file's name becomes the database's.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
+    let shown = path.display();
+    let database = path.file_stem().map_or_else(|| "main".into(), |stem| stem.to_string_lossy());
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+        .and_then(|connection| tables(&connection, "sqlite", &database))
+        .map_err(|error| format!("{shown}: cannot be read as a SQLite database: {error}"))
+}
+
+/// Runs a script in an empty database in memory and reads the tables it made.
+pub(crate) fn read_script(database: &str, script: &str) -> Result<Vec<TableSchema>, String> {
+    let read = || {
+        let connection = Connection::open_in_memory()?;
+        connection.execute_batch(script)?;
+        tables(&connection, "sample", database)
+    };
+    read().map_err(|error: rusqlite::Error| format!("the script of the database {database}: {error}"))
+}
+
+fn tables(connection: &Connection, catalog: &str, database: &str) -> rusqlite::Result<Vec<TableSchema>> {
+    // Shadow tables are the storage of a virtual table, `sqlite_…` is SQLite's own: neither answers a question.
+    let mut statement = connection.prepare(
+        "SELECT s.name, s.type, s.sql FROM sqlite_schema AS s
+         JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
+         WHERE s.type IN ('table', 'view') AND s.sql IS NOT NULL AND l.type <> 'shadow'
+           AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+         ORDER BY s.name",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut tables = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = text(row.get_ref(0)?);
+        let is_table = row.get_ref(1)?.as_bytes()? == b"table";
+        let kind = if is_table { TableType::Table } else { TableType::View };
+        let mut table = TableSchema::new(catalog, database, &name, kind, text(row.get_ref(2)?));
+        // Not for views: what their query costs is unknown.
+        if is_table {
+            table.sample_rows = sample_rows(connection, &name).unwrap_or_else(|error| {
+                crate::complain(&format!("note: no sample rows of {database}.{name}: {error}"));
+                None
+            });
+        }
+        tables.push(table);
+    }
+    Ok(tables)
+}
+
+/// The first rows under a line of column names, or `None` for an empty table.
+fn sample_rows(connection: &Connection, table: &str) -> rusqlite::Result<Option<String>> {
+    let quoted = table.replace('"', "\"\"");
+    let mut statement = connection.prepare(&format!("SELECT * FROM \"{quoted}\" LIMIT {SAMPLE_ROWS}"))?;
+    let mut lines = vec![statement.column_names().collect::<Vec<_>>().join(" | ")];
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        lines.push(line(row)?);
+    }
+    Ok((lines.len() > 1).then(|| shorten(&lines.join("\n"), SAMPLE_CHARS)))
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<String> {
+    let count = row.as_ref().column_count();
+    let values = (0..count).map(|index| row.get_ref(index).map(text).map(|value| one_line(&value)));
+    Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
+}
+
+/// A value as text. SQLite lets any bytes stand in a text column, so what is not UTF-8 is replaced.
+fn text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        ValueRef::Blob(bytes) => format!("<{} bytes>", bytes.len()),
+    }
+}
+
+fn one_line(value: &str) -> String {
+    shorten(&value.replace(char::is_control, " "), VALUE_CHARS)
+}
+
+/// The text, or its first characters and an ellipsis where it has more than `most`.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
