@@ -10,7 +10,9 @@ mod write;
 pub use lancedb;
 
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use read::{NearestTo, Request};
 pub(crate) use table::Table;
+pub(crate) use write::Message;
 
 /// lancedb's own connection.
 pub type LanceConnection = lancedb::Connection;

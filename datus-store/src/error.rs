@@ -130,6 +130,12 @@ impl Error {
         self
     }
 
+    /// Adds what else there is to know to the message.
+    pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
+        self.0.message = format!("{} ({})", self.0.message, note.as_ref());
+        self
+    }
+
     /// Names the operation, unless one is named already.
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);

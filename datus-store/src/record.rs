@@ -15,6 +15,7 @@ pub(crate) use codec::encode_columns;
 pub use col::Col;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
+#[cfg(feature = "chrono")]
 pub(crate) use columns::Primitive;
 pub use column::{
     Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,

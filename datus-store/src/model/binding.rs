@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::EmbeddingModel;
+use super::{EmbeddingModel, ModelIdentity};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A model known at compile time: what `#[datus(embed(model = …))]` names.
 ///
@@ -58,25 +59,42 @@ impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 )]
 pub trait IntoModels<S> {
     /// The models in the record's order.
-    fn into_models(self) -> Vec<Arc<dyn EmbeddingModel>>;
+    ///
+    /// # Errors
+    /// `Model` when a model's identity is not the one of its tag.
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>>;
 }
 
 impl IntoModels<()> for () {
-    fn into_models(self) -> Vec<Arc<dyn EmbeddingModel>> {
-        Vec::new()
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Ok(Vec::new())
     }
 }
 
 impl<M: EmbeddingModel + 'static> IntoModels<(Dynamic,)> for M {
-    fn into_models(self) -> Vec<Arc<dyn EmbeddingModel>> {
-        vec![Arc::new(self)]
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Ok(vec![Arc::new(self)])
     }
 }
 
 impl<M: ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
-    fn into_models(self) -> Vec<Arc<dyn EmbeddingModel>> {
-        vec![Arc::new(self)]
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        check_tag::<T>(self.identity())?;
+        Ok(vec![Arc::new(self)])
     }
+}
+
+/// Fails for a model that is not the one of the tag.
+pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
+    if model.id == T::ID && model.dimension == T::DIMENSION {
+        return Ok(());
+    }
+    let message = format!(
+        "the record is embedded with `{}` ({} dimensions), this model is {model}: pass the model that the record names",
+        T::ID,
+        T::DIMENSION
+    );
+    Err(Error::new(ErrorKind::Model, message))
 }
 
 macro_rules! model_tuples {
@@ -85,10 +103,10 @@ macro_rules! model_tuples {
         where
             $($model: IntoModels<($slot,)>),+
         {
-            fn into_models(self) -> Vec<Arc<dyn EmbeddingModel>> {
+            fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
                 let mut models = Vec::new();
-                $(models.extend(self.$index.into_models());)+
-                models
+                $(models.extend(self.$index.into_models()?);)+
+                Ok(models)
             }
         }
     };

@@ -2,8 +2,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::binding::check_tag;
 use super::{EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{BoxError, Result};
 
 /// A model chosen at run time that was checked to be the one of a compile-time tag.
 ///
@@ -30,18 +31,7 @@ impl<T: ModelTag> Checked<T> {
     /// # Errors
     /// `Model`, naming both, when they differ.
     pub fn new(model: impl EmbeddingModel + 'static) -> Result<Self> {
-        let identity = model.identity();
-        if identity.id != T::ID || identity.dimension != T::DIMENSION {
-            return Err(Error::new(
-                ErrorKind::Model,
-                format!(
-                    "the record is embedded with `{}` ({} dimensions), this model is {identity}: pass the model that the \
-                     record names",
-                    T::ID,
-                    T::DIMENSION
-                ),
-            ));
-        }
+        check_tag::<T>(model.identity())?;
         Ok(Self { model: Arc::new(model), tag: PhantomData })
     }
 }

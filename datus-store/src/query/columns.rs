@@ -70,6 +70,7 @@ macro_rules! wanted {
     )+};
 }
 
+#[allow(unused_imports, reason = "some are for column types behind features")]
 use {operand, operands, ordered, wanted};
 
 /// The predicate that a column equals a value. Called by generated code.

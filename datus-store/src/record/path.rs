@@ -17,6 +17,11 @@ impl ColumnPath {
         Self(names)
     }
 
+    /// The path to the table's own column `name`.
+    pub fn column(name: &'static str) -> Self {
+        Self::new(&[]).child(name)
+    }
+
     /// The path to the column `name` inside this one.
     #[must_use]
     pub fn child(self, name: &'static str) -> Self {

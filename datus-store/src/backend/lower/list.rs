@@ -1,28 +1,41 @@
-use datafusion_common::ScalarValue;
-use datafusion_functions_nested::expr_fn::{array_has, array_has_all, array_has_any};
+//! The tests of lists.
+
+use datafusion_functions_nested::expr_fn::array_has;
 use lancedb::expr::{DfExpr as Expr, lit};
 
-use super::literal::{literal, scalar};
-use super::reference;
+use super::literal::literal;
+use super::{joined, known, reference};
 use crate::error::Result;
 use crate::query::{ListOp, Value};
 use crate::record::ColumnPath;
 
-/// The test of a list; null for a list that is null.
+/// The test of a list; null where the list is.
+///
+/// One `array_has` for each value, and not one `array_has_any` or `array_has_all` for all: those need a literal of the
+/// list's own type, of which the nullness of the items is not known here, and list literals lose their item's type
+/// when they are written as SQL.
 pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
-    let list = reference(column);
-    match (op, values) {
-        (ListOp::Any, []) => Ok(lit(false)),
-        (ListOp::All, []) => Ok(list.is_not_null().or(lit(ScalarValue::Boolean(None)))),
-        (_, [one]) => Ok(array_has(list, literal(column, one)?)),
-        (ListOp::Any, many) => Ok(array_has_any(list, items(column, many)?)),
-        (ListOp::All, many) => Ok(array_has_all(list, items(column, many)?)),
+    let has: Vec<Expr> = values.iter().map(|value| has(column, value)).collect::<Result<_>>()?;
+    Ok(match op {
+        ListOp::Any => joined(has, Expr::or).unwrap_or_else(|| lit(false)),
+        ListOp::All => joined(has, Expr::and).unwrap_or_else(|| known(column)),
+    })
+}
+
+/// Items are compared by their bits: a zero must be looked for in both its signs.
+fn has(column: ColumnPath, value: &Value) -> Result<Expr> {
+    let one = |value: &Value| Ok(array_has(reference(column), literal(column, value)?));
+    match negated_zero(value) {
+        Some(other) => Ok(one(value)?.or(one(&other)?)),
+        None => one(value),
     }
 }
 
-fn items(column: ColumnPath, values: &[Value]) -> Result<Expr> {
-    let items: Result<Vec<ScalarValue>> =
-        values.iter().map(|v| scalar(v).map_err(|e| e.with_column(column.to_string()))).collect();
-    let items = items?;
-    Ok(lit(ScalarValue::List(ScalarValue::new_list_nullable(&items, &items[0].data_type()))))
+fn negated_zero(value: &Value) -> Option<Value> {
+    match value {
+        Value::Float16(zero) if *zero == 0.0 => Some(Value::Float16(-zero)),
+        Value::Float32(zero) if *zero == 0.0 => Some(Value::Float32(-zero)),
+        Value::Float64(zero) if *zero == 0.0 => Some(Value::Float64(-zero)),
+        _ => None,
+    }
 }

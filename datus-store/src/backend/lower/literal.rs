@@ -1,67 +1,86 @@
-use arrow_array::ArrowPrimitiveType;
-use arrow_array::types::Float16Type;
+//! The literals of values.
+//!
+//! The engine takes some filters as SQL text, which it writes out of an expression: those of `count_rows`, of `update`
+//! and of every request to a server. That text is not faithful. A quote after a backslash or another quote is not
+//! doubled, so a value can end its literal and go on as SQL; zones are dropped, `inf` is written as a column's name,
+//! and durations, times and bytes of one size have no words. So a value that would not come back is written as the
+//! cast of one that does. As an expression nothing changes: the engine folds the cast into a literal of the type
+//! before it plans.
+
+use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
-use lancedb::expr::{DfExpr as Expr, lit};
+use lancedb::expr::{DfExpr as Expr, expr_cast as cast, lit};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{TimeUnit, Value};
 use crate::record::ColumnPath;
 
-/// `half::f16`, which this crate may not name without its feature `half`.
-type F16 = <Float16Type as ArrowPrimitiveType>::Native;
-
-/// The literal of a value that is compared with `column`.
+/// The literal of a value that is compared with `column`, of exactly the value's type.
 pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
-    scalar(value).map(lit).map_err(|error| error.with_column(column.to_string()))
+    typed(value)
+        .map_err(|message| Error::new(ErrorKind::InvalidInput, message).with_column(column.to_string()))
 }
 
-/// As [`literal`], for each value.
-pub(super) fn literals(column: ColumnPath, values: &[Value]) -> Result<Vec<Expr>> {
-    values.iter().map(|value| literal(column, value)).collect()
+/// The literal of a text.
+pub(super) fn text(text: &str) -> Expr {
+    if text.contains("''") || text.contains(r"\'") {
+        cast(bytes(text.as_bytes()), DataType::Utf8)
+    } else {
+        lit(text)
+    }
 }
 
-/// The value in the engine's words, of the same type.
-pub(super) fn scalar(value: &Value) -> Result<ScalarValue> {
+/// The literal, or why there is none.
+fn typed(value: &Value) -> Result<Expr, String> {
     Ok(match value {
-        Value::Null => return Err(invalid("a null equals nothing: use `is_null`, or leave the null out")),
-        Value::Bool(value) => ScalarValue::Boolean(Some(*value)),
-        Value::Int8(value) => ScalarValue::Int8(Some(*value)),
-        Value::Int16(value) => ScalarValue::Int16(Some(*value)),
-        Value::Int32(value) => ScalarValue::Int32(Some(*value)),
-        Value::Int64(value) => ScalarValue::Int64(Some(*value)),
-        Value::UInt8(value) => ScalarValue::UInt8(Some(*value)),
-        Value::UInt16(value) => ScalarValue::UInt16(Some(*value)),
-        Value::UInt32(value) => ScalarValue::UInt32(Some(*value)),
-        Value::UInt64(value) => ScalarValue::UInt64(Some(*value)),
-        Value::Float16(value) => ScalarValue::Float16(Some(F16::from_f32(*value))),
-        Value::Float32(value) => ScalarValue::Float32(Some(*value)),
-        Value::Float64(value) => ScalarValue::Float64(Some(*value)),
-        Value::Text(text) => ScalarValue::Utf8(Some(text.clone())),
-        Value::Binary(bytes) => ScalarValue::Binary(Some(bytes.clone())),
-        Value::FixedBinary(bytes) => ScalarValue::FixedSizeBinary(size(bytes)?, Some(bytes.clone())),
-        Value::Date(days) => ScalarValue::Date32(Some(*days)),
-        Value::Time(nanos) => ScalarValue::Time64Nanosecond(Some(*nanos)),
+        Value::Null => return Err("a null cannot be compared: leave it out, or use `is_null`".to_owned()),
+        Value::Bool(value) => lit(*value),
+        Value::Int8(value) => cast(integer((*value).into()), DataType::Int8),
+        Value::Int16(value) => cast(integer((*value).into()), DataType::Int16),
+        Value::Int32(value) => cast(integer((*value).into()), DataType::Int32),
+        Value::Int64(value) => integer(*value),
+        Value::UInt8(value) => cast(integer((*value).into()), DataType::UInt8),
+        Value::UInt16(value) => cast(integer((*value).into()), DataType::UInt16),
+        Value::UInt32(value) => cast(integer((*value).into()), DataType::UInt32),
+        Value::UInt64(value) => cast(lit(*value), DataType::UInt64),
+        Value::Float16(value) => cast(lit(value.to_string()), DataType::Float16),
+        Value::Float32(value) => cast(lit(value.to_string()), DataType::Float32),
+        Value::Float64(value) => cast(lit(value.to_string()), DataType::Float64),
+        Value::Text(value) => text(value),
+        Value::Binary(value) => bytes(value),
+        Value::FixedBinary(value) => match i32::try_from(value.len()) {
+            Ok(size) => cast(bytes(value), DataType::FixedSizeBinary(size)),
+            Err(_) => return Err("no column holds that many bytes: two gigabytes are the most".to_owned()),
+        },
+        Value::Date(days) => cast(integer((*days).into()), DataType::Date32),
+        Value::Time(nanos) => cast(integer(*nanos), DataType::Time64(arrow_schema::TimeUnit::Nanosecond)),
         Value::Timestamp { value, unit, zone } => {
-            let (value, zone) = (Some(*value), zone.clone());
-            match unit {
-                TimeUnit::Second => ScalarValue::TimestampSecond(value, zone),
-                TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(value, zone),
-                TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(value, zone),
-                TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(value, zone),
-            }
+            cast(integer(*value), DataType::Timestamp(arrow_unit(*unit), zone.clone()))
         }
-        Value::Duration(nanos) => ScalarValue::DurationNanosecond(Some(*nanos)),
+        Value::Duration(nanos) => {
+            cast(integer(*nanos), DataType::Duration(arrow_schema::TimeUnit::Nanosecond))
+        }
         Value::Decimal { mantissa, precision, scale } => {
-            ScalarValue::Decimal128(Some(*mantissa), *precision, *scale)
+            lit(ScalarValue::Decimal128(Some(*mantissa), *precision, *scale))
         }
-        Value::Invalid(reason) => return Err(invalid(reason.as_str())),
+        Value::Invalid(reason) => return Err(reason.clone()),
     })
 }
 
-fn size(bytes: &[u8]) -> Result<i32> {
-    i32::try_from(bytes.len()).map_err(|_| invalid("the bytes are longer than a column of bytes of one size can hold"))
+/// The least integer is read back as the negative of one that is too large, and so as a float: it goes as text.
+fn integer(value: i64) -> Expr {
+    if value == i64::MIN { cast(lit(value.to_string()), DataType::Int64) } else { lit(value) }
 }
 
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidInput, message)
+fn bytes(bytes: &[u8]) -> Expr {
+    lit(ScalarValue::Binary(Some(bytes.to_vec())))
+}
+
+fn arrow_unit(unit: TimeUnit) -> arrow_schema::TimeUnit {
+    match unit {
+        TimeUnit::Second => arrow_schema::TimeUnit::Second,
+        TimeUnit::Millisecond => arrow_schema::TimeUnit::Millisecond,
+        TimeUnit::Microsecond => arrow_schema::TimeUnit::Microsecond,
+        TimeUnit::Nanosecond => arrow_schema::TimeUnit::Nanosecond,
+    }
 }

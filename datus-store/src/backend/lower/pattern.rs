@@ -1,38 +1,59 @@
-/// What a `LIKE` pattern asks for.
+//! Patterns of `LIKE`.
+
+/// What a pattern asks for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Pattern {
     /// There is no wildcard in it: the text equals this one.
-    Literal(String),
-    /// There is; backslashes stand before `%`, `_` and `\` only.
+    Whole(String),
+    /// There is. A backslash stands before `%`, `_` and `\` only.
     Wild(String),
 }
 
-/// Puts a pattern in the one form that scans and indexes of the engine read alike.
+/// Brings a pattern into the form that scans and indexes of the engine read alike.
 ///
-/// A scan drops a backslash before any character, an index keeps it before an ordinary one; and an index takes a
-/// pattern without wildcards for a prefix when a wildcard stands after three backslashes.
+/// A scan drops a backslash before any character, an index keeps it before an ordinary one. And an index takes a
+/// wildcard after three backslashes for one, though the third makes it a character like others.
 pub(super) fn pattern(pattern: &str) -> Pattern {
-    let (mut text, mut escaped, mut wild) = (String::new(), String::new(), false);
+    let (mut whole, mut escaped, mut wild) = (String::new(), String::new(), false);
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
-        match character {
+        let literal = match character {
             '%' | '_' => {
                 wild = true;
                 escaped.push(character);
+                continue;
             }
-            // The last character of a pattern may be a backslash, which then stands for itself.
-            '\\' => push(&mut text, &mut escaped, characters.next().unwrap_or('\\')),
-            other => push(&mut text, &mut escaped, other),
+            // At the end of a pattern a backslash stands for itself.
+            '\\' => characters.next().unwrap_or('\\'),
+            other => other,
+        };
+        if matches!(literal, '%' | '_' | '\\') {
+            escaped.push('\\');
         }
+        escaped.push(literal);
+        whole.push(literal);
     }
-    if wild { Pattern::Wild(escaped) } else { Pattern::Literal(text) }
+    if wild { Pattern::Wild(escaped) } else { Pattern::Whole(whole) }
 }
 
-/// Appends a character that stands for itself.
-fn push(text: &mut String, escaped: &mut String, character: char) {
-    text.push(character);
-    if matches!(character, '%' | '_' | '\\') {
-        escaped.push('\\');
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_without_wildcards_is_a_text() {
+        for (given, whole) in
+            [("", ""), ("a'b", "a'b"), (r"50\%", "50%"), (r"\\_", r"\_"), (r"\a", "a"), (r"a\", r"a\")]
+        {
+            assert_eq!(pattern(given), Pattern::Whole(whole.to_owned()), "{given}");
+        }
     }
-    escaped.push(character);
+
+    #[test]
+    fn backslashes_stay_before_wildcards_and_backslashes_alone() {
+        for (given, wild) in [("a%", "a%"), (r"\a_", "a_"), (r"\%%", r"\%%"), (r"\%", r"\%"), (r"_\", r"_\")]
+        {
+            assert_eq!(pattern(given), Pattern::Wild(wild.to_owned()), "{given}");
+        }
+    }
 }

@@ -14,12 +14,22 @@ const UTC: &str = "UTC";
 
 /// The number of units since 1970, rounded down to the unit: what is stored and what is compared.
 pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
+    no_leap_second(&time, "timestamp")?;
     let per_second = i128::from(U::PER_SECOND);
     let fraction = i128::from(time.timestamp_subsec_nanos()) * per_second / 1_000_000_000;
     i64::try_from(i128::from(time.timestamp()) * per_second + fraction).map_err(|_| {
         let message = format!("{time} does not fit a timestamp column of {per_second} units a second: use a coarser unit");
         Error::new(ErrorKind::InvalidInput, message)
     })
+}
+
+/// chrono counts the nanoseconds of a leap second past one second; Arrow has no place for them.
+fn no_leap_second(time: &(impl Timelike + std::fmt::Display), column: &str) -> Result<()> {
+    if time.nanosecond() < 1_000_000_000 {
+        return Ok(());
+    }
+    let message = format!("{time} is a leap second, which a {column} column cannot hold: round it");
+    Err(Error::new(ErrorKind::InvalidInput, message))
 }
 
 fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
@@ -106,11 +116,7 @@ impl Primitive for NaiveTime {
     type Arrow = Time64NanosecondType;
 
     fn to_native(&self) -> Result<i64> {
-        // chrono counts the nanoseconds of a leap second past one second; Arrow has no place for them.
-        if self.nanosecond() >= 1_000_000_000 {
-            let message = format!("{self} is a leap second, which a time column cannot hold: round it");
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
+        no_leap_second(self, "time")?;
         Ok(i64::from(self.num_seconds_from_midnight()) * 1_000_000_000 + i64::from(self.nanosecond()))
     }
 

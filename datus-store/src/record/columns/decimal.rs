@@ -30,10 +30,19 @@ mod codec {
         }
 
         fn from_native(native: i128) -> Result<Self> {
-            Decimal::try_from_i128_with_scale(native, u32::from(S.unsigned_abs())).map_err(|source| {
-                let message = format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
-                Error::new(ErrorKind::Decode, message).with_source(source)
-            })
+            // The column may have more places and digits than `Decimal`: 28 and 96 bits. What was made from a `Decimal`
+            // is one again without the zeros at its end.
+            let (mut digits, mut places) = (native, u32::from(S.unsigned_abs()));
+            loop {
+                match Decimal::try_from_i128_with_scale(digits, places) {
+                    Ok(value) => return Ok(value),
+                    Err(_) if places > 0 && digits % 10 == 0 => (digits, places) = (digits / 10, places - 1),
+                    Err(source) => {
+                        let message = format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
+                        return Err(Error::new(ErrorKind::Decode, message).with_source(source));
+                    }
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 
-use super::{Inner, null_value, require, scalar_column, wrong_type};
+use super::{Inner, null_value, require, scalar_column, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{ColumnBuilder, ColumnReader};
 
@@ -26,7 +26,28 @@ fn data_type() -> DataType {
 #[derive(Default)]
 pub struct DictionaryBuilder {
     rows: usize,
+    /// The different texts, and their bytes.
+    texts: usize,
+    bytes: usize,
     values: StringDictionaryBuilder<Int32Type>,
+}
+
+impl DictionaryBuilder {
+    fn append(&mut self, text: &str) -> Result<()> {
+        // Arrow's builder panics past what its offsets can count. Whether the text is new is not known before.
+        if i32::try_from(self.bytes + text.len()).is_err() {
+            return Err(too_long("different texts"));
+        }
+        let key = self.values.append(text).map_err(|source| {
+            let message = "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
+            Error::new(ErrorKind::InvalidInput, message).with_source(source)
+        })?;
+        if usize::try_from(key).is_ok_and(|key| key == self.texts) {
+            self.texts += 1;
+            self.bytes += text.len();
+        }
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for DictionaryBuilder {
@@ -68,10 +89,7 @@ macro_rules! dictionary_columns {
             }
 
             fn push(&mut self, value: &$type) -> Result<()> {
-                self.values.append(value).map(drop).map_err(|source| {
-                    let message = "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
-                    Error::new(ErrorKind::InvalidInput, message).with_source(source)
-                })
+                self.append(value)
             }
 
             fn push_null(&mut self) {

@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::{Inner, require, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, ListColumn, Native};
 
 /// The items that a list column must all have, as a field of the generated `…Filter`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,6 +130,9 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
         T::vec_data_type()
     }
 }
+
+/// Not for `Vec<u8>`, which is bytes.
+impl<T: Element<VecBuilder = ListBuilder<T, Native>>> ListColumn for Vec<T> {}
 
 impl<T: Element<A>, A: Inner + 'static> Element<A> for Vec<T> {
     type VecBuilder = ListBuilder<Self, A>;

@@ -136,9 +136,10 @@ impl<T: Column<A>, A> MapReader<T, A> {
 macro_rules! map_column {
     ($type:ty, [$($generics:tt)*], |$map:ident| $sorted:expr) => {
         impl<T: Column<A>, A: Inner + 'static, $($generics)*> ColumnBuilder<$type> for MapBuilder<T, A> {
-            fn measure(&mut self, value: &$type) {
+            fn measure(&mut self, $map: &$type) {
                 self.rows += 1;
-                value.iter().for_each(|(key, value)| self.measure_entry(key, value));
+                // In the order of `push`: JSON is written when it is measured, and taken in turn when it is pushed.
+                $sorted.for_each(|(key, value)| self.measure_entry(key, value));
             }
 
             fn measure_null(&mut self) {

@@ -9,7 +9,7 @@ use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
     UInt64Type,
 };
-use arrow_array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::DataType;
 
 use super::{require, wrong_type};
@@ -86,15 +86,26 @@ pub struct NumberReader<T: Primitive<A>, A>(PrimitiveArray<T::Arrow>, PhantomDat
 
 impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
+        let expected = T::data_type();
         match array.as_primitive_opt::<T::Arrow>() {
-            Some(values) => Ok(Self(values.clone(), PhantomData)),
-            None => Err(wrong_type(array, &T::data_type())),
+            Some(values) if same_meaning(array.data_type(), &expected) => Ok(Self(values.clone(), PhantomData)),
+            _ => Err(wrong_type(array, &expected)),
         }
     }
 
     fn get(&self, row: usize) -> Result<T> {
         require(&self.0, row)?;
         T::from_native(self.0.value(row))
+    }
+}
+
+/// Whether a number stands for the same value in two types that are stored alike. A decimal's scale moves its point; an
+/// instant is the same in every zone, but a time without a zone is none.
+fn same_meaning(left: &DataType, right: &DataType) -> bool {
+    match (left, right) {
+        (DataType::Decimal128(_, left), DataType::Decimal128(_, right)) => left == right,
+        (DataType::Timestamp(_, left), DataType::Timestamp(_, right)) => left.is_some() == right.is_some(),
+        _ => true,
     }
 }
 

@@ -73,6 +73,7 @@ impl TextReader {
         Ok(self.0.value(row))
     }
 
+    #[cfg(feature = "serde_json")]
     pub(super) fn text_or_null(&self, row: usize) -> Option<&str> {
         self.text(row).ok()
     }

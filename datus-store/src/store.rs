@@ -1,0 +1,85 @@
+//! The table of a record: what is written, embedded, found and read.
+
+mod add;
+mod core;
+mod delete;
+mod execute;
+mod open;
+mod read;
+mod search;
+mod trace;
+mod vectors;
+
+pub use add::Added;
+pub(crate) use trace::{Traced, traced};
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use self::core::Core;
+use crate::backend::LanceTable;
+use crate::record::EmbeddingRecord;
+
+/// The table of the record `R`, opened with the models that embed it.
+///
+/// It is cheap to clone, and clones see each other's writes. Made by [`Database::store`](crate::Database::store).
+///
+/// ```
+/// # tokio_test::block_on(async {
+/// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+///
+/// #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+/// struct Page {
+///     #[datus(key)]
+///     path: String,
+///     chapter: u32,
+///     #[datus(embed)]
+///     text: String,
+/// }
+///
+/// let db = Database::connect("memory://").await?;
+/// let pages: Store<Page> = db.store(HashingModel::default()).await?;
+/// pages
+///     .add([
+///         Page { path: "a".into(), chapter: 1, text: "How to bake bread".into() },
+///         Page { path: "b".into(), chapter: 2, text: "How to brew tea".into() },
+///     ])
+///     .await?;
+///
+/// let second: Vec<Page> = pages.search_all().chapter(2).await?;
+/// assert_eq!(second[0].path, "b");
+/// let hits = pages.search("baking bread").filter(|t| t.chapter.lt(9)).limit(1).await?;
+/// assert_eq!(hits[0].record.path, "a");
+/// # Ok::<(), datus_store::Error>(()) }).unwrap();
+/// ```
+pub struct Store<R> {
+    core: Arc<Core>,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// The name of the table.
+    pub fn table(&self) -> &'static str {
+        R::TABLE
+    }
+
+    /// lancedb's own table, for what this crate does not do.
+    ///
+    /// What is written through it is not embedded and not checked.
+    pub fn as_lancedb(&self) -> &LanceTable {
+        self.core.table.raw()
+    }
+}
+
+impl<R> Clone for Store<R> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), record: PhantomData }
+    }
+}
+
+impl<R> fmt::Debug for Store<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.core.record.table).finish()
+    }
+}

@@ -1,0 +1,33 @@
+use super::{Store, traced};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{IntoFilter, Predicate};
+use crate::record::EmbeddingRecord;
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Deletes the rows that the filter keeps, in one commit, and returns how many there were.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a filter that keeps every row whatever the data, such as a `…Filter` without columns: deleting
+    /// everything is [`delete_all`](Store::delete_all). `Conflict` when another writer changed the rows first; `Engine`
+    /// when the storage fails.
+    pub async fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Result<u64> {
+        let predicate = filter(R::columns()).into_filter().into_predicate();
+        let delete = async {
+            if predicate.is_always_true() {
+                let message = "the filter keeps every row: add a condition, or delete everything with `delete_all`";
+                return Err(Error::new(ErrorKind::InvalidInput, message));
+            }
+            self.core.table.delete(&predicate).await
+        };
+        traced!("delete", R::TABLE).run(delete, |rows| *rows as usize).await
+    }
+
+    /// Deletes every row, in one commit, and returns how many there were. The table and its older versions stay.
+    ///
+    /// # Errors
+    /// `Conflict` when another writer changed the rows first; `Engine` when the storage fails.
+    pub async fn delete_all(&self) -> Result<u64> {
+        let delete = self.core.table.delete(&Predicate::Constant(true));
+        traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize).await
+    }
+}

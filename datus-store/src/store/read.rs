@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+
+use super::{Store, traced};
+use crate::error::Result;
+use crate::query::SearchAll;
+use crate::record::EmbeddingRecord;
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Starts a query for every row that passes the filters: no hidden limit, no order unless one is given.
+    ///
+    /// The builder has a method for each column (`.database_name("sales")` is equality, `.maybe_database_name(option)`
+    /// adds nothing on `None`), `.filter(|t| …)`, `.matching(filter)`, `.limit`, `.offset`, `.order_by(|t| …)`,
+    /// `.select(|t| …)`, `.with_vectors()`. Its ends are `.await`, `.stream()`, `.first()`, `.count()`, `.arrow()`,
+    /// `.arrow_stream()` and `.explain()`; and after `.select`, `.distinct()`.
+    pub fn search_all(&self) -> R::Query<SearchAll<R>> {
+        R::query(SearchAll::new(Arc::clone(&self.core) as _))
+    }
+
+    /// Counts all rows of the table.
+    ///
+    /// # Errors
+    /// `Engine` when the storage fails.
+    pub async fn count(&self) -> Result<usize> {
+        crate::query::count(SearchAll::<R>::new(Arc::clone(&self.core) as _)).await
+    }
+
+    /// The Arrow schema of the table as it is stored, with the roles of the columns and the models in its metadata.
+    ///
+    /// # Errors
+    /// `Engine` when the storage fails.
+    pub async fn schema(&self) -> Result<SchemaRef> {
+        traced!("schema", R::TABLE).run(self.core.table.schema(), |_| 0).await
+    }
+
+    /// The version of the table: every commit makes the next one.
+    ///
+    /// # Errors
+    /// `Engine` when the storage fails.
+    pub async fn version(&self) -> Result<u64> {
+        traced!("version", R::TABLE).run(self.core.table.version(), |_| 0).await
+    }
+}
