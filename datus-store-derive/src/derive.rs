@@ -14,10 +14,7 @@ pub(crate) fn embedding_record(input: DeriveInput) -> TokenStream {
     let krate = raw.krate();
     match validate::record(raw, errors) {
         Ok(model) => expand::record(&model),
-        Err(error) => {
-            let stubs = expand::stubs::record(&input.ident, &input.generics, &krate);
-            failed(error, stubs)
-        }
+        Err(error) => expand::stubs::record(&input, &krate, &messages(error)),
     }
 }
 
@@ -28,10 +25,7 @@ pub(crate) fn column_enum(input: DeriveInput) -> TokenStream {
     let krate = raw.krate();
     match validate::enumeration(raw, errors) {
         Ok(model) => expand::enumeration(&model),
-        Err(error) => {
-            let stubs = expand::stubs::enumeration(&input.ident, &input.generics, &krate);
-            failed(error, stubs)
-        }
+        Err(error) => expand::stubs::enumeration(&input, &krate, &messages(error)),
     }
 }
 
@@ -42,15 +36,11 @@ pub(crate) fn column_struct(input: DeriveInput) -> TokenStream {
     let krate = raw.krate();
     match validate::structure(raw, errors) {
         Ok(model) => expand::structure(&model),
-        Err(error) => {
-            let stubs = expand::stubs::structure(&input.ident, &input.generics, &krate);
-            failed(error, stubs)
-        }
+        Err(error) => expand::stubs::structure(&input, &krate, &messages(error)),
     }
 }
 
-fn failed(error: Error, stubs: TokenStream) -> TokenStream {
-    let mut tokens = error.write_errors();
-    tokens.extend(stubs);
-    tokens
+/// One `compile_error!` for each mistake.
+fn messages(error: Error) -> Vec<TokenStream> {
+    error.flatten().into_iter().map(Error::write_errors).collect()
 }

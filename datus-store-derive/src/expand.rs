@@ -3,6 +3,7 @@
 //! All code names `::datus_store::__private` and the user's own types only, with the paths of `core` and `std` written
 //! out, so that nothing in the user's scope can change what it means.
 
+mod check;
 mod column;
 mod columns;
 mod enumeration;
@@ -26,11 +27,11 @@ use scope::Scope;
 /// Emits everything that a record needs.
 pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let private = scope::private(&model.krate);
-    let columns = model.columns.iter().enumerate();
     let columns: Vec<Column<'_>> =
-        columns.map(|(index, column)| Column::of_record(index, column, &model.ident, &private)).collect();
+        (0..model.columns.len()).map(|index| Column::of_record(index, model, &private)).collect();
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
     let public = [
+        check::of_record(&scope, model, &columns),
         column::zones(&columns, &scope),
         columns::record(&scope, &columns),
         filter::expand(&scope, &columns),
@@ -58,10 +59,16 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
     };
     let private = scope::private(&model.krate);
     let columns = fields.iter().enumerate();
-    let columns: Vec<Column<'_>> =
-        columns.map(|(index, field)| Column::of_struct(index, field, &model.ident, &private)).collect();
+    let columns: Vec<Column<'_>> = columns
+        .map(|(index, field)| Column::of_struct(index, field, &model.ident, &model.generics, &private))
+        .collect();
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
-    let public = [column::zones(&columns, &scope), columns::structure(&scope, &columns), filter::expand(&scope, &columns)];
+    let public = [
+        check::of_structure(&scope, &columns),
+        column::zones(&columns, &scope),
+        columns::structure(&scope, &columns),
+        filter::expand(&scope, &columns),
+    ];
     let hidden = [
         row::expand(&scope, &columns, skipped),
         filter::of_structure(&scope, &columns),

@@ -1,7 +1,6 @@
 //! What a derive resolved to: nothing left to default, no attributes, nothing left to refuse.
 //!
-//! Rules about types are not decided here. The models keep types and the spans of the keys that ask
-//! something of them; traits in the generated code judge.
+//! Rules about types are not decided here: the models keep types, and traits in the generated code judge them.
 
 mod column;
 mod enumeration;
@@ -9,7 +8,7 @@ mod record;
 mod structure;
 
 pub(crate) use self::column::{
-    ColumnModel, DefaultValue, FieldModel, FtsModel, IndexModel, KeyModel, SkippedField, Storage,
+    ColumnModel, DefaultValue, FieldModel, FtsModel, IndexModel, SkippedField, Storage,
 };
 pub(crate) use self::enumeration::{EnumModel, VariantModel};
 pub(crate) use self::record::{EmbedModel, ModelChoice, RecordModel};

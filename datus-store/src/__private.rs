@@ -3,19 +3,19 @@
 pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
-    BatchStream, Distinct, Filter, FilterReader, FilterWriter, Hits, IntoFilter, IntoOrder, Operand, Output,
-    Predicate, Projection, Records, Refine, RowOutput, Search, SearchAll, Selected, Value, VectorCol, Wanted,
-    WithVectors, arrow, arrow_stream, count, explain, first, rows,
+    BatchStream, Compared, Distinct, DistinctItem, Filter, FilterReader, FilterWriter, Hits, IntoFilter,
+    IntoOrder, Operand, Output, Predicate, Projection, Records, Refine, RowOutput, Search, SearchAll,
+    Selected, Value, VectorCol, Wanted, WithVectors, arrow, arrow_stream, count, explain, first, rows,
 };
 pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, read_wanted};
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, DecimalOf, Dictionary, Element,
-    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, ListBuilder, ListColumn, ListReader, Metric,
-    Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null,
-    Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, StructBuilder, StructReader, TextColumn,
-    TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems,
+    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, ListBuilder, ListColumn,
+    ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
+    NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, StructBuilder,
+    StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;
@@ -36,13 +36,19 @@ pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
 }
 
+/// The description of a column without index or default.
+pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> FieldDef {
+    let (data_type, nullable) = (T::data_type(), T::NULLABLE);
+    FieldDef { name, data_type, nullable, description, optional: false, index: None, fts: None }
+}
+
 /// The reader of a column that the table must have.
 ///
 /// # Errors
 /// `Decode` when the table lacks it, and those of [`ColumnReader::open`].
-pub fn required<T: Column<A>, A>(columns: &[Option<ArrayRef>], index: usize) -> Result<T::Reader> {
+pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<R> {
     match columns.get(index) {
-        Some(Some(array)) => T::Reader::open(array),
+        Some(Some(array)) => R::open(array),
         _ => Err(Error::new(
             ErrorKind::Decode,
             "the table lacks the column: add it, or give the field `#[datus(default)]`",
@@ -54,8 +60,8 @@ pub fn required<T: Column<A>, A>(columns: &[Option<ArrayRef>], index: usize) -> 
 ///
 /// # Errors
 /// Those of [`ColumnReader::open`].
-pub fn optional<T: Column<A>, A>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<T::Reader>> {
-    columns.get(index).and_then(Option::as_ref).map(T::Reader::open).transpose()
+pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<R>> {
+    columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
 
 /// The equalities of a filter as data.
@@ -68,16 +74,75 @@ pub fn add_wanted<T: Wanted<A>, A>(all: &mut Wants, column: ColumnPath, value: O
 
 /// Keeps the rows of a query whose column equals the value.
 #[must_use]
-pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(query: Q, column: &'static [&'static str], value: V) -> Q {
+pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
+    query: Q,
+    column: &'static [&'static str],
+    value: V,
+) -> Q {
     let column: Col<Q::Record, T, A> = Handle::at(ColumnPath::new(column));
     query.with_filter(column.eq(value).into_predicate())
 }
 
-/// Compiles where the type is text.
-pub fn text_column<T: TextColumn>() {}
+/// A type of which a constant says that it was checked. Generated code names types through it, so that they are errors
+/// already known where the check failed, see `expand/check.rs` of the derive.
+pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
 
-/// Compiles where the type is a list.
-pub fn list_column<T: ListColumn>() {}
+/// Every type is itself, whatever the constant.
+pub trait Itself<const CHECKED: bool> {
+    /// The type.
+    type Itself: ?Sized;
+}
 
-/// Compiles where the type is the tag of a model.
-pub fn model_tag<T: ModelTag>() {}
+impl<T: ?Sized, const CHECKED: bool> Itself<CHECKED> for T {
+    type Itself = T;
+}
+
+/// A type that can be a field of the generated `…Filter`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a value in a filter",
+    label = "does not implement `Debug`, `Clone` and `PartialEq`",
+    note = "put `#[derive(Debug, Clone, PartialEq)]` on `{Self}`"
+)]
+pub trait FilterValue {
+    /// There, so that generated code can ask for it.
+    const IS_VALUE: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: std::fmt::Debug + Clone + PartialEq> FilterValue for T {}
+
+/// A type that can fill a field that the table does not hold.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default value to fill the field with",
+    label = "does not implement `Default`",
+    note = "implement `Default` for it, or say the value: `#[datus(default = …)]`, beside `skip` if the field is skipped"
+)]
+pub trait DefaultValue {
+    /// The value.
+    fn value() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> DefaultValue for T {
+    fn value() -> Self {
+        Self::default()
+    }
+}
+
+/// A text that is the value of a field: `default = "…"`.
+#[diagnostic::on_unimplemented(
+    message = "a text is no value of `{T}`",
+    label = "the field is `{T}`",
+    note = "`default = …` takes any expression of the field's type; a text becomes every type that is `From<&str>`"
+)]
+pub trait DefaultText<T> {
+    /// The value of the text.
+    fn into_default(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: From<&'static str>> DefaultText<T> for &'static str {
+    fn into_default(self) -> T {
+        self.into()
+    }
+}

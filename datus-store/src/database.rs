@@ -15,7 +15,6 @@ use crate::store::{Store, traced};
 /// It is cheap to clone.
 ///
 /// ```
-/// # tokio_test::block_on(async {
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
 ///
 /// #[derive(EmbeddingRecord)]
@@ -24,10 +23,12 @@ use crate::store::{Store, traced};
 ///     text: String,
 /// }
 ///
+/// # datus_store::block_on(async {
 /// let db = Database::connect("memory://").await?;
 /// let notes: Store<Note> = db.store(HashingModel::default()).await?;
 /// assert_eq!(db.table_names().await?, ["note"]);
-/// # Ok::<(), datus_store::Error>(()) }).unwrap();
+/// # Ok::<(), datus_store::Error>(())
+/// # }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct Database(Connection);
@@ -55,7 +56,8 @@ impl Database {
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table is not the record's; `Model`
     /// when a model is not the one that the record names; `Engine` when the storage fails.
     pub async fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Store<R>> {
-        let models = models.into_models().map_err(|error| error.with_table(R::TABLE).with_operation("open"))?;
+        let models =
+            models.into_models().map_err(|error| error.with_table(R::TABLE).with_operation("open"))?;
         Store::open(&self.0, models).await
     }
 

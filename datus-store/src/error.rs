@@ -125,18 +125,21 @@ impl Error {
     }
 
     /// Keeps the differences between table and record.
+    #[cfg(feature = "store")]
     pub(crate) fn with_differences(mut self, differences: Vec<Difference>) -> Self {
         self.0.differences = differences;
         self
     }
 
     /// Adds what else there is to know to the message.
+    #[cfg(feature = "store")]
     pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
         self.0.message = format!("{} ({})", self.0.message, note.as_ref());
         self
     }
 
     /// Names the operation, unless one is named already.
+    #[cfg(feature = "store")]
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self

@@ -2,6 +2,7 @@
 
 mod binding;
 mod checked;
+#[cfg(feature = "store")]
 mod embed;
 mod hashing;
 mod identity;
@@ -9,6 +10,7 @@ mod identity;
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 pub use checked::Checked;
+#[cfg(feature = "store")]
 pub(crate) use embed::embed;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;

@@ -6,30 +6,33 @@ mod column;
 mod columns;
 mod definition;
 mod difference;
-mod path;
 pub(crate) mod keys;
+mod path;
 mod vector;
 
-pub use codec::{decode, encode};
+#[cfg(feature = "store")]
 pub(crate) use codec::encode_columns;
+pub use codec::{decode, encode};
 pub use col::Col;
-#[cfg(feature = "rust_decimal")]
-pub(crate) use columns::decimal_mantissa;
-#[cfg(feature = "chrono")]
-pub(crate) use columns::Primitive;
 pub use column::{
     Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,
 };
 #[cfg(feature = "serde_json")]
 pub use columns::Json;
+#[cfg(feature = "chrono")]
+pub(crate) use columns::Primitive;
+#[cfg(feature = "rust_decimal")]
+pub(crate) use columns::decimal_mantissa;
 pub use columns::{
     DecimalOf, Dictionary, EnumBuilder, EnumReader, Inner, ListBuilder, ListReader, Microsecond, Millisecond,
     Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, Second, StructBuilder,
     StructReader, TimestampOf, TimestampSpec, TimestampUnit, Transparent, WantedItems,
 };
-pub use definition::{FieldDef, IndexKind, Metric, RecordDef, VectorDef};
+#[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
+pub use definition::{FieldDef, IndexKind, Metric, RecordDef, VectorDef};
 pub use difference::Difference;
+#[cfg(feature = "store")]
 pub(crate) use difference::differences;
 pub use path::ColumnPath;
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
@@ -114,6 +117,7 @@ pub trait TextColumn {
     fn text(&self) -> Option<&str>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextColumn> TextColumn for Option<T> {
     fn text(&self) -> Option<&str> {
         self.as_ref().and_then(TextColumn::text)
@@ -126,6 +130,11 @@ impl<T: TextColumn> TextColumn for Option<T> {
     label = "`index = label_list` needs a list column",
     note = "a list is a `Vec` of columns, or an `Option` of one; for other columns use `index = btree` or `index = bitmap`"
 )]
-pub trait ListColumn {}
+pub trait ListColumn {
+    /// There, so that generated code can ask for it.
+    #[doc(hidden)]
+    const IS_LIST: () = ();
+}
 
+#[diagnostic::do_not_recommend]
 impl<T: ListColumn> ListColumn for Option<T> {}

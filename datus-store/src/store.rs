@@ -26,7 +26,6 @@ use crate::record::EmbeddingRecord;
 /// It is cheap to clone, and clones see each other's writes. Made by [`Database::store`](crate::Database::store).
 ///
 /// ```
-/// # tokio_test::block_on(async {
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
 ///
 /// #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -38,6 +37,7 @@ use crate::record::EmbeddingRecord;
 ///     text: String,
 /// }
 ///
+/// # datus_store::block_on(async {
 /// let db = Database::connect("memory://").await?;
 /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
 /// pages
@@ -51,7 +51,8 @@ use crate::record::EmbeddingRecord;
 /// assert_eq!(second[0].path, "b");
 /// let hits = pages.search("baking bread").filter(|t| t.chapter.lt(9)).limit(1).await?;
 /// assert_eq!(hits[0].record.path, "a");
-/// # Ok::<(), datus_store::Error>(()) }).unwrap();
+/// # Ok::<(), datus_store::Error>(())
+/// # }).unwrap();
 /// ```
 pub struct Store<R> {
     core: Arc<Core>,

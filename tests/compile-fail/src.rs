@@ -1,0 +1,79 @@
+//! What the cases share: a store that answers nothing, and two models. The cases are in `cases` and `pass`, see `main.rs`.
+
+use std::marker::PhantomData;
+
+use datus_store::model::{EmbeddingModel, IntoModels, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use datus_store::query::{IntoSearchQuery, Search, SearchAll, VectorCol};
+use datus_store::record::Searchable;
+use datus_store::{BoxError, EmbeddingRecord};
+
+/// Asks of its arguments what `datus_store::Store` does, which is not there without the feature `store`.
+#[derive(Debug)]
+pub struct Store<R>(PhantomData<R>);
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// As `Database::store`.
+    pub fn open(_models: impl IntoModels<R::Models>) -> Self {
+        Self(PhantomData)
+    }
+
+    /// As `Store::search_all`.
+    pub fn search_all(&self) -> R::Query<SearchAll<R>> {
+        unreachable!()
+    }
+
+    /// As `Store::search`.
+    pub fn search<Q>(&self, _query: Q) -> R::Query<Search<R>>
+    where
+        R: Searchable,
+        Q: IntoSearchQuery<R::Model>,
+    {
+        unreachable!()
+    }
+}
+
+impl<R: Searchable> Store<R> {
+    /// As `Store::search_on`.
+    pub fn search_on<M>(
+        &self,
+        _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>,
+        _query: impl IntoSearchQuery<M>,
+    ) -> R::Query<Search<R>> {
+        unreachable!()
+    }
+}
+
+/// The tag of one model.
+#[derive(Debug)]
+pub struct MiniLm;
+
+impl ModelTag for MiniLm {
+    const ID: &'static str = "mini-lm";
+    const DIMENSION: usize = 384;
+}
+
+/// The tag of another model, whose vectors have the same number of values.
+#[derive(Debug)]
+pub struct Bge;
+
+impl ModelTag for Bge {
+    const ID: &'static str = "bge";
+    const DIMENSION: usize = 384;
+}
+
+/// The model of the tag [`Bge`].
+#[derive(Debug)]
+pub struct BgeModel(pub ModelIdentity);
+
+#[async_trait]
+impl EmbeddingModel for BgeModel {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    async fn embed(&self, _texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(Vec::new())
+    }
+}
+
+impl ModelFor<Bge> for BgeModel {}

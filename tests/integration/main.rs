@@ -1,1 +1,6 @@
-fn main(){}
+//! The integration tests, one binary: linking lancedb is the slow part of a test run. Laid out like the features.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+
+mod codec;
+mod derive;
+mod filter_data;

@@ -1,12 +1,20 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Path, Type, Visibility};
+use syn::{Generics, Path, Type, Visibility};
 
+use super::check;
 use super::scope::Scope;
-use crate::choice::TimeUnit;
-use crate::model::{ColumnModel, FieldModel, Storage};
+use crate::choice::{IndexKind, TimeUnit};
+use crate::model::{ColumnModel, FieldModel, RecordModel, Storage};
 use crate::names;
+
+/// A trait that a field's type must implement, and a member to ask it by.
+pub(super) struct Required {
+    pub(super) path: TokenStream,
+    pub(super) member: &'static str,
+}
 
 /// One column on its way to code: what records and nested structs have in common, with the record's part beside it.
 pub(super) struct Column<'a> {
@@ -14,18 +22,35 @@ pub(super) struct Column<'a> {
     pub(super) field: &'a FieldModel,
     /// `None` in a nested struct.
     pub(super) of_record: Option<&'a ColumnModel>,
+    /// Whether it must be text, for its embedding or its full-text index.
+    text: bool,
     /// The storage as a type, at the key that asked for it.
     pub(super) storage: TokenStream,
+    /// The field's type as generated code names it where it must be a column, see [`check`].
+    pub(super) checked: TokenStream,
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn of_record(index: usize, column: &'a ColumnModel, owner: &Ident, private: &Path) -> Self {
-        let storage = storage(&column.field, index, owner, private);
-        Self { index, field: &column.field, of_record: Some(column), storage }
+    pub(super) fn of_record(index: usize, model: &'a RecordModel, private: &Path) -> Self {
+        let RecordModel { ident, generics, columns, embeds, .. } = model;
+        let column = &columns[index];
+        Self {
+            of_record: Some(column),
+            text: column.fts.is_some() || embeds.iter().any(|embed| embed.source == index),
+            ..Self::of_struct(index, &column.field, ident, generics, private)
+        }
     }
 
-    pub(super) fn of_struct(index: usize, field: &'a FieldModel, owner: &Ident, private: &Path) -> Self {
-        Self { index, field, of_record: None, storage: storage(field, index, owner, private) }
+    pub(super) fn of_struct(
+        index: usize,
+        field: &'a FieldModel,
+        owner: &Ident,
+        generics: &Generics,
+        private: &Path,
+    ) -> Self {
+        let storage = storage(field, index, owner, private);
+        let checked = check::checked(&field.ty, owner, generics, private);
+        Self { index, field, of_record: None, text: false, storage, checked }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {
@@ -49,10 +74,27 @@ impl<'a> Column<'a> {
         names::slot(self.index)
     }
 
+    /// What the field's type must implement. Whatever is text is a column too, so that one mistake is one error.
+    pub(super) fn required(&self, private: &Path) -> Vec<Required> {
+        let storage = &self.storage;
+        let index = self.of_record.and_then(|column| column.index.as_ref());
+        let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
+        let mut required = Vec::new();
+        if self.text {
+            required.push(Required { path: quote!(#private::TextColumn), member: "text" });
+        } else {
+            required.push(Required { path: quote!(#private::Column<#storage>), member: "NULLABLE" });
+        }
+        if list {
+            required.push(Required { path: quote!(#private::ListColumn), member: "IS_LIST" });
+        }
+        required
+    }
+
     /// The column's trait, as the field's type implements it: `<String as Column<Native>>`.
     pub(super) fn as_column(&self, private: &Path) -> TokenStream {
-        let (ty, storage) = (self.ty(), &self.storage);
-        quote_spanned!(ty.span()=> <#ty as #private::Column<#storage>>)
+        let (ty, storage) = (&self.checked, &self.storage);
+        quote!(<#ty as #private::Column<#storage>>)
     }
 }
 
@@ -107,7 +149,7 @@ pub(super) fn zones(columns: &[Column<'_>], scope: &Scope<'_>) -> TokenStream {
 }
 
 fn zone_marker(owner: &Ident, index: usize) -> Ident {
-    names::internal_type(&format!("{owner}Zone{index}"))
+    names::internal_type(&format!("{}Zone{index}", owner.unraw()))
 }
 
 fn unit_type(unit: TimeUnit, private: &Path) -> TokenStream {

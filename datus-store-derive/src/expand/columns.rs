@@ -77,7 +77,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     let user = generics.params.iter().map(parameter_name);
     let null_parameters = quote!(<#(#user,)* #record, #private::Null>);
     let fields = columns.iter().map(|column| {
-        let (field, ty, storage) = (column.ident(), column.ty(), &column.storage);
+        let (field, ty, storage) = (column.ident(), &column.checked, &column.storage);
         let (vis, doc) = (column.vis(), describe(column));
         quote!(#(#[doc = #doc])* #vis #field: <#nullness as #private::Nullness>::Handle<#record, #ty, #storage>)
     });
@@ -116,6 +116,26 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
         impl #impls ::core::fmt::Debug for #name #parameters #clause {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::write!(f, "{}({})", ::core::stringify!(#name), self.#path)
+            }
+        }
+
+        // In the place of `Iterator::eq`, which is what the compiler would suggest.
+        #[allow(dead_code)]
+        impl #impls #name #parameters #clause {
+            #[doc(hidden)]
+            #vis fn eq<__DatusV>(self, _: __DatusV) -> #private::Filter<#record>
+            where
+                Self: #private::Compared,
+            {
+                #private::Filter::none()
+            }
+
+            #[doc(hidden)]
+            #vis fn ne<__DatusV>(self, _: __DatusV) -> #private::Filter<#record>
+            where
+                Self: #private::Compared,
+            {
+                #private::Filter::none()
             }
         }
 

@@ -21,6 +21,7 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         [quote!(#this), quote!(::core::option::Option<#this>)].map(|column| {
             quote! {
                 #[automatically_derived]
+                #[diagnostic::do_not_recommend]
                 impl #private::Operand<#column> for #operand {
                     fn operand(self) -> #private::Value {
                         #private::enum_value::<#this>(::core::borrow::Borrow::borrow(&self))
@@ -49,12 +50,14 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Column for #this {
             type Builder = #private::EnumBuilder<#this>;
             type Reader = #private::EnumReader<#this>;
             type Handle<__DatusR> = #private::Col<__DatusR, #this>;
             type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
             type Wanted = #this;
+            type Nulls = #private::NonNull;
 
             fn data_type() -> #private::DataType {
                 #private::DataType::Utf8
@@ -62,6 +65,7 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Element for #this {
             type VecBuilder = #private::ListBuilder<#this, #private::Native>;
             type VecReader = #private::ListReader<#this, #private::Native>;

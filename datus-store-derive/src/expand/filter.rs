@@ -30,7 +30,8 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let columns_of: Vec<_> = columns.iter().map(Column::name).collect();
     let storages: Vec<_> = columns.iter().map(|column| &column.storage).collect();
     let indices = columns.iter().map(|column| column.index);
-    let summary = format!("A filter of [`{ident}`] as data: every column that is given must equal its value.");
+    let summary =
+        format!("A filter of [`{ident}`] as data: every column that is given must equal its value.");
     let de = with_lifetime(generics);
     let (de_impls, _, _) = de.split_for_impl();
     quote! {
@@ -109,6 +110,7 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     });
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::IntoFilter<#this> for #name #parameters #clause {
             fn into_filter(self) -> #private::Filter<#this> {
                 let mut all = #private::Wants::new();

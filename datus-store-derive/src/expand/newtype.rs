@@ -1,11 +1,11 @@
 //! A newtype as a column: stored as the type inside.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::Type;
-use syn::spanned::Spanned;
 
-use super::scope::{self, Scope};
+use super::check;
+use super::scope::{self, Scope, mentions};
 use crate::model::StructModel;
 
 /// Expands to:
@@ -22,11 +22,17 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
         generics.make_where_clause().predicates.push(syn::parse_quote!(#inner: #private::Column));
     }
     let (this, (impls, _, clause)) = (scope.this(), generics.split_for_impl());
-    let inner_column = quote_spanned!(inner.span()=> <#inner as #private::Column>);
+    let checked = check::checked(inner, &model.ident, &model.generics, &private);
+    let open = mentions(inner.to_token_stream(), &model.generics);
+    let questions = (!open).then(|| check::question(inner, &quote!(#private::Column), "NULLABLE"));
+    let check = check::expand(&model.ident, questions);
+    let inner_column = quote!(<#checked as #private::Column>);
     quote! {
+        #check
+
         #[automatically_derived]
         impl #impls #private::Transparent for #this #clause {
-            type Inner = #inner;
+            type Inner = #checked;
 
             fn inner(&self) -> &#inner {
                 &self.0
@@ -42,12 +48,14 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::Column for #this #clause {
             type Builder = #private::NewtypeBuilder<#this>;
             type Reader = #private::NewtypeReader<#this>;
             type Handle<__DatusR> = #private::Col<__DatusR, #this>;
             type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
             type Wanted = #inner_column::Wanted;
+            type Nulls = #inner_column::Nulls;
 
             const NULLABLE: ::core::primitive::bool = #inner_column::NULLABLE;
 
@@ -57,6 +65,7 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::Element for #this #clause {
             type VecBuilder = #private::ListBuilder<#this, #private::Native>;
             type VecReader = #private::ListReader<#this, #private::Native>;

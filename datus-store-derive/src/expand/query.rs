@@ -30,7 +30,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let (future_impls, _, _) = future.split_for_impl();
     let methods = columns.iter().filter_map(|column| column_methods(column, vis, scope));
     let (common, ends) = (common(scope), ends(scope));
-    let (search_all, search) = (search_all(scope), if model.embeds.is_empty() { TokenStream::new() } else { search(scope) });
+    let (search_all, search) =
+        (search_all(scope), if model.embeds.is_empty() { TokenStream::new() } else { search(scope) });
     let summary = format!("A query on the table of [`{ident}`], with a method for each column.");
     quote! {
         #[doc = #summary]
@@ -85,7 +86,8 @@ fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_
         syn::Visibility::Public(_) => owner,
         other => other,
     };
-    let docs = format!("Keeps the rows whose `{name}` equals the value; `None` keeps those where it is null.");
+    let docs =
+        format!("Keeps the rows whose `{name}` equals the value; `None` keeps those where it is null.");
     let maybe_docs = format!("Keeps the rows whose `{name}` equals the value; `None` adds no filter.");
     let value = names::internal_type("V");
     Some(quote! {
@@ -184,7 +186,8 @@ fn ends(scope: &Scope<'_>) -> TokenStream {
 fn search_all(scope: &Scope<'_>) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, name, columns) = (scope.this(), scope.companion("Query"), scope.companion("Columns"));
-    let (output, projection, order) = (names::internal_type("O"), names::internal_type("P"), names::internal_type("K"));
+    let (output, projection, order) =
+        (names::internal_type("O"), names::internal_type("P"), names::internal_type("K"));
     let (impls, parameters, clause) = scope.generics.split_for_impl();
     let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
     let with_output = scope.with(parse_quote!(#output: #private::Output<#this>));
@@ -215,7 +218,11 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
             /// Returns each different value once, as a `HashSet`.
             #vis fn distinct(
                 self,
-            ) -> #name<#(#user,)* #private::SearchAll<#this, #private::Distinct<#private::Selected<#projection>>>> {
+            ) -> #name<#(#user,)* #private::SearchAll<#this, #private::Distinct<#private::Selected<#projection>>>>
+            where
+                #projection: #private::Projection<#this>,
+                #projection::Output: #private::DistinctItem,
+            {
                 #name(self.0.distinct(), ::core::marker::PhantomData)
             }
         }
@@ -286,7 +293,8 @@ fn select(scope: &Scope<'_>, kind: &TokenStream, wrap: impl Fn(TokenStream) -> T
     let (_, parameters, _) = scope.generics.split_for_impl();
     let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
     let projection = names::internal_type("P");
-    let (selected, vectors) = (wrap(quote!(#private::Selected<#projection>)), wrap(quote!(#private::WithVectors)));
+    let (selected, vectors) =
+        (wrap(quote!(#private::Selected<#projection>)), wrap(quote!(#private::WithVectors)));
     quote! {
         /// Reads only the columns named: `.select(|t| t.column)`, or a tuple of them.
         #vis fn select<#projection: #private::Projection<#this>>(

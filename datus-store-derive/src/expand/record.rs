@@ -2,11 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 
+use super::check;
 use super::column::Column;
 use super::scope::Scope;
 use super::vectors::slots;
-use crate::choice::{IndexKind, Metric};
+use crate::choice::Metric;
 use crate::model::{ModelChoice, RecordModel};
 use crate::names;
 
@@ -32,9 +34,10 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let texts = model.embeds.iter().enumerate().map(|(index, embed)| {
         let column = &model.columns[embed.source].field;
         let (field, ty) = (&column.ident, &column.ty);
-        quote!(#index => <#ty as #private::TextColumn>::text(&self.#field))
+        let text = check::question(ty, &quote!(#private::TextColumn), "text");
+        quote!(#index => #text(&self.#field))
     });
-    let (definition, checks) = (definition(scope, model), checks(scope, model));
+    let definition = definition(scope, model);
     quote! {
         #[automatically_derived]
         impl #impls #private::EmbeddingRecord for #this #clause {
@@ -67,15 +70,13 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
                 }
             }
         }
-
-        #checks
     }
 }
 
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     let private = &scope.private;
-    let (record, table) = (model.ident.to_string(), &model.table);
+    let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
     let slots = slots(model);
     let vectors = model.embeds.iter().map(|embed| {
@@ -98,38 +99,6 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
             metadata: #private::vec![#(#metadata),*],
-        }
-    }
-}
-
-/// What only the compiler can judge, each at the type that it is about.
-///
-/// Expands to: `const _: () = { text::<String>(); list::<Vec<String>>(); model::<MiniLm>(); };`
-fn checks(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
-    let private = &scope.private;
-    let (impls, _, clause) = scope.generics.split_for_impl();
-    let embedded = |index: usize| model.embeds.iter().any(|embed| embed.source == index);
-    let texts = model.columns.iter().enumerate().filter(|(index, column)| column.fts.is_some() && !embedded(*index));
-    let texts = texts.map(|(_, column)| {
-        let ty = &column.field.ty;
-        quote!(#private::text_column::<#ty>();)
-    });
-    let lists = model.columns.iter().filter(|column| {
-        column.index.as_ref().is_some_and(|index| index.kind == IndexKind::LabelList)
-    });
-    let lists = lists.map(|column| {
-        let ty = &column.field.ty;
-        quote!(#private::list_column::<#ty>();)
-    });
-    let models = slots(model).into_iter().filter_map(|slot| match slot {
-        ModelChoice::Dynamic => None,
-        ModelChoice::Fixed(path) => Some(quote!(#private::model_tag::<#path>();)),
-    });
-    quote! {
-        fn __datus_checks #impls () #clause {
-            #(#texts)*
-            #(#lists)*
-            #(#models)*
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The codec: all columns of a struct to Arrow arrays and back.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, Path};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ExprLit, Lit, Path, Type};
 
+use super::check;
 use super::column::Column;
 use super::scope::Scope;
 use crate::choice::IndexKind;
@@ -14,7 +14,8 @@ use crate::names;
 /// The builders, the readers and the list of columns.
 pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
     let Scope { private, generics, .. } = scope;
-    let (builder, reader, this) = (names::internal_type("Builder"), names::internal_type("Reader"), scope.this());
+    let (builder, reader, this) =
+        (names::internal_type("Builder"), names::internal_type("Reader"), scope.this());
     let (impls, parameters, clause) = generics.split_for_impl();
     let fields = columns.iter().map(|column| definition(column, private));
     let (builders, readers) = (builders(scope, columns), readers(scope, columns, skipped));
@@ -34,9 +35,9 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
     }
 }
 
-/// Expands to: `FieldDef { name: "identifier", data_type: <String as Column>::data_type(), … }`.
+/// Expands to: `FieldDef { index: Some(…), …, ..field::<String, Native>("identifier", "…") }`.
 fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
-    let (name, trait_of) = (column.name(), column.as_column(private));
+    let (name, ty, storage) = (column.name(), &column.checked, &column.storage);
     let description = column.field.description.as_deref().unwrap_or_default();
     let record = column.of_record;
     let optional = record.is_some_and(|column| column.default.is_some());
@@ -50,13 +51,10 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
     }));
     quote! {
         #private::FieldDef {
-            name: #name,
-            data_type: #trait_of::data_type(),
-            nullable: #trait_of::NULLABLE,
-            description: #description,
             optional: #optional,
             index: #index,
             fts: #fts,
+            ..#private::field::<#ty, #storage>(#name, #description)
         }
     }
 }
@@ -91,7 +89,6 @@ fn fts_options(fts: &FtsModel) -> String {
         lower_case,
         with_position,
         max_token_length,
-        span: _,
     } = fts;
     format!(
         "language={language},tokenizer={tokenizer},stem={stem},remove_stop_words={remove_stop_words},\
@@ -112,13 +109,14 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let slots: Vec<_> = columns.iter().map(Column::slot).collect();
     let idents: Vec<_> = columns.iter().map(Column::ident).collect();
     let names: Vec<_> = columns.iter().map(Column::name).collect();
-    let tys: Vec<_> = columns.iter().map(Column::ty).collect();
     let traits: Vec<_> = columns.iter().map(|column| column.as_column(private)).collect();
-    // A trait method by its full path: the field's type may have a method of the same name.
-    let of: Vec<_> = traits
+    // A trait method by its path: the field's type may have a method of the same name.
+    let of: Vec<_> = columns
         .iter()
-        .zip(&tys)
-        .map(|(column, ty)| quote_spanned!(ty.span()=> <#column::Builder as #private::ColumnBuilder<#ty>>))
+        .map(|column| {
+            let ty = column.ty();
+            quote!(#private::ColumnBuilder::<#ty>)
+        })
         .collect();
     quote! {
         #[doc(hidden)]
@@ -187,23 +185,21 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
     });
     let opened = columns.iter().map(|column| {
         let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), column.index);
-        let storage = &column.storage;
         match default_of(column) {
             Some(_) => quote! {
-                #slot: #private::in_column(#private::optional::<#ty, #storage>(columns, #index), #name)?
+                #slot: #private::in_column(#private::optional::<#ty, _>(columns, #index), #name)?
             },
             None => quote! {
-                #slot: #private::in_column(#private::required::<#ty, #storage>(columns, #index), #name)?
+                #slot: #private::in_column(#private::required::<#ty, _>(columns, #index), #name)?
             },
         }
     });
     let read = columns.iter().map(|column| {
         let (slot, field, ty, name) = (column.slot(), column.ident(), column.ty(), column.name());
-        let trait_of = column.as_column(private);
-        let get = quote!(<#trait_of::Reader as #private::ColumnReader<#ty>>::get);
+        let get = quote!(#private::ColumnReader::<#ty>::get);
         match default_of(column) {
             Some(default) => {
-                let default = default_value(default, ty);
+                let default = default_value(default, column.ty(), private);
                 quote! {
                     #field: match &self.#slot {
                         ::core::option::Option::Some(reader) => #private::in_column(#get(reader, row), #name)?,
@@ -215,7 +211,7 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
         }
     });
     let filled = skipped.iter().map(|field| {
-        let (name, value) = (&field.ident, default_value(&field.default, &field.ty));
+        let (name, value) = (&field.ident, default_value(&field.default, &field.ty, private));
         quote!(#name: #value)
     });
     quote! {
@@ -248,12 +244,24 @@ fn default_of<'a>(column: &Column<'a>) -> Option<&'a DefaultValue> {
 }
 
 /// The value of a field that the table does not hold. A text literal becomes any type that is made from one.
-fn default_value(default: &DefaultValue, ty: &syn::Type) -> TokenStream {
+fn default_value(default: &DefaultValue, ty: &Type, private: &Path) -> TokenStream {
     match default {
-        DefaultValue::Trait(_) => quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default()),
-        DefaultValue::Expr(Expr::Lit(ExprLit { lit: literal @ Lit::Str(_), .. })) => {
-            quote_spanned!(literal.span()=> <#ty as ::core::convert::From<_>>::from(#literal))
+        DefaultValue::Trait => {
+            let default = check::question(ty, &quote!(#private::DefaultValue), "value");
+            quote!(#default())
         }
-        DefaultValue::Expr(expr) => quote!(#expr),
+        DefaultValue::Expr(Expr::Lit(ExprLit { lit: literal @ Lit::Str(_), .. })) => {
+            let text = quote_spanned!(literal.span()=> #literal.into_default());
+            typed(&quote!({ use #private::DefaultText as _; #text }), ty)
+        }
+        DefaultValue::Expr(expr) => typed(&expr.to_token_stream(), ty),
     }
+}
+
+/// An expression of a type.
+fn typed(expr: &TokenStream, ty: &Type) -> TokenStream {
+    quote!({
+        let value: #ty = #expr;
+        value
+    })
 }

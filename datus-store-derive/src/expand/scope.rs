@@ -1,8 +1,8 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Generics, Path, Visibility, WherePredicate, parse_quote};
+use syn::{GenericParam, Generics, Path, Visibility, WherePredicate, parse_quote};
 
-use super::column::Column;
+use super::column::{Column, Required};
 use crate::names;
 
 /// The path of everything that generated code may name.
@@ -32,25 +32,27 @@ impl<'a> Scope<'a> {
         for parameter in &mut generics.params {
             // Defaults stand in the user's own struct; an `impl` takes none.
             match parameter {
-                syn::GenericParam::Type(parameter) => {
+                GenericParam::Type(parameter) => {
                     parameter.default = None;
                 }
-                syn::GenericParam::Const(parameter) => {
+                GenericParam::Const(parameter) => {
                     parameter.default = None;
                 }
-                syn::GenericParam::Lifetime(_) => {}
+                GenericParam::Lifetime(_) => {}
             }
         }
-        let parameters: Vec<Ident> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-        if !parameters.is_empty() {
+        if !generics.params.is_empty() {
+            let parameters: Vec<Ident> =
+                generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+            let open = columns.iter().filter(|column| mentions(column.ty().to_token_stream(), &generics));
+            let needs: Vec<WherePredicate> = open.flat_map(|column| needs(column, &private)).collect();
             let clause = generics.make_where_clause();
             for parameter in &parameters {
                 clause.predicates.push(parse_quote!(
                     #parameter: ::core::marker::Send + ::core::marker::Sync + 'static
                 ));
             }
-            let open = columns.iter().filter(|column| mentions(column.ty().to_token_stream(), &parameters));
-            clause.predicates.extend(open.flat_map(|column| needs(column, &private)));
+            clause.predicates.extend(needs);
         }
         Self { ident, vis, private, generics }
     }
@@ -82,21 +84,28 @@ impl<'a> Scope<'a> {
 }
 
 /// What the column's type must be for the code to compile, where it depends on a parameter.
-fn needs(column: &Column<'_>, private: &Path) -> [WherePredicate; 2] {
+fn needs(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
     let (ty, storage) = (column.ty(), &column.storage);
-    [
+    let mut needs: Vec<WherePredicate> = vec![
         parse_quote!(#ty: #private::Column<#storage>),
         parse_quote!(
             <#ty as #private::Column<#storage>>::Wanted:
                 #private::Wanted<#storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
-    ]
+    ];
+    needs.extend(column.required(private).into_iter().map(|Required { path, .. }| parse_quote!(#ty: #path)));
+    needs
 }
 
-fn mentions(tokens: TokenStream, parameters: &[Ident]) -> bool {
+/// Whether a type depends on a type or constant that is a parameter.
+pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => parameters.contains(&ident),
-        TokenTree::Group(group) => mentions(group.stream(), parameters),
-        _ => false,
+        TokenTree::Ident(ident) => generics.params.iter().any(|parameter| match parameter {
+            GenericParam::Type(parameter) => parameter.ident == ident,
+            GenericParam::Const(parameter) => parameter.ident == ident,
+            GenericParam::Lifetime(_) => false,
+        }),
+        TokenTree::Group(group) => mentions(group.stream(), generics),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

@@ -23,12 +23,14 @@ pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
     ];
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::Column for #this #clause {
             type Builder = #private::StructBuilder<#this>;
             type Reader = #private::StructReader<#this>;
             type Handle<__DatusR> = #columns<#(#user,)* __DatusR, #private::NonNull>;
             type NullableHandle<__DatusR> = #columns<#(#user,)* __DatusR, #private::Null>;
             type Wanted = #filter #parameters;
+            type Nulls = #private::NonNull;
 
             fn data_type() -> #private::DataType {
                 #private::StructBuilder::<#this>::data_type()
@@ -36,6 +38,7 @@ pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::Element for #this #clause {
             type VecBuilder = #private::ListBuilder<#this, #private::Native>;
             type VecReader = #private::ListReader<#this, #private::Native>;
@@ -60,6 +63,7 @@ fn projection(scope: &Scope<'_>, nullness: &TokenStream, output: &TokenStream) -
     let reader = quote!(<#output as #private::Column>::Reader);
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impls #private::Projection<__DatusR> for #columns<#(#user,)* __DatusR, #nullness> #clause {
             type Output = #output;
             type Reader = #reader;

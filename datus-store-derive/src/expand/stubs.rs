@@ -1,19 +1,285 @@
 //! What a failed derive emits instead of its code, so that one mistake shows as one error.
+//!
+//! The errors are the body of the constant that a derive that went well asks its questions in (see `check`), so every
+//! type that is named through it is an error that was reported: the compiler says nothing about code that uses it.
 
-use proc_macro2::{Ident, TokenStream};
-use syn::{Generics, Path};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{DeriveInput, GenericParam, Generics, Lifetime, Path, parse_quote};
 
-/// Emits the stubs of a record.
-pub(crate) fn record(_ident: &Ident, _generics: &Generics, _krate: &Path) -> TokenStream {
-    TokenStream::new()
+use super::{check, scope};
+use crate::names;
+
+/// Emits the errors and the stubs of a record.
+pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
+    let stub = Stub::new(input, krate);
+    let Stub { private, this, generics, error } = &stub;
+    let (impls, _, clause) = generics.split_for_impl();
+    let (check, row) = (check::failed(&input.ident, errors), stub.row());
+    let aliases = ["Columns", "Filter", "Vectors"].map(|suffix| stub.alias(input, suffix));
+    let query = stub.query_alias(input);
+    quote! {
+        #check
+        #(#aliases)*
+        #query
+        #row
+
+        #[automatically_derived]
+        impl #impls #private::EmbeddingRecord for #this #clause {
+            type Columns = #error;
+            type Filter = #error;
+            type Query<__DatusQ> = #error;
+            type Models = #error;
+
+            const TABLE: &'static ::core::primitive::str = "";
+
+            fn columns() -> Self::Columns {
+                ::core::unreachable!()
+            }
+
+            fn query<__DatusQ>(_: __DatusQ) -> Self::Query<__DatusQ> {
+                ::core::unreachable!()
+            }
+
+            fn definition() -> #private::RecordDef {
+                ::core::unreachable!()
+            }
+
+            fn source_text(
+                &self,
+                _: ::core::primitive::usize,
+            ) -> ::core::option::Option<&::core::primitive::str> {
+                ::core::unreachable!()
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::Searchable for #this #clause {
+            type Vectors = #error;
+            type Model = #error;
+
+            fn vectors() -> Self::Vectors {
+                ::core::unreachable!()
+            }
+        }
+    }
 }
 
-/// Emits the stubs of a column enum.
-pub(crate) fn enumeration(_ident: &Ident, _generics: &Generics, _krate: &Path) -> TokenStream {
-    TokenStream::new()
+/// Emits the errors and the stubs of a column enum.
+pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
+    let stub = Stub::new(input, krate);
+    let Stub { private, this, generics, error: _ } = &stub;
+    let (impls, _, clause) = generics.split_for_impl();
+    let (check, column) = (check::failed(&input.ident, errors), stub.column());
+    quote! {
+        #check
+        #column
+
+        #[automatically_derived]
+        impl #impls #private::ColumnName for #this #clause {
+            const NAMES: &'static [&'static ::core::primitive::str] = &[];
+
+            fn name(&self) -> &'static ::core::primitive::str {
+                ::core::unreachable!()
+            }
+
+            fn from_name(_: &::core::primitive::str) -> ::core::option::Option<Self> {
+                ::core::unreachable!()
+            }
+        }
+    }
 }
 
-/// Emits the stubs of a nested struct or a newtype.
-pub(crate) fn structure(_ident: &Ident, _generics: &Generics, _krate: &Path) -> TokenStream {
-    TokenStream::new()
+/// Emits the errors and the stubs of a nested struct or a newtype.
+pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
+    let stub = Stub::new(input, krate);
+    let Stub { private, this, generics, error: _ } = &stub;
+    let (impls, _, clause) = generics.split_for_impl();
+    let (check, column, row) = (check::failed(&input.ident, errors), stub.column(), stub.row());
+    let aliases = ["Columns", "Filter"].map(|suffix| stub.alias(input, suffix));
+    quote! {
+        #check
+        #(#aliases)*
+        #row
+        #column
+
+        #[automatically_derived]
+        impl #impls #private::TextColumn for #this #clause {
+            fn text(&self) -> ::core::option::Option<&::core::primitive::str> {
+                ::core::unreachable!()
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::ListColumn for #this #clause {}
+    }
+}
+
+/// What all stubs are made of.
+struct Stub {
+    private: Path,
+    /// The type, `'static` where it has lifetimes.
+    this: TokenStream,
+    /// The generics of the `impl`s: without lifetimes, since rows own their data.
+    generics: Generics,
+    /// A type that is an error known to the compiler.
+    error: TokenStream,
+}
+
+impl Stub {
+    fn new(input: &DeriveInput, krate: &Path) -> Self {
+        let DeriveInput { ident, generics, .. } = input;
+        let private = scope::private(krate);
+        let constant = check::constant(ident);
+        let (_, parameters, _) = generics.split_for_impl();
+        let parameters = owned(parameters.to_token_stream(), generics);
+        let this = quote!(#ident #parameters);
+        let error = quote!(#private::Checked<#this, #constant>);
+        Self { private, this, generics: owned_generics(generics), error }
+    }
+
+    /// Expands to: `pub type TableSchemaFilter = Checked<TableSchema, …>;`.
+    fn alias(&self, input: &DeriveInput, suffix: &str) -> TokenStream {
+        let (vis, error, name) = (&input.vis, &self.error, names::companion(&input.ident, suffix));
+        let parameters = &self.generics.params;
+        quote! {
+            #[doc(hidden)]
+            #[allow(dead_code, type_alias_bounds)]
+            #vis type #name<#parameters> = #error;
+        }
+    }
+
+    /// Expands to: `pub type TableSchemaQuery<Q> = Checked<(TableSchema, Q), …>;`.
+    fn query_alias(&self, input: &DeriveInput) -> TokenStream {
+        let Self { private, this, generics, error: _ } = self;
+        let (vis, name, constant) =
+            (&input.vis, names::companion(&input.ident, "Query"), check::constant(&input.ident));
+        let mut generics = generics.clone();
+        generics.params.push(parse_quote!(__DatusQ));
+        let parameters = &generics.params;
+        quote! {
+            #[doc(hidden)]
+            #[allow(dead_code, type_alias_bounds)]
+            #vis type #name<#parameters> = #private::Checked<(#this, __DatusQ), #constant>;
+        }
+    }
+
+    fn row(&self) -> TokenStream {
+        let Self { private, this, generics, error } = self;
+        let (impls, _, clause) = generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #impls #private::Row for #this #clause {
+                type Builder = #error;
+                type Reader = #error;
+
+                fn fields() -> #private::Vec<#private::FieldDef> {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    }
+
+    fn column(&self) -> TokenStream {
+        let Self { private, this, generics, error } = self;
+        let (impls, _, clause) = generics.split_for_impl();
+        let operands =
+            [quote!(#this), quote!(::core::option::Option<#this>)].into_iter().flat_map(|column| {
+                [quote!(#this), quote!(&#this)].map(|operand| {
+                    quote! {
+                        #[automatically_derived]
+                        impl #impls #private::Operand<#column> for #operand #clause {
+                            fn operand(self) -> #private::Value {
+                                ::core::unreachable!()
+                            }
+                        }
+                    }
+                })
+            });
+        quote! {
+            #[automatically_derived]
+            impl #impls #private::Column for #this #clause {
+                type Builder = #error;
+                type Reader = #error;
+                type Handle<__DatusR> = #error;
+                type NullableHandle<__DatusR> = #error;
+                type Wanted = #error;
+                type Nulls = #error;
+
+                fn data_type() -> #private::DataType {
+                    ::core::unreachable!()
+                }
+            }
+
+            #[automatically_derived]
+            impl #impls #private::Element for #this #clause {
+                type VecBuilder = #error;
+                type VecReader = #error;
+                type VecWanted = #error;
+
+                fn vec_data_type() -> #private::DataType {
+                    ::core::unreachable!()
+                }
+            }
+
+            #(#operands)*
+        }
+    }
+}
+
+/// The generics of an `impl` for `this`, with what every record must be.
+fn owned_generics(generics: &Generics) -> Generics {
+    let mut owned_generics = generics.clone();
+    owned_generics.params = generics
+        .params
+        .iter()
+        .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+        .map(|parameter| {
+            let mut parameter: GenericParam = parameter.clone();
+            match &mut parameter {
+                GenericParam::Type(parameter) => {
+                    parameter.default = None;
+                    parameter.bounds.push(parse_quote!(::core::marker::Send));
+                    parameter.bounds.push(parse_quote!(::core::marker::Sync));
+                    parameter.bounds.push(parse_quote!('static));
+                }
+                GenericParam::Const(parameter) => parameter.default = None,
+                GenericParam::Lifetime(_) => {}
+            }
+            let tokens = owned(parameter.to_token_stream(), generics);
+            let parameter: GenericParam = parse_quote!(#tokens);
+            parameter
+        })
+        .collect();
+    owned_generics.where_clause = generics.where_clause.as_ref().map(|clause| {
+        let tokens = owned(clause.to_token_stream(), generics);
+        parse_quote!(#tokens)
+    });
+    owned_generics
+}
+
+/// Puts `'static` for every lifetime of the type.
+fn owned(tokens: TokenStream, generics: &Generics) -> TokenStream {
+    let mut replaced = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(tick) if tick.as_char() == '\'' => match tokens.next() {
+                Some(TokenTree::Ident(name)) => {
+                    let is_own = |name: &Ident| generics.lifetimes().any(|own| own.lifetime.ident == *name);
+                    let symbol = if is_own(&name) { "'static".to_owned() } else { format!("'{name}") };
+                    Lifetime::new(&symbol, name.span()).to_tokens(&mut replaced);
+                }
+                other => replaced.extend([TokenTree::Punct(tick)].into_iter().chain(other)),
+            },
+            TokenTree::Group(group) => {
+                let inside = owned(group.stream(), generics);
+                let mut copy = proc_macro2::Group::new(group.delimiter(), inside);
+                copy.set_span(group.span());
+                replaced.extend([TokenTree::Group(copy)]);
+            }
+            other => replaced.extend([other]),
+        }
+    }
+    replaced
 }

@@ -31,8 +31,6 @@ pub(crate) struct ColumnModel {
     pub(crate) default: Option<DefaultValue>,
     pub(crate) index: Option<IndexModel>,
     pub(crate) fts: Option<FtsModel>,
-    /// `None` where the column is no part of the key.
-    pub(crate) key: Option<KeyModel>,
 }
 
 /// How a column is stored.
@@ -59,16 +57,14 @@ pub(crate) enum Storage {
 
 /// Where a value comes from that is not in the table.
 pub(crate) enum DefaultValue {
-    /// From the type's `Default`; the span is where to say that there is none.
-    Trait(Span),
+    /// From the type's `Default`.
+    Trait,
     Expr(Expr),
 }
 
 /// A scalar index of one column.
 pub(crate) struct IndexModel {
     pub(crate) kind: IndexKind,
-    /// The kind, or the key `index` where it is bare: where to say that the type cannot have it.
-    pub(crate) span: Span,
 }
 
 /// A full-text index of one column.
@@ -83,16 +79,6 @@ pub(crate) struct FtsModel {
     pub(crate) with_position: bool,
     /// Longer tokens are left out.
     pub(crate) max_token_length: u32,
-    /// The key `fts`: where to say that the column is not text.
-    pub(crate) span: Span,
-}
-
-/// A column's part in the key.
-pub(crate) struct KeyModel {
-    /// The index into the record's key.
-    pub(crate) position: usize,
-    /// The key `key`, or the field's name in `key(a, b)`.
-    pub(crate) span: Span,
 }
 
 /// A field that is no column.

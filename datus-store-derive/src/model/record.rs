@@ -1,6 +1,6 @@
 //! The model of a record.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::{Generics, Path, Visibility};
 
 use crate::choice::Metric;
@@ -39,8 +39,6 @@ pub(crate) struct EmbedModel {
     pub(crate) vector_column: String,
     pub(crate) metric: Metric,
     pub(crate) model: ModelChoice,
-    /// The key `embed`: where to say that the source is not text.
-    pub(crate) span: Span,
 }
 
 /// Which model makes the vectors. Two are the same where they are written alike.

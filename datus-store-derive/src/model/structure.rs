@@ -13,8 +13,6 @@ pub(crate) struct StructModel {
     pub(crate) generics: Generics,
     /// The path of `datus_store`.
     pub(crate) krate: Path,
-    /// The doc comment, `None` where there is none.
-    pub(crate) description: Option<String>,
     pub(crate) kind: StructKind,
 }
 

@@ -2,17 +2,13 @@
 
 use std::collections::HashSet;
 
-use darling::error::Accumulator;
-use proc_macro2::Span;
-use syn::spanned::Spanned;
-
 use crate::choice::Case;
 use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
-use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, KeyModel, SkippedField};
+use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField};
 use crate::validate::column_name::{self, ColumnName};
-use crate::validate::key::KeyPart;
 use crate::validate::method::Methods;
 use crate::validate::{conflict, fts, report, storage};
+use darling::error::Accumulator;
 
 /// What the fields of a record came to.
 #[derive(Default)]
@@ -26,21 +22,18 @@ pub(super) fn of(
     fields: Vec<FieldInput>,
     case: Option<Case>,
     methods: Vec<Methods>,
-    key: &[KeyPart],
     errors: &mut Accumulator,
 ) -> Columns {
     let (kept, skipped) = split(fields, errors);
     let mut names = HashSet::new();
     let mut columns = Vec::new();
-    for (position, (input, methods)) in kept.into_iter().zip(methods).enumerate() {
-        let part = key.iter().enumerate().find(|(_, part)| part.column == position);
+    for (input, methods) in kept.into_iter().zip(methods) {
         columns.push(ColumnModel {
             eq_method: methods.eq,
             maybe_method: methods.maybe,
             default: input.keys.default.clone().map(default_value),
             index: input.keys.index.as_ref().map(index),
             fts: input.keys.fts.as_ref().map(|key| fts::of(key, errors)),
-            key: part.map(|(position, part)| KeyModel { position, span: part.span }),
             field: field(input, case, &mut names, column_name::problem, errors),
         });
     }
@@ -67,8 +60,8 @@ fn split(fields: Vec<FieldInput>, errors: &mut Accumulator) -> (Vec<FieldInput>,
     let (mut kept, mut skipped) = (Vec::new(), Vec::new());
     for input in fields {
         conflict::check(&input, errors);
-        match Keyed::span(&input.keys.skip) {
-            Some(skip) => skipped.push(skipped_field(input, skip)),
+        match input.keys.skip {
+            Some(_) => skipped.push(skipped_field(input)),
             None => kept.push(input),
         }
     }
@@ -105,30 +98,24 @@ fn field(
     }
 }
 
-fn skipped_field(input: FieldInput, skip: Span) -> SkippedField {
+fn skipped_field(input: FieldInput) -> SkippedField {
     SkippedField {
         ident: input.ident,
         ty: input.ty,
         default: match input.keys.default {
             Some(default) => default_value(default),
-            None => DefaultValue::Trait(skip),
+            None => DefaultValue::Trait,
         },
     }
 }
 
 fn index(key: &Keyed<IndexKey>) -> IndexModel {
-    IndexModel {
-        kind: key.value.kind,
-        span: match &key.value.said {
-            Some(kind) => kind.span(),
-            None => key.key,
-        },
-    }
+    IndexModel { kind: key.value.kind }
 }
 
 fn default_value(key: Keyed<DefaultKey>) -> DefaultValue {
     match key.value {
-        DefaultKey::Trait => DefaultValue::Trait(key.key),
+        DefaultKey::Trait => DefaultValue::Trait,
         DefaultKey::Expr(expr) => DefaultValue::Expr(expr),
     }
 }

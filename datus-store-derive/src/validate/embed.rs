@@ -44,7 +44,6 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
                     Some(model) => ModelChoice::Fixed(model.value),
                     None => ModelChoice::Dynamic,
                 },
-                span: key.key,
             },
             source: field.ident.clone(),
             name_span: span,

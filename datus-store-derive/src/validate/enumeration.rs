@@ -12,7 +12,7 @@ use crate::validate::{generics, report, shape};
 /// Resolves a column enum, or gives every error in it.
 pub(crate) fn enumeration(input: Input, mut errors: Accumulator) -> darling::Result<EnumModel> {
     let krate = input.krate();
-    let Input { ident, vis, generics, description, keys, shape } = input;
+    let Input { ident, vis: _, generics, description: _, keys, shape } = input;
     generics::none(&generics, &mut errors);
     let inputs = shape::enum_variants(shape, &ident, &mut errors);
     if inputs.as_ref().is_some_and(Vec::is_empty) {
@@ -42,5 +42,5 @@ pub(crate) fn enumeration(input: Input, mut errors: Accumulator) -> darling::Res
         }
         variants.push(VariantModel { ident, name });
     }
-    errors.finish_with(EnumModel { ident, vis, krate, description, variants })
+    errors.finish_with(EnumModel { ident, krate, variants })
 }

@@ -81,7 +81,6 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
             },
             None => MAX_TOKEN_LENGTH,
         },
-        span: key.key,
     }
 }
 

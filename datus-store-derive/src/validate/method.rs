@@ -72,11 +72,15 @@ pub(super) fn names(fields: &[FieldInput]) -> Vec<Methods> {
     let mut eq = Vec::new();
     for column in &columns {
         let own = column.unraw().to_string();
-        eq.push(if free.contains(&own) { (*column).clone() } else { claim(own, column, &mut taken) });
+        eq.push(if free.contains(&own) { Ident::clone(column) } else { claim(own, column, &mut taken) });
     }
     let mut methods = Vec::new();
     for (column, eq) in columns.iter().zip(eq) {
-        let maybe = claim(format!("maybe_{}", column.unraw()), column, &mut taken);
+        let maybe = claim(
+            format!("maybe_{}", column.unraw().to_string().trim_start_matches('_')),
+            column,
+            &mut taken,
+        );
         methods.push(Methods { eq, maybe });
     }
     methods

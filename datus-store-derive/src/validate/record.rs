@@ -23,7 +23,7 @@ pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<R
     let case = rename_all.map(|case| case.value);
     let Columns { columns, skipped } = match fields {
         Some(fields) => {
-            let columns = column::of(fields, case, methods, &key, &mut errors);
+            let columns = column::of(fields, case, methods, &mut errors);
             if columns.columns.is_empty() {
                 let message =
                     format!("record `{ident}` has no column: give it a field that is not `#[datus(skip)]`");

@@ -10,7 +10,7 @@ use crate::validate::{column, generics, report, shape};
 /// Resolves a column struct, or gives every error in it.
 pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Result<StructModel> {
     let krate = input.krate();
-    let Input { ident, vis, generics, description, keys, shape } = input;
+    let Input { ident, vis, generics, description: _, keys, shape } = input;
     generics::owned(&generics, "a column struct", &mut errors);
     let kind = match shape::struct_fields(shape, &ident, &mut errors) {
         Some(StructFields::Newtype(inner)) => {
@@ -36,5 +36,5 @@ pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Resul
         }
         None => StructKind::Named { fields: Vec::new(), skipped: Vec::new() },
     };
-    errors.finish_with(StructModel { ident, vis, generics, krate, description, kind })
+    errors.finish_with(StructModel { ident, vis, generics, krate, kind })
 }

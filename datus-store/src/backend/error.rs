@@ -26,7 +26,8 @@ pub(super) fn convert(error: LanceDbError) -> Error {
         LanceDbError::NotSupported { message } => (ErrorKind::Unsupported, message.clone()),
         error if is_conflict(error) => (
             ErrorKind::Conflict,
-            "another writer changed the table first and nothing was written: run the operation again".to_owned(),
+            "another writer changed the table first and nothing was written: run the operation again"
+                .to_owned(),
         ),
         _ => (ErrorKind::Engine, "LanceDB failed: see the source of this error".to_owned()),
     };

@@ -176,7 +176,9 @@ fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<Sc
         let root = names.next().and_then(|name| stored.field_with_name(name).ok());
         let mut field = root.cloned().ok_or_else(|| missing(*path))?;
         for name in names {
-            let arrow_schema::DataType::Struct(children) = field.data_type() else { return Err(missing(*path)) };
+            let arrow_schema::DataType::Struct(children) = field.data_type() else {
+                return Err(missing(*path));
+            };
             let child = children.iter().find(|child| child.name() == name).ok_or_else(|| missing(*path))?;
             let nullable = field.is_nullable() || child.is_nullable();
             field = Field::clone(child).with_nullable(nullable);
@@ -190,12 +192,16 @@ fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<Sc
 }
 
 fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
-    let mut columns: Vec<ArrayRef> = paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
+    let mut columns: Vec<ArrayRef> =
+        paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
     if schema.fields().len() > paths.len() {
-        columns.push(batch.column_by_name(DISTANCE).cloned().ok_or_else(|| missing(ColumnPath::new(&[DISTANCE])))?);
+        columns.push(
+            batch.column_by_name(DISTANCE).cloned().ok_or_else(|| missing(ColumnPath::new(&[DISTANCE])))?,
+        );
     }
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the answer does not have the columns that were asked for").with_source(source)
+        Error::new(ErrorKind::Engine, "the answer does not have the columns that were asked for")
+            .with_source(source)
     })
 }
 
@@ -214,7 +220,8 @@ fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
 
 fn mask(child: &ArrayRef, parent: &arrow_array::StructArray) -> ArrayRef {
     let nulls = arrow_buffer::NullBuffer::union(child.nulls(), parent.nulls());
-    if nulls.as_ref().map(arrow_buffer::NullBuffer::null_count) == child.nulls().map(arrow_buffer::NullBuffer::null_count)
+    if nulls.as_ref().map(arrow_buffer::NullBuffer::null_count)
+        == child.nulls().map(arrow_buffer::NullBuffer::null_count)
     {
         return Arc::clone(child);
     }

@@ -37,7 +37,9 @@ pub enum SeveralVectors {}
 )]
 pub trait ModelBinding: 'static {}
 
+#[diagnostic::do_not_recommend]
 impl ModelBinding for Dynamic {}
+#[diagnostic::do_not_recommend]
 impl<T: ModelTag> ModelBinding for T {}
 
 /// Says that a model makes the vectors of the tag `T`.
@@ -48,6 +50,7 @@ impl<T: ModelTag> ModelBinding for T {}
 )]
 pub trait ModelFor<T: ModelTag>: EmbeddingModel {}
 
+#[diagnostic::do_not_recommend]
 impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 
 /// The models that open the store of a record: one model, a tuple where the record names several, `()` where it has
@@ -55,7 +58,8 @@ impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this record is embedded with",
     label = "expected a model for each of `{S}`",
-    note = "`()` stands for a record without `#[datus(embed)]`; one model for a record with one; `(a, b)` where fields name different models"
+    note = "pass the model that `#[datus(embed(model = …))]` names; one that is chosen at run time as `Checked::<Tag>::new(model)?`",
+    note = "`Dynamic` stands for any model, `()` for a record without `#[datus(embed)]`; pass `(a, b)` where fields name different models"
 )]
 pub trait IntoModels<S> {
     /// The models in the record's order.
@@ -65,18 +69,21 @@ pub trait IntoModels<S> {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoModels<()> for () {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         Ok(Vec::new())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: EmbeddingModel + 'static> IntoModels<(Dynamic,)> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         Ok(vec![Arc::new(self)])
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         check_tag::<T>(self.identity())?;
@@ -99,6 +106,7 @@ pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
 
 macro_rules! model_tuples {
     ($($model:ident $slot:ident $index:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($model, $slot),+> IntoModels<($($slot,)+)> for ($($model,)+)
         where
             $($model: IntoModels<($slot,)>),+

@@ -55,6 +55,7 @@ impl<T: ModelTag> EmbeddingModel for Checked<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ModelTag> ModelFor<T> for Checked<T> {}
 
 impl<T> Clone for Checked<T> {

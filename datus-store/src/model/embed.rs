@@ -27,7 +27,10 @@ fn check(model: &dyn EmbeddingModel, texts: usize, vectors: &[Vec<f32>]) -> Resu
         if vector.len() != dimension {
             return Err(fault(
                 model,
-                &format!("returned {} values for text {position}, its dimension is {dimension}", vector.len()),
+                &format!(
+                    "returned {} values for text {position}, its dimension is {dimension}",
+                    vector.len()
+                ),
             ));
         }
         if let Some(value) = vector.iter().find(|value| !value.is_finite()) {

@@ -1,3 +1,4 @@
+#[cfg(feature = "store")]
 use std::collections::HashMap;
 use std::fmt;
 
@@ -83,6 +84,7 @@ impl ModelIdentity {
     }
 
     /// The identity kept in the metadata of a vector column; `None` where there is none or it is damaged.
+    #[cfg(feature = "store")]
     pub(crate) fn from_metadata(metadata: &HashMap<String, String>) -> Option<Self> {
         let text = |key: &str| metadata.get(key).cloned();
         Some(Self {

@@ -51,6 +51,9 @@ pub trait Refine: Sized {
     }
 }
 
+/// What one row of a query becomes.
+type ItemOf<Q> = <<Q as Refine>::Output as Output<<Q as Refine>::Record>>::Item;
+
 /// The specification with the output's columns, and who runs it.
 fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
     let (executor, mut spec) = query.into_parts();
@@ -75,7 +78,7 @@ where
 }
 
 /// Runs the query and gives its rows one by one, as the engine finds them.
-pub fn rows<Q>(query: Q) -> BoxStream<'static, Result<<Q::Output as Output<Q::Record>>::Item>>
+pub fn rows<Q>(query: Q) -> BoxStream<'static, Result<ItemOf<Q>>>
 where
     Q: Refine,
     Q::Output: RowOutput<Q::Record>,
@@ -93,7 +96,7 @@ where
 }
 
 /// Runs the query for its first row.
-pub fn first<Q>(query: Q) -> BoxFuture<'static, Result<Option<<Q::Output as Output<Q::Record>>::Item>>>
+pub fn first<Q>(query: Q) -> BoxFuture<'static, Result<Option<ItemOf<Q>>>>
 where
     Q: Refine,
     Q::Output: RowOutput<Q::Record>,

@@ -2,7 +2,8 @@
 
 use super::operators::Needle;
 use super::{
-    CompareOp, Contains, Filter, Items, ListOp, Nullable, Operand, Order, Ordered, Predicate, Text, TextOp, Value,
+    CompareOp, Contains, Filter, Items, ListOp, Nullable, Operand, Order, Ordered, OrderedWith, Predicate,
+    Text, TextOp, Value,
 };
 use crate::record::Col;
 
@@ -26,43 +27,41 @@ impl<R, T, A> Col<R, T, A> {
     }
 
     /// Keeps the rows whose column is less than the value.
-    pub fn lt<V: Operand<T::Bound, A>>(self, value: V) -> Filter<R>
+    pub fn lt<V>(self, value: V) -> Filter<R>
     where
-        T: Ordered<A>,
+        T: OrderedWith<V, A>,
     {
-        self.compare(CompareOp::Lt, value.operand())
+        self.compare(CompareOp::Lt, T::bound(value))
     }
 
     /// Keeps the rows whose column is less than the value or equal to it.
-    pub fn le<V: Operand<T::Bound, A>>(self, value: V) -> Filter<R>
+    pub fn le<V>(self, value: V) -> Filter<R>
     where
-        T: Ordered<A>,
+        T: OrderedWith<V, A>,
     {
-        self.compare(CompareOp::Le, value.operand())
+        self.compare(CompareOp::Le, T::bound(value))
     }
 
     /// Keeps the rows whose column is greater than the value.
-    pub fn gt<V: Operand<T::Bound, A>>(self, value: V) -> Filter<R>
+    pub fn gt<V>(self, value: V) -> Filter<R>
     where
-        T: Ordered<A>,
+        T: OrderedWith<V, A>,
     {
-        self.compare(CompareOp::Gt, value.operand())
+        self.compare(CompareOp::Gt, T::bound(value))
     }
 
     /// Keeps the rows whose column is greater than the value or equal to it.
-    pub fn ge<V: Operand<T::Bound, A>>(self, value: V) -> Filter<R>
+    pub fn ge<V>(self, value: V) -> Filter<R>
     where
-        T: Ordered<A>,
+        T: OrderedWith<V, A>,
     {
-        self.compare(CompareOp::Ge, value.operand())
+        self.compare(CompareOp::Ge, T::bound(value))
     }
 
     /// Keeps the rows whose column lies between the two values, both included. None do when `low` is above `high`.
     pub fn between<L, H>(self, low: L, high: H) -> Filter<R>
     where
-        T: Ordered<A>,
-        L: Operand<T::Bound, A>,
-        H: Operand<T::Bound, A>,
+        T: OrderedWith<L, A> + OrderedWith<H, A>,
     {
         self.ge(low).and(self.le(high))
     }
@@ -144,17 +143,19 @@ impl<R, T, A> Col<R, T, A> {
     }
 
     /// Keeps the rows whose list has at least one of the items. No items keep no row.
-    pub fn contains_any<V: Operand<T::Item, A>>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
+    pub fn contains_any<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: Items,
+        V: Operand<T::Item, A>,
     {
         self.list(ListOp::Any, items.into_iter().map(Operand::operand).collect())
     }
 
     /// Keeps the rows whose list has every item. No items keep every row whose list is not null.
-    pub fn contains_all<V: Operand<T::Item, A>>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
+    pub fn contains_all<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: Items,
+        V: Operand<T::Item, A>,
     {
         self.list(ListOp::All, items.into_iter().map(Operand::operand).collect())
     }

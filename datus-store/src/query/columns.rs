@@ -27,6 +27,7 @@ macro_rules! operands {
 
 macro_rules! operand {
     ($column:ty, $storage:ty, [$($generics:tt)*], $operand:ty, $value:ident, $expression:expr) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> $crate::query::Operand<$column, $storage> for $operand {
             fn operand(self) -> $crate::query::Value {
                 let $value = self;
@@ -34,6 +35,7 @@ macro_rules! operand {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> $crate::query::Operand<Option<$column>, $storage> for $operand {
             fn operand(self) -> $crate::query::Value {
                 $crate::query::Operand::<$column, $storage>::operand(self)
@@ -45,6 +47,7 @@ macro_rules! operand {
 /// Says that a type has an order.
 macro_rules! ordered {
     ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl $(<$($generics)*>)? $crate::query::Ordered<$storage> for $column {
             type Bound = $column;
         }
@@ -83,7 +86,6 @@ macro_rules! number_columns {
         operands!($type, Native, |value: $type| Value::$value(value));
         operands!($type, Native, |value: &$type| Value::$value(*value));
         ordered!($type, Native);
-        wanted!($type, Native);
     )+};
 }
 
@@ -92,6 +94,48 @@ number_columns! {
     u8 => UInt8, u16 => UInt16, u32 => UInt32, u64 => UInt64,
     f32 => Float32, f64 => Float64,
 }
+
+wanted! {
+    i8, Native; i16, Native; i32, Native; i64, Native;
+    u8, Native; u16, Native; u32, Native; u64, Native;
+}
+
+/// Makes a float the field of a filter as data. JSON writes what is not finite as null, which is a column that is not
+/// given, and serde narrows what is too large to infinity: either would keep other rows than were asked for.
+macro_rules! wanted_float {
+    ($float:ty, |$read:ident| $narrow:expr, |$write:ident| $widen:expr) => {
+        impl $crate::query::Wanted for $float {
+            fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
+                $crate::query::columns::equals::<$float, $crate::record::Native, _>(self, column)
+            }
+
+            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let $write = *self;
+                if !$write.is_finite() {
+                    return Err(serde::ser::Error::custom(format!("{self} can't be written in a filter")));
+                }
+                serde::Serialize::serialize(&$widen, serializer)
+            }
+
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let $read = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+                let narrow: $float = $narrow;
+                if $read.is_finite() && !narrow.is_finite() {
+                    let message =
+                        format!("{} is beyond the range of the column, {}", $read, stringify!($float));
+                    return Err(serde::de::Error::custom(message));
+                }
+                Ok(narrow)
+            }
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "f16 is behind a feature")]
+use wanted_float;
+
+wanted_float!(f32, |value| value as f32, |value| value);
+wanted_float!(f64, |value| value, |value| value);
 
 operands!(bool, Native, |value: bool| Value::Bool(value));
 operands!(bool, Native, |value: &bool| Value::Bool(*value));
@@ -115,6 +159,7 @@ macro_rules! text_columns {
         operands!($type, $storage, |value: String, Box<str>, Arc<str>| Value::Text(String::from(&*value)));
         ordered!($type, $storage);
 
+        #[diagnostic::do_not_recommend]
         impl<V: Into<String>> Contains<V, $storage> for $type {
             fn needle(value: V) -> Needle {
                 Needle::Text(value.into())
@@ -140,8 +185,11 @@ macro_rules! text_columns {
 text_columns!(Native: String, Box<str>, Arc<str>);
 text_columns!(Dictionary: String, Box<str>, Arc<str>);
 
+#[diagnostic::do_not_recommend]
 impl Text for String {}
+#[diagnostic::do_not_recommend]
 impl Text for Box<str> {}
+#[diagnostic::do_not_recommend]
 impl Text for Arc<str> {}
 
 /// The value of a unit enum: its name. Called by generated code.

@@ -54,7 +54,10 @@ impl<R> Filter<R> {
     }
 
     /// Keeps the rows for which this is false; rows for which it is neither true nor false stay out.
-    #[expect(clippy::should_implement_trait, reason = "it is implemented too; the method reads better in a chain")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is implemented too; the method reads better in a chain"
+    )]
     pub fn not(self) -> Self {
         Self::from_predicate(self.predicate.not())
     }
@@ -123,6 +126,7 @@ pub trait IntoFilter<R> {
     fn into_filter(self) -> Filter<R>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoFilter<R> for Filter<R> {
     fn into_filter(self) -> Filter<R> {
         self

@@ -15,6 +15,7 @@ pub trait Operand<T, A = Native> {
     fn operand(self) -> Value;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, A, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
     fn operand(self) -> Value {
         self.map_or(Value::Null, Operand::operand)

@@ -14,9 +14,35 @@ pub trait Ordered<A = Native> {
     type Bound;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Ordered<A>, A> Ordered<A> for Option<T> {
     type Bound = T::Bound;
 }
+
+/// A column type with an order in which it is compared with a `V`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` has no order",
+    label = "`lt`, `le`, `gt`, `ge`, `between` and `order_by` need numbers, text, dates or times",
+    note = "use `eq`, `ne` or `is_in`"
+)]
+pub trait OrderedWith<V, A = Native> {
+    /// The untyped value.
+    fn bound(value: V) -> Value;
+}
+
+impl<T: Ordered<A>, V: Operand<T::Bound, A>, A> OrderedWith<V, A> for T {
+    fn bound(value: V) -> Value {
+        value.operand()
+    }
+}
+
+/// A column that is compared as a whole: every one but nested structs, which never implement it.
+#[diagnostic::on_unimplemented(
+    message = "a nested struct is not compared as a whole",
+    label = "these are its columns",
+    note = "compare its columns one by one: `t.place.city.eq(\"Oslo\")`; `is_null` is there where the struct is in an `Option`"
+)]
+pub trait Compared {}
 
 /// A column type that holds text.
 #[diagnostic::on_unimplemented(
@@ -26,6 +52,7 @@ impl<T: Ordered<A>, A> Ordered<A> for Option<T> {
 )]
 pub trait Text {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Option<T> {}
 
 /// A column type that can be null: `Option`.
@@ -36,13 +63,14 @@ impl<T: Text> Text for Option<T> {}
 )]
 pub trait Nullable<A = Native> {}
 
+#[diagnostic::do_not_recommend]
 impl<T, A> Nullable<A> for Option<T> {}
 
 /// A column type that can contain a `V`: a text contains text, a list contains items.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` cannot contain a `{V}`",
-    label = "`contains` needs a text column and text, or a list and an item",
-    note = "compare other columns with `eq` or `is_in`"
+    message = "`contains` does not fit a column of type `{Self}`",
+    label = "needs a text column and a text, or a list column and an item",
+    note = "an item of a `Vec<T>` is a `T`; other columns are compared with `eq` or `is_in`"
 )]
 pub trait Contains<V, A = Native> {
     /// What is looked for.
@@ -58,12 +86,14 @@ pub enum Needle {
     Item(Value),
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Contains<V, A>, V, A> Contains<V, A> for Option<T> {
     fn needle(value: V) -> Needle {
         T::needle(value)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, V: Operand<T, A>, A> Contains<V, A> for Vec<T> {
     fn needle(value: V) -> Needle {
         Needle::Item(value.operand())
@@ -81,10 +111,12 @@ pub trait Items {
     type Item;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Items for Vec<T> {
     type Item = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Items> Items for Option<T> {
     type Item = T::Item;
 }

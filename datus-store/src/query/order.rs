@@ -41,12 +41,14 @@ pub trait IntoOrder<R> {
     fn into_keys(self) -> Vec<SortKey>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoOrder<R> for Order<R> {
     fn into_keys(self) -> Vec<SortKey> {
         vec![self.key]
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoOrder<R> for Vec<Order<R>> {
     fn into_keys(self) -> Vec<SortKey> {
         self.into_iter().map(|order| order.key).collect()
@@ -55,6 +57,7 @@ impl<R> IntoOrder<R> for Vec<Order<R>> {
 
 macro_rules! order_tuples {
     ($($order:ident $index:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<R, $($order: IntoOrder<R>),+> IntoOrder<R> for ($($order,)+) {
             fn into_keys(self) -> Vec<SortKey> {
                 let mut keys = Vec::new();

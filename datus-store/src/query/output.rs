@@ -6,9 +6,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
-use super::{Execute, QuerySpec};
+use super::{Execute, Projection, QuerySpec};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Col, Column, ColumnPath, ColumnReader, Embedded, Embedding, EmbeddingRecord};
+use crate::record::{self, Embedded, Embedding, EmbeddingRecord};
 
 /// What a query on `R` gives back: how one batch becomes items, and items the result.
 pub trait Output<R>: 'static {
@@ -57,6 +57,7 @@ impl<R: EmbeddingRecord> Output<R> for Records {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord> RowOutput<R> for Records {}
 
 /// Records with their vectors.
@@ -75,9 +76,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
         let columns: Vec<ArrayRef> = source
             .vector_columns()
             .iter()
-            .map(|name| {
-                batch.column_by_name(name).cloned().ok_or_else(|| missing(name))
-            })
+            .map(|name| batch.column_by_name(name).cloned().ok_or_else(|| missing(name)))
             .collect::<Result<_>>()?;
         let records = record::decode::<R>(batch)?;
         let rows = records.into_iter().enumerate().map(|(row, record)| {
@@ -95,6 +94,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
 
 /// The vector at a row of a `FixedSizeList(Float32)`; `None` for a null.
@@ -130,6 +130,7 @@ impl<R: EmbeddingRecord, P: Projection<R> + 'static> Output<R> for Selected<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord, P: Projection<R> + 'static> RowOutput<R> for Selected<P> {}
 
 /// The different values of an output.
@@ -139,7 +140,7 @@ pub struct Distinct<O>(PhantomData<O>);
 impl<R, O> Output<R> for Distinct<O>
 where
     O: Output<R>,
-    O::Item: Eq + Hash,
+    O::Item: DistinctItem,
 {
     type Item = O::Item;
     type Collected = HashSet<O::Item>;
@@ -156,6 +157,17 @@ where
         items.into_iter().collect()
     }
 }
+
+/// What `.distinct()` collects: values that can be in a `HashSet`.
+#[diagnostic::on_unimplemented(
+    message = "values of type `{Self}` cannot be told apart",
+    label = "`distinct` needs `Eq` and `Hash`",
+    note = "select columns of other types: a float has no `Eq`, and an enum needs `#[derive(PartialEq, Eq, Hash)]`"
+)]
+pub trait DistinctItem: Eq + Hash {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Eq + Hash> DistinctItem for T {}
 
 /// One row that a search found.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,90 +207,5 @@ impl<R, O: Output<R>> Output<R> for Hits<O> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, O: RowOutput<R>> RowOutput<R> for Hits<O> {}
-
-/// Columns to read: one column of `R`, or a tuple of up to twelve.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a selection of columns of `{R}`",
-    note = "write `.select(|t| t.column)`, or a tuple: `.select(|t| (t.a, t.b))`"
-)]
-pub trait Projection<R>: Copy {
-    /// What a row becomes.
-    type Output: Send + 'static;
-    /// The readers of the columns.
-    type Reader: Send;
-
-    /// Adds the paths of the columns.
-    fn paths(self, paths: &mut Vec<ColumnPath>);
-
-    /// Takes its arrays from the batch's, in the order of [`paths`](Self::paths).
-    ///
-    /// # Errors
-    /// `Decode` for a column of another type.
-    fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<Self::Reader>;
-
-    /// Reads one row.
-    ///
-    /// # Errors
-    /// `Decode` for a stored value that the Rust type cannot take.
-    fn get(reader: &Self::Reader, row: usize) -> Result<Self::Output>;
-}
-
-impl<R, T: Column<A>, A> Projection<R> for Col<R, T, A> {
-    type Output = T;
-    type Reader = T::Reader;
-
-    fn paths(self, paths: &mut Vec<ColumnPath>) {
-        paths.push(self.path());
-    }
-
-    fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<T::Reader> {
-        T::Reader::open(next(arrays)?)
-    }
-
-    fn get(reader: &T::Reader, row: usize) -> Result<T> {
-        reader.get(row)
-    }
-}
-
-/// The next array of a selection. Called by generated code.
-///
-/// # Errors
-/// `Decode` when there is none.
-pub fn next<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<&'a ArrayRef> {
-    arrays.next().ok_or_else(|| Error::new(ErrorKind::Decode, "the answer has fewer columns than were selected"))
-}
-
-macro_rules! projection_tuples {
-    ($($column:ident $index:tt),+) => {
-        impl<R, $($column: Projection<R>),+> Projection<R> for ($($column,)+) {
-            type Output = ($($column::Output,)+);
-            type Reader = ($($column::Reader,)+);
-
-            fn paths(self, paths: &mut Vec<ColumnPath>) {
-                $(self.$index.paths(paths);)+
-            }
-
-            fn open<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<Self::Reader> {
-                Ok(($($column::open(arrays)?,)+))
-            }
-
-            fn get(reader: &Self::Reader, row: usize) -> Result<Self::Output> {
-                Ok(($($column::get(&reader.$index, row)?,)+))
-            }
-        }
-    };
-}
-
-projection_tuples!(A 0);
-projection_tuples!(A 0, B 1);
-projection_tuples!(A 0, B 1, C 2);
-projection_tuples!(A 0, B 1, C 2, D 3);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
-projection_tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

@@ -132,7 +132,10 @@ impl Predicate {
 
     /// It is false.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "the operator `!` is on the typed `Filter`; this is the word beside `and` and `or`")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the operator `!` is on the typed `Filter`; this is the word beside `and` and `or`"
+    )]
     pub fn not(self) -> Self {
         Self::Not(Box::new(self))
     }

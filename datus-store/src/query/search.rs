@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::{Execute, Hits, Nearest, Output, Projection, QuerySpec, Records, Refine, Selected, VectorQuery, WithVectors};
 use super::builder;
+use super::{
+    Execute, Hits, Nearest, Output, Projection, QuerySpec, Records, Refine, Selected, VectorQuery,
+    WithVectors,
+};
 use crate::error::Result;
 use crate::model::ModelBinding;
 use crate::record::Embedding;
@@ -138,7 +141,8 @@ impl<R, O> fmt::Debug for Search<R, O> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be searched for in a vector of `{M}`",
     label = "expected a text, or an `Embedding<{M}>`",
-    note = "vectors of different models cannot be compared: embed the query with the model of the column"
+    note = "vectors of different models cannot be compared: embed the query with the model of the column",
+    note = "a vector computed elsewhere is `Embedding::<Tag>::new(values)?`, or `Embedding::of(\"model id\", values)` where `Dynamic` stands for any model"
 )]
 pub trait IntoSearchQuery<M> {
     /// The query.

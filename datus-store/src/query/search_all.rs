@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::{Distinct, Execute, Output, Projection, QuerySpec, Records, Refine, Selected, SortKey, WithVectors};
 use super::builder;
+use super::{
+    Distinct, DistinctItem, Execute, Output, Projection, QuerySpec, Records, Refine, Selected, SortKey,
+    WithVectors,
+};
 use crate::error::Result;
 
 /// A query for every row that passes the filters: what [`Store::search_all`](crate::Store::search_all) starts.
@@ -41,7 +44,11 @@ impl<R> SearchAll<R> {
 
 impl<R, P> SearchAll<R, Selected<P>> {
     /// Returns each different value once, as a `HashSet`.
-    pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>> {
+    pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>>
+    where
+        P: Projection<R>,
+        P::Output: DistinctItem,
+    {
         self.into_output()
     }
 }

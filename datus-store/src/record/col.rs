@@ -9,7 +9,8 @@ use super::{ColumnPath, Handle, Native};
 /// the type allows it: ordering on ordered types, text tests on text, `is_null` on `Option`.
 pub struct Col<R, T, A = Native> {
     path: ColumnPath,
-    types: PhantomData<fn() -> (R, T, A)>,
+    record: PhantomData<fn() -> R>,
+    column: PhantomData<fn() -> (T, A)>,
 }
 
 impl<R, T, A> Col<R, T, A> {
@@ -21,7 +22,7 @@ impl<R, T, A> Col<R, T, A> {
 
 impl<R, T, A> Handle for Col<R, T, A> {
     fn at(path: ColumnPath) -> Self {
-        Self { path, types: PhantomData }
+        Self { path, record: PhantomData, column: PhantomData }
     }
 }
 

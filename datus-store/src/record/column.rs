@@ -21,7 +21,7 @@ pub enum Native {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
-    note = "a column is text, bool, a number, bytes, a `Vec` or `Option` of columns, or a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`",
+    note = "a column is text, bool, a number of fixed size, bytes, a `Vec` or `Option` of columns, a map from `String`, or a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`",
     note = "types of other crates need the cargo feature of their name: chrono, uuid, rust_decimal, half, bytes, serde_json",
     note = "a `rust_decimal::Decimal` needs `#[datus(decimal(precision, scale))]`; any serde type can be stored with `#[datus(json)]`; `#[datus(skip)]` leaves a field out"
 )]
@@ -36,6 +36,9 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     type NullableHandle<R>: Handle;
     /// The value that the column must equal, as a field of the generated `…Filter`.
     type Wanted;
+    /// [`Null`](super::Null) where the type has a null of its own, which is `Option` and JSON, else
+    /// [`NonNull`](super::NonNull).
+    type Nulls;
 
     /// Whether a null can be stored: true for `Option` alone, and for JSON.
     const NULLABLE: bool = false;

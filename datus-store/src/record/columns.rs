@@ -31,13 +31,26 @@ pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
 pub use structure::{NonNull, Null, Nullness, StructBuilder, StructReader};
-pub use timestamp::{Microsecond, Millisecond, Nanosecond, Second, TimestampOf, TimestampSpec, TimestampUnit};
+pub use timestamp::{
+    Microsecond, Millisecond, Nanosecond, Second, TimestampOf, TimestampSpec, TimestampUnit,
+};
 
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
 use super::Native;
 use crate::error::{Error, ErrorKind};
+
+/// The [`Column::Nulls`](super::Column::Nulls) of a type that has no null of its own, so that `Option` can give it one.
+#[diagnostic::on_unimplemented(
+    message = "a column can be null once",
+    label = "an `Option` of what can be null already",
+    note = "`Option<Option<T>>` would lose the difference of `None` and `Some(None)`: take one `Option` away"
+)]
+pub trait NotNull {}
+
+#[diagnostic::do_not_recommend]
+impl NotNull for NonNull {}
 
 /// A storage that applies to the values inside an `Option` or a `Vec`: all but JSON, which takes the whole.
 pub trait Inner {}
@@ -59,6 +72,7 @@ macro_rules! scalar_column {
             type Handle<R> = $crate::record::Col<R, $type, $storage>;
             type NullableHandle<R> = $crate::record::Col<R, Option<$type>, $storage>;
             type Wanted = $type;
+            type Nulls = $crate::record::NonNull;
 
             fn data_type() -> arrow_schema::DataType {
                 $data_type
@@ -90,7 +104,10 @@ use {element, scalar_column};
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
     Error::new(
         ErrorKind::Decode,
-        format!("the stored type is {}, the record's is {expected}: compare the struct with the table", found.data_type()),
+        format!(
+            "the stored type is {}, the record's is {expected}: compare the struct with the table",
+            found.data_type()
+        ),
     )
 }
 
@@ -98,7 +115,9 @@ fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
 fn null_value(row: usize) -> Error {
     Error::new(
         ErrorKind::Decode,
-        format!("row {row} of the batch is null and the field is not an `Option`: make it one, or fill the nulls"),
+        format!(
+            "row {row} of the batch is null and the field is not an `Option`: make it one, or fill the nulls"
+        ),
     )
 }
 

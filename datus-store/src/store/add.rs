@@ -58,13 +58,18 @@ impl<R: EmbeddingRecord> Store<R> {
         E: Into<BoxError>,
     {
         let rows = rows.map(|row| {
-            row.map_err(|source| Error::new(ErrorKind::Source, "the stream of rows failed").with_source(source))
+            row.map_err(|source| {
+                Error::new(ErrorKind::Source, "the stream of rows failed").with_source(source)
+            })
         });
         traced!("add", R::TABLE).run(add::<R, W>(&self.core, rows), |added| added.rows).await
     }
 }
 
-async fn add<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, rows: impl Stream<Item = Result<W>>) -> Result<Added> {
+async fn add<R: EmbeddingRecord, W: IntoRow<R>>(
+    core: &Core,
+    rows: impl Stream<Item = Result<W>>,
+) -> Result<Added> {
     core.check_writable()?;
     let mut rows = pin!(rows.peekable());
     if rows.as_mut().peek().await.is_none() {
@@ -135,7 +140,9 @@ async fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W]) -> 
     for vector in 0..core.record.vectors.len() {
         let sources: Vec<Source<'_>> = rows
             .iter()
-            .map(|row| Source::new(row.vectors.get(vector).and_then(Option::as_ref), row.record.source_text(vector)))
+            .map(|row| {
+                Source::new(row.vectors.get(vector).and_then(Option::as_ref), row.record.source_text(vector))
+            })
             .collect();
         let made = core.vector_column(vector, &sources).await?;
         columns.push(made.column);

@@ -28,6 +28,9 @@ pub(crate) struct Core {
 
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Core").field("record", &self.record.record).field("table", &self.record.table).finish()
+        f.debug_struct("Core")
+            .field("record", &self.record.record)
+            .field("table", &self.record.table)
+            .finish()
     }
 }

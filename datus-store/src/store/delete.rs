@@ -14,7 +14,8 @@ impl<R: EmbeddingRecord> Store<R> {
         let predicate = filter(R::columns()).into_filter().into_predicate();
         let delete = async {
             if predicate.is_always_true() {
-                let message = "the filter keeps every row: add a condition, or delete everything with `delete_all`";
+                let message =
+                    "the filter keeps every row: add a condition, or delete everything with `delete_all`";
                 return Err(Error::new(ErrorKind::InvalidInput, message));
             }
             self.core.table.delete(&predicate).await

@@ -57,7 +57,8 @@ impl Core {
     }
 
     async fn nearest_to(&self, mut options: Nearest) -> Result<NearestTo> {
-        let unknown = || Error::new(ErrorKind::InvalidInput, format!("there is no vector number {}", options.vector));
+        let unknown =
+            || Error::new(ErrorKind::InvalidInput, format!("there is no vector number {}", options.vector));
         let definition = self.record.vectors.get(options.vector).ok_or_else(unknown)?;
         let (column, metric) = (definition.name, definition.metric);
         let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
@@ -73,7 +74,8 @@ impl Core {
 
     async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
         if text.trim().is_empty() {
-            let message = "the query is blank: give the words that are searched for, or read rows with `search_all`";
+            let message =
+                "the query is blank: give the words that are searched for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;

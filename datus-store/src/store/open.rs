@@ -59,7 +59,10 @@ async fn open_or_create(connection: &Connection, name: &str, schema: &SchemaRef)
         Ok(Some(table)) => Ok(table),
         // Another process was faster, and says so in one of several ways: what counts is that the table is there now.
         Ok(None) => connection.open_table(name).await?.ok_or_else(|| {
-            Error::new(ErrorKind::Conflict, "another process created and dropped the table meanwhile: open it again")
+            Error::new(
+                ErrorKind::Conflict,
+                "another process created and dropped the table meanwhile: open it again",
+            )
         }),
         Err(error) => match connection.open_table(name).await {
             Ok(Some(table)) => Ok(table),

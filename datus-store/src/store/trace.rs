@@ -62,7 +62,10 @@ impl Traced {
     }
 
     /// Counts the rows of a stream, and names the operation and its table in an error.
-    pub(crate) fn stream(self, batches: BoxStream<'static, Result<RecordBatch>>) -> BoxStream<'static, Result<RecordBatch>> {
+    pub(crate) fn stream(
+        self,
+        batches: BoxStream<'static, Result<RecordBatch>>,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
         TracedStream { traced: self, batches }.boxed()
     }
 

@@ -66,7 +66,9 @@ impl Core {
         vectors.iter().try_for_each(|vector| self.check_direction(definition, vector, ErrorKind::Model))?;
         let vectors = rows.iter().map(|row| match row {
             Source::Given(vector) => Some(vector.values()),
-            Source::Text(text) => positions.get(text).and_then(|&position| vectors.get(position)).map(Vec::as_slice),
+            Source::Text(text) => {
+                positions.get(text).and_then(|&position| vectors.get(position)).map(Vec::as_slice)
+            }
             Source::Nothing => None,
         });
         let column = vector_array(vectors, rows.len(), self.models[definition.model].identity().dimension)?;
@@ -77,7 +79,9 @@ impl Core {
     pub(super) fn check_vector(&self, definition: &VectorDef, model: &str, values: &[f32]) -> Result<()> {
         let identity = self.models[definition.model].identity();
         let fault = if model != identity.id {
-            format!("the vector was made by `{model}` and the column holds vectors of {identity}: embed with that model")
+            format!(
+                "the vector was made by `{model}` and the column holds vectors of {identity}: embed with that model"
+            )
         } else if values.len() != identity.dimension {
             format!("the vector has {} values and the column holds vectors of {identity}", values.len())
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
@@ -89,7 +93,12 @@ impl Core {
     }
 
     /// Fails for a vector of length zero where distance is an angle: it has no direction.
-    pub(super) fn check_direction(&self, definition: &VectorDef, values: &[f32], kind: ErrorKind) -> Result<()> {
+    pub(super) fn check_direction(
+        &self,
+        definition: &VectorDef,
+        values: &[f32],
+        kind: ErrorKind,
+    ) -> Result<()> {
         if definition.metric != Metric::Cosine || values.iter().any(|&value| value != 0.0) {
             return Ok(());
         }
@@ -117,12 +126,12 @@ fn vector_array<'a>(
         }
         nulls.append(vector.is_some());
     }
-    let invalid = |source| {
-        Error::new(ErrorKind::Model, "the vectors do not make an Arrow column").with_source(source)
-    };
+    let invalid =
+        |source| Error::new(ErrorKind::Model, "the vectors do not make an Arrow column").with_source(source);
     let DataType::FixedSizeList(item, length) = vector_type(dimension) else {
         return Err(Error::new(ErrorKind::Model, "the model has a dimension that no vector column can have"));
     };
-    let column = FixedSizeListArray::try_new(item, length, Arc::new(Float32Array::from(values)), nulls.finish());
+    let column =
+        FixedSizeListArray::try_new(item, length, Arc::new(Float32Array::from(values)), nulls.finish());
     Ok(Arc::new(column.map_err(invalid)?))
 }

@@ -7,10 +7,10 @@ use std::cmp::Ordering;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, DurationNanosecondType, Float16Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, DurationNanosecondType, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
@@ -25,10 +25,8 @@ use datus_store::record::ColumnPath;
 pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option<bool> {
     match predicate {
         Predicate::Constant(value) => Some(*value),
-        Predicate::And(all) => all.iter().fold(Some(true), |sofar, next| and(sofar, matches(next, batch, row))),
-        Predicate::Or(any) => {
-            not(any.iter().fold(Some(true), |sofar, next| and(sofar, not(matches(next, batch, row)))))
-        }
+        Predicate::And(all) => every(all.iter().map(|each| matches(each, batch, row))),
+        Predicate::Or(any) => not(every(any.iter().map(|each| not(matches(each, batch, row))))),
         Predicate::Not(inner) => not(matches(inner, batch, row)),
         Predicate::Compare { column, op, value } => {
             let found = cell(batch, *column, row)?;
@@ -72,12 +70,17 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
     }
 }
 
-fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
-    match (left, right) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
+/// False where one is false, else unknown where one is unknown.
+fn every(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(true);
+    for value in values {
+        match value {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
     }
+    all
 }
 
 fn not(value: Option<bool>) -> Option<bool> {
@@ -138,11 +141,12 @@ fn compare(left: &Value, right: &Value) -> Ordering {
         }
         (Value::Float64(left), Value::Float64(right)) => floats(*left, *right),
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
-        (Value::Binary(left), Value::Binary(right)) | (Value::FixedBinary(left), Value::FixedBinary(right)) => {
+        (Value::Binary(left), Value::Binary(right))
+        | (Value::FixedBinary(left), Value::FixedBinary(right)) => left.cmp(right),
+        (Value::Date(left), Value::Date(right)) => left.cmp(right),
+        (Value::Time(left), Value::Time(right)) | (Value::Duration(left), Value::Duration(right)) => {
             left.cmp(right)
         }
-        (Value::Date(left), Value::Date(right)) => left.cmp(right),
-        (Value::Time(left), Value::Time(right)) | (Value::Duration(left), Value::Duration(right)) => left.cmp(right),
         (
             Value::Timestamp { value: left, unit, zone },
             Value::Timestamp { value: right, unit: right_unit, zone: right_zone },
@@ -167,12 +171,14 @@ pub fn cell(batch: &RecordBatch, column: ColumnPath, row: usize) -> Option<Value
 
 /// The array of a column; `None` where it, or a struct around it, is null in the row.
 fn array(batch: &RecordBatch, column: ColumnPath, row: usize) -> Option<(ArrayRef, usize)> {
-    let mut array = batch.column_by_name(column.root()).unwrap_or_else(|| panic!("no column {column}")).clone();
+    let mut array =
+        batch.column_by_name(column.root()).unwrap_or_else(|| panic!("no column {column}")).clone();
     for name in &column.names()[1..] {
         if array.is_null(row) {
             return None;
         }
-        array = array.as_struct().column_by_name(name).unwrap_or_else(|| panic!("no column {column}")).clone();
+        array =
+            array.as_struct().column_by_name(name).unwrap_or_else(|| panic!("no column {column}")).clone();
     }
     array.is_valid(row).then_some((array, row))
 }
@@ -207,7 +213,9 @@ fn value(array: &ArrayRef, row: usize) -> Option<Value> {
         }
         DataType::Timestamp(unit, zone) => {
             let (value, unit) = match unit {
-                arrow_schema::TimeUnit::Second => (primitive::<TimestampSecondType>(array, row), TimeUnit::Second),
+                arrow_schema::TimeUnit::Second => {
+                    (primitive::<TimestampSecondType>(array, row), TimeUnit::Second)
+                }
                 arrow_schema::TimeUnit::Millisecond => {
                     (primitive::<TimestampMillisecondType>(array, row), TimeUnit::Millisecond)
                 }

@@ -124,8 +124,6 @@ impl Value for Metric {
 #[derive(Clone)]
 pub(crate) struct IndexKey {
     pub(crate) kind: IndexKind,
-    /// The kind, where it is said.
-    pub(crate) said: Option<Path>,
 }
 
 impl Value for IndexKey {
@@ -137,10 +135,8 @@ impl Value for IndexKey {
 
     fn read(meta: &Meta) -> darling::Result<Self> {
         match (meta, assigned(meta)) {
-            (Meta::Path(_), _) => Ok(Self { kind: IndexKind::default(), said: None }),
-            (_, Some(Expr::Path(path))) => {
-                Ok(Self { kind: choose_path(&path.path)?, said: Some(path.path.clone()) })
-            }
+            (Meta::Path(_), _) => Ok(Self { kind: IndexKind::default() }),
+            (_, Some(Expr::Path(path))) => Ok(Self { kind: choose_path(&path.path)? }),
             _ => Err(wrong_form::<Self>(meta)),
         }
     }

@@ -59,13 +59,11 @@ fn every_key_reaches_the_model() {
     assert_eq!(model.metadata, [("a".into(), "1".into()), ("b".into(), "2".into())]);
     assert_eq!(names(&model), ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city"]);
     assert_eq!(model.key, [1, 0]);
-    let positions: Vec<_> = model.columns.iter().map(|c| c.key.as_ref().map(|k| k.position)).collect();
-    assert_eq!(positions[..3], [Some(1), Some(0), None]);
     let kinds: Vec<_> = model.columns.iter().map(|c| c.index.as_ref().map(|i| i.kind)).collect();
     assert_eq!(kinds[..3], [Some(IndexKind::Bitmap), Some(IndexKind::BTree), None]);
     assert!(matches!(model.columns[0].default, Some(DefaultValue::Expr(_))));
-    assert!(matches!(model.columns[1].default, Some(DefaultValue::Trait(_))));
-    assert!(matches!(model.skipped[0].default, DefaultValue::Trait(_)));
+    assert!(matches!(model.columns[1].default, Some(DefaultValue::Trait)));
+    assert!(matches!(model.skipped[0].default, DefaultValue::Trait));
     assert!(matches!(model.skipped[1].default, DefaultValue::Expr(_)));
 
     let storages: Vec<_> = model.columns[4..].iter().map(|c| c.field.storage.clone()).collect();

@@ -34,9 +34,10 @@ impl<const N: usize> Wanted for [u8; N] {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes: Vec<u8> = Deserialize::deserialize(deserializer)?;
-        bytes.as_slice().try_into().map_err(|_| {
-            serde::de::Error::invalid_length(bytes.len(), &format!("{N} bytes").as_str())
-        })
+        bytes
+            .as_slice()
+            .try_into()
+            .map_err(|_| serde::de::Error::invalid_length(bytes.len(), &format!("{N} bytes").as_str()))
     }
 }
 
@@ -78,24 +79,12 @@ mod uuid {
 mod half {
     use ::half::f16;
 
-    use super::super::ordered;
+    use super::super::{ordered, wanted_float};
     use super::*;
 
     operands!(f16, Native, |value: f16, &f16| Value::Float16(value.to_f32()));
     ordered!(f16, Native);
 
-    /// As a number: half's own serde writes its bits.
-    impl Wanted for f16 {
-        fn predicate(self, column: ColumnPath) -> Predicate {
-            equals::<Self, Native, _>(self, column)
-        }
-
-        fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.serialize_f32(self.to_f32())
-        }
-
-        fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            f32::deserialize(deserializer).map(f16::from_f32)
-        }
-    }
+    // As a number: half's own serde writes its bits.
+    wanted_float!(f16, |value| f16::from_f64(value), |value| value.to_f32());
 }

@@ -2,7 +2,7 @@ use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::{Value, operands, ordered, wanted};
 use crate::query::TimeUnit;
-use crate::record::{Column, Native, Primitive, TimestampOf, TimestampSpec};
+use crate::record::{Native, Primitive, TimestampOf, TimestampSpec};
 use arrow_schema::DataType;
 
 macro_rules! timestamps {
@@ -39,10 +39,10 @@ ordered!(NaiveDate, Native; NaiveTime, Native);
 /// The time in the unit and zone of its column, rounded down as it is stored.
 fn timestamp<T, A>(value: &T) -> Value
 where
-    T: Column<A> + Primitive<A>,
+    T: Primitive<A>,
     T::Arrow: arrow_array::ArrowPrimitiveType<Native = i64>,
 {
-    let DataType::Timestamp(unit, zone) = <T as Column<A>>::data_type() else {
+    let DataType::Timestamp(unit, zone) = T::data_type() else {
         return Value::Invalid("the column is not a timestamp".to_owned());
     };
     let unit = match unit {

@@ -1,6 +1,7 @@
 use super::{Contains, Needle, Operand, Ordered, Text, Transparent, Value};
 use crate::record::Native;
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> Operand<T, Native> for T
 where
     T::Inner: Operand<T::Inner>,
@@ -10,6 +11,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> Operand<Option<T>, Native> for T
 where
     T::Inner: Operand<T::Inner>,
@@ -19,6 +21,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> Ordered for T
 where
     T::Inner: Ordered,
@@ -26,8 +29,10 @@ where
     type Bound = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> Text for T where T::Inner: Text {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent, V> Contains<V> for T
 where
     T::Inner: Contains<V>,

@@ -116,7 +116,8 @@ impl<const N: usize> FixedBuilder<N> {
 
     pub(super) fn append(&mut self, value: &[u8]) -> Result<()> {
         self.builder().append_value(value).map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, format!("the value does not have {N} bytes")).with_source(source)
+            Error::new(ErrorKind::InvalidInput, format!("the value does not have {N} bytes"))
+                .with_source(source)
         })
     }
 
@@ -139,7 +140,10 @@ pub struct FixedReader<const N: usize>(FixedSizeBinaryArray);
 impl<const N: usize> FixedReader<N> {
     pub(super) fn bytes(&self, row: usize) -> Result<[u8; N]> {
         require(&self.0, row)?;
-        self.0.value(row).try_into().map_err(|_| Error::new(ErrorKind::Decode, format!("the value does not have {N} bytes")))
+        self.0
+            .value(row)
+            .try_into()
+            .map_err(|_| Error::new(ErrorKind::Decode, format!("the value does not have {N} bytes")))
     }
 
     pub(super) fn new(array: &ArrayRef) -> Result<Self> {

@@ -5,8 +5,9 @@ use arrow_array::ArrowPrimitiveType;
 use arrow_array::types::{Date32Type, Time64NanosecondType};
 use arrow_schema::DataType;
 
-use super::primitive::{Primitive, primitive_column};
-use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
+use super::primitive::{NumberBuilder, NumberReader, Primitive, primitive_column};
+use super::timestamp::{StoresTime, WithoutZone};
+use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems, element};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The zone of a `DateTime<Utc>` column that names none.
@@ -18,7 +19,9 @@ pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
     let per_second = i128::from(U::PER_SECOND);
     let fraction = i128::from(time.timestamp_subsec_nanos()) * per_second / 1_000_000_000;
     i64::try_from(i128::from(time.timestamp()) * per_second + fraction).map_err(|_| {
-        let message = format!("{time} does not fit a timestamp column of {per_second} units a second: use a coarser unit");
+        let message = format!(
+            "{time} does not fit a timestamp column of {per_second} units a second: use a coarser unit"
+        );
         Error::new(ErrorKind::InvalidInput, message)
     })
 }
@@ -37,7 +40,9 @@ fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
     u32::try_from(nanos)
         .ok()
         .and_then(|nanos| DateTime::from_timestamp(units.div_euclid(U::PER_SECOND), nanos))
-        .ok_or_else(|| Error::new(ErrorKind::Decode, format!("the timestamp {units} is beyond what chrono can hold")))
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Decode, format!("the timestamp {units} is beyond what chrono can hold"))
+        })
 }
 
 fn timestamp_type<S: TimestampSpec>(zone: Option<&str>) -> DataType {
@@ -69,12 +74,6 @@ macro_rules! timestamps {
             type Arrow = <<$spec as TimestampSpec>::Unit as TimestampUnit>::Arrow;
 
             fn data_type() -> DataType {
-                const {
-                    assert!(
-                        <$spec as TimestampSpec>::ZONE.is_none(),
-                        "a `NaiveDateTime` has no zone: leave it out of `timestamp(…)`, or use `DateTime<Utc>`"
-                    )
-                };
                 timestamp_type::<$spec>(None)
             }
 
@@ -86,16 +85,34 @@ macro_rules! timestamps {
                 from_units::<<$spec as TimestampSpec>::Unit>(native).map(|time| time.naive_utc())
             }
         }
-
-        primitive_column! {
-            DateTime<Utc>, $storage $(, [$($generics)*])?;
-            NaiveDateTime, $storage $(, [$($generics)*])?;
-        }
     };
 }
 
 timestamps!(Native, Native);
 timestamps!(TimestampOf<S>, S, [S: TimestampSpec]);
+
+primitive_column! { DateTime<Utc>, Native; NaiveDateTime, Native; }
+
+impl<S: TimestampSpec> StoresTime<DateTime<Utc>> for TimestampOf<S> {
+    type Builder = NumberBuilder<DateTime<Utc>, Self>;
+    type Reader = NumberReader<DateTime<Utc>, Self>;
+
+    fn data_type() -> DataType {
+        <DateTime<Utc> as Primitive<Self>>::data_type()
+    }
+}
+
+impl<S: WithoutZone> StoresTime<NaiveDateTime> for TimestampOf<S> {
+    type Builder = NumberBuilder<NaiveDateTime, Self>;
+    type Reader = NumberReader<NaiveDateTime, Self>;
+
+    fn data_type() -> DataType {
+        <NaiveDateTime as Primitive<Self>>::data_type()
+    }
+}
+
+element!(DateTime<Utc>, TimestampOf<S>, WantedItems<DateTime<Utc>>, [S: TimestampSpec]);
+element!(NaiveDateTime, TimestampOf<S>, WantedItems<NaiveDateTime>, [S: WithoutZone]);
 
 impl Primitive for NaiveDate {
     type Arrow = Date32Type;
@@ -108,7 +125,9 @@ impl Primitive for NaiveDate {
     fn from_native(native: i32) -> Result<Self> {
         ::chrono::TimeDelta::try_days(native.into())
             .and_then(|days| NaiveDate::default().checked_add_signed(days))
-            .ok_or_else(|| Error::new(ErrorKind::Decode, format!("day {native} is beyond what chrono can hold")))
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Decode, format!("day {native} is beyond what chrono can hold"))
+            })
     }
 }
 

@@ -1,6 +1,9 @@
 //! `rust_decimal::Decimal` as `Decimal128`, with the precision and scale of `#[datus(decimal(p, s))]`.
 
-use super::Inner;
+use arrow_schema::DataType;
+
+use super::{Inner, NonNull};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
 /// The storage of `#[datus(decimal(P, S))]`: `Decimal128` with `P` digits, `S` of them after the point.
 #[derive(Debug, Clone, Copy)]
@@ -8,15 +11,45 @@ pub enum DecimalOf<const P: u8, const S: i8> {}
 
 impl<const P: u8, const S: i8> Inner for DecimalOf<P, S> {}
 
+/// Says that a type can be stored as a decimal.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be stored as a decimal",
+    label = "`decimal` needs a `rust_decimal::Decimal`",
+    note = "make the field a `rust_decimal::Decimal`, with the cargo feature `rust_decimal`, or remove `decimal` from it"
+)]
+pub trait StoresDecimal<T> {
+    /// See [`Column::Builder`].
+    type Builder: ColumnBuilder<T>;
+    /// See [`Column::Reader`].
+    type Reader: ColumnReader<T>;
+}
+
+impl<T: Send + Sync + 'static, const P: u8, const S: i8> Column<DecimalOf<P, S>> for T
+where
+    DecimalOf<P, S>: StoresDecimal<T>,
+{
+    type Builder = <DecimalOf<P, S> as StoresDecimal<T>>::Builder;
+    type Reader = <DecimalOf<P, S> as StoresDecimal<T>>::Reader;
+    type Handle<R> = Col<R, T, DecimalOf<P, S>>;
+    type NullableHandle<R> = Col<R, Option<T>, DecimalOf<P, S>>;
+    type Wanted = T;
+    type Nulls = NonNull;
+
+    fn data_type() -> DataType {
+        DataType::Decimal128(P, S)
+    }
+}
+
 #[cfg(feature = "rust_decimal")]
 mod codec {
     use arrow_array::types::Decimal128Type;
     use arrow_schema::DataType;
     use rust_decimal::Decimal;
 
-    use super::DecimalOf;
+    use super::{DecimalOf, StoresDecimal};
     use crate::error::{Error, ErrorKind, Result};
-    use crate::record::columns::primitive::{Primitive, primitive_column};
+    use crate::record::columns::primitive::{NumberBuilder, NumberReader, Primitive};
+    use crate::record::columns::{WantedItems, element};
 
     impl<const P: u8, const S: i8> Primitive<DecimalOf<P, S>> for Decimal {
         type Arrow = Decimal128Type;
@@ -38,7 +71,8 @@ mod codec {
                     Ok(value) => return Ok(value),
                     Err(_) if places > 0 && digits % 10 == 0 => (digits, places) = (digits / 10, places - 1),
                     Err(source) => {
-                        let message = format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
+                        let message =
+                            format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
                         return Err(Error::new(ErrorKind::Decode, message).with_source(source));
                     }
                 }
@@ -57,7 +91,9 @@ mod codec {
         let digits = if normal.scale() > wanted {
             None
         } else {
-            10_i128.checked_pow(wanted - normal.scale()).and_then(|factor| normal.mantissa().checked_mul(factor))
+            10_i128
+                .checked_pow(wanted - normal.scale())
+                .and_then(|factor| normal.mantissa().checked_mul(factor))
         };
         let limit = 10_i128.checked_pow(u32::from(precision));
         match (digits, limit) {
@@ -69,7 +105,13 @@ mod codec {
         }
     }
 
-    primitive_column! { Decimal, DecimalOf<P, S>, [const P: u8, const S: i8]; }
+    #[diagnostic::do_not_recommend]
+    impl<const P: u8, const S: i8> StoresDecimal<Decimal> for DecimalOf<P, S> {
+        type Builder = NumberBuilder<Decimal, Self>;
+        type Reader = NumberReader<Decimal, Self>;
+    }
+
+    element!(Decimal, DecimalOf<P, S>, WantedItems<Decimal>, [const P: u8, const S: i8]);
 }
 
 #[cfg(feature = "rust_decimal")]

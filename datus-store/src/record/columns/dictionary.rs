@@ -8,15 +8,28 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 
-use super::{Inner, null_value, require, scalar_column, too_long, wrong_type};
+use super::{Inner, NonNull, WantedItems, element, null_value, require, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{ColumnBuilder, ColumnReader};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
 /// The storage of `#[datus(dictionary)]`.
 #[derive(Debug, Clone, Copy)]
 pub enum Dictionary {}
 
 impl Inner for Dictionary {}
+
+/// Says that a type can be stored as a dictionary.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be stored as a dictionary",
+    label = "`dictionary` needs text",
+    note = "a dictionary holds `String`, `Box<str>` or `Arc<str>`, in an `Option` or `Vec` too: remove `dictionary` from this field"
+)]
+pub trait StoresText<T> {
+    /// See [`Column::Builder`].
+    type Builder: ColumnBuilder<T>;
+    /// See [`Column::Reader`].
+    type Reader: ColumnReader<T>;
+}
 
 fn data_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
@@ -39,7 +52,8 @@ impl DictionaryBuilder {
             return Err(too_long("different texts"));
         }
         let key = self.values.append(text).map_err(|source| {
-            let message = "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
+            let message =
+                "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
             Error::new(ErrorKind::InvalidInput, message).with_source(source)
         })?;
         if usize::try_from(key).is_ok_and(|key| key == self.texts) {
@@ -73,49 +87,71 @@ impl DictionaryReader {
     }
 }
 
+impl<T: AsRef<str>> ColumnBuilder<T> for DictionaryBuilder {
+    fn measure(&mut self, _value: &T) {
+        self.rows += 1;
+    }
+
+    fn measure_null(&mut self) {
+        self.rows += 1;
+    }
+
+    fn allocate(&mut self) {
+        self.values = StringDictionaryBuilder::with_capacity(self.rows, 0, 0);
+    }
+
+    fn push(&mut self, value: &T) -> Result<()> {
+        self.append(value.as_ref())
+    }
+
+    fn push_null(&mut self) {
+        self.values.append_null();
+    }
+
+    fn finish(mut self) -> Result<ArrayRef> {
+        Ok(Arc::new(self.values.finish()))
+    }
+}
+
+impl<T: for<'a> From<&'a str>> ColumnReader<T> for DictionaryReader {
+    fn open(array: &ArrayRef) -> Result<Self> {
+        let opened = array.as_dictionary_opt::<Int32Type>().and_then(|dictionary| {
+            let values = dictionary.values().as_string_opt::<i32>()?.clone();
+            Some(Self { keys: dictionary.keys().clone(), values })
+        });
+        opened.ok_or_else(|| wrong_type(array, &data_type()))
+    }
+
+    fn get(&self, row: usize) -> Result<T> {
+        self.text(row).map(T::from)
+    }
+}
+
+impl<T: Send + Sync + 'static> Column<Dictionary> for T
+where
+    Dictionary: StoresText<T>,
+{
+    type Builder = <Dictionary as StoresText<T>>::Builder;
+    type Reader = <Dictionary as StoresText<T>>::Reader;
+    type Handle<R> = Col<R, T, Dictionary>;
+    type NullableHandle<R> = Col<R, Option<T>, Dictionary>;
+    type Wanted = T;
+    type Nulls = NonNull;
+
+    fn data_type() -> DataType {
+        data_type()
+    }
+}
+
 macro_rules! dictionary_columns {
     ($($type:ty),+) => {$(
-        impl ColumnBuilder<$type> for DictionaryBuilder {
-            fn measure(&mut self, _value: &$type) {
-                self.rows += 1;
-            }
-
-            fn measure_null(&mut self) {
-                self.rows += 1;
-            }
-
-            fn allocate(&mut self) {
-                self.values = StringDictionaryBuilder::with_capacity(self.rows, 0, 0);
-            }
-
-            fn push(&mut self, value: &$type) -> Result<()> {
-                self.append(value)
-            }
-
-            fn push_null(&mut self) {
-                self.values.append_null();
-            }
-
-            fn finish(mut self) -> Result<ArrayRef> {
-                Ok(Arc::new(self.values.finish()))
-            }
+        #[diagnostic::do_not_recommend]
+        impl StoresText<$type> for Dictionary {
+            type Builder = DictionaryBuilder;
+            type Reader = DictionaryReader;
         }
 
-        impl ColumnReader<$type> for DictionaryReader {
-            fn open(array: &ArrayRef) -> Result<Self> {
-                let opened = array.as_dictionary_opt::<Int32Type>().and_then(|dictionary| {
-                    let values = dictionary.values().as_string_opt::<i32>()?.clone();
-                    Some(Self { keys: dictionary.keys().clone(), values })
-                });
-                opened.ok_or_else(|| wrong_type(array, &data_type()))
-            }
-
-            fn get(&self, row: usize) -> Result<$type> {
-                self.text(row).map(<$type>::from)
-            }
-        }
-
-        scalar_column!($type, Dictionary, DictionaryBuilder, DictionaryReader, data_type());
+        element!($type, Dictionary, WantedItems<$type>);
     )+};
 }
 

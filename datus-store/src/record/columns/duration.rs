@@ -13,14 +13,17 @@ impl Primitive for Duration {
 
     fn to_native(&self) -> Result<i64> {
         i64::try_from(self.as_nanos()).map_err(|_| {
-            let message = format!("{self:?} does not fit a duration column, which counts nanoseconds in 64 bits: 292 years");
+            let message = format!(
+                "{self:?} does not fit a duration column, which counts nanoseconds in 64 bits: 292 years"
+            );
             Error::new(ErrorKind::InvalidInput, message)
         })
     }
 
     fn from_native(native: i64) -> Result<Self> {
-        let nanos = u64::try_from(native)
-            .map_err(|_| Error::new(ErrorKind::Decode, format!("a `Duration` is not negative, {native} ns is")))?;
+        let nanos = u64::try_from(native).map_err(|_| {
+            Error::new(ErrorKind::Decode, format!("a `Duration` is not negative, {native} ns is"))
+        })?;
         Ok(Self::from_nanos(nanos))
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::text::{TextBuilder, TextReader};
-use super::NotFilterable;
+use super::{NotFilterable, Null};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
@@ -27,7 +27,12 @@ pub struct JsonBuilder<T> {
 
 impl<T> Default for JsonBuilder<T> {
     fn default() -> Self {
-        Self { texts: Vec::new().into_iter(), measured: Vec::new(), values: TextBuilder::default(), types: PhantomData }
+        Self {
+            texts: Vec::new().into_iter(),
+            measured: Vec::new(),
+            values: TextBuilder::default(),
+            types: PhantomData,
+        }
     }
 }
 
@@ -36,7 +41,8 @@ fn to_json<T: Serialize>(value: &T) -> Result<Option<String>> {
         Ok(text) if text == "null" => Ok(None),
         Ok(text) => Ok(Some(text)),
         Err(source) => {
-            Err(Error::new(ErrorKind::InvalidInput, "the value cannot be written as JSON").with_source(source))
+            Err(Error::new(ErrorKind::InvalidInput, "the value cannot be written as JSON")
+                .with_source(source))
         }
     }
 }
@@ -97,12 +103,35 @@ impl<T: DeserializeOwned> ColumnReader<T> for JsonReader<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Column<Json> for T {
+/// Says that a type can be stored as JSON: every one with serde can.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be stored as JSON",
+    label = "`json` needs serde's `Serialize` and `Deserialize`",
+    note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on `{T}`"
+)]
+pub trait StoresJson<T> {
+    /// See [`Column::Builder`].
+    type Builder: ColumnBuilder<T>;
+    /// See [`Column::Reader`].
+    type Reader: ColumnReader<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> StoresJson<T> for Json {
     type Builder = JsonBuilder<T>;
     type Reader = JsonReader<T>;
+}
+
+impl<T: Send + Sync + 'static> Column<Json> for T
+where
+    Json: StoresJson<T>,
+{
+    type Builder = <Json as StoresJson<T>>::Builder;
+    type Reader = <Json as StoresJson<T>>::Reader;
     type Handle<R> = Col<R, T, Json>;
     type NullableHandle<R> = Col<R, T, Json>;
     type Wanted = NotFilterable;
+    type Nulls = Null;
 
     const NULLABLE: bool = true;
 

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, ListArray};
 use arrow_buffer::{NullBufferBuilder, OffsetBufferBuilder};
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::{Inner, require, too_long, wrong_type};
+use super::{Inner, NonNull, require, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, ListColumn, Native};
 
@@ -93,7 +93,8 @@ impl<T: Column<A>, A> ColumnBuilder<Vec<T>> for ListBuilder<T, A> {
         let items = self.items.finish()?;
         let list = ListArray::try_new(Self::item(), self.offsets.finish(), items, self.nulls.finish());
         let list = list.map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "the items of the list do not make an Arrow list").with_source(source)
+            Error::new(ErrorKind::InvalidInput, "the items of the list do not make an Arrow list")
+                .with_source(source)
         })?;
         Ok(Arc::new(list))
     }
@@ -108,7 +109,8 @@ pub struct ListReader<T: Column<A>, A> {
 
 impl<T: Column<A>, A> ColumnReader<Vec<T>> for ListReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
-        let lists = array.as_list_opt::<i32>().ok_or_else(|| wrong_type(array, &ListBuilder::<T, A>::data_type()))?;
+        let lists =
+            array.as_list_opt::<i32>().ok_or_else(|| wrong_type(array, &ListBuilder::<T, A>::data_type()))?;
         Ok(Self { items: T::Reader::open(lists.values())?, lists: lists.clone(), storage: PhantomData })
     }
 
@@ -125,6 +127,7 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
     type Handle<R> = Col<R, Self, A>;
     type NullableHandle<R> = Col<R, Option<Self>, A>;
     type Wanted = T::VecWanted;
+    type Nulls = NonNull;
 
     fn data_type() -> DataType {
         T::vec_data_type()
@@ -132,6 +135,7 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
 }
 
 /// Not for `Vec<u8>`, which is bytes.
+#[diagnostic::do_not_recommend]
 impl<T: Element<VecBuilder = ListBuilder<T, Native>>> ListColumn for Vec<T> {}
 
 impl<T: Element<A>, A: Inner + 'static> Element<A> for Vec<T> {

@@ -12,7 +12,7 @@ use arrow_buffer::{NullBufferBuilder, OffsetBufferBuilder};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
 use super::text::{TextBuilder, TextReader};
-use super::{Inner, ListBuilder, ListReader, NotFilterable, require, too_long, wrong_type};
+use super::{Inner, ListBuilder, ListReader, NonNull, NotFilterable, require, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element};
 
@@ -179,6 +179,7 @@ macro_rules! map_column {
             type Handle<R> = Col<R, Self, A>;
             type NullableHandle<R> = Col<R, Option<Self>, A>;
             type Wanted = NotFilterable;
+            type Nulls = NonNull;
 
             fn data_type() -> DataType {
                 MapBuilder::<T, A>::data_type()

@@ -70,6 +70,7 @@ impl<T: Transparent> ColumnReader<T> for NewtypeReader<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> TextColumn for T
 where
     T::Inner: TextColumn,
@@ -79,6 +80,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Transparent> ListColumn for T where T::Inner: ListColumn {}
 
 impl<T: Transparent> fmt::Debug for NewtypeBuilder<T> {

@@ -7,7 +7,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
-use super::{Inner, ListBuilder, ListReader};
+use super::{Inner, ListBuilder, ListReader, NotNull, Null};
 use crate::error::Result;
 use crate::record::{Column, ColumnBuilder, ColumnReader, Element};
 
@@ -76,24 +76,22 @@ impl<T: Column<A>, A> ColumnReader<Option<T>> for OptionReader<T, A> {
     }
 }
 
-impl<T: Column<A>, A: Inner + 'static> Column<A> for Option<T> {
+impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Column<A> for Option<T> {
     type Builder = OptionBuilder<T, A>;
     type Reader = OptionReader<T, A>;
     type Handle<R> = T::NullableHandle<R>;
     type NullableHandle<R> = T::NullableHandle<R>;
     type Wanted = T::Wanted;
+    type Nulls = Null;
 
-    const NULLABLE: bool = {
-        assert!(!T::NULLABLE, "a column can be null once: `Option<Option<T>>` would lose the difference of `None` and `Some(None)`");
-        true
-    };
+    const NULLABLE: bool = true;
 
     fn data_type() -> DataType {
         T::data_type()
     }
 }
 
-impl<T: Column<A>, A: Inner + 'static> Element<A> for Option<T> {
+impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Element<A> for Option<T> {
     type VecBuilder = ListBuilder<Self, A>;
     type VecReader = ListReader<Self, A>;
     type VecWanted = super::NotFilterable;

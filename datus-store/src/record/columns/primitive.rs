@@ -12,7 +12,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::DataType;
 
-use super::{require, wrong_type};
+use super::{NonNull, require, wrong_type};
 use crate::error::Result;
 use crate::record::{Column, ColumnBuilder, ColumnReader, Native};
 
@@ -88,7 +88,9 @@ impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
         let expected = T::data_type();
         match array.as_primitive_opt::<T::Arrow>() {
-            Some(values) if same_meaning(array.data_type(), &expected) => Ok(Self(values.clone(), PhantomData)),
+            Some(values) if same_meaning(array.data_type(), &expected) => {
+                Ok(Self(values.clone(), PhantomData))
+            }
             _ => Err(wrong_type(array, &expected)),
         }
     }
@@ -159,6 +161,7 @@ impl Column for u8 {
     type Handle<R> = crate::record::Col<R, u8>;
     type NullableHandle<R> = crate::record::Col<R, Option<u8>>;
     type Wanted = u8;
+    type Nulls = NonNull;
 
     fn data_type() -> DataType {
         DataType::UInt8

@@ -87,9 +87,11 @@ impl<T: Row> ColumnBuilder<T> for StructBuilder<T> {
 
     fn finish(mut self) -> Result<ArrayRef> {
         let columns = self.columns.finish()?;
-        let structs = StructArray::try_new(Self::fields(), columns, self.nulls.finish()).map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "the fields do not make an Arrow struct").with_source(source)
-        })?;
+        let structs =
+            StructArray::try_new(Self::fields(), columns, self.nulls.finish()).map_err(|source| {
+                Error::new(ErrorKind::InvalidInput, "the fields do not make an Arrow struct")
+                    .with_source(source)
+            })?;
         Ok(Arc::new(structs))
     }
 }
@@ -102,7 +104,8 @@ pub struct StructReader<T: Row> {
 
 impl<T: Row> ColumnReader<T> for StructReader<T> {
     fn open(array: &ArrayRef) -> Result<Self> {
-        let structs = array.as_struct_opt().ok_or_else(|| wrong_type(array, &StructBuilder::<T>::data_type()))?;
+        let structs =
+            array.as_struct_opt().ok_or_else(|| wrong_type(array, &StructBuilder::<T>::data_type()))?;
         let columns: Vec<Option<ArrayRef>> =
             T::fields().iter().map(|field| structs.column_by_name(field.name).cloned()).collect();
         Ok(Self { nulls: array.nulls().cloned(), columns: T::Reader::open(&columns)? })

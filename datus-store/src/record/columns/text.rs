@@ -117,6 +117,7 @@ macro_rules! text_columns {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl TextColumn for $type {
             fn text(&self) -> Option<&str> {
                 Some(self)

@@ -1,6 +1,9 @@
 //! The storage of `#[datus(timestamp(unit, "zone"))]`.
 
-use super::Inner;
+use arrow_schema::DataType;
+
+use super::{Inner, NonNull};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
 /// A unit of Arrow timestamps.
 pub trait TimestampUnit: Send + Sync + 'static {
@@ -26,6 +29,10 @@ macro_rules! units {
             type Unit = Self;
             const ZONE: Option<&'static str> = None;
         }
+
+        #[diagnostic::do_not_recommend]
+        #[cfg(feature = "chrono")]
+        impl WithoutZone for $unit {}
     )+};
 }
 
@@ -53,6 +60,47 @@ pub trait TimestampSpec: Send + Sync + 'static {
 pub struct TimestampOf<S>(std::marker::PhantomData<S>);
 
 impl<S> Inner for TimestampOf<S> {}
+
+/// A specification that names no time zone.
+#[cfg(feature = "chrono")]
+#[diagnostic::on_unimplemented(
+    message = "a time without zone cannot be stored with one",
+    label = "`timestamp(…)` names a time zone, and this type has none",
+    note = "leave the zone out of `timestamp(…)`, or make the field a `chrono::DateTime<Utc>`"
+)]
+pub trait WithoutZone: TimestampSpec {}
+
+/// Says that a type can be stored as a timestamp.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be stored as a timestamp",
+    label = "`timestamp(…)` needs a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`",
+    note = "make the field one of them, with the cargo feature `chrono`, or remove `timestamp` from it"
+)]
+pub trait StoresTime<T> {
+    /// See [`Column::Builder`].
+    type Builder: ColumnBuilder<T>;
+    /// See [`Column::Reader`].
+    type Reader: ColumnReader<T>;
+
+    /// See [`Column::data_type`].
+    fn data_type() -> DataType;
+}
+
+impl<T: Send + Sync + 'static, S: TimestampSpec> Column<TimestampOf<S>> for T
+where
+    TimestampOf<S>: StoresTime<T>,
+{
+    type Builder = <TimestampOf<S> as StoresTime<T>>::Builder;
+    type Reader = <TimestampOf<S> as StoresTime<T>>::Reader;
+    type Handle<R> = Col<R, T, TimestampOf<S>>;
+    type NullableHandle<R> = Col<R, Option<T>, TimestampOf<S>>;
+    type Wanted = T;
+    type Nulls = NonNull;
+
+    fn data_type() -> DataType {
+        <TimestampOf<S> as StoresTime<T>>::data_type()
+    }
+}
 
 impl TimestampSpec for super::Native {
     type Unit = Microsecond;

@@ -1,0 +1,118 @@
+//! What only the compiler can judge: whether the types of the fields are what their keys ask of them.
+//!
+//! Generated code needs these types in many places, and the compiler would complain in each. So it is asked once, in
+//! the body of a constant, and the other places name the types through that constant: where it is an error, they are
+//! errors already known, and the compiler is silent about them.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Generics, Path, Type};
+
+use super::column::{Column, Required};
+use super::scope::{Scope, mentions};
+use super::vectors::slots;
+use crate::model::{ModelChoice, RecordModel};
+use crate::names;
+
+/// The type of a field, as generated code names it where it must be a column.
+///
+/// A type that depends on a generic parameter stands as it is: what it must be is in the `where` clause.
+///
+/// Expands to: `Checked<String, __DatusTableSchemaChecked>`.
+pub(super) fn checked(ty: &Type, owner: &Ident, generics: &Generics, private: &Path) -> TokenStream {
+    if mentions(ty.to_token_stream(), generics) {
+        return ty.to_token_stream();
+    }
+    let constant = constant(owner);
+    quote!(#private::Checked<#ty, #constant>)
+}
+
+/// Asks about the columns of a record and its models.
+pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let private = &scope.private;
+    let models = slots(model).into_iter().filter_map(|slot| match slot {
+        ModelChoice::Dynamic => None,
+        ModelChoice::Fixed(path) => Some(question(path, &quote!(#private::ModelTag), "DIMENSION")),
+    });
+    expand(scope.ident, questions(scope, columns).chain(models))
+}
+
+/// Asks about the columns of a nested struct.
+pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    expand(scope.ident, questions(scope, columns))
+}
+
+fn questions(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
+    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    closed.flat_map(|column| {
+        let required = column.required(&scope.private).into_iter();
+        let required = required.map(|Required { path, member }| question(column.ty(), &path, member));
+        required.chain([filter_value(column, &scope.private)]).collect::<Vec<_>>()
+    })
+}
+
+/// Asks whether the column can be in the generated `…Filter`, which derives what values have in common.
+fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
+    let storage = &column.storage;
+    let wanted = question(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
+    question(&wanted, &quote!(#private::FilterValue), "IS_VALUE")
+}
+
+/// The constant that asks.
+///
+/// Expands to:
+/// ```ignore
+/// const __DatusTableSchemaChecked: bool = {
+///     let _ = <String as Column<Native>>::NULLABLE;
+///     let _ = <String as TextColumn>::text;
+///     true
+/// };
+/// ```
+pub(super) fn expand(owner: &Ident, questions: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let (constant, questions) = (constant(owner), questions.into_iter());
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, clippy::all, clippy::pedantic)]
+        const #constant: ::core::primitive::bool = {
+            #(let _ = #questions;)*
+            true
+        };
+    }
+}
+
+/// Asks whether a type implements a trait, by a member of it: `<String as TextColumn>::text`, with the whole type as
+/// the place of the error.
+pub(super) fn question(ty: &impl ToTokens, required: &TokenStream, member: &str) -> TokenStream {
+    let (first, last) = ends(ty);
+    let member = Ident::new(member, last);
+    quote_spanned!(first=> <#ty as #required>::#member)
+}
+
+/// The constant of a derive that failed: its errors instead of questions.
+///
+/// Expands to: `const __DatusTableSchemaChecked: bool = { compile_error!("…"); true };`.
+pub(super) fn failed(owner: &Ident, errors: &[TokenStream]) -> TokenStream {
+    expand(owner, errors.iter().cloned())
+}
+
+/// The name of the constant.
+pub(super) fn constant(owner: &Ident) -> Ident {
+    names::internal_type(&format!("{}Checked", owner.unraw()))
+}
+
+/// The places of the first token and of the last.
+fn ends(ty: &impl ToTokens) -> (Span, Span) {
+    let tokens: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
+    let open = |token: &TokenTree| match token {
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
+    };
+    let close = |token: &TokenTree| match token {
+        TokenTree::Group(group) => group.span_close(),
+        other => other.span(),
+    };
+    let first = tokens.first().map_or_else(Span::call_site, open);
+    let last = tokens.last().map_or(first, close);
+    (first, last)
+}

@@ -1,0 +1,40 @@
+use std::future::Future;
+
+use crate::error::{Error, ErrorKind};
+
+/// Runs a future to its end on a tokio runtime of its own: for programs and tests that have none.
+///
+/// ```
+/// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+///
+/// #[derive(EmbeddingRecord)]
+/// struct Note {
+///     #[datus(embed)]
+///     text: String,
+/// }
+///
+/// fn main() -> datus_store::Result<()> {
+///     datus_store::block_on(async {
+///         let db = Database::connect("memory://").await?;
+///         let notes: Store<Note> = db.store(HashingModel::default()).await?;
+///         notes.add([Note { text: "buy milk".into() }]).await?;
+///         assert_eq!(notes.count().await?, 1);
+///         Ok(())
+///     })
+/// }
+/// ```
+///
+/// # Errors
+/// Those of the future. `InvalidInput` inside an async runtime, where a thread must not be blocked: await the future
+/// there. `Engine` when the operating system gives no threads.
+pub fn block_on<T, E: From<Error>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        let message = "`block_on` was called inside an async runtime: await the future instead";
+        return Err(Error::new(ErrorKind::InvalidInput, message).into());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| {
+        Error::new(ErrorKind::Engine, "no threads to run on: see the source of this error")
+            .with_source(source)
+    })?;
+    runtime.block_on(future)
+}

@@ -1,0 +1,13 @@
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    tags: Vec<String>,
+}
+
+fn main() {
+    let t = Book::columns();
+    let _ = t.tags.contains(18);
+    let _ = t.title.contains(18);
+}

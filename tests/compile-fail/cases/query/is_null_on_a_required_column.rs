@@ -1,0 +1,13 @@
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    year: i32,
+}
+
+fn main() {
+    let t = Book::columns();
+    let _ = t.year.is_null();
+    let _ = t.title.is_not_null();
+}

@@ -1,0 +1,13 @@
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    year: i32,
+}
+
+fn main() {
+    let t = Book::columns();
+    let _ = t.year.like("18%");
+    let _ = t.year.starts_with("18");
+}

@@ -1,0 +1,19 @@
+use compile_fail::Store;
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    year: i32,
+}
+
+#[derive(EmbeddingRecord)]
+struct Film {
+    title: String,
+}
+
+fn read(books: Store<Book>) {
+    let _ = books.search_all().select(|t| (t.title, Film::columns().title));
+}
+
+fn main() {}

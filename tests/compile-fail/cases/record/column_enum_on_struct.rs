@@ -1,0 +1,8 @@
+use datus_store::ColumnEnum;
+
+#[derive(ColumnEnum)]
+struct State {
+    draft: bool,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use datus_store::ColumnStruct;
+
+#[derive(ColumnStruct)]
+struct Position(f64, f64);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use datus_store::ColumnStruct;
+
+struct Point;
+
+#[derive(ColumnStruct)]
+struct Position(Point);
+
+fn main() {}

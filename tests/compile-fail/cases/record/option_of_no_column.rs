@@ -1,0 +1,11 @@
+use datus_store::EmbeddingRecord;
+
+struct Author;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    author: Option<Author>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    subtitle: Option<Option<String>>,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use datus_store::EmbeddingRecord;
+
+struct Author {
+    name: String,
+}
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+    author: Author,
+}
+
+fn main() {}

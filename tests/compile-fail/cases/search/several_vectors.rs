@@ -1,0 +1,16 @@
+use compile_fail::Store;
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    #[datus(embed)]
+    title: String,
+    #[datus(embed(column = "summary_vector"))]
+    summary: String,
+}
+
+fn read(books: Store<Book>) {
+    let _ = books.search("a comedy of manners");
+}
+
+fn main() {}

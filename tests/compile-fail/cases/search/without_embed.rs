@@ -1,0 +1,13 @@
+use compile_fail::Store;
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    title: String,
+}
+
+fn read(books: Store<Book>) {
+    let _ = books.search("a comedy of manners");
+}
+
+fn main() {}

@@ -1,0 +1,77 @@
+//! Columns named as methods of the builders, as methods of std's traits and as names in generated code.
+
+#![deny(warnings)]
+
+use compile_fail::Store;
+use datus_store::{ColumnStruct, EmbeddingRecord, record};
+
+#[derive(Debug, Default, PartialEq, ColumnStruct)]
+struct Inside {
+    path: String,
+    eq: i64,
+    ne: i64,
+    is_null: Option<bool>,
+    at: String,
+    column: i64,
+}
+
+#[derive(Debug, Default, PartialEq, EmbeddingRecord)]
+struct Names {
+    limit: i64,
+    offset: i64,
+    filter: String,
+    matching: String,
+    select: String,
+    count: i64,
+    first: bool,
+    stream: String,
+    order_by: String,
+    distinct: String,
+    explain: String,
+    arrow: String,
+    query: String,
+    columns: Vec<String>,
+    definition: String,
+    clone: String,
+    into: String,
+    from: String,
+    fmt: String,
+    default: String,
+    serialize: String,
+    index: i64,
+    map: String,
+    all: bool,
+    row: i64,
+    reader: i64,
+    value: String,
+    serializer: String,
+    maybe_limit: i64,
+    limit_is: i64,
+    #[datus(embed)]
+    exact: String,
+    vectors: Option<Inside>,
+    path: Inside,
+}
+
+fn build(names: Store<Names>) {
+    let all = names.search_all().limit(3).limit_is_is(3).limit_is(4).filter(|t| t.filter.eq("x")).filter_is("x");
+    let _ = all.clone_is("c").into_is("i").count_is(3).value("v").order_by(|t| t.order_by.asc()).path_city();
+}
+
+trait More: Sized {
+    fn path_city(self) -> Self {
+        self
+    }
+}
+
+impl<T> More for T {}
+
+fn main() {
+    let _ = build;
+    let t = Names::columns();
+    let _ = t.path.path.eq("a") & t.path.eq.eq(1) & t.vectors.path.is_null() & t.vectors.is_null.eq(None::<bool>);
+    let rows = [Names::default(), Names { path: Inside { path: "p".into(), ..Inside::default() }, ..Names::default() }];
+    assert_eq!(record::decode::<Names>(&record::encode(&rows).unwrap()).unwrap(), rows);
+    let filter: NamesFilter = serde_json::from_str(r#"{"path": {"path": "p", "eq": 3}, "clone": "c"}"#).unwrap();
+    assert_eq!(filter.path.unwrap().path.as_deref(), Some("p"));
+}

@@ -1,0 +1,66 @@
+//! Public types in a crate that denies what crates deny.
+
+#![deny(missing_docs, warnings, unreachable_pub, missing_debug_implementations, missing_copy_implementations)]
+#![deny(unused, unused_qualifications, single_use_lifetimes, trivial_casts, non_ascii_idents, elided_lifetimes_in_paths)]
+#![deny(rust_2018_idioms, future_incompatible, nonstandard_style, private_interfaces, private_bounds, unnameable_types)]
+#![forbid(unsafe_code)]
+
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+
+/// A kind of book.
+#[derive(Debug, Clone, Copy, PartialEq, ColumnEnum)]
+pub enum Genre {
+    /// Long.
+    Novel,
+    /// Short.
+    #[deprecated]
+    Essay,
+}
+
+/// Where it is.
+#[derive(Debug, Clone, PartialEq, ColumnStruct)]
+pub struct Place {
+    /// The city.
+    pub city: String,
+    shelf: Option<i32>,
+}
+
+/// What it is.
+#[derive(Debug, Clone, PartialEq, ColumnStruct)]
+pub struct Isbn(pub String);
+
+/// A book.
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(key(isbn))]
+pub struct Book {
+    /// The number.
+    pub isbn: Isbn,
+    /// The title.
+    #[datus(embed, fts)]
+    pub title: String,
+    /// The kind.
+    pub genre: Genre,
+    /// The place.
+    pub place: Option<Place>,
+    pub(crate) pages: u32,
+    secret: bool,
+    /// When it was bought.
+    #[datus(timestamp(ms, "UTC"))]
+    pub bought: chrono::DateTime<chrono::Utc>,
+}
+
+mod inside {
+    /// A record that the crate alone sees.
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    pub(crate) struct Internal {
+        pub(crate) title: String,
+        #[datus(embed)]
+        pub(super) text: Option<String>,
+        #[datus(timestamp(ms, "UTC"))]
+        at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+fn main() {
+    let _ = (Book::columns().secret.eq(true), Book::columns().pages.eq(3), inside::Internal::columns());
+}

@@ -1,0 +1,42 @@
+//! Derives work where items do: in functions, in blocks, twice under one name.
+
+#![deny(warnings)]
+
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+
+fn first() -> &'static str {
+    #[derive(Debug, Clone, PartialEq, ColumnEnum)]
+    enum Genre {
+        Novel,
+    }
+    #[derive(ColumnStruct)]
+    struct Place {
+        #[datus(timestamp(ms, "UTC"))]
+        since: chrono::DateTime<chrono::Utc>,
+    }
+    #[derive(EmbeddingRecord)]
+    #[datus(table = "first")]
+    struct Book {
+        genre: Genre,
+        place: Place,
+    }
+    let t = Book::columns();
+    let _ = t.genre.eq(Genre::Novel) & t.place.since.lt(chrono::Utc::now());
+    Book::TABLE
+}
+
+fn second() -> &'static str {
+    {
+        #[derive(EmbeddingRecord)]
+        #[datus(table = "second")]
+        struct Book {
+            title: String,
+        }
+        let _ = BookFilter { title: Some("Emma".to_owned()) };
+        Book::TABLE
+    }
+}
+
+fn main() {
+    assert_eq!((first(), second()), ("first", "second"));
+}

@@ -1,0 +1,29 @@
+//! Nothing that is generated and not used is a warning.
+
+#![deny(warnings)]
+
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, record};
+
+#[derive(Debug, Clone, PartialEq, ColumnEnum)]
+enum Genre {
+    Novel,
+}
+
+#[derive(Debug, PartialEq, ColumnStruct)]
+struct Place {
+    city: String,
+}
+
+#[derive(Debug, PartialEq, EmbeddingRecord)]
+struct Book {
+    #[datus(embed)]
+    title: String,
+    genre: Genre,
+    place: Option<Place>,
+}
+
+fn main() {
+    let books = [Book { title: "Emma".into(), genre: Genre::Novel, place: Some(Place { city: "Bath".into() }) }];
+    let batch = record::encode(&books).unwrap();
+    assert_eq!(record::decode::<Book>(&batch).unwrap(), books);
+}

@@ -1,0 +1,72 @@
+use arrow_schema::DataType;
+use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef};
+use datus_store::{EmbeddingRecord, Metric};
+
+/// A note.
+#[derive(EmbeddingRecord)]
+#[datus(table = "notes", key(year, id), metadata("b" = "2", "a" = "1"))]
+struct Note {
+    #[datus(rename = "Id", index)]
+    id: i64,
+    /// When.
+    #[datus(default = 2000)]
+    year: i32,
+    #[datus(skip)]
+    _cache: u8,
+    #[datus(embed, fts)]
+    text: Option<String>,
+}
+
+#[test]
+fn a_definition_says_everything_that_the_struct_says() {
+    let field = |name, data_type, nullable| FieldDef {
+        name,
+        data_type,
+        nullable,
+        description: "",
+        optional: false,
+        index: None,
+        fts: None,
+    };
+    let expected = RecordDef {
+        record: "Note",
+        table: "notes",
+        description: "A note.",
+        fields: vec![
+            FieldDef { index: Some(IndexKind::BTree), ..field("Id", DataType::Int64, false) },
+            FieldDef { description: "When.", optional: true, ..field("year", DataType::Int32, false) },
+            FieldDef {
+                fts: Some(
+                    "language=English,tokenizer=simple,stem=true,remove_stop_words=true,ascii_folding=true,\
+                     lower_case=true,with_position=false,max_token_length=40",
+                ),
+                ..field("text", DataType::Utf8, true)
+            },
+        ],
+        vectors: vec![VectorDef { name: "vector", source: 2, metric: Metric::Cosine, model: 0 }],
+        key: vec![1, 0],
+        metadata: vec![("b", "2"), ("a", "1")],
+    };
+    assert_eq!(Note::definition(), expected);
+}
+
+#[test]
+fn fields_are_found_by_the_names_of_their_columns() {
+    let definition = Note::definition();
+    assert_eq!(definition.field("Id").map(|field| field.name), Some("Id"));
+    assert_eq!(definition.field("id"), None);
+    assert_eq!(definition.field("vector"), None);
+}
+
+#[test]
+fn a_definition_prints_as_record_and_table() {
+    assert_eq!(Note::definition().to_string(), "record `Note` of table `notes`");
+}
+
+#[test]
+fn fields_stand_in_the_order_of_the_struct_however_the_key_is_ordered() {
+    assert_eq!(super::columns::<Note>(), ["Id", "year", "text"]);
+    let schema = super::schema::<Note>();
+    let key = |column| schema.field_with_name(column).unwrap().metadata()["datus:key"].as_str();
+    assert_eq!((key("year"), key("Id")), ("0", "1"));
+}
