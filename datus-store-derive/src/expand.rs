@@ -80,7 +80,7 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
 /// Puts the items that have names for the user beside the type, and the others where they have none.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct TableSchemaColumns { … }
 /// const _: () = { impl Row for TableSchema { … } };
 /// ```

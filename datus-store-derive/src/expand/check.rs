@@ -62,7 +62,7 @@ fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
 /// The constant that asks.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// const __DatusTableSchemaChecked: bool = {
 ///     let _ = <String as Column<Native>>::NULLABLE;
 ///     let _ = <String as TextColumn>::text;

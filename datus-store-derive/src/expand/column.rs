@@ -123,7 +123,7 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
 /// The types that stand for the time zones of the columns.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// #[doc(hidden)]
 /// pub enum __DatusEventZone3 {}
 /// impl TimestampSpec for __DatusEventZone3 { type Unit = Millisecond; const ZONE: Option<&'static str> = Some("UTC"); }

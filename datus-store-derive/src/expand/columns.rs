@@ -11,7 +11,7 @@ use crate::names;
 /// The columns of a record.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct TableSchemaColumns { pub identifier: <String as Column>::Handle<TableSchema>, … }
 /// impl Copy for TableSchemaColumns {}
 /// ```
@@ -55,7 +55,7 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// The columns inside a nested struct, of any record, whether the struct may be null or not.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct LocationColumns<R, N: Nullness = NonNull> { path: ColumnPath, pub city: N::Handle<R, String, Native> }
 /// impl<R> LocationColumns<R, Null> { pub fn is_null(self) -> Filter<R> { … } }
 /// ```

@@ -7,7 +7,7 @@ use super::scope;
 use crate::model::EnumModel;
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl ColumnName for TableType { const NAMES: … = &["table", "view"]; … }
 /// impl Column for TableType { type Builder = EnumBuilder<TableType>; … }
 /// impl Operand<TableType> for TableType { … }

@@ -11,7 +11,7 @@ use super::scope::Scope;
 /// The struct, its serde and its predicate.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// #[derive(Debug, Clone, PartialEq)]
 /// pub struct TableSchemaFilter { pub identifier: Option<<String as Column>::Wanted>, … }
 /// impl Serialize for TableSchemaFilter { … }
@@ -95,7 +95,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// The filter of a record as a typed filter.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl IntoFilter<TableSchema> for TableSchemaFilter { fn into_filter(self) -> Filter<TableSchema> { … } }
 /// ```
 pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
@@ -124,7 +124,7 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
 /// The filter of a nested struct as a part of another one.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl Wanted for LocationFilter { fn predicate(self, column: ColumnPath) -> Predicate { … } … }
 /// ```
 pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {

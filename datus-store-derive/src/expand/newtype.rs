@@ -9,7 +9,7 @@ use super::scope::{self, Scope, mentions};
 use crate::model::StructModel;
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl Transparent for UserId { type Inner = String; … }
 /// impl Column for UserId { type Builder = NewtypeBuilder<UserId>; type Handle<R> = Col<R, UserId>; … }
 /// impl Element for UserId { … }

@@ -11,7 +11,7 @@ use crate::model::RecordModel;
 use crate::names;
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct TableSchemaQuery<Q>(Q);
 /// impl<Q: Refine<Record = TableSchema>> TableSchemaQuery<Q> { pub fn identifier(self, value: …) -> Self { … } … }
 /// impl<O> TableSchemaQuery<SearchAll<TableSchema, O>> { pub fn order_by(…) … }

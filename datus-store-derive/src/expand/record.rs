@@ -13,7 +13,7 @@ use crate::model::{ModelChoice, RecordModel};
 use crate::names;
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl EmbeddingRecord for TableSchema { type Columns = TableSchemaColumns; const TABLE: &'static str = "…"; … }
 /// ```
 pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {

@@ -98,7 +98,7 @@ fn fts_options(fts: &FtsModel) -> String {
 }
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct Builder { c0: <String as Column>::Builder, … }
 /// impl RowBuilder<TableSchema> for Builder { fn push(&mut self, row: &TableSchema) { self.c0.push(&row.identifier)?; … } … }
 /// ```
@@ -168,7 +168,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 }
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct Reader { c0: <String as Column>::Reader, … }
 /// impl RowReader<TableSchema> for Reader { fn get(&self, row: usize) -> Result<TableSchema> { … } … }
 /// ```

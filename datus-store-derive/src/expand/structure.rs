@@ -7,7 +7,7 @@ use super::columns::parameter_name;
 use super::scope::Scope;
 
 /// Expands to:
-/// ```ignore
+/// ```text
 /// impl Column for Location { type Builder = StructBuilder<Location>; type Handle<R> = LocationColumns<R>; … }
 /// impl Element for Location { … }
 /// impl<R> Projection<R> for LocationColumns<R> { type Output = Location; … }

@@ -9,7 +9,7 @@ use crate::model::{ModelChoice, RecordModel};
 /// The vectors of a record; nothing where it has none, so that `search` does not exist on its store.
 ///
 /// Expands to:
-/// ```ignore
+/// ```text
 /// pub struct TableSchemaVectors { pub definition: VectorCol<TableSchema, Dynamic> }
 /// impl Searchable for TableSchema { type Vectors = TableSchemaVectors; type Model = Dynamic; … }
 /// ```
