@@ -1,6 +1,7 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
 mod connection;
+mod creation;
 mod error;
 mod lower;
 mod read;

@@ -139,7 +139,6 @@ impl Error {
     }
 
     /// Names the operation, unless one is named already.
-    #[cfg(feature = "store")]
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self

@@ -3,4 +3,9 @@
 
 mod codec;
 mod derive;
+mod error;
 mod filter_data;
+mod model;
+mod query;
+mod store;
+mod support;

@@ -215,7 +215,8 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
 
         #[allow(dead_code)]
         impl #projection_impls #name<#(#user,)* #private::SearchAll<#this, #private::Selected<#projection>>> #clause {
-            /// Returns each different value once, as a `HashSet`.
+            /// Returns each different value once, as a `HashSet`. A limit counts rows, before equal values are put
+            /// together.
             #vis fn distinct(
                 self,
             ) -> #name<#(#user,)* #private::SearchAll<#this, #private::Distinct<#private::Selected<#projection>>>>

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
@@ -5,6 +6,7 @@ use lancedb::Error as LanceDbError;
 use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
+use super::creation::Creation;
 use super::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -19,23 +21,27 @@ pub(crate) struct ConnectOptions {
 
 /// A connection to a database.
 #[derive(Clone)]
-pub(crate) struct Connection(LanceConnection);
+pub(crate) struct Connection {
+    connection: LanceConnection,
+    /// The folder of the database, where it is one of this machine.
+    folder: Option<PathBuf>,
+}
 
 impl Connection {
     pub(crate) async fn open(uri: &str, options: ConnectOptions) -> Result<Self> {
         check_scheme(uri)?;
         let ConnectOptions { storage, read_consistency } = options;
-        lancedb::connect(&local_path(uri))
+        let connection = lancedb::connect(&local_path(uri))
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
             .execute()
             .await
-            .map(Self)
-            .map_err(convert)
+            .map_err(convert)?;
+        Ok(Self { connection, folder: folder(uri) })
     }
 
     pub(crate) fn raw(&self) -> &LanceConnection {
-        &self.0
+        &self.connection
     }
 
     /// The names of all tables, in order. lancedb lists them a page at a time.
@@ -43,7 +49,7 @@ impl Connection {
         const PAGE: u32 = 1000;
         let mut names: Vec<String> = Vec::new();
         loop {
-            let mut page = self.0.table_names().limit(PAGE);
+            let mut page = self.connection.table_names().limit(PAGE);
             if let Some(last) = names.last() {
                 page = page.start_after(last);
             }
@@ -57,26 +63,54 @@ impl Connection {
     }
 
     pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
-        self.0.drop_table(name, &[]).await.map_err(convert)
+        // lancedb drops a table of a database in memory whether it is there or not.
+        if let Err(error @ LanceDbError::TableNotFound { .. }) =
+            self.connection.open_table(name).execute().await
+        {
+            return Err(convert(error));
+        }
+        self.connection.drop_table(name, &[]).await.map_err(convert)
     }
 
     /// Opens the table; `None` when there is none.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
-        match self.0.open_table(name).execute().await {
+        match self.connection.open_table(name).execute().await {
             Ok(table) => Ok(Some(Table::new(table))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert(error)),
         }
     }
 
-    /// Creates the table; `None` when another writer created it first.
-    pub(crate) async fn create_table(&self, name: &str, schema: SchemaRef) -> Result<Option<Table>> {
-        match self.0.create_empty_table(name, schema).execute().await {
-            Ok(table) => Ok(Some(Table::new(table))),
-            Err(LanceDbError::TableAlreadyExists { .. }) => Ok(None),
+    /// Opens the table, and creates it if it is not there. Of several that do so at once one creates it.
+    pub(crate) async fn open_or_create(&self, name: &str, schema: SchemaRef) -> Result<Table> {
+        if let Some(table) = self.open_table(name).await? {
+            return Ok(table);
+        }
+        let _turn = Creation::begin(self.folder.clone()).await?;
+        if let Some(table) = self.open_table(name).await? {
+            return Ok(table);
+        }
+        let created = self.connection.create_empty_table(name, schema).execute().await;
+        match created {
+            Ok(table) => keep_first(Table::new(table)).await,
+            Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
+                let message = "another process created and dropped the table meanwhile: open it again";
+                Error::new(ErrorKind::Conflict, message)
+            }),
             Err(error) => Err(convert(error)),
         }
     }
+}
+
+/// On an object store no lock keeps another machine from creating the same table: a creation that is not the first
+/// version was written over somebody's table, and is taken back.
+async fn keep_first(table: Table) -> Result<Table> {
+    let version = table.version().await?;
+    if version > 1 {
+        table.raw().checkout(version - 1).await.map_err(convert)?;
+        table.raw().restore().await.map_err(convert)?;
+    }
+    Ok(table)
 }
 
 /// Fails for a scheme whose cargo feature is off, and for an unknown one.
@@ -119,4 +153,13 @@ fn check_scheme(uri: &str) -> Result<()> {
 /// lancedb takes every URI that begins with `db` for its remote service, even the path `dbs/sales`.
 fn local_path(uri: &str) -> String {
     if uri.starts_with("db") && !uri.contains("://") { format!("./{uri}") } else { uri.to_owned() }
+}
+
+/// The folder of a database on this machine.
+fn folder(uri: &str) -> Option<PathBuf> {
+    match uri.split_once("://") {
+        None => Some(local_path(uri).into()),
+        Some(("file", path)) => Some(path.into()),
+        Some(_) => None,
+    }
 }

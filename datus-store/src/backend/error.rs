@@ -5,8 +5,13 @@ use lancedb::Error as LanceDbError;
 use crate::error::{Error, ErrorKind};
 
 /// Texts by which lance names a commit that lost against another one. lancedb does not export the type.
-const CONFLICTS: [&str; 4] =
-    ["commit conflict", "Commit conflict", "Too many concurrent writers", "TooMuchWriteContention"];
+const CONFLICTS: [&str; 5] = [
+    "commit conflict",
+    "Commit conflict",
+    "Too many concurrent writers",
+    "TooMuchWriteContention",
+    "is incompatible with concurrent transaction",
+];
 
 /// Turns an error of lancedb into one of this crate. The only place that does.
 pub(super) fn convert(error: LanceDbError) -> Error {

@@ -39,6 +39,7 @@ impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
         let paths = request.columns.clone();
         let search = request.nearest.is_some();
+        let rows = request.spec.limit.unwrap_or(usize::MAX);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
@@ -48,11 +49,16 @@ impl Table {
         let schema = flat_schema(&stored, &paths, search)?;
         let answer = Arc::clone(&schema);
         let batches = batches.map_err(convert).map(move |batch| flatten(&batch?, &paths, &answer));
-        Ok(BatchStream { schema, batches: batches.boxed() })
+        // A search for no hits is asked for one: the engine takes no less.
+        let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
+        Ok(BatchStream { schema, batches })
     }
 
     /// Counts the rows of the request without reading a column of them.
     pub(crate) async fn count(&self, mut request: Request) -> Result<usize> {
+        if request.spec.limit == Some(0) {
+            return Ok(0);
+        }
         if request.nearest.is_none() && request.spec.filter.is_none() {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
             let rows = rows.saturating_sub(request.spec.offset);
@@ -81,11 +87,15 @@ impl Table {
         let QuerySpec { columns: _, vectors: _, filter, limit, offset, order, nearest: _ } = spec;
         let plain = refine(self.raw().query(), filter.as_ref(), offset)?;
         let Some(nearest) = nearest else {
-            let mut plain = plain.select(select(&columns, false));
+            // The engine sorts by columns that it reads; `flatten` leaves out what was not asked for.
+            let read: Vec<ColumnPath> =
+                columns.into_iter().chain(order.iter().map(|key| key.column)).collect();
+            let mut plain = plain.select(select(&read, false));
             if let Some(limit) = limit {
                 plain = plain.limit(limit);
             }
-            if !order.is_empty() {
+            // No rows need no order, and the engine's sort panics when it is to keep none.
+            if !order.is_empty() && limit != Some(0) {
                 let keys = order.iter().map(|key| ColumnOrdering {
                     ascending: key.direction == SortDirection::Ascending,
                     nulls_first: false,
@@ -95,7 +105,7 @@ impl Table {
             }
             return Ok(Prepared::Plain(plain));
         };
-        let query = nearest_to(plain, nearest)?.limit(limit.unwrap_or(DEFAULT_HITS));
+        let query = nearest_to(plain, nearest)?.limit(limit.unwrap_or(DEFAULT_HITS).max(1));
         Ok(Prepared::Nearest(query.select(select(&columns, true))))
     }
 }

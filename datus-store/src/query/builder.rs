@@ -61,6 +61,20 @@ fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
     (executor, spec)
 }
 
+/// The operation that errors name.
+fn operation(spec: &QuerySpec) -> &'static str {
+    if spec.nearest.is_some() { "search" } else { "search_all" }
+}
+
+fn decode<Q: Refine>(
+    batch: &RecordBatch,
+    executor: &dyn Execute,
+    operation: &'static str,
+) -> Result<Vec<<Q::Output as Output<Q::Record>>::Item>> {
+    Q::Output::decode(batch, executor)
+        .map_err(|error| error.with_operation(operation).with_table(executor.table()))
+}
+
 /// Runs the query and collects its rows.
 pub(crate) fn collect<Q>(query: Q) -> BoxFuture<'static, Result<<Q::Output as Output<Q::Record>>::Collected>>
 where
@@ -68,10 +82,11 @@ where
 {
     let (executor, spec) = prepare(query);
     Box::pin(async move {
+        let operation = operation(&spec);
         let mut answer = executor.execute(spec).await?;
         let mut items = Vec::new();
         while let Some(batch) = answer.batches.try_next().await? {
-            items.extend(Q::Output::decode(&batch, &*executor)?);
+            items.extend(decode::<Q>(&batch, &*executor, operation)?);
         }
         Ok(Q::Output::collect(items))
     })
@@ -85,9 +100,10 @@ where
 {
     let (executor, spec) = prepare(query);
     let start = async move {
+        let operation = operation(&spec);
         let answer = executor.execute(spec).await?;
         let rows = answer.batches.map(move |batch| {
-            let items = Q::Output::decode(&batch?, &*executor)?;
+            let items = decode::<Q>(&batch?, &*executor, operation)?;
             Ok(stream::iter(items.into_iter().map(Ok)))
         });
         Ok::<_, crate::Error>(rows.try_flatten())

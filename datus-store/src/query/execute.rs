@@ -29,6 +29,9 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// As [`execute`](Self::execute).
     async fn explain(&self, spec: QuerySpec) -> Result<String>;
 
+    /// The name of the table, for errors.
+    fn table(&self) -> &str;
+
     /// The ids of the models of the record's vectors, in order of declaration.
     fn vector_models(&self) -> &[std::sync::Arc<str>];
 

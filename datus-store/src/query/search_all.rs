@@ -43,7 +43,7 @@ impl<R> SearchAll<R> {
 }
 
 impl<R, P> SearchAll<R, Selected<P>> {
-    /// Returns each different value once, as a `HashSet`.
+    /// Returns each different value once, as a `HashSet`. A limit counts rows, before equal values are put together.
     pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>>
     where
         P: Projection<R>,

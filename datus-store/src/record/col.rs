@@ -5,7 +5,7 @@ use super::{ColumnPath, Handle, Native};
 
 /// A column of the record `R` with values of type `T`, stored as `A`.
 ///
-/// The fields of the generated `…Columns` are of this type; its methods make [`Filter`]s. Each is there only where
+/// The fields of the generated `…Columns` are of this type; its methods make [`Filter`](crate::Filter)s. Each is there only where
 /// the type allows it: ordering on ordered types, text tests on text, `is_null` on `Option`.
 pub struct Col<R, T, A = Native> {
     path: ColumnPath,

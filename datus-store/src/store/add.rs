@@ -134,6 +134,7 @@ async fn next_batch<R: EmbeddingRecord, W: IntoRow<R>>(
 /// The Arrow batch of some rows, and how many texts were embedded for it.
 async fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W]) -> Result<(RecordBatch, usize)> {
     let rows: Vec<WriteRow<'_, R>> = batch.iter().map(IntoRow::row).collect();
+    rows.iter().try_for_each(|row| core.check_count(row.vectors.len()))?;
     let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
     let mut embedded = 0;
@@ -159,6 +160,17 @@ fn came_so_far(error: Error, made: &Made) -> Error {
 }
 
 impl Core {
+    /// Fails for a row that brings more vectors than the record has.
+    fn check_count(&self, given: usize) -> Result<()> {
+        let wanted = self.record.vectors.len();
+        if given <= wanted {
+            return Ok(());
+        }
+        let message =
+            format!("a row brings {given} vectors and its record has {wanted}: leave out the others");
+        Err(Error::new(ErrorKind::InvalidInput, message))
+    }
+
     fn check_writable(&self) -> Result<()> {
         if self.missing.is_empty() {
             return Ok(());

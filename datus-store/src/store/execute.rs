@@ -26,6 +26,10 @@ impl Execute for Core {
         traced!("explain", self.record.table).run(explain, |_| 0).await
     }
 
+    fn table(&self) -> &str {
+        self.record.table
+    }
+
     fn vector_models(&self) -> &[Arc<str>] {
         &self.vector_models
     }

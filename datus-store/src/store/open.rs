@@ -1,11 +1,11 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::Schema;
 
 use super::core::Core;
 use super::{Store, traced};
-use crate::backend::{Connection, Table};
+use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{ColumnPath, EmbeddingRecord, RecordDef, differences};
@@ -25,7 +25,7 @@ async fn open(
     let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
     identities.iter().try_for_each(check_dimension)?;
     let schema = record.arrow_schema(&identities);
-    let table = open_or_create(connection, record.table, &schema).await?;
+    let table = connection.open_or_create(record.table, Arc::clone(&schema)).await?;
     let stored = table.schema().await?;
     check(&record, &schema, &stored)?;
     let (present, missing): (Vec<&'static str>, Vec<&'static str>) =
@@ -49,26 +49,6 @@ fn check_dimension(model: &ModelIdentity) -> Result<()> {
         return Err(Error::new(ErrorKind::Model, message));
     }
     Ok(())
-}
-
-async fn open_or_create(connection: &Connection, name: &str, schema: &SchemaRef) -> Result<Table> {
-    if let Some(table) = connection.open_table(name).await? {
-        return Ok(table);
-    }
-    match connection.create_table(name, Arc::clone(schema)).await {
-        Ok(Some(table)) => Ok(table),
-        // Another process was faster, and says so in one of several ways: what counts is that the table is there now.
-        Ok(None) => connection.open_table(name).await?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Conflict,
-                "another process created and dropped the table meanwhile: open it again",
-            )
-        }),
-        Err(error) => match connection.open_table(name).await {
-            Ok(Some(table)) => Ok(table),
-            _ => Err(error),
-        },
-    }
 }
 
 fn check(record: &RecordDef, expected: &Schema, stored: &Schema) -> Result<()> {

@@ -1,0 +1,126 @@
+//! Each kind of error is reached by a user's call.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use datus_store::lancedb::database::CreateTableMode;
+use datus_store::model::HashingModel;
+use datus_store::{ColumnEnum, Database, EmbeddingRecord, Error, ErrorKind, Store};
+use futures::{StreamExt, stream};
+
+use crate::store::{Note, memory, note, notes};
+use crate::support::models::{Scripted, Toy};
+
+#[track_caller]
+fn assert_is(error: &Error, kind: ErrorKind, operation: &str) {
+    assert_eq!((error.kind(), error.operation()), (kind, Some(operation)), "{error:?}");
+    assert!(error.to_string().starts_with(operation), "{error}");
+    assert!(!error.message().is_empty() && error.to_string().ends_with(error.message()), "{error}");
+}
+
+#[tokio::test]
+async fn invalid_input() {
+    let error = notes(Toy::new()).await.search(" ").await.unwrap_err();
+    assert_is(&error, ErrorKind::InvalidInput, "search");
+    assert!(error.to_string().starts_with("search, table `notes`, column `vector`: "), "{error}");
+    assert!(error.source().is_none());
+}
+
+#[tokio::test]
+async fn schema_mismatch() {
+    let db = memory().await;
+    let _: Store<Note> = db.store(Toy::new()).await.unwrap();
+    let error = db.store::<Note>(HashingModel::new(3)).await.unwrap_err();
+    assert_is(&error, ErrorKind::SchemaMismatch, "open");
+}
+
+#[tokio::test]
+async fn model() {
+    let store: Store<Note> = memory().await.store(Scripted::new(|_| Err("no network".into()))).await.unwrap();
+    let error = store.add([note(1, "1 2 3")]).await.unwrap_err();
+    assert_is(&error, ErrorKind::Model, "add");
+    assert_eq!(error.source().unwrap().to_string(), "no network");
+}
+
+#[tokio::test]
+async fn table_not_found() {
+    let error = memory().await.drop_table("nothing").await.unwrap_err();
+    assert_is(&error, ErrorKind::TableNotFound, "drop_table");
+    assert_eq!(error.table(), Some("nothing"));
+}
+
+#[tokio::test]
+async fn unsupported() {
+    let error = Database::connect("s3://bucket").await.unwrap_err();
+    assert_is(&error, ErrorKind::Unsupported, "connect");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ColumnEnum)]
+enum State {
+    Open,
+}
+
+#[derive(Debug, EmbeddingRecord)]
+#[datus(table = "tickets")]
+struct Ticket {
+    id: i64,
+    state: State,
+}
+
+#[tokio::test]
+async fn decode() {
+    let store: Store<Ticket> = memory().await.store(()).await.unwrap();
+    let schema = store.schema().await.unwrap();
+    let batch = RecordBatch::try_new(
+        schema,
+        vec![Arc::new(Int64Array::from(vec![1])), Arc::new(StringArray::from(vec!["unheard of"]))],
+    );
+    store.as_lancedb().add(batch.unwrap()).execute().await.unwrap();
+    let error = store.search_all().await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Decode, Some("state")), "{error:?}");
+    assert_is(&error, ErrorKind::Decode, "search_all");
+    assert_eq!(error.table(), Some("tickets"));
+    assert_eq!(store.search_all().select(|t| t.id).await.unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn conflict() {
+    let db = memory().await;
+    let store: Store<Ticket> = db.store(()).await.unwrap();
+    let rows = stream::iter((0..5000).map(|id| Ok::<_, io::Error>(Ticket { id, state: State::Open })));
+    // The table is written anew while the rows are on their way.
+    let overwrite = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let schema = Arc::new(Schema::new(vec![Field::new("other", DataType::Int64, false)]));
+        let create = db.as_lancedb().create_empty_table("tickets", schema);
+        create.mode(CreateTableMode::Overwrite).execute().await.unwrap();
+        Ok(Ticket { id: 5000, state: State::Open })
+    });
+    let error = store.add_stream(rows.chain(overwrite).boxed()).await.unwrap_err();
+    assert_is(&error, ErrorKind::Conflict, "add");
+    assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn source() {
+    let rows = [Ok(note(1, "1 2 3")), Err(io::Error::other("cut off"))];
+    let error = notes(Toy::new()).await.add_stream(stream::iter(rows)).await.unwrap_err();
+    assert_is(&error, ErrorKind::Source, "add");
+    assert_eq!(error.source().unwrap().to_string(), "cut off");
+}
+
+#[tokio::test]
+async fn engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path().to_str().unwrap()).await.unwrap();
+    let store: Store<Note> = db.store(Toy::new()).await.unwrap();
+    store.add([note(1, "1 2 3")]).await.unwrap();
+    std::fs::remove_dir_all(folder.path().join("notes.lance/data")).unwrap();
+    let error = db.store::<Note>(Toy::new()).await.unwrap().search_all().await.unwrap_err();
+    assert_is(&error, ErrorKind::Engine, "search_all");
+    assert!(error.source().is_some());
+}

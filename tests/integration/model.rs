@@ -1,0 +1,43 @@
+//! Models as they are written by users and given to a store.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datus_store::Store;
+use datus_store::model::{EmbeddingModel, HashingModel, Role};
+
+use crate::store::{Note, memory, note};
+use crate::support::models::Toy;
+
+#[tokio::test]
+async fn a_model_behind_an_arc_opens_a_store() {
+    let shared: Arc<dyn EmbeddingModel> = Arc::new(Toy::new());
+    let store: Store<Note> = memory().await.store(Arc::clone(&shared)).await.unwrap();
+    store.add([note(1, "1 2 3")]).await.unwrap();
+    let other: Store<Note> = memory().await.store(shared).await.unwrap();
+    assert_eq!((store.count().await.unwrap(), other.count().await.unwrap()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_model_is_asked_for_no_more_texts_at_once_than_its_batch_size() {
+    let model = Toy::new();
+    let store: Store<Note> = memory().await.store(model.clone()).await.unwrap();
+    store.add((0..1000).map(|id| note(id, &format!("{id} 0 0")))).await.unwrap();
+    let sizes: Vec<usize> = model.calls().iter().map(|(_, texts)| texts.len()).collect();
+    assert_eq!(sizes, [256, 256, 256, 232]);
+    let texts: BTreeSet<String> = model.calls().into_iter().flat_map(|(_, texts)| texts).collect();
+    assert_eq!(texts.len(), 1000);
+    assert!(model.calls().iter().all(|(role, _)| *role == Role::Document));
+}
+
+#[tokio::test]
+async fn the_hashing_model_finds_shared_words() {
+    let store: Store<Note> = memory().await.store(HashingModel::default()).await.unwrap();
+    let texts = ["monthly revenue by region", "employees and their managers", "delays of flights"];
+    store.add((0..).zip(texts).map(|(id, text)| note(id, text))).await.unwrap();
+    for (query, expected) in
+        [("Revenue of each region", 0), ("who is the manager of an employee", 1), ("flight_delay", 2)]
+    {
+        assert_eq!(store.search(query).first().await.unwrap().unwrap().record.id, expected, "{query}");
+    }
+}

@@ -1,0 +1,75 @@
+//! The store on its table: opening, writing, reading, searching, deleting.
+
+mod add;
+mod concurrency;
+mod connect;
+mod delete;
+mod given_vectors;
+mod interrupted;
+mod nulls;
+mod open;
+mod search;
+mod search_all;
+mod search_ends;
+mod select;
+mod several_vectors;
+mod tracing;
+
+use datus_store::{Database, EmbeddingRecord, Store};
+
+use crate::support::models::Toy;
+
+/// A row of most tests. With [`Toy`] the text `"1 2 3"` lies at the point (1, 2, 3).
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "notes")]
+pub(crate) struct Note {
+    #[datus(key)]
+    pub(crate) id: i64,
+    pub(crate) topic: String,
+    pub(crate) rank: Option<i32>,
+    #[datus(embed(metric = l2))]
+    pub(crate) text: Option<String>,
+}
+
+pub(crate) fn note(id: i64, text: &str) -> Note {
+    Note { id, topic: "none".to_owned(), rank: None, text: Some(text.to_owned()) }
+}
+
+/// Notes at the points (0, 0, 1), (1, 0, 1), … of two topics and a few ranks.
+fn line(length: i64) -> Vec<Note> {
+    let row = |id: i64| Note {
+        id,
+        topic: if id % 2 == 0 { "even" } else { "odd" }.to_owned(),
+        rank: i32::try_from(id % 5).ok().filter(|rank| *rank != 4),
+        text: Some(format!("{id} 0 1")),
+    };
+    (0..length).map(row).collect()
+}
+
+/// An empty store of notes in a database of its own.
+pub(crate) async fn notes(model: Toy) -> Store<Note> {
+    memory().await.store(model).await.unwrap()
+}
+
+/// A store with the notes, in a database of its own.
+async fn notes_of(rows: &[Note]) -> Store<Note> {
+    let store = notes(Toy::new()).await;
+    store.add(rows).await.unwrap();
+    store
+}
+
+pub(crate) async fn memory() -> Database {
+    Database::connect("memory://").await.unwrap()
+}
+
+/// The ids of notes.
+fn ids<'a>(notes: impl IntoIterator<Item = &'a Note>) -> Vec<i64> {
+    notes.into_iter().map(|note| note.id).collect()
+}
+
+/// The ids of notes, least first.
+fn sorted_ids<'a>(notes: impl IntoIterator<Item = &'a Note>) -> Vec<i64> {
+    let mut ids = ids(notes);
+    ids.sort_unstable();
+    ids
+}

@@ -1,0 +1,5 @@
+//! What several tests need.
+
+pub(crate) mod evaluate;
+pub(crate) mod models;
+pub(crate) mod process;

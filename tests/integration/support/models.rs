@@ -1,0 +1,75 @@
+//! Models whose vectors a test knows beforehand, and models that break their contract.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datus_store::BoxError;
+use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
+
+/// Reads the vector out of the text: `"1 0 -2 and more"` is `[1, 0, -2]`. What is no number counts as zero.
+#[derive(Clone)]
+pub(crate) struct Toy {
+    identity: ModelIdentity,
+    calls: Arc<Mutex<Vec<(Role, Vec<String>)>>>,
+}
+
+impl Toy {
+    pub(crate) const ID: &'static str = "toy";
+
+    pub(crate) fn new() -> Self {
+        Self { identity: ModelIdentity::new(Self::ID, 3), calls: Arc::default() }
+    }
+
+    /// The texts it was asked to embed so far, call by call.
+    pub(crate) fn calls(&self) -> Vec<(Role, Vec<String>)> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many texts it was asked to embed so far.
+    pub(crate) fn embedded(&self) -> usize {
+        self.calls().iter().map(|(_, texts)| texts.len()).sum()
+    }
+}
+
+#[async_trait]
+impl EmbeddingModel for Toy {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        let owned = texts.iter().map(|text| (*text).to_owned()).collect();
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push((role, owned));
+        Ok(texts.iter().map(|text| vector(text)).collect())
+    }
+}
+
+/// The vector that [`Toy`] makes of a text.
+pub(crate) fn vector(text: &str) -> Vec<f32> {
+    let words = text.split_whitespace().map(|word| word.parse().unwrap_or(0.0));
+    words.chain([0.0; 3]).take(3).collect()
+}
+
+/// A model of three dimensions that answers with what a function says.
+pub(crate) struct Scripted {
+    identity: ModelIdentity,
+    answer: Answer,
+}
+
+type Answer = fn(&[&str]) -> Result<Vec<Vec<f32>>, BoxError>;
+
+impl Scripted {
+    pub(crate) fn new(answer: Answer) -> Self {
+        Self { identity: ModelIdentity::new(Toy::ID, 3), answer }
+    }
+}
+
+#[async_trait]
+impl EmbeddingModel for Scripted {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        (self.answer)(texts)
+    }
+}
