@@ -6,8 +6,10 @@
 mod check;
 mod column;
 mod columns;
+mod element;
 mod enumeration;
 mod filter;
+mod handle;
 mod newtype;
 mod query;
 mod record;

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::parse_quote;
 
 use super::column::Column;
+use super::handle;
 use super::scope::Scope;
 use crate::names;
 
@@ -18,12 +19,13 @@ use crate::names;
 pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let Scope { ident, vis, private, generics } = scope;
     let (this, name) = (scope.this(), scope.companion("Columns"));
-    let (impls, parameters, clause) = generics.split_for_impl();
+    let (impls, _, clause) = generics.split_for_impl();
     let fields = columns.iter().map(|column| {
         let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
         let column = column.as_column(private);
         quote!(#(#[doc = #doc])* #vis #field: #column::Handle<#this>)
     });
+    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
     let summary = format!("The typed columns of [`{ident}`], to filter, select and order by.");
     quote! {
         #[doc = #summary]
@@ -33,22 +35,8 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             #(#fields,)*
         }
 
-        #[automatically_derived]
-        impl #impls ::core::clone::Clone for #name #parameters #clause {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        #[automatically_derived]
-        impl #impls ::core::marker::Copy for #name #parameters #clause {}
-
-        #[automatically_derived]
-        impl #impls ::core::fmt::Debug for #name #parameters #clause {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(::core::stringify!(#name))
-            }
-        }
+        #copied
+        #named
     }
 }
 
@@ -85,6 +73,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
         let (field, name) = (column.ident(), column.name());
         quote!(#field: #private::Handle::at(#private::ColumnPath::child(#path, #name)))
     });
+    let copied = handle::copied(&name, &both);
     let summary = format!("The typed columns inside a [`{ident}`], to filter, select and order by.");
     quote! {
         #[doc = #summary]
@@ -102,15 +91,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
             }
         }
 
-        #[automatically_derived]
-        impl #impls ::core::clone::Clone for #name #parameters #clause {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        #[automatically_derived]
-        impl #impls ::core::marker::Copy for #name #parameters #clause {}
+        #copied
 
         #[automatically_derived]
         impl #impls ::core::fmt::Debug for #name #parameters #clause {

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::element;
 use super::scope;
 use crate::model::EnumModel;
 
@@ -30,6 +31,12 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             }
         })
     });
+    let element = element::expand(
+        &private,
+        &quote!(#this),
+        &syn::Generics::default(),
+        &quote!(#private::WantedItems<#this>),
+    );
     quote! {
         #[automatically_derived]
         impl #private::ColumnName for #this {
@@ -64,17 +71,7 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        #[diagnostic::do_not_recommend]
-        impl #private::Element for #this {
-            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
-            type VecReader = #private::ListReader<#this, #private::Native>;
-            type VecWanted = #private::WantedItems<#this>;
-
-            fn vec_data_type() -> #private::DataType {
-                #private::ListBuilder::<#this, #private::Native>::data_type()
-            }
-        }
+        #element
 
         #[automatically_derived]
         impl #private::Wanted for #this {

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::Type;
 
 use super::check;
+use super::element;
 use super::scope::{self, Scope, mentions};
 use crate::model::StructModel;
 
@@ -27,6 +28,7 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
     let questions = (!open).then(|| check::question(inner, &quote!(#private::Column), "NULLABLE"));
     let check = check::expand(&model.ident, questions);
     let inner_column = quote!(<#checked as #private::Column>);
+    let element = element::expand(&private, &this, &generics, &quote!(#private::NotFilterable));
     quote! {
         #check
 
@@ -64,16 +66,6 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        #[diagnostic::do_not_recommend]
-        impl #impls #private::Element for #this #clause {
-            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
-            type VecReader = #private::ListReader<#this, #private::Native>;
-            type VecWanted = #private::NotFilterable;
-
-            fn vec_data_type() -> #private::DataType {
-                #private::ListBuilder::<#this, #private::Native>::data_type()
-            }
-        }
+        #element
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::columns::parameter_name;
+use super::element;
 use super::scope::Scope;
 
 /// Expands to:
@@ -21,6 +22,7 @@ pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
         projection(scope, &quote!(#private::NonNull), &this),
         projection(scope, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
     ];
+    let element = element::expand(private, &this, generics, &quote!(#private::NotFilterable));
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -37,17 +39,7 @@ pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        #[diagnostic::do_not_recommend]
-        impl #impls #private::Element for #this #clause {
-            type VecBuilder = #private::ListBuilder<#this, #private::Native>;
-            type VecReader = #private::ListReader<#this, #private::Native>;
-            type VecWanted = #private::NotFilterable;
-
-            fn vec_data_type() -> #private::DataType {
-                #private::ListBuilder::<#this, #private::Native>::data_type()
-            }
-        }
+        #element
 
         #(#projections)*
     }

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::handle;
 use super::scope::Scope;
 use crate::model::{ModelChoice, RecordModel};
 
@@ -38,6 +39,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         [only] => tag(&only.model),
         _ => quote!(#private::SeveralVectors),
     };
+    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
     let summary = format!("The vectors of [`{ident}`], named as the texts they are made from.");
     quote! {
         #[doc = #summary]
@@ -47,22 +49,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             #(#fields,)*
         }
 
-        #[automatically_derived]
-        impl #impls ::core::clone::Clone for #name #parameters #clause {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        #[automatically_derived]
-        impl #impls ::core::marker::Copy for #name #parameters #clause {}
-
-        #[automatically_derived]
-        impl #impls ::core::fmt::Debug for #name #parameters #clause {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(::core::stringify!(#name))
-            }
-        }
+        #copied
+        #named
 
         #[automatically_derived]
         impl #impls #private::Searchable for #this #clause {
