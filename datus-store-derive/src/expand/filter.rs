@@ -30,8 +30,9 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let columns_of: Vec<_> = columns.iter().map(Column::name).collect();
     let storages: Vec<_> = columns.iter().map(|column| &column.storage).collect();
     let indices = columns.iter().map(|column| column.index);
-    let summary =
-        format!("A filter of [`{ident}`] as data: every column that is given must equal its value.");
+    let summary = format!(
+        "A filter of [`{ident}`] as data: every column that is given must equal its value, and a list must have every item given."
+    );
     let de = with_lifetime(generics);
     let (de_impls, _, _) = de.split_for_impl();
     quote! {

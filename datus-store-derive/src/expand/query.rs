@@ -150,7 +150,7 @@ fn ends(scope: &Scope<'_>) -> TokenStream {
     let item = quote!(<#builder::Output as #private::Output<#this>>::Item);
     let rows = quote!(where #builder::Output: #private::RowOutput<#this>);
     quote! {
-        /// Gives the rows one by one, as the engine finds them.
+        /// Gives the rows one by one, as the engine finds them, as a `Stream` of the `futures` crate.
         #vis fn stream(self) -> #private::BoxStream<'static, #private::Result<#item>> #rows {
             #private::rows(self.0)
         }

@@ -145,7 +145,7 @@ fn check_scheme(uri: &str) -> Result<()> {
         ErrorKind::Unsupported,
         format!(
             "`{scheme}://` needs the cargo feature `{feature}`: \
-             `datus-store = {{ version = \"0.1\", features = [\"{feature}\"] }}`"
+             write `features = [\"{feature}\"]` at `datus-store` in Cargo.toml"
         ),
     ))
 }

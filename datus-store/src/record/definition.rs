@@ -14,7 +14,7 @@ pub enum Metric {
     /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
     #[default]
     Cosine,
-    /// The squared Euclidean distance, as LanceDB reports it.
+    /// The squared Euclidean distance, as LanceDB reports it: `.distance_range` is of squares too.
     L2,
     /// One minus the inner product; for vectors of length one the same as cosine, without the division.
     Dot,
