@@ -36,13 +36,11 @@ fn compare_fields(expected: &Field, found: &Field, differences: &mut Vec<Differe
     let vector = expected.metadata().contains_key(keys::VECTOR_OF);
     match (expected.data_type(), found.data_type()) {
         (DataType::FixedSizeList(wanted, expected), DataType::FixedSizeList(item, found))
-            if vector && wanted.data_type() == item.data_type() =>
+            if vector && wanted.data_type() == item.data_type() && expected != found =>
         {
-            if expected != found {
-                let length = |length: &i32| usize::try_from(*length).unwrap_or_default();
-                let (expected, found) = (length(expected), length(found));
-                differences.push(Difference::Dimension { column: column(), expected, found });
-            }
+            let length = |length: &i32| usize::try_from(*length).unwrap_or_default();
+            let (expected, found) = (length(expected), length(found));
+            differences.push(Difference::Dimension { column: column(), expected, found });
         }
         (wanted, stored) if !same_type(wanted, stored) => differences.push(Difference::Type {
             column: column(),
