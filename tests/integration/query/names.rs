@@ -67,7 +67,8 @@ async fn odds() -> Store<Odd> {
 #[tokio::test]
 async fn columns_of_any_name_are_filtered() {
     let store = odds().await;
-    let filters: [(fn(OddColumns) -> datus_store::Filter<Odd>, &[i64]); 14] = [
+    type Case = (fn(OddColumns) -> datus_store::Filter<Odd>, &'static [i64]);
+    let filters: [Case; 14] = [
         (|t| t.id.ge(4), &[4, 5]),
         (|t| t.with_space.eq("s1"), &[1]),
         (|t| t.with_dashes.is_null(), &[2]),

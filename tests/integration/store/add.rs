@@ -14,7 +14,7 @@ async fn rows_come_from_anything_that_iterates() {
     let added = store.add(rows[0..3].to_vec()).await.unwrap();
     assert_eq!((added.rows, added.embedded, added.version), (3, 3, Some(version + 1)));
     store.add([rows[3].clone(), rows[4].clone()]).await.unwrap();
-    store.add(rows[5..8].iter().cloned().filter(|row| row.id != 6)).await.unwrap();
+    store.add(rows[5..8].iter().filter(|row| row.id != 6).cloned()).await.unwrap();
     store.add(&rows[8..10]).await.unwrap();
     store.add(rows.iter().skip(10)).await.unwrap();
     store.add(Some(rows[6].clone())).await.unwrap();

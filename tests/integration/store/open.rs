@@ -164,7 +164,7 @@ async fn columns_with_a_default_may_be_missing_until_something_is_written() {
 
     let store: Store<New> = db.store(()).await.unwrap();
     let row = New { owner: "nobody".to_owned(), id: 1, due: None };
-    assert_eq!(store.search_all().await.unwrap(), [row.clone()]);
+    assert_eq!(store.search_all().await.unwrap(), std::slice::from_ref(&row));
     assert_eq!(store.search_all().id(1).first().await.unwrap(), Some(row.clone()));
     let version = store.version().await.unwrap();
     let error = store.add([row]).await.unwrap_err();

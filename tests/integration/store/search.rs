@@ -119,7 +119,8 @@ async fn a_query_is_embedded_once_and_as_a_query() {
     let store = notes(model.clone()).await;
     store.add([note(1, "1 2 3")]).await.unwrap();
     store.search(String::from("4 5 6")).await.unwrap();
-    store.search(&String::from("7 8 9")).await.unwrap();
+    let query = String::from("7 8 9");
+    store.search(&query).await.unwrap();
     let text = |text: &str| vec![text.to_owned()];
     let expected =
         [(Role::Document, text("1 2 3")), (Role::Query, text("4 5 6")), (Role::Query, text("7 8 9"))];

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datus_store::BoxError;
 use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
 
+/// The texts of one call, and what they were.
+type Call = (Role, Vec<String>);
+
 /// Reads the vector out of the text: `"1 0 -2 and more"` is `[1, 0, -2]`. What is no number counts as zero.
 #[derive(Clone)]
 pub(crate) struct Toy {
     identity: ModelIdentity,
-    calls: Arc<Mutex<Vec<(Role, Vec<String>)>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Toy {
@@ -20,7 +23,7 @@ impl Toy {
     }
 
     /// The texts it was asked to embed so far, call by call.
-    pub(crate) fn calls(&self) -> Vec<(Role, Vec<String>)> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
