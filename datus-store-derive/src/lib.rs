@@ -19,6 +19,13 @@ use proc_macro::TokenStream;
 
 /// Derives `EmbeddingRecord`: a struct with named fields becomes one table.
 ///
+/// Beside the struct, `Page`, it makes `PageColumns` (`t` in `.filter(|t| …)`), `PageQuery` (the builder of `search_all` and
+/// `search`), `PageFilter` (a filter as data) and, where a field is embedded, `PageVectors` (`v` in `.search_on(|v| …)`).
+///
+/// All given columns of a `PageFilter` must pass. A column of text, numbers, times, bytes or of an enum is given as
+/// `Some(value)`, the value without `Option`; a `Vec<T>` as `Some(vec![…].into())`, and the list must have every item; a nested
+/// `Location` as `Some(LocationFilter { … })`. Nulls, maps and JSON have no form as data: use `.filter(|t| …)`.
+///
 /// From the struct come the Arrow schema, the encoder and decoder, typed columns, a filter type and the
 /// `search_all` builder. A doc comment on the struct or on a field becomes its description in the table.
 ///
@@ -56,6 +63,8 @@ pub fn derive_embedding_record(input: TokenStream) -> TokenStream {
 
 /// Derives `Column` for an enum whose variants hold no data: it is stored as text.
 ///
+/// The enum must also derive `Debug`, `Clone` and `PartialEq`: a value of it stands in the record's `…Filter`.
+///
 /// # Keys on the enum: `#[datus(...)]`
 ///
 /// | key | what it says | default |
@@ -74,6 +83,9 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 }
 
 /// Derives `Column` for a struct nested in a record: it is stored as an Arrow struct.
+///
+/// Beside the struct, `Location`, it makes `LocationColumns`, the columns inside (`t.location.city.eq("Oslo")`), and
+/// `LocationFilter`, the equalities inside as data. The struct needs no other derives.
 ///
 /// A tuple struct of one field, `struct UserId(String)`, is a newtype: it is stored as the type inside and
 /// takes no keys but `crate`.

@@ -1,11 +1,12 @@
 use std::fmt;
 use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
 use crate::backend::{ConnectOptions, Connection, LanceConnection};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::IntoModels;
 use crate::record::EmbeddingRecord;
 use crate::store::{Store, traced};
@@ -41,9 +42,9 @@ impl Database {
     ///
     /// # Errors
     /// `Unsupported` for a scheme whose cargo feature is off, naming the feature; `InvalidInput` for an empty or
-    /// malformed URI; `Engine` when the storage can't be reached.
-    pub fn connect(uri: impl Into<String>) -> Connect {
-        Connect { uri: uri.into(), options: ConnectOptions::default() }
+    /// malformed URI, and for a path that is not UTF-8; `Engine` when the storage can't be reached.
+    pub fn connect(uri: impl AsRef<Path>) -> Connect {
+        Connect { uri: uri.as_ref().to_owned(), options: ConnectOptions::default() }
     }
 
     /// Opens the table of a record, and creates it if it is not there.
@@ -92,7 +93,7 @@ impl fmt::Debug for Database {
 /// A connection about to be made: what [`Database::connect`] returns. Await it.
 #[must_use = "a connection is made when this is awaited"]
 pub struct Connect {
-    uri: String,
+    uri: PathBuf,
     options: ConnectOptions,
 }
 
@@ -119,7 +120,16 @@ impl IntoFuture for Connect {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { uri, options } = self;
-            traced!("connect", "").run(Connection::open(&uri, options), |_| 0).await.map(Database)
+            let open = async {
+                let utf8 = || {
+                    Error::new(
+                        ErrorKind::InvalidInput,
+                        "the database's path is not UTF-8: LanceDB takes no other",
+                    )
+                };
+                Connection::open(uri.to_str().ok_or_else(utf8)?, options).await
+            };
+            traced!("connect", "").run(open, |_| 0).await.map(Database)
         })
     }
 }

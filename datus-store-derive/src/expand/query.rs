@@ -87,7 +87,7 @@ fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_
         other => other,
     };
     let docs =
-        format!("Keeps the rows whose `{name}` equals the value; `None` keeps those where it is null.");
+        format!("Keeps the rows whose `{name}` equals the value; `None::<T>` keeps those where it is null.");
     let maybe_docs = format!("Keeps the rows whose `{name}` equals the value; `None` adds no filter.");
     let value = names::internal_type("V");
     Some(quote! {
