@@ -22,6 +22,7 @@ pub use arrow_schema::DataType;
 pub use futures::future::BoxFuture;
 pub use futures::stream::BoxStream;
 pub use serde;
+pub use std::borrow::Cow;
 pub use std::string::String;
 pub use std::vec;
 pub use std::vec::Vec;

@@ -2,10 +2,12 @@
 
 mod binding;
 mod checked;
+mod compute;
 #[cfg(feature = "store")]
 mod embed;
 mod hashing;
 mod identity;
+mod limits;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
@@ -14,6 +16,7 @@ pub use checked::Checked;
 pub(crate) use embed::embed;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
+pub use limits::BatchLimits;
 
 use std::sync::Arc;
 
@@ -70,9 +73,15 @@ pub trait EmbeddingModel: Send + Sync {
     /// Any error of the model; the store wraps it into one of kind [`Model`](crate::ErrorKind::Model).
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
 
-    /// The most texts that one call of [`embed`](Self::embed) is given. 256 by default.
-    fn batch_size(&self) -> usize {
-        256
+    /// How much one call of [`embed`](Self::embed) is given, and how many calls run at once.
+    fn limits(&self) -> BatchLimits {
+        BatchLimits::default()
+    }
+
+    /// How many tokens the text is to the model, for [`BatchLimits::tokens`]. A model with a tokenizer counts; without
+    /// one it is the number of characters divided by four, rounded up.
+    fn count_tokens(&self, text: &str) -> usize {
+        text.chars().count().div_ceil(4)
     }
 
     /// Whether texts leave this machine to be embedded. False by default.
@@ -91,8 +100,12 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
         (**self).embed(texts, role).await
     }
 
-    fn batch_size(&self) -> usize {
-        (**self).batch_size()
+    fn limits(&self) -> BatchLimits {
+        (**self).limits()
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        (**self).count_tokens(text)
     }
 
     fn sends_text_away(&self) -> bool {

@@ -37,6 +37,8 @@ pub(crate) use difference::differences;
 pub use path::ColumnPath;
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
+use std::borrow::Cow;
+
 /// A struct that is one table: its columns, its vectors, its key.
 ///
 /// Implemented by `#[derive(EmbeddingRecord)]`. The constants and functions are for reading what the derive made of
@@ -87,7 +89,7 @@ pub trait EmbeddingRecord: Row {
     fn definition() -> RecordDef;
 
     /// The text that vector number `vector` is made from, counted in order of declaration.
-    fn source_text(&self, vector: usize) -> Option<&str>;
+    fn source_text(&self, vector: usize) -> Option<Cow<'_, str>>;
 }
 
 /// A record with at least one `#[datus(embed)]` field.

@@ -35,7 +35,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         let column = &model.columns[embed.source].field;
         let (field, ty) = (&column.ident, &column.ty);
         let text = check::question(ty, &quote!(#private::TextColumn), "text");
-        quote!(#index => #text(&self.#field))
+        quote!(#index => ::core::option::Option::map(#text(&self.#field), #private::Cow::Borrowed))
     });
     let definition = definition(scope, model);
     quote! {
@@ -63,7 +63,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
             fn source_text(
                 &self,
                 vector: ::core::primitive::usize,
-            ) -> ::core::option::Option<&::core::primitive::str> {
+            ) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
                 match vector {
                     #(#texts,)*
                     _ => ::core::option::Option::None,

@@ -48,7 +48,7 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
             fn source_text(
                 &self,
                 _: ::core::primitive::usize,
-            ) -> ::core::option::Option<&::core::primitive::str> {
+            ) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
                 ::core::unreachable!()
             }
         }
@@ -105,7 +105,7 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
 
         #[automatically_derived]
         impl #impls #private::TextColumn for #this #clause {
-            fn text(&self) -> ::core::option::Option<&::core::primitive::str> {
+            fn text(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
                 ::core::unreachable!()
             }
         }

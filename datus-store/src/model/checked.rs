@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::binding::check_tag;
-use super::{EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
 use crate::error::{BoxError, Result};
 
 /// A model chosen at run time that was checked to be the one of a compile-time tag.
@@ -46,8 +46,12 @@ impl<T: ModelTag> EmbeddingModel for Checked<T> {
         self.model.embed(texts, role).await
     }
 
-    fn batch_size(&self) -> usize {
-        self.model.batch_size()
+    fn limits(&self) -> BatchLimits {
+        self.model.limits()
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.model.count_tokens(text)
     }
 
     fn sends_text_away(&self) -> bool {

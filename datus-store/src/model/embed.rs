@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// finite.
 pub(crate) async fn embed(model: &dyn EmbeddingModel, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
     let mut vectors = Vec::with_capacity(texts.len());
-    for batch in texts.chunks(model.batch_size().max(1)) {
+    for batch in texts.chunks(model.limits().texts.max(1)) {
         let embedded = model.embed(batch, role).await.map_err(|source| {
             fault(model, "failed to embed: see the source of this error").with_source(source)
         })?;

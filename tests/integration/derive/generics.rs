@@ -63,7 +63,7 @@ fn a_generic_record_has_a_schema_and_a_codec_for_each_use() {
         },
     ];
     assert_eq!(record::decode::<Page<String, bool, 2>>(&record::encode(&rows).unwrap()).unwrap(), rows);
-    assert_eq!(rows[0].source_text(0), Some("text"));
+    assert_eq!(rows[0].source_text(0).as_deref(), Some("text"));
 }
 
 #[test]

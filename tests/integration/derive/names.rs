@@ -78,7 +78,7 @@ fn raw_identifiers_are_names_without_the_mark() {
         r#struct: Inner { r#where: 1 },
     }];
     assert_eq!(record::decode::<Match>(&record::encode(&rows).unwrap()).unwrap(), rows);
-    assert_eq!(rows[0].source_text(0), Some("text"));
+    assert_eq!(rows[0].source_text(0).as_deref(), Some("text"));
 
     let t = Match::columns();
     assert_eq!(t.r#struct.r#where.path().names(), ["struct", "where"]);

@@ -120,6 +120,7 @@ fn the_definition_lists_vectors_with_source_metric_and_model() {
 fn source_texts_are_counted_in_the_order_of_the_vectors() {
     let paper = paper();
     let texts: Vec<_> = (0..5).map(|vector| paper.source_text(vector)).collect();
+    let texts: Vec<_> = texts.iter().map(Option::as_deref).collect();
     assert_eq!(texts, [Some("body"), None, Some("abstract"), Some("A, B"), None]);
 }
 
