@@ -126,6 +126,8 @@ mod error;
 pub mod model;
 pub mod query;
 pub mod record;
+#[cfg(any(feature = "openai", feature = "store", test))]
+mod retry;
 #[cfg(feature = "store")]
 mod runtime;
 #[cfg(feature = "store")]
