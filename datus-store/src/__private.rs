@@ -12,7 +12,7 @@ pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, r
 pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, DecimalOf, Dictionary, Element,
-    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, ListBuilder, ListColumn,
+    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder, ListColumn,
     ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
     NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, StructBuilder,
     StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems,

@@ -1,19 +1,24 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
 mod connection;
-mod creation;
 mod error;
+mod keyed;
 mod lower;
 mod read;
+mod scratch;
 mod table;
+mod turn;
 mod write;
 
 pub use lancedb;
 
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use keyed::Named;
 pub(crate) use read::{NearestTo, Request};
+pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
-pub(crate) use write::Message;
+pub(crate) use turn::Turn;
+pub(crate) use write::{Merge, Message};
 
 /// lancedb's own connection.
 pub type LanceConnection = lancedb::Connection;

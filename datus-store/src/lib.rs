@@ -145,4 +145,4 @@ pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
 #[cfg(feature = "store")]
-pub use store::{Added, Store};
+pub use store::{Add, Added, Progress, ScopedSync, Store, Synced, UnscopedSync, Upsert, Upserted};

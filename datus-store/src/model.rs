@@ -13,7 +13,7 @@ pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 pub use checked::Checked;
 #[cfg(feature = "store")]
-pub(crate) use embed::embed;
+pub(crate) use embed::{call, cut, embed};
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limits::BatchLimits;

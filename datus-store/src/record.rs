@@ -108,6 +108,14 @@ pub trait Searchable: EmbeddingRecord {
     fn vectors() -> Self::Vectors;
 }
 
+/// A record with a key: `#[datus(key)]` on a field, or `#[datus(key(a, b))]` on the struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no key",
+    label = "rows are upserted, synced and found again by their key",
+    note = "put `#[datus(key)]` on the field that tells rows apart, or `#[datus(key(a, b))]` on the struct; rows without a key can be added with `add`"
+)]
+pub trait Keyed: EmbeddingRecord {}
+
 /// A column that text can be read from: what `#[datus(embed)]` and `#[datus(fts)]` need.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",

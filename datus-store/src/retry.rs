@@ -11,7 +11,6 @@ use std::time::Duration;
 /// It is pure, so that its users are tested without waiting, and no arguments make it panic.
 ///
 /// [AWS architecture blog]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-#[cfg_attr(not(feature = "openai"), allow(dead_code, reason = "the store is going to retry commits with it"))]
 pub(crate) fn delay(attempt: u32, base: Duration, cap: Duration, random: f64) -> Duration {
     let factor = 1_u32.checked_shl(attempt).unwrap_or(u32::MAX);
     let bound = base.saturating_mul(factor).min(cap);

@@ -1,17 +1,26 @@
 //! The table of a record: what is written, embedded, found and read.
 
 mod add;
+mod compare;
 mod core;
 mod delete;
 mod execute;
+mod ingest;
+mod merge;
 mod open;
 mod read;
 mod search;
+mod sync;
 mod trace;
+mod unique;
+mod upsert;
 mod vectors;
 
-pub use add::Added;
+pub use add::{Add, Added};
+pub use ingest::Progress;
+pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
+pub use upsert::{Upsert, Upserted};
 
 use std::fmt;
 use std::marker::PhantomData;

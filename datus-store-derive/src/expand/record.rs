@@ -38,7 +38,15 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         quote!(#index => ::core::option::Option::map(#text(&self.#field), #private::Cow::Borrowed))
     });
     let definition = definition(scope, model);
+    let keyed = (!model.key.is_empty()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #impls #private::Keyed for #this #clause {}
+        }
+    });
     quote! {
+        #keyed
+
         #[automatically_derived]
         impl #impls #private::EmbeddingRecord for #this #clause {
             type Columns = #handles #parameters;

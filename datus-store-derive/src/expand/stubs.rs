@@ -54,6 +54,9 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
         }
 
         #[automatically_derived]
+        impl #impls #private::Keyed for #this #clause {}
+
+        #[automatically_derived]
         impl #impls #private::Searchable for #this #clause {
             type Vectors = #error;
             type Model = #error;

@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use arrow_schema::SchemaRef;
 use lancedb::Error as LanceDbError;
+use lancedb::Table as LanceTable;
 use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
-use super::creation::Creation;
 use super::error::convert;
+use super::turn::Turns;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a connection is made with.
@@ -23,8 +24,8 @@ pub(crate) struct ConnectOptions {
 #[derive(Clone)]
 pub(crate) struct Connection {
     connection: LanceConnection,
-    /// The folder of the database, where it is one of this machine.
-    folder: Option<PathBuf>,
+    turns: Turns,
+    in_memory: bool,
 }
 
 impl Connection {
@@ -37,7 +38,7 @@ impl Connection {
             .execute()
             .await
             .map_err(convert)?;
-        Ok(Self { connection, folder: folder(uri) })
+        Ok(Self { connection, turns: Turns::new(folder(uri)), in_memory: uri.starts_with("memory://") })
     }
 
     pub(crate) fn raw(&self) -> &LanceConnection {
@@ -72,10 +73,14 @@ impl Connection {
         self.connection.drop_table(name, &[]).await.map_err(convert)
     }
 
+    fn table(&self, table: LanceTable) -> Table {
+        Table::new(table, self.turns.clone(), self.in_memory)
+    }
+
     /// Opens the table; `None` when there is none.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
         match self.connection.open_table(name).execute().await {
-            Ok(table) => Ok(Some(Table::new(table))),
+            Ok(table) => Ok(Some(self.table(table))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert(error)),
         }
@@ -86,13 +91,13 @@ impl Connection {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
-        let _turn = Creation::begin(self.folder.clone()).await?;
+        let _turn = self.turns.creation().await?;
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
         let created = self.connection.create_empty_table(name, schema).execute().await;
         match created {
-            Ok(table) => keep_first(Table::new(table)).await,
+            Ok(table) => keep_first(self.table(table)).await,
             Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
                 let message = "another process created and dropped the table meanwhile: open it again";
                 Error::new(ErrorKind::Conflict, message)

@@ -75,7 +75,7 @@ impl Place {
 }
 
 /// Joins neighbours pair by pair, so that a long chain is not a deep one.
-fn joined(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+pub(super) fn joined(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
     while exprs.len() > 1 {
         let mut rest = exprs.into_iter();
         exprs = std::iter::from_fn(|| {

@@ -2,26 +2,38 @@ use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 
 use super::error::convert;
+use super::turn::{Turn, Turns};
 use crate::error::Result;
 
 /// A table, opened.
 #[derive(Clone)]
-pub(crate) struct Table(LanceTable);
+pub(crate) struct Table {
+    table: LanceTable,
+    turns: Turns,
+    in_memory: bool,
+}
 
 impl Table {
-    pub(super) fn new(table: LanceTable) -> Self {
-        Self(table)
+    pub(super) fn new(table: LanceTable, turns: Turns, in_memory: bool) -> Self {
+        Self { table, turns, in_memory }
     }
 
     pub(crate) fn raw(&self) -> &LanceTable {
-        &self.0
+        &self.table
     }
 
     pub(crate) async fn schema(&self) -> Result<SchemaRef> {
-        self.0.schema().await.map_err(convert)
+        self.table.schema().await.map_err(convert)
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
-        self.0.version().await.map_err(convert)
+        self.table.version().await.map_err(convert)
+    }
+
+    /// Waits until no other writer of the table's keys is at work, and sees what they wrote.
+    pub(crate) async fn turn(&self) -> Result<Turn> {
+        let turn = self.turns.write(self.table.name(), self.in_memory).await?;
+        self.table.checkout_latest().await.map_err(convert)?;
+        Ok(turn)
     }
 }

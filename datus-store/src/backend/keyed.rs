@@ -1,0 +1,117 @@
+//! Rows by their key.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
+use datafusion_common::ScalarValue;
+use futures::TryStreamExt;
+use lancedb::expr::{DfExpr as Expr, col, lit};
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
+
+use super::Table;
+use super::error::convert;
+use super::lower::{joined, lower};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::Predicate;
+
+/// Columns with their names.
+pub(crate) type Named = (&'static str, ArrayRef);
+
+impl Table {
+    /// Columns of the rows that may have one of the keys: all that do, and for a key of several columns others whose
+    /// parts each occur in some key.
+    pub(crate) async fn rows_of_keys(&self, keys: &[Named], columns: &[&str]) -> Result<RecordBatch> {
+        let conditions =
+            keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
+        let filter = joined(conditions, Expr::and);
+        self.collect(filter, columns).await
+    }
+
+    /// Columns of the rows that pass the predicate.
+    pub(crate) async fn rows_of(&self, predicate: &Predicate, columns: &[&str]) -> Result<RecordBatch> {
+        self.collect(Some(lower(predicate)?), columns).await
+    }
+
+    /// Columns of all rows, batch by batch.
+    pub(crate) async fn each_batch(
+        &self,
+        columns: &[&str],
+        mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let query = self.raw().query().select(Select::columns(columns));
+        let mut batches = query.execute().await.map_err(convert)?;
+        while let Some(batch) = batches.try_next().await.map_err(convert)? {
+            use_batch(batch)?;
+        }
+        Ok(())
+    }
+
+    /// How many rows there are.
+    pub(crate) async fn rows(&self) -> Result<usize> {
+        self.raw().count_rows(None).await.map_err(convert)
+    }
+
+    async fn collect(&self, filter: Option<Expr>, columns: &[&str]) -> Result<RecordBatch> {
+        let mut query = self.raw().query().select(Select::columns(columns));
+        if let Some(filter) = filter {
+            query = query.only_if_expr(filter);
+        }
+        let stream = query.execute().await.map_err(convert)?;
+        let schema: SchemaRef = stream.schema();
+        let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(convert)?;
+        arrow_select::concat::concat_batches(&schema, &batches).map_err(|source| {
+            Error::new(ErrorKind::Engine, "the batches of an answer differ").with_source(source)
+        })
+    }
+}
+
+/// Keeps the rows whose key is one of these.
+pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
+    // The column with the most different values is compared with a list, once for each combination of the others.
+    let Some(rows) = keys.first().map(|(_, column)| column.len()) else { return Ok(lit(false)) };
+    let mut literals = Vec::with_capacity(keys.len());
+    for (name, column) in keys {
+        literals.push((*name, scalars(column, name)?));
+    }
+    let different = |values: &[ScalarValue]| values.iter().collect::<std::collections::HashSet<_>>().len();
+    let Some(listed) = (0..literals.len()).max_by_key(|&part| different(&literals[part].1)) else {
+        return Ok(lit(false));
+    };
+    let mut groups: std::collections::HashMap<Vec<ScalarValue>, Vec<Expr>> = Default::default();
+    for row in 0..rows {
+        let others = literals.iter().enumerate().filter(|(part, _)| *part != listed);
+        let others = others.filter_map(|(_, (_, values))| values.get(row).cloned()).collect();
+        groups.entry(others).or_default().extend(literals[listed].1.get(row).cloned().map(lit));
+    }
+    let names: Vec<&str> =
+        literals.iter().enumerate().filter(|(part, _)| *part != listed).map(|(_, (name, _))| *name).collect();
+    let groups = groups.into_iter().map(|(others, list)| {
+        let equal = names.iter().zip(others).map(|(name, value)| col(*name).eq(lit(value)));
+        equal.fold(col(literals[listed].0).in_list(list, false), Expr::and)
+    });
+    Ok(joined(groups.collect(), Expr::or).unwrap_or_else(|| lit(false)))
+}
+
+fn one_of(name: &str, values: &ArrayRef) -> Result<Expr> {
+    let mut different: Vec<ScalarValue> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for value in scalars(values, name)? {
+        if seen.insert(value.clone()) {
+            different.push(value);
+        }
+    }
+    Ok(match <[ScalarValue; 1]>::try_from(different) {
+        Ok([only]) => col(name).eq(lit(only)),
+        Err(different) => col(name).in_list(different.into_iter().map(lit).collect(), false),
+    })
+}
+
+fn scalars(values: &ArrayRef, name: &str) -> Result<Vec<ScalarValue>> {
+    let values = (0..values.len()).map(|row| ScalarValue::try_from_array(&Arc::clone(values), row));
+    values.collect::<std::result::Result<_, _>>().map_err(|source| {
+        Error::new(ErrorKind::Unsupported, "values of this type can't be a key: use text or a number")
+            .with_column(name)
+            .with_source(source)
+    })
+}

@@ -1,0 +1,215 @@
+//! Which rows of a chunk are new, which differ from what the table has, and which vectors can be kept.
+
+use std::collections::HashMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+
+use super::core::{Core, column};
+use super::ingest::{Chunk, Fingerprint, Keys, Slot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::VectorDef;
+
+/// A row that is to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// Its number in the input.
+    pub(super) number: u64,
+    /// Whether the table had no row of its key.
+    pub(super) new: bool,
+}
+
+/// The rows of a chunk that are to be written.
+pub(super) struct Compared {
+    pub(super) chunk: Chunk,
+    pub(super) origins: Vec<Origin>,
+    /// How many vectors are taken from the table.
+    pub(super) reused: usize,
+}
+
+/// The rows of the table that have a key of a chunk, and where each is.
+struct Stored {
+    batch: RecordBatch,
+    rows: HashMap<Fingerprint, usize>,
+}
+
+impl Stored {
+    async fn read(core: &Core, keys: &Keys, columns: &[&str]) -> Result<Self> {
+        let batch = core.table.rows_of_keys(&keys.columns, columns).await?;
+        let stored = core.keys_of(&batch)?;
+        let rows = stored.fingerprints.into_iter().enumerate().map(|(row, key)| (key, row)).collect();
+        Ok(Self { batch, rows })
+    }
+
+    /// For each key the row that has it.
+    fn matches(&self, keys: &[Fingerprint]) -> Vec<Option<usize>> {
+        keys.iter().map(|key| self.rows.get(key).copied()).collect()
+    }
+}
+
+impl Core {
+    /// Compares a chunk with the table. `first` is the number of its first row in the input.
+    pub(super) async fn compare(&self, mut chunk: Chunk, keys: &Keys, first: u64) -> Result<Compared> {
+        let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
+        let stored = Stored::read(self, keys, &names).await?;
+        let matches = stored.matches(&keys.fingerprints);
+        let mut rows = Rows::new(chunk.rows);
+        let mut differing = Vec::with_capacity(names.len());
+        for (new, field) in chunk.columns.iter().zip(&self.record.fields) {
+            let differs = differences(new, &column(&stored.batch, field.name)?, &matches)?;
+            rows.changed(&differs);
+            differing.push(differs);
+        }
+        let reused = self.keep_vectors(&mut chunk, keys, &matches, &differing, &mut rows).await?;
+        let write: Vec<bool> =
+            rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
+        let origins = write.iter().zip(&matches).zip(first..).filter(|((write, _), _)| **write);
+        let origins = origins.map(|((_, stored), number)| Origin { number, new: stored.is_none() }).collect();
+        Ok(Compared { chunk: filter(&chunk, &write)?, origins, reused })
+    }
+
+    /// Fills in the vectors of the table for rows whose text did not change, and marks rows that bring another vector
+    /// than the table has as changed. Returns how many were filled in.
+    async fn keep_vectors(
+        &self,
+        chunk: &mut Chunk,
+        keys: &Keys,
+        matches: &[Option<usize>],
+        differing: &[Vec<bool>],
+        rows: &mut Rows,
+    ) -> Result<usize> {
+        let mut wanted = vec![false; chunk.rows];
+        for (vector, definition) in chunk.vectors.iter().zip(&self.record.vectors) {
+            let text_differs = any(differing, &sources(definition), chunk.rows);
+            for (row, slot) in vector.slots().iter().enumerate() {
+                wanted[row] |= matches[row].is_some()
+                    && match slot {
+                        Slot::Filled => true,
+                        Slot::Source(_) => rows.changed[row] && !text_differs[row],
+                        Slot::Embedding(_) | Slot::Nothing => false,
+                    };
+            }
+        }
+        if !wanted.contains(&true) {
+            return Ok(0);
+        }
+        let keys = keys.filter(&wanted)?;
+        let positions: Vec<usize> = (0..chunk.rows).filter(|&row| wanted[row]).collect();
+        let mut columns = self.key_columns();
+        for definition in &self.record.vectors {
+            let fields = sources(definition);
+            let fields = fields.iter().filter_map(|&source| self.record.fields.get(source));
+            columns.extend(fields.map(|field| field.name).chain([definition.name]));
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        let stored = Stored::read(self, &keys, &columns).await?;
+        let matches = stored.matches(&keys.fingerprints);
+        let mut reused = 0;
+        for (index, definition) in self.record.vectors.iter().enumerate() {
+            // Read again: a text that another writer changed meanwhile has another vector.
+            let mut text_differs = vec![false; positions.len()];
+            for &source in &sources(definition) {
+                let (Some(new), Some(field)) = (chunk.columns.get(source), self.record.fields.get(source))
+                else {
+                    continue;
+                };
+                let new = take(new, &positions)?;
+                let differs = differences(&new, &column(&stored.batch, field.name)?, &matches)?;
+                text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
+            }
+            let vectors = column(&stored.batch, definition.name)?;
+            let Some(vector) = chunk.vectors.get_mut(index) else { continue };
+            for (at, &row) in positions.iter().enumerate() {
+                let values = matches[at].and_then(|stored| values_of(&vectors, stored));
+                match (vector.slots().get(row), values) {
+                    (Some(Slot::Filled), Some(values)) if values.as_slice() == vector.row(row) => {}
+                    (Some(Slot::Filled), _) => rows.changed[row] = true,
+                    (Some(Slot::Source(_)), Some(values)) if !text_differs[at] => {
+                        vector.fill(row, &values);
+                        reused += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(reused)
+    }
+}
+
+/// What is known of the rows of a chunk.
+struct Rows {
+    /// Whether a column differs from the table's.
+    changed: Vec<bool>,
+}
+
+impl Rows {
+    fn new(rows: usize) -> Self {
+        Self { changed: vec![false; rows] }
+    }
+
+    fn changed(&mut self, differs: &[bool]) {
+        self.changed.iter_mut().zip(differs).for_each(|(changed, differs)| *changed |= differs);
+    }
+}
+
+/// For each row, whether one of the columns differs.
+fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
+    (0..rows)
+        .map(|row| {
+            columns.iter().filter_map(|&column| differing.get(column)?.get(row)).any(|differs| *differs)
+        })
+        .collect()
+}
+
+/// For each row of `new` that has a match in `stored`, whether its value is another one.
+fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> Result<Vec<bool>> {
+    let mut differs = vec![false; matches.len()];
+    let rows: Vec<usize> = (0..matches.len()).filter(|&row| matches[row].is_some()).collect();
+    let found: Vec<usize> = matches.iter().copied().flatten().collect();
+    let (new, stored) = (take(new, &rows)?, take(stored, &found)?);
+    // Halves that are equal are not looked into: with few changes it is a few comparisons of long runs.
+    let mut ranges = vec![(0, rows.len())];
+    while let Some((start, length)) = ranges.pop() {
+        if length == 0 || new.slice(start, length) == stored.slice(start, length) {
+            continue;
+        }
+        if length == 1 {
+            differs[rows[start]] = true;
+            continue;
+        }
+        let half = length / 2;
+        ranges.extend([(start, half), (start + half, length - half)]);
+    }
+    Ok(differs)
+}
+
+/// The values of one vector; `None` for a null.
+fn values_of(vectors: &ArrayRef, row: usize) -> Option<Vec<f32>> {
+    let vectors = vectors.as_fixed_size_list_opt().filter(|vectors| vectors.is_valid(row))?;
+    Some(vectors.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
+}
+
+fn sources(vector: &VectorDef) -> [usize; 1] {
+    [vector.source]
+}
+
+fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRef> {
+    let rows: UInt32Array = rows.iter().map(|&row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
+    arrow_select::take::take(array, &rows, None).map_err(arrow_failed)
+}
+
+fn filter(chunk: &Chunk, keep: &[bool]) -> Result<Chunk> {
+    let mask = BooleanArray::from(keep.to_vec());
+    let columns = chunk.columns.iter().map(|column| arrow_select::filter::filter(column, &mask));
+    Ok(Chunk {
+        rows: mask.true_count(),
+        columns: columns.collect::<std::result::Result<_, _>>().map_err(arrow_failed)?,
+        vectors: chunk.vectors.iter().map(|vector| vector.filter(keep)).collect(),
+    })
+}
+
+pub(super) fn arrow_failed(source: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Engine, "Arrow columns can't be put together: see the source").with_source(source)
+}

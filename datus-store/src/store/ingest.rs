@@ -1,0 +1,18 @@
+//! Rows on their way to the table: read, encoded, embedded and written, all at the same time and in bounded memory.
+
+mod chunk;
+mod embed;
+mod keys;
+mod pipeline;
+mod progress;
+mod source;
+mod vector_column;
+
+pub(super) use chunk::{Chunk, chunks};
+pub(super) use embed::Embedder;
+pub(super) use keys::{Fingerprint, KeySet, Keys};
+pub(super) use pipeline::embedded;
+pub(super) use progress::Meter;
+pub use progress::Progress;
+pub(super) use source::{RowSource, came_so_far, fallible, infallible};
+pub(super) use vector_column::{Slot, VectorColumn};

@@ -1,0 +1,105 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_row::{RowConverter, SortField};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::RecordDef;
+
+/// What stands for a key in memory: 128 bits of SipHash, so that two keys of a billion are alike by chance once in
+/// 10²⁰ operations.
+pub(in crate::store) type Fingerprint = u128;
+
+/// The keys of some rows.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Keys {
+    /// The key's columns, in the key's order.
+    pub(in crate::store) columns: Vec<(&'static str, ArrayRef)>,
+    /// One for each row.
+    pub(in crate::store) fingerprints: Vec<Fingerprint>,
+}
+
+impl Keys {
+    /// The keys of rows whose columns are those of the record, in order; `None` for a record without a key.
+    pub(in crate::store) fn of(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
+        let keys = record.key.iter().filter_map(|&position| {
+            Some((record.fields.get(position)?.name, Arc::clone(columns.get(position)?)))
+        });
+        let keys: Vec<_> = keys.collect();
+        if keys.is_empty() { Ok(None) } else { Self::new(keys).map(Some) }
+    }
+
+    /// The keys in columns that hold nothing else.
+    pub(in crate::store) fn new(columns: Vec<(&'static str, ArrayRef)>) -> Result<Self> {
+        let fields = columns.iter().map(|(_, column)| SortField::new(column.data_type().clone())).collect();
+        let arrays: Vec<ArrayRef> = columns.iter().map(|(_, column)| Arc::clone(column)).collect();
+        let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(&arrays));
+        let rows = rows.map_err(|source| {
+            Error::new(ErrorKind::Unsupported, "values of this type can't be a key: use text or a number")
+                .with_source(source)
+        })?;
+        let fingerprints = rows.iter().map(|row| fingerprint(row.as_ref())).collect();
+        Ok(Self { columns, fingerprints })
+    }
+
+    /// The keys of the rows that are kept.
+    pub(in crate::store) fn filter(&self, keep: &[bool]) -> Result<Self> {
+        let mask = BooleanArray::from(keep.to_vec());
+        let columns = self.columns.iter().map(|(name, column)| {
+            let column = arrow_select::filter::filter(column, &mask).map_err(|source| {
+                Error::new(ErrorKind::Engine, "the keys can't be filtered").with_source(source)
+            })?;
+            Ok((*name, column))
+        });
+        let kept = self.fingerprints.iter().zip(keep).filter(|(_, keep)| **keep).map(|(key, _)| *key);
+        Ok(Self { columns: columns.collect::<Result<_>>()?, fingerprints: kept.collect() })
+    }
+
+    /// The key of a row, for a message.
+    pub(in crate::store) fn name(&self, row: usize) -> String {
+        let options = FormatOptions::default();
+        let parts = self.columns.iter().map(|(_, column)| {
+            let formatter = ArrayFormatter::try_new(column.as_ref(), &options);
+            formatter.map_or_else(|_| "?".to_owned(), |formatter| formatter.value(row).to_string())
+        });
+        format!("`{}`", parts.collect::<Vec<_>>().join("`, `"))
+    }
+}
+
+fn fingerprint(bytes: &[u8]) -> Fingerprint {
+    let half = |seed: u8| {
+        let mut hasher = DefaultHasher::new();
+        seed.hash(&mut hasher);
+        bytes.hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
+
+/// The keys that a write has met so far, each with the number of the row that had it last.
+#[derive(Debug, Default)]
+pub(in crate::store) struct KeySet(HashMap<Fingerprint, u64>);
+
+impl KeySet {
+    pub(in crate::store) fn contains(&self, key: Fingerprint) -> bool {
+        self.0.contains_key(&key)
+    }
+
+    pub(in crate::store) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Notes the keys of rows, numbered from `first`; the positions of those that were met before.
+    pub(in crate::store) fn extend(&mut self, keys: &Keys, first: u64) -> Vec<usize> {
+        let rows = keys.fingerprints.iter().zip(first..).enumerate();
+        rows.filter_map(|(row, (&key, number))| self.0.insert(key, number).map(|_| row)).collect()
+    }
+
+    /// Whether the row of this number is the last one of its key.
+    pub(in crate::store) fn is_last(&self, key: Fingerprint, number: u64) -> bool {
+        self.0.get(&key) == Some(&number)
+    }
+}

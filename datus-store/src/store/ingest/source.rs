@@ -1,0 +1,63 @@
+use std::fmt;
+
+use futures::stream::{self, Stream, StreamExt};
+
+use super::{Meter, Progress};
+use crate::error::{BoxError, Error, ErrorKind, Result};
+
+/// Where the rows of a write come from, and who wants to know how far it is.
+pub(in crate::store) struct RowSource<'a, S> {
+    rows: S,
+    total: Option<usize>,
+    progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
+}
+
+impl<'a, S: Stream> RowSource<'a, S> {
+    pub(in crate::store) fn new(rows: S) -> Self {
+        let (least, most) = rows.size_hint();
+        Self { rows, total: most.filter(|most| *most == least), progress: None }
+    }
+}
+
+impl<'a, S> RowSource<'a, S> {
+    pub(in crate::store) fn set_total(&mut self, rows: usize) {
+        self.total = Some(rows);
+    }
+
+    pub(in crate::store) fn set_progress(&mut self, callback: impl FnMut(Progress) + Send + 'a) {
+        self.progress = Some(Box::new(callback));
+    }
+
+    pub(in crate::store) fn open(self) -> (S, Meter<'a>) {
+        (self.rows, Meter::new(self.total, self.progress))
+    }
+}
+
+impl<S> fmt::Debug for RowSource<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowSource").field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+/// The rows of an iterator, which cannot fail.
+pub(in crate::store) fn infallible<W, I>(rows: I) -> stream::Iter<impl Iterator<Item = Result<W>> + use<W, I>>
+where
+    I: IntoIterator<Item = W>,
+{
+    stream::iter(rows.into_iter().map(Ok))
+}
+
+/// The rows of a caller's stream, whose errors are the source of ours.
+pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
+    rows: impl Stream<Item = Result<W, E>>,
+) -> impl Stream<Item = Result<W>> {
+    rows.map(|row| {
+        row.map_err(|source| Error::new(ErrorKind::Source, "the stream of rows failed").with_source(source))
+    })
+}
+
+/// Says in an error that nothing was written, and how far the write had come.
+pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
+    let Progress { read, embedded, .. } = meter.so_far();
+    error.with_note(format!("nothing was written; {read} rows had been read and {embedded} texts embedded"))
+}

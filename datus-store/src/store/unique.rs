@@ -1,0 +1,97 @@
+//! Keys that `add` must not find twice.
+
+use super::core::Core;
+use super::ingest::{Chunk, KeySet, Keys};
+use crate::backend::Turn;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Sees to it that no key of the rows is there twice. Does nothing for a record without a key.
+pub(super) struct Unique<'a> {
+    core: &'a Core,
+    seen: KeySet,
+    /// The keys, as long as they are those of one chunk: few enough to ask the table for.
+    few: Option<Keys>,
+    chunks: usize,
+    rows: u64,
+}
+
+impl<'a> Unique<'a> {
+    pub(super) fn new(core: &'a Core) -> Self {
+        Self { core, seen: KeySet::default(), few: None, chunks: 0, rows: 0 }
+    }
+
+    /// Passes a chunk on whose keys are new among the rows.
+    pub(super) fn admit(&mut self, chunk: Chunk) -> Result<Chunk> {
+        let Some(keys) = Keys::of(&self.core.record, &chunk.columns)? else { return Ok(chunk) };
+        if let Some(&twice) = self.seen.extend(&keys, self.rows).first() {
+            return Err(twice_in_input(&keys, twice));
+        }
+        self.rows += chunk.rows as u64;
+        self.chunks += 1;
+        self.few = (self.chunks == 1).then_some(keys);
+        Ok(chunk)
+    }
+
+    /// Waits for the turn to commit and makes sure that the table has none of the keys. The commit comes before the
+    /// turn ends.
+    pub(super) async fn settle(self) -> Result<Option<Turn>> {
+        if self.core.record.key.is_empty() {
+            return Ok(None);
+        }
+        let turn = self.core.table.turn().await?;
+        let found = match &self.few {
+            Some(keys) => self.core.find_stored(keys).await?,
+            None => self.core.find_any(&self.seen).await?,
+        };
+        match found {
+            None => Ok(Some(turn)),
+            Some(name) => {
+                let message = format!(
+                    "the key {name} is in the table already: `upsert` replaces the row, `add` only adds"
+                );
+                Err(Error::new(ErrorKind::InvalidInput, message))
+            }
+        }
+    }
+}
+
+pub(super) fn twice_in_input(keys: &Keys, row: usize) -> Error {
+    let message = format!(
+        "two of the rows have the key {}: leave one out, or let the last one win with `upsert(…).last_wins()`",
+        keys.name(row)
+    );
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+impl Core {
+    /// The name of a key of these that the table has.
+    pub(super) async fn find_stored(&self, keys: &Keys) -> Result<Option<String>> {
+        if self.table.rows().await? == 0 {
+            return Ok(None);
+        }
+        let stored = self.table.rows_of_keys(&keys.columns, &self.key_columns()).await?;
+        let stored = self.keys_of(&stored)?;
+        let stored: std::collections::HashSet<_> = stored.fingerprints.into_iter().collect();
+        let found = keys.fingerprints.iter().position(|key| stored.contains(key));
+        Ok(found.map(|row| keys.name(row)))
+    }
+
+    /// The name of a key of these that the table has, found by reading all the keys of the table.
+    pub(super) async fn find_any(&self, keys: &KeySet) -> Result<Option<String>> {
+        if self.table.rows().await? == 0 {
+            return Ok(None);
+        }
+        let mut found = None;
+        let columns = self.key_columns();
+        let read = self.table.each_batch(&columns, |batch| {
+            let stored = self.keys_of(&batch)?;
+            let twice = stored.fingerprints.iter().position(|&key| keys.contains(key));
+            if found.is_none() {
+                found = twice.map(|row| stored.name(row));
+            }
+            Ok(())
+        });
+        read.await?;
+        Ok(found)
+    }
+}

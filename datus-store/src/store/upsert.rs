@@ -1,0 +1,143 @@
+use std::future::IntoFuture;
+
+use futures::future::BoxFuture;
+use futures::stream::Stream;
+
+use super::core::Core;
+use super::ingest::{Chunk, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
+use super::merge::{Changes, Duplicates};
+use super::{Store, traced};
+use crate::error::{BoxError, Result};
+use crate::record::{IntoRow, Keyed};
+
+/// What [`Store::upsert`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Upserted {
+    /// Rows whose key was new.
+    pub inserted: usize,
+    /// Rows that took the place of a row that differed in some column.
+    pub updated: usize,
+    /// Rows that the table had already, equal in every column; they were not written.
+    pub unchanged: usize,
+    /// The texts embedded: each different text that is new or changed once.
+    pub embedded: usize,
+    /// The vectors of updated rows that were kept, since their text did not change.
+    pub reused: usize,
+    /// The version of the table that has the rows; `None` when nothing had to be written.
+    pub version: Option<u64>,
+}
+
+/// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
+#[derive(Debug)]
+#[must_use = "nothing is written until it is awaited"]
+pub struct Upsert<'a, R, S> {
+    store: &'a Store<R>,
+    source: RowSource<'a, S>,
+    duplicates: Duplicates,
+}
+
+impl<R: Keyed> Store<R> {
+    /// Writes rows by key: a row whose key is new is inserted, one that differs from the table's takes its place, one
+    /// that is equal in every column is left alone. One commit, or none when nothing changed.
+    ///
+    /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an `R`, an
+    /// [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
+    ///
+    /// Two rows of one key never exist, whatever other processes write meanwhile, in a database that is a folder of
+    /// this machine: writers that have a key take turns to commit. On an object store, which has no locks, LanceDB
+    /// refuses the second of two commits that insert one key; there it covers keys of text, 32- and 64-bit integers
+    /// and bytes.
+    ///
+    /// The rows that are new or changed wait for the commit in memory, and above 256 MiB in a temporary file. Running
+    /// the same upsert again after any interruption finishes it.
+    ///
+    /// # Errors
+    /// `InvalidInput` for two rows of one key (unless [`last_wins`](Upsert::last_wins)), a value that does not fit its
+    /// column, a vector of another model or size; `Model` when the model fails or breaks its contract; `SchemaMismatch`
+    /// when the table lacks a column; `Conflict` when other writers changed the table each time it was tried; `Engine`
+    /// when the storage fails. Nothing is written then, and the message says how far the operation came.
+    pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    where
+        W: IntoRow<R>,
+        I: IntoIterator<Item = W>,
+        I::IntoIter: Send,
+    {
+        Upsert { store: self, source: RowSource::new(infallible(rows)), duplicates: Duplicates::Refused }
+    }
+
+    /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
+    ///
+    /// # Errors
+    /// As [`upsert`](Store::upsert), and `Source` for an error of the stream, which is its source; nothing is written.
+    pub fn upsert_stream<W, E, S>(
+        &self,
+        rows: S,
+    ) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    where
+        W: IntoRow<R>,
+        E: Into<BoxError>,
+        S: Stream<Item = Result<W, E>> + Send,
+    {
+        Upsert { store: self, source: RowSource::new(fallible(rows)), duplicates: Duplicates::Refused }
+    }
+}
+
+impl<'a, R, S> Upsert<'a, R, S> {
+    /// Lets the last of several rows with one key win; without it they are an error.
+    pub fn last_wins(mut self) -> Self {
+        self.duplicates = Duplicates::LastWins;
+        self
+    }
+
+    /// Calls back after every step, from the task that awaits the write: keep it short.
+    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.source.set_progress(callback);
+        self
+    }
+
+    /// Says how many rows there are, where the source does not know it, for [`Progress::total`].
+    pub fn total(mut self, rows: usize) -> Self {
+        self.source.set_total(rows);
+        self
+    }
+}
+
+impl<'a, R, S, W> IntoFuture for Upsert<'a, R, S>
+where
+    R: Keyed,
+    S: Stream<Item = Result<W>> + Send + 'a,
+    W: IntoRow<R> + 'a,
+{
+    type Output = Result<Upserted>;
+    type IntoFuture = BoxFuture<'a, Result<Upserted>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, source, duplicates } = self;
+        let core = &*store.core;
+        let (rows, meter) = source.open();
+        Box::pin(traced!("upsert", R::TABLE).run(
+            async move {
+                let chunks = chunks::<R, W>(core, rows, &meter);
+                upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
+            },
+            |upserted| upserted.inserted + upserted.updated,
+        ))
+    }
+}
+
+async fn upsert(
+    core: &Core,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    duplicates: Duplicates,
+    meter: &Meter<'_>,
+) -> Result<Upserted> {
+    core.check_writable()?;
+    let changes = Changes::collect(core, chunks, duplicates, meter).await?;
+    if changes.is_empty() {
+        return Ok(changes.report(None));
+    }
+    let turn = core.table.turn().await?;
+    let version = changes.commit(core, &turn).await?;
+    Ok(changes.report(Some(version)))
+}
