@@ -85,7 +85,10 @@ impl<R: Keyed> Store<R> {
     /// # Errors
     /// As [`upsert`](Store::upsert), and `InvalidInput` for a row outside the scope, and for an input without rows,
     /// which would delete the whole scope, unless [`allow_empty`](ScopedSync::allow_empty).
-    pub fn sync<W, I>(&self, rows: I) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    pub fn sync<W, I>(
+        &self,
+        rows: I,
+    ) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
         W: IntoRow<R>,
         I: IntoIterator<Item = W>,

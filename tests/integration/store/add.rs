@@ -70,10 +70,12 @@ async fn equal_texts_are_embedded_once() {
 }
 
 #[tokio::test]
-async fn a_row_whose_key_is_there_already_is_added() {
+async fn a_row_whose_key_is_there_already_is_an_error() {
     let store = notes_of(&line(1)).await;
-    store.add(line(1)).await.unwrap();
-    assert_eq!(store.search_all().id(0).count().await.unwrap(), 2);
+    let error = store.add(line(1)).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("add")), "{error}");
+    assert!(error.message().contains("the key `0` is in the table already"), "{error}");
+    assert_eq!(store.search_all().id(0).count().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -131,19 +133,19 @@ async fn a_model_that_breaks_its_contract_is_an_error_and_nothing_is_written() {
         (Scripted::new(|texts| Ok(vec![vec![1.0; 3]; texts.len() + 1])), "returned 3 vectors for 2 texts"),
         (
             Scripted::new(|texts| Ok(vec![vec![1.0; 4]; texts.len()])),
-            "returned 4 values for text 0, its dimension is 3",
+            "returned 4 values for text 0 of a call, its dimension is 3",
         ),
         (
             Scripted::new(|_| Ok(vec![vec![1.0; 3], vec![]])),
-            "returned 0 values for text 1, its dimension is 3",
+            "returned 0 values for text 1 of a call, its dimension is 3",
         ),
         (
             Scripted::new(|_| Ok(vec![vec![1.0; 3], vec![1.0, f32::NAN, 1.0]])),
-            "returned NaN in the vector of text 1",
+            "returned NaN in the vector of text 1 of a call",
         ),
         (
             Scripted::new(|texts| Ok(vec![vec![f32::INFINITY; 3]; texts.len()])),
-            "returned inf in the vector of text 0",
+            "returned inf in the vector of text 0 of a call",
         ),
         (Scripted::new(|texts| Ok(vec![vec![0.0; 3]; texts.len()])), zero),
         (Scripted::new(|_| Err("no network".into())), "failed to embed"),

@@ -31,7 +31,9 @@ async fn many_tasks_open_a_new_table_of_one_connection_at_once() {
     let db = super::memory().await;
     let opened = join_all((0..16).map(|_| db.store::<Note>(Toy::new()))).await;
     let stores: Vec<Store<Note>> = opened.into_iter().collect::<Result<_, _>>().unwrap();
-    let added = join_all(stores.iter().map(|store| store.add(line(10)).into_future())).await;
+    let rows = |writer: i64| (0..10).map(move |row| note(writer * 10 + row, "1 2 3"));
+    let added =
+        join_all(stores.iter().zip(0..).map(|(store, writer)| store.add(rows(writer)).into_future())).await;
     added.into_iter().collect::<Result<Vec<_>, _>>().unwrap();
     assert_eq!(stores[0].count().await.unwrap(), 160);
 }
