@@ -8,6 +8,7 @@ mod read;
 mod scratch;
 mod table;
 mod turn;
+mod update;
 mod write;
 
 pub use lancedb;
@@ -18,6 +19,7 @@ pub(crate) use read::{NearestTo, Request};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;
+pub(crate) use update::Assignment;
 pub(crate) use write::{Merge, Message};
 
 /// lancedb's own connection.

@@ -141,8 +141,11 @@ pub use database::{Connect, Database};
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use query::{Filter, Hit};
-pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Metric};
+pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
 #[cfg(feature = "store")]
-pub use store::{Add, Added, Progress, ScopedSync, Store, Synced, UnscopedSync, Upsert, Upserted};
+pub use store::{
+    Add, Added, Progress, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
+    Upserted,
+};

@@ -13,6 +13,7 @@ mod search;
 mod sync;
 mod trace;
 mod unique;
+mod update;
 mod upsert;
 mod vectors;
 
@@ -20,6 +21,7 @@ pub use add::{Add, Added};
 pub use ingest::Progress;
 pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
+pub use update::{UnscopedUpdate, Update, Updated};
 pub use upsert::{Upsert, Upserted};
 
 use std::fmt;

@@ -14,6 +14,7 @@ mod search_ends;
 mod select;
 mod several_vectors;
 mod tracing;
+mod update;
 
 use datus_store::{Database, EmbeddingRecord, Store};
 

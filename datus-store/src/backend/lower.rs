@@ -4,6 +4,7 @@
 //! guess. For the calls that take SQL text alone, [`lancedb::expr::expr_to_sql_string`] writes the expression out:
 //! see [`mod@literal`] for what that needs.
 
+mod expression;
 mod list;
 mod literal;
 mod pattern;
@@ -13,6 +14,7 @@ use datafusion_common::ScalarValue;
 use datafusion_functions::core::expr_fn::get_field;
 use lancedb::expr::{DfExpr as Expr, col, lit};
 
+pub(super) use self::expression::lower_expression;
 use self::literal::literal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{CompareOp, Predicate, Value};

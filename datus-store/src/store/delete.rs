@@ -1,3 +1,4 @@
+use super::core::Core;
 use super::{Store, traced};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
@@ -8,7 +9,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// `InvalidInput` for a filter that keeps every row whatever the data, such as a `…Filter` without columns: deleting
-    /// everything is [`delete_all`](Store::delete_all). `Conflict` when another writer changed the rows first; `Engine`
+    /// everything is [`delete_all`](Store::delete_all). `Conflict` when other writers changed the rows each time it was tried; `Engine`
     /// when the storage fails.
     pub async fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Result<u64> {
         let predicate = filter(R::columns()).into_filter().into_predicate();
@@ -18,7 +19,7 @@ impl<R: EmbeddingRecord> Store<R> {
                     "the filter keeps every row: add a condition, or delete everything with `delete_all`";
                 return Err(Error::new(ErrorKind::InvalidInput, message));
             }
-            self.core.table.delete(&predicate).await
+            self.core.delete(&predicate).await
         };
         traced!("delete", R::TABLE).run(delete, |rows| *rows as usize).await
     }
@@ -26,9 +27,17 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Deletes every row, in one commit, and returns how many there were. The table and its older versions stay.
     ///
     /// # Errors
-    /// `Conflict` when another writer changed the rows first; `Engine` when the storage fails.
+    /// `Conflict` when other writers changed the rows each time it was tried; `Engine` when the storage fails.
     pub async fn delete_all(&self) -> Result<u64> {
-        let delete = self.core.table.delete(&Predicate::Constant(true));
+        let delete = self.core.delete(&Predicate::Constant(true));
         traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize).await
+    }
+}
+
+impl Core {
+    async fn delete(&self, predicate: &Predicate) -> Result<u64> {
+        // An update that read a row before it is deleted would write it again.
+        let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        self.table.delete(predicate).await
     }
 }

@@ -1,7 +1,7 @@
 use datus_store::{Database, Store};
 use futures::future::join_all;
 
-use super::{Note, line, note, sorted_ids};
+use super::{Note, note, sorted_ids};
 use crate::support::models::Toy;
 use crate::support::process;
 

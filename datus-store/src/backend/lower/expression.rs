@@ -1,0 +1,60 @@
+//! What a column is set to.
+
+use arrow_schema::DataType;
+use datafusion_functions::core::expr_fn::coalesce;
+use datafusion_functions::string::expr_fn::{concat, lower, upper};
+use lancedb::expr::{DfExpr as Expr, expr_cast as cast, lit};
+
+use super::literal::literal;
+use super::reference;
+use crate::error::Result;
+use crate::query::{ArithmeticOp, Expression, Value};
+use crate::record::ColumnPath;
+
+/// Integers are computed in it: the engine's own sums of them wrap around without a word, while a cast back of what does
+/// not fit is an error.
+const EXACT: DataType = DataType::Decimal128(38, 0);
+
+/// Lowers what the column at `target` is set to.
+pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expression) -> Result<Expr> {
+    let inner = |expression: &Expression| lower_expression(target, expression);
+    let all = |expressions: &[Expression]| expressions.iter().map(inner).collect::<Result<Vec<_>>>();
+    Ok(match expression {
+        Expression::Value(Value::Null) => lit(datafusion_common::ScalarValue::Null),
+        Expression::Value(value) => literal(target, value)?,
+        Expression::Column(column) => reference(*column),
+        Expression::Arithmetic { op, left, right } => {
+            let exact = is_integer(left) || is_integer(right);
+            let exact = |number: Expr| if exact { cast(number, EXACT) } else { number };
+            let (left, right) = (exact(inner(left)?), exact(inner(right)?));
+            match op {
+                ArithmeticOp::Plus => left + right,
+                ArithmeticOp::Minus => left - right,
+                ArithmeticOp::Times => left * right,
+            }
+        }
+        Expression::Concat(parts) => concat(all(parts)?),
+        Expression::Lower(text) => lower(inner(text)?),
+        Expression::Upper(text) => upper(inner(text)?),
+        Expression::Coalesce(values) => coalesce(all(values)?),
+    })
+}
+
+/// Whether the expression says itself that it is an integer; every computation has a value on one side that does.
+fn is_integer(expression: &Expression) -> bool {
+    match expression {
+        Expression::Value(value) => matches!(
+            value,
+            Value::Int8(_)
+                | Value::Int16(_)
+                | Value::Int32(_)
+                | Value::Int64(_)
+                | Value::UInt8(_)
+                | Value::UInt16(_)
+                | Value::UInt32(_)
+                | Value::UInt64(_)
+        ),
+        Expression::Arithmetic { left, right, .. } => is_integer(left) || is_integer(right),
+        _ => false,
+    }
+}

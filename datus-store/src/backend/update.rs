@@ -1,0 +1,118 @@
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use futures::TryStreamExt;
+use lancedb::expr::{DfExpr as Expr, col, expr_to_sql_string};
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
+
+use super::Table;
+use super::error::convert;
+use super::lower::{lower, lower_expression};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Expression, Predicate};
+use crate::record::ColumnPath;
+
+/// A column and what it is set to.
+#[derive(Debug, Clone)]
+pub(crate) struct Assignment {
+    pub(crate) column: ColumnPath,
+    pub(crate) value: Expression,
+}
+
+impl Table {
+    /// Whether some row passes the predicate.
+    pub(crate) async fn has_rows(&self, predicate: &Predicate) -> Result<bool> {
+        let query = self.raw().query().only_if_expr(lower(predicate)?).with_row_id().limit(1);
+        let mut batches = query.select(Select::columns(&[] as &[&str])).execute().await.map_err(convert)?;
+        while let Some(batch) = batches.try_next().await.map_err(convert)? {
+            if batch.num_rows() > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sets columns of the rows that pass the predicate, and vector columns to one vector or to null. Returns how many
+    /// rows there were, and the version that has them.
+    pub(crate) async fn update(
+        &self,
+        predicate: &Predicate,
+        assignments: &[Assignment],
+        vectors: &[(&'static str, Option<Vec<f32>>)],
+    ) -> Result<(u64, u64)> {
+        let filter = sql(&lower(predicate)?)?;
+        let mut columns = Vec::with_capacity(assignments.len() + vectors.len());
+        for Assignment { column, value } in assignments {
+            let value = lower_expression(*column, value).and_then(|value| sql(&value));
+            columns.push((column.root(), value.map_err(|error| error.with_column(column.to_string()))?));
+        }
+        columns.extend(vectors.iter().map(|(name, vector)| (*name, vector_sql(vector.as_deref()))));
+        self.retried(|| async {
+            let mut update = self.raw().update().only_if(filter.clone());
+            for (name, value) in &columns {
+                update = update.column(*name, value.clone());
+            }
+            let updated = update.execute().await.map_err(convert)?;
+            Ok((updated.rows_updated, updated.version))
+        })
+        .await
+    }
+
+    /// The rows that pass the predicate as they are after the assignments, without vectors.
+    pub(crate) async fn rows_assigned(
+        &self,
+        predicate: &Predicate,
+        assignments: &[Assignment],
+        schema: &SchemaRef,
+        columns: &[&'static str],
+    ) -> Result<Vec<RecordBatch>> {
+        let mut select = Vec::with_capacity(columns.len());
+        for &name in columns {
+            let assigned = assignments.iter().find(|assignment| assignment.column.root() == name);
+            let value = match assigned {
+                Some(Assignment { column, value }) => lower_expression(*column, value)?,
+                None => col(name),
+            };
+            select.push((name.to_owned(), sql(&value)?));
+        }
+        let query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
+        let batches = query.execute().await.map_err(convert)?;
+        let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
+        batches.iter().map(|batch| as_stored(batch, schema)).collect()
+    }
+}
+
+/// The batch with the types of the table: a computed column may come in a wider one.
+fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let failed = |source| {
+        let message = "the new values do not fit their columns: see the source of this error";
+        Error::new(ErrorKind::InvalidInput, message).with_source(source)
+    };
+    let answer = batch.schema();
+    let mut fields = Vec::with_capacity(batch.num_columns());
+    let mut columns = Vec::with_capacity(batch.num_columns());
+    let strict = arrow_cast::CastOptions { safe: false, ..Default::default() };
+    for (field, column) in answer.fields().iter().zip(batch.columns()) {
+        let stored = schema.field_with_name(field.name()).map_err(failed)?;
+        fields.push(stored.clone());
+        columns.push(
+            arrow_cast::cast_with_options(column, stored.data_type(), &strict)
+                .map_err(|source| failed(source).with_column(field.name()))?,
+        );
+    }
+    RecordBatch::try_new(std::sync::Arc::new(arrow_schema::Schema::new(fields)), columns).map_err(failed)
+}
+
+fn sql(expression: &Expr) -> Result<String> {
+    expr_to_sql_string(expression).map_err(convert)
+}
+
+/// A vector as SQL. The shortest decimal of an `f32` reads back as the same `f32`.
+fn vector_sql(vector: Option<&[f32]>) -> String {
+    match vector {
+        None => "NULL".to_owned(),
+        Some(values) => {
+            let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+            format!("[{}]", values.join(", "))
+        }
+    }
+}

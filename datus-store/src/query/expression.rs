@@ -1,0 +1,234 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Operand, Text, Value};
+use crate::record::{Col, ColumnPath};
+
+/// What a column is set to: a value, another column, or something computed of them. Untyped; [`Computed`] is the typed
+/// shell.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Expression {
+    /// A value.
+    Value(Value),
+    /// The value of a column of the same row.
+    Column(ColumnPath),
+    /// Two numbers put together; null where one of them is.
+    Arithmetic {
+        /// How.
+        op: ArithmeticOp,
+        /// The left one.
+        left: Box<Expression>,
+        /// The right one.
+        right: Box<Expression>,
+    },
+    /// Texts one after another; a null counts as empty.
+    Concat(Vec<Expression>),
+    /// A text in small letters.
+    Lower(Box<Expression>),
+    /// A text in capital letters.
+    Upper(Box<Expression>),
+    /// The first one that is not null.
+    Coalesce(Vec<Expression>),
+}
+
+/// How two numbers are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArithmeticOp {
+    /// The sum.
+    Plus,
+    /// The difference.
+    Minus,
+    /// The product.
+    Times,
+}
+
+/// A value of type `T` computed of the columns of a row of `R`, for [`Update::set_to`](crate::Update::set_to).
+///
+/// A column is one; `plus`, `minus` and `times` make others of numbers, `concat`, `lower` and `upper` of text,
+/// `unwrap_or` of what can be null. The engine computes them: a sum that does not fit its type is an error of kind
+/// `Engine`, and nothing is written.
+pub struct Computed<R, T> {
+    expression: Expression,
+    types: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R, T> Computed<R, T> {
+    fn new(expression: Expression) -> Self {
+        Self { expression, types: PhantomData }
+    }
+
+    /// The untyped expression.
+    pub fn into_expression(self) -> Expression {
+        self.expression
+    }
+
+    fn arithmetic(self, op: ArithmeticOp, right: Self) -> Self {
+        Self::new(Expression::Arithmetic {
+            op,
+            left: Box::new(self.expression),
+            right: Box::new(right.expression),
+        })
+    }
+}
+
+/// A type with `plus`, `minus` and `times`: integers and floats, and `Option`s of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number",
+    label = "`plus`, `minus` and `times` need a column of numbers",
+    note = "texts are put together with `concat`"
+)]
+pub trait Number {}
+
+macro_rules! numbers {
+    ($($number:ty),+) => { $(impl Number for $number {})+ };
+}
+
+numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+#[diagnostic::do_not_recommend]
+impl<T: Number> Number for Option<T> {}
+
+/// Something to compute a column of type `T` from: another column, or an expression of columns of the same record.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not compute a value of type `{T}`",
+    label = "the column that is set is `{T}`",
+    note = "give a column of the same record and type, or an expression of one such as `t.visits.plus(1)`; a value is set with `set`"
+)]
+pub trait IntoComputed<R, T> {
+    /// The expression.
+    fn into_computed(self) -> Computed<R, T>;
+}
+
+impl<R, T> IntoComputed<R, T> for Computed<R, T> {
+    fn into_computed(self) -> Computed<R, T> {
+        self
+    }
+}
+
+impl<R, T> IntoComputed<R, Option<T>> for Computed<R, T> {
+    fn into_computed(self) -> Computed<R, Option<T>> {
+        Computed::new(self.expression)
+    }
+}
+
+impl<R, T, A> IntoComputed<R, T> for Col<R, T, A> {
+    fn into_computed(self) -> Computed<R, T> {
+        Computed::new(Expression::Column(self.path()))
+    }
+}
+
+impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
+    fn into_computed(self) -> Computed<R, Option<T>> {
+        Computed::new(Expression::Column(self.path()))
+    }
+}
+
+/// The methods of a column and of an expression alike.
+macro_rules! computing {
+    () => {
+        /// The sum with a value; null where the column is.
+        pub fn plus<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        where
+            T: Number,
+        {
+            self.begin().arithmetic(ArithmeticOp::Plus, value_of(value))
+        }
+
+        /// What is left without a value; null where the column is.
+        pub fn minus<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        where
+            T: Number,
+        {
+            self.begin().arithmetic(ArithmeticOp::Minus, value_of(value))
+        }
+
+        /// The product with a value; null where the column is.
+        pub fn times<V: Operand<T>>(self, value: V) -> Computed<R, T>
+        where
+            T: Number,
+        {
+            self.begin().arithmetic(ArithmeticOp::Times, value_of(value))
+        }
+
+        /// The text in small letters.
+        pub fn lower(self) -> Computed<R, T>
+        where
+            T: Text,
+        {
+            Computed::new(Expression::Lower(Box::new(self.begin().expression)))
+        }
+
+        /// The text in capital letters.
+        pub fn upper(self) -> Computed<R, T>
+        where
+            T: Text,
+        {
+            Computed::new(Expression::Upper(Box::new(self.begin().expression)))
+        }
+
+        /// The text with another one behind it; a null counts as empty.
+        pub fn concat(self, text: impl Into<String>) -> Computed<R, T>
+        where
+            T: Text,
+        {
+            let text = Expression::Value(Value::Text(text.into()));
+            Computed::new(Expression::Concat(vec![self.begin().expression, text]))
+        }
+
+        /// The text with that of another column or expression behind it; a null counts as empty.
+        pub fn concat_with(self, other: impl IntoComputed<R, T>) -> Computed<R, T>
+        where
+            T: Text,
+        {
+            let other = other.into_computed().expression;
+            Computed::new(Expression::Concat(vec![self.begin().expression, other]))
+        }
+    };
+}
+
+impl<R, T> Computed<R, T> {
+    fn begin(self) -> Self {
+        self
+    }
+
+    computing!();
+}
+
+impl<R, T, A> Col<R, T, A> {
+    fn begin(self) -> Computed<R, T> {
+        Computed::new(Expression::Column(self.path()))
+    }
+
+    computing!();
+}
+
+impl<R, T> Computed<R, Option<T>> {
+    /// A value where this is null.
+    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
+        Computed::new(Expression::Coalesce(vec![self.expression, Expression::Value(value.operand())]))
+    }
+}
+
+impl<R, T, A> Col<R, Option<T>, A> {
+    /// The column's value, or another one where it is null.
+    pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
+        self.begin().unwrap_or(value)
+    }
+}
+
+fn value_of<R, T, V: Operand<T>>(value: V) -> Computed<R, T> {
+    Computed::new(Expression::Value(value.operand()))
+}
+
+impl<R, T> Clone for Computed<R, T> {
+    fn clone(&self) -> Self {
+        Self::new(self.expression.clone())
+    }
+}
+
+impl<R, T> fmt::Debug for Computed<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Computed").field(&self.expression).finish()
+    }
+}

@@ -1,0 +1,296 @@
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures::future::BoxFuture;
+use futures::stream;
+
+use super::core::Core;
+use super::ingest::{Meter, chunks};
+use super::merge::{Changes, Duplicates};
+use super::{Store, traced};
+use crate::backend::Assignment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{self, Role};
+use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
+use crate::record::{self, Col, EmbeddingRecord, VectorDef};
+
+/// What [`Store::update`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Updated {
+    /// The rows that the filter kept.
+    pub rows: usize,
+    /// The texts embedded.
+    pub embedded: usize,
+    /// The version of the table that has the rows; `None` when nothing had to be written.
+    pub version: Option<u64>,
+}
+
+/// An update that does not say yet of which rows. Made by [`Store::update`].
+#[derive(Debug)]
+#[must_use = "nothing is written until it has a filter and is awaited"]
+pub struct UnscopedUpdate<'a, R> {
+    store: &'a Store<R>,
+}
+
+/// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
+#[must_use = "nothing is written until it is awaited"]
+pub struct Update<'a, R> {
+    store: &'a Store<R>,
+    filter: Predicate,
+    everything: bool,
+    assignments: Vec<Assignment>,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Starts to set columns of the rows that a filter keeps, in one commit.
+    ///
+    /// Setting a text that is embedded embeds it again in the same commit, so that no vector is ever stale; a row whose
+    /// text stays what it was keeps its vector.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     visits: u32,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
+    /// pages.add([Page { path: "a".into(), visits: 1, text: "bread".into() }]).await?;
+    ///
+    /// pages.update().filter(|t| t.path.eq("a")).set_to(|t| t.visits, |t| t.visits.plus(1)).await?;
+    /// let updated = pages.update().filter(|t| t.path.eq("a")).set(|t| t.text, "How to brew tea").await?;
+    /// assert_eq!((updated.rows, updated.embedded), (1, 1));
+    ///
+    /// let hit = pages.search("brewing tea").first().await?.expect("one page");
+    /// assert_eq!(hit.record.visits, 2);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn update(&self) -> UnscopedUpdate<'_, R> {
+        UnscopedUpdate { store: self }
+    }
+}
+
+impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
+    /// Updates the rows that the filter keeps.
+    pub fn filter<F: IntoFilter<R>>(self, filter: impl FnOnce(R::Columns) -> F) -> Update<'a, R> {
+        let filter = filter(R::columns()).into_filter().into_predicate();
+        Update { store: self.store, filter, everything: false, assignments: Vec::new() }
+    }
+
+    /// Updates every row.
+    pub fn all(self) -> Update<'a, R> {
+        let filter = Predicate::Constant(true);
+        Update { store: self.store, filter, everything: true, assignments: Vec::new() }
+    }
+}
+
+impl<R: EmbeddingRecord> Update<'_, R> {
+    /// Narrows the rows to those that this filter keeps too.
+    pub fn filter<F: IntoFilter<R>>(mut self, filter: impl FnOnce(R::Columns) -> F) -> Self {
+        self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
+        self
+    }
+
+    /// Sets a column to a value; `None` is null.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a filter that keeps every row whatever the data (say
+    /// [`all`](UnscopedUpdate::all)), a column of the key, a column set twice, or nothing to set; `Unsupported` for a
+    /// column inside a nested struct, and for a text that is embedded in a record without a key where each row gets
+    /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was tried;
+    /// `Engine` when the storage fails. Nothing is written then.
+    pub fn set<T, A, V: Operand<T, A>>(
+        mut self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+        value: V,
+    ) -> Self {
+        let column = column(R::columns()).path();
+        self.assignments.push(Assignment { column, value: Expression::Value(value.operand()) });
+        self
+    }
+
+    /// Sets a column to what the engine computes of the row: another column, or an expression of columns such as
+    /// `t.visits.plus(1)` or `t.name.lower()`.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
+    pub fn set_to<T, A, E: IntoComputed<R, T>>(
+        mut self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+        value: impl FnOnce(R::Columns) -> E,
+    ) -> Self {
+        let column = column(R::columns()).path();
+        let value = value(R::columns()).into_computed().into_expression();
+        self.assignments.push(Assignment { column, value });
+        self
+    }
+}
+
+impl<R> fmt::Debug for Update<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<_> =
+            self.assignments.iter().map(|assignment| assignment.column.to_string()).collect();
+        f.debug_struct("Update").field("store", self.store).field("columns", &columns).finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
+    type Output = Result<Updated>;
+    type IntoFuture = BoxFuture<'a, Result<Updated>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, filter, everything, assignments } = self;
+        let core = &*store.core;
+        Box::pin(traced!("update", R::TABLE).run(
+            async move {
+                if filter.is_always_true() && !everything {
+                    let message =
+                        "the filter keeps every row: add a condition, or update everything with `.all()`";
+                    return Err(Error::new(ErrorKind::InvalidInput, message));
+                }
+                core.check_assignments(&assignments)?;
+                core.check_writable()?;
+                update::<R>(core, &filter, &assignments).await
+            },
+            |updated| updated.rows,
+        ))
+    }
+}
+
+async fn update<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+) -> Result<Updated> {
+    let touched = core.touched_vectors(assignments);
+    if touched.is_empty() {
+        return core.update_plain(filter, assignments, Vec::new()).await;
+    }
+    if core.record.key.is_empty() {
+        let vectors = core.same_vectors(&touched, assignments).await?;
+        return core.update_plain(filter, assignments, vectors).await;
+    }
+    // Held from reading the rows to writing them: what another writer sets meanwhile would be set back.
+    let turn = core.table.turn().await?;
+    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
+    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names).await?;
+    let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
+    let records = batches.iter().flat_map(|batch| match record::decode::<R>(batch) {
+        Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    });
+    let meter = Meter::new(Some(rows), None);
+    let chunks = chunks::<R, R>(core, stream::iter(records), &meter);
+    let changes = Changes::collect(core, chunks, Duplicates::Refused, &meter).await?;
+    let version = if changes.is_empty() { None } else { Some(changes.commit(core, &turn).await?) };
+    Ok(Updated { rows, embedded: changes.report(version).embedded, version })
+}
+
+impl Core {
+    fn check_assignments(&self, assignments: &[Assignment]) -> Result<()> {
+        if assignments.is_empty() {
+            let message = "nothing is set: say what with `.set(|t| t.column, value)`";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        for (position, Assignment { column, .. }) in assignments.iter().enumerate() {
+            let refuse = |kind, message: &str| Err(Error::new(kind, message).with_column(column.to_string()));
+            if column.names().len() > 1 {
+                return refuse(
+                    ErrorKind::Unsupported,
+                    "a column inside a nested struct can't be set alone: upsert the rows",
+                );
+            }
+            if self.key_columns().contains(&column.root()) {
+                return refuse(
+                    ErrorKind::InvalidInput,
+                    "the key can't be set, since rows are told apart by it: delete the row and add it under its new key",
+                );
+            }
+            if assignments.iter().take(position).any(|before| before.column.root() == column.root()) {
+                return refuse(ErrorKind::InvalidInput, "the column is set twice: leave one out");
+            }
+        }
+        Ok(())
+    }
+
+    /// The vectors that are made from a column that is set.
+    fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
+        let set = |vector: &VectorDef| {
+            let sources = [vector.source];
+            let mut fields = sources.iter().filter_map(|&source| self.record.fields.get(source));
+            fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
+        };
+        let vectors = self.record.vectors.iter().enumerate();
+        vectors.filter(|(_, vector)| set(vector)).map(|(index, _)| index).collect()
+    }
+
+    async fn update_plain(
+        &self,
+        filter: &Predicate,
+        assignments: &[Assignment],
+        vectors: Vec<(&'static str, Option<Vec<f32>>)>,
+    ) -> Result<Updated> {
+        let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        // The engine would commit a version without a change.
+        if !self.table.has_rows(filter).await? {
+            return Ok(Updated::default());
+        }
+        let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
+        let (rows, version) = self.table.update(filter, assignments, &vectors).await?;
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        Ok(Updated { rows, embedded, version: Some(version) })
+    }
+
+    /// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one.
+    async fn same_vectors(
+        &self,
+        touched: &[usize],
+        assignments: &[Assignment],
+    ) -> Result<Vec<(&'static str, Option<Vec<f32>>)>> {
+        let mut vectors = Vec::with_capacity(touched.len());
+        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
+            let text = self.same_text(definition, assignments)?;
+            let vector = match text.filter(|text| !text.trim().is_empty()) {
+                None => None,
+                Some(text) => {
+                    let model = &*self.models[definition.model];
+                    let made = model::embed(model, &[text], Role::Document).await;
+                    let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
+                    if let Some(values) = &made {
+                        self.check_direction(definition, values, ErrorKind::Model)?;
+                    }
+                    made
+                }
+            };
+            vectors.push((definition.name, vector));
+        }
+        Ok(vectors)
+    }
+
+    fn same_text<'a>(
+        &self,
+        definition: &VectorDef,
+        assignments: &'a [Assignment],
+    ) -> Result<Option<&'a str>> {
+        let source = self.record.fields.get(definition.source);
+        let set = source.and_then(|field| assignments.iter().find(|set| set.column.root() == field.name));
+        match set.map(|set| &set.value) {
+            Some(Expression::Value(Value::Text(text))) => Ok(Some(text)),
+            Some(Expression::Value(Value::Null)) => Ok(None),
+            _ => {
+                let message = "each row would get another text to embed, and rows without a key can't be written one by \
+                               one: put `#[datus(key)]` on a field of the record, or set the text to one value";
+                Err(Error::new(ErrorKind::Unsupported, message).with_column(definition.name))
+            }
+        }
+    }
+}
