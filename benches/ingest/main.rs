@@ -1,0 +1,29 @@
+//! Rows to a table: ours against hand-written lancedb code, the cost of an unchanged upsert, memory, and what keys cost.
+//!
+//! `cargo bench --bench ingest` runs all but the last two; `-- rows 20000` takes fewer rows. `-- memory` compares the
+//! peak memory of 100,000 and 1,000,000 rows, `-- keys` writes single rows to a table of 1,000,000.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
+
+mod add;
+mod keys;
+mod memory;
+mod upsert;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => runtime.block_on(all(100_000)),
+        ["rows", rows] => runtime.block_on(all(rows.parse().unwrap())),
+        ["memory"] => memory::compare_peaks(),
+        ["memory", rows] => runtime.block_on(memory::add(rows.parse().unwrap())),
+        ["keys"] => runtime.block_on(keys::single_rows(1_000_000)),
+        ["keys", rows] => runtime.block_on(keys::single_rows(rows.parse().unwrap())),
+        other => panic!("unknown arguments {other:?}: see the top of benches/ingest/main.rs"),
+    }
+}
+
+async fn all(rows: usize) {
+    add::against_hand_written(rows).await;
+    upsert::unchanged(rows).await;
+}

@@ -1,0 +1,65 @@
+#![allow(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::time::Instant;
+
+/// The medians of two programs, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Ratio {
+    /// Ours.
+    pub ours: f64,
+    /// The other one.
+    pub theirs: f64,
+}
+
+impl Ratio {
+    /// How many times as fast as the other one ours is.
+    pub fn speed(self) -> f64 {
+        self.theirs / self.ours
+    }
+
+    /// Prints a line, with the work in units a second.
+    pub fn print(self, name: &str, units: usize, unit: &str) {
+        let rate = |seconds: f64| units as f64 / seconds;
+        println!(
+            "{name:<58} {:>5.2} times as fast: {:>10.0} and {:>10.0} {unit}/s",
+            self.speed(),
+            rate(self.ours),
+            rate(self.theirs)
+        );
+    }
+}
+
+/// Runs two programs by turns and takes the median of each: what slows the machine down slows both.
+pub fn compare(rounds: usize, mut ours: impl FnMut() -> f64, mut theirs: impl FnMut() -> f64) -> Ratio {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        if round % 2 == 0 {
+            first.push(ours());
+            second.push(theirs());
+        } else {
+            second.push(theirs());
+            first.push(ours());
+        }
+    }
+    Ratio { ours: median(first), theirs: median(second) }
+}
+
+/// How many seconds the work takes.
+pub fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
+    let start = Instant::now();
+    std::hint::black_box(work());
+    start.elapsed().as_secs_f64()
+}
+
+/// The most memory that this process has held, in MiB. Linux only; 0 elsewhere.
+pub fn peak_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|line| line.trim().parse().ok());
+    kilobytes.map_or(0.0, |kilobytes: f64| kilobytes / 1024.0)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
