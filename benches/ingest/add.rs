@@ -14,7 +14,11 @@ pub(crate) async fn against_hand_written(rows: usize) {
     let tables: Vec<TableSchema> = tables(rows).collect();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..2 * ROUNDS {
-        if round % 2 == 0 { ours.push(add(&tables, &model).await) } else { theirs.push(add_by_hand(&tables, &model).await) }
+        if round % 2 == 0 {
+            ours.push(add(&tables, &model).await)
+        } else {
+            theirs.push(add_by_hand(&tables, &model).await)
+        }
     }
     ratio(ours, theirs).print("add, HashingModel, 384 dimensions", rows, "rows");
 
@@ -104,8 +108,11 @@ async fn add_by_hand(tables: &[TableSchema], model: &HashingModel) -> f64 {
 async fn add_embedded_by_hand(tables: &[TableSchema], vectors: &[Vec<f32>]) -> f64 {
     let (_folder, table) = open_by_hand().await;
     let schema = schema_by_hand(Some(384));
-    let chunks: Vec<(Vec<TableSchema>, Vec<Vec<f32>>)> =
-        tables.chunks(4096).zip(vectors.chunks(4096)).map(|(rows, vectors)| (rows.to_vec(), vectors.to_vec())).collect();
+    let chunks: Vec<(Vec<TableSchema>, Vec<Vec<f32>>)> = tables
+        .chunks(4096)
+        .zip(vectors.chunks(4096))
+        .map(|(rows, vectors)| (rows.to_vec(), vectors.to_vec()))
+        .collect();
     let start = Instant::now();
     let batches = {
         let schema = Arc::clone(&schema);

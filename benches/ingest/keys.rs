@@ -1,9 +1,9 @@
 use std::time::Instant;
 
+use arrow_array::RecordBatchIterator;
 use datus_store::model::HashingModel;
 use datus_store::{Database, Store};
 use datus_store_benches::{TableSchema, batch_by_hand, schema_by_hand, tables};
-use arrow_array::RecordBatchIterator;
 
 const WRITES: usize = 20;
 
@@ -36,12 +36,17 @@ pub(crate) async fn single_rows(rows: usize) {
     };
     let merged = each(new(2 * WRITES), |row| merge(row, true)).await;
     let scanned = each(new(3 * WRITES), |row| merge(row, false)).await;
-    println!("one row into {rows}, seconds: add {added:.3}, upsert of a new key {upserted:.3}, of a key that is there \
-              {updated:.3}; merge_insert by hand {merged:.3}, without indexes {scanned:.3}");
+    println!(
+        "one row into {rows}, seconds: add {added:.3}, upsert of a new key {upserted:.3}, of a key that is there \
+              {updated:.3}; merge_insert by hand {merged:.3}, without indexes {scanned:.3}"
+    );
     println!("upsert of a new key takes {:.2} times as long as merge_insert by hand", upserted / merged);
 }
 
-async fn each<F: Future<Output = ()>>(rows: impl Iterator<Item = TableSchema>, write: impl Fn(TableSchema) -> F) -> f64 {
+async fn each<F: Future<Output = ()>>(
+    rows: impl Iterator<Item = TableSchema>,
+    write: impl Fn(TableSchema) -> F,
+) -> f64 {
     let rows: Vec<TableSchema> = rows.collect();
     let count = rows.len();
     let start = Instant::now();

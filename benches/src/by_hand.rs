@@ -13,7 +13,13 @@ use crate::TableSchema;
 /// The schema of the table.
 pub fn schema_by_hand(dimension: Option<i32>) -> SchemaRef {
     let names = [
-        "identifier", "catalog_name", "database_name", "schema_name", "table_name", "table_type", "definition",
+        "identifier",
+        "catalog_name",
+        "database_name",
+        "schema_name",
+        "table_name",
+        "table_type",
+        "definition",
     ];
     let mut fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, false)).collect();
     if let Some(dimension) = dimension {

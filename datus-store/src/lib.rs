@@ -123,6 +123,8 @@ mod backend;
 #[cfg(feature = "store")]
 mod database;
 mod error;
+#[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
+pub mod guide;
 pub mod model;
 pub mod query;
 pub mod record;

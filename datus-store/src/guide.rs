@@ -1,0 +1,5 @@
+//! Pages that are longer than an item's documentation: one a subject, each with examples that run.
+
+/// Adding, upserting, syncing, updating and deleting rows.
+#[doc = include_str!("guide/writing.md")]
+pub mod writing {}

@@ -1,0 +1,82 @@
+//! Streams a file of JSON lines into a table, with a progress bar.
+//!
+//! `cargo run --example ingest -- FILE.jsonl [FOLDER]`. Each line is an object with `database`, `table` and `ddl`, as in
+//! the Spider benchmark; without a file it makes a thousand lines of its own. Run it twice on one folder: the second
+//! time nothing has changed, so nothing is embedded and nothing is written.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Write};
+use std::time::Instant;
+
+use datus_store::model::HashingModel;
+use datus_store::{Database, EmbeddingRecord, Progress, Store};
+use futures::stream;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+
+/// One table of somebody's database.
+#[derive(Debug, EmbeddingRecord, Deserialize)]
+#[datus(key(database, table))]
+struct Definition {
+    #[datus(index = bitmap)]
+    database: String,
+    table: String,
+    #[datus(embed)]
+    ddl: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let source: Box<dyn BufRead + Send> = match arguments.next() {
+        Some(file) => {
+            Box::new(BufReader::new(File::open(&file).map_err(|error| format!("{file}: {error}"))?))
+        }
+        None => Box::new(Cursor::new(made_up())),
+    };
+    let db = Database::connect(arguments.next().unwrap_or_else(|| "memory://".to_owned())).await?;
+    let store: Store<Definition> = db.store(HashingModel::default()).await?;
+
+    // One line is in memory at a time; a line that cannot be read ends the upsert, and nothing is written.
+    let rows = source.lines().enumerate().map(|(number, line)| read(number, line));
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
+    let start = Instant::now();
+    let upserted = store.upsert_stream(stream::iter(rows)).progress(|progress| show(&bar, progress)).await;
+    bar.finish();
+    let upserted = upserted?;
+
+    let seconds = start.elapsed().as_secs_f64();
+    writeln!(
+        io::stdout(),
+        "{} inserted, {} updated, {} unchanged; {} texts embedded; {seconds:.2} s",
+        upserted.inserted,
+        upserted.updated,
+        upserted.unchanged,
+        upserted.embedded,
+    )?;
+    Ok(())
+}
+
+fn read(number: usize, line: io::Result<String>) -> Result<Definition, String> {
+    let line = line.map_err(|error| format!("line {}: {error}", number + 1))?;
+    serde_json::from_str(&line).map_err(|error| format!("line {}: {error}", number + 1))
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    let Progress { read, embedded, written, .. } = progress;
+    bar.set_message(format!("{read} rows read, {embedded} texts embedded, {written} rows written"));
+    bar.tick();
+}
+
+/// A thousand definitions as JSON lines.
+fn made_up() -> String {
+    let line = |number: usize| {
+        let (database, table) = (number % 10, format!("events_{number}"));
+        let ddl = format!("CREATE TABLE {table} (id BIGINT, happened_at TIMESTAMP, kind_{number} TEXT)");
+        serde_json::json!({ "database": format!("shop_{database}"), "table": table, "ddl": ddl }).to_string()
+            + "\n"
+    };
+    (0..1000).map(line).collect()
+}
