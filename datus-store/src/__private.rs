@@ -40,7 +40,18 @@ pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
 /// The description of a column without index or default.
 pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> FieldDef {
     let (data_type, nullable) = (T::data_type(), T::NULLABLE);
-    FieldDef { name, data_type, nullable, description, optional: false, index: None, fts: None }
+    FieldDef {
+        name,
+        data_type,
+        nullable,
+        description,
+        optional: false,
+        index: None,
+        fts: None,
+        stamp: None,
+        renamed_from: &[],
+        private: false,
+    }
 }
 
 /// The reader of a column that the table must have.

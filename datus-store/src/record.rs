@@ -30,7 +30,7 @@ pub use columns::{
 };
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
-pub use definition::{FieldDef, IndexKind, Metric, RecordDef, VectorDef};
+pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::differences;

@@ -95,7 +95,15 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             Metric::L2 => quote!(L2),
             Metric::Dot => quote!(Dot),
         };
-        quote!(#private::VectorDef { name: #name, source: #source, metric: #private::Metric::#metric, model: #slot })
+        quote! {
+            #private::VectorDef {
+                name: #name,
+                sources: #private::vec![#source],
+                template: ::core::option::Option::None,
+                metric: #private::Metric::#metric,
+                model: #slot,
+            }
+        }
     });
     let (key, metadata) = (&model.key, model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
     quote! {
@@ -106,6 +114,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
+            schema_version: 0,
             metadata: #private::vec![#(#metadata),*],
         }
     }

@@ -66,6 +66,26 @@ impl IndexKind {
     }
 }
 
+/// When the store writes the current time into a column, see [`FieldDef::stamp`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stamp {
+    /// When a row is new: `#[datus(created_at)]`.
+    Created,
+    /// Whenever a row is written: `#[datus(updated_at)]`.
+    Updated,
+}
+
+impl Stamp {
+    /// The name in attributes: `created_at` or `updated_at`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created_at",
+            Self::Updated => "updated_at",
+        }
+    }
+}
+
 /// One column of a record or of a nested struct, as the derive resolved it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldDef {
@@ -83,12 +103,18 @@ pub struct FieldDef {
     pub index: Option<IndexKind>,
     /// The options of `#[datus(fts)]` as `name=value` pairs with commas; empty for all defaults.
     pub fts: Option<&'static str>,
+    /// Whether the store fills the column, with the time of the write. The column is a timestamp.
+    pub stamp: Option<Stamp>,
+    /// The names that the column had in older tables: `#[datus(rename_from = "…")]`.
+    pub renamed_from: &'static [&'static str],
+    /// Whether the text must stay on this machine: `#[datus(private)]`.
+    pub private: bool,
 }
 
 impl FieldDef {
     /// The Arrow field, with the description and the declared roles as metadata.
     pub fn to_arrow(&self) -> Field {
-        let Self { name, data_type, nullable, description, optional: _, index, fts } = self;
+        let Self { name, data_type, nullable, description, index, fts, .. } = self;
         let mut metadata = HashMap::new();
         if !description.is_empty() {
             metadata.insert(keys::DESCRIPTION.to_owned(), (*description).to_owned());
@@ -108,8 +134,12 @@ impl FieldDef {
 pub struct VectorDef {
     /// The column's name.
     pub name: &'static str,
-    /// The position in [`RecordDef::fields`] of the text that it is the vector of.
-    pub source: usize,
+    /// The positions in [`RecordDef::fields`] of what it is made from: one text, or each column that the template names,
+    /// once, in the order of the template. When one of them changes, so does the vector.
+    pub sources: Vec<usize>,
+    /// How the text is made of several columns: the text of `embed(template = "…")` with the names of columns in it, such
+    /// as `{table_name}: {definition}`. `None` where the text is the column as it is.
+    pub template: Option<&'static str>,
     /// How distances are measured.
     pub metric: Metric,
     /// Which of the record's models embeds it, counted from 0 in order of first use.
@@ -131,6 +161,8 @@ pub struct RecordDef {
     pub vectors: Vec<VectorDef>,
     /// The positions of the key's columns in [`RecordDef::fields`]; empty without a key.
     pub key: Vec<usize>,
+    /// The version of `#[datus(schema_version = …)]`; 0 where there is none.
+    pub schema_version: u32,
     /// The pairs of `#[datus(metadata(…))]`.
     pub metadata: Vec<(&'static str, &'static str)>,
 }
@@ -147,14 +179,15 @@ impl RecordDef {
                 add_metadata(field, [(keys::KEY, position.to_string())]);
             }
         }
-        for vector in &self.vectors {
-            if let Some(field) = fields.get_mut(vector.source) {
-                add_metadata(field, [(keys::SOURCE_OF, vector.name.to_owned())]);
+        for (column, field) in fields.iter_mut().enumerate() {
+            let vectors = self.vectors.iter().filter(|vector| vector.sources.contains(&column));
+            let names: Vec<&str> = vectors.map(|vector| vector.name).collect();
+            if !names.is_empty() {
+                add_metadata(field, [(keys::SOURCE_OF, names.join(","))]);
             }
         }
         fields.extend(self.vectors.iter().filter_map(|vector| {
-            let source = self.fields.get(vector.source)?;
-            Some(vector_field(vector, source.name, models.get(vector.model)?))
+            Some(vector_field(vector, &self.sources(vector), models.get(vector.model)?))
         }));
         let mut metadata: HashMap<String, String> =
             self.metadata.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
@@ -162,12 +195,21 @@ impl RecordDef {
         if !self.description.is_empty() {
             metadata.insert(keys::DESCRIPTION.to_owned(), self.description.to_owned());
         }
+        if self.schema_version != 0 {
+            metadata.insert(keys::SCHEMA_VERSION.to_owned(), self.schema_version.to_string());
+        }
         Arc::new(Schema::new_with_metadata(fields, metadata))
     }
 
     /// The field of a name.
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The names of the columns that a vector is made from, with commas.
+    fn sources(&self, vector: &VectorDef) -> String {
+        let sources = vector.sources.iter().filter_map(|&source| self.fields.get(source));
+        sources.map(|field| field.name).collect::<Vec<_>>().join(",")
     }
 
     /// How many models the record is embedded with.
@@ -182,11 +224,14 @@ impl fmt::Display for RecordDef {
     }
 }
 
-fn vector_field(vector: &VectorDef, source: &str, model: &ModelIdentity) -> Field {
+fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Field {
     let mut field = Field::new(vector.name, vector_type(model.dimension), true);
+    let template = vector.template.map(|template| (keys::TEMPLATE, template.to_owned()));
     add_metadata(
         &mut field,
-        [(keys::VECTOR_OF, source.to_owned()), (keys::METRIC, vector.metric.name().to_owned())],
+        [(keys::VECTOR_OF, sources.to_owned()), (keys::METRIC, vector.metric.name().to_owned())]
+            .into_iter()
+            .chain(template),
     );
     add_metadata(&mut field, model.to_metadata());
     field

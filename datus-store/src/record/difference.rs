@@ -71,13 +71,22 @@ pub enum Difference {
         /// The metric of the table.
         found: Option<String>,
     },
-    /// The vectors were made from another column, or the table does not say from which.
+    /// The vectors were made from other columns, or the table does not say from which.
     Source {
         /// The vector column.
         column: String,
-        /// The text column of the record.
+        /// The text column of the record; several with commas.
         expected: String,
-        /// The text column of the table.
+        /// The text column of the table; several with commas.
+        found: Option<String>,
+    },
+    /// The vectors were made from the same columns put together in another way.
+    Template {
+        /// The vector column.
+        column: String,
+        /// The template of the record; `None` where the text is the column as it is.
+        expected: Option<String>,
+        /// The template of the table.
         found: Option<String>,
     },
     /// The key is of other columns.
@@ -86,6 +95,13 @@ pub enum Difference {
         expected: Vec<String>,
         /// The key's columns in the table, in order.
         found: Vec<String>,
+    },
+    /// The table was made for another version of the schema, see `#[datus(schema_version = …)]`.
+    SchemaVersion {
+        /// The version of the record; 0 where it says none.
+        expected: u32,
+        /// The version of the table; 0 where it says none.
+        found: u32,
     },
 }
 
@@ -100,8 +116,9 @@ impl Difference {
             | Self::Dimension { column, .. }
             | Self::Model { column, .. }
             | Self::Metric { column, .. }
-            | Self::Source { column, .. } => Some(column),
-            Self::Key { .. } => None,
+            | Self::Source { column, .. }
+            | Self::Template { column, .. } => Some(column),
+            Self::Key { .. } | Self::SchemaVersion { .. } => None,
         }
     }
 }
@@ -145,6 +162,21 @@ impl fmt::Display for Difference {
                     f,
                     "vector `{column}` is made from `{expected}` in the record and from {found} in the table"
                 )
+            }
+            Self::Template { column, expected, found } => {
+                let text = |template: &Option<String>| match template {
+                    Some(template) => format!("as \"{template}\""),
+                    None => "of one column as it is".to_owned(),
+                };
+                write!(
+                    f,
+                    "the text of vector `{column}` is made {} in the record and {} in the table",
+                    text(expected),
+                    text(found)
+                )
+            }
+            Self::SchemaVersion { expected, found } => {
+                write!(f, "the schema version is {expected} in the record and {found} in the table")
             }
             Self::Key { expected, found } => {
                 write!(

@@ -5,12 +5,16 @@
 pub(crate) const DESCRIPTION: &str = "description";
 /// On the schema: the Rust name of the record.
 pub(crate) const RECORD: &str = "datus:record";
+/// On the schema: the version of the record's schema, where it says one.
+pub(crate) const SCHEMA_VERSION: &str = "datus:schema_version";
 /// On a key column: its position in the key, from 0.
 pub(crate) const KEY: &str = "datus:key";
-/// On a text column: the vector column made from it.
+/// On a text column: the vector column made from it; several with commas.
 pub(crate) const SOURCE_OF: &str = "datus:source_of";
-/// On a vector column: the text column it is made from.
+/// On a vector column: the text column it is made from; several with commas.
 pub(crate) const VECTOR_OF: &str = "datus:vector_of";
+/// On a vector column made of several: the text with their names in it.
+pub(crate) const TEMPLATE: &str = "datus:template";
 /// On a vector column: the distance.
 pub(crate) const METRIC: &str = "datus:metric";
 /// On a column with a scalar index: its kind.

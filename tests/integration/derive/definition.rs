@@ -27,6 +27,9 @@ fn a_definition_says_everything_that_the_struct_says() {
         optional: false,
         index: None,
         fts: None,
+        stamp: None,
+        renamed_from: &[],
+        private: false,
     };
     let expected = RecordDef {
         record: "Note",
@@ -43,8 +46,15 @@ fn a_definition_says_everything_that_the_struct_says() {
                 ..field("text", DataType::Utf8, true)
             },
         ],
-        vectors: vec![VectorDef { name: "vector", source: 2, metric: Metric::Cosine, model: 0 }],
+        vectors: vec![VectorDef {
+            name: "vector",
+            sources: vec![2],
+            template: None,
+            metric: Metric::Cosine,
+            model: 0,
+        }],
         key: vec![1, 0],
+        schema_version: 0,
         metadata: vec![("b", "2"), ("a", "1")],
     };
     assert_eq!(Note::definition(), expected);

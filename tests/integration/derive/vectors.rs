@@ -104,13 +104,20 @@ fn each_text_names_its_vector_and_each_vector_its_text() {
 #[test]
 fn the_definition_lists_vectors_with_source_metric_and_model() {
     let definition = Paper::definition();
+    let vector = |name, source, metric, model| VectorDef {
+        name,
+        sources: vec![source],
+        template: None,
+        metric,
+        model,
+    };
     assert_eq!(
         definition.vectors,
         [
-            VectorDef { name: "vector", source: 1, metric: Metric::Cosine, model: 0 },
-            VectorDef { name: "title_vector", source: 3, metric: Metric::L2, model: 1 },
-            VectorDef { name: "Abstract Vector", source: 4, metric: Metric::Dot, model: 0 },
-            VectorDef { name: "other", source: 5, metric: Metric::Cosine, model: 2 },
+            vector("vector", 1, Metric::Cosine, 0),
+            vector("title_vector", 3, Metric::L2, 1),
+            vector("Abstract Vector", 4, Metric::Dot, 0),
+            vector("other", 5, Metric::Cosine, 2),
         ]
     );
     assert_eq!(definition.model_count(), 3);
@@ -137,7 +144,7 @@ fn the_source_of_a_vector_skips_fields_that_are_no_columns() {
         text: String,
     }
 
-    assert_eq!(Skipping::definition().vectors[0].source, 1);
+    assert_eq!(Skipping::definition().vectors[0].sources, [1]);
     assert_eq!(schema::<Skipping>().field(1).metadata()["datus:source_of"], "vector");
 }
 

@@ -24,6 +24,10 @@ pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema)
                 .push(Difference::Extra { column: field.name().clone(), found: field.data_type().clone() });
         }
     }
+    let versions = (schema_version(expected), schema_version(found));
+    if versions.0 != versions.1 {
+        differences.push(Difference::SchemaVersion { expected: versions.0, found: versions.1 });
+    }
     let (expected, found) = (key_columns(expected), key_columns(found));
     if expected != found {
         differences.push(Difference::Key { expected, found });
@@ -76,7 +80,18 @@ fn compare_vectors(expected: &Field, found: &Field, differences: &mut Vec<Differ
         && stored.as_ref() != Some(&source)
     {
         differences.push(Difference::Source { column: column(), expected: source, found: stored });
+    } else {
+        let (expected, found) = (text(expected, keys::TEMPLATE), text(found, keys::TEMPLATE));
+        if expected != found {
+            differences.push(Difference::Template { column: column(), expected, found });
+        }
     }
+}
+
+/// The version that a schema says, 0 where it says none.
+fn schema_version(schema: &Schema) -> u32 {
+    let version = schema.metadata().get(keys::SCHEMA_VERSION);
+    version.and_then(|version| version.parse().ok()).unwrap_or_default()
 }
 
 /// The columns of the key, in the order of the key.
