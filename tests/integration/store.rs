@@ -7,6 +7,7 @@ mod delete;
 mod given_vectors;
 mod interrupted;
 mod nulls;
+mod object_store;
 mod open;
 mod search;
 mod search_all;

@@ -128,7 +128,8 @@ fn check_scheme(uri: &str) -> Result<()> {
     }
     let Some((scheme, _)) = uri.split_once("://") else { return Ok(()) };
     let (feature, enabled) = match scheme {
-        "memory" | "file" => return Ok(()),
+        // The last one is Lance's own name for files of this machine seen as an object store.
+        "memory" | "file" | "file-object-store" => return Ok(()),
         "s3" | "s3a" | "s3+ddb" => ("aws", cfg!(feature = "aws")),
         "gs" => ("gcs", cfg!(feature = "gcs")),
         "az" | "abfss" => ("azure", cfg!(feature = "azure")),

@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 use super::core::{Core, column};
 use super::ingest::{Chunk, Fingerprint, Keys, Slot};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::VectorDef;
+use crate::record::Stamp;
 
 /// A row that is to be written.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,17 @@ impl Core {
         let matches = stored.matches(&keys.fingerprints);
         let mut rows = Rows::new(chunk.rows);
         let mut differing = Vec::with_capacity(names.len());
-        for (new, field) in chunk.columns.iter().zip(&self.record.fields) {
-            let differs = differences(new, &column(&stored.batch, field.name)?, &matches)?;
+        for (new, field) in chunk.columns.iter_mut().zip(&self.record.fields) {
+            let old = column(&stored.batch, field.name)?;
+            let differs = match field.stamp {
+                None => differences(new, &old, &matches)?,
+                // The time of the write alone is no change.
+                Some(Stamp::Updated) => vec![false; matches.len()],
+                Some(Stamp::Created) => {
+                    *new = kept(new, &old, &matches)?;
+                    vec![false; matches.len()]
+                }
+            };
             rows.changed(&differs);
             differing.push(differs);
         }
@@ -81,7 +90,7 @@ impl Core {
     ) -> Result<usize> {
         let mut wanted = vec![false; chunk.rows];
         for (vector, definition) in chunk.vectors.iter().zip(&self.record.vectors) {
-            let text_differs = any(differing, &sources(definition), chunk.rows);
+            let text_differs = any(differing, &definition.sources, chunk.rows);
             for (row, slot) in vector.slots().iter().enumerate() {
                 wanted[row] |= matches[row].is_some()
                     && match slot {
@@ -98,8 +107,7 @@ impl Core {
         let positions: Vec<usize> = (0..chunk.rows).filter(|&row| wanted[row]).collect();
         let mut columns = self.key_columns();
         for definition in &self.record.vectors {
-            let fields = sources(definition);
-            let fields = fields.iter().filter_map(|&source| self.record.fields.get(source));
+            let fields = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
             columns.extend(fields.map(|field| field.name).chain([definition.name]));
         }
         columns.sort_unstable();
@@ -110,7 +118,7 @@ impl Core {
         for (index, definition) in self.record.vectors.iter().enumerate() {
             // Read again: a text that another writer changed meanwhile has another vector.
             let mut text_differs = vec![false; positions.len()];
-            for &source in &sources(definition) {
+            for &source in &definition.sources {
                 let (Some(new), Some(field)) = (chunk.columns.get(source), self.record.fields.get(source))
                 else {
                     continue;
@@ -185,14 +193,18 @@ fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> 
     Ok(differs)
 }
 
+/// The old value where there is one.
+fn kept(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Result<ArrayRef> {
+    let places =
+        matches.iter().enumerate().map(|(row, stored)| stored.map_or((0, row), |stored| (1, stored)));
+    let places: Vec<(usize, usize)> = places.collect();
+    arrow_select::interleave::interleave(&[new.as_ref(), old.as_ref()], &places).map_err(arrow_failed)
+}
+
 /// The values of one vector; `None` for a null.
 fn values_of(vectors: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let vectors = vectors.as_fixed_size_list_opt().filter(|vectors| vectors.is_valid(row))?;
     Some(vectors.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
-}
-
-fn sources(vector: &VectorDef) -> [usize; 1] {
-    [vector.source]
 }
 
 fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRef> {

@@ -6,6 +6,7 @@ mod keys;
 mod pipeline;
 mod progress;
 mod source;
+mod stamp;
 mod vector_column;
 
 pub(super) use chunk::{Chunk, chunks};
@@ -15,4 +16,5 @@ pub(super) use pipeline::embedded;
 pub(super) use progress::Meter;
 pub use progress::Progress;
 pub(super) use source::{RowSource, came_so_far, fallible, infallible};
+pub(super) use stamp::Now;
 pub(super) use vector_column::{Slot, VectorColumn};

@@ -5,14 +5,14 @@ use futures::future::BoxFuture;
 use futures::stream;
 
 use super::core::Core;
-use super::ingest::{Meter, chunks};
+use super::ingest::{Meter, Now, chunks};
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
-use crate::record::{self, Col, EmbeddingRecord, VectorDef};
+use crate::record::{self, Col, ColumnPath, EmbeddingRecord, Stamp, VectorDef};
 
 /// What [`Store::update`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -209,6 +209,12 @@ impl Core {
                     "a column inside a nested struct can't be set alone: upsert the rows",
                 );
             }
+            let field = self.record.field(column.root());
+            if let Some(stamp) = field.and_then(|field| field.stamp) {
+                let message =
+                    format!("the store writes the time into a `{}` column: leave it out", stamp.name());
+                return refuse(ErrorKind::InvalidInput, &message);
+            }
             if self.key_columns().contains(&column.root()) {
                 return refuse(
                     ErrorKind::InvalidInput,
@@ -225,8 +231,7 @@ impl Core {
     /// The vectors that are made from a column that is set.
     fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
         let set = |vector: &VectorDef| {
-            let sources = [vector.source];
-            let mut fields = sources.iter().filter_map(|&source| self.record.fields.get(source));
+            let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
             fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
         };
         let vectors = self.record.vectors.iter().enumerate();
@@ -244,8 +249,13 @@ impl Core {
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
         }
+        let mut assignments = assignments.to_vec();
+        for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
+            let value = Expression::Value(Now::read().value(field)?);
+            assignments.push(Assignment { column: ColumnPath::column(field.name), value });
+        }
         let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
-        let (rows, version) = self.table.update(filter, assignments, &vectors).await?;
+        let (rows, version) = self.table.update(filter, &assignments, &vectors).await?;
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Updated { rows, embedded, version: Some(version) })
     }
@@ -281,7 +291,10 @@ impl Core {
         definition: &VectorDef,
         assignments: &'a [Assignment],
     ) -> Result<Option<&'a str>> {
-        let source = self.record.fields.get(definition.source);
+        let source = match definition.sources.as_slice() {
+            [source] if definition.template.is_none() => self.record.fields.get(*source),
+            _ => None,
+        };
         let set = source.and_then(|field| assignments.iter().find(|set| set.column.root() == field.name));
         match set.map(|set| &set.value) {
             Some(Expression::Value(Value::Text(text))) => Ok(Some(text)),

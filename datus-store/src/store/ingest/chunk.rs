@@ -2,6 +2,7 @@ use arrow_array::ArrayRef;
 use futures::stream::{self, Stream, StreamExt};
 use std::pin::Pin;
 
+use super::stamp::{Now, stamp};
 use super::{Meter, VectorColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
@@ -34,12 +35,13 @@ where
     R: EmbeddingRecord,
     W: IntoRow<R> + 'a,
 {
+    let now = Now::read();
     stream::try_unfold(Box::pin(rows), move |mut rows| async move {
         let batch = next_rows::<R, W, _>(core, rows.as_mut()).await?;
         if batch.is_empty() {
             return Ok(None);
         }
-        let chunk = encode::<R, W>(core, &batch)?;
+        let chunk = encode::<R, W>(core, &batch, now)?;
         meter.read(chunk.rows);
         Ok(Some((chunk, rows)))
     })
@@ -63,11 +65,12 @@ where
     Ok(batch)
 }
 
-fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W]) -> Result<Chunk> {
+fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now) -> Result<Chunk> {
     let rows: Vec<WriteRow<'_, R>> = batch.iter().map(IntoRow::row).collect();
     rows.iter().try_for_each(|row| check_count(core, row.vectors.len()))?;
     let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
-    let columns = record::encode_columns(&records)?;
+    let mut columns = record::encode_columns(&records)?;
+    stamp(&core.record, &mut columns, rows.len(), now)?;
     let vectors = core.record.vectors.iter().enumerate().map(|(index, definition)| {
         let mut column = VectorColumn::new(core.dimension(definition), rows.len());
         for row in &rows {
