@@ -13,7 +13,9 @@ mod search_all;
 mod search_ends;
 mod select;
 mod several_vectors;
+mod sync;
 mod tracing;
+mod upsert;
 
 use datus_store::{Database, EmbeddingRecord, Store};
 
