@@ -2,8 +2,11 @@
 
 mod connection;
 mod error;
+mod folder;
+mod key_index;
 mod keyed;
 mod lower;
+mod primary_key;
 mod read;
 mod scratch;
 mod table;
@@ -20,7 +23,7 @@ pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;
 pub(crate) use update::Assignment;
-pub(crate) use write::{Merge, Message};
+pub(crate) use write::{Batches, Merge, Merged};
 
 /// lancedb's own connection.
 pub type LanceConnection = lancedb::Connection;

@@ -10,6 +10,7 @@ mod merge;
 mod open;
 mod read;
 mod search;
+mod spill;
 mod sync;
 mod trace;
 mod unique;

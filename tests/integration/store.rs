@@ -14,8 +14,10 @@ mod search_all;
 mod search_ends;
 mod select;
 mod several_vectors;
+mod sync;
 mod tracing;
 mod update;
+mod upsert;
 
 use datus_store::{Database, EmbeddingRecord, Store};
 

@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
@@ -8,6 +7,9 @@ use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
 use super::error::convert;
+use super::folder::folder;
+use super::key_index::KEY_INDEX_FROM;
+use super::primary_key::with_primary_key;
 use super::turn::Turns;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +20,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) storage: Vec<(String, String)>,
     /// How long a read may miss the commits of other processes.
     pub(crate) read_consistency: Duration,
+    /// From how many rows on a key has an index; `None` for the default.
+    pub(crate) key_index_from: Option<usize>,
 }
 
 /// A connection to a database.
@@ -26,19 +30,25 @@ pub(crate) struct Connection {
     connection: LanceConnection,
     turns: Turns,
     in_memory: bool,
+    key_index_from: usize,
 }
 
 impl Connection {
     pub(crate) async fn open(uri: &str, options: ConnectOptions) -> Result<Self> {
         check_scheme(uri)?;
-        let ConnectOptions { storage, read_consistency } = options;
+        let ConnectOptions { storage, read_consistency, key_index_from } = options;
         let connection = lancedb::connect(&local_path(uri))
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
             .execute()
             .await
             .map_err(convert)?;
-        Ok(Self { connection, turns: Turns::new(folder(uri)), in_memory: uri.starts_with("memory://") })
+        Ok(Self {
+            connection,
+            turns: Turns::new(folder(uri)),
+            in_memory: uri.starts_with("memory://"),
+            key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
+        })
     }
 
     pub(crate) fn raw(&self) -> &LanceConnection {
@@ -74,7 +84,7 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable) -> Table {
-        Table::new(table, self.turns.clone(), self.in_memory)
+        Table::new(table, self.turns.clone(), self.in_memory, self.key_index_from)
     }
 
     /// Opens the table; `None` when there is none.
@@ -95,7 +105,7 @@ impl Connection {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
-        let created = self.connection.create_empty_table(name, schema).execute().await;
+        let created = self.connection.create_empty_table(name, with_primary_key(&schema)).execute().await;
         match created {
             Ok(table) => keep_first(self.table(table)).await,
             Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
@@ -159,13 +169,4 @@ fn check_scheme(uri: &str) -> Result<()> {
 /// lancedb takes every URI that begins with `db` for its remote service, even the path `dbs/sales`.
 fn local_path(uri: &str) -> String {
     if uri.starts_with("db") && !uri.contains("://") { format!("./{uri}") } else { uri.to_owned() }
-}
-
-/// The folder of a database on this machine.
-fn folder(uri: &str) -> Option<PathBuf> {
-    match uri.split_once("://") {
-        None => Some(local_path(uri).into()),
-        Some(("file", path)) => Some(path.into()),
-        Some(_) => None,
-    }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
 use datafusion_common::ScalarValue;
 use futures::TryStreamExt;
 use lancedb::expr::{DfExpr as Expr, col, lit};
@@ -19,32 +18,36 @@ use crate::query::Predicate;
 pub(crate) type Named = (&'static str, ArrayRef);
 
 impl Table {
-    /// Columns of the rows that may have one of the keys: all that do, and for a key of several columns others whose
-    /// parts each occur in some key.
-    pub(crate) async fn rows_of_keys(&self, keys: &[Named], columns: &[&str]) -> Result<RecordBatch> {
+    /// Columns of the rows that may have one of the keys, batch by batch: all that do, and for a key of several columns
+    /// others whose parts each occur in some key.
+    pub(crate) async fn rows_of_keys(
+        &self,
+        keys: &[Named],
+        columns: &[&str],
+        use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
         let conditions =
             keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
-        let filter = joined(conditions, Expr::and);
-        self.collect(filter, columns).await
+        self.each(joined(conditions, Expr::and), columns, use_batch).await
     }
 
-    /// Columns of the rows that pass the predicate.
-    pub(crate) async fn rows_of(&self, predicate: &Predicate, columns: &[&str]) -> Result<RecordBatch> {
-        self.collect(Some(lower(predicate)?), columns).await
+    /// Columns of the rows that pass the predicate, batch by batch.
+    pub(crate) async fn rows_of(
+        &self,
+        predicate: &Predicate,
+        columns: &[&str],
+        use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.each(Some(lower(predicate)?), columns, use_batch).await
     }
 
     /// Columns of all rows, batch by batch.
-    pub(crate) async fn each_batch(
+    pub(crate) async fn all_rows(
         &self,
         columns: &[&str],
-        mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
+        use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let query = self.raw().query().select(Select::columns(columns));
-        let mut batches = query.execute().await.map_err(convert)?;
-        while let Some(batch) = batches.try_next().await.map_err(convert)? {
-            use_batch(batch)?;
-        }
-        Ok(())
+        self.each(None, columns, use_batch).await
     }
 
     /// How many rows there are.
@@ -52,17 +55,21 @@ impl Table {
         self.raw().count_rows(None).await.map_err(convert)
     }
 
-    async fn collect(&self, filter: Option<Expr>, columns: &[&str]) -> Result<RecordBatch> {
+    async fn each(
+        &self,
+        filter: Option<Expr>,
+        columns: &[&str],
+        mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
         let mut query = self.raw().query().select(Select::columns(columns));
         if let Some(filter) = filter {
             query = query.only_if_expr(filter);
         }
-        let stream = query.execute().await.map_err(convert)?;
-        let schema: SchemaRef = stream.schema();
-        let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(convert)?;
-        arrow_select::concat::concat_batches(&schema, &batches).map_err(|source| {
-            Error::new(ErrorKind::Engine, "the batches of an answer differ").with_source(source)
-        })
+        let mut batches = query.execute().await.map_err(convert)?;
+        while let Some(batch) = batches.try_next().await.map_err(convert)? {
+            use_batch(batch)?;
+        }
+        Ok(())
     }
 }
 

@@ -11,11 +11,17 @@ pub(crate) struct Table {
     table: LanceTable,
     turns: Turns,
     in_memory: bool,
+    key_index_from: usize,
 }
 
 impl Table {
-    pub(super) fn new(table: LanceTable, turns: Turns, in_memory: bool) -> Self {
-        Self { table, turns, in_memory }
+    pub(super) fn new(table: LanceTable, turns: Turns, in_memory: bool, key_index_from: usize) -> Self {
+        Self { table, turns, in_memory, key_index_from }
+    }
+
+    /// From how many rows on a key has an index.
+    pub(super) fn key_index_from(&self) -> usize {
+        self.key_index_from
     }
 
     pub(crate) fn raw(&self) -> &LanceTable {

@@ -5,24 +5,30 @@
 //! key both find nothing and both insert. So creation, and writes to a table whose record has a key, take turns.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry;
 
 /// The name under which creators take turns; no table has it.
 const CREATION: &str = "";
+
+/// The bounds of the wait before a lock that another process holds is asked for again.
+const WAIT: Duration = Duration::from_millis(1);
+const LONGEST_WAIT: Duration = Duration::from_millis(16);
 
 /// Who waits for whom in one database.
 #[derive(Clone)]
 pub(crate) struct Turns {
     /// The folder of the database, where it is one of this machine: other processes on it wait too.
     folder: Option<PathBuf>,
-    /// The waiting lines of this process, one a table. Those of a folder are shared by all its connections through the
-    /// lock file; those of a database in memory are the connection's own, as its tables are.
+    /// The waiting lines of this connection, one a table. Connections to one folder are kept apart by the lock file;
+    /// a database in memory is its connection's own.
     tables: Arc<StdMutex<HashMap<String, Arc<Mutex<()>>>>>,
 }
 
@@ -65,7 +71,7 @@ impl Turns {
         };
         let process = line.lock_owned().await;
         let file = match &self.folder {
-            Some(folder) => lock(folder.clone(), lock_file_name(table)).await?,
+            Some(folder) => lock(folder, &lock_file_name(table)).await?,
             None => None,
         };
         Ok(Turn { file, _process: process, alone })
@@ -77,21 +83,35 @@ fn lock_file_name(table: &str) -> String {
     if table == CREATION { ".datus-create.lock".to_owned() } else { format!(".datus-write.{table}.lock") }
 }
 
-async fn lock(folder: PathBuf, name: String) -> Result<Option<File>> {
-    let locked = tokio::task::spawn_blocking(move || lock_file(&folder, &name)).await;
-    let locked = locked.unwrap_or_else(|source| Err(std::io::Error::other(source)));
-    locked.map_err(|source| {
-        let message = "the database's folder can't be written: check that it is a folder and its permissions";
-        Error::new(ErrorKind::Engine, message).with_source(source)
-    })
+/// Locks a file; `None` on a file system without locks, where the writers of one connection are still kept apart.
+///
+/// It asks again and again, with full jitter between: a call that blocks would hold a thread that cannot be given up,
+/// and keep the program from ending while another process has the lock.
+async fn lock(folder: &Path, name: &str) -> Result<Option<File>> {
+    let file = open(folder, name).map_err(unusable)?;
+    let mut attempt = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => {
+                tokio::time::sleep(retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64())).await;
+                attempt = attempt.saturating_add(1);
+            }
+            Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
+                return Ok(None);
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
+    }
 }
 
-/// `None` on a file system without locks: there the writers of one connection are still kept apart.
-fn lock_file(folder: &Path, name: &str) -> std::io::Result<Option<File>> {
+fn open(folder: &Path, name: &str) -> std::io::Result<File> {
     std::fs::create_dir_all(folder)?;
-    let file = File::options().create(true).truncate(false).write(true).open(folder.join(name))?;
-    match file.lock() {
-        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(None),
-        locked => locked.map(|()| Some(file)),
-    }
+    File::options().create(true).truncate(false).write(true).open(folder.join(name))
+}
+
+fn unusable(source: std::io::Error) -> Error {
+    let message = "the database's folder can't be written: check that it is a folder and its permissions";
+    Error::new(ErrorKind::Engine, message).with_source(source)
 }

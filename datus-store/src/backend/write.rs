@@ -1,12 +1,14 @@
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::SchemaRef;
 use futures::stream;
 use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::error::convert;
 use super::keyed::{Named, exactly};
@@ -24,89 +26,157 @@ const WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What the maker of batches sends to the writer.
-pub(crate) enum Message {
+enum Message {
     /// Rows.
     Batch(RecordBatch),
     /// All rows were sent. A channel that closes without it is a write that was given up: nothing is committed.
     End,
 }
 
-/// What a merge is made of.
-pub(crate) struct Merge<'a> {
-    /// The key's columns.
-    pub(crate) on: Vec<&'static str>,
-    /// Whole rows, each to take the place of the row with its key, or to be added.
-    pub(crate) rows: &'a [RecordBatch],
-    /// The keys of rows to delete.
-    pub(crate) delete: Option<&'a [Named]>,
+/// Whole rows that can be read more than once.
+pub(crate) trait Batches: Send + Sync {
+    /// Reads them from the first one.
+    fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>>;
 }
 
-/// An append under way, on a task of its own: encoding and writing go on at the same time. Dropping it ends it.
-pub(crate) struct Append(JoinHandle<Result<u64>>);
+/// What a merge is made of.
+pub(crate) struct Merge {
+    /// The key's columns.
+    pub(crate) on: Vec<&'static str>,
+    /// Each row takes the place of the row with its key, or is added.
+    pub(crate) rows: Arc<dyn Batches>,
+    /// The keys of rows to delete.
+    pub(crate) delete: Option<Vec<Named>>,
+}
+
+/// A commit that was made.
+#[derive(Debug)]
+pub(crate) struct Merged {
+    pub(crate) version: u64,
+    pub(crate) inserted: usize,
+    pub(crate) updated: usize,
+    pub(crate) deleted: usize,
+    /// What became of the index of the key; the commit stands in any case.
+    pub(crate) index: Result<()>,
+}
+
+/// An append under way, on a task of its own: encoding and writing go on at the same time. Dropping it before
+/// [`commit`](Append::commit) ends it, and nothing is written.
+pub(crate) struct Append {
+    task: JoinHandle<Result<(u64, Result<()>)>>,
+    batches: Sender<Message>,
+    /// Where the turn waits for the task to come to its end.
+    turn: Arc<Mutex<Option<Turn>>>,
+    committing: bool,
+}
 
 impl Append {
-    /// Waits for the commit, and returns the version that has the rows.
-    pub(crate) async fn committed(mut self) -> Result<u64> {
-        match (&mut self.0).await {
-            Ok(version) => version,
-            Err(source) => {
-                Err(Error::new(ErrorKind::Engine, "the task that writes was ended").with_source(source))
-            }
-        }
+    /// Gives rows to the writer. False when it has stopped: [`commit`](Self::commit) says why.
+    pub(crate) async fn send(&self, batch: RecordBatch) -> bool {
+        self.batches.send(Message::Batch(batch)).await.is_ok()
+    }
+
+    /// Ends the rows, and waits for the commit. The turn, if any, lasts as long as the writer does, even when nobody
+    /// waits for it any more: a commit that has begun can't be called back.
+    pub(crate) async fn commit(mut self, turn: Option<Turn>) -> Result<(u64, Result<()>)> {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+        self.committing = true;
+        // A writer that is gone has its own error to tell.
+        let _ = self.batches.send(Message::End).await;
+        joined((&mut self.task).await)
+    }
+
+    /// Waits for a writer that has stopped, for its error.
+    pub(crate) async fn failed(mut self) -> Error {
+        let stopped = || Error::new(ErrorKind::Engine, "the writer stopped before its end");
+        joined((&mut self.task).await).err().unwrap_or_else(stopped)
     }
 }
 
 impl Drop for Append {
     fn drop(&mut self) {
-        self.0.abort();
+        // Once it commits, the task alone knows when that is over; if the end was not sent yet, the channel closes
+        // without it and the task gives up.
+        if !self.committing {
+            self.task.abort();
+        }
     }
 }
 
+/// Runs a write to its end, even when nobody waits for it any more: its turn must not end before its commit does.
+async fn to_the_end<T: Send + 'static>(write: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    joined(tokio::spawn(write.in_current_span()).await)
+}
+
+fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+    ended.unwrap_or_else(|source| {
+        Err(Error::new(ErrorKind::Engine, "the task that writes was ended").with_source(source))
+    })
+}
+
 impl Table {
-    /// Starts to append batches in one commit.
-    pub(crate) fn append(&self, schema: SchemaRef, batches: Receiver<Message>) -> Append {
+    /// Starts to append batches in one commit. `key` are the key's columns.
+    pub(crate) fn append(&self, schema: SchemaRef, key: Vec<&'static str>) -> Append {
+        // One batch waits while the next is made and the one before is written.
+        let (sender, receiver) = mpsc::channel(1);
         let source: SendableRecordBatchStream =
-            Box::pin(SimpleRecordBatchStream { schema, stream: stream::unfold(Some(batches), next) });
-        let table = self.raw().clone();
-        Append(tokio::spawn(async move {
-            let added = table.add(source).execute().await.map_err(convert)?;
-            Ok(added.version)
-        }))
+            Box::pin(SimpleRecordBatchStream { schema, stream: stream::unfold(Some(receiver), next) });
+        let turn: Arc<Mutex<Option<Turn>>> = Arc::default();
+        let (table, kept) = (self.clone(), Arc::clone(&turn));
+        let write = async move {
+            let version = table.raw().add(source).execute().await.map_err(convert)?.version;
+            let turn = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let index = match &turn {
+                Some(turn) => table.index_key(turn, &key).await,
+                None => Ok(()),
+            };
+            Ok((version, index))
+        };
+        Append { task: tokio::spawn(write.in_current_span()), batches: sender, turn, committing: false }
     }
 
-    /// Merges rows by key in one commit, and returns its version.
+    /// Merges rows by key in one commit.
     ///
     /// Without an exclusive turn the engine itself has to see that another writer inserted a key of these: it does so
     /// only on the path without indexes, by the primary key in the table's schema.
-    pub(crate) async fn merge(&self, turn: &Turn, merge: Merge<'_>) -> Result<u64> {
-        let Some(schema) = merge.rows.first().map(RecordBatch::schema) else {
-            let message = "a merge needs rows: delete with `delete`";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        };
-        let vanished = merge.delete.map(exactly).transpose()?;
-        self.retried(|| async {
-            let mut builder = self.raw().merge_insert(&merge.on);
-            builder
-                .when_matched_update_all(None)
-                .when_not_matched_insert_all()
-                .use_index(turn.is_exclusive());
-            if let Some(vanished) = &vanished {
-                builder.when_not_matched_by_source_delete_expr(vanished.clone());
-            }
-            let rows: Vec<_> = merge.rows.iter().cloned().map(Ok).collect();
-            let rows = RecordBatchIterator::new(rows, SchemaRef::clone(&schema));
-            let merged = builder.execute(Box::new(rows)).await.map_err(convert)?;
-            Ok(merged.version)
+    pub(crate) async fn merge(&self, turn: Turn, merge: Merge) -> Result<Merged> {
+        let table = self.clone();
+        to_the_end(async move {
+            let Merge { on, rows, delete } = merge;
+            let delete = delete.as_deref().map(exactly).transpose()?;
+            let merged = table.retried(|| async {
+                let mut builder = table.raw().merge_insert(&on);
+                builder
+                    .when_matched_update_all(None)
+                    .when_not_matched_insert_all()
+                    .use_index(turn.is_exclusive());
+                if let Some(delete) = &delete {
+                    builder.when_not_matched_by_source_delete_expr(delete.clone());
+                }
+                builder.execute(rows.open()?).await.map_err(convert)
+            });
+            let merged = merged.await?;
+            Ok(Merged {
+                version: merged.version,
+                inserted: count(merged.num_inserted_rows),
+                updated: count(merged.num_updated_rows),
+                deleted: count(merged.num_deleted_rows),
+                index: table.index_key(&turn, &on).await,
+            })
         })
         .await
     }
 
-    /// Deletes the rows of these keys, and returns how many there were and the version without them.
-    pub(crate) async fn delete_keys(&self, keys: &[Named]) -> Result<(u64, u64)> {
-        let expression = exactly(keys)?;
-        self.retried(|| async {
-            let deleted = self.raw().delete(&expression).await.map_err(convert)?;
-            Ok((deleted.num_deleted_rows, deleted.version))
+    /// Deletes the rows of these keys.
+    pub(crate) async fn delete_keys(&self, turn: Turn, keys: Vec<Named>) -> Result<Merged> {
+        let table = self.clone();
+        to_the_end(async move {
+            let _turn = turn;
+            let expression = exactly(&keys)?;
+            let deleted =
+                table.retried(|| async { table.raw().delete(&expression).await.map_err(convert) }).await?;
+            let (version, deleted) = (deleted.version, count(deleted.num_deleted_rows));
+            Ok(Merged { version, inserted: 0, updated: 0, deleted, index: Ok(()) })
         })
         .await
     }
@@ -140,6 +210,10 @@ impl Table {
             }
         }
     }
+}
+
+fn count(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }
 
 type Next = (lancedb::Result<RecordBatch>, Option<Receiver<Message>>);

@@ -176,10 +176,7 @@ impl RecordDef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
             if let Some(field) = fields.get_mut(column) {
-                add_metadata(
-                    field,
-                    [(keys::KEY, position.to_string()), (keys::PRIMARY_KEY, (position + 1).to_string())],
-                );
+                add_metadata(field, [(keys::KEY, position.to_string())]);
             }
         }
         for (column, field) in fields.iter_mut().enumerate() {

@@ -9,9 +9,6 @@ pub(crate) const RECORD: &str = "datus:record";
 pub(crate) const SCHEMA_VERSION: &str = "datus:schema_version";
 /// On a key column: its position in the key, from 0.
 pub(crate) const KEY: &str = "datus:key";
-/// On a key column: the same for LanceDB, from 1. Of two merges that insert one key it then refuses the second, where it
-/// can tell such keys apart: text, bytes, and integers of 32 and 64 bits. It does not look at what is added otherwise.
-pub(crate) const PRIMARY_KEY: &str = "lance-schema:unenforced-primary-key:position";
 /// On a text column: the vector column made from it; several with commas.
 pub(crate) const SOURCE_OF: &str = "datus:source_of";
 /// On a vector column: the text column it is made from; several with commas.

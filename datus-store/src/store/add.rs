@@ -3,13 +3,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt, TryStreamExt};
-use tokio::sync::mpsc;
 
 use super::core::Core;
 use super::ingest::{Chunk, Meter, Progress, RowSource, came_so_far, chunks, embedded, fallible, infallible};
 use super::unique::Unique;
 use super::{Store, traced};
-use crate::backend::Message;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
 
@@ -38,7 +36,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either. A row whose text is
     /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
-    /// the same time; memory does not grow with their number, but for 16 bytes a row where the record has a key.
+    /// the same time; memory does not grow with their number, but for some 50 bytes a row where the record has a key.
     ///
     /// An error, or dropping the future, leaves the table as it was.
     ///
@@ -121,16 +119,13 @@ async fn add(
     let Some(mut next) = batches.try_next().await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };
-    // One batch waits while the next is embedded and the one before is written.
-    let (sender, receiver) = mpsc::channel(1);
-    let append = core.table.append(Arc::clone(&core.schema), receiver);
+    let append = core.table.append(Arc::clone(&core.schema), core.key_columns());
     let (mut rows, mut texts) = (0, 0);
     loop {
         let batch_rows = next.batch.num_rows();
         (rows, texts) = (rows + batch_rows, texts + next.texts);
-        if sender.send(Message::Batch(next.batch)).await.is_err() {
-            // The writer stopped; its own error says why.
-            return Err(append.committed().await.err().unwrap_or_else(stopped));
+        if !append.send(next.batch).await {
+            return Err(append.failed().await);
         }
         meter.written(batch_rows);
         match batches.try_next().await? {
@@ -140,15 +135,10 @@ async fn add(
     }
     drop(batches);
     let turn = unique.settle().await?;
-    // A writer that is gone has its own error to tell.
-    let _ = sender.send(Message::End).await;
-    let version = append.committed().await?;
-    drop(turn);
+    let (version, index) = append.commit(turn).await?;
+    meter.committed(version);
+    index?;
     Ok(Added { rows, embedded: texts, version: Some(version) })
-}
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Engine, "the writer stopped before its end")
 }
 
 impl Core {

@@ -1,6 +1,6 @@
 //! Which rows of a chunk are new, which differ from what the table has, and which vectors can be kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
@@ -14,32 +14,55 @@ use crate::record::Stamp;
 /// A row that is to be written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
+    pub(super) key: Fingerprint,
     /// Its number in the input.
     pub(super) number: u64,
     /// Whether the table had no row of its key.
     pub(super) new: bool,
+    /// How many of its vectors are the table's.
+    pub(super) reused: usize,
 }
 
 /// The rows of a chunk that are to be written.
 pub(super) struct Compared {
     pub(super) chunk: Chunk,
     pub(super) origins: Vec<Origin>,
-    /// How many vectors are taken from the table.
-    pub(super) reused: usize,
 }
 
 /// The rows of the table that have a key of a chunk, and where each is.
 struct Stored {
-    batch: RecordBatch,
+    batches: Vec<RecordBatch>,
     rows: HashMap<Fingerprint, usize>,
 }
 
 impl Stored {
     async fn read(core: &Core, keys: &Keys, columns: &[&str]) -> Result<Self> {
-        let batch = core.table.rows_of_keys(&keys.columns, columns).await?;
-        let stored = core.keys_of(&batch)?;
-        let rows = stored.fingerprints.into_iter().enumerate().map(|(row, key)| (key, row)).collect();
-        Ok(Self { batch, rows })
+        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
+        let (mut batches, mut found) = (Vec::new(), Vec::new());
+        // Batch by batch: of a key of several columns far more rows may be read than have one of the keys.
+        let read = core.table.rows_of_keys(&keys.columns, columns, |batch| {
+            let stored = core.keys_of(&batch)?.fingerprints;
+            let wanted: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
+            found.extend(
+                stored.iter().zip(wanted.values()).filter(|(_, wanted)| *wanted).map(|(key, _)| *key),
+            );
+            batches.push(arrow_select::filter::filter_record_batch(&batch, &wanted).map_err(arrow_failed)?);
+            Ok(())
+        });
+        read.await?;
+        let rows = found.into_iter().enumerate().map(|(row, key)| (key, row)).collect();
+        Ok(Self { batches, rows })
+    }
+
+    /// A column of the rows; `like` is one of its type.
+    fn column(&self, name: &str, like: &ArrayRef) -> Result<ArrayRef> {
+        let columns: Vec<ArrayRef> =
+            self.batches.iter().map(|batch| column(batch, name)).collect::<Result<_>>()?;
+        let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
+        if columns.is_empty() {
+            return Ok(arrow_array::new_empty_array(like.data_type()));
+        }
+        arrow_select::concat::concat(&columns).map_err(arrow_failed)
     }
 
     /// For each key the row that has it.
@@ -57,7 +80,7 @@ impl Core {
         let mut rows = Rows::new(chunk.rows);
         let mut differing = Vec::with_capacity(names.len());
         for (new, field) in chunk.columns.iter_mut().zip(&self.record.fields) {
-            let old = column(&stored.batch, field.name)?;
+            let old = stored.column(field.name, new)?;
             let differs = match field.stamp {
                 None => differences(new, &old, &matches)?,
                 // The time of the write alone is no change.
@@ -73,13 +96,18 @@ impl Core {
         let reused = self.keep_vectors(&mut chunk, keys, &matches, &differing, &mut rows).await?;
         let write: Vec<bool> =
             rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
-        let origins = write.iter().zip(&matches).zip(first..).filter(|((write, _), _)| **write);
-        let origins = origins.map(|((_, stored), number)| Origin { number, new: stored.is_none() }).collect();
-        Ok(Compared { chunk: filter(&chunk, &write)?, origins, reused })
+        let origins = (0..chunk.rows).filter(|&row| write[row]).map(|row| Origin {
+            key: keys.fingerprints[row],
+            number: first + row as u64,
+            new: matches[row].is_none(),
+            reused: reused[row],
+        });
+        let origins = origins.collect();
+        Ok(Compared { chunk: filter(&chunk, &write)?, origins })
     }
 
     /// Fills in the vectors of the table for rows whose text did not change, and marks rows that bring another vector
-    /// than the table has as changed. Returns how many were filled in.
+    /// than the table has as changed. Returns how many were filled in, for each row.
     async fn keep_vectors(
         &self,
         chunk: &mut Chunk,
@@ -87,7 +115,8 @@ impl Core {
         matches: &[Option<usize>],
         differing: &[Vec<bool>],
         rows: &mut Rows,
-    ) -> Result<usize> {
+    ) -> Result<Vec<usize>> {
+        let mut reused = vec![0; chunk.rows];
         let mut wanted = vec![false; chunk.rows];
         for (vector, definition) in chunk.vectors.iter().zip(&self.record.vectors) {
             let text_differs = any(differing, &definition.sources, chunk.rows);
@@ -101,7 +130,7 @@ impl Core {
             }
         }
         if !wanted.contains(&true) {
-            return Ok(0);
+            return Ok(reused);
         }
         let keys = keys.filter(&wanted)?;
         let positions: Vec<usize> = (0..chunk.rows).filter(|&row| wanted[row]).collect();
@@ -114,7 +143,6 @@ impl Core {
         columns.dedup();
         let stored = Stored::read(self, &keys, &columns).await?;
         let matches = stored.matches(&keys.fingerprints);
-        let mut reused = 0;
         for (index, definition) in self.record.vectors.iter().enumerate() {
             // Read again: a text that another writer changed meanwhile has another vector.
             let mut text_differs = vec![false; positions.len()];
@@ -124,11 +152,11 @@ impl Core {
                     continue;
                 };
                 let new = take(new, &positions)?;
-                let differs = differences(&new, &column(&stored.batch, field.name)?, &matches)?;
+                let differs = differences(&new, &stored.column(field.name, &new)?, &matches)?;
                 text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
             }
-            let vectors = column(&stored.batch, definition.name)?;
             let Some(vector) = chunk.vectors.get_mut(index) else { continue };
+            let vectors = stored.column(definition.name, &vector.empty())?;
             for (at, &row) in positions.iter().enumerate() {
                 let values = matches[at].and_then(|stored| values_of(&vectors, stored));
                 match (vector.slots().get(row), values) {
@@ -136,7 +164,7 @@ impl Core {
                     (Some(Slot::Filled), _) => rows.changed[row] = true,
                     (Some(Slot::Source(_)), Some(values)) if !text_differs[at] => {
                         vector.fill(row, &values);
-                        reused += 1;
+                        reused[row] += 1;
                     }
                     _ => {}
                 }

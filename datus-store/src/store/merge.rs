@@ -1,17 +1,18 @@
 //! Rows that take the place of the rows with their keys: what changed is collected, then committed at once.
 
-use std::sync::Mutex;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::BooleanArray;
 use futures::stream::{Stream, TryStreamExt};
-use tokio::sync::mpsc;
 
 use super::compare::{Origin, arrow_failed};
 use super::core::Core;
 use super::ingest::{Chunk, KeySet, Keys, Meter, embedded};
+use super::spill::Spill;
 use super::unique::twice_in_input;
 use super::upsert::Upserted;
-use crate::backend::{Merge, Message, Named, Turn};
+use crate::backend::{Batches, Merge, Merged, Named, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What becomes of several rows with one key in the input.
@@ -25,12 +26,11 @@ pub(super) enum Duplicates {
 
 /// The rows of an input that are new or changed, with their vectors.
 pub(super) struct Changes {
-    batches: Vec<RecordBatch>,
+    rows: Spill,
     /// All keys of the input.
     keys: KeySet,
     /// The version that the rows were compared with.
     version: u64,
-    inserted: usize,
     updated: usize,
     embedded: usize,
     reused: usize,
@@ -48,39 +48,41 @@ impl Changes {
         let comparing = Mutex::new(Comparing::default());
         let shared = &comparing;
         let changed = chunks.and_then(move |chunk| compare(core, chunk, duplicates, shared, meter));
-        let embedded: Vec<_> = embedded(core, changed, meter).try_collect().await?;
-        let Comparing { keys, origins, reused, .. } =
-            comparing.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut changes =
-            Self { batches: Vec::new(), keys, version, inserted: 0, updated: 0, embedded: 0, reused };
-        for (made, origins) in embedded.into_iter().zip(origins) {
-            changes.embedded += made.texts;
-            changes.push(core, made.batch, &origins)?;
+        let mut embedded = Box::pin(embedded(core, changed, meter));
+        let (mut rows, mut origins, mut texts) = (Spill::new(&core.schema), Vec::new(), 0);
+        while let Some(made) = embedded.try_next().await? {
+            let of_batch = lock(shared).origins.pop_front().unwrap_or_default();
+            texts += made.texts;
+            if made.batch.num_rows() > 0 {
+                rows.push(made.batch)?;
+                origins.push(of_batch);
+            }
+        }
+        drop(embedded);
+        let Comparing { keys, .. } =
+            comparing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut changes = Self { rows, keys, version, updated: 0, embedded: texts, reused: 0 };
+        for (batch, origins) in origins.iter().enumerate() {
+            changes.count(batch, origins);
         }
         Ok(changes)
     }
 
-    /// Takes the rows of a batch that are the last ones of their keys.
-    fn push(&mut self, core: &Core, batch: RecordBatch, origins: &[Origin]) -> Result<()> {
-        let keys = core.keys_of(&batch)?;
-        let rows = keys.fingerprints.iter().zip(origins);
-        let last: Vec<bool> = rows.map(|(&key, origin)| self.keys.is_last(key, origin.number)).collect();
-        for (origin, _) in origins.iter().zip(&last).filter(|(_, last)| **last) {
-            if origin.new { self.inserted += 1 } else { self.updated += 1 }
+    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out.
+    fn count(&mut self, batch: usize, origins: &[Origin]) {
+        let last = |origin: &&Origin| self.keys.is_last(origin.key, origin.number);
+        let kept: BooleanArray = origins.iter().map(|origin| Some(last(&origin))).collect();
+        for origin in origins.iter().filter(last) {
+            self.updated += usize::from(!origin.new);
+            self.reused += origin.reused;
         }
-        let batch = match last.contains(&false) {
-            false => batch,
-            true => arrow_select::filter::filter_record_batch(&batch, &BooleanArray::from(last))
-                .map_err(arrow_failed)?,
-        };
-        if batch.num_rows() > 0 {
-            self.batches.push(batch);
+        if kept.has_false() {
+            self.rows.keep(batch, kept);
         }
-        Ok(())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
+        self.rows.rows() == 0
     }
 
     /// All keys of the input, also those of rows that did not change.
@@ -88,30 +90,34 @@ impl Changes {
         &self.keys
     }
 
-    pub(super) fn report(&self, version: Option<u64>) -> Upserted {
-        let Self { batches: _, keys, version: _, inserted, updated, embedded, reused } = self;
-        Upserted {
-            inserted: *inserted,
-            updated: *updated,
-            unchanged: keys.len() - inserted - updated,
-            embedded: *embedded,
-            reused: *reused,
-            version,
-        }
+    /// What there is to tell when nothing has to be written.
+    pub(super) fn nothing(&self) -> Upserted {
+        Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }
     }
 
-    /// Writes the rows in one commit, and returns its version.
-    pub(super) async fn commit(&self, core: &Core, turn: &Turn) -> Result<u64> {
-        if self.can_append(core, turn).await? {
-            return self.append(core).await;
-        }
-        self.merge(core, turn, None).await
-    }
-
-    /// Writes the rows and deletes those of other keys, in one commit.
-    pub(super) async fn merge(&self, core: &Core, turn: &Turn, delete: Option<&[Named]>) -> Result<u64> {
-        let merge = Merge { on: core.key_columns(), rows: &self.batches, delete };
-        core.table.merge(turn, merge).await
+    /// Writes the rows, and deletes those of the other keys given, in one commit.
+    pub(super) async fn commit(
+        self,
+        core: &Core,
+        turn: Turn,
+        delete: Option<Vec<Named>>,
+        meter: &Meter<'_>,
+    ) -> Result<(Upserted, usize)> {
+        let written = self.rows.rows();
+        let unchanged = self.keys.len() - written;
+        let (embedded, reused) = (self.embedded, self.reused);
+        let merged = match delete.is_none() && self.can_append(core, &turn).await? {
+            true => self.append(core, turn).await?,
+            false => {
+                let merge = Merge { on: core.key_columns(), rows: Arc::new(self.rows), delete };
+                core.table.merge(turn, merge).await?
+            }
+        };
+        let Merged { version, inserted, updated, deleted, index } = merged;
+        meter.committed(version);
+        meter.written(written);
+        index?;
+        Ok((Upserted { inserted, updated, unchanged, embedded, reused, version: Some(version) }, deleted))
     }
 
     /// Whether no row of the table has one of the keys and nobody can write one meanwhile: then nothing has to be
@@ -123,23 +129,23 @@ impl Changes {
         if core.table.version().await? == self.version {
             return Ok(true);
         }
-        for batch in &self.batches {
-            if core.find_stored(&core.keys_of(batch)?).await?.is_some() {
+        for batch in self.rows.open()? {
+            if core.find_stored(&core.keys_of(&batch.map_err(arrow_failed)?)?).await?.is_some() {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    async fn append(&self, core: &Core) -> Result<u64> {
-        let (sender, receiver) = mpsc::channel(1);
-        let append = core.table.append(std::sync::Arc::clone(&core.schema), receiver);
-        for batch in &self.batches {
-            // A writer that is gone has its own error to tell.
-            let _ = sender.send(Message::Batch(batch.clone())).await;
+    async fn append(&self, core: &Core, turn: Turn) -> Result<Merged> {
+        let append = core.table.append(Arc::clone(&core.schema), core.key_columns());
+        for batch in self.rows.open()? {
+            if !append.send(batch.map_err(arrow_failed)?).await {
+                return Err(append.failed().await);
+            }
         }
-        let _ = sender.send(Message::End).await;
-        append.committed().await
+        let (version, index) = append.commit(Some(turn)).await?;
+        Ok(Merged { version, inserted: self.rows.rows(), updated: 0, deleted: 0, index })
     }
 }
 
@@ -148,9 +154,8 @@ impl Changes {
 struct Comparing {
     keys: KeySet,
     rows: u64,
-    /// One for each chunk.
-    origins: Vec<Vec<Origin>>,
-    reused: usize,
+    /// Those of the chunks that are being embedded.
+    origins: VecDeque<Vec<Origin>>,
 }
 
 /// Reduces a chunk to the rows that are to be written.
@@ -180,9 +185,7 @@ async fn compare(
     };
     let compared = core.compare(chunk, &keys, first).await?;
     meter.written(rows - compared.chunk.rows);
-    let mut so_far = lock(so_far);
-    so_far.origins.push(compared.origins);
-    so_far.reused += compared.reused;
+    lock(so_far).origins.push_back(compared.origins);
     Ok(compared.chunk)
 }
 

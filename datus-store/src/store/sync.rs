@@ -6,6 +6,7 @@ use futures::stream::{Stream, TryStreamExt};
 use super::core::Core;
 use super::ingest::{Chunk, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
 use super::merge::{Changes, Duplicates};
+use super::upsert::Upserted;
 use super::{Store, traced};
 use crate::backend::Scratch;
 use crate::error::{BoxError, Error, ErrorKind, Result};
@@ -192,30 +193,32 @@ async fn sync(
     }
     let turn = core.table.turn().await?;
     let vanished = vanished(core, scope, &changes).await?;
-    let version = match (&vanished, changes.is_empty()) {
-        (None, true) => None,
-        (None, false) => Some(changes.commit(core, &turn).await?),
-        (Some(keys), true) => Some(core.table.delete_keys(&keys.columns).await?.1),
-        (Some(keys), false) => Some(changes.merge(core, &turn, Some(&keys.columns)).await?),
+    let (upserted, deleted) = match (vanished, changes.is_empty()) {
+        (None, true) => (changes.nothing(), 0),
+        (Some(keys), true) => {
+            let deleted = core.table.delete_keys(turn, keys.columns).await?;
+            (Upserted { version: Some(deleted.version), ..changes.nothing() }, deleted.deleted)
+        }
+        (vanished, false) => changes.commit(core, turn, vanished.map(|keys| keys.columns), meter).await?,
     };
-    let upserted = changes.report(version);
-    Ok(Synced {
-        inserted: upserted.inserted,
-        updated: upserted.updated,
-        unchanged: upserted.unchanged,
-        deleted: vanished.map_or(0, |keys| keys.fingerprints.len()),
-        embedded: upserted.embedded,
-        reused: upserted.reused,
-        version,
-    })
+    let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
+    Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
 }
 
 /// The keys of the scope that the input does not have; `None` when it has them all.
 async fn vanished(core: &Core, scope: &Predicate, changes: &Changes) -> Result<Option<Keys>> {
-    let stored = core.table.rows_of(scope, &core.key_columns()).await?;
-    let keys = core.keys_of(&stored)?;
-    let gone: Vec<bool> = keys.fingerprints.iter().map(|&key| !changes.keys().contains(key)).collect();
-    if gone.contains(&true) { keys.filter(&gone).map(Some) } else { Ok(None) }
+    let mut vanished = Vec::new();
+    let columns = core.key_columns();
+    let read = core.table.rows_of(scope, &columns, |batch| {
+        let keys = core.keys_of(&batch)?;
+        let gone: Vec<bool> = keys.fingerprints.iter().map(|&key| !changes.keys().contains(key)).collect();
+        if gone.contains(&true) {
+            vanished.push(keys.filter(&gone)?);
+        }
+        Ok(())
+    });
+    read.await?;
+    Keys::concat(&vanished)
 }
 
 /// Fails for a row that the scope does not keep.

@@ -1,7 +1,11 @@
 //! Keys that `add` must not find twice.
 
+use std::collections::HashSet;
+
+use arrow_array::RecordBatch;
+
 use super::core::Core;
-use super::ingest::{Chunk, KeySet, Keys};
+use super::ingest::{Chunk, Fingerprint, KeySet, Keys};
 use crate::backend::Turn;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,32 +70,37 @@ pub(super) fn twice_in_input(keys: &Keys, row: usize) -> Error {
 impl Core {
     /// The name of a key of these that the table has.
     pub(super) async fn find_stored(&self, keys: &Keys) -> Result<Option<String>> {
-        if self.table.rows().await? == 0 {
-            return Ok(None);
-        }
-        let stored = self.table.rows_of_keys(&keys.columns, &self.key_columns()).await?;
-        let stored = self.keys_of(&stored)?;
-        let stored: std::collections::HashSet<_> = stored.fingerprints.into_iter().collect();
-        let found = keys.fingerprints.iter().position(|key| stored.contains(key));
-        Ok(found.map(|row| keys.name(row)))
-    }
-
-    /// The name of a key of these that the table has, found by reading all the keys of the table.
-    pub(super) async fn find_any(&self, keys: &KeySet) -> Result<Option<String>> {
-        if self.table.rows().await? == 0 {
-            return Ok(None);
-        }
+        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut found = None;
         let columns = self.key_columns();
-        let read = self.table.each_batch(&columns, |batch| {
-            let stored = self.keys_of(&batch)?;
-            let twice = stored.fingerprints.iter().position(|&key| keys.contains(key));
-            if found.is_none() {
-                found = twice.map(|row| stored.name(row));
-            }
-            Ok(())
+        let read = self.table.rows_of_keys(&keys.columns, &columns, |batch| {
+            self.find(&batch, |key| wanted.contains(&key), &mut found)
         });
         read.await?;
         Ok(found)
+    }
+
+    /// The name of a key of these that the table has, found by reading all the keys of the table.
+    async fn find_any(&self, keys: &KeySet) -> Result<Option<String>> {
+        let mut found = None;
+        let columns = self.key_columns();
+        let read =
+            self.table.all_rows(&columns, |batch| self.find(&batch, |key| keys.contains(key), &mut found));
+        read.await?;
+        Ok(found)
+    }
+
+    fn find(
+        &self,
+        batch: &RecordBatch,
+        wanted: impl Fn(Fingerprint) -> bool,
+        found: &mut Option<String>,
+    ) -> Result<()> {
+        if found.is_none() {
+            let stored = self.keys_of(batch)?;
+            let row = stored.fingerprints.iter().position(|&key| wanted(key));
+            *found = row.map(|row| stored.name(row));
+        }
+        Ok(())
     }
 }

@@ -191,8 +191,11 @@ async fn update<R: EmbeddingRecord>(
     let meter = Meter::new(Some(rows), None);
     let chunks = chunks::<R, R>(core, stream::iter(records), &meter);
     let changes = Changes::collect(core, chunks, Duplicates::Refused, &meter).await?;
-    let version = if changes.is_empty() { None } else { Some(changes.commit(core, &turn).await?) };
-    Ok(Updated { rows, embedded: changes.report(version).embedded, version })
+    if changes.is_empty() {
+        return Ok(Updated { rows, embedded: changes.nothing().embedded, version: None });
+    }
+    let (written, _) = changes.commit(core, turn, None, &meter).await?;
+    Ok(Updated { rows, embedded: written.embedded, version: written.version })
 }
 
 impl Core {

@@ -135,9 +135,9 @@ async fn upsert(
     core.check_writable()?;
     let changes = Changes::collect(core, chunks, duplicates, meter).await?;
     if changes.is_empty() {
-        return Ok(changes.report(None));
+        return Ok(changes.nothing());
     }
     let turn = core.table.turn().await?;
-    let version = changes.commit(core, &turn).await?;
-    Ok(changes.report(Some(version)))
+    let (upserted, _) = changes.commit(core, turn, None, meter).await?;
+    Ok(upserted)
 }

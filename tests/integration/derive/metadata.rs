@@ -57,21 +57,9 @@ const DEFAULT_FTS: &str = "language=English,tokenizer=simple,stem=true,remove_st
 fn columns_say_what_they_are_for() {
     assert_metadata::<Page, _>(
         "path",
-        [
-            ("description", "What it is found by."),
-            ("datus:key", "0"),
-            ("datus:index", "btree"),
-            ("lance-schema:unenforced-primary-key:position", "1"),
-        ],
+        [("description", "What it is found by."), ("datus:key", "0"), ("datus:index", "btree")],
     );
-    assert_metadata::<Page, _>(
-        "number",
-        [
-            ("datus:key", "1"),
-            ("datus:index", "zone_map"),
-            ("lance-schema:unenforced-primary-key:position", "2"),
-        ],
-    );
+    assert_metadata::<Page, _>("number", [("datus:key", "1"), ("datus:index", "zone_map")]);
     assert_metadata::<Page, _>(
         "body",
         [

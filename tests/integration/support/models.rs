@@ -1,9 +1,11 @@
 //! Models whose vectors a test knows beforehand, and models that break their contract.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use datus_store::BoxError;
-use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
+use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
 
 /// The texts of one call, and what they were.
 type Call = (Role, Vec<String>);
@@ -12,14 +14,38 @@ type Call = (Role, Vec<String>);
 #[derive(Clone)]
 pub(crate) struct Toy {
     identity: ModelIdentity,
+    limits: BatchLimits,
+    /// How long a call takes.
+    delay: Duration,
     calls: Arc<Mutex<Vec<Call>>>,
+    /// How many calls run, and how many ran at once at most.
+    running: Arc<(AtomicUsize, AtomicUsize)>,
 }
 
 impl Toy {
     pub(crate) const ID: &'static str = "toy";
 
     pub(crate) fn new() -> Self {
-        Self { identity: ModelIdentity::new(Self::ID, 3), calls: Arc::default() }
+        Self {
+            identity: ModelIdentity::new(Self::ID, 3),
+            limits: BatchLimits::default(),
+            delay: Duration::ZERO,
+            calls: Arc::default(),
+            running: Arc::default(),
+        }
+    }
+
+    pub(crate) fn with_limits(self, limits: BatchLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub(crate) fn with_delay(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// How many calls ran at once at most.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.running.1.load(Ordering::SeqCst)
     }
 
     /// The texts it was asked to embed so far, call by call.
@@ -39,9 +65,24 @@ impl EmbeddingModel for Toy {
         &self.identity
     }
 
+    fn limits(&self) -> BatchLimits {
+        self.limits
+    }
+
+    /// One for each word.
+    fn count_tokens(&self, text: &str) -> usize {
+        text.split_whitespace().count()
+    }
+
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         let owned = texts.iter().map(|text| (*text).to_owned()).collect();
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push((role, owned));
+        let (running, most) = &*self.running;
+        most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+        running.fetch_sub(1, Ordering::SeqCst);
         Ok(texts.iter().map(|text| vector(text)).collect())
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray};
+use arrow_array::{Array, ArrayRef, BooleanArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_row::{RowConverter, SortField};
 
@@ -12,6 +12,9 @@ use crate::record::RecordDef;
 /// What stands for a key in memory: 128 bits of SipHash, so that two keys of a billion are alike by chance once in
 /// 10²⁰ operations.
 pub(in crate::store) type Fingerprint = u128;
+
+/// How many characters of a key a message shows.
+const LONGEST_NAME: usize = 100;
 
 /// The keys of some rows.
 #[derive(Debug, Clone)]
@@ -58,14 +61,32 @@ impl Keys {
         Ok(Self { columns: columns.collect::<Result<_>>()?, fingerprints: kept.collect() })
     }
 
-    /// The key of a row, for a message.
+    /// The keys of several batches; `None` of none.
+    pub(in crate::store) fn concat(batches: &[Self]) -> Result<Option<Self>> {
+        let Some(first) = batches.first() else { return Ok(None) };
+        let columns = first.columns.iter().enumerate().map(|(part, (name, _))| {
+            let parts: Vec<&dyn Array> = batches.iter().map(|keys| keys.columns[part].1.as_ref()).collect();
+            let column = arrow_select::concat::concat(&parts).map_err(|source| {
+                Error::new(ErrorKind::Engine, "the keys can't be put together").with_source(source)
+            })?;
+            Ok((*name, column))
+        });
+        let fingerprints = batches.iter().flat_map(|keys| keys.fingerprints.iter().copied());
+        Ok(Some(Self { columns: columns.collect::<Result<_>>()?, fingerprints: fingerprints.collect() }))
+    }
+
+    /// The key of a row, for a message: its first hundred characters.
     pub(in crate::store) fn name(&self, row: usize) -> String {
         let options = FormatOptions::default();
         let parts = self.columns.iter().map(|(_, column)| {
             let formatter = ArrayFormatter::try_new(column.as_ref(), &options);
             formatter.map_or_else(|_| "?".to_owned(), |formatter| formatter.value(row).to_string())
         });
-        format!("`{}`", parts.collect::<Vec<_>>().join("`, `"))
+        let name = parts.collect::<Vec<_>>().join("`, `");
+        match name.char_indices().nth(LONGEST_NAME) {
+            Some((end, _)) => format!("`{}…`", name.get(..end).unwrap_or_default()),
+            None => format!("`{name}`"),
+        }
     }
 }
 

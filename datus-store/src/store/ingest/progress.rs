@@ -43,11 +43,13 @@ pub(in crate::store) struct Meter<'a>(Mutex<Counted<'a>>);
 struct Counted<'a> {
     progress: Progress,
     callback: Option<Callback<'a>>,
+    committed: Option<u64>,
 }
 
 impl<'a> Meter<'a> {
     pub(in crate::store) fn new(total: Option<usize>, callback: Option<Callback<'a>>) -> Self {
-        Self(Mutex::new(Counted { progress: Progress { total, ..Progress::default() }, callback }))
+        let progress = Progress { total, ..Progress::default() };
+        Self(Mutex::new(Counted { progress, callback, committed: None }))
     }
 
     pub(in crate::store) fn read(&self, rows: usize) {
@@ -62,13 +64,20 @@ impl<'a> Meter<'a> {
         self.step(|progress| progress.written += rows);
     }
 
-    pub(in crate::store) fn so_far(&self) -> Progress {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).progress
+    /// Notes that the rows are in the table, whatever fails after that.
+    pub(in crate::store) fn committed(&self, version: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).committed = Some(version);
+    }
+
+    /// How far the write has come, and the version that has the rows.
+    pub(in crate::store) fn so_far(&self) -> (Progress, Option<u64>) {
+        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (counted.progress, counted.committed)
     }
 
     fn step(&self, count: impl FnOnce(&mut Progress)) {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Counted { progress, callback } = &mut *counted;
+        let Counted { progress, callback, committed: _ } = &mut *counted;
         count(progress);
         if let Some(callback) = callback {
             callback(*progress);

@@ -56,8 +56,11 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Says in an error that nothing was written, and how far the write had come.
+/// Says in an error what was written, which is nothing or all, and how far the write had come.
 pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
-    let Progress { read, embedded, .. } = meter.so_far();
-    error.with_note(format!("nothing was written; {read} rows had been read and {embedded} texts embedded"))
+    let (Progress { read, embedded, .. }, committed) = meter.so_far();
+    error.with_note(match committed {
+        None => format!("nothing was written; {read} rows had been read and {embedded} texts embedded"),
+        Some(version) => format!("the rows were written, as version {version}"),
+    })
 }

@@ -74,6 +74,11 @@ impl VectorColumn {
         &mut self.slots
     }
 
+    /// A column of the same type without rows.
+    pub(in crate::store) fn empty(&self) -> ArrayRef {
+        arrow_array::new_empty_array(&vector_type(self.dimension))
+    }
+
     /// Gives a row its vector.
     pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) {
         if vector.len() != self.dimension {

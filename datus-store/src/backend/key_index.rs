@@ -1,0 +1,52 @@
+//! The index of a key, as soon as it pays.
+
+use arrow_schema::DataType;
+use lancedb::index::Index;
+
+use super::error::convert;
+use super::{Table, Turn};
+use crate::error::Result;
+
+/// From how many rows on a key has an index. Below, to look a key up is to read a column that fits the caches: a few
+/// milliseconds, as the index costs too.
+pub(super) const KEY_INDEX_FROM: usize = 100_000;
+
+impl Table {
+    /// Builds an index for each column of the key that has none and can have one, when the table is large enough.
+    ///
+    /// It takes the turn of the write before: nobody else builds the same index at the same time.
+    pub(super) async fn index_key(&self, _turn: &Turn, columns: &[&str]) -> Result<()> {
+        if columns.is_empty() || self.rows().await? < self.key_index_from() {
+            return Ok(());
+        }
+        let schema = self.schema().await?;
+        let present = self.raw().list_indices().await.map_err(convert)?;
+        for &column in columns {
+            let indexed = present.iter().any(|index| index.columns.iter().any(|name| name == column));
+            let Ok(field) = schema.field_with_name(column) else { continue };
+            if !indexed && has_btree(field.data_type()) {
+                let index = Index::BTree(Default::default());
+                self.raw().create_index(&[column], index).execute().await.map_err(|error| {
+                    let error = convert(error).with_column(column);
+                    error.with_note("the index of the key could not be built; the next write tries again")
+                })?;
+                tracing::info!(target: "datus_store", table = self.raw().name(), column, "the key has an index now");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether lancedb builds a B-tree over values of the type.
+fn has_btree(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || matches!(
+            data_type,
+            DataType::Boolean
+                | DataType::Utf8
+                | DataType::Time64(_)
+                | DataType::Date32
+                | DataType::Timestamp(_, _)
+                | DataType::FixedSizeBinary(_)
+        )
+}
