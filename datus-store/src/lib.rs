@@ -128,7 +128,7 @@ pub mod guide;
 pub mod model;
 pub mod query;
 pub mod record;
-#[cfg(any(feature = "openai", feature = "store", test))]
+#[cfg(any(feature = "store", test))]
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;
