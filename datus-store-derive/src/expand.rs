@@ -6,6 +6,7 @@
 mod check;
 mod column;
 mod columns;
+mod default;
 mod element;
 mod enumeration;
 mod filter;

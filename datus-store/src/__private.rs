@@ -76,6 +76,17 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
 
+/// The default of a column, as a column of one row.
+///
+/// # Errors
+/// Those of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
+pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef> {
+    let mut builder = T::Builder::default();
+    builder.measure(value);
+    builder.allocate();
+    in_column(builder.push(value).and_then(|()| builder.finish()), name)
+}
+
 /// The equalities of a filter as data.
 pub type Wants = Vec<Predicate>;
 

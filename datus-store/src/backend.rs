@@ -1,5 +1,6 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
+mod alter;
 mod connection;
 mod error;
 mod folder;
@@ -16,6 +17,7 @@ mod write;
 
 pub use lancedb;
 
+pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use keyed::Named;
 pub(crate) use read::{NearestTo, Request};
@@ -23,7 +25,7 @@ pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;
 pub(crate) use update::Assignment;
-pub(crate) use write::{Batches, Merge, Merged};
+pub(crate) use write::{Batches, Merge, Merged, to_the_end};
 
 /// lancedb's own connection.
 pub type LanceConnection = lancedb::Connection;

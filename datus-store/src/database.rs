@@ -9,7 +9,8 @@ use crate::backend::{ConnectOptions, Connection, LanceConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::IntoModels;
 use crate::record::EmbeddingRecord;
-use crate::store::{Store, traced};
+use crate::store::plan::Plan;
+use crate::store::{Open, plan_of, traced};
 
 /// A connection to a database: a folder of tables, on this machine or in an object store, or LanceDB's own service.
 ///
@@ -47,19 +48,64 @@ impl Database {
         Connect { uri: uri.as_ref().to_owned(), options: ConnectOptions::default() }
     }
 
-    /// Opens the table of a record, and creates it if it is not there.
+    /// Opens the table of a record, and creates it if it is not there. Await it.
     ///
     /// The models are one for a record with one `#[datus(embed)]` model, a tuple where its fields name different
     /// models, in order of first use, and `()` for a record without. An existing table is compared with the record and
-    /// the models; nothing is changed.
+    /// the models; nothing is changed, unless [`drift`](Open::drift) says that what is safe may be.
     ///
     /// # Errors
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table is not the record's; `Model`
-    /// when a model is not the one that the record names; `Engine` when the storage fails.
-    pub async fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Store<R>> {
-        let models =
-            models.into_models().map_err(|error| error.with_table(R::TABLE).with_operation("open"))?;
-        Store::open(&self.0, models).await
+    /// when a model is not the one that the record names; `Engine` when the storage fails. With
+    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`, when other writers won every attempt to commit:
+    /// what was done until then stays, and the next opening goes on.
+    pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
+        Open::new(&self.0, models.into_models())
+    }
+
+    /// Says what has to change in a table so that it is the one of a record and its models. Changes nothing.
+    ///
+    /// It reads the table's schema and metadata, and counts nulls in columns that may not have any in the record. Print
+    /// the [`Plan`], or look through its steps. The steps that are safe are done by opening the table with
+    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe).
+    ///
+    /// ```
+    /// use datus_store::plan::Effect;
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// mod before {
+    ///     #[derive(datus_store::EmbeddingRecord)]
+    ///     #[datus(table = "tasks")]
+    ///     pub struct Task {
+    ///         pub title: String,
+    ///         pub room: u16,
+    ///     }
+    /// }
+    ///
+    /// #[derive(Debug, EmbeddingRecord)]
+    /// #[datus(table = "tasks")]
+    /// struct Task {
+    ///     title: String,
+    ///     due: Option<i64>,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let old: Store<before::Task> = db.store(()).await?;
+    ///
+    /// let plan = db.plan::<Task>(()).await?;
+    /// let effects: Vec<_> = plan.steps().iter().map(|step| (step.column(), step.effect())).collect();
+    /// assert_eq!(effects, [(Some("due"), Effect::Safe), (Some("room"), Effect::DestroysData)]);
+    /// println!("{plan}");
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `SchemaMismatch` when the table is of a newer `#[datus(schema_version = …)]` than the record: this program is
+    /// older than the table. `Model` when a model is not the one that the record names; `Engine` when the storage fails.
+    pub async fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Plan> {
+        plan_of::<R>(&self.0, models.into_models()).await
     }
 
     /// The names of all tables, in order.

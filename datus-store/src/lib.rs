@@ -147,7 +147,9 @@ pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric
 #[cfg(feature = "store")]
 pub use runtime::block_on;
 #[cfg(feature = "store")]
+pub use store::plan::{self, Plan};
+#[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Progress, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
-    Upserted,
+    Add, Added, Drift, Open, Progress, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update,
+    Updated, Upsert, Upserted,
 };

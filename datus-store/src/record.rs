@@ -8,6 +8,8 @@ mod definition;
 mod difference;
 pub(crate) mod keys;
 mod path;
+#[cfg(feature = "store")]
+mod standby;
 mod vector;
 
 #[cfg(feature = "store")]
@@ -33,8 +35,10 @@ pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
-pub(crate) use difference::differences;
+pub(crate) use difference::{differences, schema_version};
 pub use path::ColumnPath;
+#[cfg(feature = "store")]
+pub(crate) use standby::is_standby;
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
 use std::borrow::Cow;

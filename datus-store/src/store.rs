@@ -7,7 +7,9 @@ mod delete;
 mod execute;
 mod ingest;
 mod merge;
+mod migrate;
 mod open;
+pub mod plan;
 mod read;
 mod search;
 mod spill;
@@ -20,6 +22,8 @@ mod vectors;
 
 pub use add::{Add, Added};
 pub use ingest::Progress;
+pub(crate) use open::plan_of;
+pub use open::{Drift, Open};
 pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
 pub use update::{UnscopedUpdate, Update, Updated};
@@ -30,6 +34,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::core::Core;
+use self::plan::Step;
 use crate::backend::LanceTable;
 use crate::record::EmbeddingRecord;
 
@@ -68,6 +73,8 @@ use crate::record::EmbeddingRecord;
 /// ```
 pub struct Store<R> {
     core: Arc<Core>,
+    /// What opening the table changed in it.
+    applied: Arc<[Step]>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -75,6 +82,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// The name of the table.
     pub fn table(&self) -> &'static str {
         R::TABLE
+    }
+
+    /// What opening the table changed in it. Empty unless it was opened with [`Drift::ApplySafe`] and was not the record's
+    /// before; a table that was made anew was not changed.
+    pub fn applied(&self) -> &[Step] {
+        &self.applied
     }
 
     /// lancedb's own table, for what this crate does not do.
@@ -87,7 +100,8 @@ impl<R: EmbeddingRecord> Store<R> {
 
 impl<R> Clone for Store<R> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), record: PhantomData }
+        let (core, applied) = (Arc::clone(&self.core), Arc::clone(&self.applied));
+        Self { core, applied, record: PhantomData }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The codec: all columns of a struct to Arrow arrays and back.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ExprLit, Lit, Path, Type};
+use quote::quote;
+use syn::Path;
 
-use super::check;
 use super::column::Column;
+use super::default;
 use super::scope::Scope;
 use crate::choice::IndexKind;
-use crate::model::{DefaultValue, FtsModel, SkippedField};
+use crate::model::{FtsModel, SkippedField};
 use crate::names;
 
 /// The builders, the readers and the list of columns.
@@ -19,6 +19,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
     let (impls, parameters, clause) = generics.split_for_impl();
     let fields = columns.iter().map(|column| definition(column, private));
     let (builders, readers) = (builders(scope, columns), readers(scope, columns, skipped));
+    let (defaults, default_column) = (default::values(scope, columns), default::method(scope, columns));
     quote! {
         #[automatically_derived]
         impl #impls #private::Row for #this #clause {
@@ -28,10 +29,13 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
             fn fields() -> #private::Vec<#private::FieldDef> {
                 #private::vec![#(#fields),*]
             }
+
+            #default_column
         }
 
         #builders
         #readers
+        #defaults
     }
 }
 
@@ -178,14 +182,14 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
     let (impls, parameters, clause) = generics.split_for_impl();
     let declared = columns.iter().map(|column| {
         let (slot, trait_of) = (column.slot(), column.as_column(private));
-        match default_of(column) {
+        match default::of(column) {
             Some(_) => quote!(#slot: ::core::option::Option<#trait_of::Reader>),
             None => quote!(#slot: #trait_of::Reader),
         }
     });
     let opened = columns.iter().map(|column| {
         let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), column.index);
-        match default_of(column) {
+        match default::of(column) {
             Some(_) => quote! {
                 #slot: #private::in_column(#private::optional::<#ty, _>(columns, #index), #name)?
             },
@@ -197,13 +201,13 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
     let read = columns.iter().map(|column| {
         let (slot, field, ty, name) = (column.slot(), column.ident(), column.ty(), column.name());
         let get = quote!(#private::ColumnReader::<#ty>::get);
-        match default_of(column) {
-            Some(default) => {
-                let default = default_value(default, column.ty(), private);
+        match default::of(column) {
+            Some(_) => {
+                let default = default::function(column);
                 quote! {
                     #field: match &self.#slot {
                         ::core::option::Option::Some(reader) => #private::in_column(#get(reader, row), #name)?,
-                        ::core::option::Option::None => #default,
+                        ::core::option::Option::None => Self::#default(),
                     }
                 }
             }
@@ -211,7 +215,7 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
         }
     });
     let filled = skipped.iter().map(|field| {
-        let (name, value) = (&field.ident, default_value(&field.default, &field.ty, private));
+        let (name, value) = (&field.ident, default::value(&field.default, &field.ty, private));
         quote!(#name: #value)
     });
     quote! {
@@ -237,31 +241,4 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
             }
         }
     }
-}
-
-fn default_of<'a>(column: &Column<'a>) -> Option<&'a DefaultValue> {
-    column.of_record.and_then(|column| column.default.as_ref())
-}
-
-/// The value of a field that the table does not hold. A text literal becomes any type that is made from one.
-fn default_value(default: &DefaultValue, ty: &Type, private: &Path) -> TokenStream {
-    match default {
-        DefaultValue::Trait => {
-            let default = check::question(ty, &quote!(#private::DefaultValue), "value");
-            quote!(#default())
-        }
-        DefaultValue::Expr(Expr::Lit(ExprLit { lit: literal @ Lit::Str(_), .. })) => {
-            let text = quote_spanned!(literal.span()=> #literal.into_default());
-            typed(&quote!({ use #private::DefaultText as _; #text }), ty)
-        }
-        DefaultValue::Expr(expr) => typed(&expr.to_token_stream(), ty),
-    }
-}
-
-/// An expression of a type.
-fn typed(expr: &TokenStream, ty: &Type) -> TokenStream {
-    quote!({
-        let value: #ty = #expr;
-        value
-    })
 }

@@ -104,7 +104,9 @@ impl Drop for Append {
 }
 
 /// Runs a write to its end, even when nobody waits for it any more: its turn must not end before its commit does.
-async fn to_the_end<T: Send + 'static>(write: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    write: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     joined(tokio::spawn(write.in_current_span()).await)
 }
 
@@ -192,7 +194,7 @@ impl Table {
     }
 
     /// Runs a write again that lost its commit to another writer, after a wait, until its attempts are used up.
-    pub(super) async fn retried<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> Result<T> {
+    pub(crate) async fn retried<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> Result<T> {
         let mut attempt = 0;
         loop {
             match write().await {

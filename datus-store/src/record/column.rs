@@ -123,6 +123,15 @@ pub trait Row: Sized + Send + Sync + 'static {
 
     /// The columns in order of declaration.
     fn fields() -> Vec<super::FieldDef>;
+
+    /// The value that a column has where a table lacks it, as a column of one row; `None` for a column without
+    /// `#[datus(default)]`. The expression of the default is evaluated on each call.
+    ///
+    /// # Errors
+    /// Those of [`ColumnBuilder::push`], with the column's name.
+    fn default_column(_name: &str) -> Option<Result<ArrayRef>> {
+        None
+    }
 }
 
 /// The builders of all columns of a struct. See [`ColumnBuilder`].

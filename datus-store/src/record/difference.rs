@@ -8,7 +8,7 @@ use crate::model::ModelIdentity;
 mod compare;
 
 #[cfg(feature = "store")]
-pub(crate) use compare::differences;
+pub(crate) use compare::{differences, schema_version};
 
 /// One way in which a table differs from the record that opens it.
 #[derive(Debug, Clone, PartialEq)]

@@ -33,3 +33,6 @@ pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
 pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
+/// The end of the name of a column that stands by for a vector column. No field of a record ends so.
+#[cfg(feature = "store")]
+pub(crate) const STANDBY: &str = "__standby";

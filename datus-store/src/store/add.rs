@@ -147,7 +147,8 @@ impl Core {
             return Ok(());
         }
         let message = format!(
-            "the table lacks `{}`, which reading fills with defaults: add the columns before writing",
+            "the table lacks `{}`, which reading fills with defaults: before writing, let opening the table add the \
+             columns, `db.store(models).drift(Drift::ApplySafe)`",
             self.missing.join("`, `")
         );
         Err(Error::new(ErrorKind::SchemaMismatch, message))

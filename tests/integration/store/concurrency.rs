@@ -29,7 +29,7 @@ async fn many_tasks_open_a_new_table_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_tasks_open_a_new_table_of_one_connection_at_once() {
     let db = super::memory().await;
-    let opened = join_all((0..16).map(|_| db.store::<Note>(Toy::new()))).await;
+    let opened = join_all((0..16).map(|_| db.store::<Note>(Toy::new()).into_future())).await;
     let stores: Vec<Store<Note>> = opened.into_iter().collect::<Result<_, _>>().unwrap();
     let rows = |writer: i64| (0..10).map(move |row| note(writer * 10 + row, "1 2 3"));
     let added =

@@ -215,7 +215,7 @@ struct Everything {
     price: rust_decimal::Decimal,
     on: chrono::NaiveDate,
     at: chrono::DateTime<chrono::Utc>,
-    #[datus(timestamp(ms, tz = "Europe/Berlin"))]
+    #[datus(timestamp(ms, "Europe/Berlin"))]
     local: chrono::DateTime<chrono::Utc>,
     took: std::time::Duration,
     half: half::f16,

@@ -2,10 +2,10 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::Difference;
 use crate::model::ModelIdentity;
-use crate::record::{RecordDef, keys};
+use crate::record::{RecordDef, is_standby, keys};
 
 /// Every difference between the schema that a record wants and the one that a table has. The order of columns does
-/// not count, and neither does a missing column whose field has a default.
+/// not count, and neither does a missing column whose field has a default, nor a vector column on standby.
 pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema) -> Vec<Difference> {
     let mut differences = Vec::new();
     for field in expected.fields() {
@@ -19,7 +19,7 @@ pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema)
         }
     }
     for field in found.fields() {
-        if expected.field_with_name(field.name()).is_err() {
+        if expected.field_with_name(field.name()).is_err() && !is_standby(field) {
             differences
                 .push(Difference::Extra { column: field.name().clone(), found: field.data_type().clone() });
         }
@@ -89,7 +89,7 @@ fn compare_vectors(expected: &Field, found: &Field, differences: &mut Vec<Differ
 }
 
 /// The version that a schema says, 0 where it says none.
-fn schema_version(schema: &Schema) -> u32 {
+pub(crate) fn schema_version(schema: &Schema) -> u32 {
     let version = schema.metadata().get(keys::SCHEMA_VERSION);
     version.and_then(|version| version.parse().ok()).unwrap_or_default()
 }

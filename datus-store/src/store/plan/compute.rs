@@ -1,0 +1,186 @@
+use std::collections::HashMap;
+
+use arrow_schema::{DataType, Field, Schema};
+
+use super::renames::Renames;
+use super::{Fill, Plan, Step, metadata};
+use crate::backend::{IndexRole, StoredIndex};
+use crate::model::ModelIdentity;
+use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, differences, keys};
+
+/// What a plan needs to know of a table beside its schema. Without it a plan names every column that differs, but no
+/// index, and takes a column that may be null for one without nulls.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Facts {
+    /// How many rows there are.
+    pub(in crate::store) rows: usize,
+    /// How many nulls there are in a column, by the record's name of it.
+    pub(in crate::store) nulls: HashMap<String, usize>,
+    /// The indexes.
+    pub(in crate::store) indices: Vec<StoredIndex>,
+}
+
+/// The steps from a stored schema to the one that a record wants.
+pub(in crate::store) fn compute(
+    record: &RecordDef,
+    expected: &Schema,
+    stored: &Schema,
+    facts: &Facts,
+) -> Plan {
+    let renames = Renames::find(record, expected, stored);
+    let renamed = renames.apply(stored);
+    let mut steps: Vec<Step> = Vec::new();
+    for (from, to) in &renames.columns {
+        let data_type =
+            stored.field_with_name(from).map_or(DataType::Null, |field| field.data_type().clone());
+        steps.push(Step::RenameColumn { from: from.clone(), to: to.clone(), data_type });
+    }
+    let differing = Differing::sort(differences(record, expected, &renamed), record, &renamed, facts);
+    let Differing { nulls, added, marks, reembeds, destroys } = differing;
+    steps.extend(nulls);
+    steps.extend(added);
+    for field in record.fields.iter().filter(|field| field.optional) {
+        if renamed.field_with_name(field.name).is_err() {
+            steps.push(add(field, Fill::Default));
+        }
+    }
+    let mut described: Vec<Step> = metadata::of_table(expected, stored).into_iter().collect();
+    for field in expected.fields() {
+        let name = renames.stored(field.name());
+        let Ok(found) = stored.field_with_name(name) else { continue };
+        steps.extend(undeclared(field, found, &facts.indices));
+        if !reembeds.iter().any(|step| step.column() == Some(field.name())) {
+            metadata::of_column(field.name(), field, found, &mut described);
+        }
+    }
+    steps.extend(described);
+    steps.extend(marks);
+    steps.extend(reembeds);
+    steps.extend(destroys);
+    steps.sort_by_key(Step::effect);
+    Plan { table: record.table.to_owned(), record: record.record, rows: facts.rows, steps }
+}
+
+/// The steps that differences ask for.
+#[derive(Default)]
+struct Differing {
+    nulls: Vec<Step>,
+    added: Vec<Step>,
+    /// What is set in the metadata alone.
+    marks: Vec<Step>,
+    reembeds: Vec<Step>,
+    destroys: Vec<Step>,
+}
+
+impl Differing {
+    fn sort(differences: Vec<Difference>, record: &RecordDef, stored: &Schema, facts: &Facts) -> Self {
+        let is_vector = |name: &str| record.vectors.iter().any(|vector| vector.name == name);
+        let data_type = |name: &str| {
+            stored.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
+        };
+        // What makes vectors useless comes first: whatever else differs in them is one more reason.
+        let (useless, others): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
+            !matches!(
+                difference,
+                Difference::Metric { .. } | Difference::Nullability { .. } | Difference::Extra { .. }
+            ) && difference.column().is_some_and(is_vector)
+        });
+        let mut steps = Self::default();
+        useless.into_iter().for_each(|difference| steps.reembed(difference, facts.rows));
+        for difference in others {
+            match difference {
+                Difference::Missing { column, .. } => {
+                    steps.added.extend(record.field(&column).map(|field| {
+                        add(
+                            field,
+                            if field.nullable { Fill::Nulls } else { Fill::Nothing { rows: facts.rows } },
+                        )
+                    }))
+                }
+                Difference::Extra { column, found } => {
+                    steps.destroys.push(Step::DropColumn { column, data_type: found });
+                }
+                Difference::Type { column, expected, found } => {
+                    steps.destroys.push(Step::ChangeType { column, from: found, to: expected });
+                }
+                Difference::Nullability { column, expected: true } => {
+                    let data_type = data_type(&column);
+                    steps.nulls.push(Step::AllowNulls { column, data_type });
+                }
+                Difference::Nullability { column, expected: false } => {
+                    let (data_type, nulls) = (data_type(&column), facts.nulls.get(&column).copied());
+                    steps.nulls.push(Step::ForbidNulls { column, data_type, nulls: nulls.unwrap_or(0) });
+                }
+                Difference::Metric { ref column, ref expected, .. }
+                    if steps.is_reembedded(column) || can_be_zero(column, expected, stored) =>
+                {
+                    steps.reembed(difference, facts.rows);
+                }
+                Difference::Metric { column, expected, found } => {
+                    steps.marks.push(Step::SetMetric { column, from: found, to: expected });
+                }
+                Difference::Key { expected, found } => {
+                    steps.destroys.push(Step::ChangeKey { from: found, to: expected });
+                }
+                Difference::SchemaVersion { expected, found } => {
+                    steps.marks.push(Step::RaiseVersion { from: found, to: expected });
+                }
+                // About vectors alone, which are sorted out above.
+                Difference::Dimension { .. }
+                | Difference::Model { .. }
+                | Difference::Source { .. }
+                | Difference::Template { .. } => steps.reembed(difference, facts.rows),
+            }
+        }
+        steps
+    }
+
+    fn is_reembedded(&self, vector: &str) -> bool {
+        self.reembeds.iter().any(|step| step.column() == Some(vector))
+    }
+
+    fn reembed(&mut self, reason: Difference, rows: usize) {
+        let Some(vector) = reason.column().map(str::to_owned) else { return };
+        let known = self.reembeds.iter_mut().find_map(|step| match step {
+            Step::Reembed { column, reasons, .. } if *column == vector => Some(reasons),
+            _ => None,
+        });
+        match known {
+            Some(reasons) => reasons.push(reason),
+            None => self.reembeds.push(Step::Reembed { column: vector, reasons: vec![reason], rows }),
+        }
+    }
+}
+
+/// Whether vectors that are there may be of length zero, and the metric is an angle: such a vector has none. Only the
+/// model can say.
+fn can_be_zero(vector: &str, metric: &str, stored: &Schema) -> bool {
+    let model =
+        stored.field_with_name(vector).ok().map(|field| ModelIdentity::from_metadata(field.metadata()));
+    metric == Metric::Cosine.name() && !model.flatten().is_some_and(|model| model.normalized)
+}
+
+fn add(field: &FieldDef, fill: Fill) -> Step {
+    let FieldDef { name, data_type, nullable, .. } = field;
+    Step::AddColumn { column: (*name).to_owned(), data_type: data_type.clone(), nullable: *nullable, fill }
+}
+
+/// The indexes of a column that the table's metadata declares, so an earlier struct did, and the record does not.
+fn undeclared(expected: &Field, stored: &Field, indices: &[StoredIndex]) -> Vec<Step> {
+    let declared = |key: &str| match (stored.metadata().get(key), expected.metadata().get(key)) {
+        (was, now) if was != now => was,
+        _ => None,
+    };
+    let (scalar, text) = (declared(keys::INDEX), declared(keys::FTS));
+    let of_key = expected.metadata().contains_key(keys::KEY);
+    let gone = indices.iter().filter(|index| match index.role {
+        // The key's own, whoever built it.
+        IndexRole::Scalar(IndexKind::BTree) if of_key => false,
+        IndexRole::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
+        IndexRole::Text => text.is_some(),
+        IndexRole::Other => false,
+    });
+    gone.filter(|index| index.columns == [stored.name().as_str()])
+        .map(|index| Step::DropIndex { index: index.name.clone(), column: stored.name().clone() })
+        .collect()
+}

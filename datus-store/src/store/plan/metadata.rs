@@ -1,0 +1,47 @@
+use std::collections::HashMap;
+
+use arrow_schema::{DataType, Field, Schema};
+
+use super::step::{MetadataChange, Step};
+use crate::record::keys;
+
+/// What a record may stop saying. Other keys of the table are left alone: they may be the program's or a newer version's.
+const TAKEN_AWAY: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
+
+/// What steps of their own set.
+const OWN_STEP: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
+
+/// The step that brings the metadata of the schema up to date.
+pub(super) fn of_table(expected: &Schema, stored: &Schema) -> Option<Step> {
+    step(None, changes(expected.metadata(), stored.metadata()))
+}
+
+/// The steps that bring the metadata of a column, and of the columns inside a struct, up to date.
+pub(super) fn of_column(path: &str, expected: &Field, stored: &Field, steps: &mut Vec<Step>) {
+    steps.extend(step(Some(path.to_owned()), changes(expected.metadata(), stored.metadata())));
+    if let (DataType::Struct(expected), DataType::Struct(stored)) = (expected.data_type(), stored.data_type())
+    {
+        for field in expected {
+            if let Some((_, stored)) = stored.find(field.name()) {
+                of_column(&format!("{path}.{}", field.name()), field, stored, steps);
+            }
+        }
+    }
+}
+
+fn step(column: Option<String>, changes: Vec<MetadataChange>) -> Option<Step> {
+    (!changes.is_empty()).then_some(Step::SetMetadata { column, changes })
+}
+
+fn changes(expected: &HashMap<String, String>, stored: &HashMap<String, String>) -> Vec<MetadataChange> {
+    let set = expected.iter().filter(|(key, value)| stored.get(*key) != Some(value)).map(|(key, value)| {
+        MetadataChange { key: key.clone(), from: stored.get(key).cloned(), to: Some(value.clone()) }
+    });
+    let gone = TAKEN_AWAY.into_iter().filter(|key| !expected.contains_key(*key)).filter_map(|key| {
+        Some(MetadataChange { key: key.to_owned(), from: Some(stored.get(key)?.clone()), to: None })
+    });
+    let mut changes: Vec<MetadataChange> =
+        set.chain(gone).filter(|change| !OWN_STEP.contains(&change.key.as_str())).collect();
+    changes.sort_unstable_by(|left, right| left.key.cmp(&right.key));
+    changes
+}

@@ -1,0 +1,416 @@
+//! Plans are pure: no table is needed to see that each difference becomes the right step.
+
+use std::collections::HashMap;
+
+use arrow_schema::{DataType, Field, Schema};
+
+use super::*;
+use crate::backend::{IndexRole, StoredIndex};
+use crate::model::ModelIdentity;
+use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef};
+
+fn field(name: &'static str, data_type: DataType) -> FieldDef {
+    FieldDef {
+        name,
+        data_type,
+        nullable: false,
+        description: "",
+        optional: false,
+        index: None,
+        fts: None,
+        stamp: None,
+        renamed_from: &[],
+        private: false,
+    }
+}
+
+fn text(name: &'static str) -> FieldDef {
+    field(name, DataType::Utf8)
+}
+
+/// A record of an id, a title, and a text with a vector.
+fn record() -> RecordDef {
+    RecordDef {
+        record: "Page",
+        table: "pages",
+        description: "",
+        fields: vec![field("id", DataType::Int64), text("title"), text("text")],
+        vectors: vec![VectorDef {
+            name: "vector",
+            sources: vec![2],
+            template: None,
+            metric: Metric::L2,
+            model: 0,
+        }],
+        key: vec![0],
+        schema_version: 0,
+        metadata: Vec::new(),
+    }
+}
+
+fn model() -> ModelIdentity {
+    ModelIdentity::new("toy", 3).with_normalized(true)
+}
+
+fn schema(record: &RecordDef) -> Schema {
+    Schema::clone(&record.arrow_schema(&[model()]))
+}
+
+fn facts() -> Facts {
+    Facts { rows: 7, ..Facts::default() }
+}
+
+/// The plan from the table of one record to that of another.
+fn plan(from: &RecordDef, to: &RecordDef) -> Plan {
+    plan_with(from, to, &facts())
+}
+
+fn plan_with(from: &RecordDef, to: &RecordDef, facts: &Facts) -> Plan {
+    compute(to, &schema(to), &schema(from), facts)
+}
+
+/// A change of the record above.
+fn changed(change: impl FnOnce(&mut RecordDef)) -> RecordDef {
+    let mut record = record();
+    change(&mut record);
+    record
+}
+
+fn effects(plan: &Plan) -> Vec<Effect> {
+    plan.steps().iter().map(Step::effect).collect()
+}
+
+#[test]
+fn the_same_record_has_nothing_to_change() {
+    let plan = plan(&record(), &record());
+    assert!(plan.is_empty() && plan.is_safe(), "{plan}");
+    assert_eq!((plan.table(), plan.rows()), ("pages", 7));
+    assert_eq!(plan.to_string(), "table `pages` is the one of the record `Page`: nothing to change");
+}
+
+#[test]
+fn a_new_column_is_safe_where_old_rows_have_a_value() {
+    let to = changed(|record| {
+        record.fields.push(FieldDef { nullable: true, ..text("note") });
+        record.fields.push(FieldDef { optional: true, ..text("owner") });
+        record.fields.push(FieldDef { optional: true, nullable: true, ..text("both") });
+        record.fields.push(text("none"));
+    });
+    let add = |column: &str, nullable, fill| Step::AddColumn {
+        column: column.to_owned(),
+        data_type: DataType::Utf8,
+        nullable,
+        fill,
+    };
+    let all = plan(&record(), &to);
+    let steps = [
+        add("note", true, Fill::Nulls),
+        add("owner", false, Fill::Default),
+        add("both", true, Fill::Default),
+        add("none", false, Fill::Nothing { rows: 7 }),
+    ];
+    assert_eq!(all.steps(), steps);
+    assert_eq!(effects(&all), [Effect::Safe, Effect::Safe, Effect::Safe, Effect::DestroysData]);
+    assert!(!all.is_safe());
+    assert!(plan_with(&record(), &to, &Facts::default()).is_safe(), "no row needs a value");
+}
+
+#[test]
+fn a_renamed_column_keeps_its_values_and_its_vector() {
+    let to = changed(|record| {
+        record.fields[2] = FieldDef { renamed_from: &["gone", "text"], ..text("body") };
+    });
+    let plan = plan(&record(), &to);
+    let rename =
+        Step::RenameColumn { from: "text".to_owned(), to: "body".to_owned(), data_type: DataType::Utf8 };
+    let source = MetadataChange {
+        key: "datus:vector_of".to_owned(),
+        from: Some("text".to_owned()),
+        to: Some("body".to_owned()),
+    };
+    let described = Step::SetMetadata { column: Some("vector".to_owned()), changes: vec![source] };
+    assert_eq!(plan.steps(), [rename, described]);
+    assert!(plan.is_safe());
+}
+
+#[test]
+fn a_rename_that_was_killed_before_its_metadata_goes_on() {
+    let to = changed(|record| record.fields[2] = FieldDef { renamed_from: &["text"], ..text("body") });
+    let half = schema(&record());
+    let fields = half.fields().iter().map(|field| match field.name().as_str() {
+        "text" => Field::clone(field).with_name("body"),
+        _ => Field::clone(field),
+    });
+    let half = Schema::new_with_metadata(fields.collect::<Vec<_>>(), half.metadata().clone());
+    let plan = compute(&to, &schema(&to), &half, &facts());
+    assert!(
+        matches!(plan.steps(), [Step::SetMetadata { column: Some(vector), .. }] if vector == "vector"),
+        "{plan}"
+    );
+}
+
+#[test]
+fn names_in_a_template_are_renamed_too() {
+    let of_two = |title: FieldDef, template| {
+        changed(|record| {
+            record.fields[1] = title;
+            record.vectors[0].sources = vec![1, 2];
+            record.vectors[0].template = Some(template);
+        })
+    };
+    let from = of_two(text("title"), "{{title}} {title}: {text}{");
+    let to = of_two(FieldDef { renamed_from: &["title"], ..text("name") }, "{{title}} {name}: {text}{");
+    let same = plan(&from, &to);
+    assert!(same.is_safe() && same.steps().len() == 2, "{same}");
+    let other = of_two(FieldDef { renamed_from: &["title"], ..text("name") }, "{name} {text}");
+    let other = plan(&from, &other);
+    assert!(
+        matches!(other.steps(), [Step::RenameColumn { .. }, Step::Reembed { reasons, .. }]
+            if matches!(reasons[..], [Difference::Template { .. }])),
+        "{other}"
+    );
+}
+
+#[test]
+fn an_old_name_that_is_a_column_of_the_record_is_not_renamed() {
+    let to = changed(|record| {
+        record.fields.push(FieldDef { renamed_from: &["title"], nullable: true, ..text("name") });
+    });
+    let plan = plan(&record(), &to);
+    assert!(matches!(plan.steps(), [Step::AddColumn { column, .. }] if column == "name"), "{plan}");
+}
+
+#[test]
+fn a_column_that_is_there_under_both_names_leaves_the_old_one_over() {
+    let from = changed(|record| record.fields.push(text("name")));
+    let to = changed(|record| record.fields[1] = FieldDef { renamed_from: &["title"], ..text("name") });
+    let plan = plan(&from, &to);
+    assert!(matches!(plan.steps(), [Step::DropColumn { column, .. }] if column == "title"), "{plan}");
+}
+
+#[test]
+fn the_key_may_be_renamed_and_not_changed() {
+    let to = changed(|record| {
+        record.fields[0] = FieldDef { renamed_from: &["id"], ..field("number", DataType::Int64) };
+    });
+    let renamed = plan(&record(), &to);
+    assert!(matches!(renamed.steps(), [Step::RenameColumn { .. }]), "{renamed}");
+
+    let other = plan(&record(), &changed(|record| record.key = vec![1, 0]));
+    let key = Step::ChangeKey { from: vec!["id".to_owned()], to: vec!["title".to_owned(), "id".to_owned()] };
+    assert_eq!((other.steps(), key.effect()), (&[key.clone()][..], Effect::DestroysData));
+}
+
+#[test]
+fn a_vector_column_of_another_name_is_the_one_of_the_same_texts() {
+    let to = changed(|record| record.vectors[0].name = "meaning");
+    let plan = plan(&record(), &to);
+    assert!(
+        matches!(plan.steps(), [Step::RenameColumn { from, to, .. }, Step::SetMetadata { column: Some(source), .. }]
+            if from == "vector" && to == "meaning" && source == "text"),
+        "{plan}"
+    );
+}
+
+#[test]
+fn nulls_are_allowed_and_forbidden() {
+    let nullable = changed(|record| record.fields[1].nullable = true);
+    let allow = plan(&record(), &nullable);
+    let step = Step::AllowNulls { column: "title".to_owned(), data_type: DataType::Utf8 };
+    assert_eq!((allow.steps(), step.effect()), (&[step.clone()][..], Effect::Safe));
+
+    for (nulls, effect) in [(0, Effect::Safe), (2, Effect::DestroysData)] {
+        let facts = Facts { nulls: HashMap::from([("title".to_owned(), nulls)]), ..facts() };
+        let forbid = plan_with(&nullable, &record(), &facts);
+        let step = Step::ForbidNulls { column: "title".to_owned(), data_type: DataType::Utf8, nulls };
+        assert_eq!((forbid.steps(), step.effect()), (&[step.clone()][..], effect));
+    }
+}
+
+#[test]
+fn what_destroys_data_comes_last() {
+    let to = changed(|record| {
+        record.fields[1] = field("title", DataType::Int32);
+        record.fields.push(FieldDef { nullable: true, ..text("note") });
+    });
+    let from = changed(|record| record.fields.push(text("gone")));
+    let plan = plan(&from, &to);
+    assert_eq!(effects(&plan), [Effect::Safe, Effect::DestroysData, Effect::DestroysData]);
+    let change = Step::ChangeType { column: "title".to_owned(), from: DataType::Utf8, to: DataType::Int32 };
+    let drop = Step::DropColumn { column: "gone".to_owned(), data_type: DataType::Utf8 };
+    assert_eq!(plan.steps()[1..], [change, drop]);
+}
+
+#[test]
+fn vectors_of_another_model_or_text_are_made_again() {
+    let (to, other) = (record(), ModelIdentity::new("other", 5));
+    let plan_of_other = compute(&to, &to.arrow_schema(&[other]), &schema(&to), &facts());
+    let [Step::Reembed { column, reasons, rows: 7 }] = plan_of_other.steps() else {
+        panic!("{plan_of_other}")
+    };
+    assert_eq!(column, "vector");
+    assert!(matches!(reasons[..], [Difference::Dimension { .. }, Difference::Model { .. }]), "{reasons:?}");
+    assert_eq!(effects(&plan_of_other), [Effect::Reembeds]);
+
+    let of_title =
+        changed(|record| (record.vectors[0].sources, record.vectors[0].metric) = (vec![1], Metric::Dot));
+    let moved = plan(&record(), &of_title);
+    let Some(Step::Reembed { reasons, .. }) = moved.steps().last() else { panic!("{moved}") };
+    assert!(matches!(reasons[..], [Difference::Source { .. }, Difference::Metric { .. }]), "{reasons:?}");
+
+    let none = changed(|record| record.vectors.clear());
+    let first = plan(&none, &record());
+    let Some(Step::Reembed { reasons, .. }) = first.steps().last() else { panic!("{first}") };
+    assert!(matches!(reasons[..], [Difference::Missing { .. }]), "{reasons:?}");
+    let last = plan(&record(), &none);
+    assert!(
+        matches!(last.steps().last(), Some(Step::DropColumn { column, .. }) if column == "vector"),
+        "{last}"
+    );
+}
+
+#[test]
+fn another_metric_keeps_the_vectors_unless_they_may_have_no_angle() {
+    let cosine = changed(|record| record.vectors[0].metric = Metric::Cosine);
+    let plan = plan(&record(), &cosine);
+    let step =
+        Step::SetMetric { column: "vector".to_owned(), from: Some("l2".to_owned()), to: "cosine".to_owned() };
+    assert_eq!((plan.steps(), step.effect()), (&[step.clone()][..], Effect::Safe));
+
+    let any_length = |record: &RecordDef| record.arrow_schema(&[model().with_normalized(false)]);
+    let zeros = compute(&cosine, &any_length(&cosine), &any_length(&record()), &facts());
+    assert_eq!(effects(&zeros), [Effect::Reembeds]);
+    let back = compute(&record(), &any_length(&record()), &any_length(&cosine), &facts());
+    assert_eq!(effects(&back), [Effect::Safe]);
+}
+
+#[test]
+fn a_vector_on_standby_is_nobodys() {
+    let stored = schema(&record());
+    let vector = stored.field_with_name("vector").unwrap().clone().with_name("vector__standby");
+    let fields = stored.fields().iter().map(|field| Field::clone(field)).chain([vector]);
+    let both = Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone());
+    assert!(compute(&record(), &stored, &both, &facts()).is_empty());
+
+    let renamed = changed(|record| record.vectors[0].name = "meaning");
+    let plan = compute(&renamed, &schema(&renamed), &both, &facts());
+    assert!(plan.is_safe() && plan.steps().len() == 2, "{plan}");
+}
+
+#[test]
+fn metadata_follows_the_record_and_what_is_not_its_own_stays() {
+    let from = changed(|record| {
+        record.description = "Old.";
+        record.fields[1].description = "Gone.";
+        record.metadata = vec![("team", "a"), ("left", "alone")];
+    });
+    let to = changed(|record| {
+        (record.record, record.description, record.schema_version) = ("Sheet", "New.", 3);
+        record.metadata = vec![("team", "b")];
+    });
+    let plan = plan(&from, &to);
+    let change = |key: &str, from: &str, to: Option<&str>| MetadataChange {
+        key: key.to_owned(),
+        from: Some(from.to_owned()),
+        to: to.map(str::to_owned),
+    };
+    let steps = [
+        Step::SetMetadata {
+            column: None,
+            changes: vec![
+                change("datus:record", "Page", Some("Sheet")),
+                change("description", "Old.", Some("New.")),
+                change("team", "a", Some("b")),
+            ],
+        },
+        Step::SetMetadata {
+            column: Some("title".to_owned()),
+            changes: vec![change("description", "Gone.", None)],
+        },
+        Step::RaiseVersion { from: 0, to: 3 },
+    ];
+    assert_eq!(plan.steps(), steps);
+    assert!(plan.is_safe());
+}
+
+#[test]
+fn descriptions_inside_structs_follow_too() {
+    let place = |description: &'static str| {
+        let city = FieldDef { description, ..text("city") }.to_arrow();
+        changed(|record| record.fields[1] = field("place", DataType::Struct(vec![city].into())))
+    };
+    let plan = plan(&place("Old."), &place("New."));
+    assert!(
+        matches!(plan.steps(), [Step::SetMetadata { column: Some(path), .. }] if path == "place.city"),
+        "{plan}"
+    );
+}
+
+fn index(name: &str, column: &str, role: IndexRole) -> StoredIndex {
+    StoredIndex { name: name.to_owned(), columns: vec![column.to_owned()], role }
+}
+
+#[test]
+fn only_indexes_that_a_struct_declared_before_are_dropped() {
+    let declaring = changed(|record| {
+        record.fields[0].index = Some(IndexKind::BTree);
+        record.fields[1].index = Some(IndexKind::Bitmap);
+        record.fields[2].fts = Some("language=English");
+    });
+    let facts = Facts {
+        indices: vec![
+            index("of_the_key", "id", IndexRole::Scalar(IndexKind::BTree)),
+            index("declared", "title", IndexRole::Scalar(IndexKind::Bitmap)),
+            index("by_hand", "title", IndexRole::Scalar(IndexKind::BTree)),
+            index("words", "text", IndexRole::Text),
+            index("vectors", "vector", IndexRole::Other),
+        ],
+        ..facts()
+    };
+    let dropped = |to: &RecordDef| -> Vec<String> {
+        let plan = plan_with(&declaring, to, &facts);
+        assert!(plan.is_safe(), "{plan}");
+        let indexes = plan.into_iter().filter_map(|step| match step {
+            Step::DropIndex { index, .. } => Some(index),
+            _ => None,
+        });
+        indexes.collect()
+    };
+    assert_eq!(dropped(&declaring), [""; 0]);
+    assert_eq!(dropped(&record()), ["declared", "words"]);
+    let otherwise = changed(|record| {
+        record.fields[0].index = Some(IndexKind::BTree);
+        record.fields[1] =
+            FieldDef { index: Some(IndexKind::NGram), renamed_from: &["title"], ..text("name") };
+        record.fields[2].fts = Some("language=German");
+    });
+    assert_eq!(dropped(&otherwise), ["declared", "words"]);
+}
+
+#[test]
+fn a_plan_prints_each_step_under_its_effect() {
+    let to = changed(|record| {
+        record.fields[1] = FieldDef { renamed_from: &["title"], nullable: true, ..text("name") };
+        record.fields.push(FieldDef { optional: true, ..text("owner") });
+        record.fields.push(field("size", DataType::UInt16));
+        record.schema_version = 2;
+    });
+    let from = changed(|record| record.fields.push(text("gone")));
+    let plan = compute(&to, &to.arrow_schema(&[ModelIdentity::new("other", 3)]), &schema(&from), &facts());
+    assert_eq!(
+        plan.to_string(),
+        "table `pages`, 7 rows, to the one of the record `Page`:\n\
+         safe\n\
+         \x20 - rename column `title` (Utf8) to `name`\n\
+         \x20 - allow nulls in column `name` (Utf8)\n\
+         \x20 - add column `owner` (Utf8, never null), filled with its default (written into 7 rows)\n\
+         \x20 - raise the schema version from 0 to 2\n\
+         needs embedding\n\
+         \x20 - embed 7 rows for vector `vector`: vector `vector` was made by model toy (3 dimensions, normalized), \
+         and this model is other (3 dimensions)\n\
+         destroys data\n\
+         \x20 - add column `size` (UInt16, never null), for which 7 rows have no value: make it an `Option` or give it \
+         `#[datus(default)]`\n\
+         \x20 - drop column `gone` (Utf8), which the record lacks, with its values"
+    );
+}
