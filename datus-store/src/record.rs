@@ -8,6 +8,8 @@ mod definition;
 mod difference;
 pub(crate) mod keys;
 mod path;
+#[cfg(feature = "store")]
+mod standby;
 mod vector;
 
 #[cfg(feature = "store")]
@@ -35,6 +37,8 @@ pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::differences;
 pub use path::ColumnPath;
+#[cfg(feature = "store")]
+pub(crate) use standby::{is_standby, standby};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
 use std::borrow::Cow;
