@@ -59,7 +59,7 @@ impl<R: Keyed> Store<R> {
     /// its clones fill both columns; writers that do not know the new model leave null in the second one, and the row is
     /// embedded before the end. When no row is missing, the two columns change places in one commit, and this store
     /// and its clones work with the new model. Other stores of the table then fail with an error that names it, and are
-    /// opened again.
+    /// opened again; a write under way at that very moment fails so too, and can be run again.
     ///
     /// Cut off anywhere, by an error, a dropped future or a killed process, the same call goes on where it was. Before
     /// that, the table serves as ever.

@@ -340,6 +340,19 @@ mod after {
     }
 }
 
+mod more {
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    #[datus(table = "pages", key(site, path))]
+    pub(super) struct Page {
+        pub(super) site: String,
+        pub(super) path: u8,
+        #[datus(embed(metric = dot))]
+        pub(super) title: String,
+        #[datus(embed(column = "body_vector"))]
+        pub(super) body: String,
+    }
+}
+
 #[tokio::test]
 async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     let db = memory().await;
@@ -354,8 +367,17 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     assert_eq!(db.reembed::<before::Page>(HashingModel::new(32)).await.unwrap().rows, 20);
     assert!(pages.search("title 3").await.is_err());
 
+    // Another metric, and one vector more.
+    assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
+    let done = db.reembed::<more::Page>(HashingModel::new(32)).step(7).await.unwrap();
+    assert_eq!((done.rows, done.embedded), (20, 39));
+    let pages: Store<more::Page> = db.store(HashingModel::new(32)).await.unwrap();
+    let hits = pages.search_on(|v| v.body, "the body of page 7").limit(20).await.unwrap();
+    assert_eq!((hits.len(), hits[0].record.path), (19, 7));
+    assert_eq!(pages.search_on(|v| v.title, "title 11").first().await.unwrap().unwrap().record.path, 11);
+
     let error = db.reembed::<after::Page>(HashingModel::new(32)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the column `vector` would be lost: {error}");
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the vectors of `title` would be lost: {error}");
 
     let missing = memory().await.reembed::<before::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!((missing.kind(), missing.table()), (ErrorKind::TableNotFound, Some("pages")));
