@@ -1,6 +1,7 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
 mod alter;
+mod columns;
 mod connection;
 mod error;
 mod folder;

@@ -8,9 +8,9 @@ use futures::future::BoxFuture;
 use crate::backend::{ConnectOptions, Connection, LanceConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::IntoModels;
-use crate::record::EmbeddingRecord;
+use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::plan::Plan;
-use crate::store::{Open, plan_of, traced};
+use crate::store::{Open, Reembed, plan_of, traced};
 
 /// A connection to a database: a folder of tables, on this machine or in an object store, or LanceDB's own service.
 ///
@@ -106,6 +106,16 @@ impl Database {
     /// older than the table. `Model` when a model is not the one that the record names; `Engine` when the storage fails.
     pub async fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Plan> {
         plan_of::<R>(&self.0, models.into_models()).await
+    }
+
+    /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`] does, where the table can't
+    /// be opened: the model that made its vectors is gone, the struct names another one, or a vector is made of other
+    /// columns now. Open the table when it is done.
+    ///
+    /// # Errors
+    /// As [`Store::reembed`], and `TableNotFound` when there is no such table.
+    pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
+        Reembed::named(&self.0, models.into_models())
     }
 
     /// The names of all tables, in order.

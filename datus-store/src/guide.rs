@@ -3,3 +3,11 @@
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
+
+/// The model of a table: how it is kept, verified and changed.
+#[doc = include_str!("guide/table_model.md")]
+pub mod table_model {}
+
+/// Changing a struct: what that means for its table, and how the table follows.
+#[doc = include_str!("guide/changing.md")]
+pub mod changing {}

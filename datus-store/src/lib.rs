@@ -150,6 +150,6 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Drift, Open, Progress, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update,
-    Updated, Upsert, Upserted,
+    Add, Added, Drift, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
+    UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
 };

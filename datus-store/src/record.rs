@@ -38,7 +38,7 @@ pub use difference::Difference;
 pub(crate) use difference::{differences, schema_version};
 pub use path::ColumnPath;
 #[cfg(feature = "store")]
-pub(crate) use standby::is_standby;
+pub(crate) use standby::{is_standby, standby};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
 use std::borrow::Cow;

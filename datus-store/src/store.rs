@@ -3,6 +3,7 @@
 mod add;
 mod compare;
 mod core;
+mod current;
 mod delete;
 mod execute;
 mod ingest;
@@ -10,7 +11,9 @@ mod merge;
 mod migrate;
 mod open;
 pub mod plan;
+mod probes;
 mod read;
+mod reembed;
 mod search;
 mod spill;
 mod sync;
@@ -19,21 +22,26 @@ mod unique;
 mod update;
 mod upsert;
 mod vectors;
+mod verify;
+mod wanted;
 
 pub use add::{Add, Added};
 pub use ingest::Progress;
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open};
+pub use reembed::{Reembed, Reembedded};
 pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
 pub use update::{UnscopedUpdate, Update, Updated};
 pub use upsert::{Upsert, Upserted};
+pub use verify::{VerifiedModel, VerifyModel};
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::core::Core;
+use self::current::Current;
 use self::plan::Step;
 use crate::backend::LanceTable;
 use crate::record::EmbeddingRecord;
@@ -72,7 +80,7 @@ use crate::record::EmbeddingRecord;
 /// # }).unwrap();
 /// ```
 pub struct Store<R> {
-    core: Arc<Core>,
+    current: Arc<Current>,
     /// What opening the table changed in it.
     applied: Arc<[Step]>,
     record: PhantomData<fn() -> R>,
@@ -94,19 +102,26 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// What is written through it is not embedded and not checked.
     pub fn as_lancedb(&self) -> &LanceTable {
-        self.core.table.raw()
+        self.current.table().raw()
+    }
+}
+
+impl<R> Store<R> {
+    /// What an operation that begins now works with.
+    fn core(&self) -> Arc<Core> {
+        self.current.core()
     }
 }
 
 impl<R> Clone for Store<R> {
     fn clone(&self) -> Self {
-        let (core, applied) = (Arc::clone(&self.core), Arc::clone(&self.applied));
-        Self { core, applied, record: PhantomData }
+        let (current, applied) = (Arc::clone(&self.current), Arc::clone(&self.applied));
+        Self { current, applied, record: PhantomData }
     }
 }
 
 impl<R> fmt::Debug for Store<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Store").field(&self.core.record.table).finish()
+        f.debug_tuple("Store").field(&self.core().record.table).finish()
     }
 }

@@ -82,13 +82,6 @@ impl Table {
         Ok(())
     }
 
-    /// Adds columns that are null in every row, in one commit that writes no data.
-    pub(crate) async fn add_null_columns(&self, fields: Vec<Field>) -> Result<()> {
-        let nulls = NewColumnTransform::AllNulls(Arc::new(Schema::new(fields)));
-        self.raw().add_columns().transform(nulls).execute().await.map_err(convert)?;
-        Ok(())
-    }
-
     /// Adds columns that have one value in every row, in one commit. Each array holds that value.
     pub(crate) async fn add_filled(&self, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
         let dataset = self.raw().dataset().ok_or_else(local_only)?;

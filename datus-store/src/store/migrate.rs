@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::{DataType, Field};
 
-use super::open::Wanted;
 use super::plan::{Effect, Facts, Fill, Plan, Step, compute};
+use super::wanted::Wanted;
 use crate::backend::{Alteration, Connection, Table, to_the_end};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{differences, keys};

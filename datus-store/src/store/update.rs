@@ -12,7 +12,7 @@ use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
-use crate::record::{self, Col, ColumnPath, EmbeddingRecord, Stamp, VectorDef};
+use crate::record::{self, Col, ColumnPath, EmbeddingRecord, Stamp, VectorDef, keys};
 
 /// What [`Store::update`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,9 +149,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, filter, everything, assignments } = self;
-        let core = &*store.core;
+        let core = store.core();
         Box::pin(traced!("update", R::TABLE).run(
             async move {
+                let core = &*core;
                 if filter.is_always_true() && !everything {
                     let message =
                         "the filter keeps every row: add a condition, or update everything with `.all()`";
@@ -245,13 +246,14 @@ impl Core {
         &self,
         filter: &Predicate,
         assignments: &[Assignment],
-        vectors: Vec<(&'static str, Option<Vec<f32>>)>,
+        mut vectors: Vec<(String, Option<Vec<f32>>)>,
     ) -> Result<Updated> {
         let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
         // The engine would commit a version without a change.
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
         }
+        vectors.extend(self.left_null_by(assignments).await?);
         let mut assignments = assignments.to_vec();
         for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
             let value = Expression::Value(Now::read().value(field)?);
@@ -263,12 +265,22 @@ impl Core {
         Ok(Updated { rows, embedded, version: Some(version) })
     }
 
+    /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
+    async fn left_null_by(&self, assignments: &[Assignment]) -> Result<Vec<(String, Option<Vec<f32>>)>> {
+        let fields = self.left_null().await?;
+        let touched = fields.iter().filter(|field| {
+            let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
+            sources.split(',').any(|source| assignments.iter().any(|set| set.column.root() == source))
+        });
+        Ok(touched.map(|field| (field.name().clone(), None)).collect())
+    }
+
     /// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one.
     async fn same_vectors(
         &self,
         touched: &[usize],
         assignments: &[Assignment],
-    ) -> Result<Vec<(&'static str, Option<Vec<f32>>)>> {
+    ) -> Result<Vec<(String, Option<Vec<f32>>)>> {
         let mut vectors = Vec::with_capacity(touched.len());
         for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
             let text = self.same_text(definition, assignments)?;
@@ -284,7 +296,7 @@ impl Core {
                     made
                 }
             };
-            vectors.push((definition.name, vector));
+            vectors.push((definition.name.to_owned(), vector));
         }
         Ok(vectors)
     }

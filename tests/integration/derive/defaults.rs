@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
 use datus_store::query::IntoFilter;
+use datus_store::record::Row;
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, record};
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, ColumnEnum)]
@@ -112,6 +113,20 @@ fn only_columns_with_a_default_may_be_missing() {
     let owners: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
     let batch = RecordBatch::try_from_iter([("owner", owners)]).unwrap();
     assert_eq!(record::decode::<Task>(&batch).unwrap_err().column(), Some("id"));
+}
+
+#[test]
+fn a_default_is_given_as_a_column() {
+    let column = |name| Task::default_column(name).map(|column| column.unwrap());
+    let owner: ArrayRef = Arc::new(StringArray::from(vec!["no owner"]));
+    assert_eq!(column("owner").as_ref(), Some(&owner));
+    for field in Task::definition().fields {
+        let given = column(field.name);
+        assert_eq!(given.is_some(), field.optional, "{}", field.name);
+        assert!(given.is_none_or(|column| column.len() == 1 && *column.data_type() == field.data_type));
+    }
+    assert_eq!(column("note").unwrap().null_count(), 1);
+    assert!(column("cache").is_none() && column("other").is_none());
 }
 
 #[test]

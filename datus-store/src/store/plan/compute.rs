@@ -53,6 +53,7 @@ pub(in crate::store) fn compute(
             metadata::of_column(field.name(), field, found, &mut described);
         }
     }
+    described.extend(metadata::of_standby(stored, &renamed));
     steps.extend(described);
     steps.extend(marks);
     steps.extend(reembeds);

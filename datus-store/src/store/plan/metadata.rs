@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::step::{MetadataChange, Step};
-use crate::record::keys;
+use crate::record::{is_standby, keys};
 
 /// What a record may stop saying. Other keys of the table are left alone: they may be the program's or a newer version's.
 const TAKEN_AWAY: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
@@ -27,6 +27,16 @@ pub(super) fn of_column(path: &str, expected: &Field, stored: &Field, steps: &mu
             }
         }
     }
+}
+
+/// The steps that let vector columns on standby say the new names of renamed columns: whoever changes a text that they
+/// are made from must know.
+pub(super) fn of_standby(stored: &Schema, renamed: &Schema) -> Vec<Step> {
+    let fields = stored.fields().iter().zip(renamed.fields()).filter(|(field, _)| is_standby(field));
+    let steps = fields.filter_map(|(field, renamed)| {
+        step(Some(field.name().clone()), changes(renamed.metadata(), field.metadata()))
+    });
+    steps.collect()
 }
 
 fn step(column: Option<String>, changes: Vec<MetadataChange>) -> Option<Step> {

@@ -298,6 +298,19 @@ fn a_vector_on_standby_is_nobodys() {
 }
 
 #[test]
+fn a_vector_on_standby_says_the_new_name_of_its_text() {
+    let stored = schema(&record());
+    let vector = stored.field_with_name("vector").unwrap().clone().with_name("vector__standby");
+    let fields = stored.fields().iter().map(|field| Field::clone(field)).chain([vector]);
+    let both = Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone());
+    let to = changed(|record| record.fields[2] = FieldDef { renamed_from: &["text"], ..text("body") });
+    let plan = compute(&to, &schema(&to), &both, &facts());
+    let described = |step: &Step| matches!(step, Step::SetMetadata { .. });
+    let columns: Vec<_> = plan.steps().iter().filter(|step| described(step)).map(Step::column).collect();
+    assert_eq!(columns, [Some("vector"), Some("vector__standby")], "{plan}");
+}
+
+#[test]
 fn metadata_follows_the_record_and_what_is_not_its_own_stays() {
     let from = changed(|record| {
         record.description = "Old.";

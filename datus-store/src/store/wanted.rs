@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::{Field, Schema, SchemaRef};
+
+use super::open::{check_dimension, refuse};
+use super::plan::Step;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{EmbeddingModel, ModelIdentity};
+use crate::record::{EmbeddingRecord, RecordDef, differences, schema_version};
+
+/// What a record and its models want of a table, without the record's type.
+pub(super) struct Wanted {
+    pub(super) record: RecordDef,
+    /// With the vectors.
+    pub(super) schema: SchemaRef,
+    /// In the record's order.
+    pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// The value of a column that has a default.
+    pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
+}
+
+impl Wanted {
+    pub(super) fn of<R: EmbeddingRecord>(models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
+        let record = R::definition();
+        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
+        identities.iter().try_for_each(check_dimension)?;
+        let schema = record.arrow_schema(&identities);
+        Ok(Self { record, schema, models, default: R::default_column })
+    }
+
+    pub(super) fn field(&self, column: &str) -> Option<Field> {
+        self.schema.field_with_name(column).ok().cloned()
+    }
+
+    /// The columns that the steps are about.
+    pub(super) fn fields_of(&self, steps: &[Step]) -> Vec<Field> {
+        steps.iter().filter_map(|step| self.field(step.column()?)).collect()
+    }
+
+    /// Fails for a table that is not the record's.
+    pub(super) fn check(&self, stored: &Schema) -> Result<()> {
+        self.check_version(stored)?;
+        let differences = differences(&self.record, &self.schema, stored);
+        if differences.is_empty() { Ok(()) } else { Err(refuse(&self.record, differences)) }
+    }
+
+    /// Fails for a table that a newer program changed.
+    pub(super) fn check_version(&self, stored: &Schema) -> Result<()> {
+        let (expected, found) = (schema_version(&self.schema), schema_version(stored));
+        if found <= expected {
+            return Ok(());
+        }
+        let message = format!(
+            "the table is of schema version {found} and the record `{}` of {expected}: this program is older than the \
+             table. Use the version of it that the table was changed for, or a newer one",
+            self.record.record
+        );
+        let differences = differences(&self.record, &self.schema, stored);
+        Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences))
+    }
+}
