@@ -97,7 +97,7 @@ async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
 
     let (store, plan) = upgrade::<Changed<v2::Letter>>(&db, Toy::new()).await;
     assert!(matches!(plan.steps()[0], Step::RenameColumn { .. }) && plan.steps().len() == 4, "{plan}");
-    assert_eq!(store.search_all().count().await.unwrap(), 5);
+    assert_eq!(store.count().await.unwrap(), 5);
     let schema = store.schema().await.unwrap();
     let wanted = Changed::<v2::Letter>::definition();
     let source = schema.field_with_name("meaning").unwrap().metadata().get("datus:vector_of").cloned();
