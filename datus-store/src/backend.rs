@@ -17,6 +17,7 @@ mod write;
 pub use lancedb;
 
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use error::is_full_disk;
 pub(crate) use keyed::Named;
 pub(crate) use read::{NearestTo, Request};
 pub(crate) use scratch::Scratch;

@@ -6,6 +6,7 @@ mod connect;
 mod delete;
 mod given_vectors;
 mod interrupted;
+mod keys;
 mod nulls;
 mod object_store;
 mod open;

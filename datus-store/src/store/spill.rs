@@ -1,15 +1,18 @@
+mod waiting;
+
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::SchemaRef;
 
+use self::waiting::Waiting;
 use crate::backend::Batches;
 use crate::error::Result;
 
 /// Rows that wait for their commit.
 pub(super) struct Spill {
     schema: SchemaRef,
-    batches: Vec<RecordBatch>,
+    batches: Waiting,
     /// For each batch the rows that count; `None` when all do.
     kept: Vec<Option<BooleanArray>>,
     rows: usize,
@@ -17,14 +20,13 @@ pub(super) struct Spill {
 
 impl Spill {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        Self { schema: Arc::clone(schema), batches: Vec::new(), kept: Vec::new(), rows: 0 }
+        Self { schema: Arc::clone(schema), batches: Waiting::new(schema), kept: Vec::new(), rows: 0 }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
         self.kept.push(None);
-        self.batches.push(batch);
-        Ok(())
+        self.batches.push(batch)
     }
 
     /// Leaves rows of a batch out.
@@ -42,15 +44,10 @@ impl Spill {
 
 impl Batches for Spill {
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
-        let batches: Vec<_> = self
-            .batches
-            .iter()
-            .zip(&self.kept)
-            .map(|(batch, kept)| match kept {
-                None => Ok(batch.clone()),
-                Some(kept) => arrow_select::filter::filter_record_batch(batch, kept),
-            })
-            .collect();
+        let batches = self.batches.read()?.zip(self.kept.clone()).map(|(batch, kept)| match kept {
+            None => batch,
+            Some(kept) => arrow_select::filter::filter_record_batch(&batch?, &kept),
+        });
         Ok(Box::new(RecordBatchIterator::new(batches, Arc::clone(&self.schema))))
     }
 }

@@ -1,3 +1,4 @@
+use arrow_schema::Field;
 use datus_store::model::EmbeddingModel;
 use datus_store::{EmbeddingRecord, ErrorKind, Filter};
 
@@ -86,5 +87,14 @@ async fn lancedb_itself_is_within_reach() {
 async fn the_schema_is_that_of_the_record_and_its_model() {
     let store = notes_of(&line(1)).await;
     let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
-    assert_eq!(store.schema().await.unwrap(), expected);
+    let stored = store.schema().await.unwrap();
+    assert_eq!(stored.metadata(), expected.metadata());
+    for (stored, expected) in stored.fields().iter().zip(expected.fields()) {
+        // Lance is told of the key under names of its own.
+        let mut metadata = stored.metadata().clone();
+        metadata.retain(|name, _| !name.starts_with("lance-schema:"));
+        assert_eq!(&Field::clone(stored).with_metadata(metadata), &**expected);
+        assert_eq!(stored.metadata().len() > expected.metadata().len(), stored.name() == "id");
+    }
+    assert_eq!(stored.fields().len(), expected.fields().len());
 }

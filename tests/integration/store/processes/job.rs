@@ -77,9 +77,7 @@ impl Job {
         match self {
             Self::Add => rows.filter(|row| row.id >= ROWS).collect(),
             Self::Upsert => rows.filter(|row| row.id >= ROWS / 2).map(changed).collect(),
-            Self::Sync => {
-                rows.filter(|row| row.topic == "even" && row.id >= ROWS / 2).map(changed).collect()
-            }
+            Self::Sync => rows.filter(|row| row.topic == "even" && row.id >= ROWS / 2).map(changed).collect(),
             Self::Embed | Self::Set | Self::Delete => Vec::new(),
         }
     }
@@ -87,16 +85,13 @@ impl Job {
     /// The rows of the table when the job is done.
     fn after(self) -> Vec<Note> {
         let before = line(ROWS).into_iter();
-        let upper = |change: fn(Note) -> Note| {
-            move |row: Note| if row.id >= ROWS / 2 { change(row) } else { row }
-        };
+        let upper =
+            |change: fn(Note) -> Note| move |row: Note| if row.id >= ROWS / 2 { change(row) } else { row };
         let mut rows: Vec<Note> = match self {
             Self::Add => before.collect(),
             Self::Upsert => before.filter(|row| row.id < ROWS / 2).collect(),
             Self::Sync => before.filter(|row| row.topic != "even").collect(),
-            Self::Embed => {
-                before.map(upper(|row| Note { text: note(0, "7 7 7").text, ..row })).collect()
-            }
+            Self::Embed => before.map(upper(|row| Note { text: note(0, "7 7 7").text, ..row })).collect(),
             Self::Set => before.map(upper(|row| Note { topic: "set".to_owned(), ..row })).collect(),
             Self::Delete => before.filter(|row| row.id >= ROWS / 2).collect(),
         };

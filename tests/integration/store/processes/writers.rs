@@ -154,11 +154,10 @@ where
     Toy: IntoModels<R::Models>,
 {
     let folder = tempfile::tempdir().unwrap();
-    let writers: Vec<String> =
-        (0..4).flat_map(|n| [format!("add {n}"), format!("upsert {n}")]).collect();
-    let running = writers.iter().map(|writer| {
-        process::run(module_path!(), name, folder.path(), format!("{} {writer}", load.adds))
-    });
+    let writers: Vec<String> = (0..4).flat_map(|n| [format!("add {n}"), format!("upsert {n}")]).collect();
+    let running = writers
+        .iter()
+        .map(|writer| process::run(module_path!(), name, folder.path(), format!("{} {writer}", load.adds)));
     join_all(running).await;
 
     let rows = R::numbers(&open::<R>(folder.path()).await).await;
