@@ -20,6 +20,7 @@ pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use error::is_full_disk;
 pub(crate) use keyed::Named;
 pub(crate) use read::{NearestTo, Request};
 pub(crate) use scratch::Scratch;

@@ -248,7 +248,7 @@ impl Core {
         assignments: &[Assignment],
         mut vectors: Vec<(String, Option<Vec<f32>>)>,
     ) -> Result<Updated> {
-        let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
         // The engine would commit a version without a change.
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
@@ -260,7 +260,7 @@ impl Core {
             assignments.push(Assignment { column: ColumnPath::column(field.name), value });
         }
         let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
-        let (rows, version) = self.table.update(filter, &assignments, &vectors).await?;
+        let (rows, version) = self.table.update(turn, filter, &assignments, &vectors).await?;
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Updated { rows, embedded, version: Some(version) })
     }
