@@ -128,7 +128,7 @@ pub mod guide;
 pub mod model;
 pub mod query;
 pub mod record;
-#[cfg(any(feature = "store", test))]
+#[cfg(any(feature = "store", feature = "openai", test))]
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;

@@ -3,20 +3,30 @@
 mod binding;
 mod checked;
 mod compute;
+#[cfg(any(feature = "store", feature = "openai"))]
+mod cut;
 #[cfg(feature = "store")]
 mod embed;
 mod hashing;
 mod identity;
 mod limits;
+mod normalize;
+#[cfg(feature = "openai")]
+mod openai;
+mod variable;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 pub use checked::Checked;
+#[cfg(any(feature = "store", feature = "openai"))]
+pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, cut, embed};
+pub(crate) use embed::{call, embed};
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limits::BatchLimits;
+#[cfg(feature = "openai")]
+pub use openai::{OpenAiBuilder, OpenAiModel};
 
 use std::sync::Arc;
 
