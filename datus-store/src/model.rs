@@ -4,6 +4,7 @@ mod binding;
 mod cached;
 mod checked;
 mod compute;
+mod config;
 #[cfg(any(feature = "store", feature = "openai"))]
 mod cut;
 #[cfg(feature = "store")]
@@ -24,6 +25,7 @@ pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 pub use cached::Cached;
 pub use checked::Checked;
+pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
 #[cfg(feature = "store")]
