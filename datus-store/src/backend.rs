@@ -5,6 +5,7 @@ mod error;
 mod folder;
 mod key_index;
 mod keyed;
+mod lance_model;
 mod lower;
 mod primary_key;
 mod read;
@@ -14,6 +15,7 @@ mod turn;
 mod update;
 mod write;
 
+pub use lance_model::LanceModel;
 pub use lancedb;
 
 pub(crate) use connection::{ConnectOptions, Connection};

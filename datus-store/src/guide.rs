@@ -3,3 +3,7 @@
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
+
+/// Remote models, decorators, configuration.
+#[doc = include_str!("guide/remote_models.md")]
+pub mod remote_models {}

@@ -35,10 +35,15 @@ pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limited::Limited;
 pub use limits::BatchLimits;
+#[cfg(feature = "store")]
+pub(crate) use normalize::normalize;
 #[cfg(feature = "openai")]
 pub use openai::{OpenAiBuilder, OpenAiModel};
 pub use prefixed::Prefixed;
 pub use truncated::Truncated;
+
+#[cfg(feature = "store")]
+pub use crate::backend::LanceModel;
 
 use std::sync::Arc;
 
