@@ -124,7 +124,7 @@ mod openai {
             "{LOCAL}dimension = 768\nrevision = \"2\"\nnormalized = true\ndocument_prefix = \"d: \"\n\
              batch_size = 8\nbatch_tokens = 1000\nin_flight = 2\nrequests_per_minute = 60\ntokens_per_minute = 1000\n\
              timeout_seconds = 5\nretry_seconds = 0\nsends_text_away = true\ncache = 10\n\
-             api_key_env = \"CARGO_PKG_NAME\"\napi_key_header = \"api-key\"\n[headers]\nX-Title = \"tests\"\n"
+             api_key_env = \"PATH\"\napi_key_header = \"api-key\"\n[headers]\nX-Title = \"tests\"\n"
         );
         let model = toml(&config).build().unwrap();
         let identity = "nomic@2 (768 dimensions, normalized, prefixes \"d: \" and \"\")";

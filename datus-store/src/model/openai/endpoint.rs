@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 
@@ -5,6 +7,9 @@ use super::builder::invalid;
 use super::key::Secrets;
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
+
+/// A machine that is not there does not answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where requests go, and what every one of them carries.
 pub(super) struct Endpoint {
@@ -151,7 +156,7 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
         .default_headers(headers)
         // Another host must not get the key, and a POST that is redirected becomes a GET.
         .redirect(redirect::Policy::none())
-        .connect_timeout(std::time::Duration::from_secs(10));
+        .connect_timeout(CONNECT_TIMEOUT);
     if loopback {
         client = client.no_proxy();
     }

@@ -39,7 +39,7 @@ async fn what_will_fail_again_is_not_tried_again() {
     let quota =
         json!({"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}).to_string();
     for (status, body, remedy) in [
-        (401, r#"{"error": {"message": "Incorrect API key"}}"#, "environment variable `CARGO_PKG_NAME`"),
+        (401, r#"{"error": {"message": "Incorrect API key"}}"#, "environment variable `PATH`"),
         (403, "", "may use the model `toy`"),
         (404, r#"{"error": "model not found"}"#, "the name of the model, `toy`"),
         (400, "", "too long"),
@@ -50,7 +50,7 @@ async fn what_will_fail_again_is_not_tried_again() {
         (429, &quota, "no quota left"),
     ] {
         let server = after(vec![Reply::new(status, body).header("Location", "https://elsewhere/v2")]).await;
-        let model = on(&server).api_key_env("CARGO_PKG_NAME").build().unwrap();
+        let model = on(&server).api_key_env("PATH").build().unwrap();
         let error = model.embed(&["abc"], Role::Document).await.unwrap_err();
         let shown = chain(&error);
         assert_eq!(server.requests().len(), 1, "{shown}");
