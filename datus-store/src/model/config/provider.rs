@@ -39,7 +39,8 @@ pub(super) fn find(name: &str) -> Result<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name).ok_or_else(|| {
         let compiled = PROVIDERS.iter().filter(|provider| provider.build.is_some());
         let compiled: Vec<String> = compiled.map(|provider| format!("`{}`", provider.name)).collect();
-        let mut message = format!("there is no provider `{name}` of models: take {}", compiled.join(" or "));
+        let mut message =
+            format!("there is no provider `{name}` of models; compiled in are {}", compiled.join(", "));
         for Provider { name, feature, .. } in PROVIDERS.iter().filter(|provider| provider.build.is_none()) {
             message.push_str(&format!("; `{name}` needs the cargo feature `{feature}`"));
         }
