@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod key_index;
 mod keyed;
+mod lance_model;
 mod lower;
 mod primary_key;
 mod read;
@@ -16,6 +17,7 @@ mod turn;
 mod update;
 mod write;
 
+pub use lance_model::LanceModel;
 pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};

@@ -11,3 +11,7 @@ pub mod table_model {}
 /// Changing a struct: what that means for its table, and how the table follows.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
+
+/// Remote models, decorators, configuration.
+#[doc = include_str!("guide/remote_models.md")]
+pub mod remote_models {}
