@@ -54,6 +54,11 @@ use proc_macro::TokenStream;
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
+/// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
+/// | `updated_at` | a timestamp that the store sets whenever the row is written |
+///
+/// The store writes its clock, in UTC, over what the struct has in a stamped field; all rows of one write get the same
+/// time. A row that an upsert finds unchanged is not written, so its `updated_at` stays.
 ///
 /// An unknown, repeated or conflicting key is an error that lists what is valid.
 #[proc_macro_derive(EmbeddingRecord, attributes(datus))]

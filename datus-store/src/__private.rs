@@ -14,8 +14,9 @@ pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, DecimalOf, Dictionary, Element,
     EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder, ListColumn,
     ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
-    NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, StructBuilder,
-    StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems,
+    NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, Stamp,
+    StampColumn, StructBuilder, StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef,
+    WantedItems,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;

@@ -148,3 +148,18 @@ pub trait ListColumn {
 
 #[diagnostic::do_not_recommend]
 impl<T: ListColumn> ListColumn for Option<T> {}
+
+/// A column that can hold the time of a write: what `#[datus(created_at)]` and `#[datus(updated_at)]` need.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the time of a write",
+    label = "`created_at` and `updated_at` need a timestamp",
+    note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, which need the cargo feature `chrono`, a newtype of one of them, or an `Option` of one"
+)]
+pub trait StampColumn<A = Native>: Column<A> {
+    /// There, so that generated code can ask for it.
+    #[doc(hidden)]
+    const IS_STAMP: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StampColumn<A>, A> StampColumn<A> for Option<T> where Self: Column<A> {}

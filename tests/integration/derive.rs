@@ -5,6 +5,7 @@ mod definition;
 mod generics;
 mod metadata;
 mod names;
+mod stamps;
 mod surroundings;
 mod types;
 mod vectors;

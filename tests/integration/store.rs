@@ -14,6 +14,7 @@ mod search_all;
 mod search_ends;
 mod select;
 mod several_vectors;
+mod stamps;
 mod sync;
 mod tracing;
 mod update;

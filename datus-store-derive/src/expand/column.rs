@@ -74,14 +74,18 @@ impl<'a> Column<'a> {
         names::slot(self.index)
     }
 
-    /// What the field's type must implement. Whatever is text is a column too, so that one mistake is one error.
+    /// What the field's type must implement. Whatever is text or a stamp is a column too, so that one mistake is one
+    /// error.
     pub(super) fn required(&self, private: &Path) -> Vec<Required> {
         let storage = &self.storage;
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
+        let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());
         let mut required = Vec::new();
         if self.text {
             required.push(Required { path: quote!(#private::TextColumn), member: "text" });
+        } else if stamped {
+            required.push(Required { path: quote!(#private::StampColumn<#storage>), member: "IS_STAMP" });
         } else {
             required.push(Required { path: quote!(#private::Column<#storage>), member: "NULLABLE" });
         }

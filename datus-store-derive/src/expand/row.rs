@@ -8,7 +8,7 @@ use super::check;
 use super::column::Column;
 use super::scope::Scope;
 use crate::choice::IndexKind;
-use crate::model::{DefaultValue, FtsModel, SkippedField};
+use crate::model::{DefaultValue, FtsModel, SkippedField, StampModel};
 use crate::names;
 
 /// The builders, the readers and the list of columns.
@@ -49,11 +49,16 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
         let options = fts_options(fts);
         quote!(#options)
     }));
+    let stamp = option(record.and_then(|column| column.stamp).map(|stamp| match stamp {
+        StampModel::Created => quote!(#private::Stamp::Created),
+        StampModel::Updated => quote!(#private::Stamp::Updated),
+    }));
     quote! {
         #private::FieldDef {
             optional: #optional,
             index: #index,
             fts: #fts,
+            stamp: #stamp,
             ..#private::field::<#ty, #storage>(#name, #description)
         }
     }

@@ -108,13 +108,16 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
 
         #[automatically_derived]
         impl #impls #private::TextColumn for #this #clause {
-            fn text(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
+            fn text(&self) -> ::core::option::Option<&::core::primitive::str> {
                 ::core::unreachable!()
             }
         }
 
         #[automatically_derived]
         impl #impls #private::ListColumn for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::StampColumn for #this #clause {}
     }
 }
 

@@ -44,6 +44,10 @@ pub(crate) struct FieldKeys {
     pub(crate) timestamp: Option<Keyed<TimestampKey>>,
     #[darling(default)]
     pub(crate) dictionary: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) created_at: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) updated_at: Option<Keyed<()>>,
 }
 
 /// A variant of an enum.
@@ -105,8 +109,21 @@ impl VariantInput {
 impl FieldKeys {
     /// Every key that is there, with where it is. Exhaustive, so that no rule misses a new key.
     pub(crate) fn present(&self) -> Vec<(&'static str, Span)> {
-        let Self { rename, skip, default, json, key, embed, index, fts, decimal, timestamp, dictionary } =
-            self;
+        let Self {
+            rename,
+            skip,
+            default,
+            json,
+            key,
+            embed,
+            index,
+            fts,
+            decimal,
+            timestamp,
+            dictionary,
+            created_at,
+            updated_at,
+        } = self;
         [
             ("rename", Keyed::span(rename)),
             ("skip", Keyed::span(skip)),
@@ -119,6 +136,8 @@ impl FieldKeys {
             ("decimal", Keyed::span(decimal)),
             ("timestamp", Keyed::span(timestamp)),
             ("dictionary", Keyed::span(dictionary)),
+            ("created_at", Keyed::span(created_at)),
+            ("updated_at", Keyed::span(updated_at)),
         ]
         .into_iter()
         .filter_map(|(name, span)| Some((name, span?)))

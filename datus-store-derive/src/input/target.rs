@@ -92,6 +92,8 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "decimal",
     "timestamp",
     "dictionary",
+    "created_at",
+    "updated_at",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -118,7 +120,7 @@ const STRUCT_FIELD: KeySet = KeySet {
     repeatable: &[],
     elsewhere: &[
         (STRUCT_KEYS, "the struct"),
-        (&["default", "key", "embed", "index", "fts"], "a field of the record"),
+        (&["default", "key", "embed", "index", "fts", "created_at", "updated_at"], "a field of the record"),
     ],
 };
 

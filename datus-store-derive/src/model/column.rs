@@ -31,6 +31,8 @@ pub(crate) struct ColumnModel {
     pub(crate) default: Option<DefaultValue>,
     pub(crate) index: Option<IndexModel>,
     pub(crate) fts: Option<FtsModel>,
+    /// When the store writes the time into the column; `None` where the row's own value is stored.
+    pub(crate) stamp: Option<StampModel>,
 }
 
 /// How a column is stored.
@@ -79,6 +81,15 @@ pub(crate) struct FtsModel {
     pub(crate) with_position: bool,
     /// Longer tokens are left out.
     pub(crate) max_token_length: u32,
+}
+
+/// When a column is stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StampModel {
+    /// When the row is new.
+    Created,
+    /// At every write.
+    Updated,
 }
 
 /// A field that is no column.

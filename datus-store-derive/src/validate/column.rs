@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::choice::Case;
 use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
-use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField};
+use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField, StampModel};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::method::Methods;
 use crate::validate::{conflict, fts, report, storage};
@@ -34,6 +34,7 @@ pub(super) fn of(
             default: input.keys.default.clone().map(default_value),
             index: input.keys.index.as_ref().map(index),
             fts: input.keys.fts.as_ref().map(|key| fts::of(key, errors)),
+            stamp: stamp(&input),
             field: field(input, case, &mut names, column_name::problem, errors),
         });
     }
@@ -111,6 +112,15 @@ fn skipped_field(input: FieldInput) -> SkippedField {
 
 fn index(key: &Keyed<IndexKey>) -> IndexModel {
     IndexModel { kind: key.value.kind }
+}
+
+/// Keys that conflict were reported; `created_at` wins.
+fn stamp(input: &FieldInput) -> Option<StampModel> {
+    match (&input.keys.created_at, &input.keys.updated_at) {
+        (Some(_), _) => Some(StampModel::Created),
+        (None, Some(_)) => Some(StampModel::Updated),
+        (None, None) => None,
+    }
 }
 
 fn default_value(key: Keyed<DefaultKey>) -> DefaultValue {

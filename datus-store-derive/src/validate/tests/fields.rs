@@ -17,6 +17,24 @@ fn conflicting_keys_say_why() {
 }
 
 #[test]
+fn a_stamped_column_is_a_timestamp_that_no_row_decides() {
+    refuses!(record { struct R { id: i64, #[datus(created_at, updated_at)] a: Time } }
+        "`created_at` and `updated_at` conflict on field `a`: a row is stamped once where it is new, or at every \
+         write, so remove one of them");
+    refuses!(record { struct R { #[datus(updated_at, key)] a: Time } }
+        "`updated_at` and `key` conflict on field `a`: the store writes the time there, and rows are found again by \
+         their key, so remove one of them");
+    refuses!(record { struct R { id: i64, #[datus(created_at, json)] a: Time, #[datus(updated_at, embed)] b: Time } }
+        "`created_at` and `json` conflict on field `a`: the store stamps a column of timestamps, so remove one of them",
+        "`updated_at` and `embed` conflict on field `b`: the store stamps a column of timestamps, so remove one of them");
+    refuses!(record { struct R { id: i64, #[datus(skip, created_at)] a: Time } }
+        "`skip` and `created_at` conflict on field `a`: a skipped field is no column, so remove one of them");
+    refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(created_at)] a: Time } }
+        "field `a` is stamped, so the store writes another time there than the row has: leave it out of the key");
+    refuses!(record { struct R { id: i64, #[datus(created_at, index, default, timestamp(ms))] a: Time } });
+}
+
+#[test]
 fn column_names_are_distinct() {
     let two = |name: &str| {
         format!(

@@ -5,7 +5,7 @@ use syn::parse_quote;
 
 use super::{enumeration, record, structure};
 use crate::choice::{IndexKind, Metric, TimeUnit};
-use crate::model::{ColumnModel, DefaultValue, ModelChoice, RecordModel, Storage, StructKind};
+use crate::model::{ColumnModel, DefaultValue, ModelChoice, RecordModel, StampModel, Storage, StructKind};
 
 fn accepted(input: syn::DeriveInput) -> RecordModel {
     record(input).unwrap_or_else(|error| unreachable!("{error}"))
@@ -53,11 +53,18 @@ fn every_key_reaches_the_model() {
             #[datus(decimal(10, 2))] price: Decimal,
             #[datus(timestamp(ms, "UTC"))] at: Time,
             #[datus(dictionary)] city: String,
+            #[datus(created_at)] born: Time,
+            #[datus(updated_at, timestamp(s))] changed: Time,
         }
     });
     assert_eq!(model.krate.to_token_stream().to_string(), "my :: store");
     assert_eq!(model.metadata, [("a".into(), "1".into()), ("b".into(), "2".into())]);
-    assert_eq!(names(&model), ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city"]);
+    assert_eq!(
+        names(&model),
+        ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city", "born", "changed"]
+    );
+    let stamps: Vec<_> = model.columns[7..].iter().map(|c| c.stamp).collect();
+    assert_eq!(stamps, [None, Some(StampModel::Created), Some(StampModel::Updated)]);
     assert_eq!(model.key, [1, 0]);
     let kinds: Vec<_> = model.columns.iter().map(|c| c.index.as_ref().map(|i| i.kind)).collect();
     assert_eq!(kinds[..3], [Some(IndexKind::Bitmap), Some(IndexKind::BTree), None]);
@@ -66,7 +73,7 @@ fn every_key_reaches_the_model() {
     assert!(matches!(model.skipped[0].default, DefaultValue::Trait));
     assert!(matches!(model.skipped[1].default, DefaultValue::Expr(_)));
 
-    let storages: Vec<_> = model.columns[4..].iter().map(|c| c.field.storage.clone()).collect();
+    let storages: Vec<_> = model.columns[4..8].iter().map(|c| c.field.storage.clone()).collect();
     let timestamp = Storage::Timestamp { unit: TimeUnit::Millisecond, tz: Some("UTC".into()) };
     let decimal = Storage::Decimal { precision: 10, scale: 2 };
     assert_eq!(storages, [Storage::Json, decimal, timestamp, Storage::Dictionary]);
