@@ -48,7 +48,7 @@ use proc_macro::TokenStream;
 /// | `default`, `default = expr` | the value where an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
 /// | `key` | this field identifies a row |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine)` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom` |
 /// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
@@ -56,6 +56,12 @@ use proc_macro::TokenStream;
 /// | `dictionary` | text of few distinct values, stored once each |
 /// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
 /// | `updated_at` | a timestamp that the store sets whenever the row is written |
+///
+/// With `embed(template = "{title}: {body}")` the text is made of several fields, named as in `format!`: by the names of
+/// the struct's fields, whatever their columns are called. `{{` and `}}` are braces. The template names the field it stands
+/// on, and the vector is called after that one. Fields are text or what `datus_store::record::TemplateColumn` says: of a
+/// `None` there is empty text, and the text around it stays. Where every field is `None` or blank, there is no text and so
+/// no vector. A change of any of the fields makes the vector anew.
 ///
 /// The store writes its clock, in UTC, over what the struct has in a stamped field; all rows of one write get the same
 /// time. A row that an upsert finds unchanged is not written, so its `updated_at` stays.

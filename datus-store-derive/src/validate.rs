@@ -18,6 +18,7 @@ mod shape;
 mod storage;
 mod structure;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 

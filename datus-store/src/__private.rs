@@ -15,8 +15,8 @@ pub use crate::record::{
     EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder, ListColumn,
     ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
     NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, Stamp,
-    StampColumn, StructBuilder, StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef,
-    WantedItems,
+    StampColumn, StructBuilder, StructReader, TemplateColumn, TextColumn, TimestampOf, TimestampSpec,
+    Transparent, VectorDef, WantedItems, fill_template,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;

@@ -8,6 +8,7 @@ mod definition;
 mod difference;
 pub(crate) mod keys;
 mod path;
+mod template;
 mod vector;
 
 #[cfg(feature = "store")]
@@ -35,6 +36,7 @@ pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::differences;
 pub use path::ColumnPath;
+pub use template::{TemplateColumn, fill_template};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
 use std::borrow::Cow;

@@ -7,6 +7,7 @@ mod metadata;
 mod names;
 mod stamps;
 mod surroundings;
+mod templates;
 mod types;
 mod vectors;
 

@@ -16,6 +16,7 @@ mod select;
 mod several_vectors;
 mod stamps;
 mod sync;
+mod templates;
 mod tracing;
 mod update;
 mod upsert;

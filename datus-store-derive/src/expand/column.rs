@@ -7,7 +7,7 @@ use syn::{Generics, Path, Type, Visibility};
 use super::check;
 use super::scope::Scope;
 use crate::choice::{IndexKind, TimeUnit};
-use crate::model::{ColumnModel, FieldModel, RecordModel, Storage};
+use crate::model::{ColumnModel, EmbedModel, FieldModel, RecordModel, Storage, TextModel};
 use crate::names;
 
 /// A trait that a field's type must implement, and a member to ask it by.
@@ -24,6 +24,8 @@ pub(super) struct Column<'a> {
     pub(super) of_record: Option<&'a ColumnModel>,
     /// Whether it must be text, for its embedding or its full-text index.
     text: bool,
+    /// Whether a template names it.
+    in_template: bool,
     /// The storage as a type, at the key that asked for it.
     pub(super) storage: TokenStream,
     /// The field's type as generated code names it where it must be a column, see [`check`].
@@ -34,9 +36,12 @@ impl<'a> Column<'a> {
     pub(super) fn of_record(index: usize, model: &'a RecordModel, private: &Path) -> Self {
         let RecordModel { ident, generics, columns, embeds, .. } = model;
         let column = &columns[index];
+        let is_plain = |embed: &EmbedModel| matches!(embed.text, TextModel::Column);
+        let embedded = |embed: &EmbedModel| is_plain(embed) && embed.column == index;
         Self {
             of_record: Some(column),
-            text: column.fts.is_some() || embeds.iter().any(|embed| embed.source == index),
+            text: column.fts.is_some() || embeds.iter().any(embedded),
+            in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, ident, generics, private)
         }
     }
@@ -50,7 +55,7 @@ impl<'a> Column<'a> {
     ) -> Self {
         let storage = storage(field, index, owner, private);
         let checked = check::checked(&field.ty, owner, generics, private);
-        Self { index, field, of_record: None, text: false, storage, checked }
+        Self { index, field, of_record: None, text: false, in_template: false, storage, checked }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {
@@ -88,6 +93,9 @@ impl<'a> Column<'a> {
             required.push(Required { path: quote!(#private::StampColumn<#storage>), member: "IS_STAMP" });
         } else {
             required.push(Required { path: quote!(#private::Column<#storage>), member: "NULLABLE" });
+        }
+        if self.in_template {
+            required.push(Required { path: quote!(#private::TemplateColumn), member: "in_template" });
         }
         if list {
             required.push(Required { path: quote!(#private::ListColumn), member: "IS_LIST" });

@@ -1,7 +1,8 @@
 //! The record itself: its names, its description, its texts.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::Path;
 use syn::ext::IdentExt;
 
 use super::check;
@@ -9,7 +10,7 @@ use super::column::Column;
 use super::scope::Scope;
 use super::vectors::slots;
 use crate::choice::Metric;
-use crate::model::{ModelChoice, RecordModel};
+use crate::model::{ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, TemplatePart, TextModel};
 use crate::names;
 
 /// Expands to:
@@ -32,10 +33,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         quote!(#field: #private::Handle::at(#private::ColumnPath::new(&[#name])))
     });
     let texts = model.embeds.iter().enumerate().map(|(index, embed)| {
-        let column = &model.columns[embed.source].field;
-        let (field, ty) = (&column.ident, &column.ty);
-        let text = check::question(ty, &quote!(#private::TextColumn), "text");
-        quote!(#index => ::core::option::Option::map(#text(&self.#field), #private::Cow::Borrowed))
+        let text = source_text(embed, &model.columns, private);
+        quote!(#index => #text)
     });
     let definition = definition(scope, model);
     let keyed = (!model.key.is_empty()).then(|| {
@@ -81,6 +80,45 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
+/// The text that a vector is made from.
+///
+/// Expands to: `Option::map(<String as TextColumn>::text(&self.definition), Cow::Borrowed)`, or with a template
+/// `fill_template(&["", ": ", ""], [<String as TemplateColumn>::in_template(&self.table_name), …])`.
+fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> TokenStream {
+    let asked = |column: usize, of: &str, member: &str| {
+        let FieldModel { ident, ty, .. } = &columns[column].field;
+        let of = Ident::new(of, Span::call_site());
+        let text = check::question(ty, &quote!(#private::#of), member);
+        quote!(#text(&self.#ident))
+    };
+    let TextModel::Template(parts) = &embed.text else {
+        let text = asked(embed.column, "TextColumn", "text");
+        return quote!(::core::option::Option::map(#text, #private::Cow::Borrowed));
+    };
+    let (mut around, mut filled) = (vec![String::new()], Vec::new());
+    for part in parts {
+        match (part, around.last_mut()) {
+            (TemplatePart::Text(text), Some(last)) => last.push_str(text),
+            (TemplatePart::Text(text), None) => around.push(text.clone()),
+            (TemplatePart::Column(column), _) => {
+                filled.push(asked(*column, "TemplateColumn", "in_template"));
+                around.push(String::new());
+            }
+        }
+    }
+    quote!(#private::fill_template(&[#(#around),*], [#(#filled),*]))
+}
+
+/// A template with the names of columns in it.
+pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> String {
+    let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
+    let parts = parts.iter().map(|part| match part {
+        TemplatePart::Text(text) => escaped(text),
+        TemplatePart::Column(column) => format!("{{{}}}", escaped(&columns[*column].field.name)),
+    });
+    parts.collect()
+}
+
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     let private = &scope.private;
@@ -88,7 +126,14 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     let description = model.description.as_deref().unwrap_or_default();
     let slots = slots(model);
     let vectors = model.embeds.iter().map(|embed| {
-        let (name, source) = (&embed.vector_column, embed.source);
+        let (name, sources) = (&embed.vector_column, embed.sources());
+        let template = match &embed.text {
+            TextModel::Column => quote!(None),
+            TextModel::Template(parts) => {
+                let template = template(parts, &model.columns);
+                quote!(Some(#template))
+            }
+        };
         let slot = slots.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
         let metric = match embed.metric {
             Metric::Cosine => quote!(Cosine),
@@ -98,8 +143,8 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         quote! {
             #private::VectorDef {
                 name: #name,
-                sources: #private::vec![#source],
-                template: ::core::option::Option::None,
+                sources: #private::vec![#(#sources),*],
+                template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
                 model: #slot,
             }

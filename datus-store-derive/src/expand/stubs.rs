@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, GenericParam, Generics, Lifetime, Path, parse_quote};
+use syn::{Data, DataStruct, DeriveInput, Fields, GenericParam, Generics, Lifetime, Path, parse_quote};
 
 use super::{check, scope};
 use crate::names;
@@ -73,10 +73,11 @@ pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStre
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error: _ } = &stub;
     let (impls, _, clause) = generics.split_for_impl();
-    let (check, column) = (check::failed(&input.ident, errors), stub.column());
+    let (check, column, template) = (check::failed(&input.ident, errors), stub.column(), stub.template());
     quote! {
         #check
         #column
+        #template
 
         #[automatically_derived]
         impl #impls #private::ColumnName for #this #clause {
@@ -100,6 +101,11 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
     let (impls, _, clause) = generics.split_for_impl();
     let (check, column, row) = (check::failed(&input.ident, errors), stub.column(), stub.row());
     let aliases = ["Columns", "Filter"].map(|suffix| stub.alias(input, suffix));
+    // A struct of named fields has none from the derive, and may have one of the user's.
+    let template = match &input.data {
+        Data::Struct(DataStruct { fields: Fields::Unnamed(_), .. }) => stub.template(),
+        _ => TokenStream::new(),
+    };
     quote! {
         #check
         #(#aliases)*
@@ -118,6 +124,8 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
 
         #[automatically_derived]
         impl #impls #private::StampColumn for #this #clause {}
+
+        #template
     }
 }
 
@@ -180,6 +188,19 @@ impl Stub {
                 type Reader = #error;
 
                 fn fields() -> #private::Vec<#private::FieldDef> {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    }
+
+    fn template(&self) -> TokenStream {
+        let Self { private, this, generics, error: _ } = self;
+        let (impls, _, clause) = generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #impls #private::TemplateColumn for #this #clause {
+                fn in_template(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
                     ::core::unreachable!()
                 }
             }

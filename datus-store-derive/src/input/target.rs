@@ -150,8 +150,12 @@ const VARIANT: KeySet = KeySet {
 };
 
 /// The keys inside `embed(...)`.
-pub(crate) const EMBED: KeySet =
-    KeySet { subject: "`embed`", keys: &["model", "column", "metric"], repeatable: &[], elsewhere: &[] };
+pub(crate) const EMBED: KeySet = KeySet {
+    subject: "`embed`",
+    keys: &["model", "column", "metric", "template"],
+    repeatable: &[],
+    elsewhere: &[],
+};
 
 /// The keys inside `fts(...)`.
 pub(crate) const FTS: KeySet = KeySet {

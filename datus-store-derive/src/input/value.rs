@@ -5,6 +5,7 @@ mod fts;
 mod list;
 mod plain;
 mod storage;
+mod template;
 
 use darling::{Error, FromMeta};
 use proc_macro2::Span;
@@ -15,6 +16,7 @@ pub(crate) use self::embed::EmbedKeys;
 pub(crate) use self::fts::FtsKeys;
 pub(crate) use self::plain::{DefaultKey, IndexKey};
 pub(crate) use self::storage::{DecimalKey, TimestampKey};
+pub(crate) use self::template::{TemplateInput, TemplateKey};
 use crate::input::keys;
 
 /// A value with the place of its key.

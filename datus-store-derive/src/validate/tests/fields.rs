@@ -35,6 +35,48 @@ fn a_stamped_column_is_a_timestamp_that_no_row_decides() {
 }
 
 #[test]
+fn templates_name_fields() {
+    let cases = [
+        ("{a", "a `{` in the template is not closed: write `{{` for a brace that is text"),
+        ("{a} }", "a `}` in the template closes nothing: write `}}` for a brace that is text"),
+        ("{a}{}", "`{}` in the template names no field: write the name of one, like `{title}`"),
+        ("{a:?}", "the template says how `a` is formatted, and fields are put in as they are: write `{a}`"),
+        (
+            "{a} {tilte}",
+            "unknown field in the template `tilte`; did you mean `title`? The fields are `a`, `title`, `doc`, `at`",
+        ),
+        (
+            "{title} {{a}}",
+            "the template does not name `a`, the field it stands on: put `{a}` into it, or move `embed` to a field that it \
+             names",
+        ),
+        (
+            "{a} {cache}",
+            "field `cache` is skipped, so its text is not there when a row is read: leave it out of the template, or \
+             remove its `skip`",
+        ),
+        ("{a} {doc}", "field `doc` is `json`, which is no text to embed: leave it out of the template"),
+        (
+            "{a} {at}",
+            "field `at` is stamped when the row is written, after its text was made: leave it out of the template",
+        ),
+    ];
+    for (template, message) in cases {
+        refuses!(record {
+            struct R {
+                #[datus(embed(template = #template))] a: String,
+                title: String,
+                #[datus(skip)] cache: String,
+                #[datus(json)] doc: Doc,
+                #[datus(updated_at)] at: Time,
+            }
+        } message);
+    }
+    refuses!(record { struct R { #[datus(embed(template))] a: String } }
+        "`template` takes text in quotes, with the names of fields in braces: write `template = \"{title}: {body}\"`");
+}
+
+#[test]
 fn column_names_are_distinct() {
     let two = |name: &str| {
         format!(

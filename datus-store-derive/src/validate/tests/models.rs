@@ -5,7 +5,10 @@ use syn::parse_quote;
 
 use super::{enumeration, record, structure};
 use crate::choice::{IndexKind, Metric, TimeUnit};
-use crate::model::{ColumnModel, DefaultValue, ModelChoice, RecordModel, StampModel, Storage, StructKind};
+use crate::model::{
+    ColumnModel, DefaultValue, ModelChoice, RecordModel, StampModel, Storage, StructKind, TemplatePart,
+    TextModel,
+};
 
 fn accepted(input: syn::DeriveInput) -> RecordModel {
     record(input).unwrap_or_else(|error| unreachable!("{error}"))
@@ -79,7 +82,7 @@ fn every_key_reaches_the_model() {
     assert_eq!(storages, [Storage::Json, decimal, timestamp, Storage::Dictionary]);
 
     let vectors: Vec<_> =
-        model.embeds.iter().map(|e| (e.source, e.vector_column.as_str(), e.metric)).collect();
+        model.embeds.iter().map(|e| (e.column, e.vector_column.as_str(), e.metric)).collect();
     assert_eq!(vectors, [(2, "vector", Metric::Cosine), (3, "v", Metric::L2)]);
     assert!(matches!(model.embeds[0].model, ModelChoice::Dynamic));
     assert!(
@@ -92,6 +95,24 @@ fn every_key_reaches_the_model() {
         .map(|f| (f.language.as_str(), f.stem, f.max_token_length))
         .collect();
     assert_eq!(fts, [("English", true, 40), ("German", false, 40)]);
+}
+
+#[test]
+fn a_template_resolves_to_texts_and_columns() {
+    let model = accepted(parse_quote! {
+        struct R {
+            #[datus(skip)] cache: i64,
+            a: i64,
+            #[datus(embed(template = "{{{r} of {a}{a}}}, {r}"))] r#r: String,
+            #[datus(embed(column = "plain"))] b: String,
+        }
+    });
+    let text = |text: &str| TemplatePart::Text(text.to_owned());
+    let column = TemplatePart::Column;
+    let TextModel::Template(parts) = &model.embeds[0].text else { unreachable!("a template") };
+    assert_eq!(*parts, [text("{"), column(1), text(" of "), column(0), column(0), text("}, "), column(1)]);
+    assert_eq!(model.embeds[0].sources(), [1, 0]);
+    assert_eq!(model.embeds[1].sources(), [2]);
 }
 
 #[test]
