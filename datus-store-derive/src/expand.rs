@@ -34,6 +34,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
     let public = [
         check::of_record(&scope, model, &columns),
+        check::private_texts(&scope, model),
         column::zones(&columns, &scope),
         columns::record(&scope, &columns),
         filter::expand(&scope, &columns),

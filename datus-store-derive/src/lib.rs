@@ -36,6 +36,7 @@ use proc_macro::TokenStream;
 /// | `table = "…"` | the name of the table: ASCII letters, digits, `-`, `_`, `.` | the struct's name in snake case |
 /// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
 /// | `key(a, b)` | the fields that identify a row together | no key |
+/// | `schema_version = N` | the version of the table's schema, from 1; a table of another version is not opened | no version |
 /// | `metadata("k" = "v")` | metadata of the table's schema; may be said again | none |
 /// | `crate = path` | where `datus_store` is found, if it is renamed or re-exported | `::datus_store` |
 ///
@@ -55,6 +56,8 @@ use proc_macro::TokenStream;
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
 /// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
+/// | `rename_from = "…"` | a name that the column had in older tables; may be said again |
+/// | `private` | text that stays on this machine: embedding it by a model that sends text away does not compile, or fails when the table is opened where the model is chosen at run time |
 /// | `updated_at` | a timestamp that the store sets whenever the row is written |
 ///
 /// With `embed(template = "{title}: {body}")` the text is made of several fields, named as in `format!`: by the names of

@@ -14,6 +14,8 @@ mod key;
 mod metadata;
 mod method;
 mod record;
+mod rename_from;
+mod schema_version;
 mod shape;
 mod storage;
 mod structure;

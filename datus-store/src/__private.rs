@@ -142,6 +142,24 @@ impl<T: Default> DefaultValue for T {
     }
 }
 
+/// Whether a model sends texts away, as a type.
+#[derive(Debug)]
+pub struct SendsTextAway<const AWAY: bool>;
+
+/// Says that private texts may be embedded by `M`.
+#[diagnostic::on_unimplemented(
+    message = "a private text may not be embedded by `{M}`, which sends it away",
+    label = "the text of this field stays on this machine",
+    note = "`<{M} as ModelTag>::SENDS_TEXT_AWAY` is true: embed the field with a model that runs on this machine, or remove `private`"
+)]
+pub trait KeepsPrivate<M> {
+    /// There, so that generated code can ask for it.
+    const KEPT: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> KeepsPrivate<M> for SendsTextAway<false> {}
+
 /// A text that is the value of a field: `default = "…"`.
 #[diagnostic::on_unimplemented(
     message = "a text is no value of `{T}`",

@@ -5,6 +5,8 @@ mod definition;
 mod generics;
 mod metadata;
 mod names;
+mod private;
+mod rename_from;
 mod stamps;
 mod surroundings;
 mod templates;

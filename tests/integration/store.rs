@@ -9,6 +9,7 @@ mod interrupted;
 mod nulls;
 mod object_store;
 mod open;
+mod private;
 mod search;
 mod search_all;
 mod search_ends;

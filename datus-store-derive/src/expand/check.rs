@@ -43,6 +43,28 @@ pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenSt
     expand(scope.ident, questions(scope, columns))
 }
 
+/// Asks of the models known at compile time whether what they embed may leave this machine.
+///
+/// Expands to: `const _: () = <SendsTextAway<{ <OpenAi as ModelTag>::SENDS_TEXT_AWAY }> as KeepsPrivate<OpenAi>>::KEPT;`,
+/// at the word `private`.
+pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+    let (private, constant) = (&scope.private, constant(scope.ident));
+    let asked = model.embeds.iter().flat_map(|embed| {
+        let ModelChoice::Fixed(tag) = &embed.model else { return Vec::new() };
+        let places = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
+        places
+            .map(|place| {
+                // Through the constant: a tag that is none was reported there.
+                let checked = quote!(#private::Checked<#tag, #constant>);
+                let sends =
+                    quote!(#private::SendsTextAway<{ <#checked as #private::ModelTag>::SENDS_TEXT_AWAY }>);
+                quote_spanned!(place=> const _: () = <#sends as #private::KeepsPrivate<#tag>>::KEPT;)
+            })
+            .collect()
+    });
+    asked.collect()
+}
+
 fn questions(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
     let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
     closed.flat_map(|column| {

@@ -124,7 +124,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
-    let slots = slots(model);
+    let (slots, schema_version) = (slots(model), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
         let (name, sources) = (&embed.vector_column, embed.sources());
         let template = match &embed.text {
@@ -159,7 +159,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
-            schema_version: 0,
+            schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }
     }

@@ -40,6 +40,8 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
     let (name, ty, storage) = (column.name(), &column.checked, &column.storage);
     let description = column.field.description.as_deref().unwrap_or_default();
     let record = column.of_record;
+    let renamed_from = record.map(|column| column.renamed_from.as_slice()).unwrap_or_default();
+    let private_text = record.is_some_and(|column| column.private.is_some());
     let optional = record.is_some_and(|column| column.default.is_some());
     let index = option(record.and_then(|column| column.index.as_ref()).map(|index| {
         let kind = index_kind(index.kind);
@@ -59,6 +61,8 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
             index: #index,
             fts: #fts,
             stamp: #stamp,
+            renamed_from: &[#(#renamed_from),*],
+            private: #private_text,
             ..#private::field::<#ty, #storage>(#name, #description)
         }
     }

@@ -48,6 +48,10 @@ pub(crate) struct FieldKeys {
     pub(crate) created_at: Option<Keyed<()>>,
     #[darling(default)]
     pub(crate) updated_at: Option<Keyed<()>>,
+    #[darling(multiple)]
+    pub(crate) rename_from: Vec<Keyed<LitStr>>,
+    #[darling(default)]
+    pub(crate) private: Option<Keyed<()>>,
 }
 
 /// A variant of an enum.
@@ -123,6 +127,8 @@ impl FieldKeys {
             dictionary,
             created_at,
             updated_at,
+            rename_from,
+            private,
         } = self;
         [
             ("rename", Keyed::span(rename)),
@@ -138,6 +144,8 @@ impl FieldKeys {
             ("dictionary", Keyed::span(dictionary)),
             ("created_at", Keyed::span(created_at)),
             ("updated_at", Keyed::span(updated_at)),
+            ("rename_from", rename_from.first().map(|old| old.key)),
+            ("private", Keyed::span(private)),
         ]
         .into_iter()
         .filter_map(|(name, span)| Some((name, span?)))

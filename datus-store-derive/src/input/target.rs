@@ -71,7 +71,7 @@ impl KeySet {
     }
 }
 
-const RECORD_KEYS: &[&str] = &["table", "rename_all", "crate", "key", "metadata"];
+const RECORD_KEYS: &[&str] = &["table", "rename_all", "crate", "key", "schema_version", "metadata"];
 
 const RECORD: KeySet = KeySet {
     subject: "a record",
@@ -94,13 +94,15 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "dictionary",
     "created_at",
     "updated_at",
+    "rename_from",
+    "private",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
     subject: "a field of a record",
     keys: RECORD_FIELD_KEYS,
-    repeatable: &[],
-    elsewhere: &[(&["table", "rename_all", "crate", "metadata"], "the struct")],
+    repeatable: &["rename_from"],
+    elsewhere: &[(&["table", "rename_all", "crate", "schema_version", "metadata"], "the struct")],
 };
 
 const STRUCT_KEYS: &[&str] = &["rename_all", "crate"];
@@ -109,7 +111,10 @@ const STRUCT: KeySet = KeySet {
     subject: "a column struct",
     keys: STRUCT_KEYS,
     repeatable: &[],
-    elsewhere: &[(STRUCT_FIELD_KEYS, "a field"), (&["table", "key", "metadata"], "the record")],
+    elsewhere: &[
+        (STRUCT_FIELD_KEYS, "a field"),
+        (&["table", "key", "schema_version", "metadata"], "the record"),
+    ],
 };
 
 const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary"];
@@ -120,7 +125,20 @@ const STRUCT_FIELD: KeySet = KeySet {
     repeatable: &[],
     elsewhere: &[
         (STRUCT_KEYS, "the struct"),
-        (&["default", "key", "embed", "index", "fts", "created_at", "updated_at"], "a field of the record"),
+        (
+            &[
+                "default",
+                "key",
+                "embed",
+                "index",
+                "fts",
+                "created_at",
+                "updated_at",
+                "rename_from",
+                "private",
+            ],
+            "a field of the record",
+        ),
     ],
 };
 

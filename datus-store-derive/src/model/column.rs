@@ -33,6 +33,10 @@ pub(crate) struct ColumnModel {
     pub(crate) fts: Option<FtsModel>,
     /// When the store writes the time into the column; `None` where the row's own value is stored.
     pub(crate) stamp: Option<StampModel>,
+    /// The names that the column had in older tables, in the order written; distinct, and no column's now.
+    pub(crate) renamed_from: Vec<String>,
+    /// Where it is said that its text stays on this machine; `None` where it may leave.
+    pub(crate) private: Option<Span>,
 }
 
 /// How a column is stored.

@@ -19,6 +19,8 @@ pub(crate) struct RecordModel {
     pub(crate) table: String,
     /// The doc comment, `None` where there is none.
     pub(crate) description: Option<String>,
+    /// 0 where the record says none.
+    pub(crate) schema_version: u32,
     /// In the order written; the keys are distinct.
     pub(crate) metadata: Vec<(String, String)>,
     /// In the order of the fields; at least one, with distinct names.

@@ -7,13 +7,16 @@ use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
 use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField, StampModel};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::method::Methods;
-use crate::validate::{conflict, fts, report, storage};
+use crate::validate::rename_from::OldNames;
+use crate::validate::{conflict, fts, rename_from, report, storage};
 use darling::error::Accumulator;
 
 /// What the fields of a record came to.
 #[derive(Default)]
 pub(super) struct Columns {
     pub(super) columns: Vec<ColumnModel>,
+    /// For each column those that it had in older tables.
+    pub(super) old_names: Vec<OldNames>,
     pub(super) skipped: Vec<SkippedField>,
 }
 
@@ -26,9 +29,12 @@ pub(super) fn of(
 ) -> Columns {
     let (kept, skipped) = split(fields, errors);
     let mut names = HashSet::new();
-    let mut columns = Vec::new();
+    let (mut columns, mut old_names) = (Vec::new(), Vec::new());
     for (input, methods) in kept.into_iter().zip(methods) {
+        let old = rename_from::of(&input.keys.rename_from);
         columns.push(ColumnModel {
+            renamed_from: old.iter().map(|(name, _)| name.clone()).collect(),
+            private: input.keys.private.as_ref().map(|private| private.key),
             eq_method: methods.eq,
             maybe_method: methods.maybe,
             default: input.keys.default.clone().map(default_value),
@@ -37,8 +43,9 @@ pub(super) fn of(
             stamp: stamp(&input),
             field: field(input, case, &mut names, column_name::problem, errors),
         });
+        old_names.push(old);
     }
-    Columns { columns, skipped }
+    Columns { columns, old_names, skipped }
 }
 
 /// Resolves the fields of a nested struct.

@@ -21,6 +21,8 @@ const CONFLICTS: &[(&str, &[&str], &str)] = &[
             "dictionary",
             "created_at",
             "updated_at",
+            "rename_from",
+            "private",
         ],
         "a skipped field is no column",
     ),

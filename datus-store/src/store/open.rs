@@ -24,6 +24,7 @@ async fn open(
 ) -> Result<Core> {
     let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
     identities.iter().try_for_each(check_dimension)?;
+    check_private(&record, &models)?;
     let schema = record.arrow_schema(&identities);
     let table = connection.open_or_create(record.table, Arc::clone(&schema)).await?;
     let stored = table.schema().await?;
@@ -47,6 +48,24 @@ fn check_dimension(model: &ModelIdentity) -> Result<()> {
     if model.dimension == 0 || i32::try_from(model.dimension).is_err() {
         let message = format!("the model {model} has a dimension that no vector column can have");
         return Err(Error::new(ErrorKind::Model, message));
+    }
+    Ok(())
+}
+
+/// Fails where a text that must stay on this machine is embedded by a model that sends it away. A tag that says no at
+/// compile time does not count here: the model knows.
+pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
+    for vector in &record.vectors {
+        let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
+        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
+        if let Some(field) = sources.find(|field| field.private) {
+            let message = format!(
+                "the text is private and the model `{}` sends it away to embed it: open the table with a model that runs on \
+                 this machine, or remove `#[datus(private)]` from the field",
+                model.identity().id
+            );
+            return Err(Error::new(ErrorKind::Model, message).with_column(field.name));
+        }
     }
     Ok(())
 }

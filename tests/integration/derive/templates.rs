@@ -25,7 +25,9 @@ struct Table {
     rows: Option<u32>,
     ratio: f64,
     made: NaiveDate,
-    #[datus(embed(template = "{type} {table_name}: {definition} {{{owner}, {rows} rows}} {ratio} {made} {type}"))]
+    #[datus(embed(
+        template = "{type} {table_name}: {definition} {{{owner}, {rows} rows}} {ratio} {made} {type}"
+    ))]
     definition: Option<Box<str>>,
     #[datus(embed(column = "plain"))]
     comment: String,

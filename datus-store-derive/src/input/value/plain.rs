@@ -58,7 +58,8 @@ impl Value for LitInt {
     const WHAT: &'static str = "a number";
 
     fn usage(key: &str) -> String {
-        format!("{key} = 40")
+        let example = if key == "schema_version" { 2 } else { 40 };
+        format!("{key} = {example}")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {

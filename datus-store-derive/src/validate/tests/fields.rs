@@ -90,6 +90,26 @@ fn column_names_are_distinct() {
 }
 
 #[test]
+fn older_names_are_no_columns_now() {
+    refuses!(record { struct R { #[datus(rename_from = "a.b")] id: i64 } }
+        "column name `a.b` holds a dot, which LanceDB reads as a nested field, so no column was called that: say the name \
+         that an older table has");
+    refuses!(record { struct R { id: i64, #[datus(rename = "now", rename_from = "now")] a: i64 } }
+        "the column is called `now` now: say its older name, or remove `rename_from`");
+    refuses!(record { struct R { id: i64, #[datus(rename_from = "id")] a: i64, #[datus(embed, rename_from = "vector")] b: String } }
+        "`id` is the column of field `id` now, so its data would be taken for another's: remove `rename_from`",
+        "`vector` is the column of the vector of `b` now, so its data would be taken for another's: remove `rename_from`");
+    refuses!(record { struct R { #[datus(rename_from = "x")] a: i64, #[datus(rename_from = "x")] b: i64 } }
+        "`a` and `b` were both called `x`: remove `rename_from` from one of them");
+    refuses!(record { struct R { #[datus(rename_from = "x", rename_from = "x")] a: i64 } }
+        "duplicate name `x`: say it once");
+    refuses!(record { struct R { id: i64, #[datus(skip, rename_from = "x", private)] a: i64 } }
+        "`skip` and `rename_from` conflict on field `a`: a skipped field is no column, so remove one of them",
+        "`skip` and `private` conflict on field `a`: a skipped field is no column, so remove one of them");
+    refuses!(record { struct R { #[datus(rename_from = "a")] #[datus(rename = "b", rename_from = "c")] a: i64 } });
+}
+
+#[test]
 fn vector_columns_are_distinct() {
     let remedy = "give the vector another name with `#[datus(embed(column = \"…\"))]`";
     refuses!(record { struct R { #[datus(embed)] a: String, #[datus(embed)] b: String } }

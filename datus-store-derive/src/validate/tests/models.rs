@@ -43,20 +43,20 @@ fn a_bare_record_takes_every_default() {
 #[test]
 fn every_key_reaches_the_model() {
     let model = accepted(parse_quote! {
-        #[datus(table = "t", rename_all = "camelCase", crate = "my::store", key(tenant_id, r#type))]
+        #[datus(table = "t", rename_all = "camelCase", crate = "my::store", key(tenant_id, r#type), schema_version = 3)]
         #[datus(metadata("a" = "1"), metadata("b" = "2",))]
         struct R {
             #[datus(index = bitmap, default = "x".to_owned())] r#type: String,
             #[datus(skip)] cache: Cache,
             #[datus(skip, default = Cache::new())] other: Cache,
             #[datus(rename = "Tenant", index, default)] tenant_id: i64,
-            #[datus(embed, fts)] title: String,
+            #[datus(embed, fts, private)] title: String,
             #[datus(embed(model = Tagged<A>, column = "v", metric = l2), fts(stem = false, language = "German"))] text_body: String,
             #[datus(json)] doc: Doc,
             #[datus(decimal(10, 2))] price: Decimal,
             #[datus(timestamp(ms, "UTC"))] at: Time,
             #[datus(dictionary)] city: String,
-            #[datus(created_at)] born: Time,
+            #[datus(created_at, rename_from = "since", rename_from = "birth")] born: Time,
             #[datus(updated_at, timestamp(s))] changed: Time,
         }
     });
@@ -68,7 +68,13 @@ fn every_key_reaches_the_model() {
     );
     let stamps: Vec<_> = model.columns[7..].iter().map(|c| c.stamp).collect();
     assert_eq!(stamps, [None, Some(StampModel::Created), Some(StampModel::Updated)]);
-    assert_eq!(model.key, [1, 0]);
+    assert_eq!((model.key.as_slice(), model.schema_version), ([1, 0].as_slice(), 3));
+    assert_eq!(
+        (&model.columns[0].renamed_from[..], &model.columns[8].renamed_from[..]),
+        (&[][..], &["since".to_owned(), "birth".to_owned()][..])
+    );
+    let private: Vec<_> = model.columns.iter().map(|c| c.private.is_some()).collect();
+    assert_eq!(private.iter().position(|private| *private), Some(2));
     let kinds: Vec<_> = model.columns.iter().map(|c| c.index.as_ref().map(|i| i.kind)).collect();
     assert_eq!(kinds[..3], [Some(IndexKind::Bitmap), Some(IndexKind::BTree), None]);
     assert!(matches!(model.columns[0].default, Some(DefaultValue::Expr(_))));
