@@ -55,6 +55,7 @@ use proc_macro::TokenStream;
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
+/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
 /// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
 /// | `rename_from = "…"` | a name that the column had in older tables; may be said again |
 /// | `private` | text that stays on this machine: embedding it by a model that sends text away does not compile, or fails when the table is opened where the model is chosen at run time |
@@ -121,6 +122,7 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
+/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
 #[proc_macro_derive(ColumnStruct, attributes(datus))]
 pub fn derive_column_struct(input: TokenStream) -> TokenStream {
     derive::column_struct(syn::parse_macro_input!(input)).into()

@@ -11,12 +11,12 @@ pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, r
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::{
-    Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, DecimalOf, Dictionary, Element,
-    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder, ListColumn,
-    ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
-    NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, Stamp,
-    StampColumn, StructBuilder, StructReader, TemplateColumn, TextColumn, TimestampOf, TimestampSpec,
-    Transparent, VectorDef, WantedItems, fill_template,
+    Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
+    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder,
+    ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder,
+    NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable,
+    Second, Stamp, StampColumn, StructBuilder, StructReader, TemplateColumn, TextColumn, TimestampOf,
+    TimestampSpec, Transparent, VectorDef, WantedItems, With, fill_template, stored_in_template, stored_text,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;

@@ -1,5 +1,6 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
+mod columns;
 mod connection;
 mod error;
 mod folder;

@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 use crate::backend::{ConnectOptions, Connection, LanceConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::IntoModels;
-use crate::record::EmbeddingRecord;
-use crate::store::{Store, traced};
+use crate::record::{EmbeddingRecord, Keyed};
+use crate::store::{Reembed, Store, traced};
 
 /// A connection to a database: a folder of tables, on this machine or in an object store, or LanceDB's own service.
 ///
@@ -60,6 +60,16 @@ impl Database {
         let models =
             models.into_models().map_err(|error| error.with_table(R::TABLE).with_operation("open"))?;
         Store::open(&self.0, models).await
+    }
+
+    /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`] does, where the table can't
+    /// be opened: the model that made its vectors is gone, the struct names another one, or a vector is made of other
+    /// columns now. Open the table when it is done.
+    ///
+    /// # Errors
+    /// As [`Store::reembed`], and `TableNotFound` when there is no such table.
+    pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
+        Reembed::named(&self.0, models.into_models())
     }
 
     /// The names of all tables, in order.

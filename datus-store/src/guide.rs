@@ -3,3 +3,7 @@
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
+
+/// The model of a table: how it is kept, verified and changed.
+#[doc = include_str!("guide/table_model.md")]
+pub mod table_model {}

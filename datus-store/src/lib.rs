@@ -148,6 +148,6 @@ pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric
 pub use runtime::block_on;
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Progress, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
-    Upserted,
+    Add, Added, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate,
+    Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
 };

@@ -8,6 +8,8 @@ mod embed;
 mod hashing;
 mod identity;
 mod limits;
+#[cfg(feature = "store")]
+pub(crate) mod probe;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
@@ -17,6 +19,8 @@ pub(crate) use embed::{call, cut, embed};
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limits::BatchLimits;
+#[cfg(feature = "store")]
+pub use probe::PROBE_TEXT;
 
 use std::sync::Arc;
 

@@ -8,6 +8,8 @@ mod definition;
 mod difference;
 pub(crate) mod keys;
 mod path;
+#[cfg(feature = "store")]
+mod standby;
 mod template;
 mod vector;
 
@@ -25,9 +27,10 @@ pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
-    DecimalOf, Dictionary, EnumBuilder, EnumReader, Inner, ListBuilder, ListReader, Microsecond, Millisecond,
-    Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, Second, StructBuilder,
-    StructReader, TimestampOf, TimestampSpec, TimestampUnit, Transparent, WantedItems,
+    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, EnumBuilder, EnumReader, Inner, ListBuilder,
+    ListReader, Microsecond, Millisecond, Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
+    Null, Nullness, Optional, Second, StructBuilder, StructReader, TimestampOf, TimestampSpec, TimestampUnit,
+    Transparent, WantedItems, With, WithBuilder, WithReader, stored_in_template, stored_text,
 };
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
@@ -36,6 +39,8 @@ pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::differences;
 pub use path::ColumnPath;
+#[cfg(feature = "store")]
+pub(crate) use standby::{is_standby, standby};
 pub use template::{TemplateColumn, fill_template};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 

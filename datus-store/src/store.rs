@@ -3,12 +3,15 @@
 mod add;
 mod compare;
 mod core;
+mod current;
 mod delete;
 mod execute;
 mod ingest;
 mod merge;
 mod open;
+mod probes;
 mod read;
+mod reembed;
 mod search;
 mod spill;
 mod sync;
@@ -17,19 +20,23 @@ mod unique;
 mod update;
 mod upsert;
 mod vectors;
+mod verify;
 
 pub use add::{Add, Added};
 pub use ingest::Progress;
+pub use reembed::{Reembed, Reembedded};
 pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
 pub use update::{UnscopedUpdate, Update, Updated};
 pub use upsert::{Upsert, Upserted};
+pub use verify::{VerifiedModel, VerifyModel};
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::core::Core;
+use self::current::Current;
 use crate::backend::LanceTable;
 use crate::record::EmbeddingRecord;
 
@@ -67,7 +74,7 @@ use crate::record::EmbeddingRecord;
 /// # }).unwrap();
 /// ```
 pub struct Store<R> {
-    core: Arc<Core>,
+    current: Arc<Current>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -81,18 +88,25 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// What is written through it is not embedded and not checked.
     pub fn as_lancedb(&self) -> &LanceTable {
-        self.core.table.raw()
+        self.current.table().raw()
+    }
+}
+
+impl<R> Store<R> {
+    /// What an operation that begins now works with.
+    fn core(&self) -> Arc<Core> {
+        self.current.core()
     }
 }
 
 impl<R> Clone for Store<R> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), record: PhantomData }
+        Self { current: Arc::clone(&self.current), record: PhantomData }
     }
 }
 
 impl<R> fmt::Debug for Store<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Store").field(&self.core.record.table).finish()
+        f.debug_tuple("Store").field(&self.core().record.table).finish()
     }
 }

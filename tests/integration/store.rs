@@ -10,6 +10,7 @@ mod nulls;
 mod object_store;
 mod open;
 mod private;
+mod reembed;
 mod search;
 mod search_all;
 mod search_ends;
@@ -21,6 +22,7 @@ mod templates;
 mod tracing;
 mod update;
 mod upsert;
+mod with;
 
 use datus_store::{Database, EmbeddingRecord, Store};
 

@@ -69,7 +69,7 @@ fn questions(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = 
     let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
     closed.flat_map(|column| {
         let required = column.required(&scope.private).into_iter();
-        let required = required.map(|Required { path, member }| question(column.ty(), &path, member));
+        let required = required.map(|Required { ty, path, member }| question(&ty, &path, member));
         required.chain([filter_value(column, &scope.private)]).collect::<Vec<_>>()
     })
 }

@@ -10,8 +10,10 @@ use crate::choice::{IndexKind, TimeUnit};
 use crate::model::{ColumnModel, EmbedModel, FieldModel, RecordModel, Storage, TextModel};
 use crate::names;
 
-/// A trait that a field's type must implement, and a member to ask it by.
+/// A trait that a type must implement, and a member to ask it by.
 pub(super) struct Required {
+    /// The field's type, or its adapter, or what it is stored as by one.
+    pub(super) ty: TokenStream,
     pub(super) path: TokenStream,
     pub(super) member: &'static str,
 }
@@ -74,6 +76,22 @@ impl<'a> Column<'a> {
         &self.field.name
     }
 
+    /// What `with` names; `None` where the field's type is the column's.
+    pub(super) fn adapter(&self) -> Option<&'a Path> {
+        match &self.field.storage {
+            Storage::With(adapter) => Some(adapter),
+            _ => None,
+        }
+    }
+
+    /// The storage of the value in the filter as data: with an adapter it is the stored value.
+    pub(super) fn wanted_storage(&self, private: &Path) -> TokenStream {
+        match self.adapter() {
+            Some(_) => quote!(#private::Native),
+            None => self.storage.clone(),
+        }
+    }
+
     /// The name of this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)
@@ -82,23 +100,33 @@ impl<'a> Column<'a> {
     /// What the field's type must implement. Whatever is text or a stamp is a column too, so that one mistake is one
     /// error.
     pub(super) fn required(&self, private: &Path) -> Vec<Required> {
-        let storage = &self.storage;
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
         let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());
-        let mut required = Vec::new();
+        let (ty, storage) = (self.ty().to_token_stream(), self.storage.clone());
+        let (mut required, ty, storage) = match self.adapter() {
+            Some(adapter) => {
+                let path = quote!(#private::ColumnWith<#ty>);
+                let asked = Required { ty: adapter.to_token_stream(), path, member: "load" };
+                let span = adapter.span();
+                let stored = quote_spanned!(span=> <#adapter as #private::ColumnWith<#ty>>::Stored);
+                (vec![asked], stored, quote!(#private::Native))
+            }
+            None => (Vec::new(), ty, storage),
+        };
+        let mut ask = |path: TokenStream, member| required.push(Required { ty: ty.clone(), path, member });
         if self.text {
-            required.push(Required { path: quote!(#private::TextColumn), member: "text" });
+            ask(quote!(#private::TextColumn), "text");
         } else if stamped {
-            required.push(Required { path: quote!(#private::StampColumn<#storage>), member: "IS_STAMP" });
-        } else {
-            required.push(Required { path: quote!(#private::Column<#storage>), member: "NULLABLE" });
+            ask(quote!(#private::StampColumn<#storage>), "IS_STAMP");
+        } else if self.adapter().is_none() {
+            ask(quote!(#private::Column<#storage>), "NULLABLE");
         }
         if self.in_template {
-            required.push(Required { path: quote!(#private::TemplateColumn), member: "in_template" });
+            ask(quote!(#private::TemplateColumn), "in_template");
         }
         if list {
-            required.push(Required { path: quote!(#private::ListColumn), member: "IS_LIST" });
+            ask(quote!(#private::ListColumn), "IS_LIST");
         }
         required
     }
@@ -110,7 +138,7 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`.
+/// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`, `With<UrlText>`.
 fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> TokenStream {
     let span = field.storage_span;
     match &field.storage {
@@ -118,6 +146,7 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
         Storage::Native => quote_spanned!(field.ty.span()=> #private::Native),
         Storage::Json => quote_spanned!(span=> #private::Json),
         Storage::Dictionary => quote_spanned!(span=> #private::Dictionary),
+        Storage::With(adapter) => quote_spanned!(span=> #private::With<#adapter>),
         Storage::Decimal { precision, scale } => {
             let scale = i8::try_from(*scale).unwrap_or(i8::MAX);
             quote_spanned!(span=> #private::DecimalOf<#precision, #scale>)

@@ -10,7 +10,9 @@ use super::column::Column;
 use super::scope::Scope;
 use super::vectors::slots;
 use crate::choice::Metric;
-use crate::model::{ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, TemplatePart, TextModel};
+use crate::model::{
+    ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
+};
 use crate::names;
 
 /// Expands to:
@@ -86,14 +88,21 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
 /// `fill_template(&["", ": ", ""], [<String as TemplateColumn>::in_template(&self.table_name), …])`.
 fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> TokenStream {
     let asked = |column: usize, of: &str, member: &str| {
-        let FieldModel { ident, ty, .. } = &columns[column].field;
+        let FieldModel { ident, ty, storage, .. } = &columns[column].field;
+        if let Storage::With(adapter) = storage {
+            let stored = Ident::new(&format!("stored_{member}"), Span::call_site());
+            return quote!(#private::#stored::<#ty, #adapter>(&self.#ident));
+        }
         let of = Ident::new(of, Span::call_site());
         let text = check::question(ty, &quote!(#private::#of), member);
         quote!(#text(&self.#ident))
     };
     let TextModel::Template(parts) = &embed.text else {
         let text = asked(embed.column, "TextColumn", "text");
-        return quote!(::core::option::Option::map(#text, #private::Cow::Borrowed));
+        return match columns[embed.column].field.storage {
+            Storage::With(_) => text,
+            _ => quote!(::core::option::Option::map(#text, #private::Cow::Borrowed)),
+        };
     };
     let (mut around, mut filled) = (vec![String::new()], Vec::new());
     for part in parts {

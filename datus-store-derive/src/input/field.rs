@@ -5,7 +5,7 @@ use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Fields, FieldsNamed, LitStr, Token, Type, Variant, Visibility};
+use syn::{Fields, FieldsNamed, LitStr, Path, Token, Type, Variant, Visibility};
 
 use crate::input::value::{DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TimestampKey};
 use crate::input::{Target, doc, keys};
@@ -44,6 +44,8 @@ pub(crate) struct FieldKeys {
     pub(crate) timestamp: Option<Keyed<TimestampKey>>,
     #[darling(default)]
     pub(crate) dictionary: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) with: Option<Keyed<Path>>,
     #[darling(default)]
     pub(crate) created_at: Option<Keyed<()>>,
     #[darling(default)]
@@ -125,6 +127,7 @@ impl FieldKeys {
             decimal,
             timestamp,
             dictionary,
+            with,
             created_at,
             updated_at,
             rename_from,
@@ -142,6 +145,7 @@ impl FieldKeys {
             ("decimal", Keyed::span(decimal)),
             ("timestamp", Keyed::span(timestamp)),
             ("dictionary", Keyed::span(dictionary)),
+            ("with", Keyed::span(with)),
             ("created_at", Keyed::span(created_at)),
             ("updated_at", Keyed::span(updated_at)),
             ("rename_from", rename_from.first().map(|old| old.key)),

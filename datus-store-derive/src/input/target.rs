@@ -92,6 +92,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "decimal",
     "timestamp",
     "dictionary",
+    "with",
     "created_at",
     "updated_at",
     "rename_from",
@@ -117,7 +118,7 @@ const STRUCT: KeySet = KeySet {
     ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary"];
+const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",

@@ -1,7 +1,7 @@
 //! The model of one column, of a record or of a nested struct.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Type, Visibility};
+use syn::{Expr, Path, Type, Visibility};
 
 use crate::choice::{IndexKind, TimeUnit};
 
@@ -48,6 +48,8 @@ pub(crate) enum Storage {
     Json,
     /// As a dictionary of its distinct texts.
     Dictionary,
+    /// As this adapter says.
+    With(Path),
     Decimal {
         /// 1 to 38.
         precision: u8,

@@ -23,6 +23,9 @@ const RESERVED: &[&str] = &[
     "__merge_source_sentinel",
 ];
 
+/// The end of the name of the column that stands by for a vector: `keys::STANDBY` in datus-store.
+const STANDBY: &str = "__standby";
+
 /// A name and the token to blame for it.
 pub(super) struct ColumnName {
     pub(super) name: String,
@@ -54,6 +57,11 @@ pub(super) fn problem(name: &str) -> Option<String> {
     // `__datus` and `__datus_…`, the identifiers of generated code.
     if name.starts_with(names::PREFIX.trim_end_matches('_')) {
         return Some(format!("column name `{name}` is reserved by datus-store"));
+    }
+    if name.ends_with(STANDBY) {
+        return Some(format!(
+            "column name `{name}` ends with `{STANDBY}`, which is where a table keeps the vectors of a second model"
+        ));
     }
     nested_problem(name)
 }

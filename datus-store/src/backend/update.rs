@@ -37,19 +37,22 @@ impl Table {
         &self,
         predicate: &Predicate,
         assignments: &[Assignment],
-        vectors: &[(&'static str, Option<Vec<f32>>)],
+        vectors: &[(String, Option<Vec<f32>>)],
     ) -> Result<(u64, u64)> {
         let filter = sql(&lower(predicate)?)?;
         let mut columns = Vec::with_capacity(assignments.len() + vectors.len());
         for Assignment { column, value } in assignments {
             let value = lower_expression(*column, value).and_then(|value| sql(&value));
-            columns.push((column.root(), value.map_err(|error| error.with_column(column.to_string()))?));
+            columns.push((
+                column.root().to_owned(),
+                value.map_err(|error| error.with_column(column.to_string()))?,
+            ));
         }
-        columns.extend(vectors.iter().map(|(name, vector)| (*name, vector_sql(vector.as_deref()))));
+        columns.extend(vectors.iter().map(|(name, vector)| (name.clone(), vector_sql(vector.as_deref()))));
         self.retried(|| async {
             let mut update = self.raw().update().only_if(filter.clone());
             for (name, value) in &columns {
-                update = update.column(*name, value.clone());
+                update = update.column(name, value.clone());
             }
             let updated = update.execute().await.map_err(convert)?;
             Ok((updated.rows_updated, updated.version))

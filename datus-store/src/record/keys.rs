@@ -33,3 +33,9 @@ pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
 pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
+/// On a vector column: what its model made of [`PROBE_TEXT`](crate::model::PROBE_TEXT) when the column was made.
+#[cfg(feature = "store")]
+pub(crate) const PROBE: &str = "datus:model.probe";
+/// The end of the name of a column that stands by for a vector column. No field of a record ends so.
+#[cfg(feature = "store")]
+pub(crate) const STANDBY: &str = "__standby";

@@ -95,10 +95,11 @@ where
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let core = &*self.store.core;
+        let core = self.store.core();
         let (rows, meter) = self.source.open();
         Box::pin(traced!("add", R::TABLE).run(
             async move {
+                let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, &meter);
                 add(core, chunks, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
@@ -135,6 +136,7 @@ async fn add(
     }
     drop(batches);
     let turn = unique.settle().await?;
+    core.check_models().await?;
     let (version, index) = append.commit(turn).await?;
     meter.committed(version);
     index?;

@@ -230,7 +230,7 @@ fn kept(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Result<Arr
 }
 
 /// The values of one vector; `None` for a null.
-fn values_of(vectors: &ArrayRef, row: usize) -> Option<Vec<f32>> {
+pub(super) fn values_of(vectors: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let vectors = vectors.as_fixed_size_list_opt().filter(|vectors| vectors.is_valid(row))?;
     Some(vectors.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
 }

@@ -7,19 +7,24 @@ use arrow_schema::SchemaRef;
 use super::ingest::Keys;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::EmbeddingModel;
+use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{ColumnPath, RecordDef, VectorDef};
 
 /// A store without its record type: everything that logic needs, so that it is compiled once.
 pub(crate) struct Core {
     /// The description of the record.
     pub(super) record: RecordDef,
-    /// The schema that the record wants, with the vectors.
+    /// The schema that the record wants, with the vectors: what is written.
     pub(super) schema: SchemaRef,
+    /// The schema that the table had when it was opened.
+    pub(super) opened: SchemaRef,
     /// The table.
     pub(super) table: Table,
-    /// The models, in the record's order.
+    /// The models, in the record's order, and after them those of vectors that stand by.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// For each vector of `record` the number by which the record's Rust type knows it. Those that stand by come after
+    /// its own and repeat their numbers.
+    pub(super) numbers: Vec<usize>,
     /// The columns of the record that the table has, in order of declaration.
     pub(super) columns: Vec<ColumnPath>,
     /// The columns of the record that the table lacks; all have a default.
@@ -30,6 +35,34 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// The store of a table that is the record's, with its models.
+    pub(super) fn new(
+        record: RecordDef,
+        table: Table,
+        models: Vec<Arc<dyn EmbeddingModel>>,
+        opened: SchemaRef,
+    ) -> Self {
+        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
+        let (present, missing): (Vec<&'static str>, Vec<&'static str>) = record
+            .fields
+            .iter()
+            .map(|field| field.name)
+            .partition(|name| opened.field_with_name(name).is_ok());
+        let vector_models = record.vectors.iter().filter_map(|vector| identities.get(vector.model));
+        Self {
+            columns: present.into_iter().map(ColumnPath::column).collect(),
+            missing,
+            vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
+            vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
+            numbers: (0..record.vectors.len()).collect(),
+            schema: record.arrow_schema(&identities),
+            opened,
+            record,
+            table,
+            models,
+        }
+    }
+
     /// How many values a vector of the column has.
     pub(super) fn dimension(&self, vector: &VectorDef) -> usize {
         self.models.get(vector.model).map_or(0, |model| model.identity().dimension)

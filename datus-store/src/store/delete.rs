@@ -19,7 +19,7 @@ impl<R: EmbeddingRecord> Store<R> {
                     "the filter keeps every row: add a condition, or delete everything with `delete_all`";
                 return Err(Error::new(ErrorKind::InvalidInput, message));
             }
-            self.core.delete(&predicate).await
+            self.core().delete(&predicate).await
         };
         traced!("delete", R::TABLE).run(delete, |rows| *rows as usize).await
     }
@@ -29,7 +29,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Conflict` when other writers changed the rows each time it was tried; `Engine` when the storage fails.
     pub async fn delete_all(&self) -> Result<u64> {
-        let delete = self.core.delete(&Predicate::Constant(true));
+        let core = self.core();
+        let delete = core.delete(&Predicate::Constant(true));
         traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize).await
     }
 }

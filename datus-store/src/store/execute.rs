@@ -57,6 +57,10 @@ impl Core {
             Some(nearest) => Some(self.nearest_to(nearest).await?),
             None => None,
         };
+        if nearest.is_some() || spec.vectors {
+            // Vectors of another model than the query's have distances too, and mean nothing.
+            self.check_models().await?;
+        }
         Ok(Request { spec, columns, nearest })
     }
 

@@ -15,6 +15,6 @@ pub(super) use keys::{Fingerprint, KeySet, Keys};
 pub(super) use pipeline::embedded;
 pub(super) use progress::Meter;
 pub use progress::Progress;
-pub(super) use source::{RowSource, came_so_far, fallible, infallible};
+pub(super) use source::{RowSource, came_so_far, came_to_a_step, fallible, infallible};
 pub(super) use stamp::Now;
 pub(super) use vector_column::{Slot, VectorColumn};

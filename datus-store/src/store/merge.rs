@@ -97,12 +97,13 @@ impl Changes {
 
     /// Writes the rows, and deletes those of the other keys given, in one commit.
     pub(super) async fn commit(
-        self,
+        mut self,
         core: &Core,
         turn: Turn,
         delete: Option<Vec<Named>>,
         meter: &Meter<'_>,
     ) -> Result<(Upserted, usize)> {
+        self.rows.leave_null(core.left_null().await?);
         let written = self.rows.rows();
         let unchanged = self.keys.len() - written;
         let (embedded, reused) = (self.embedded, self.reused);
@@ -138,7 +139,7 @@ impl Changes {
     }
 
     async fn append(&self, core: &Core, turn: Turn) -> Result<Merged> {
-        let append = core.table.append(Arc::clone(&core.schema), core.key_columns());
+        let append = core.table.append(self.rows.schema(), core.key_columns());
         for batch in self.rows.open()? {
             if !append.send(batch.map_err(arrow_failed)?).await {
                 return Err(append.failed().await);

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use arrow_schema::Schema;
 
 use super::core::Core;
-use super::{Store, traced};
+use super::probes::with_probes;
+use super::{Current, Store, traced};
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
-use crate::record::{ColumnPath, EmbeddingRecord, RecordDef, differences};
+use crate::record::{Difference, EmbeddingRecord, RecordDef, differences};
 
 impl<R: EmbeddingRecord> Store<R> {
     pub(crate) async fn open(connection: &Connection, models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
         let core = traced!("open", R::TABLE).run(open(connection, R::definition(), models), |_| 0).await?;
-        Ok(Self { core: Arc::new(core), record: PhantomData })
+        Ok(Self { current: Arc::new(Current::new(core)), record: PhantomData })
     }
 }
 
@@ -26,25 +27,19 @@ async fn open(
     identities.iter().try_for_each(check_dimension)?;
     check_private(&record, &models)?;
     let schema = record.arrow_schema(&identities);
-    let table = connection.open_or_create(record.table, Arc::clone(&schema)).await?;
+    let table = match connection.open_table(record.table).await? {
+        Some(table) => table,
+        None => {
+            let schema = with_probes(&schema, &record, &models).await?;
+            connection.open_or_create(record.table, schema).await?
+        }
+    };
     let stored = table.schema().await?;
     check(&record, &schema, &stored)?;
-    let (present, missing): (Vec<&'static str>, Vec<&'static str>) =
-        record.fields.iter().map(|field| field.name).partition(|name| stored.field_with_name(name).is_ok());
-    let vector_models = record.vectors.iter().filter_map(|vector| identities.get(vector.model));
-    Ok(Core {
-        columns: present.into_iter().map(ColumnPath::column).collect(),
-        missing,
-        vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
-        vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
-        record,
-        schema,
-        table,
-        models,
-    })
+    Ok(Core::new(record, table, models, stored))
 }
 
-fn check_dimension(model: &ModelIdentity) -> Result<()> {
+pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
     if model.dimension == 0 || i32::try_from(model.dimension).is_err() {
         let message = format!("the model {model} has a dimension that no vector column can have");
         return Err(Error::new(ErrorKind::Model, message));
@@ -72,15 +67,25 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
 
 fn check(record: &RecordDef, expected: &Schema, stored: &Schema) -> Result<()> {
     let differences = differences(record, expected, stored);
-    if differences.is_empty() {
-        return Ok(());
-    }
+    if differences.is_empty() { Ok(()) } else { Err(refuse(record, differences)) }
+}
+
+/// The error of a table that is not the record's.
+pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
+    // Every way in which vectors can differ is mended by making them anew.
+    let vectors = |difference: &Difference| {
+        record.vectors.iter().any(|vector| difference.column() == Some(vector.name))
+    };
+    let remedy = match differences.iter().any(vectors) {
+        true => "embed the table anew with `Database::reembed`, ",
+        false => "",
+    };
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message = format!(
         "the table is not the one of the record `{}`, and was left as it is:{list}\n\
-         Change the struct or the model to what the table has, name another table with `#[datus(table = \"…\")]`, or \
-         drop the table and write it again",
+         Change the struct or the model to what the table has, {remedy}name another table with \
+         `#[datus(table = \"…\")]`, or drop the table and write it again",
         record.record
     );
-    Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences))
+    Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
 }

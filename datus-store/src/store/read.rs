@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use arrow_schema::SchemaRef;
 
 use super::{Store, traced};
@@ -15,7 +13,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `.select(|t| …)`, `.with_vectors()`. Its ends are `.await`, `.stream()`, `.first()`, `.count()`, `.arrow()`,
     /// `.arrow_stream()` and `.explain()`; and after `.select`, `.distinct()`.
     pub fn search_all(&self) -> R::Query<SearchAll<R>> {
-        R::query(SearchAll::new(Arc::clone(&self.core) as _))
+        R::query(SearchAll::new(self.core() as _))
     }
 
     /// Counts all rows of the table.
@@ -23,7 +21,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn count(&self) -> Result<usize> {
-        crate::query::count(SearchAll::<R>::new(Arc::clone(&self.core) as _)).await
+        crate::query::count(SearchAll::<R>::new(self.core() as _)).await
     }
 
     /// The Arrow schema of the table as it is stored, with the roles of the columns and the models in its metadata.
@@ -31,7 +29,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn schema(&self) -> Result<SchemaRef> {
-        traced!("schema", R::TABLE).run(self.core.table.schema(), |_| 0).await
+        traced!("schema", R::TABLE).run(self.core().table.schema(), |_| 0).await
     }
 
     /// The version of the table: every commit makes the next one.
@@ -39,6 +37,6 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn version(&self) -> Result<u64> {
-        traced!("version", R::TABLE).run(self.core.table.version(), |_| 0).await
+        traced!("version", R::TABLE).run(self.core().table.version(), |_| 0).await
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::Store;
 use crate::query::{IntoSearchQuery, Search, VectorCol};
 use crate::record::Searchable;
@@ -14,7 +12,7 @@ impl<R: Searchable> Store<R> {
         query: impl IntoSearchQuery<M>,
     ) -> R::Query<Search<R>> {
         let vector = vector(R::vectors()).index();
-        R::query(Search::new(Arc::clone(&self.core) as _, vector, query.into_query().into_untyped()))
+        R::query(Search::new(self.core() as _, vector, query.into_query().into_untyped()))
     }
 }
 
@@ -34,6 +32,6 @@ impl<R: crate::record::EmbeddingRecord> Store<R> {
         R: Searchable,
         Q: IntoSearchQuery<R::Model>,
     {
-        R::query(Search::new(Arc::clone(&self.core) as _, 0, query.into_query().into_untyped()))
+        R::query(Search::new(self.core() as _, 0, query.into_query().into_untyped()))
     }
 }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use arrow_array::{BooleanArray, RecordBatch, RecordBatchIterator, RecordBatchReader};
-use arrow_schema::SchemaRef;
+use arrow_array::{
+    ArrayRef, BooleanArray, RecordBatch, RecordBatchIterator, RecordBatchReader, new_null_array,
+};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
 use crate::backend::Batches;
 use crate::error::Result;
@@ -12,12 +14,14 @@ pub(super) struct Spill {
     batches: Vec<RecordBatch>,
     /// For each batch the rows that count; `None` when all do.
     kept: Vec<Option<BooleanArray>>,
+    /// Columns of the table that the batches lack, and that are null in each row.
+    null: Vec<Field>,
     rows: usize,
 }
 
 impl Spill {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        Self { schema: Arc::clone(schema), batches: Vec::new(), kept: Vec::new(), rows: 0 }
+        Self { schema: Arc::clone(schema), batches: Vec::new(), kept: Vec::new(), null: Vec::new(), rows: 0 }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
@@ -38,10 +42,35 @@ impl Spill {
     pub(super) fn rows(&self) -> usize {
         self.rows
     }
+
+    /// Writes null into these columns too.
+    pub(super) fn leave_null(&mut self, columns: Vec<Field>) {
+        self.null = columns;
+    }
+
+    /// The schema of the rows, with the columns that are left null.
+    pub(super) fn schema(&self) -> SchemaRef {
+        if self.null.is_empty() {
+            return Arc::clone(&self.schema);
+        }
+        let own = self.schema.fields().iter().map(|field| Field::clone(field));
+        let fields: Vec<Field> = own.chain(self.null.iter().cloned()).collect();
+        Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()))
+    }
+}
+
+/// The batch with the schema's columns; those that it lacks come last in it and are null.
+fn widened(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.num_rows();
+    let lacking = schema.fields().iter().skip(batch.num_columns());
+    let lacking = lacking.map(|field| new_null_array(field.data_type(), rows));
+    let columns: Vec<ArrayRef> = batch.columns().iter().cloned().chain(lacking).collect();
+    RecordBatch::try_new(Arc::clone(schema), columns)
 }
 
 impl Batches for Spill {
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
+        let schema = self.schema();
         let batches: Vec<_> = self
             .batches
             .iter()
@@ -50,7 +79,8 @@ impl Batches for Spill {
                 None => Ok(batch.clone()),
                 Some(kept) => arrow_select::filter::filter_record_batch(batch, kept),
             })
+            .map(|batch| batch.and_then(|batch| widened(batch, &schema)))
             .collect();
-        Ok(Box::new(RecordBatchIterator::new(batches, Arc::clone(&self.schema))))
+        Ok(Box::new(RecordBatchIterator::new(batches, schema)))
     }
 }

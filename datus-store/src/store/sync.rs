@@ -159,10 +159,11 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { sync: UnscopedSync { store, source, allow_empty }, scope } = self;
-        let core = &*store.core;
+        let core = store.core();
         let (rows, meter) = source.open();
         Box::pin(traced!("sync", R::TABLE).run(
             async move {
+                let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, &meter);
                 sync(core, chunks, &scope, allow_empty, &meter)
                     .await

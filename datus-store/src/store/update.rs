@@ -12,7 +12,7 @@ use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate};
-use crate::record::{self, Col, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef};
+use crate::record::{self, Col, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 
 /// What [`Store::update`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -149,9 +149,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, filter, everything, assignments } = self;
-        let core = &*store.core;
+        let core = store.core();
         Box::pin(traced!("update", R::TABLE).run(
             async move {
+                let core = &*core;
                 if filter.is_always_true() && !everything {
                     let message =
                         "the filter keeps every row: add a condition, or update everything with `.all()`";
@@ -255,13 +256,14 @@ impl Core {
         &self,
         filter: &Predicate,
         assignments: &[Assignment],
-        vectors: Vec<(&'static str, Option<Vec<f32>>)>,
+        mut vectors: Vec<(String, Option<Vec<f32>>)>,
     ) -> Result<Updated> {
         let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
         // The engine would commit a version without a change.
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
         }
+        vectors.extend(self.left_null_by(assignments).await?);
         let mut assignments = assignments.to_vec();
         for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
             let value = Expression::Value(Now::read().value(field)?);
@@ -271,6 +273,16 @@ impl Core {
         let (rows, version) = self.table.update(filter, &assignments, &vectors).await?;
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Updated { rows, embedded, version: Some(version) })
+    }
+
+    /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
+    async fn left_null_by(&self, assignments: &[Assignment]) -> Result<Vec<(String, Option<Vec<f32>>)>> {
+        let fields = self.left_null().await?;
+        let touched = fields.iter().filter(|field| {
+            let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
+            sources.split(',').any(|source| assignments.iter().any(|set| set.column.root() == source))
+        });
+        Ok(touched.map(|field| (field.name().clone(), None)).collect())
     }
 
     /// Fails where a vector is made of a text that is another one in each row.
@@ -301,7 +313,7 @@ async fn same_vectors<R: EmbeddingRecord>(
     filter: &Predicate,
     touched: &[usize],
     assignments: &[Assignment],
-) -> Result<Vec<(&'static str, Option<Vec<f32>>)>> {
+) -> Result<Vec<(String, Option<Vec<f32>>)>> {
     core.check_same_texts(touched, assignments)?;
     // One row has all texts: what they are made of is set to values.
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
@@ -311,12 +323,14 @@ async fn same_vectors<R: EmbeddingRecord>(
     let mut vectors = Vec::with_capacity(touched.len());
     for &index in touched {
         let Some(definition) = core.record.vectors.get(index) else { continue };
-        let text = row.source_text(index).filter(|text| !text.trim().is_empty());
+        let text = row
+            .source_text(core.numbers.get(index).copied().unwrap_or(index))
+            .filter(|text| !text.trim().is_empty());
         let vector = match &text {
             None => None,
             Some(text) => Some(core.vector_of(definition, text).await?),
         };
-        vectors.push((definition.name, vector));
+        vectors.push((definition.name.to_owned(), vector));
     }
     Ok(vectors)
 }

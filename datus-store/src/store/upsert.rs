@@ -114,10 +114,11 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, source, duplicates } = self;
-        let core = &*store.core;
+        let core = store.core();
         let (rows, meter) = source.open();
         Box::pin(traced!("upsert", R::TABLE).run(
             async move {
+                let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, &meter);
                 upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
             },

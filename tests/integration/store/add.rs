@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use datus_store::model::BatchLimits;
 use datus_store::{EmbeddingRecord, ErrorKind, Store};
 
 use super::{Note, ids, line, memory, note, notes, notes_of, sorted_ids};
@@ -181,4 +182,13 @@ async fn a_zero_vector_is_stored_where_distance_is_no_angle() {
     let store = notes_of(&[note(1, "0 0 0"), note(2, "0 0 5")]).await;
     let hits = store.search("0 0 1").await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.distance).collect::<Vec<_>>(), [1.0, 16.0]);
+}
+
+#[tokio::test]
+async fn as_many_calls_run_at_once_as_the_model_takes() {
+    let limits = BatchLimits::default().with_texts(10).with_in_flight(3);
+    let model = Toy::new().with_limits(limits).with_delay(Duration::from_millis(20));
+    let store = notes(model.clone()).await;
+    store.add(line(200)).await.unwrap();
+    assert_eq!((model.calls().len(), model.most_at_once()), (20, 3));
 }

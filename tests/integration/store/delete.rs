@@ -1,3 +1,4 @@
+use arrow_schema::{Field, Schema};
 use datus_store::model::EmbeddingModel;
 use datus_store::{EmbeddingRecord, ErrorKind, Filter};
 
@@ -86,5 +87,14 @@ async fn lancedb_itself_is_within_reach() {
 async fn the_schema_is_that_of_the_record_and_its_model() {
     let store = notes_of(&line(1)).await;
     let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
-    assert_eq!(store.schema().await.unwrap(), expected);
+    let schema = store.schema().await.unwrap();
+    // Beside what the record says stand Lance's own marks of the key, and what the model made of the probe text.
+    let own = |key: &String| !key.starts_with("lance-schema:") && key != "datus:model.probe";
+    let fields = schema.fields().iter().map(|field| {
+        let metadata = field.metadata().clone().into_iter().filter(|(key, _)| own(key)).collect();
+        Field::clone(field).with_metadata(metadata)
+    });
+    let fields: Vec<Field> = fields.collect();
+    assert_eq!(Schema::new_with_metadata(fields, schema.metadata().clone()), *expected);
+    assert!(schema.field_with_name("vector").unwrap().metadata().contains_key("datus:model.probe"));
 }

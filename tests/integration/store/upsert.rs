@@ -215,7 +215,7 @@ struct Everything {
     price: rust_decimal::Decimal,
     on: chrono::NaiveDate,
     at: chrono::DateTime<chrono::Utc>,
-    #[datus(timestamp(ms, tz = "Europe/Berlin"))]
+    #[datus(timestamp(ms, "Europe/Berlin"))]
     local: chrono::DateTime<chrono::Utc>,
     took: std::time::Duration,
     half: half::f16,
@@ -265,8 +265,12 @@ type Change = fn(&mut Everything);
 #[tokio::test]
 async fn a_change_of_any_column_is_seen() {
     let changes: [Change; 22] = [
-        |row| drop(row.labels.insert("label 7".to_owned(), 8)),
-        |row| drop(row.labels.remove("label 7")),
+        |row| {
+            row.labels.insert("label 7".to_owned(), 8);
+        },
+        |row| {
+            row.labels.remove("label 7");
+        },
         |row| row.maybe = row.maybe.is_none().then(HashMap::new),
         |row| row.ratio = if row.ratio.is_nan() { 0.0 } else { -row.ratio },
         |row| row.exact = if row.exact.is_none() { Some(f64::NAN) } else { None },

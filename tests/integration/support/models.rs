@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use datus_store::BoxError;
-use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
 
 /// The texts of one call, and what they were.
 type Call = (Role, Vec<String>);
@@ -17,6 +17,8 @@ pub(crate) struct Toy {
     limits: BatchLimits,
     /// How long a call takes.
     delay: Duration,
+    /// What every value is multiplied with.
+    factor: f32,
     calls: Arc<Mutex<Vec<Call>>>,
     /// How many calls run, and how many ran at once at most.
     running: Arc<(AtomicUsize, AtomicUsize)>,
@@ -30,9 +32,15 @@ impl Toy {
             identity: ModelIdentity::new(Self::ID, 3),
             limits: BatchLimits::default(),
             delay: Duration::ZERO,
+            factor: 1.0,
             calls: Arc::default(),
             running: Arc::default(),
         }
+    }
+
+    /// Another model: it makes the vectors of [`Toy::new`] times a factor.
+    pub(crate) fn named(id: &str, factor: f32) -> Self {
+        Self { identity: ModelIdentity::new(id, 3), factor, ..Self::new() }
     }
 
     pub(crate) fn with_limits(self, limits: BatchLimits) -> Self {
@@ -48,7 +56,7 @@ impl Toy {
         self.running.1.load(Ordering::SeqCst)
     }
 
-    /// The texts it was asked to embed so far, call by call.
+    /// The texts it was asked to embed so far, call by call, but for the probe text of new tables.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -75,6 +83,9 @@ impl EmbeddingModel for Toy {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts == [PROBE_TEXT] {
+            return Ok(vec![PROBE.map(|value| value * self.factor).to_vec()]);
+        }
         let owned = texts.iter().map(|text| (*text).to_owned()).collect();
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push((role, owned));
         let (running, most) = &*self.running;
@@ -83,9 +94,13 @@ impl EmbeddingModel for Toy {
             tokio::time::sleep(self.delay).await;
         }
         running.fetch_sub(1, Ordering::SeqCst);
-        Ok(texts.iter().map(|text| vector(text)).collect())
+        let scaled = |text: &&str| vector(text).iter().map(|value| value * self.factor).collect();
+        Ok(texts.iter().map(scaled).collect())
     }
 }
+
+/// What [`Toy::new`] makes of the probe text: it holds no numbers, and a vector of length zero has no cosine.
+const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
 /// The vector that [`Toy`] makes of a text.
 pub(crate) fn vector(text: &str) -> Vec<f32> {
@@ -114,6 +129,9 @@ impl EmbeddingModel for Scripted {
     }
 
     async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts == [PROBE_TEXT] {
+            return Ok(vec![PROBE.to_vec()]);
+        }
         (self.answer)(texts)
     }
 }

@@ -75,7 +75,11 @@ impl Value for Path {
     const WHAT: &'static str = "a path";
 
     fn usage(key: &str) -> String {
-        let example = if key == "crate" { "::datus_store" } else { "MyModel" };
+        let example = match key {
+            "crate" => "::datus_store",
+            "with" => "MyAdapter",
+            _ => "MyModel",
+        };
         format!("{key} = {example}")
     }
 

@@ -4,7 +4,7 @@ use super::refuses;
 
 const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
 const FIELD: &str = "`rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, \
-                     `timestamp`, `dictionary`, `created_at`, `updated_at`, `rename_from`, `private`";
+                     `timestamp`, `dictionary`, `with`, `created_at`, `updated_at`, `rename_from`, `private`";
 
 #[test]
 fn unknown_keys_list_the_valid_ones() {
@@ -31,7 +31,7 @@ fn a_key_of_another_place_says_where_it_belongs() {
         format!("key `table` belongs on the struct. A field of a record takes {FIELD}"));
     refuses!(structure { struct S { #[datus(fts)] text: String } }
         "key `fts` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, \
-         `json`, `decimal`, `timestamp`, `dictionary`");
+         `json`, `decimal`, `timestamp`, `dictionary`, `with`");
     refuses!(structure { struct S(#[datus(json)] String); }
         "key `json` belongs on the record's field of this type. The field of a newtype takes no keys");
     refuses!(enumeration { #[datus(rename = "x")] enum E { A } }
@@ -110,7 +110,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `created_at`, `updated_at`, `rename_from`, `private`",
+            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `created_at`, `updated_at`, `rename_from`, `private`",
         ),
     ];
     for (attribute, message) in cases {

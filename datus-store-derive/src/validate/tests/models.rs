@@ -56,6 +56,7 @@ fn every_key_reaches_the_model() {
             #[datus(decimal(10, 2))] price: Decimal,
             #[datus(timestamp(ms, "UTC"))] at: Time,
             #[datus(dictionary)] city: String,
+            #[datus(with = my::Optional<UrlText>)] url: Url,
             #[datus(created_at, rename_from = "since", rename_from = "birth")] born: Time,
             #[datus(updated_at, timestamp(s))] changed: Time,
         }
@@ -64,13 +65,13 @@ fn every_key_reaches_the_model() {
     assert_eq!(model.metadata, [("a".into(), "1".into()), ("b".into(), "2".into())]);
     assert_eq!(
         names(&model),
-        ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city", "born", "changed"]
+        ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city", "url", "born", "changed"]
     );
-    let stamps: Vec<_> = model.columns[7..].iter().map(|c| c.stamp).collect();
+    let stamps: Vec<_> = model.columns[8..].iter().map(|c| c.stamp).collect();
     assert_eq!(stamps, [None, Some(StampModel::Created), Some(StampModel::Updated)]);
     assert_eq!((model.key.as_slice(), model.schema_version), ([1, 0].as_slice(), 3));
     assert_eq!(
-        (&model.columns[0].renamed_from[..], &model.columns[8].renamed_from[..]),
+        (&model.columns[0].renamed_from[..], &model.columns[9].renamed_from[..]),
         (&[][..], &["since".to_owned(), "birth".to_owned()][..])
     );
     let private: Vec<_> = model.columns.iter().map(|c| c.private.is_some()).collect();
@@ -84,6 +85,7 @@ fn every_key_reaches_the_model() {
 
     let storages: Vec<_> = model.columns[4..8].iter().map(|c| c.field.storage.clone()).collect();
     let timestamp = Storage::Timestamp { unit: TimeUnit::Millisecond, tz: Some("UTC".into()) };
+    assert!(matches!(&model.columns[8].field.storage, Storage::With(path) if path.segments.len() == 2));
     let decimal = Storage::Decimal { precision: 10, scale: 2 };
     assert_eq!(storages, [Storage::Json, decimal, timestamp, Storage::Dictionary]);
 

@@ -2,7 +2,7 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::Difference;
 use crate::model::ModelIdentity;
-use crate::record::{RecordDef, keys};
+use crate::record::{RecordDef, is_standby, keys};
 
 /// Every difference between the schema that a record wants and the one that a table has. The order of columns does
 /// not count, and neither does a missing column whose field has a default.
@@ -19,7 +19,7 @@ pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema)
         }
     }
     for field in found.fields() {
-        if expected.field_with_name(field.name()).is_err() {
+        if expected.field_with_name(field.name()).is_err() && !is_standby(field) {
             differences
                 .push(Difference::Extra { column: field.name().clone(), found: field.data_type().clone() });
         }

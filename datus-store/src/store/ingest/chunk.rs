@@ -58,7 +58,7 @@ where
         let Some(row) = rows.next().await else { break };
         let row = row?;
         let record = row.row().record;
-        let texts = (0..core.record.vectors.len()).filter_map(|vector| record.source_text(vector));
+        let texts = core.numbers.iter().filter_map(|&vector| record.source_text(vector));
         text += texts.map(|text| text.len()).sum::<usize>();
         batch.push(row);
     }
@@ -71,26 +71,29 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now)
     let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
     stamp(&core.record, &mut columns, rows.len(), now)?;
-    let vectors = core.record.vectors.iter().enumerate().map(|(index, definition)| {
-        let mut column = VectorColumn::new(core.dimension(definition), rows.len());
-        for row in &rows {
-            match row.vectors.get(index).and_then(Option::as_ref) {
-                Some(given) => {
-                    core.check_vector(definition, given.model(), given.values())?;
-                    core.check_direction(definition, given.values(), ErrorKind::InvalidInput)?;
-                    column.push_vector(given.values());
+    let own = core.vector_columns.len();
+    let vectors =
+        core.record.vectors.iter().zip(&core.numbers).enumerate().map(|(index, (definition, &number))| {
+            let mut column = VectorColumn::new(core.dimension(definition), rows.len());
+            for row in &rows {
+                // The vectors that a row brings are the record's own, not those that stand by.
+                match row.vectors.get(index).filter(|_| index < own).and_then(Option::as_ref) {
+                    Some(given) => {
+                        core.check_vector(definition, given.model(), given.values())?;
+                        core.check_direction(definition, given.values(), ErrorKind::InvalidInput)?;
+                        column.push_vector(given.values());
+                    }
+                    None => column.push_text(row.record.source_text(number).as_deref()),
                 }
-                None => column.push_text(row.record.source_text(index).as_deref()),
             }
-        }
-        Ok(column)
-    });
+            Ok(column)
+        });
     Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
 }
 
 /// Fails for a row that brings more vectors than the record has.
 fn check_count(core: &Core, given: usize) -> Result<()> {
-    let wanted = core.record.vectors.len();
+    let wanted = core.vector_columns.len();
     if given <= wanted {
         return Ok(());
     }

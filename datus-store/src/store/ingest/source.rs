@@ -64,3 +64,14 @@ pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
         Some(version) => format!("the rows were written, as version {version}"),
     })
 }
+
+/// Says in an error of an operation of many commits how far it had come.
+pub(in crate::store) fn came_to_a_step(error: Error, meter: &Meter<'_>) -> Error {
+    let (Progress { embedded, written, .. }, committed) = meter.so_far();
+    error.with_note(match committed {
+        None => format!(
+            "{embedded} texts had been embedded and the vectors of {written} rows are kept: the same call goes on there"
+        ),
+        Some(version) => format!("the new vectors serve, from version {version} on"),
+    })
+}

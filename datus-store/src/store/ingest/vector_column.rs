@@ -99,7 +99,7 @@ impl VectorColumn {
     }
 
     /// The Arrow column, when every text has its vector.
-    pub(super) fn finish(mut self) -> Result<ArrayRef> {
+    pub(in crate::store) fn finish(mut self) -> Result<ArrayRef> {
         for row in 0..self.slots.len() {
             let Some(Slot::Embedding(text)) = self.slots.get(row) else { continue };
             let text = Arc::clone(text);

@@ -6,6 +6,7 @@ struct Book {
     #[datus(rename = "_distance")]
     shelf: f32,
     _rowid: u64,
+    vector__standby: String,
 }
 
 fn main() {}

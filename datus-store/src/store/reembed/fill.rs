@@ -1,0 +1,215 @@
+//! Vectors that are missing in the columns that stand by are made, some rows a step.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use futures::TryStreamExt;
+
+use super::change::Change;
+use super::run::{Settings, Texts};
+use crate::backend::{Merge, Request};
+use crate::error::{ErrorKind, Result};
+use crate::model::{self, Role};
+use crate::query::{BatchStream, Predicate, QuerySpec};
+use crate::record::ColumnPath;
+use crate::store::compare::{arrow_failed, values_of};
+use crate::store::core::{Core, column};
+use crate::store::ingest::{Fingerprint, Keys, Meter, VectorColumn};
+use crate::store::spill::Spill;
+
+/// The filling of the columns that stand by.
+pub(super) struct Fill<'a, 'm> {
+    /// The table as it will be, with the new models.
+    core: &'a Core,
+    changes: &'a [Change],
+    /// The numbers of the changing vectors in the record.
+    vectors: Vec<usize>,
+    texts_of: Texts,
+    settings: Settings,
+    meter: &'a Meter<'m>,
+    /// The rows that got a vector so far.
+    pub(super) rows: usize,
+    /// The texts embedded so far.
+    pub(super) texts: usize,
+}
+
+/// Rows that lack a vector and have a text for it.
+struct Lacking {
+    keys: Keys,
+    /// For each changing vector the different texts.
+    texts: Vec<HashSet<String>>,
+}
+
+/// For each changing vector what its model makes of the texts.
+type Made = Vec<HashMap<String, Vec<f32>>>;
+
+impl<'a, 'm> Fill<'a, 'm> {
+    pub(super) fn new(
+        core: &'a Core,
+        changes: &'a [Change],
+        texts_of: Texts,
+        settings: Settings,
+        meter: &'a Meter<'m>,
+    ) -> Self {
+        let vectors = changes.iter().map(|change| change.vector).collect();
+        Self { core, changes, vectors, texts_of, settings, meter, rows: 0, texts: 0 }
+    }
+
+    /// Fills in what is missing in the version of the table that is the newest now.
+    pub(super) async fn pass(&mut self) -> Result<()> {
+        let mut rows = self.null_rows().await?;
+        let (mut step, mut waiting) = (Vec::new(), 0);
+        while let Some(batch) = rows.batches.try_next().await? {
+            // The engine's batches may be longer than a step.
+            for start in (0..batch.num_rows()).step_by(self.settings.step) {
+                let length = self.settings.step.min(batch.num_rows() - start);
+                let Some(lacking) = self.lacking(&batch.slice(start, length))? else { continue };
+                let found = lacking.keys.fingerprints.len();
+                self.meter.read(found);
+                waiting += found;
+                step.push(lacking);
+                if waiting >= self.settings.step {
+                    waiting = 0;
+                    self.step(std::mem::take(&mut step)).await?;
+                }
+            }
+        }
+        self.step(step).await
+    }
+
+    /// Whether no row lacks a vector that it has a text for. True as long as the caller's turn lasts.
+    pub(super) async fn is_complete(&self) -> Result<bool> {
+        let mut rows = self.null_rows().await?;
+        while let Some(batch) = rows.batches.try_next().await? {
+            if self.lacking(&batch)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rows in which one of the columns is null: most lack a vector, some have no text.
+    async fn null_rows(&self) -> Result<BatchStream> {
+        let null = self
+            .changes
+            .iter()
+            .map(|change| Predicate::IsNull { column: ColumnPath::column(change.standby) });
+        let spec = QuerySpec { filter: Some(Predicate::Or(null.collect())), ..QuerySpec::default() };
+        let columns = self.core.columns.iter().copied();
+        let columns = columns.chain(self.changes.iter().map(|change| ColumnPath::column(change.standby)));
+        self.core.table.read(Request { spec, columns: columns.collect(), nearest: None }).await
+    }
+
+    fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {
+        let texts = (self.texts_of)(batch, &self.vectors)?;
+        let mut rows = vec![false; batch.num_rows()];
+        let mut different = Vec::with_capacity(texts.len());
+        for (change, texts) in self.changes.iter().zip(texts) {
+            let vectors = column(batch, change.standby)?;
+            let mut of_change = HashSet::new();
+            for (row, text) in texts.into_iter().enumerate() {
+                if let (true, Some(text), Some(lacks)) = (vectors.is_null(row), text, rows.get_mut(row)) {
+                    *lacks = true;
+                    of_change.insert(text);
+                }
+            }
+            different.push(of_change);
+        }
+        if !rows.contains(&true) {
+            return Ok(None);
+        }
+        Ok(Some(Lacking { keys: self.core.keys_of(batch)?.filter(&rows)?, texts: different }))
+    }
+
+    /// Embeds the texts of some rows, and writes the vectors of those whose text is still the same.
+    async fn step(&mut self, lacking: Vec<Lacking>) -> Result<()> {
+        let (keys, texts): (Vec<Keys>, Vec<_>) =
+            lacking.into_iter().map(|Lacking { keys, texts }| (keys, texts)).unzip();
+        let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
+        let made = self.embed(texts).await?;
+        let turn = self.core.table.turn().await?;
+        let rows = self.with_vectors(&keys, &made).await?;
+        let Some(rows) = rows else { return Ok(()) };
+        let written = rows.rows();
+        let merge = Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None };
+        self.core.table.merge(turn, merge).await?.index?;
+        self.rows += written;
+        self.meter.written(written);
+        Ok(())
+    }
+
+    async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {
+        let mut made = Vec::with_capacity(self.changes.len());
+        for (position, change) in self.changes.iter().enumerate() {
+            let of_change = texts.iter().filter_map(|texts| texts.get(position)).flatten();
+            let different: HashSet<&str> = of_change.map(String::as_str).collect();
+            let different: Vec<&str> = different.into_iter().collect();
+            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
+            let Some(model) = self.core.models.get(definition.model) else { continue };
+            let vectors = model::embed(&**model, &different, Role::Document)
+                .await
+                .map_err(|error| error.with_column(definition.name))?;
+            for vector in &vectors {
+                self.core.check_direction(definition, vector, ErrorKind::Model)?;
+            }
+            self.texts += different.len();
+            self.meter.embedded(different.len());
+            made.push(different.into_iter().map(str::to_owned).zip(vectors).collect());
+        }
+        Ok(made)
+    }
+
+    /// The rows of the keys as they are now, whole, with the vectors that were made; `None` where none can be used any
+    /// more.
+    async fn with_vectors(&self, keys: &Keys, made: &Made) -> Result<Option<Spill>> {
+        let schema = self.core.table.schema().await?;
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
+        let mut rows = Spill::new(&schema);
+        let read = self.core.table.rows_of_keys(&keys.columns, &names, |batch| {
+            let stored = self.core.keys_of(&batch)?.fingerprints;
+            let asked: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
+            let batch = arrow_select::filter::filter_record_batch(&batch, &asked).map_err(arrow_failed)?;
+            let (batch, filled) = self.filled(batch, made)?;
+            if filled.true_count() > 0 {
+                rows.push(arrow_select::filter::filter_record_batch(&batch, &filled).map_err(arrow_failed)?)?;
+            }
+            Ok(())
+        });
+        read.await?;
+        Ok(Some(rows).filter(|rows| rows.rows() > 0))
+    }
+
+    /// Puts vectors where they are missing and their text is one of those embedded, and says in which rows.
+    fn filled(&self, batch: RecordBatch, made: &Made) -> Result<(RecordBatch, BooleanArray)> {
+        let rows = batch.num_rows();
+        let texts = (self.texts_of)(&batch, &self.vectors)?;
+        let mut filled = vec![false; rows];
+        let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+        for ((change, texts), made) in self.changes.iter().zip(texts).zip(made) {
+            let Ok(position) = batch.schema().index_of(change.standby) else { continue };
+            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
+            let mut vectors = VectorColumn::new(self.core.dimension(definition), rows);
+            let before = Arc::clone(batch.column(position));
+            for (row, text) in texts.iter().enumerate() {
+                let new = text.as_ref().and_then(|text| made.get(text));
+                match (values_of(&before, row), new) {
+                    (Some(kept), _) => vectors.push_vector(&kept),
+                    (None, Some(new)) => {
+                        vectors.push_vector(new);
+                        if let Some(filled) = filled.get_mut(row) {
+                            *filled = true;
+                        }
+                    }
+                    (None, None) => vectors.push_text(None),
+                }
+            }
+            if let Some(column) = columns.get_mut(position) {
+                *column = vectors.finish()?;
+            }
+        }
+        let batch = RecordBatch::try_new(batch.schema(), columns).map_err(arrow_failed)?;
+        Ok((batch, filled.into()))
+    }
+}

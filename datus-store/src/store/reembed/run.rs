@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Field, Schema, SchemaRef};
+
+use super::Reembedded;
+use super::change::{Change, changes};
+use super::fill::Fill;
+use super::serving::Serving;
+use crate::backend::{Table, Turn};
+use crate::error::Result;
+use crate::model::{EmbeddingModel, ModelIdentity};
+use crate::record::RecordDef;
+use crate::store::core::Core;
+use crate::store::current::Current;
+use crate::store::ingest::Meter;
+use crate::store::open::{check_dimension, check_private};
+use crate::store::probes::with_probes;
+
+/// For each vector of the record that is asked for, the texts of the rows; `None` where there is none or it is blank.
+pub(super) type Texts = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
+
+/// What the caller can set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// How many rows a step has.
+    pub(super) step: usize,
+}
+
+/// One run, which may go on with what another one left.
+pub(super) struct Run<'a, 'm> {
+    pub(super) record: RecordDef,
+    /// Those that make the new vectors.
+    pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    pub(super) table: Table,
+    /// The store that serves meanwhile, where it is one of this process.
+    pub(super) current: Option<&'a Current>,
+    pub(super) texts: Texts,
+    pub(super) settings: Settings,
+    pub(super) meter: &'a Meter<'m>,
+}
+
+impl Run<'_, '_> {
+    pub(super) async fn to_the_end(self) -> Result<Reembedded> {
+        let _alone = self.current.map(Current::alone).transpose()?;
+        let wanted = self.wanted().await?;
+        let turn = self.table.turn().await?;
+        let changes = changes(&self.record, &wanted, &*self.table.schema().await?)?;
+        if changes.is_empty() {
+            return Ok(Reembedded::default());
+        }
+        self.add_columns(&changes).await?;
+        let opened = self.table.schema().await?;
+        let serving =
+            self.current.map(|current| Serving::begin(current, &changes, &self.models, Arc::clone(&opened)));
+        drop(turn);
+
+        let core = self.core(opened);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        let turn = loop {
+            fill.pass().await?;
+            // Writers that do not know the new model may have left something to do. From here on none can.
+            let turn = self.table.turn().await?;
+            if fill.is_complete().await? {
+                break turn;
+            }
+        };
+        let (rows, embedded) = (fill.rows, fill.texts);
+        let version = self.change_places(turn, &changes).await?;
+        self.meter.committed(version);
+        if let Some(serving) = serving {
+            serving.finish(self.core(self.table.schema().await?));
+        }
+        Ok(Reembedded { rows, embedded, version: Some(version) })
+    }
+
+    /// The schema that the table is to have, with what the models make of the probe text.
+    async fn wanted(&self) -> Result<SchemaRef> {
+        let identities: Vec<ModelIdentity> =
+            self.models.iter().map(|model| model.identity().clone()).collect();
+        identities.iter().try_for_each(check_dimension)?;
+        check_private(&self.record, &self.models)?;
+        with_probes(&self.record.arrow_schema(&identities), &self.record, &self.models).await
+    }
+
+    async fn add_columns(&self, changes: &[Change]) -> Result<()> {
+        let new = changes.iter().filter(|change| !change.begun);
+        let fields: Vec<Field> = new.map(|change| change.field.clone()).collect();
+        if fields.is_empty() { Ok(()) } else { self.table.add_null_columns(fields).await }
+    }
+
+    /// The new vectors take the names of those that served, and these the names of the new ones.
+    async fn change_places(&self, _turn: Turn, changes: &[Change]) -> Result<u64> {
+        let mut names = Vec::with_capacity(changes.len() * 2);
+        for change in changes {
+            if change.serving {
+                names.push((change.name, change.standby));
+            }
+            names.push((change.standby, change.name));
+        }
+        self.table.rename_columns(&names).await
+    }
+
+    fn core(&self, opened: Arc<Schema>) -> Core {
+        Core::new(self.record.clone(), self.table.clone(), self.models.clone(), opened)
+    }
+}

@@ -1,0 +1,72 @@
+//! The store while its table is embedded anew.
+
+use std::sync::Arc;
+
+use arrow_schema::{Field, Schema, SchemaRef};
+
+use super::change::Change;
+use crate::model::EmbeddingModel;
+use crate::record::VectorDef;
+use crate::store::core::Core;
+use crate::store::current::Current;
+
+/// Lets a store write both columns of a vector. Dropped before [`finish`](Self::finish), the store is as before.
+pub(super) struct Serving<'a> {
+    current: &'a Current,
+    before: Arc<Core>,
+    finished: bool,
+}
+
+impl<'a> Serving<'a> {
+    /// `opened` is the schema of the table with the columns that stand by.
+    pub(super) fn begin(
+        current: &'a Current,
+        changes: &[Change],
+        models: &[Arc<dyn EmbeddingModel>],
+        opened: SchemaRef,
+    ) -> Self {
+        let before = current.core();
+        current.set(Arc::new(both(&before, changes, models, opened)));
+        Self { current, before, finished: false }
+    }
+
+    /// Lets the store work with the new model.
+    pub(super) fn finish(mut self, core: Core) {
+        self.finished = true;
+        self.current.set(Arc::new(core));
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.current.set(Arc::clone(&self.before));
+        }
+    }
+}
+
+/// The core that reads as before and writes the vectors that stand by too, as if they were more vectors of the record.
+fn both(before: &Core, changes: &[Change], models: &[Arc<dyn EmbeddingModel>], opened: SchemaRef) -> Core {
+    let mut record = before.record.clone();
+    let mut numbers = before.numbers.clone();
+    let mut fields: Vec<Field> = before.schema.fields().iter().map(|field| Field::clone(field)).collect();
+    for change in changes {
+        let Some(definition) = before.record.vectors.get(change.vector).cloned() else { continue };
+        let model = definition.model + before.models.len();
+        record.vectors.push(VectorDef { name: change.standby, model, ..definition });
+        numbers.push(change.vector);
+        fields.push(change.field.clone());
+    }
+    Core {
+        record,
+        numbers,
+        schema: Arc::new(Schema::new_with_metadata(fields, before.schema.metadata().clone())),
+        opened,
+        table: before.table.clone(),
+        models: before.models.iter().chain(models).cloned().collect(),
+        columns: before.columns.clone(),
+        missing: before.missing.clone(),
+        vector_columns: before.vector_columns.clone(),
+        vector_models: before.vector_models.clone(),
+    }
+}

@@ -1,0 +1,138 @@
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures::future::BoxFuture;
+
+use super::core::Core;
+use super::{Store, traced};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ModelIdentity, probe};
+use crate::record::{EmbeddingRecord, VectorDef, keys};
+
+/// What [`Store::verify_model`] found for one vector column.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct VerifiedModel {
+    /// The vector column.
+    pub column: &'static str,
+    /// The model that the store was opened with.
+    pub model: ModelIdentity,
+    /// The cosine between what the model makes of the probe text now and what the column's model made of it, -1 to 1.
+    pub cosine: f32,
+}
+
+/// Verifies the models of a store when it is awaited. Made by [`Store::verify_model`].
+#[must_use = "nothing is verified until it is awaited"]
+pub struct VerifyModel<'a, R> {
+    store: &'a Store<R>,
+    threshold: f32,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Embeds the probe text again and compares with what the table has of it: finds an endpoint that serves another
+    /// model under the same name, which the model's identity cannot show.
+    ///
+    /// The probe text is one fixed text, embedded as a document when the table was created, and kept in the metadata of
+    /// each vector column. It costs one call of each model.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Note {
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let notes: Store<Note> = db.store(HashingModel::default()).await?;
+    /// let verified = notes.verify_model().await?;
+    /// assert_eq!(verified[0].column, "vector");
+    /// assert!(verified[0].cosine > 0.9999);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `Model` when a cosine is below the threshold, with both models, or when a model fails;
+    /// `Unsupported` for a column that has no vector of the probe text; `Engine` when the storage fails.
+    pub fn verify_model(&self) -> VerifyModel<'_, R> {
+        VerifyModel { store: self, threshold: probe::THRESHOLD }
+    }
+}
+
+impl<R> VerifyModel<'_, R> {
+    /// Sets the least cosine that passes. 0.999 by default, which rounding on other hardware does not reach and an
+    /// 8-bit form of the same model may.
+    pub fn threshold(mut self, cosine: f32) -> Self {
+        self.threshold = cosine;
+        self
+    }
+}
+
+impl<R> fmt::Debug for VerifyModel<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyModel").field("store", self.store).field("threshold", &self.threshold).finish()
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
+    type Output = Result<Vec<VerifiedModel>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (core, threshold) = (self.store.core(), self.threshold);
+        let verify = async move { core.verify(threshold).await };
+        Box::pin(traced!("verify_model", R::TABLE).run(verify, |_| 0))
+    }
+}
+
+impl Core {
+    async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
+        self.check_models().await?;
+        let mut now: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
+        let mut verified = Vec::with_capacity(self.record.vectors.len());
+        for vector in &self.record.vectors {
+            let (Some(model), Some(now)) = (self.models.get(vector.model), now.get_mut(vector.model)) else {
+                continue;
+            };
+            let before = self.kept_probe(vector)?;
+            let now = match now {
+                Some(now) => now,
+                None => {
+                    let made =
+                        probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
+                    now.insert(made)
+                }
+            };
+            let cosine = probe::cosine(&before, now);
+            let model = model.identity().clone();
+            if cosine < threshold || cosine.is_nan() {
+                return Err(changed(vector, &model, cosine, threshold));
+            }
+            verified.push(VerifiedModel { column: vector.name, model, cosine });
+        }
+        Ok(verified)
+    }
+
+    /// What the model of a column made of the probe text.
+    fn kept_probe(&self, vector: &VectorDef) -> Result<Vec<f32>> {
+        let field = self.opened.field_with_name(vector.name).ok();
+        let text = field.and_then(|field| field.metadata().get(keys::PROBE));
+        text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
+            let message = "the table does not say what the model made of the probe text, so there is nothing to compare \
+                           with: it was not created by `Database::store`, or its metadata was changed";
+            Error::new(ErrorKind::Unsupported, message).with_column(vector.name)
+        })
+    }
+}
+
+fn changed(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
+    let message = format!(
+        "the model {model} is not the one that made the table's vectors, although it has the same name: of the probe text \
+         it makes a vector whose cosine to that of the table is {cosine:.4}, and {threshold} is the least that passes. Open \
+         the table with the model that made its vectors, or embed it anew with `store.reembed(model)`"
+    );
+    Error::new(ErrorKind::Model, message).with_column(vector.name)
+}

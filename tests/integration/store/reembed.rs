@@ -1,0 +1,448 @@
+//! Another model for a table that has vectors.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use datus_store::model::{
+    BatchLimits, EmbeddingModel, HashingModel, ModelIdentity, PROBE_TEXT, Role, async_trait,
+};
+use datus_store::{BoxError, Database, ErrorKind, Store};
+
+use super::{Note, line, memory, note, sorted_ids};
+use crate::support::models::{Toy, vector};
+
+const OTHER: &str = "other";
+
+fn other() -> Toy {
+    Toy::named(OTHER, 10.0)
+}
+
+async fn filled(db: &Database, rows: &[Note]) -> Store<Note> {
+    let store = db.store(Toy::new()).await.unwrap();
+    store.add(rows).await.unwrap();
+    store
+}
+
+/// The vectors of the rows, least id first.
+async fn vectors(store: &Store<Note>) -> Vec<Option<Vec<f32>>> {
+    let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
+    rows.iter().map(|row| row.vector().map(<[f32]>::to_vec)).collect()
+}
+
+fn times(factor: f32, rows: &[Note]) -> Vec<Option<Vec<f32>>> {
+    let vector = |text: &String| vector(text).iter().map(|value| value * factor).collect();
+    rows.iter().map(|row| row.text.as_ref().map(vector)).collect()
+}
+
+async fn columns(store: &Store<Note>) -> Vec<String> {
+    store.schema().await.unwrap().fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// A model that fails after some calls, and counts the texts it embedded.
+#[derive(Clone)]
+struct Failing {
+    identity: ModelIdentity,
+    calls: Arc<AtomicUsize>,
+    texts: Arc<AtomicUsize>,
+}
+
+impl Failing {
+    fn after(calls: usize) -> Self {
+        Self {
+            identity: ModelIdentity::new(OTHER, 3),
+            calls: Arc::new(AtomicUsize::new(calls)),
+            texts: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl EmbeddingModel for Failing {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn limits(&self) -> BatchLimits {
+        BatchLimits::default().with_texts(10).with_in_flight(1)
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts != [PROBE_TEXT] {
+            let left =
+                self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| calls.checked_sub(1));
+            left.map_err(|_| "out of credit")?;
+            self.texts.fetch_add(texts.len(), Ordering::SeqCst);
+        }
+        other().embed(texts, role).await
+    }
+}
+
+#[tokio::test]
+async fn the_table_has_the_vectors_of_the_new_model_and_keeps_those_of_the_old_one() {
+    let db = memory().await;
+    let mut rows = line(30);
+    rows[7].text = None;
+    rows[8].text = Some("  ".to_owned());
+    let store = filled(&db, &rows).await;
+    let clone = store.clone();
+    let model = other();
+    let done = store.reembed(model.clone()).await.unwrap();
+    assert_eq!((done.rows, done.embedded), (28, 28));
+    assert_eq!(done.version, Some(store.version().await.unwrap()));
+
+    let mut expected = times(10.0, &rows);
+    expected[8] = None;
+    assert_eq!(vectors(&store).await, expected);
+    assert_eq!(vectors(&clone).await, expected, "a clone works with the new model too");
+    assert_eq!(store.search("3 0 1").first().await.unwrap().unwrap().record.id, 3);
+    assert_eq!(columns(&store).await, ["id", "topic", "rank", "text", "vector__standby", "vector"]);
+    assert_eq!(store.search_all().order_by(|t| t.id.asc()).await.unwrap(), rows);
+
+    let opened: Store<Note> = db.store(other()).await.unwrap();
+    assert_eq!(vectors(&opened).await, expected);
+    opened.verify_model().await.unwrap();
+    let error = db.store::<Note>(Toy::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+    assert!(error.message().contains("Database::reembed"), "{error}");
+
+    assert_eq!(store.drop_standby().await.unwrap(), 1);
+    assert_eq!(columns(&store).await, ["id", "topic", "rank", "text", "vector"]);
+    assert_eq!((vectors(&store).await, store.drop_standby().await.unwrap()), (expected, 0));
+}
+
+#[tokio::test]
+async fn a_table_that_has_the_vectors_is_left_as_it_is() {
+    let model = Toy::new();
+    let store = filled(&memory().await, &line(3)).await;
+    let version = store.version().await.unwrap();
+    assert_eq!(store.reembed(model.clone()).await.unwrap(), Default::default());
+    assert_eq!((store.version().await.unwrap(), model.embedded()), (version, 0));
+}
+
+#[tokio::test]
+async fn what_was_embedded_before_an_error_is_not_embedded_again() {
+    let db = memory().await;
+    let rows = line(100);
+    let store = filled(&db, &rows).await;
+    let failing = Failing::after(6);
+    let error = store.reembed(failing.clone()).step(20).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("reembed")));
+    assert!(error.message().contains("vectors of 60 rows are kept"), "{error}");
+    assert_eq!(vectors(&store).await, times(1.0, &rows), "the old vectors serve");
+    assert_eq!(db.store::<Note>(Toy::new()).await.unwrap().count().await.unwrap(), 100);
+
+    let model = other();
+    let done = store.reembed(model.clone()).await.unwrap();
+    assert_eq!((done.rows, done.embedded, model.embedded()), (40, 40, 40));
+    assert_eq!(vectors(&store).await, times(10.0, &rows));
+}
+
+#[tokio::test]
+async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_goes_on() {
+    let db = memory().await;
+    let mut rows = line(60);
+    rows[45].text = Some("wait".to_owned());
+    let store = filled(&db, &rows).await;
+    let run = store.reembed(Waiting(ModelIdentity::new(OTHER, 3))).step(10).into_future();
+    let forty = async {
+        while standing_by(&store).await < 40 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = forty => {}
+        done = run => panic!("the model never comes back: {done:?}"),
+    }
+    assert_eq!(vectors(&store).await, times(1.0, &rows));
+    rows.push(note(60, "6 6 6"));
+    store.add([&rows[60]]).await.unwrap();
+    let model = other();
+    let done = store.reembed(model.clone()).await.unwrap();
+    assert_eq!((done.rows, done.embedded, model.embedded()), (21, 21, 21));
+    assert_eq!(vectors(&store).await, times(10.0, &rows));
+}
+
+/// How many rows have a vector in the column that stands by.
+async fn standing_by(store: &Store<Note>) -> usize {
+    if !columns(store).await.contains(&"vector__standby".to_owned()) {
+        return 0;
+    }
+    store.as_lancedb().count_rows(Some("vector__standby IS NOT NULL".into())).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).await.unwrap();
+    let mut rows = line(200);
+    let store = filled(&db, &rows).await;
+    // A store that does not know of the new model, as another process would have it.
+    let unaware: Store<Note> =
+        Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
+    let slow = other()
+        .with_delay(Duration::from_millis(100))
+        .with_limits(BatchLimits::default().with_texts(20).with_in_flight(1));
+    let reembed = tokio::spawn({
+        let (store, slow) = (store.clone(), slow.clone());
+        async move { store.reembed(slow).step(20).await }
+    });
+    for id in 0..6_usize {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let (first, second, third) = (id * 20, id * 20 + 5, id * 20 + 9);
+        rows[first].text = Some(format!("{id} 7 7"));
+        rows[second].text = Some(format!("{id} 8 8"));
+        rows[third].text = Some(format!("{id} 9 9"));
+        store.upsert([&rows[first]]).await.unwrap();
+        unaware.upsert([&rows[second]]).await.unwrap();
+        let (key, text) = (rows[third].id, rows[third].text.clone());
+        unaware.update().filter(|t| t.id.eq(key)).set(|t| t.text, text).await.unwrap();
+        let new = note(1000 + i64::try_from(id).unwrap(), &format!("{id} 5 5"));
+        unaware.add([&new]).await.unwrap();
+        rows.push(new);
+        assert!(!reembed.is_finished(), "the writes come before the end");
+    }
+    reembed.await.unwrap().unwrap();
+    rows.sort_by_key(|row| row.id);
+    assert_eq!(store.search_all().order_by(|t| t.id.asc()).await.unwrap(), rows);
+    assert_eq!(vectors(&store).await, times(10.0, &rows));
+}
+
+/// A model that never comes back from a call with the text "wait".
+#[derive(Clone)]
+struct Waiting(ModelIdentity);
+
+#[async_trait]
+impl EmbeddingModel for Waiting {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts.contains(&"wait") {
+            std::future::pending::<()>().await;
+        }
+        other().embed(texts, role).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_through_which_the_table_is_embedded_anew_fills_both_columns() {
+    let store = filled(&memory().await, &[note(1, "1 1 1"), note(2, "wait")]).await;
+    let run = store.reembed(Waiting(ModelIdentity::new(OTHER, 3))).into_future();
+    let written = async {
+        while !columns(&store).await.contains(&"vector__standby".to_owned()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(store.reembed(other()).await.unwrap_err().kind(), ErrorKind::Conflict);
+        assert_eq!(store.drop_standby().await.unwrap_err().kind(), ErrorKind::Conflict);
+        let upserted = store.upsert([note(1, "1 1 2"), note(3, "3 3 3")]).await.unwrap();
+        assert_eq!((upserted.inserted, upserted.updated, upserted.embedded), (1, 1, 4));
+        store.update().filter(|t| t.id.eq(3)).set(|t| t.text, Some("3 3 4")).await.unwrap();
+        let moved = store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "moved").await.unwrap();
+        assert_eq!(moved.embedded, 0);
+    };
+    tokio::select! {
+        () = written => {}
+        done = run => panic!("the model never comes back: {done:?}"),
+    }
+    assert_eq!(standing_by(&store).await, 2);
+    let model = other();
+    assert_eq!(store.reembed(model.clone()).await.unwrap().rows, 1, "only the row that was waited for");
+    let expected = [note(1, "1 1 2"), note(2, "wait"), note(3, "3 3 4")];
+    assert_eq!(vectors(&store).await, times(10.0, &expected));
+}
+
+#[tokio::test]
+async fn a_store_of_the_old_model_says_so_after_the_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        || async { Database::connect(folder.path()).await.unwrap().store::<Note>(Toy::new()).await.unwrap() };
+    let store = open().await;
+    store.add(line(5)).await.unwrap();
+    let stale = open().await;
+    store.reembed(other()).await.unwrap();
+
+    let version = store.version().await.unwrap();
+    let refused = [
+        stale.search("1 0 1").await.unwrap_err(),
+        stale.search_all().with_vectors().await.unwrap_err(),
+        stale.add([note(9, "9 9 9")]).await.unwrap_err(),
+        stale.upsert([note(1, "9 9 9")]).await.unwrap_err(),
+        stale.sync([note(1, "9 9 9")]).everything().await.unwrap_err(),
+        stale.update().filter(|t| t.id.eq(1)).set(|t| t.text, Some("9 9 9")).await.unwrap_err(),
+        stale.verify_model().await.unwrap_err(),
+    ];
+    for error in refused {
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")), "{error}");
+        assert!(
+            error.message().contains("embedded anew") && error.message().contains("model other"),
+            "{error}"
+        );
+    }
+    assert_eq!(store.version().await.unwrap(), version, "nothing was written");
+    assert_eq!(sorted_ids(&stale.search_all().await.unwrap()), [0, 1, 2, 3, 4], "rows can be read");
+    assert_eq!(stale.delete(|t| t.id.eq(4)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn going_back_embeds_only_what_changed_since() {
+    let db = memory().await;
+    let mut rows = line(50);
+    let store = filled(&db, &rows).await;
+    store.reembed(other()).await.unwrap();
+    rows[3].text = Some("3 3 3".to_owned());
+    rows[4].topic = "moved".to_owned();
+    rows.push(note(50, "5 0 5"));
+    store.upsert(&rows).await.unwrap();
+    let before = Toy::new();
+    let done = store.reembed(before.clone()).await.unwrap();
+    // The row that moved was written whole, by a writer that does not have the model before.
+    assert_eq!((done.rows, done.embedded, before.embedded()), (3, 3, 3));
+    assert_eq!(vectors(&store).await, times(1.0, &rows));
+    assert_eq!(db.store::<Note>(Toy::new()).await.unwrap().count().await.unwrap(), 51);
+}
+
+#[tokio::test]
+async fn a_third_model_waits_until_the_second_is_dropped() {
+    let store = filled(&memory().await, &line(30)).await;
+    store.reembed(Failing::after(1)).step(10).await.unwrap_err();
+    let error = store.reembed(Toy::named("third", 3.0)).await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("vector__standby")));
+    assert!(error.message().contains("other") && error.message().contains("drop_standby"), "{error}");
+    assert_eq!(store.drop_standby().await.unwrap(), 1);
+    store.reembed(Toy::named("third", 3.0)).await.unwrap();
+    assert_eq!(vectors(&store).await, times(3.0, &line(30)));
+}
+
+mod before {
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    #[datus(table = "pages", key(site, path))]
+    pub(super) struct Page {
+        pub(super) site: String,
+        pub(super) path: u8,
+        #[datus(embed)]
+        pub(super) title: String,
+        pub(super) body: String,
+    }
+}
+
+mod after {
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    #[datus(table = "pages", key(site, path))]
+    pub(super) struct Page {
+        pub(super) site: String,
+        pub(super) path: u8,
+        pub(super) title: String,
+        #[datus(embed(column = "body_vector", metric = dot))]
+        pub(super) body: String,
+    }
+}
+
+mod more {
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    #[datus(table = "pages", key(site, path))]
+    pub(super) struct Page {
+        pub(super) site: String,
+        pub(super) path: u8,
+        #[datus(embed(metric = dot))]
+        pub(super) title: String,
+        #[datus(embed(column = "body_vector"))]
+        pub(super) body: String,
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
+    let db = memory().await;
+    let pages: Store<before::Page> = db.store(HashingModel::new(64)).await.unwrap();
+    let page = |path: u8| before::Page {
+        site: format!("site {}", path % 3),
+        path,
+        title: format!("title {path}"),
+        body: if path == 4 { String::new() } else { format!("the body of page {path}") },
+    };
+    pages.add((0..20).map(page)).await.unwrap();
+    assert_eq!(db.reembed::<before::Page>(HashingModel::new(32)).await.unwrap().rows, 20);
+    assert!(pages.search("title 3").await.is_err());
+
+    // Another metric, and one vector more.
+    assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
+    let done = db.reembed::<more::Page>(HashingModel::new(32)).step(7).await.unwrap();
+    assert_eq!((done.rows, done.embedded), (20, 39));
+    let pages: Store<more::Page> = db.store(HashingModel::new(32)).await.unwrap();
+    let hits = pages.search_on(|v| v.body, "the body of page 7").limit(20).await.unwrap();
+    assert_eq!((hits.len(), hits[0].record.path), (19, 7));
+    assert_eq!(pages.search_on(|v| v.title, "title 11").first().await.unwrap().unwrap().record.path, 11);
+
+    let error = db.reembed::<after::Page>(HashingModel::new(32)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the vectors of `title` would be lost: {error}");
+
+    let missing = memory().await.reembed::<before::Page>(HashingModel::new(32)).await.unwrap_err();
+    assert_eq!((missing.kind(), missing.table()), (ErrorKind::TableNotFound, Some("pages")));
+}
+
+/// A model that has changed under its name.
+#[derive(Clone)]
+struct Drifted;
+
+#[async_trait]
+impl EmbeddingModel for Drifted {
+    fn identity(&self) -> &ModelIdentity {
+        static IDENTITY: std::sync::LazyLock<ModelIdentity> =
+            std::sync::LazyLock::new(|| ModelIdentity::new(Toy::ID, 3));
+        &IDENTITY
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        let reversed = |text: &&str| match *text {
+            PROBE_TEXT => vec![3.0, 2.0, 1.0],
+            text => vector(text).into_iter().rev().collect(),
+        };
+        Ok(texts.iter().map(reversed).collect())
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_changed_under_its_name_is_found_and_can_be_changed_to() {
+    let db = memory().await;
+    let rows = line(5);
+    let store = filled(&db, &rows).await;
+    let verified = store.verify_model().await.unwrap();
+    assert_eq!((verified.len(), verified[0].column, verified[0].model.id.as_str()), (1, "vector", Toy::ID));
+    assert!(verified[0].cosine > 0.999_99);
+
+    let drifted: Store<Note> = db.store(Drifted).await.unwrap();
+    let error = drifted.verify_model().await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")));
+    assert!(error.message().contains("0.7143") && error.message().contains("reembed"), "{error}");
+    let verified = drifted.verify_model().threshold(0.7).await.unwrap();
+    assert!((verified[0].cosine - 10.0 / 14.0).abs() < 1e-4);
+
+    let done = drifted.reembed(Drifted).await.unwrap();
+    assert_eq!(done.rows, 5);
+    let reversed = |vector: Option<Vec<f32>>| vector.map(|vector| vector.into_iter().rev().collect());
+    assert_eq!(vectors(&drifted).await, times(1.0, &rows).into_iter().map(reversed).collect::<Vec<_>>());
+    drifted.verify_model().await.unwrap();
+    assert!(store.search("1 0 1").await.is_err());
+}
+
+#[tokio::test]
+async fn a_model_that_fails_is_found_before_a_table_is_created() {
+    let db = memory().await;
+    struct Broken(ModelIdentity);
+    #[async_trait]
+    impl EmbeddingModel for Broken {
+        fn identity(&self) -> &ModelIdentity {
+            &self.0
+        }
+        async fn embed(&self, _texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+            Err("no such file".into())
+        }
+    }
+    let error = db.store::<Note>(Broken(ModelIdentity::new("broken", 3))).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("open")));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no such file");
+    assert!(db.table_names().await.unwrap().is_empty());
+}
