@@ -17,7 +17,8 @@ pub(crate) use self::container::ContainerKeys;
 pub(crate) use self::field::{FieldInput, VariantInput};
 pub(crate) use self::target::Target;
 pub(crate) use self::value::{
-    DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TemplateInput, TemplateKey, TimestampKey,
+    DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TemplateInput, TemplateKey,
+    TimestampKey,
 };
 
 /// A type with one of the derives on it.

@@ -56,6 +56,7 @@ use proc_macro::TokenStream;
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
 /// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
+/// | `flatten`, `flatten(prefix = "…")` | the columns of a nested struct with `#[derive(ColumnStruct)]` become the table's own, named with the prefix; `t.address.city` is one of them as before |
 /// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
 /// | `rename_from = "…"` | a name that the column had in older tables; may be said again |
 /// | `private` | text that stays on this machine: embedding it by a model that sends text away does not compile, or fails when the table is opened where the model is chosen at run time |

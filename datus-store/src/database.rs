@@ -55,7 +55,7 @@ impl Database {
     ///
     /// # Errors
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table is not the record's; `Model`
-    /// when a model is not the one that the record names; `Engine` when the storage fails.
+    /// when a model is not the one that the record names, or sends a `private` text away; `Engine` when the storage fails.
     pub async fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Store<R>> {
         let models =
             models.into_models().map_err(|error| error.with_table(R::TABLE).with_operation("open"))?;

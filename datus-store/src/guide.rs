@@ -7,3 +7,7 @@ pub mod writing {}
 /// The model of a table: how it is kept, verified and changed.
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}
+
+/// Templates, stamps, private texts, adapters and flattened structs.
+#[doc = include_str!("guide/records.md")]
+pub mod records {}

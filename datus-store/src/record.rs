@@ -6,6 +6,7 @@ mod column;
 mod columns;
 mod definition;
 mod difference;
+mod flatten;
 pub(crate) mod keys;
 mod path;
 #[cfg(feature = "store")]
@@ -27,7 +28,7 @@ pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
-    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, EnumBuilder, EnumReader, Inner, ListBuilder,
+    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, EnumBuilder, EnumReader, Flat, Inner, ListBuilder,
     ListReader, Microsecond, Millisecond, Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
     Null, Nullness, Optional, Second, StructBuilder, StructReader, TimestampOf, TimestampSpec, TimestampUnit,
     Transparent, WantedItems, With, WithBuilder, WithReader, stored_in_template, stored_text,
@@ -38,6 +39,7 @@ pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::differences;
+pub use flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
 pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};

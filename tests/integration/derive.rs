@@ -2,6 +2,7 @@
 
 mod defaults;
 mod definition;
+mod flatten;
 mod generics;
 mod metadata;
 mod names;

@@ -4,6 +4,7 @@ mod add;
 mod concurrency;
 mod connect;
 mod delete;
+mod flatten;
 mod given_vectors;
 mod interrupted;
 mod nulls;

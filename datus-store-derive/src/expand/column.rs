@@ -7,7 +7,7 @@ use syn::{Generics, Path, Type, Visibility};
 use super::check;
 use super::scope::Scope;
 use crate::choice::{IndexKind, TimeUnit};
-use crate::model::{ColumnModel, EmbedModel, FieldModel, RecordModel, Storage, TextModel};
+use crate::model::{ColumnModel, EmbedModel, FieldModel, FlattenModel, RecordModel, Storage, TextModel};
 use crate::names;
 
 /// A trait that a type must implement, and a member to ask it by.
@@ -28,6 +28,8 @@ pub(super) struct Column<'a> {
     text: bool,
     /// Whether a template names it.
     in_template: bool,
+    /// Its place among the columns of the table: a number, and what flattened fields before it add.
+    pub(super) place: TokenStream,
     /// The storage as a type, at the key that asked for it.
     pub(super) storage: TokenStream,
     /// The field's type as generated code names it where it must be a column, see [`check`].
@@ -40,8 +42,16 @@ impl<'a> Column<'a> {
         let column = &columns[index];
         let is_plain = |embed: &EmbedModel| matches!(embed.text, TextModel::Column);
         let embedded = |embed: &EmbedModel| is_plain(embed) && embed.column == index;
+        let before = columns.iter().take(index);
+        let flattened = before.clone().filter(|column| column.flatten.is_some());
+        let own = before.count() - flattened.clone().count();
+        let more = flattened.map(|column| {
+            let ty = check::checked(&column.field.ty, ident, generics, private);
+            quote!(+ <#ty as #private::FlatColumns>::NAMES.len())
+        });
         Self {
             of_record: Some(column),
+            place: quote!(#own #(#more)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, ident, generics, private)
@@ -57,7 +67,8 @@ impl<'a> Column<'a> {
     ) -> Self {
         let storage = storage(field, index, owner, private);
         let checked = check::checked(&field.ty, owner, generics, private);
-        Self { index, field, of_record: None, text: false, in_template: false, storage, checked }
+        let place = quote!(#index);
+        Self { index, field, place, of_record: None, text: false, in_template: false, storage, checked }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {
@@ -74,6 +85,22 @@ impl<'a> Column<'a> {
 
     pub(super) fn name(&self) -> &'a str {
         &self.field.name
+    }
+
+    /// The path to the column of a record, or to what its columns belong to.
+    pub(super) fn path(&self, private: &Path) -> TokenStream {
+        match self.flatten() {
+            Some(FlattenModel { prefix, .. }) => quote!(#private::ColumnPath::flattened(#prefix)),
+            None => {
+                let name = self.name();
+                quote!(#private::ColumnPath::new(&[#name]))
+            }
+        }
+    }
+
+    /// How it is flattened; `None` where it is one column.
+    pub(super) fn flatten(&self) -> Option<&'a FlattenModel> {
+        self.of_record.and_then(|column| column.flatten.as_ref())
     }
 
     /// What `with` names; `None` where the field's type is the column's.
@@ -100,6 +127,10 @@ impl<'a> Column<'a> {
     /// What the field's type must implement. Whatever is text or a stamp is a column too, so that one mistake is one
     /// error.
     pub(super) fn required(&self, private: &Path) -> Vec<Required> {
+        if self.flatten().is_some() {
+            let ty = self.ty().to_token_stream();
+            return vec![Required { ty, path: quote!(#private::FlatColumns), member: "NAMES" }];
+        }
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
         let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());

@@ -104,9 +104,9 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     let (this, name) = (scope.this(), scope.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let adds = columns.iter().map(|column| {
-        let (field, name, storage) = (column.ident(), column.name(), column.wanted_storage(private));
+        let (field, path, storage) = (column.ident(), column.path(private), column.wanted_storage(private));
         quote! {
-            #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::new(&[#name]), self.#field);
+            #private::add_wanted::<_, #storage>(&mut all, #path, self.#field);
         }
     });
     quote! {

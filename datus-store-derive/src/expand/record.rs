@@ -31,14 +31,14 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         ModelChoice::Fixed(path) => quote!(#path),
     });
     let fields = columns.iter().map(|column| {
-        let (field, name) = (column.ident(), column.name());
-        quote!(#field: #private::Handle::at(#private::ColumnPath::new(&[#name])))
+        let (field, path) = (column.ident(), column.path(private));
+        quote!(#field: #private::Handle::at(#path))
     });
     let texts = model.embeds.iter().enumerate().map(|(index, embed)| {
         let text = source_text(embed, &model.columns, private);
         quote!(#index => #text)
     });
-    let definition = definition(scope, model);
+    let definition = definition(scope, model, columns);
     let keyed = (!model.key.is_empty()).then(|| {
         quote! {
             #[automatically_derived]
@@ -129,13 +129,16 @@ pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> Strin
 }
 
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
-fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let places = |indices: &[usize]| -> Vec<TokenStream> {
+        indices.iter().map(|&index| columns[index].place.clone()).collect()
+    };
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
     let (slots, schema_version) = (slots(model), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
-        let (name, sources) = (&embed.vector_column, embed.sources());
+        let (name, sources) = (&embed.vector_column, places(&embed.sources()));
         let template = match &embed.text {
             TextModel::Column => quote!(None),
             TextModel::Template(parts) => {
@@ -159,7 +162,8 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             }
         }
     });
-    let (key, metadata) = (&model.key, model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    let (key, metadata) =
+        (places(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
     quote! {
         #private::RecordDef {
             record: #record,

@@ -97,7 +97,7 @@ pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStre
 /// Emits the errors and the stubs of a nested struct or a newtype.
 pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
-    let Stub { private, this, generics, error: _ } = &stub;
+    let Stub { private, this, generics, error } = &stub;
     let (impls, _, clause) = generics.split_for_impl();
     let (check, column, row) = (check::failed(&input.ident, errors), stub.column(), stub.row());
     let aliases = ["Columns", "Filter"].map(|suffix| stub.alias(input, suffix));
@@ -124,6 +124,13 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
 
         #[automatically_derived]
         impl #impls #private::StampColumn for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::FlatColumns for #this #clause {
+            type Flat<__DatusR> = #error;
+
+            const NAMES: &'static [&'static ::core::primitive::str] = &[];
+        }
 
         #template
     }

@@ -7,7 +7,9 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Fields, FieldsNamed, LitStr, Path, Token, Type, Variant, Visibility};
 
-use crate::input::value::{DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TimestampKey};
+use crate::input::value::{
+    DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TimestampKey,
+};
 use crate::input::{Target, doc, keys};
 
 /// A named field.
@@ -46,6 +48,8 @@ pub(crate) struct FieldKeys {
     pub(crate) dictionary: Option<Keyed<()>>,
     #[darling(default)]
     pub(crate) with: Option<Keyed<Path>>,
+    #[darling(default)]
+    pub(crate) flatten: Option<Keyed<FlattenKeys>>,
     #[darling(default)]
     pub(crate) created_at: Option<Keyed<()>>,
     #[darling(default)]
@@ -128,6 +132,7 @@ impl FieldKeys {
             timestamp,
             dictionary,
             with,
+            flatten,
             created_at,
             updated_at,
             rename_from,
@@ -146,6 +151,7 @@ impl FieldKeys {
             ("timestamp", Keyed::span(timestamp)),
             ("dictionary", Keyed::span(dictionary)),
             ("with", Keyed::span(with)),
+            ("flatten", Keyed::span(flatten)),
             ("created_at", Keyed::span(created_at)),
             ("updated_at", Keyed::span(updated_at)),
             ("rename_from", rename_from.first().map(|old| old.key)),

@@ -93,6 +93,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "timestamp",
     "dictionary",
     "with",
+    "flatten",
     "created_at",
     "updated_at",
     "rename_from",
@@ -133,6 +134,7 @@ const STRUCT_FIELD: KeySet = KeySet {
                 "embed",
                 "index",
                 "fts",
+                "flatten",
                 "created_at",
                 "updated_at",
                 "rename_from",
@@ -175,6 +177,10 @@ pub(crate) const EMBED: KeySet = KeySet {
     repeatable: &[],
     elsewhere: &[],
 };
+
+/// The keys inside `flatten(...)`.
+pub(crate) const FLATTEN: KeySet =
+    KeySet { subject: "`flatten`", keys: &["prefix"], repeatable: &[], elsewhere: &[] };
 
 /// The keys inside `fts(...)`.
 pub(crate) const FTS: KeySet = KeySet {

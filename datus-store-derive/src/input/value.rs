@@ -1,6 +1,7 @@
 //! The values of keys: each says how it is written, and reads itself from what follows the key.
 
 mod embed;
+mod flatten;
 mod fts;
 mod list;
 mod plain;
@@ -13,6 +14,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Meta};
 
 pub(crate) use self::embed::EmbedKeys;
+pub(crate) use self::flatten::FlattenKeys;
 pub(crate) use self::fts::FtsKeys;
 pub(crate) use self::plain::{DefaultKey, IndexKey};
 pub(crate) use self::storage::{DecimalKey, TimestampKey};

@@ -33,6 +33,8 @@ pub(crate) struct ColumnModel {
     pub(crate) fts: Option<FtsModel>,
     /// When the store writes the time into the column; `None` where the row's own value is stored.
     pub(crate) stamp: Option<StampModel>,
+    /// How the columns of its struct become the table's own; `None` where it is one column.
+    pub(crate) flatten: Option<FlattenModel>,
     /// The names that the column had in older tables, in the order written; distinct, and no column's now.
     pub(crate) renamed_from: Vec<String>,
     /// Where it is said that its text stays on this machine; `None` where it may leave.
@@ -96,6 +98,14 @@ pub(crate) enum StampModel {
     Created,
     /// At every write.
     Updated,
+}
+
+/// A field whose columns are the table's own.
+pub(crate) struct FlattenModel {
+    /// What stands before the names; empty for nothing.
+    pub(crate) prefix: String,
+    /// The key that asked for it.
+    pub(crate) span: Span,
 }
 
 /// A field that is no column.

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use crate::choice::Case;
-use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
-use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField, StampModel};
+use crate::input::{DefaultKey, FieldInput, FlattenKeys, IndexKey, Keyed};
+use crate::model::{
+    ColumnModel, DefaultValue, FieldModel, FlattenModel, IndexModel, SkippedField, StampModel,
+};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::method::Methods;
 use crate::validate::rename_from::OldNames;
@@ -34,6 +36,7 @@ pub(super) fn of(
         let old = rename_from::of(&input.keys.rename_from);
         columns.push(ColumnModel {
             renamed_from: old.iter().map(|(name, _)| name.clone()).collect(),
+            flatten: input.keys.flatten.as_ref().map(|key| flatten(key, errors)),
             private: input.keys.private.as_ref().map(|private| private.key),
             eq_method: methods.eq,
             maybe_method: methods.maybe,
@@ -128,6 +131,17 @@ fn stamp(input: &FieldInput) -> Option<StampModel> {
         (None, Some(_)) => Some(StampModel::Updated),
         (None, None) => None,
     }
+}
+
+fn flatten(key: &Keyed<FlattenKeys>, errors: &mut Accumulator) -> FlattenModel {
+    let prefix = key.value.prefix.as_ref().map(|prefix| &prefix.value);
+    if let Some(prefix) = prefix
+        && let Some(problem) = column_name::problem(&prefix.value())
+    {
+        let message = format!("{problem}: choose another prefix, like `flatten(prefix = \"address_\")`");
+        report(errors, prefix.span(), message);
+    }
+    FlattenModel { prefix: prefix.map(syn::LitStr::value).unwrap_or_default(), span: key.key }
 }
 
 fn default_value(key: Keyed<DefaultKey>) -> DefaultValue {

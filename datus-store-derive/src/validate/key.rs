@@ -95,6 +95,9 @@ fn no_key(field: &FieldInput) -> Option<&'static str> {
     if keys.json.is_some() {
         return Some("`json`, and LanceDB cannot look into JSON text");
     }
+    if keys.flatten.is_some() {
+        return Some("flattened, so it is several columns");
+    }
     let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
     stamp.map(|_| "stamped, so the store writes another time there than the row has")
 }

@@ -53,6 +53,11 @@ fn no_text(field: &FieldInput) -> Option<String> {
             "field `{name}` is `json`, which is no text to embed: leave it out of the template"
         ));
     }
+    if keys.flatten.is_some() {
+        return Some(format!(
+            "field `{name}` is flattened, so it is several columns: leave it out of the template"
+        ));
+    }
     let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
     stamp.map(|_| {
         format!("field `{name}` is stamped when the row is written, after its text was made: leave it out of the template")

@@ -31,7 +31,7 @@ pub use list::{ListBuilder, ListReader, WantedItems};
 pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
-pub use structure::{NonNull, Null, Nullness, StructBuilder, StructReader};
+pub use structure::{Flat, NonNull, Null, Nullness, StructBuilder, StructReader};
 pub use timestamp::{
     Microsecond, Millisecond, Nanosecond, Second, TimestampOf, TimestampSpec, TimestampUnit,
 };

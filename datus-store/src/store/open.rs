@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ async fn open(
     let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
     identities.iter().try_for_each(check_dimension)?;
     check_private(&record, &models)?;
+    check_names(&record)?;
     let schema = record.arrow_schema(&identities);
     let table = match connection.open_table(record.table).await? {
         Some(table) => table,
@@ -45,6 +47,20 @@ pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
         return Err(Error::new(ErrorKind::Model, message));
     }
     Ok(())
+}
+
+/// Fails where two columns have one name, which a flattened generic type can bring about.
+fn check_names(record: &RecordDef) -> Result<()> {
+    let names = record.fields.iter().map(|field| field.name);
+    let mut seen = HashSet::new();
+    match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => {
+            let message = "two columns of the record have this name: give a flattened field a prefix with \
+                           `#[datus(flatten(prefix = \"…\"))]`";
+            Err(Error::new(ErrorKind::InvalidInput, message).with_column(name))
+        }
+    }
 }
 
 /// Fails where a text that must stay on this machine is embedded by a model that sends it away. A tag that says no at

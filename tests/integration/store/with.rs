@@ -10,7 +10,7 @@ use super::memory;
 #[datus(table = "visits")]
 struct Visit {
     #[datus(key, with = DisplayFromStr)]
-    from: IpAddr,
+    source: IpAddr,
     #[datus(with = Optional<DisplayFromStr>)]
     via: Option<IpAddr>,
     count: i64,
@@ -18,7 +18,7 @@ struct Visit {
 
 fn visit(last: u8, via: Option<u8>) -> Visit {
     let address = |last| IpAddr::from([10, 0, 0, last]);
-    Visit { from: address(last), via: via.map(address), count: i64::from(last) }
+    Visit { source: address(last), via: via.map(address), count: i64::from(last) }
 }
 
 async fn visits() -> Store<Visit> {
@@ -37,23 +37,23 @@ fn counts(mut visits: Vec<Visit>) -> Vec<i64> {
 async fn filters_compare_with_what_is_stored() {
     let store = visits().await;
     let all = || store.search_all();
-    assert_eq!(counts(all().from("10.0.0.2").await.unwrap()), [2]);
-    assert_eq!(counts(all().filter(|t| t.from.ge("10.0.0.2")).await.unwrap()), [2, 3]);
-    assert_eq!(counts(all().filter(|t| t.from.ends_with(".3")).await.unwrap()), [3]);
+    assert_eq!(counts(all().source("10.0.0.2").await.unwrap()), [2]);
+    assert_eq!(counts(all().filter(|t| t.source.ge("10.0.0.2")).await.unwrap()), [2, 3]);
+    assert_eq!(counts(all().filter(|t| t.source.ends_with(".3")).await.unwrap()), [3]);
     assert_eq!(counts(all().filter(|t| t.via.contains("0.1")).await.unwrap()), [2]);
     assert_eq!(counts(all().filter(|t| t.via.is_null()).await.unwrap()), [1]);
     assert_eq!(counts(all().filter(|t| t.via.eq(Some("10.0.0.1"))).await.unwrap()), [2]);
     assert_eq!(counts(all().filter(|t| t.via.is_in(["10.0.0.1", "10.0.0.2"])).await.unwrap()), [2, 3]);
-    assert_eq!(all().order_by(|t| t.from.desc()).first().await.unwrap(), Some(visit(3, Some(2))));
+    assert_eq!(all().order_by(|t| t.source.desc()).first().await.unwrap(), Some(visit(3, Some(2))));
 }
 
 #[tokio::test]
 async fn a_selected_column_is_the_fields_own_type() {
     let store = visits().await;
     let mut found: Vec<(IpAddr, Option<IpAddr>)> =
-        store.search_all().select(|t| (t.from, t.via)).await.unwrap();
+        store.search_all().select(|t| (t.source, t.via)).await.unwrap();
     found.sort();
-    assert_eq!(found[0], (visit(1, None).from, None));
+    assert_eq!(found[0], (visit(1, None).source, None));
     assert_eq!(found[1].1, visit(2, Some(1)).via);
 }
 

@@ -4,7 +4,7 @@ use super::refuses;
 
 const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
 const FIELD: &str = "`rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, \
-                     `timestamp`, `dictionary`, `with`, `created_at`, `updated_at`, `rename_from`, `private`";
+                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`";
 
 #[test]
 fn unknown_keys_list_the_valid_ones() {
@@ -110,7 +110,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `created_at`, `updated_at`, `rename_from`, `private`",
+            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`",
         ),
     ];
     for (attribute, message) in cases {

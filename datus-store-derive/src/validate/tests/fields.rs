@@ -90,6 +90,25 @@ fn column_names_are_distinct() {
 }
 
 #[test]
+fn a_flattened_field_is_described_by_its_own_struct() {
+    let why = "a flattened field is several columns, which its own struct describes, so remove one of them";
+    refuses!(record { struct R { id: i64, #[datus(flatten, rename = "x", private)] a: A } }
+        format!("`flatten` and `rename` conflict on field `a`: {why}"),
+        format!("`flatten` and `private` conflict on field `a`: {why}"));
+    refuses!(record { struct R { id: i64, #[datus(flatten(prefix = "a.b"))] a: A } }
+        "column name `a.b` holds a dot, which LanceDB reads as a nested field: choose another prefix, like \
+         `flatten(prefix = \"address_\")`");
+    refuses!(record { struct R { id: i64, #[datus(flatten = "a")] a: A } }
+        "`flatten` takes a prefix in parentheses, or nothing: write `flatten(prefix = \"…\")`");
+    refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(flatten)] a: A, #[datus(embed(template = "{a} {b}"))] b: String } }
+        "field `a` is flattened, so it is several columns: leave it out of the key",
+        "field `a` is flattened, so it is several columns: leave it out of the template");
+    refuses!(structure { struct S { #[datus(flatten)] a: A } }
+        "key `flatten` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, `json`, \
+         `decimal`, `timestamp`, `dictionary`, `with`");
+}
+
+#[test]
 fn older_names_are_no_columns_now() {
     refuses!(record { struct R { #[datus(rename_from = "a.b")] id: i64 } }
         "column name `a.b` holds a dot, which LanceDB reads as a nested field, so no column was called that: say the name \
