@@ -15,3 +15,7 @@ pub mod changing {}
 /// Remote models, decorators, configuration.
 #[doc = include_str!("guide/remote_models.md")]
 pub mod remote_models {}
+
+/// Templates, stamps, private texts, adapters and flattened structs.
+#[doc = include_str!("guide/records.md")]
+pub mod records {}

@@ -67,13 +67,14 @@ impl Table {
         .await
     }
 
-    /// The rows that pass the predicate as they are after the assignments, without vectors.
+    /// The rows that pass the predicate, or the first so many of them, as they are after the assignments, without vectors.
     pub(crate) async fn rows_assigned(
         &self,
         predicate: &Predicate,
         assignments: &[Assignment],
         schema: &SchemaRef,
         columns: &[&'static str],
+        limit: Option<usize>,
     ) -> Result<Vec<RecordBatch>> {
         let mut select = Vec::with_capacity(columns.len());
         for &name in columns {
@@ -84,7 +85,10 @@ impl Table {
             };
             select.push((name.to_owned(), sql(&value)?));
         }
-        let query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
+        let mut query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
+        if let Some(limit) = limit {
+            query = query.limit(limit);
+        }
         let batches = query.execute().await.map_err(convert)?;
         let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
         batches.iter().map(|batch| as_stored(batch, schema)).collect()
