@@ -3,3 +3,7 @@
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
+
+/// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
+#[doc = include_str!("guide/local_models.md")]
+pub mod local_models {}

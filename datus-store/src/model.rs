@@ -8,6 +8,8 @@ mod embed;
 mod hashing;
 mod identity;
 mod limits;
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+mod sentence_transformer;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
@@ -17,6 +19,12 @@ pub(crate) use embed::{call, cut, embed};
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limits::BatchLimits;
+#[cfg(feature = "onnx-runtime")]
+pub use sentence_transformer::Onnx;
+#[cfg(feature = "candle")]
+pub use sentence_transformer::{Candle, Device};
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 
 use std::sync::Arc;
 
