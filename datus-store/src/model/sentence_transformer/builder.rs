@@ -184,7 +184,11 @@ impl SentenceTransformerBuilder {
             }
             #[cfg(feature = "hub")]
             Place::Hub(name) => {
-                let fetched = super::hub::fetch(name, self.revision.as_deref(), self.runner.as_ref())?;
+                let fetched = super::hub::Hub::from_env().fetch(
+                    name,
+                    self.revision.as_deref(),
+                    self.runner.as_ref(),
+                )?;
                 Ok(Located { folder: fetched.folder, id: name.clone(), commit: Some(fetched.commit) })
             }
         }

@@ -1,8 +1,11 @@
 //! Models by name from the Hugging Face hub, through its cache.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
-use hf_hub::api::sync::{Api, ApiBuilder};
+use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 
 use super::runner::Runner;
@@ -19,89 +22,118 @@ pub(super) struct Fetched {
     pub(super) commit: String,
 }
 
-/// Fetches what is needed to run a model, unless the cache has it. With `HF_HUB_OFFLINE=1` only the cache is looked at.
-///
-/// # Errors
-/// `Model` when there is no such model, or it is not in the cache and cannot be fetched.
-pub(super) fn fetch(name: &str, revision: Option<&str>, runner: Option<&Runner>) -> Result<Fetched> {
-    let revision = revision.unwrap_or(MAIN);
-    if is_offline(std::env::var("HF_HUB_OFFLINE").ok().as_deref()) {
-        return cached(&Cache::from_env(), name, revision);
-    }
-    download(name, revision, runner)
+/// Where models are fetched from and kept.
+#[derive(Debug)]
+pub(super) struct Hub {
+    cache: Cache,
+    endpoint: Option<String>,
+    token: Option<String>,
+    /// Whether nothing but the cache is looked at.
+    offline: bool,
 }
 
-/// As Python's library reads the variable.
-fn is_offline(variable: Option<&str>) -> bool {
-    variable.is_some_and(|value| ["1", "on", "yes", "true"].contains(&value.to_lowercase().as_str()))
-}
-
-/// The files of the last fetch.
-fn cached(cache: &Cache, name: &str, revision: &str) -> Result<Fetched> {
-    let repository = cache.path().join(Repo::new(name.to_owned(), RepoType::Model).folder_name());
-    let reference = std::fs::read_to_string(repository.join("refs").join(revision));
-    // A commit is its own reference.
-    let commit = reference.map_or_else(|_| revision.to_owned(), |commit| commit.trim().to_owned());
-    let folder = repository.join("snapshots").join(&commit);
-    if folder.join("config.json").exists() {
-        return Ok(Fetched { folder, commit });
-    }
-    let place = repository.display();
-    Err(fault(format!(
-        "`{name}` at `{revision}` is not in the hub's cache (`{place}`), and HF_HUB_OFFLINE forbids to fetch it: unset \
-         HF_HUB_OFFLINE, or load a folder with `SentenceTransformer::from_folder`"
-    )))
-}
-
-fn download(name: &str, revision: &str, runner: Option<&Runner>) -> Result<Fetched> {
-    let failed = |what: &str, error: hf_hub::api::sync::ApiError| {
-        let remedy = "check the name, the network, and HF_TOKEN where the model is private; HF_HUB_OFFLINE=1 takes what \
-                      was fetched before, and `SentenceTransformer::from_folder` a folder";
-        fault(format!("`{name}` at `{revision}`: {what}: {error}: {remedy}")).with_source(error)
-    };
-    let api = api().map_err(|error| failed("the hub's client cannot be set up", error))?;
-    let at =
-        |revision: &str| api.repo(Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned()));
-    let info = at(revision).info().map_err(|error| failed("the hub does not answer", error))?;
-    let files: Vec<&str> = info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
-
-    // By the commit and not by the branch: all files are of one version, whatever is pushed meanwhile.
-    let repository = at(&info.sha);
-    let mut folder = None;
-    for file in wanted(&files, runner) {
-        let what = format!("`{file}` cannot be fetched");
-        let path = repository.get(file).map_err(|error| failed(&what, error))?;
-        if file == "config.json" {
-            folder = path.parent().map(Path::to_owned);
+impl Hub {
+    /// The hub that the variables of Python's library name: `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`.
+    pub(super) fn from_env() -> Self {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let cache = Cache::from_env();
+        Self {
+            endpoint: variable("HF_ENDPOINT"),
+            token: variable("HF_TOKEN").or_else(|| cache.token()),
+            offline: variable("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
+            cache,
         }
     }
-    let Some(folder) = folder else {
-        return Err(fault(format!(
-            "`{name}` at `{revision}` has no `config.json`: it is no sentence transformer"
-        )));
-    };
-    remember(name, revision, &info.sha);
-    Ok(Fetched { folder, commit: info.sha })
-}
 
-fn api() -> Result<Api, hf_hub::api::sync::ApiError> {
-    let builder = ApiBuilder::from_env().with_progress(false).with_retries(2);
-    match std::env::var("HF_TOKEN") {
-        Ok(token) if !token.is_empty() => builder.with_token(Some(token)).build(),
-        _ => builder.build(),
+    /// Fetches what is needed to run a model, unless the cache has it.
+    ///
+    /// # Errors
+    /// `Model` when there is no such model, or it is not in the cache and cannot be fetched.
+    pub(super) fn fetch(
+        &self,
+        name: &str,
+        revision: Option<&str>,
+        runner: Option<&Runner>,
+    ) -> Result<Fetched> {
+        let revision = revision.unwrap_or(MAIN);
+        if self.offline { self.cached(name, revision) } else { self.download(name, revision, runner) }
     }
-}
 
-/// Writes which commit a branch was, for a later use without a network. It is a convenience: without it that use says
-/// that the model is not there.
-fn remember(name: &str, revision: &str, commit: &str) {
-    let repository = Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned());
-    if revision != commit && Cache::from_env().repo(repository).create_ref(commit).is_err() {
-        tracing::warn!(
-            model = name,
-            "the hub's cache cannot be written: the model will not be found offline"
+    /// The files of the last fetch.
+    fn cached(&self, name: &str, revision: &str) -> Result<Fetched> {
+        let repository = self.cache.path().join(repository(name, revision).folder_name());
+        let reference = std::fs::read_to_string(repository.join("refs").join(revision));
+        // A commit is its own reference.
+        let commit = reference.map_or_else(|_| revision.to_owned(), |commit| commit.trim().to_owned());
+        let folder = repository.join("snapshots").join(&commit);
+        if folder.join("config.json").exists() {
+            return Ok(Fetched { folder, commit });
+        }
+        let what = format!(
+            "is not in the hub's cache (`{}`), and HF_HUB_OFFLINE forbids to fetch it",
+            repository.display()
         );
+        let remedy = "unset HF_HUB_OFFLINE, or load a folder with `SentenceTransformer::from_folder`";
+        Err(fault(name, revision, format!("{what}: {remedy}")))
     }
+
+    fn download(&self, name: &str, revision: &str, runner: Option<&Runner>) -> Result<Fetched> {
+        let failed = |what: &str, error: ApiError| {
+            let remedy = "check the name, the network, and HF_TOKEN where the model is private; HF_HUB_OFFLINE=1 takes \
+                          what was fetched before, and `SentenceTransformer::from_folder` a folder";
+            fault(name, revision, format!("{what}: {error}: {remedy}")).with_source(error)
+        };
+        let api = self.api().map_err(|error| failed("the hub's client cannot be set up", error))?;
+        let info = api.repo(repository(name, revision)).info();
+        let info = info.map_err(|error| failed("the hub does not give its files", error))?;
+        let files: Vec<&str> = info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
+
+        // By the commit and not by the branch: all files are of one version, whatever is pushed meanwhile.
+        self.remember(name, &info.sha, &info.sha);
+        let at_commit = api.repo(repository(name, &info.sha));
+        let mut folder = None;
+        for file in wanted(&files, runner) {
+            let path =
+                at_commit.get(file).map_err(|error| failed(&format!("`{file}` cannot be fetched"), error))?;
+            if file == "config.json" {
+                folder = path.parent().map(Path::to_owned);
+            }
+        }
+        let Some(folder) = folder else {
+            return Err(fault(
+                name,
+                revision,
+                "has no `config.json`: give the name of a sentence transformer".to_owned(),
+            ));
+        };
+        self.remember(name, revision, &info.sha);
+        Ok(Fetched { folder, commit: info.sha })
+    }
+
+    fn api(&self) -> Result<Api, ApiError> {
+        let mut builder = ApiBuilder::from_cache(self.cache.clone()).with_progress(false).with_retries(2);
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.with_endpoint(endpoint.clone());
+        }
+        builder.with_token(self.token.clone()).build()
+    }
+
+    /// Writes which commit a revision is, so that it is found in the cache. Where that cannot be written, the files
+    /// could not be either, and the next step says so.
+    fn remember(&self, name: &str, revision: &str, commit: &str) {
+        if let Err(error) = self.cache.repo(repository(name, revision)).create_ref(commit) {
+            tracing::warn!(model = name, %error, "the hub's cache cannot be written");
+        }
+    }
+}
+
+fn repository(name: &str, revision: &str) -> Repo {
+    Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned())
+}
+
+/// As Python's library reads a variable.
+fn is_true(value: &str) -> bool {
+    ["1", "on", "yes", "true"].contains(&value.to_lowercase().as_str())
 }
 
 /// The files that are needed: all configuration, and the weights of the runner.
@@ -150,71 +182,6 @@ fn graph(files: &[&str], runner: Option<&Runner>) -> Option<String> {
     }
 }
 
-fn fault(message: String) -> Error {
-    Error::new(ErrorKind::Model, message)
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-mod tests {
-    use super::*;
-
-    const FILES: [&str; 12] = [
-        ".gitattributes",
-        "1_Pooling/config.json",
-        "2_Dense/config.json",
-        "2_Dense/model.safetensors",
-        "config.json",
-        "model.safetensors",
-        "modules.json",
-        "onnx/model.onnx",
-        "onnx/model.onnx_data",
-        "onnx/model_quantized.onnx",
-        "openvino/openvino_config.json",
-        "pytorch_model.bin",
-    ];
-
-    #[test]
-    fn the_variable_is_read_as_python_reads_it() {
-        assert!(is_offline(Some("1")) && is_offline(Some("TRUE")));
-        assert!(!is_offline(Some("0")) && !is_offline(Some("")) && !is_offline(None));
-    }
-
-    #[test]
-    #[cfg(feature = "candle")]
-    fn candle_takes_the_weights_and_no_graph() {
-        let files = wanted(&FILES, Some(&super::super::runner::Candle::default().into()));
-        let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[5], FILES[6]];
-        assert_eq!(files, expected);
-    }
-
-    #[test]
-    #[cfg(feature = "onnx-runtime")]
-    fn onnx_takes_the_graph_and_no_weights() {
-        let onnx = super::super::runner::Onnx::default();
-        let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[6], FILES[7], FILES[8]];
-        assert_eq!(wanted(&FILES, Some(&onnx.clone().into())), expected);
-        let quantised = onnx.with_file("onnx/model_quantized.onnx");
-        assert!(wanted(&FILES, Some(&quantised.into())).contains(&"onnx/model_quantized.onnx"));
-    }
-
-    #[test]
-    fn a_model_that_was_fetched_is_found_without_a_network() {
-        let home = tempfile::tempdir().unwrap();
-        let cache = Cache::new(home.path().to_owned());
-        let error = cached(&cache, "someone/model", "main").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Model);
-        assert!(error.to_string().contains("HF_HUB_OFFLINE"), "{error}");
-
-        let repository = home.path().join("models--someone--model");
-        std::fs::create_dir_all(repository.join("refs")).unwrap();
-        std::fs::create_dir_all(repository.join("snapshots/abc123")).unwrap();
-        std::fs::write(repository.join("refs/main"), "abc123").unwrap();
-        std::fs::write(repository.join("snapshots/abc123/config.json"), "{}").unwrap();
-        for revision in ["main", "abc123"] {
-            let fetched = cached(&cache, "someone/model", revision).unwrap();
-            assert_eq!(fetched.commit, "abc123");
-            assert_eq!(fetched.folder, repository.join("snapshots/abc123"));
-        }
-    }
+fn fault(name: &str, revision: &str, what: String) -> Error {
+    Error::new(ErrorKind::Model, format!("`{name}` at `{revision}`: {what}"))
 }

@@ -1,5 +1,5 @@
 //! Small models that the tests make, against vectors of Python's library; and a real one, where it has been fetched.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 #[cfg(feature = "candle")]
 mod batches;
@@ -7,7 +7,7 @@ mod batches;
 mod families;
 mod folders;
 mod minilm;
-mod tiny;
+pub(super) mod tiny;
 
 use futures::executor::block_on;
 

@@ -11,7 +11,7 @@ fn model() -> SentenceTransformer {
 fn a_text_has_one_vector_whatever_is_beside_it() {
     let model = model();
     let words = ["the", "quick", "brown", "fox", "revenue", "orders", "of", "customer"];
-    let texts: Vec<String> = (0..100).map(|n| words.repeat(3)[n % 5..n % 23 + 1].join(" ")).collect();
+    let texts: Vec<String> = (0..100).map(|n| words.repeat(3)[n % 5..n % 5 + n % 19 + 1].join(" ")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let together = embed(&model, &texts, Role::Document);
     assert_eq!(together.len(), texts.len());

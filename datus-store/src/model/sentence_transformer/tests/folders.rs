@@ -90,8 +90,9 @@ fn more_tokens_than_the_model_has_positions_for_are_refused() {
 
 #[cfg(feature = "candle")]
 mod candle {
+    use super::super::embed;
     use super::*;
-    use crate::model::{Candle, Device};
+    use crate::model::{Candle, Device, Role};
 
     fn load(folder: &Path) -> SentenceTransformer {
         SentenceTransformer::builder(folder).runner(Candle::default()).build().unwrap()
@@ -155,6 +156,26 @@ mod candle {
         let model = builder.clone().pooling(Pooling::Cls).build().unwrap();
         assert!(!model.identity().normalized);
         assert!(builder.pooling(Pooling::Cls).normalized(true).build().unwrap().identity().normalized);
+    }
+
+    #[test]
+    fn files_of_older_versions_are_read() {
+        let tiny = Tiny::read(tiny::BERT);
+        let folder = tiny.folder();
+        let new = load(folder.path());
+        let modules = r#"[{"path": "", "type": "sentence_transformers.models.Transformer"},
+            {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+            {"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]"#;
+        let pooling = r#"{"word_embedding_dimension": 12, "pooling_mode_cls_token": false,
+            "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": false}"#;
+        let length = r#"{"max_seq_length": 16, "do_lower_case": false}"#;
+        write(folder.path(), "modules.json", modules.as_bytes());
+        write(folder.path(), "1_Pooling/config.json", pooling.as_bytes());
+        write(folder.path(), "sentence_bert_config.json", length.as_bytes());
+        let old = load(folder.path());
+        assert_eq!((old.identity(), old.max_tokens()), (new.identity(), 16));
+        let texts = &tiny.texts()[..3];
+        assert_eq!(embed(&old, texts, Role::Query), embed(&new, texts, Role::Query));
     }
 
     #[test]

@@ -14,18 +14,46 @@ struct Reference {
     vectors: Vec<Vec<f32>>,
 }
 
-/// The path, or `None` with a loud word where it is missing. `DATUS_REQUIRE_MODELS=1` makes that a failure.
-fn fetched(test: &str, variable: &str, default: &str, fetch: &str) -> Option<PathBuf> {
+/// What `tools/fetch-models` has to be told to bring a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fetch {
+    #[cfg(feature = "candle")]
+    Plain,
+    #[cfg(feature = "onnx")]
+    Onnx,
+}
+
+impl Fetch {
+    fn command(self) -> &'static str {
+        match self {
+            #[cfg(feature = "candle")]
+            Self::Plain => "tools/fetch-models",
+            #[cfg(feature = "onnx")]
+            Self::Onnx => "tools/fetch-models --onnx",
+        }
+    }
+
+    /// Whether the test may not be left out: `DATUS_REQUIRE_MODELS=onnx` requires all, and `1` what is fetched plainly.
+    fn required(self) -> bool {
+        match std::env::var("DATUS_REQUIRE_MODELS").as_deref() {
+            Ok("onnx") => true,
+            Ok("1") => self.command() == "tools/fetch-models",
+            _ => false,
+        }
+    }
+}
+
+/// The path, or `None` with a loud word where it is missing and not required.
+fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path =
         std::env::var_os(variable).map_or_else(|| root.join("target/models").join(default), PathBuf::from);
     if path.exists() {
         return Some(path);
     }
-    let path = path.display();
-    let message = format!("`{test}` DID NOT RUN: `{path}` is missing; run `{fetch}`, or set {variable}");
-    let required = std::env::var("DATUS_REQUIRE_MODELS").is_ok_and(|value| value == "1");
-    assert!(!required, "{message}");
+    let (path, command) = (path.display(), fetch.command());
+    let message = format!("`{test}` DID NOT RUN: `{path}` is missing; run `{command}`, or set {variable}");
+    assert!(!fetch.required(), "{message}");
     // Past the capture of the test harness, which shows what a passed test printed to nobody.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("\n{message}\n").as_bytes());
     None
@@ -40,11 +68,11 @@ fn check(model: &SentenceTransformer, least: f64) {
     for ((text, vector), expected) in texts.iter().zip(&vectors).zip(&reference.vectors) {
         let cosine = cosine(vector, expected);
         assert!(cosine > least, "{text:?}: the cosine to the reference is {cosine}");
-        assert!((cosine_length(vector) - 1.0).abs() < 1e-5);
+        assert!((length(vector) - 1.0).abs() < 1e-5);
     }
 }
 
-fn cosine_length(vector: &[f32]) -> f64 {
+fn length(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
@@ -62,7 +90,7 @@ fn check_alone(model: &SentenceTransformer) {
 #[cfg(feature = "candle")]
 fn candle_makes_the_vectors_of_python() {
     let name = "candle_makes_the_vectors_of_python";
-    let Some(folder) = fetched(name, "DATUS_MINILM", "all-MiniLM-L6-v2", "tools/fetch-models") else {
+    let Some(folder) = fetched(name, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain) else {
         return;
     };
     let model = SentenceTransformer::builder(folder).runner(crate::model::Candle::default()).build().unwrap();
@@ -75,12 +103,10 @@ mod onnx {
     use super::*;
     use crate::model::{Onnx, Runner};
 
-    const FETCH: &str = "tools/fetch-models --onnx";
-
     fn load(test: &str, graph: &str) -> Option<(PathBuf, Onnx)> {
-        let folder = fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", FETCH)?;
-        fetched(test, "DATUS_MINILM_GRAPH", &format!("all-MiniLM-L6-v2/{graph}"), FETCH)?;
-        let library = fetched(test, "ORT_DYLIB_PATH", "python/onnxruntime/capi", FETCH)?;
+        let folder = fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Onnx)?;
+        fetched(test, "DATUS_MINILM_GRAPH", &format!("all-MiniLM-L6-v2/{graph}"), Fetch::Onnx)?;
+        let library = fetched(test, "ORT_DYLIB_PATH", "python/onnxruntime/capi", Fetch::Onnx)?;
         Some((folder, Onnx::default().with_file(graph).with_library(library)))
     }
 

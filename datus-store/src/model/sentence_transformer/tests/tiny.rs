@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// A model as Python saved it, without its weights, and vectors that it made.
 #[derive(Deserialize)]
-pub(super) struct Tiny {
+pub(in super::super) struct Tiny {
     files: HashMap<String, Value>,
     tensors: HashMap<String, HashMap<String, Vec<usize>>>,
     pub(super) texts: Vec<String>,
@@ -19,15 +19,15 @@ pub(super) struct Tiny {
     pub(super) query: Vec<Vec<f32>>,
 }
 
-pub(super) const BERT: &str = include_str!("tiny_bert.json");
+pub(in super::super) const BERT: &str = include_str!("tiny_bert.json");
 
 impl Tiny {
-    pub(super) fn read(json: &str) -> Self {
+    pub(in super::super) fn read(json: &str) -> Self {
         serde_json::from_str(json).unwrap()
     }
 
     /// Writes the folder of the model.
-    pub(super) fn folder(&self) -> TempDir {
+    pub(in super::super) fn folder(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (name, content) in &self.files {
             write(folder.path(), name, content.to_string().as_bytes());
