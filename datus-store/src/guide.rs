@@ -19,3 +19,7 @@ pub mod remote_models {}
 /// Templates, stamps, private texts, adapters and flattened structs.
 #[doc = include_str!("guide/records.md")]
 pub mod records {}
+
+/// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
+#[doc = include_str!("guide/local_models.md")]
+pub mod local_models {}

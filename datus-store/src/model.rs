@@ -20,6 +20,8 @@ mod openai;
 mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+mod sentence_transformer;
 mod truncated;
 mod variable;
 
@@ -43,6 +45,12 @@ pub use openai::{OpenAiBuilder, OpenAiModel};
 pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
+#[cfg(feature = "onnx-runtime")]
+pub use sentence_transformer::Onnx;
+#[cfg(feature = "candle")]
+pub use sentence_transformer::{Candle, Device};
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
 
 #[cfg(feature = "store")]
