@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
+use datus_store::lancedb::table::{CompactionOptions, OptimizeAction};
 use datus_store::model::IntoModels;
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store};
 use futures::future::join_all;
@@ -155,12 +157,16 @@ where
 {
     let folder = tempfile::tempdir().unwrap();
     let writers: Vec<String> = (0..4).flat_map(|n| [format!("add {n}"), format!("upsert {n}")]).collect();
+    let store = open::<R>(folder.path()).await;
     let running = writers
         .iter()
         .map(|writer| process::run(module_path!(), name, folder.path(), format!("{} {writer}", load.adds)));
-    join_all(running).await;
+    tokio::select! {
+        _ = join_all(running) => {}
+        () = compact(&store) => {}
+    }
 
-    let rows = R::numbers(&open::<R>(folder.path()).await).await;
+    let rows = R::numbers(&store).await;
     let mut found: BTreeMap<u32, u32> = BTreeMap::new();
     rows.iter().for_each(|number| *found.entry(*number).or_default() += 1);
     let twice: Vec<_> = found.iter().filter(|(_, rows)| **rows > 1).collect();
@@ -179,6 +185,19 @@ where
     assert_eq!(inserted, load.keys());
     let written = 4 * load.adds + 4 * u32::try_from(load.upserted().len()).unwrap();
     assert_eq!(inserted + present, written);
+}
+
+/// Puts the fragments together that the writers make, again and again: that is a writer too, and keeps reads fast.
+async fn compact<R>(store: &Store<R>)
+where
+    R: EmbeddingRecord,
+{
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        // It gives way to the writers where they are in each other's way.
+        let compact = OptimizeAction::Compact { options: CompactionOptions::default(), remap_options: None };
+        drop(store.as_lancedb().optimize(compact).await);
+    }
 }
 
 /// What each of the processes does.
