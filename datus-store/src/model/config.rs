@@ -1,6 +1,7 @@
 mod hashing;
 mod openai;
 mod provider;
+mod sentence_transformer;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
@@ -47,15 +48,20 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// | field | providers | what it is |
 /// |---|---|---|
-/// | `provider` | | `hashing`, [`HashingModel`](super::HashingModel); `openai` with the feature `openai`, any OpenAI-compatible endpoint |
-/// | `model` | `openai` | the model's name; needed |
+/// | `provider` | | `hashing`, [`HashingModel`](super::HashingModel); `openai`, any OpenAI-compatible endpoint; `candle` and `onnx`, local sentence transformers; each with the cargo feature of its name |
+/// | `model` | `openai`, `candle`, `onnx` | the model's name, needed for `openai`; that of the hub, with the feature `hub` and without `path` |
+/// | `path` | `candle`, `onnx` | the folder of the model |
+/// | `max_tokens` | `candle`, `onnx` | how many tokens of a text are embedded |
+/// | `device` | `candle` | `cpu`, `cuda:0`, `metal:0` |
+/// | `onnx_file`, `onnx_library`, `threads` | `onnx` | the graph in the folder, the shared library, how many cores |
 /// | `dimension` | all | the values of a vector; needed for models that are not known |
 /// | `truncate` | all | keeps so many values of each vector, see [`truncated`](EmbeddingModelExt::truncated) |
 /// | `cache` | all | keeps the vectors of so many queries, see [`cached`](EmbeddingModelExt::cached) |
 /// | `batch_size`, `batch_tokens` | all | the most texts and tokens of a call |
 /// | `in_flight` | all | the most calls at once |
 /// | `document_prefix`, `query_prefix` | all | what is put before each text |
-/// | `revision`, `normalized`, `send_dimension` | `openai` | as in the builder `OpenAiBuilder` |
+/// | `revision`, `normalized` | `openai`, `candle`, `onnx` | as in the builders |
+/// | `send_dimension` | `openai` | as in the builder |
 /// | `base_url`, `headers` | `openai` | where requests go, and headers to send that are no secrets |
 /// | `api_key_env`, `api_key_header` | `openai` | the environment variable that holds the key, `""` for no key; the header that it is sent in |
 /// | `requests_per_minute`, `tokens_per_minute` | `openai` | the rate limit |
@@ -68,7 +74,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ModelConfig {
-    /// Which kind of model: `hashing` or `openai`.
+    /// Which kind of model: `hashing`, `openai`, `candle` or `onnx`.
     pub provider: String,
     /// The model's name, as the endpoint knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +136,24 @@ pub struct ModelConfig {
     /// Whether texts leave the machine, where the host does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_text_away: Option<bool>,
+    /// The folder of a local model; without it `model` is fetched from the hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// How many tokens of a text are embedded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<usize>,
+    /// Where candle runs: `cpu` by default, `cuda:0`, `metal:0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The file of the ONNX graph, relative to the folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onnx_file: Option<String>,
+    /// The shared library of ONNX Runtime, or the folder that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onnx_library: Option<String>,
+    /// How many threads a call of ONNX Runtime uses; all cores by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
     /// Headers of every request; none of them a secret.
     // Last: TOML has values before tables.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,7 +171,8 @@ impl ModelConfig {
     /// All that can fail without asking a server fails here, at once and each time with the same error: nothing is tried
     /// again, and no half-made model is handed out that would fail later. For `hashing` and `openai` it costs
     /// microseconds and sends nothing; a server that is down is found by the first call of `embed`, and by each one
-    /// after it.
+    /// after it. For `candle` and `onnx` it reads the weights, a tenth of a second for 100 MB, and fetches what the hub has
+    /// and the cache has not.
     ///
     /// # Errors
     /// `InvalidInput` for an unknown provider, which lists those compiled in, a field that the provider does not have, a

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{ModelConfig, hashing, invalid, openai};
+use super::{ModelConfig, hashing, invalid, openai, sentence_transformer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::EmbeddingModel;
 
 /// Every provider that there is, compiled in or not.
-const PROVIDERS: &[Provider] = &[hashing::PROVIDER, openai::PROVIDER];
+const PROVIDERS: &[Provider] =
+    &[hashing::PROVIDER, openai::PROVIDER, sentence_transformer::CANDLE, sentence_transformer::ONNX];
 
 /// The fields that every provider has.
 const COMMON: &[&str] = &[
@@ -98,6 +99,12 @@ pub(super) fn fields_set(config: &ModelConfig) -> Vec<&'static str> {
         timeout_seconds,
         retry_seconds,
         sends_text_away,
+        path,
+        max_tokens,
+        device,
+        onnx_file,
+        onnx_library,
+        threads,
         headers,
     } = config;
     [
@@ -121,6 +128,12 @@ pub(super) fn fields_set(config: &ModelConfig) -> Vec<&'static str> {
         ("timeout_seconds", timeout_seconds.is_some()),
         ("retry_seconds", retry_seconds.is_some()),
         ("sends_text_away", sends_text_away.is_some()),
+        ("path", path.is_some()),
+        ("max_tokens", max_tokens.is_some()),
+        ("device", device.is_some()),
+        ("onnx_file", onnx_file.is_some()),
+        ("onnx_library", onnx_library.is_some()),
+        ("threads", threads.is_some()),
         ("headers", headers.is_some()),
     ]
     .into_iter()

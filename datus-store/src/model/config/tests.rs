@@ -58,7 +58,11 @@ fn an_unknown_provider_is_an_error_that_lists_those_there_are() {
         shown.starts_with("there is no provider `hashnig` of models; compiled in are `hashing`"),
         "{shown}"
     );
-    for (name, is_on) in [("openai", cfg!(feature = "openai"))] {
+    for (name, is_on) in [
+        ("openai", cfg!(feature = "openai")),
+        ("candle", cfg!(feature = "candle")),
+        ("onnx", cfg!(feature = "onnx-runtime")),
+    ] {
         let expected = if is_on {
             format!(", `{name}`")
         } else {
@@ -165,5 +169,32 @@ mod openai {
         let config =
             "provider = \"openai\"\nmodel = \"m\"\ndimension = 3\nbase_url = \"http://gpu:8000/v1\"\n";
         toml(&format!("{config}api_key_env = \"\"")).build().unwrap();
+    }
+}
+
+#[cfg(feature = "candle")]
+mod candle {
+    use super::{ErrorKind, toml};
+
+    #[test]
+    fn a_folder_that_is_not_there_is_the_same_error_each_time() {
+        let config = toml("provider = \"candle\"\npath = \"/no/such/folder\"");
+        let error = config.build().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(error.to_string().contains("/no/such/folder"), "{error}");
+        assert_eq!(config.build().err().unwrap().to_string(), error.to_string());
+    }
+
+    #[test]
+    fn what_is_missing_or_no_value_is_an_error_that_says_what() {
+        for (fields, said) in [
+            ("", "needs the field `path`"),
+            ("path = \"m\"\ndevice = \"gpu\"", "take `cpu`, `cuda:0`"),
+            ("path = \"m\"\nthreads = 3", "has no field `threads`"),
+        ] {
+            let error = toml(&format!("provider = \"candle\"\n{fields}")).build().err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains(said), "{error}");
+        }
     }
 }
