@@ -111,7 +111,6 @@ async fn another_template_is_a_difference() {
     #[derive(Debug, EmbeddingRecord)]
     #[datus(table = "loose_points")]
     struct Other {
-        #[expect(dead_code, reason = "the definition is what is compared")]
         x: i32,
         #[datus(embed(metric = l2, template = "{x}, {y}, 1"))]
         y: i32,
