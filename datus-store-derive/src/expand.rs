@@ -35,6 +35,8 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
     let public = [
         check::of_record(&scope, model, &columns),
+        check::private_texts(&scope, model),
+        check::flattened_names(&scope, model, &columns),
         column::zones(&columns, &scope),
         columns::record(&scope, &columns),
         filter::expand(&scope, &columns),
@@ -75,7 +77,7 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
     let hidden = [
         row::expand(&scope, &columns, skipped),
         filter::of_structure(&scope, &columns),
-        structure::expand(&scope),
+        structure::expand(&scope, &columns),
     ];
     hide(public, hidden)
 }

@@ -16,7 +16,10 @@ use syn::{Data, DeriveInput, Fields, Generics, Path, Type, Visibility, parse_quo
 pub(crate) use self::container::ContainerKeys;
 pub(crate) use self::field::{FieldInput, VariantInput};
 pub(crate) use self::target::Target;
-pub(crate) use self::value::{DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TimestampKey};
+pub(crate) use self::value::{
+    DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TemplateInput, TemplateKey,
+    TimestampKey,
+};
 
 /// A type with one of the derives on it.
 pub(crate) struct Input {

@@ -36,6 +36,7 @@ use proc_macro::TokenStream;
 /// | `table = "…"` | the name of the table: ASCII letters, digits, `-`, `_`, `.` | the struct's name in snake case |
 /// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
 /// | `key(a, b)` | the fields that identify a row together | no key |
+/// | `schema_version = N` | the version of the table's schema, from 1; a table of another version is not opened | no version |
 /// | `metadata("k" = "v")` | metadata of the table's schema; may be said again | none |
 /// | `crate = path` | where `datus_store` is found, if it is renamed or re-exported | `::datus_store` |
 ///
@@ -48,12 +49,27 @@ use proc_macro::TokenStream;
 /// | `default`, `default = expr` | the value where an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
 /// | `key` | this field identifies a row |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine)` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom` |
 /// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
+/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
+/// | `flatten`, `flatten(prefix = "…")` | the columns of a nested struct with `#[derive(ColumnStruct)]` become the table's own, named with the prefix; `t.address.city` is one of them as before |
+/// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
+/// | `rename_from = "…"` | a name that the column had in older tables; may be said again |
+/// | `private` | text that stays on this machine: embedding it by a model that sends text away does not compile, or fails when the table is opened where the model is chosen at run time |
+/// | `updated_at` | a timestamp that the store sets whenever the row is written |
+///
+/// With `embed(template = "{title}: {body}")` the text is made of several fields, named as in `format!`: by the names of
+/// the struct's fields, whatever their columns are called. `{{` and `}}` are braces. The template names the field it stands
+/// on, and the vector is called after that one. Fields are text or what `datus_store::record::TemplateColumn` says: of a
+/// `None` there is empty text, and the text around it stays. Where every field is `None` or blank, there is no text and so
+/// no vector. A change of any of the fields makes the vector anew.
+///
+/// The store writes its clock, in UTC, over what the struct has in a stamped field; all rows of one write get the same
+/// time. A row that an upsert finds unchanged is not written, so its `updated_at` stays.
 ///
 /// An unknown, repeated or conflicting key is an error that lists what is valid.
 #[proc_macro_derive(EmbeddingRecord, attributes(datus))]
@@ -107,6 +123,7 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |
+/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
 #[proc_macro_derive(ColumnStruct, attributes(datus))]
 pub fn derive_column_struct(input: TokenStream) -> TokenStream {
     derive::column_struct(syn::parse_macro_input!(input)).into()

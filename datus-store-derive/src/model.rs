@@ -8,8 +8,9 @@ mod record;
 mod structure;
 
 pub(crate) use self::column::{
-    ColumnModel, DefaultValue, FieldModel, FtsModel, IndexModel, SkippedField, Storage,
+    ColumnModel, DefaultValue, FieldModel, FlattenModel, FtsModel, IndexModel, SkippedField, StampModel,
+    Storage,
 };
 pub(crate) use self::enumeration::{EnumModel, VariantModel};
-pub(crate) use self::record::{EmbedModel, ModelChoice, RecordModel};
+pub(crate) use self::record::{EmbedModel, ModelChoice, RecordModel, TemplatePart, TextModel};
 pub(crate) use self::structure::{StructKind, StructModel};

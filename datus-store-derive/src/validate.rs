@@ -14,10 +14,13 @@ mod key;
 mod metadata;
 mod method;
 mod record;
+mod rename_from;
+mod schema_version;
 mod shape;
 mod storage;
 mod structure;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +28,7 @@ use darling::Error;
 use darling::error::Accumulator;
 use proc_macro2::Span;
 
+pub(crate) use self::column_name::RESERVED;
 pub(crate) use self::enumeration::enumeration;
 pub(crate) use self::record::record;
 pub(crate) use self::structure::structure;

@@ -11,11 +11,13 @@ pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, r
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::{
-    Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, DecimalOf, Dictionary, Element,
-    EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Handle, IndexKind, Keyed, ListBuilder, ListColumn,
-    ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull,
-    NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder, RowReader, Searchable, Second, StructBuilder,
-    StructReader, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems,
+    Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
+    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind, Keyed,
+    ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native,
+    NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder,
+    RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader, TemplateColumn,
+    TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems, With, fill_template,
+    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;
@@ -151,6 +153,24 @@ impl<T: Default> DefaultValue for T {
         Self::default()
     }
 }
+
+/// Whether a model sends texts away, as a type.
+#[derive(Debug)]
+pub struct SendsTextAway<const AWAY: bool>;
+
+/// Says that private texts may be embedded by `M`.
+#[diagnostic::on_unimplemented(
+    message = "a private text may not be embedded by `{M}`, which sends it away",
+    label = "the text of this field stays on this machine",
+    note = "`<{M} as ModelTag>::SENDS_TEXT_AWAY` is true: embed the field with a model that runs on this machine, or remove `private`"
+)]
+pub trait KeepsPrivate<M> {
+    /// There, so that generated code can ask for it.
+    const KEPT: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> KeepsPrivate<M> for SendsTextAway<false> {}
 
 /// A text that is the value of a field: `default = "…"`.
 #[diagnostic::on_unimplemented(

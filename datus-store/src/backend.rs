@@ -7,6 +7,7 @@ mod error;
 mod folder;
 mod key_index;
 mod keyed;
+mod lance_model;
 mod lower;
 mod primary_key;
 mod read;
@@ -16,10 +17,12 @@ mod turn;
 mod update;
 mod write;
 
+pub use lance_model::LanceModel;
 pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use error::is_full_disk;
 pub(crate) use keyed::Named;
 pub(crate) use read::{NearestTo, Request};
 pub(crate) use scratch::Scratch;

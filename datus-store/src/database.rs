@@ -56,7 +56,7 @@ impl Database {
     ///
     /// # Errors
     /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table is not the record's; `Model`
-    /// when a model is not the one that the record names; `Engine` when the storage fails. With
+    /// when a model is not the one that the record names, or sends a `private` text away; `Engine` when the storage fails. With
     /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`, when other writers won every attempt to commit:
     /// what was done until then stays, and the next opening goes on.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {

@@ -11,3 +11,15 @@ pub mod table_model {}
 /// Changing a struct: what that means for its table, and how the table follows.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
+
+/// Remote models, decorators, configuration.
+#[doc = include_str!("guide/remote_models.md")]
+pub mod remote_models {}
+
+/// Templates, stamps, private texts, adapters and flattened structs.
+#[doc = include_str!("guide/records.md")]
+pub mod records {}
+
+/// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
+#[doc = include_str!("guide/local_models.md")]
+pub mod local_models {}

@@ -64,6 +64,8 @@
 //!   `NoteFilter`, a filter as data, for serde; and `NoteVectors`, what `v` is in `.search_on(|v| …)`.
 //! - Models: [`EmbeddingModel`](model::EmbeddingModel) to bring your own, [`HashingModel`](model::HashingModel) for one
 //!   that is always there and finds shared words, not meaning.
+//!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
+//!   [`ModelConfig`](model::ModelConfig).
 //! - What goes wrong: [`ErrorKind`].
 //!
 //! # Rust types and Arrow types
@@ -107,13 +109,17 @@
 //! | `serde_json` | no | `#[datus(json)]` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's own service at `db://` |
+//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel): any OpenAI-compatible endpoint, with reqwest and tokio |
 //!
 //! Without `store` the crate is schema, codec, filters and models on Arrow alone: no LanceDB, no tokio, and a build of
 //! seconds. It is for crates that only share records.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "store"),
-    allow(rustdoc::broken_intra_doc_links, reason = "the documentation is written for a build with `Store`")
+    not(all(feature = "store", feature = "openai")),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the documentation is written for a build with `Store` and `OpenAiModel`"
+    )
 )]
 
 #[doc(hidden)]
@@ -128,7 +134,7 @@ pub mod guide;
 pub mod model;
 pub mod query;
 pub mod record;
-#[cfg(any(feature = "store", test))]
+#[cfg(any(feature = "store", feature = "openai", test))]
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;

@@ -1,26 +1,60 @@
 //! Embedding models: the trait, a model's identity, and the model that is always there.
 
 mod binding;
+mod cached;
 mod checked;
 mod compute;
+mod config;
+#[cfg(any(feature = "store", feature = "openai"))]
+mod cut;
 #[cfg(feature = "store")]
 mod embed;
+mod ext;
 mod hashing;
 mod identity;
+mod limited;
 mod limits;
+mod normalize;
+#[cfg(feature = "openai")]
+mod openai;
+mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+mod sentence_transformer;
+mod truncated;
+mod variable;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
+pub use cached::Cached;
 pub use checked::Checked;
+pub use config::ModelConfig;
+#[cfg(any(feature = "store", feature = "openai"))]
+pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, cut, embed};
+pub(crate) use embed::{call, embed};
+pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
+pub use limited::Limited;
 pub use limits::BatchLimits;
+pub(crate) use normalize::normalize;
+#[cfg(feature = "openai")]
+pub use openai::{OpenAiBuilder, OpenAiModel};
+pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
+#[cfg(feature = "onnx-runtime")]
+pub use sentence_transformer::Onnx;
+#[cfg(feature = "candle")]
+pub use sentence_transformer::{Candle, Device};
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
+pub use truncated::Truncated;
+
+#[cfg(feature = "store")]
+pub use crate::backend::LanceModel;
 
 use std::sync::Arc;
 

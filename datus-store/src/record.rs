@@ -6,10 +6,12 @@ mod column;
 mod columns;
 mod definition;
 mod difference;
+mod flatten;
 pub(crate) mod keys;
 mod path;
 #[cfg(feature = "store")]
 mod standby;
+mod template;
 mod vector;
 
 #[cfg(feature = "store")]
@@ -26,9 +28,10 @@ pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
-    DecimalOf, Dictionary, EnumBuilder, EnumReader, Inner, ListBuilder, ListReader, Microsecond, Millisecond,
-    Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, Second, StructBuilder,
-    StructReader, TimestampOf, TimestampSpec, TimestampUnit, Transparent, WantedItems,
+    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, EnumBuilder, EnumReader, Flat, Inner, ListBuilder,
+    ListReader, Microsecond, Millisecond, Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
+    Null, Nullness, Optional, Second, StructBuilder, StructReader, TimestampOf, TimestampSpec, TimestampUnit,
+    Transparent, WantedItems, With, WithBuilder, WithReader, stored_in_template, stored_text,
 };
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
@@ -36,9 +39,11 @@ pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::{differences, schema_version};
+pub use flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
 pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
+pub use template::{TemplateColumn, fill_template};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
 
 use std::borrow::Cow;
@@ -152,3 +157,18 @@ pub trait ListColumn {
 
 #[diagnostic::do_not_recommend]
 impl<T: ListColumn> ListColumn for Option<T> {}
+
+/// A column that can hold the time of a write: what `#[datus(created_at)]` and `#[datus(updated_at)]` need.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the time of a write",
+    label = "`created_at` and `updated_at` need a timestamp",
+    note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, which need the cargo feature `chrono`, a newtype of one of them, or an `Option` of one"
+)]
+pub trait StampColumn<A = Native>: Column<A> {
+    /// There, so that generated code can ask for it.
+    #[doc(hidden)]
+    const IS_STAMP: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StampColumn<A>, A> StampColumn<A> for Option<T> where Self: Column<A> {}

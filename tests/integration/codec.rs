@@ -16,6 +16,7 @@ mod properties;
 mod structs;
 mod text;
 mod time;
+mod with;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

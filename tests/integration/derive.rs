@@ -2,10 +2,15 @@
 
 mod defaults;
 mod definition;
+mod flatten;
 mod generics;
 mod metadata;
 mod names;
+mod private;
+mod rename_from;
+mod stamps;
 mod surroundings;
+mod templates;
 mod types;
 mod vectors;
 

@@ -1,5 +1,7 @@
 //! Models as they are written by users and given to a store.
 
+mod lance_model;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

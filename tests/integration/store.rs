@@ -5,21 +5,28 @@ mod concurrency;
 mod connect;
 mod delete;
 mod drift;
+mod flatten;
 mod given_vectors;
 mod interrupted;
+mod keys;
 mod nulls;
 mod object_store;
 mod open;
+mod private;
+mod processes;
 mod reembed;
 mod search;
 mod search_all;
 mod search_ends;
 mod select;
 mod several_vectors;
+mod stamps;
 mod sync;
+mod templates;
 mod tracing;
 mod update;
 mod upsert;
+mod with;
 
 use datus_store::{Database, EmbeddingRecord, Store};
 

@@ -12,8 +12,9 @@ use syn::{Generics, Path, Type};
 use super::column::{Column, Required};
 use super::scope::{Scope, mentions};
 use super::vectors::slots;
-use crate::model::{ModelChoice, RecordModel};
+use crate::model::{FlattenModel, ModelChoice, RecordModel};
 use crate::names;
+use crate::validate::RESERVED;
 
 /// The type of a field, as generated code names it where it must be a column.
 ///
@@ -43,12 +44,81 @@ pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenSt
     expand(scope.ident, questions(scope, columns))
 }
 
+/// Asks of the models known at compile time whether what they embed may leave this machine.
+///
+/// Expands to, at the word `private`:
+/// ```text
+/// const _: () = {
+///     type __DatusSends = SendsTextAway<{ <OpenAi as ModelTag>::SENDS_TEXT_AWAY }>;
+///     <__DatusSends as KeepsPrivate<OpenAi>>::KEPT
+/// };
+/// ```
+pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+    let (private, constant) = (&scope.private, constant(scope.ident));
+    let asked = model.embeds.iter().flat_map(|embed| {
+        let ModelChoice::Fixed(tag) = &embed.model else { return Vec::new() };
+        let places = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
+        places
+            .map(|place| {
+                let mut name = names::internal_type("Sends");
+                name.set_span(place);
+                // Through the constant: a tag that is none was reported there.
+                let checked = quote!(#private::Checked<#tag, #constant>);
+                let sends =
+                    quote!(#private::SendsTextAway<{ <#checked as #private::ModelTag>::SENDS_TEXT_AWAY }>);
+                quote_spanned! {place=>
+                    const _: () = {
+                        type #name = #sends;
+                        <#name as #private::KeepsPrivate<#tag>>::KEPT
+                    };
+                }
+            })
+            .collect()
+    });
+    asked.collect()
+}
+
+/// Checks that the columns of flattened fields have names of their own.
+///
+/// Expands to: `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`, at
+/// the word `flatten`.
+pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let private = &scope.private;
+    let own = model.columns.iter().filter(|column| column.flatten.is_none()).map(|column| &column.field.name);
+    let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
+    let reserved = RESERVED.iter().map(|name| quote!(#name));
+    let own: Vec<TokenStream> = own.chain(vectors).map(|name| quote!(#name)).chain(reserved).collect();
+    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let flattened: Vec<_> = closed.filter_map(|column| Some((column, column.flatten()?))).collect();
+    let names = |column: &Column<'_>| {
+        let ty = &column.checked;
+        quote!(<#ty as #private::FlatColumns>::NAMES)
+    };
+    let asked = flattened.iter().enumerate().map(|(index, (column, FlattenModel { prefix, span }))| {
+        let before = flattened.iter().take(index).map(|(column, FlattenModel { prefix, .. })| {
+            let names = names(column);
+            quote!((#prefix, #names))
+        });
+        let (names, field) = (names(column), column.ident().unraw());
+        let message = format!(
+            "a column of the flattened field `{field}` has the name of another column, or one that LanceDB reserves: \
+             give them a prefix with `flatten(prefix = \"{field}_\")`"
+        );
+        quote_spanned! {*span=>
+            const _: () = ::core::assert!(!#private::is_taken(#prefix, #names, &[("", &[#(#own),*]), #(#before),*]), #message);
+        }
+    });
+    asked.collect()
+}
+
 fn questions(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
     let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
     closed.flat_map(|column| {
         let required = column.required(&scope.private).into_iter();
-        let required = required.map(|Required { path, member }| question(column.ty(), &path, member));
-        required.chain([filter_value(column, &scope.private)]).collect::<Vec<_>>()
+        let required = required.map(|Required { ty, path, member }| question(&ty, &path, member));
+        // What an adapter stores is a column, and was asked where it is derived.
+        let filter = column.adapter().is_none().then(|| filter_value(column, &scope.private));
+        required.chain(filter).collect::<Vec<_>>()
     })
 }
 

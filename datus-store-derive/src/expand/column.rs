@@ -7,11 +7,13 @@ use syn::{Generics, Path, Type, Visibility};
 use super::check;
 use super::scope::Scope;
 use crate::choice::{IndexKind, TimeUnit};
-use crate::model::{ColumnModel, FieldModel, RecordModel, Storage};
+use crate::model::{ColumnModel, EmbedModel, FieldModel, FlattenModel, RecordModel, Storage, TextModel};
 use crate::names;
 
-/// A trait that a field's type must implement, and a member to ask it by.
+/// A trait that a type must implement, and a member to ask it by.
 pub(super) struct Required {
+    /// The field's type, or its adapter, or what it is stored as by one.
+    pub(super) ty: TokenStream,
     pub(super) path: TokenStream,
     pub(super) member: &'static str,
 }
@@ -24,6 +26,10 @@ pub(super) struct Column<'a> {
     pub(super) of_record: Option<&'a ColumnModel>,
     /// Whether it must be text, for its embedding or its full-text index.
     text: bool,
+    /// Whether a template names it.
+    in_template: bool,
+    /// Its place among the columns of the table: a number, and what flattened fields before it add.
+    pub(super) place: TokenStream,
     /// The storage as a type, at the key that asked for it.
     pub(super) storage: TokenStream,
     /// The field's type as generated code names it where it must be a column, see [`check`].
@@ -34,9 +40,20 @@ impl<'a> Column<'a> {
     pub(super) fn of_record(index: usize, model: &'a RecordModel, private: &Path) -> Self {
         let RecordModel { ident, generics, columns, embeds, .. } = model;
         let column = &columns[index];
+        let is_plain = |embed: &EmbedModel| matches!(embed.text, TextModel::Column);
+        let embedded = |embed: &EmbedModel| is_plain(embed) && embed.column == index;
+        let before = columns.iter().take(index);
+        let flattened = before.clone().filter(|column| column.flatten.is_some());
+        let own = before.count() - flattened.clone().count();
+        let more = flattened.map(|column| {
+            let ty = check::checked(&column.field.ty, ident, generics, private);
+            quote!(+ <#ty as #private::FlatColumns>::NAMES.len())
+        });
         Self {
             of_record: Some(column),
-            text: column.fts.is_some() || embeds.iter().any(|embed| embed.source == index),
+            place: quote!(#own #(#more)*),
+            text: column.fts.is_some() || embeds.iter().any(embedded),
+            in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, ident, generics, private)
         }
     }
@@ -50,7 +67,8 @@ impl<'a> Column<'a> {
     ) -> Self {
         let storage = storage(field, index, owner, private);
         let checked = check::checked(&field.ty, owner, generics, private);
-        Self { index, field, of_record: None, text: false, storage, checked }
+        let place = quote!(#index);
+        Self { index, field, place, of_record: None, text: false, in_template: false, storage, checked }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {
@@ -69,24 +87,77 @@ impl<'a> Column<'a> {
         &self.field.name
     }
 
+    /// The path to the column of a record, or to what its columns belong to.
+    pub(super) fn path(&self, private: &Path) -> TokenStream {
+        match self.flatten() {
+            Some(FlattenModel { prefix, .. }) => quote!(#private::ColumnPath::flattened(#prefix)),
+            None => {
+                let name = self.name();
+                quote!(#private::ColumnPath::new(&[#name]))
+            }
+        }
+    }
+
+    /// How it is flattened; `None` where it is one column.
+    pub(super) fn flatten(&self) -> Option<&'a FlattenModel> {
+        self.of_record.and_then(|column| column.flatten.as_ref())
+    }
+
+    /// What `with` names; `None` where the field's type is the column's.
+    pub(super) fn adapter(&self) -> Option<&'a Path> {
+        match &self.field.storage {
+            Storage::With(adapter) => Some(adapter),
+            _ => None,
+        }
+    }
+
+    /// The storage of the value in the filter as data: with an adapter it is the stored value.
+    pub(super) fn wanted_storage(&self, private: &Path) -> TokenStream {
+        match self.adapter() {
+            Some(_) => quote!(#private::Native),
+            None => self.storage.clone(),
+        }
+    }
+
     /// The name of this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)
     }
 
-    /// What the field's type must implement. Whatever is text is a column too, so that one mistake is one error.
+    /// What the field's type must implement. Whatever is text or a stamp is a column too, so that one mistake is one
+    /// error.
     pub(super) fn required(&self, private: &Path) -> Vec<Required> {
-        let storage = &self.storage;
+        if self.flatten().is_some() {
+            let ty = self.ty().to_token_stream();
+            return vec![Required { ty, path: quote!(#private::FlatColumns), member: "NAMES" }];
+        }
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
-        let mut required = Vec::new();
+        let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());
+        let (ty, storage) = (self.ty().to_token_stream(), self.storage.clone());
+        let (mut required, ty, storage) = match self.adapter() {
+            Some(adapter) => {
+                let path = quote!(#private::ColumnWith<#ty>);
+                let asked = Required { ty: adapter.to_token_stream(), path, member: "load" };
+                let span = adapter.span();
+                let stored = quote_spanned!(span=> <#adapter as #private::ColumnWith<#ty>>::Stored);
+                (vec![asked], stored, quote!(#private::Native))
+            }
+            None => (Vec::new(), ty, storage),
+        };
+        let mut ask = |path: TokenStream, member| required.push(Required { ty: ty.clone(), path, member });
         if self.text {
-            required.push(Required { path: quote!(#private::TextColumn), member: "text" });
-        } else {
-            required.push(Required { path: quote!(#private::Column<#storage>), member: "NULLABLE" });
+            ask(quote!(#private::TextColumn), "text");
+        } else if stamped {
+            ask(quote!(#private::StampColumn<#storage>), "IS_STAMP");
+        } else if self.adapter().is_none() {
+            ask(quote!(#private::Column<#storage>), "NULLABLE");
+        }
+        if self.in_template {
+            ask(quote!(#private::TemplateColumn), "in_template");
         }
         if list {
-            required.push(Required { path: quote!(#private::ListColumn), member: "IS_LIST" });
+            ask(quote!(#private::ListColumn), "IS_LIST");
         }
         required
     }
@@ -98,7 +169,7 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`.
+/// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`, `With<UrlText>`.
 fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> TokenStream {
     let span = field.storage_span;
     match &field.storage {
@@ -106,6 +177,7 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
         Storage::Native => quote_spanned!(field.ty.span()=> #private::Native),
         Storage::Json => quote_spanned!(span=> #private::Json),
         Storage::Dictionary => quote_spanned!(span=> #private::Dictionary),
+        Storage::With(adapter) => quote_spanned!(span=> #private::With<#adapter>),
         Storage::Decimal { precision, scale } => {
             let scale = i8::try_from(*scale).unwrap_or(i8::MAX);
             quote_spanned!(span=> #private::DecimalOf<#precision, #scale>)

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::parse_quote;
 
 use super::column::Column;
@@ -22,8 +23,17 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let (impls, _, clause) = generics.split_for_impl();
     let fields = columns.iter().map(|column| {
         let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
-        let column = column.as_column(private);
-        quote!(#(#[doc = #doc])* #vis #field: #column::Handle<#this>)
+        let handle = match column.flatten() {
+            Some(_) => {
+                let ty = &column.checked;
+                quote!(<#ty as #private::FlatColumns>::Flat)
+            }
+            None => {
+                let column = column.as_column(private);
+                quote!(#column::Handle)
+            }
+        };
+        quote!(#(#[doc = #doc])* #vis #field: #handle<#this>)
     });
     let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
     let summary = format!("The typed columns of [`{ident}`], to filter, select and order by.");
@@ -138,9 +148,10 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
 /// The doc lines of a column's handle: the user's own, or the column's name.
 pub(super) fn describe(column: &Column<'_>) -> Vec<String> {
     let name = format!("The column `{}`.", column.name());
-    match &column.field.description {
-        Some(description) => description.lines().map(|line| format!(" {line}")).collect(),
-        None => vec![name],
+    match (&column.field.description, column.flatten()) {
+        (Some(description), _) => description.lines().map(|line| format!(" {line}")).collect(),
+        (None, Some(_)) => vec![format!("The columns of the field `{}`.", column.ident().unraw())],
+        (None, None) => vec![name],
     }
 }
 

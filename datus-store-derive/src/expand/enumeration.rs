@@ -12,6 +12,7 @@ use crate::model::EnumModel;
 /// impl ColumnName for TableType { const NAMES: … = &["table", "view"]; … }
 /// impl Column for TableType { type Builder = EnumBuilder<TableType>; … }
 /// impl Operand<TableType> for TableType { … }
+/// impl TemplateColumn for TableType { … }
 /// ```
 pub(super) fn expand(model: &EnumModel) -> TokenStream {
     let private = scope::private(&model.krate);
@@ -90,6 +91,14 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
                 deserializer: __DatusD,
             ) -> ::core::result::Result<Self, __DatusD::Error> {
                 #private::read_enum(deserializer)
+            }
+        }
+
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #private::TemplateColumn for #this {
+            fn in_template(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
+                ::core::option::Option::Some(#private::Cow::Borrowed(#private::ColumnName::name(self)))
             }
         }
 

@@ -28,7 +28,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     });
     let idents: Vec<_> = columns.iter().map(Column::ident).collect();
     let columns_of: Vec<_> = columns.iter().map(Column::name).collect();
-    let storages: Vec<_> = columns.iter().map(|column| &column.storage).collect();
+    let storages: Vec<_> = columns.iter().map(|column| column.wanted_storage(private)).collect();
     let indices = columns.iter().map(|column| column.index);
     let summary = format!(
         "A filter of [`{ident}`] as data: every column that is given must equal its value, and a list must have every item given."
@@ -104,9 +104,9 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     let (this, name) = (scope.this(), scope.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let adds = columns.iter().map(|column| {
-        let (field, name, storage) = (column.ident(), column.name(), &column.storage);
+        let (field, path, storage) = (column.ident(), column.path(private), column.wanted_storage(private));
         quote! {
-            #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::new(&[#name]), self.#field);
+            #private::add_wanted::<_, #storage>(&mut all, #path, self.#field);
         }
     });
     quote! {
@@ -133,7 +133,7 @@ pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenSt
     let name = scope.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
     let adds = columns.iter().map(|column| {
-        let (field, name, storage) = (column.ident(), column.name(), &column.storage);
+        let (field, name, storage) = (column.ident(), column.name(), column.wanted_storage(private));
         quote! {
             #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::child(column, #name), self.#field);
         }

@@ -78,7 +78,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
 /// Expands to: `pub fn identifier<V: Operand<String>>(self, value: V) -> Self { … }` and its `maybe_`.
 fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_>) -> Option<TokenStream> {
     let private = &scope.private;
-    let model = column.of_record?;
+    let model = column.of_record.filter(|model| model.flatten.is_none())?;
     let (ty, storage, name) = (column.ty(), &column.storage, column.name());
     let (equal, maybe) = (&model.eq_method, &model.maybe_method);
     // A private field's method is as private as the field; a public one's is as public as the record.

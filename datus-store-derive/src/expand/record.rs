@@ -1,7 +1,8 @@
 //! The record itself: its names, its description, its texts.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::Path;
 use syn::ext::IdentExt;
 
 use super::check;
@@ -9,7 +10,9 @@ use super::column::Column;
 use super::scope::Scope;
 use super::vectors::slots;
 use crate::choice::Metric;
-use crate::model::{ModelChoice, RecordModel};
+use crate::model::{
+    ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
+};
 use crate::names;
 
 /// Expands to:
@@ -28,16 +31,14 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         ModelChoice::Fixed(path) => quote!(#path),
     });
     let fields = columns.iter().map(|column| {
-        let (field, name) = (column.ident(), column.name());
-        quote!(#field: #private::Handle::at(#private::ColumnPath::new(&[#name])))
+        let (field, path) = (column.ident(), column.path(private));
+        quote!(#field: #private::Handle::at(#path))
     });
     let texts = model.embeds.iter().enumerate().map(|(index, embed)| {
-        let column = &model.columns[embed.source].field;
-        let (field, ty) = (&column.ident, &column.ty);
-        let text = check::question(ty, &quote!(#private::TextColumn), "text");
-        quote!(#index => ::core::option::Option::map(#text(&self.#field), #private::Cow::Borrowed))
+        let text = source_text(embed, &model.columns, private);
+        quote!(#index => #text)
     });
-    let definition = definition(scope, model);
+    let definition = definition(scope, model, columns);
     let keyed = (!model.key.is_empty()).then(|| {
         quote! {
             #[automatically_derived]
@@ -81,14 +82,70 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
+/// The text that a vector is made from.
+///
+/// Expands to: `Option::map(<String as TextColumn>::text(&self.definition), Cow::Borrowed)`, or with a template
+/// `fill_template(&["", ": ", ""], [<String as TemplateColumn>::in_template(&self.table_name), …])`.
+fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> TokenStream {
+    let asked = |column: usize, of: &str, member: &str| {
+        let FieldModel { ident, ty, storage, .. } = &columns[column].field;
+        if let Storage::With(adapter) = storage {
+            let stored = Ident::new(&format!("stored_{member}"), Span::call_site());
+            return quote!(#private::#stored::<#ty, #adapter>(&self.#ident));
+        }
+        let of = Ident::new(of, Span::call_site());
+        let text = check::question(ty, &quote!(#private::#of), member);
+        quote!(#text(&self.#ident))
+    };
+    let TextModel::Template(parts) = &embed.text else {
+        let text = asked(embed.column, "TextColumn", "text");
+        return match columns[embed.column].field.storage {
+            Storage::With(_) => text,
+            _ => quote!(::core::option::Option::map(#text, #private::Cow::Borrowed)),
+        };
+    };
+    let (mut around, mut filled) = (vec![String::new()], Vec::new());
+    for part in parts {
+        match (part, around.last_mut()) {
+            (TemplatePart::Text(text), Some(last)) => last.push_str(text),
+            (TemplatePart::Text(text), None) => around.push(text.clone()),
+            (TemplatePart::Column(column), _) => {
+                filled.push(asked(*column, "TemplateColumn", "in_template"));
+                around.push(String::new());
+            }
+        }
+    }
+    quote!(#private::fill_template(&[#(#around),*], [#(#filled),*]))
+}
+
+/// A template with the names of columns in it.
+pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> String {
+    let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
+    let parts = parts.iter().map(|part| match part {
+        TemplatePart::Text(text) => escaped(text),
+        TemplatePart::Column(column) => format!("{{{}}}", escaped(&columns[*column].field.name)),
+    });
+    parts.collect()
+}
+
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
-fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let places = |indices: &[usize]| -> Vec<TokenStream> {
+        indices.iter().map(|&index| columns[index].place.clone()).collect()
+    };
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
-    let slots = slots(model);
+    let (slots, schema_version) = (slots(model), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
-        let (name, source) = (&embed.vector_column, embed.source);
+        let (name, sources) = (&embed.vector_column, places(&embed.sources()));
+        let template = match &embed.text {
+            TextModel::Column => quote!(None),
+            TextModel::Template(parts) => {
+                let template = template(parts, &model.columns);
+                quote!(Some(#template))
+            }
+        };
         let slot = slots.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
         let metric = match embed.metric {
             Metric::Cosine => quote!(Cosine),
@@ -98,14 +155,15 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         quote! {
             #private::VectorDef {
                 name: #name,
-                sources: #private::vec![#source],
-                template: ::core::option::Option::None,
+                sources: #private::vec![#(#sources),*],
+                template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
                 model: #slot,
             }
         }
     });
-    let (key, metadata) = (&model.key, model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    let (key, metadata) =
+        (places(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
     quote! {
         #private::RecordDef {
             record: #record,
@@ -114,7 +172,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
-            schema_version: 0,
+            schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }
     }

@@ -8,7 +8,7 @@ use super::column::Column;
 use super::default;
 use super::scope::Scope;
 use crate::choice::IndexKind;
-use crate::model::{FtsModel, SkippedField};
+use crate::model::{FlattenModel, FtsModel, SkippedField, StampModel};
 use crate::names;
 
 /// The builders, the readers and the list of columns.
@@ -17,7 +17,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
     let (builder, reader, this) =
         (names::internal_type("Builder"), names::internal_type("Reader"), scope.this());
     let (impls, parameters, clause) = generics.split_for_impl();
-    let fields = columns.iter().map(|column| definition(column, private));
+    let fields = fields(columns, private);
     let (builders, readers) = (builders(scope, columns), readers(scope, columns, skipped));
     let (defaults, default_column) = (default::values(scope, columns), default::method(scope, columns));
     quote! {
@@ -27,7 +27,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
             type Reader = #reader #parameters;
 
             fn fields() -> #private::Vec<#private::FieldDef> {
-                #private::vec![#(#fields),*]
+                #fields
             }
 
             #default_column
@@ -39,11 +39,33 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[Skipp
     }
 }
 
+/// Expands to: `vec![FieldDef { … }, …]`, or with a flattened field
+/// `[vec![FieldDef { … }], flattened_fields::<Address>("address_"), …].concat()`.
+fn fields(columns: &[Column<'_>], private: &Path) -> TokenStream {
+    if columns.iter().all(|column| column.flatten().is_none()) {
+        let fields = columns.iter().map(|column| definition(column, private));
+        return quote!(#private::vec![#(#fields),*]);
+    }
+    let fields = columns.iter().map(|column| match column.flatten() {
+        Some(FlattenModel { prefix, .. }) => {
+            let ty = &column.checked;
+            quote!(#private::flattened_fields::<#ty>(#prefix))
+        }
+        None => {
+            let field = definition(column, private);
+            quote!(#private::vec![#field])
+        }
+    });
+    quote!([#(#fields),*].concat())
+}
+
 /// Expands to: `FieldDef { index: Some(…), …, ..field::<String, Native>("identifier", "…") }`.
 fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
     let (name, ty, storage) = (column.name(), &column.checked, &column.storage);
     let description = column.field.description.as_deref().unwrap_or_default();
     let record = column.of_record;
+    let renamed_from = record.map(|column| column.renamed_from.as_slice()).unwrap_or_default();
+    let private_text = record.is_some_and(|column| column.private.is_some());
     let optional = record.is_some_and(|column| column.default.is_some());
     let index = option(record.and_then(|column| column.index.as_ref()).map(|index| {
         let kind = index_kind(index.kind);
@@ -53,11 +75,18 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
         let options = fts_options(fts);
         quote!(#options)
     }));
+    let stamp = option(record.and_then(|column| column.stamp).map(|stamp| match stamp {
+        StampModel::Created => quote!(#private::Stamp::Created),
+        StampModel::Updated => quote!(#private::Stamp::Updated),
+    }));
     quote! {
         #private::FieldDef {
             optional: #optional,
             index: #index,
             fts: #fts,
+            stamp: #stamp,
+            renamed_from: &[#(#renamed_from),*],
+            private: #private_text,
             ..#private::field::<#ty, #storage>(#name, #description)
         }
     }
@@ -112,20 +141,39 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let (impls, parameters, clause) = generics.split_for_impl();
     let slots: Vec<_> = columns.iter().map(Column::slot).collect();
     let idents: Vec<_> = columns.iter().map(Column::ident).collect();
-    let names: Vec<_> = columns.iter().map(Column::name).collect();
-    let traits: Vec<_> = columns.iter().map(|column| column.as_column(private)).collect();
+    let types: Vec<_> = columns
+        .iter()
+        .map(|column| {
+            let (ty, of) = (&column.checked, column.as_column(private));
+            match column.flatten() {
+                Some(_) => quote!(<#ty as #private::Row>::Builder),
+                None => quote!(#of::Builder),
+            }
+        })
+        .collect();
     // A trait method by its path: the field's type may have a method of the same name.
     let of: Vec<_> = columns
         .iter()
         .map(|column| {
             let ty = column.ty();
-            quote!(#private::ColumnBuilder::<#ty>)
+            match column.flatten() {
+                Some(_) => quote!(#private::RowBuilder::<#ty>),
+                None => quote!(#private::ColumnBuilder::<#ty>),
+            }
         })
         .collect();
+    let pushes = columns.iter().zip(&of).zip(&slots).map(|((column, of), slot)| {
+        let field = column.ident();
+        in_column(column, &quote!(#of::push(&mut self.#slot, &row.#field)), private)
+    });
+    let arrays = columns.iter().zip(&of).zip(&slots).map(|((column, of), slot)| {
+        (column.flatten().is_some(), in_column(column, &quote!(#of::finish(self.#slot)), private))
+    });
+    let finished = finished(arrays.collect(), private);
     quote! {
         #[doc(hidden)]
         pub struct #builder #impls #clause {
-            #(#slots: #traits::Builder,)*
+            #(#slots: #types,)*
             __datus_type: #phantom,
         }
 
@@ -154,7 +202,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
 
             fn push(&mut self, row: &#this) -> #private::Result<()> {
-                #(#private::in_column(#of::push(&mut self.#slots, &row.#idents), #names)?;)*
+                #(#pushes?;)*
                 ::core::result::Result::Ok(())
             }
 
@@ -163,12 +211,38 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
 
             fn finish(self) -> #private::Result<#private::Vec<#private::ArrayRef>> {
-                ::core::result::Result::Ok(#private::vec![
-                    #(#private::in_column(#of::finish(self.#slots), #names)?),*
-                ])
+                ::core::result::Result::Ok(#finished)
             }
         }
     }
+}
+
+/// Names the column in the error of an expression.
+///
+/// Expands to: `in_column(…, "city")`, or with a flattened field `in_flattened(…, "address_")`.
+fn in_column(column: &Column<'_>, result: &TokenStream, private: &Path) -> TokenStream {
+    match column.flatten() {
+        Some(FlattenModel { prefix, .. }) => quote!(#private::in_flattened(#result, #prefix)),
+        None => {
+            let name = column.name();
+            quote!(#private::in_column(#result, #name))
+        }
+    }
+}
+
+/// The arrays of all columns; `true` beside those that are several.
+///
+/// Expands to: `vec![…?, …?]`, or with a flattened field `[vec![…?], …?].concat()`.
+fn finished(arrays: Vec<(bool, TokenStream)>, private: &Path) -> TokenStream {
+    if arrays.iter().all(|(several, _)| !several) {
+        let arrays = arrays.iter().map(|(_, array)| array);
+        return quote!(#private::vec![#(#arrays?),*]);
+    }
+    let arrays = arrays.iter().map(|(several, array)| match several {
+        true => quote!(#array?),
+        false => quote!(#private::vec![#array?]),
+    });
+    quote!([#(#arrays),*].concat())
 }
 
 /// Expands to:
@@ -181,14 +255,19 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
     let (reader, this, phantom) = (names::internal_type("Reader"), scope.this(), scope.phantom());
     let (impls, parameters, clause) = generics.split_for_impl();
     let declared = columns.iter().map(|column| {
-        let (slot, trait_of) = (column.slot(), column.as_column(private));
+        let (slot, ty, trait_of) = (column.slot(), &column.checked, column.as_column(private));
         match default::of(column) {
+            _ if column.flatten().is_some() => quote!(#slot: <#ty as #private::Row>::Reader),
             Some(_) => quote!(#slot: ::core::option::Option<#trait_of::Reader>),
             None => quote!(#slot: #trait_of::Reader),
         }
     });
     let opened = columns.iter().map(|column| {
-        let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), column.index);
+        let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), &column.place);
+        if let Some(FlattenModel { prefix, .. }) = column.flatten() {
+            let ty = &column.checked;
+            return quote!(#slot: #private::flattened_reader::<#ty>(columns, #index, #prefix)?);
+        }
         match default::of(column) {
             Some(_) => quote! {
                 #slot: #private::in_column(#private::optional::<#ty, _>(columns, #index), #name)?
@@ -200,6 +279,10 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
     });
     let read = columns.iter().map(|column| {
         let (slot, field, ty, name) = (column.slot(), column.ident(), column.ty(), column.name());
+        if let Some(FlattenModel { prefix, .. }) = column.flatten() {
+            let get = quote!(#private::RowReader::<#ty>::get(&self.#slot, row));
+            return quote!(#field: #private::in_flattened(#get, #prefix)?);
+        }
         let get = quote!(#private::ColumnReader::<#ty>::get);
         match default::of(column) {
             Some(_) => {

@@ -85,15 +85,17 @@ impl<'a> Scope<'a> {
 
 /// What the column's type must be for the code to compile, where it depends on a parameter.
 fn needs(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
-    let (ty, storage) = (column.ty(), &column.storage);
+    let (ty, storage, wanted) = (column.ty(), &column.storage, column.wanted_storage(private));
     let mut needs: Vec<WherePredicate> = vec![
         parse_quote!(#ty: #private::Column<#storage>),
         parse_quote!(
             <#ty as #private::Column<#storage>>::Wanted:
-                #private::Wanted<#storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
+                #private::Wanted<#wanted> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
     ];
-    needs.extend(column.required(private).into_iter().map(|Required { path, .. }| parse_quote!(#ty: #path)));
+    needs.extend(
+        column.required(private).into_iter().map(|Required { ty, path, .. }| parse_quote!(#ty: #path)),
+    );
     needs
 }
 

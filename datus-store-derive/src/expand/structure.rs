@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::column::Column;
 use super::columns::parameter_name;
 use super::element;
 use super::scope::Scope;
@@ -10,14 +11,16 @@ use super::scope::Scope;
 /// Expands to:
 /// ```text
 /// impl Column for Location { type Builder = StructBuilder<Location>; type Handle<R> = LocationColumns<R>; … }
+/// impl FlatColumns for Location { type Flat<R> = LocationColumns<R, Flat>; … }
 /// impl Element for Location { … }
 /// impl<R> Projection<R> for LocationColumns<R> { type Output = Location; … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
+pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
     let Scope { private, generics, .. } = scope;
     let (this, columns, filter) = (scope.this(), scope.companion("Columns"), scope.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let user: Vec<_> = generics.params.iter().map(parameter_name).collect();
+    let names = inside.iter().map(Column::name);
     let projections = [
         projection(scope, &quote!(#private::NonNull), &this),
         projection(scope, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
@@ -37,6 +40,14 @@ pub(super) fn expand(scope: &Scope<'_>) -> TokenStream {
             fn data_type() -> #private::DataType {
                 #private::StructBuilder::<#this>::data_type()
             }
+        }
+
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #impls #private::FlatColumns for #this #clause {
+            type Flat<__DatusR> = #columns<#(#user,)* __DatusR, #private::Flat>;
+
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
         }
 
         #element

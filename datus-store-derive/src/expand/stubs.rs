@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, GenericParam, Generics, Lifetime, Path, parse_quote};
+use syn::{Data, DataStruct, DeriveInput, Fields, GenericParam, Generics, Lifetime, Path, parse_quote};
 
 use super::{check, scope};
 use crate::names;
@@ -73,10 +73,11 @@ pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStre
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error: _ } = &stub;
     let (impls, _, clause) = generics.split_for_impl();
-    let (check, column) = (check::failed(&input.ident, errors), stub.column());
+    let (check, column, template) = (check::failed(&input.ident, errors), stub.column(), stub.template());
     quote! {
         #check
         #column
+        #template
 
         #[automatically_derived]
         impl #impls #private::ColumnName for #this #clause {
@@ -96,10 +97,15 @@ pub(crate) fn enumeration(input: &DeriveInput, krate: &Path, errors: &[TokenStre
 /// Emits the errors and the stubs of a nested struct or a newtype.
 pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
-    let Stub { private, this, generics, error: _ } = &stub;
+    let Stub { private, this, generics, error } = &stub;
     let (impls, _, clause) = generics.split_for_impl();
     let (check, column, row) = (check::failed(&input.ident, errors), stub.column(), stub.row());
     let aliases = ["Columns", "Filter"].map(|suffix| stub.alias(input, suffix));
+    // A struct of named fields has none from the derive, and may have one of the user's.
+    let template = match &input.data {
+        Data::Struct(DataStruct { fields: Fields::Unnamed(_), .. }) => stub.template(),
+        _ => TokenStream::new(),
+    };
     quote! {
         #check
         #(#aliases)*
@@ -108,13 +114,25 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
 
         #[automatically_derived]
         impl #impls #private::TextColumn for #this #clause {
-            fn text(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
+            fn text(&self) -> ::core::option::Option<&::core::primitive::str> {
                 ::core::unreachable!()
             }
         }
 
         #[automatically_derived]
         impl #impls #private::ListColumn for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::StampColumn for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::FlatColumns for #this #clause {
+            type Flat<__DatusR> = #error;
+
+            const NAMES: &'static [&'static ::core::primitive::str] = &[];
+        }
+
+        #template
     }
 }
 
@@ -177,6 +195,19 @@ impl Stub {
                 type Reader = #error;
 
                 fn fields() -> #private::Vec<#private::FieldDef> {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    }
+
+    fn template(&self) -> TokenStream {
+        let Self { private, this, generics, error: _ } = self;
+        let (impls, _, clause) = generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            impl #impls #private::TemplateColumn for #this #clause {
+                fn in_template(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
                     ::core::unreachable!()
                 }
             }

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::handle;
+use super::record::template;
 use super::scope::Scope;
-use crate::model::{ModelChoice, RecordModel};
+use crate::model::{ModelChoice, RecordModel, TextModel};
 
 /// The vectors of a record; nothing where it has none, so that `search` does not exist on its store.
 ///
@@ -26,13 +27,17 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         ModelChoice::Fixed(path) => quote!(#path),
     };
     let fields = model.embeds.iter().map(|embed| {
-        let column = &model.columns[embed.source].field;
-        let (field, vis, model) = (&column.ident, &column.vis, tag(&embed.model));
-        let doc = format!("The vector of `{}`, in the column `{}`.", column.name, embed.vector_column);
-        quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #model>)
+        let column = &model.columns[embed.column].field;
+        let (field, vis, made_by) = (&column.ident, &column.vis, tag(&embed.model));
+        let text = match &embed.text {
+            TextModel::Column => column.name.clone(),
+            TextModel::Template(parts) => template(parts, &model.columns),
+        };
+        let doc = format!("The vector of `{text}`, in the column `{}`.", embed.vector_column);
+        quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #made_by>)
     });
     let values = model.embeds.iter().enumerate().map(|(index, embed)| {
-        let field = &model.columns[embed.source].field.ident;
+        let field = &model.columns[embed.column].field.ident;
         quote!(#field: #private::VectorCol::new(#index))
     });
     let default = match model.embeds.as_slice() {

@@ -1,7 +1,7 @@
 //! The keys on a type. Each derive takes some of them, see `Target`.
 
 use darling::FromMeta;
-use syn::{Ident, LitStr, Path};
+use syn::{Ident, LitInt, LitStr, Path};
 
 use crate::choice::Case;
 use crate::input::value::Keyed;
@@ -17,6 +17,8 @@ pub(crate) struct ContainerKeys {
     pub(crate) krate: Option<Keyed<Path>>,
     #[darling(default)]
     pub(crate) key: Option<Keyed<Vec<Ident>>>,
+    #[darling(default)]
+    pub(crate) schema_version: Option<Keyed<LitInt>>,
     #[darling(multiple)]
     pub(crate) metadata: Vec<Keyed<Vec<(LitStr, LitStr)>>>,
 }

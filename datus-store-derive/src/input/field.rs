@@ -5,9 +5,11 @@ use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Fields, FieldsNamed, LitStr, Token, Type, Variant, Visibility};
+use syn::{Fields, FieldsNamed, LitStr, Path, Token, Type, Variant, Visibility};
 
-use crate::input::value::{DecimalKey, DefaultKey, EmbedKeys, FtsKeys, IndexKey, Keyed, TimestampKey};
+use crate::input::value::{
+    DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TimestampKey,
+};
 use crate::input::{Target, doc, keys};
 
 /// A named field.
@@ -44,6 +46,18 @@ pub(crate) struct FieldKeys {
     pub(crate) timestamp: Option<Keyed<TimestampKey>>,
     #[darling(default)]
     pub(crate) dictionary: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) with: Option<Keyed<Path>>,
+    #[darling(default)]
+    pub(crate) flatten: Option<Keyed<FlattenKeys>>,
+    #[darling(default)]
+    pub(crate) created_at: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) updated_at: Option<Keyed<()>>,
+    #[darling(multiple)]
+    pub(crate) rename_from: Vec<Keyed<LitStr>>,
+    #[darling(default)]
+    pub(crate) private: Option<Keyed<()>>,
 }
 
 /// A variant of an enum.
@@ -105,8 +119,25 @@ impl VariantInput {
 impl FieldKeys {
     /// Every key that is there, with where it is. Exhaustive, so that no rule misses a new key.
     pub(crate) fn present(&self) -> Vec<(&'static str, Span)> {
-        let Self { rename, skip, default, json, key, embed, index, fts, decimal, timestamp, dictionary } =
-            self;
+        let Self {
+            rename,
+            skip,
+            default,
+            json,
+            key,
+            embed,
+            index,
+            fts,
+            decimal,
+            timestamp,
+            dictionary,
+            with,
+            flatten,
+            created_at,
+            updated_at,
+            rename_from,
+            private,
+        } = self;
         [
             ("rename", Keyed::span(rename)),
             ("skip", Keyed::span(skip)),
@@ -119,6 +150,12 @@ impl FieldKeys {
             ("decimal", Keyed::span(decimal)),
             ("timestamp", Keyed::span(timestamp)),
             ("dictionary", Keyed::span(dictionary)),
+            ("with", Keyed::span(with)),
+            ("flatten", Keyed::span(flatten)),
+            ("created_at", Keyed::span(created_at)),
+            ("updated_at", Keyed::span(updated_at)),
+            ("rename_from", rename_from.first().map(|old| old.key)),
+            ("private", Keyed::span(private)),
         ]
         .into_iter()
         .filter_map(|(name, span)| Some((name, span?)))

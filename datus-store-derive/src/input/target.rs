@@ -71,7 +71,7 @@ impl KeySet {
     }
 }
 
-const RECORD_KEYS: &[&str] = &["table", "rename_all", "crate", "key", "metadata"];
+const RECORD_KEYS: &[&str] = &["table", "rename_all", "crate", "key", "schema_version", "metadata"];
 
 const RECORD: KeySet = KeySet {
     subject: "a record",
@@ -92,13 +92,19 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "decimal",
     "timestamp",
     "dictionary",
+    "with",
+    "flatten",
+    "created_at",
+    "updated_at",
+    "rename_from",
+    "private",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
     subject: "a field of a record",
     keys: RECORD_FIELD_KEYS,
-    repeatable: &[],
-    elsewhere: &[(&["table", "rename_all", "crate", "metadata"], "the struct")],
+    repeatable: &["rename_from"],
+    elsewhere: &[(&["table", "rename_all", "crate", "schema_version", "metadata"], "the struct")],
 };
 
 const STRUCT_KEYS: &[&str] = &["rename_all", "crate"];
@@ -107,10 +113,13 @@ const STRUCT: KeySet = KeySet {
     subject: "a column struct",
     keys: STRUCT_KEYS,
     repeatable: &[],
-    elsewhere: &[(STRUCT_FIELD_KEYS, "a field"), (&["table", "key", "metadata"], "the record")],
+    elsewhere: &[
+        (STRUCT_FIELD_KEYS, "a field"),
+        (&["table", "key", "schema_version", "metadata"], "the record"),
+    ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary"];
+const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",
@@ -118,7 +127,21 @@ const STRUCT_FIELD: KeySet = KeySet {
     repeatable: &[],
     elsewhere: &[
         (STRUCT_KEYS, "the struct"),
-        (&["default", "key", "embed", "index", "fts"], "a field of the record"),
+        (
+            &[
+                "default",
+                "key",
+                "embed",
+                "index",
+                "fts",
+                "flatten",
+                "created_at",
+                "updated_at",
+                "rename_from",
+                "private",
+            ],
+            "a field of the record",
+        ),
     ],
 };
 
@@ -148,8 +171,16 @@ const VARIANT: KeySet = KeySet {
 };
 
 /// The keys inside `embed(...)`.
-pub(crate) const EMBED: KeySet =
-    KeySet { subject: "`embed`", keys: &["model", "column", "metric"], repeatable: &[], elsewhere: &[] };
+pub(crate) const EMBED: KeySet = KeySet {
+    subject: "`embed`",
+    keys: &["model", "column", "metric", "template"],
+    repeatable: &[],
+    elsewhere: &[],
+};
+
+/// The keys inside `flatten(...)`.
+pub(crate) const FLATTEN: KeySet =
+    KeySet { subject: "`flatten`", keys: &["prefix"], repeatable: &[], elsewhere: &[] };
 
 /// The keys inside `fts(...)`.
 pub(crate) const FTS: KeySet = KeySet {

@@ -1,10 +1,12 @@
 //! The values of keys: each says how it is written, and reads itself from what follows the key.
 
 mod embed;
+mod flatten;
 mod fts;
 mod list;
 mod plain;
 mod storage;
+mod template;
 
 use darling::{Error, FromMeta};
 use proc_macro2::Span;
@@ -12,9 +14,11 @@ use syn::spanned::Spanned;
 use syn::{Expr, Meta};
 
 pub(crate) use self::embed::EmbedKeys;
+pub(crate) use self::flatten::FlattenKeys;
 pub(crate) use self::fts::FtsKeys;
 pub(crate) use self::plain::{DefaultKey, IndexKey};
 pub(crate) use self::storage::{DecimalKey, TimestampKey};
+pub(crate) use self::template::{TemplateInput, TemplateKey};
 use crate::input::keys;
 
 /// A value with the place of its key.

@@ -1,7 +1,7 @@
 //! The model of one column, of a record or of a nested struct.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Type, Visibility};
+use syn::{Expr, Path, Type, Visibility};
 
 use crate::choice::{IndexKind, TimeUnit};
 
@@ -31,6 +31,14 @@ pub(crate) struct ColumnModel {
     pub(crate) default: Option<DefaultValue>,
     pub(crate) index: Option<IndexModel>,
     pub(crate) fts: Option<FtsModel>,
+    /// When the store writes the time into the column; `None` where the row's own value is stored.
+    pub(crate) stamp: Option<StampModel>,
+    /// How the columns of its struct become the table's own; `None` where it is one column.
+    pub(crate) flatten: Option<FlattenModel>,
+    /// The names that the column had in older tables, in the order written; distinct, and no column's now.
+    pub(crate) renamed_from: Vec<String>,
+    /// Where it is said that its text stays on this machine; `None` where it may leave.
+    pub(crate) private: Option<Span>,
 }
 
 /// How a column is stored.
@@ -42,6 +50,8 @@ pub(crate) enum Storage {
     Json,
     /// As a dictionary of its distinct texts.
     Dictionary,
+    /// As this adapter says.
+    With(Path),
     Decimal {
         /// 1 to 38.
         precision: u8,
@@ -79,6 +89,23 @@ pub(crate) struct FtsModel {
     pub(crate) with_position: bool,
     /// Longer tokens are left out.
     pub(crate) max_token_length: u32,
+}
+
+/// When a column is stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StampModel {
+    /// When the row is new.
+    Created,
+    /// At every write.
+    Updated,
+}
+
+/// A field whose columns are the table's own.
+pub(crate) struct FlattenModel {
+    /// What stands before the names; empty for nothing.
+    pub(crate) prefix: String,
+    /// The key that asked for it.
+    pub(crate) span: Span,
 }
 
 /// A field that is no column.

@@ -3,17 +3,22 @@
 use std::collections::HashSet;
 
 use crate::choice::Case;
-use crate::input::{DefaultKey, FieldInput, IndexKey, Keyed};
-use crate::model::{ColumnModel, DefaultValue, FieldModel, IndexModel, SkippedField};
+use crate::input::{DefaultKey, FieldInput, FlattenKeys, IndexKey, Keyed};
+use crate::model::{
+    ColumnModel, DefaultValue, FieldModel, FlattenModel, IndexModel, SkippedField, StampModel,
+};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::method::Methods;
-use crate::validate::{conflict, fts, report, storage};
+use crate::validate::rename_from::OldNames;
+use crate::validate::{conflict, fts, rename_from, report, storage};
 use darling::error::Accumulator;
 
 /// What the fields of a record came to.
 #[derive(Default)]
 pub(super) struct Columns {
     pub(super) columns: Vec<ColumnModel>,
+    /// For each column those that it had in older tables.
+    pub(super) old_names: Vec<OldNames>,
     pub(super) skipped: Vec<SkippedField>,
 }
 
@@ -26,18 +31,24 @@ pub(super) fn of(
 ) -> Columns {
     let (kept, skipped) = split(fields, errors);
     let mut names = HashSet::new();
-    let mut columns = Vec::new();
+    let (mut columns, mut old_names) = (Vec::new(), Vec::new());
     for (input, methods) in kept.into_iter().zip(methods) {
+        let old = rename_from::of(&input.keys.rename_from);
         columns.push(ColumnModel {
+            renamed_from: old.iter().map(|(name, _)| name.clone()).collect(),
+            flatten: input.keys.flatten.as_ref().map(|key| flatten(key, errors)),
+            private: input.keys.private.as_ref().map(|private| private.key),
             eq_method: methods.eq,
             maybe_method: methods.maybe,
             default: input.keys.default.clone().map(default_value),
             index: input.keys.index.as_ref().map(index),
             fts: input.keys.fts.as_ref().map(|key| fts::of(key, errors)),
+            stamp: stamp(&input),
             field: field(input, case, &mut names, column_name::problem, errors),
         });
+        old_names.push(old);
     }
-    Columns { columns, skipped }
+    Columns { columns, old_names, skipped }
 }
 
 /// Resolves the fields of a nested struct.
@@ -111,6 +122,26 @@ fn skipped_field(input: FieldInput) -> SkippedField {
 
 fn index(key: &Keyed<IndexKey>) -> IndexModel {
     IndexModel { kind: key.value.kind }
+}
+
+/// Keys that conflict were reported; `created_at` wins.
+fn stamp(input: &FieldInput) -> Option<StampModel> {
+    match (&input.keys.created_at, &input.keys.updated_at) {
+        (Some(_), _) => Some(StampModel::Created),
+        (None, Some(_)) => Some(StampModel::Updated),
+        (None, None) => None,
+    }
+}
+
+fn flatten(key: &Keyed<FlattenKeys>, errors: &mut Accumulator) -> FlattenModel {
+    let prefix = key.value.prefix.as_ref().map(|prefix| &prefix.value);
+    if let Some(prefix) = prefix
+        && let Some(problem) = column_name::problem(&prefix.value())
+    {
+        let message = format!("{problem}: choose another prefix, like `flatten(prefix = \"address_\")`");
+        report(errors, prefix.span(), message);
+    }
+    FlattenModel { prefix: prefix.map(syn::LitStr::value).unwrap_or_default(), span: key.key }
 }
 
 fn default_value(key: Keyed<DefaultKey>) -> DefaultValue {

@@ -10,7 +10,7 @@ use crate::names;
 
 /// Names of Lance's own columns: `is_system_column` of lance-core 14, the scores that searches add, and
 /// what `merge_insert` adds to its input.
-const RESERVED: &[&str] = &[
+pub(crate) const RESERVED: &[&str] = &[
     "_rowid",
     "_rowaddr",
     "_rowoffset",

@@ -4,9 +4,9 @@ use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};
 
 use crate::input::{EmbedKeys, FieldInput};
-use crate::model::{ColumnModel, EmbedModel, ModelChoice};
+use crate::model::{ColumnModel, EmbedModel, ModelChoice, TextModel};
 use crate::validate::column_name::{self, ColumnName};
-use crate::validate::report;
+use crate::validate::{report, template};
 
 /// Where a vector is kept when `embed` does not say.
 const DEFAULT_COLUMN: &str = "vector";
@@ -22,12 +22,12 @@ pub(super) struct Embed {
 pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> {
     let mut embeds = Vec::new();
     let columns = fields.iter().filter(|field| field.keys.skip.is_none());
-    for (source, field) in columns.enumerate() {
+    for (column, field) in columns.enumerate() {
         let Some(key) = &field.keys.embed else {
             continue;
         };
-        let EmbedKeys { model, column, metric } = key.value.clone();
-        let ColumnName { name, span } = match &column {
+        let EmbedKeys { model, column: vector_column, metric, template } = key.value.clone();
+        let ColumnName { name, span } = match &vector_column {
             Some(column) => ColumnName { name: column.value.value(), span: column.value.span() },
             None => ColumnName { name: DEFAULT_COLUMN.to_owned(), span: key.key },
         };
@@ -37,7 +37,11 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
         }
         embeds.push(Embed {
             model: EmbedModel {
-                source,
+                column,
+                text: match template {
+                    Some(key) => TextModel::Template(template::of(&key.value, field, fields, errors)),
+                    None => TextModel::Column,
+                },
                 vector_column: name,
                 metric: metric.map(|metric| metric.value).unwrap_or_default(),
                 model: match model {

@@ -77,11 +77,8 @@ fn composite(
                 report(errors, name.span(), message);
             }
             Some((column, field)) => {
-                if field.keys.json.is_some() {
-                    let message = format!(
-                        "field `{name}` is `json`, and LanceDB cannot look into JSON text: \
-                         leave it out of the key"
-                    );
+                if let Some(problem) = no_key(field) {
+                    let message = format!("field `{name}` is {problem}: leave it out of the key");
                     report(errors, name.span(), message);
                 }
                 parts.push(KeyPart { column, span: name.span() });
@@ -90,6 +87,19 @@ fn composite(
         }
     }
     parts
+}
+
+/// Says why rows cannot be found again by a column.
+fn no_key(field: &FieldInput) -> Option<&'static str> {
+    let keys = &field.keys;
+    if keys.json.is_some() {
+        return Some("`json`, and LanceDB cannot look into JSON text");
+    }
+    if keys.flatten.is_some() {
+        return Some("flattened, so it is several columns");
+    }
+    let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
+    stamp.map(|_| "stamped, so the store writes another time there than the row has")
 }
 
 fn missing(wanted: &Ident, fields: &[FieldInput], columns: &[&FieldInput]) -> String {

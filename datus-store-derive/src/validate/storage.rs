@@ -28,6 +28,9 @@ pub(super) fn of(field: &FieldInput, errors: &mut Accumulator) -> (Storage, Span
     if let Some(dictionary) = &keys.dictionary {
         return (Storage::Dictionary, dictionary.key);
     }
+    if let Some(with) = &keys.with {
+        return (Storage::With(with.value.clone()), with.key);
+    }
     (Storage::Native, field.ident.span())
 }
 

@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::io;
 
 use lancedb::Error as LanceDbError;
 
@@ -34,6 +35,11 @@ pub(super) fn convert(error: LanceDbError) -> Error {
             "another writer changed the table first and nothing was written: run the operation again"
                 .to_owned(),
         ),
+        error if is_full_disk(error) => (
+            ErrorKind::Engine,
+            "there is no space left on the disk, or a limit of it was reached: make room and run the operation again"
+                .to_owned(),
+        ),
         _ => (ErrorKind::Engine, "LanceDB failed: see the source of this error".to_owned()),
     };
     Error::new(kind, message).with_source(error)
@@ -51,13 +57,28 @@ fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
 }
 
 fn is_conflict(error: &LanceDbError) -> bool {
-    let mut cause: Option<&dyn StdError> = Some(error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if CONFLICTS.iter().any(|conflict| text.contains(conflict)) {
-            return true;
-        }
-        cause = error.source();
+    causes(error).any(|cause| {
+        let text = cause.to_string();
+        CONFLICTS.iter().any(|conflict| text.contains(conflict))
+    })
+}
+
+/// Whether the disk took no more.
+pub(crate) fn is_full_disk(error: &(dyn StdError + 'static)) -> bool {
+    let full =
+        [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge].map(Some);
+    causes(error).any(|cause| full.contains(&cause.downcast_ref::<io::Error>().map(io::Error::kind)))
+}
+
+/// The error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| cause(*error))
+}
+
+fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        // Its `source` is that of the error inside of it, which would be passed over.
+        Some(outer) => outer.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+        None => error.source(),
     }
-    false
 }

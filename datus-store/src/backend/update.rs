@@ -4,9 +4,10 @@ use futures::TryStreamExt;
 use lancedb::expr::{DfExpr as Expr, col, expr_to_sql_string};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
-use super::Table;
 use super::error::convert;
 use super::lower::{lower, lower_expression};
+use super::write::to_the_end;
+use super::{Table, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
@@ -35,6 +36,7 @@ impl Table {
     /// rows there were, and the version that has them.
     pub(crate) async fn update(
         &self,
+        turn: Option<Turn>,
         predicate: &Predicate,
         assignments: &[Assignment],
         vectors: &[(String, Option<Vec<f32>>)],
@@ -49,24 +51,30 @@ impl Table {
             ));
         }
         columns.extend(vectors.iter().map(|(name, vector)| (name.clone(), vector_sql(vector.as_deref()))));
-        self.retried(|| async {
-            let mut update = self.raw().update().only_if(filter.clone());
-            for (name, value) in &columns {
-                update = update.column(name, value.clone());
-            }
-            let updated = update.execute().await.map_err(convert)?;
+        let table = self.clone();
+        to_the_end(async move {
+            let _turn = turn;
+            let update = table.retried(|| async {
+                let mut update = table.raw().update().only_if(filter.clone());
+                for (name, value) in &columns {
+                    update = update.column(name, value.clone());
+                }
+                update.execute().await.map_err(convert)
+            });
+            let updated = update.await?;
             Ok((updated.rows_updated, updated.version))
         })
         .await
     }
 
-    /// The rows that pass the predicate as they are after the assignments, without vectors.
+    /// The rows that pass the predicate, or the first so many of them, as they are after the assignments, without vectors.
     pub(crate) async fn rows_assigned(
         &self,
         predicate: &Predicate,
         assignments: &[Assignment],
         schema: &SchemaRef,
         columns: &[&'static str],
+        limit: Option<usize>,
     ) -> Result<Vec<RecordBatch>> {
         let mut select = Vec::with_capacity(columns.len());
         for &name in columns {
@@ -77,7 +85,10 @@ impl Table {
             };
             select.push((name.to_owned(), sql(&value)?));
         }
-        let query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
+        let mut query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
+        if let Some(limit) = limit {
+            query = query.limit(limit);
+        }
         let batches = query.execute().await.map_err(convert)?;
         let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
         batches.iter().map(|batch| as_stored(batch, schema)).collect()

@@ -184,10 +184,13 @@ impl Table {
     }
 
     /// Deletes the rows that the predicate keeps, and returns how many there were.
-    pub(crate) async fn delete(&self, predicate: &Predicate) -> Result<u64> {
+    pub(crate) async fn delete(&self, turn: Option<Turn>, predicate: &Predicate) -> Result<u64> {
         let expression = lower(predicate)?;
-        self.retried(|| async {
-            let deleted = self.raw().delete(&expression).await.map_err(convert)?;
+        let table = self.clone();
+        to_the_end(async move {
+            let _turn = turn;
+            let deleted =
+                table.retried(|| async { table.raw().delete(&expression).await.map_err(convert) }).await?;
             Ok(deleted.num_deleted_rows)
         })
         .await

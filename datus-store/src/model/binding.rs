@@ -19,6 +19,10 @@ pub trait ModelTag: Send + Sync + 'static {
     const ID: &'static str;
     /// How many values a vector has.
     const DIMENSION: usize;
+    /// Whether texts leave this machine to be embedded, as
+    /// [`EmbeddingModel::sends_text_away`] says at run time. False by default; say `true` for a model behind an endpoint,
+    /// so that embedding a `#[datus(private)]` field with it does not compile.
+    const SENDS_TEXT_AWAY: bool = false;
 }
 
 /// The binding of a plain `#[datus(embed)]`: any model, chosen when the table is opened.

@@ -102,7 +102,7 @@ impl<R, T, A> Col<R, T, A> {
     /// `%`, `_` or `\` takes it literally. Upper and lower case differ.
     pub fn like(self, pattern: impl Into<String>) -> Filter<R>
     where
-        T: Text,
+        T: Text<A>,
     {
         self.text(TextOp::Like, pattern.into())
     }
@@ -110,7 +110,7 @@ impl<R, T, A> Col<R, T, A> {
     /// Keeps the rows whose text does not match the SQL pattern. See [`like`](Self::like).
     pub fn not_like(self, pattern: impl Into<String>) -> Filter<R>
     where
-        T: Text,
+        T: Text<A>,
     {
         self.like(pattern).not()
     }
@@ -118,7 +118,7 @@ impl<R, T, A> Col<R, T, A> {
     /// Keeps the rows whose text starts with the prefix, taken literally.
     pub fn starts_with(self, prefix: impl Into<String>) -> Filter<R>
     where
-        T: Text,
+        T: Text<A>,
     {
         self.text(TextOp::StartsWith, prefix.into())
     }
@@ -126,7 +126,7 @@ impl<R, T, A> Col<R, T, A> {
     /// Keeps the rows whose text ends with the suffix, taken literally.
     pub fn ends_with(self, suffix: impl Into<String>) -> Filter<R>
     where
-        T: Text,
+        T: Text<A>,
     {
         self.text(TextOp::EndsWith, suffix.into())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serializer};
 
 use super::{CompareOp, Contains, Needle, Operand, Ordered, Predicate, Text, Value, Wanted};
-use crate::record::{ColumnName, ColumnPath, Dictionary, Native, Transparent};
+use crate::record::{ColumnName, ColumnPath, Dictionary, Inner, Native, Transparent};
 
 mod binary;
 #[cfg(feature = "chrono")]
@@ -14,6 +14,7 @@ mod chrono;
 #[cfg(feature = "rust_decimal")]
 mod decimal;
 mod newtype;
+mod with;
 
 /// Says how values of a type are compared with a column of it, nullable or not.
 macro_rules! operands {
@@ -50,6 +51,7 @@ macro_rules! ordered {
         #[diagnostic::do_not_recommend]
         impl $(<$($generics)*>)? $crate::query::Ordered<$storage> for $column {
             type Bound = $column;
+            type Storage = $storage;
         }
     )+};
 }
@@ -186,11 +188,11 @@ text_columns!(Native: String, Box<str>, Arc<str>);
 text_columns!(Dictionary: String, Box<str>, Arc<str>);
 
 #[diagnostic::do_not_recommend]
-impl Text for String {}
+impl<A: Inner> Text<A> for String {}
 #[diagnostic::do_not_recommend]
-impl Text for Box<str> {}
+impl<A: Inner> Text<A> for Box<str> {}
 #[diagnostic::do_not_recommend]
-impl Text for Arc<str> {}
+impl<A: Inner> Text<A> for Arc<str> {}
 
 /// The value of a unit enum: its name. Called by generated code.
 pub fn enum_value<T: ColumnName>(value: &T) -> Value {

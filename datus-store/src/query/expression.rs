@@ -11,8 +11,9 @@ use crate::record::{Col, ColumnPath};
 pub enum Expression {
     /// A value.
     Value(Value),
-    /// The value of a column of the same row.
-    Column(ColumnPath),
+    /// The value of a column of the same row. Not named `Column`: with two of that name the compiler writes out the path of
+    /// the trait in its messages.
+    Stored(ColumnPath),
     /// Two numbers put together; null where one of them is.
     Arithmetic {
         /// How.
@@ -114,13 +115,13 @@ impl<R, T> IntoComputed<R, Option<T>> for Computed<R, T> {
 
 impl<R, T, A> IntoComputed<R, T> for Col<R, T, A> {
     fn into_computed(self) -> Computed<R, T> {
-        Computed::new(Expression::Column(self.path()))
+        Computed::new(Expression::Stored(self.path()))
     }
 }
 
 impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
     fn into_computed(self) -> Computed<R, Option<T>> {
-        Computed::new(Expression::Column(self.path()))
+        Computed::new(Expression::Stored(self.path()))
     }
 }
 
@@ -197,7 +198,7 @@ impl<R, T> Computed<R, T> {
 
 impl<R, T, A> Col<R, T, A> {
     fn begin(self) -> Computed<R, T> {
-        Computed::new(Expression::Column(self.path()))
+        Computed::new(Expression::Stored(self.path()))
     }
 
     computing!();

@@ -1,5 +1,5 @@
 use super::Value;
-use crate::record::Native;
+use crate::record::{Inner, Native};
 
 /// A value that can be compared with a column of type `T` in storage `A`.
 ///
@@ -16,7 +16,7 @@ pub trait Operand<T, A = Native> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, A, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
+impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
     fn operand(self) -> Value {
         self.map_or(Value::Null, Operand::operand)
     }

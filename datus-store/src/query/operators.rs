@@ -1,7 +1,7 @@
 //! Which operators a column's type has.
 
 use super::{Operand, Value};
-use crate::record::Native;
+use crate::record::{Inner, Native};
 
 /// A column type with an order: numbers, text, dates and times, decimals.
 #[diagnostic::on_unimplemented(
@@ -12,11 +12,14 @@ use crate::record::Native;
 pub trait Ordered<A = Native> {
     /// The type without `Option`.
     type Bound;
+    /// How [`Bound`](Self::Bound) is stored.
+    type Storage;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Ordered<A>, A> Ordered<A> for Option<T> {
+impl<T: Ordered<A>, A: Inner> Ordered<A> for Option<T> {
     type Bound = T::Bound;
+    type Storage = T::Storage;
 }
 
 /// A column type with an order in which it is compared with a `V`.
@@ -30,7 +33,7 @@ pub trait OrderedWith<V, A = Native> {
     fn bound(value: V) -> Value;
 }
 
-impl<T: Ordered<A>, V: Operand<T::Bound, A>, A> OrderedWith<V, A> for T {
+impl<T: Ordered<A>, V: Operand<T::Bound, T::Storage>, A> OrderedWith<V, A> for T {
     fn bound(value: V) -> Value {
         value.operand()
     }
@@ -50,10 +53,10 @@ pub trait Compared {}
     label = "`like`, `starts_with` and `ends_with` need a text column",
     note = "compare other columns with `eq`, `lt`, `between` or `is_in`"
 )]
-pub trait Text {}
+pub trait Text<A = Native> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Text> Text for Option<T> {}
+impl<T: Text<A>, A: Inner> Text<A> for Option<T> {}
 
 /// A column type that can be null: `Option`.
 #[diagnostic::on_unimplemented(
@@ -87,14 +90,14 @@ pub enum Needle {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Contains<V, A>, V, A> Contains<V, A> for Option<T> {
+impl<T: Contains<V, A>, V, A: Inner> Contains<V, A> for Option<T> {
     fn needle(value: V) -> Needle {
         T::needle(value)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, V: Operand<T, A>, A> Contains<V, A> for Vec<T> {
+impl<T, V: Operand<T, A>, A: Inner> Contains<V, A> for Vec<T> {
     fn needle(value: V) -> Needle {
         Needle::Item(value.operand())
     }

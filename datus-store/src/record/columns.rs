@@ -18,6 +18,7 @@ mod primitive;
 mod structure;
 mod text;
 mod timestamp;
+mod with;
 
 pub use decimal::DecimalOf;
 #[cfg(feature = "rust_decimal")]
@@ -30,9 +31,12 @@ pub use list::{ListBuilder, ListReader, WantedItems};
 pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
-pub use structure::{NonNull, Null, Nullness, StructBuilder, StructReader};
+pub use structure::{Flat, NonNull, Null, Nullness, StructBuilder, StructReader};
 pub use timestamp::{
     Microsecond, Millisecond, Nanosecond, Second, TimestampOf, TimestampSpec, TimestampUnit,
+};
+pub use with::{
+    ColumnWith, DisplayFromStr, Optional, With, WithBuilder, WithReader, stored_in_template, stored_text,
 };
 
 use arrow_array::{Array, ArrayRef};

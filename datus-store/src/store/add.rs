@@ -36,7 +36,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either. A row whose text is
     /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
-    /// the same time; memory does not grow with their number, but for some 50 bytes a row where the record has a key.
+    /// the same time; memory does not grow with their number, but for 15 to 30 bytes a row where the record has a key.
     ///
     /// An error, or dropping the future, leaves the table as it was.
     ///

@@ -72,8 +72,8 @@ impl Stored {
 }
 
 impl Core {
-    /// Compares a chunk with the table. `first` is the number of its first row in the input.
-    pub(super) async fn compare(&self, mut chunk: Chunk, keys: &Keys, first: u64) -> Result<Compared> {
+    /// Compares a chunk with the table. `numbers` are those of its rows in the input.
+    pub(super) async fn compare(&self, mut chunk: Chunk, keys: &Keys, numbers: &[u64]) -> Result<Compared> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
         let stored = Stored::read(self, keys, &names).await?;
         let matches = stored.matches(&keys.fingerprints);
@@ -98,7 +98,7 @@ impl Core {
             rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
         let origins = (0..chunk.rows).filter(|&row| write[row]).map(|row| Origin {
             key: keys.fingerprints[row],
-            number: first + row as u64,
+            number: numbers.get(row).copied().unwrap_or_default(),
             new: matches[row].is_none(),
             reused: reused[row],
         });
@@ -240,7 +240,8 @@ fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRef> {
     arrow_select::take::take(array, &rows, None).map_err(arrow_failed)
 }
 
-fn filter(chunk: &Chunk, keep: &[bool]) -> Result<Chunk> {
+/// The chunk with the rows that are kept.
+pub(super) fn filter(chunk: &Chunk, keep: &[bool]) -> Result<Chunk> {
     let mask = BooleanArray::from(keep.to_vec());
     let columns = chunk.columns.iter().map(|column| arrow_select::filter::filter(column, &mask));
     Ok(Chunk {

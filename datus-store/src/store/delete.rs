@@ -38,7 +38,7 @@ impl<R: EmbeddingRecord> Store<R> {
 impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
         // An update that read a row before it is deleted would write it again.
-        let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
-        self.table.delete(predicate).await
+        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        self.table.delete(turn, predicate).await
     }
 }

@@ -11,7 +11,7 @@ mod vector_column;
 
 pub(super) use chunk::{Chunk, chunks};
 pub(super) use embed::Embedder;
-pub(super) use keys::{Fingerprint, KeySet, Keys};
+pub(super) use keys::{Fingerprint, KeySet, Keys, LastRows};
 pub(super) use pipeline::embedded;
 pub(super) use progress::Meter;
 pub use progress::Progress;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use arrow_array::BooleanArray;
 use futures::stream::{Stream, TryStreamExt};
 
-use super::compare::{Origin, arrow_failed};
+use super::compare::{Origin, arrow_failed, filter};
 use super::core::Core;
-use super::ingest::{Chunk, KeySet, Keys, Meter, embedded};
+use super::ingest::{Chunk, KeySet, Keys, LastRows, Meter, embedded};
 use super::spill::Spill;
 use super::unique::twice_in_input;
 use super::upsert::Upserted;
@@ -49,36 +49,53 @@ impl Changes {
         let shared = &comparing;
         let changed = chunks.and_then(move |chunk| compare(core, chunk, duplicates, shared, meter));
         let mut embedded = Box::pin(embedded(core, changed, meter));
-        let (mut rows, mut origins, mut texts) = (Spill::new(&core.schema), Vec::new(), 0);
+        let mut changes = Self {
+            rows: Spill::new(&core.schema),
+            keys: KeySet::default(),
+            version,
+            updated: 0,
+            embedded: 0,
+            reused: 0,
+        };
+        let mut undecided = Vec::new();
         while let Some(made) = embedded.try_next().await? {
-            let of_batch = lock(shared).origins.pop_front().unwrap_or_default();
-            texts += made.texts;
-            if made.batch.num_rows() > 0 {
-                rows.push(made.batch)?;
-                origins.push(of_batch);
+            let origins = lock(shared).origins.pop_front().unwrap_or_default();
+            changes.embedded += made.texts;
+            if made.batch.num_rows() == 0 {
+                continue;
+            }
+            changes.rows.push(made.batch)?;
+            match duplicates {
+                Duplicates::Refused => changes.count(&origins),
+                Duplicates::LastWins => undecided.push(origins),
             }
         }
         drop(embedded);
-        let Comparing { keys, .. } =
+        let Comparing { keys, last, .. } =
             comparing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut changes = Self { rows, keys, version, updated: 0, embedded: texts, reused: 0 };
-        for (batch, origins) in origins.iter().enumerate() {
-            changes.count(batch, origins);
+        changes.keys = keys;
+        for (batch, origins) in undecided.iter().enumerate() {
+            meter.written(changes.keep_last(batch, origins, &last));
         }
         Ok(changes)
     }
 
-    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out.
-    fn count(&mut self, batch: usize, origins: &[Origin]) {
-        let last = |origin: &&Origin| self.keys.is_last(origin.key, origin.number);
-        let kept: BooleanArray = origins.iter().map(|origin| Some(last(&origin))).collect();
-        for origin in origins.iter().filter(last) {
-            self.updated += usize::from(!origin.new);
-            self.reused += origin.reused;
+    fn count(&mut self, origins: &[Origin]) {
+        self.updated += origins.iter().filter(|origin| !origin.new).count();
+        self.reused += origins.iter().map(|origin| origin.reused).sum::<usize>();
+    }
+
+    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out. Returns how many those
+    /// are.
+    fn keep_last(&mut self, batch: usize, origins: &[Origin], last: &LastRows) -> usize {
+        let kept: Vec<bool> = origins.iter().map(|origin| last.is_last(origin.key, origin.number)).collect();
+        let counted: Vec<Origin> =
+            origins.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(origin, _)| *origin).collect();
+        self.count(&counted);
+        if counted.len() < kept.len() {
+            self.rows.keep(batch, BooleanArray::from(kept));
         }
-        if kept.has_false() {
-            self.rows.keep(batch, kept);
-        }
+        origins.len() - counted.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -154,6 +171,8 @@ impl Changes {
 #[derive(Default)]
 struct Comparing {
     keys: KeySet,
+    /// Noted only where the last row of a key wins.
+    last: LastRows,
     rows: u64,
     /// Those of the chunks that are being embedded.
     origins: VecDeque<Vec<Origin>>,
@@ -174,20 +193,33 @@ async fn compare(
         ));
     };
     let rows = chunk.rows;
-    let first = {
-        let mut so_far = lock(so_far);
-        let first = so_far.rows;
-        let twice = so_far.keys.extend(&keys, first);
-        if let (Duplicates::Refused, Some(&twice)) = (duplicates, twice.first()) {
-            return Err(twice_in_input(&keys, twice));
-        }
-        so_far.rows += rows as u64;
-        first
-    };
-    let compared = core.compare(chunk, &keys, first).await?;
+    let (chunk, keys, numbers) = lock(so_far).admit(chunk, keys, duplicates)?;
+    let compared = core.compare(chunk, &keys, &numbers).await?;
     meter.written(rows - compared.chunk.rows);
     lock(so_far).origins.push_back(compared.origins);
     Ok(compared.chunk)
+}
+
+impl Comparing {
+    /// Notes the keys of a chunk. Of several rows of one key in it the last one alone is passed on, so that no text is
+    /// embedded for nothing; a later chunk can still have another one. Returns the numbers of the rows too.
+    fn admit(&mut self, chunk: Chunk, keys: Keys, duplicates: Duplicates) -> Result<(Chunk, Keys, Vec<u64>)> {
+        let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
+        let twice = self.keys.extend(&keys);
+        match (duplicates, twice) {
+            (Duplicates::Refused, Some(twice)) => return Err(twice_in_input(&keys, twice)),
+            (Duplicates::Refused, None) => {}
+            (Duplicates::LastWins, _) => self.last.extend(&keys, self.rows),
+        }
+        self.rows += chunk.rows as u64;
+        if twice.is_none() {
+            return Ok((chunk, keys, numbers));
+        }
+        let last = keys.fingerprints.iter().zip(&numbers);
+        let last: Vec<bool> = last.map(|(&key, &number)| self.last.is_last(key, number)).collect();
+        let numbers = numbers.into_iter().zip(&last).filter(|(_, last)| **last).map(|(number, _)| number);
+        Ok((filter(&chunk, &last)?, keys.filter(&last)?, numbers.collect()))
+    }
 }
 
 fn lock(so_far: &Mutex<Comparing>) -> std::sync::MutexGuard<'_, Comparing> {

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -136,6 +137,38 @@ pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
     if model.dimension == 0 || i32::try_from(model.dimension).is_err() {
         let message = format!("the model {model} has a dimension that no vector column can have");
         return Err(Error::new(ErrorKind::Model, message));
+    }
+    Ok(())
+}
+
+/// Fails where two columns have one name, which a flattened generic type can bring about.
+pub(super) fn check_names(record: &RecordDef) -> Result<()> {
+    let names = record.fields.iter().map(|field| field.name);
+    let mut seen = HashSet::new();
+    match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => {
+            let message = "two columns of the record have this name: give a flattened field a prefix with \
+                           `#[datus(flatten(prefix = \"…\"))]`";
+            Err(Error::new(ErrorKind::InvalidInput, message).with_column(name))
+        }
+    }
+}
+
+/// Fails where a text that must stay on this machine is embedded by a model that sends it away. A tag that says no at
+/// compile time does not count here: the model knows.
+pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
+    for vector in &record.vectors {
+        let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
+        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
+        if let Some(field) = sources.find(|field| field.private) {
+            let message = format!(
+                "the text is private and the model `{}` sends it away to embed it: open the table with a model that runs on \
+                 this machine, or remove `#[datus(private)]` from the field",
+                model.identity().id
+            );
+            return Err(Error::new(ErrorKind::Model, message).with_column(field.name));
+        }
     }
     Ok(())
 }

@@ -1,3 +1,5 @@
+mod waiting;
+
 use std::sync::Arc;
 
 use arrow_array::{
@@ -5,13 +7,14 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
+use self::waiting::Waiting;
 use crate::backend::Batches;
 use crate::error::Result;
 
 /// Rows that wait for their commit.
 pub(super) struct Spill {
     schema: SchemaRef,
-    batches: Vec<RecordBatch>,
+    batches: Waiting,
     /// For each batch the rows that count; `None` when all do.
     kept: Vec<Option<BooleanArray>>,
     /// Columns of the table that the batches lack, and that are null in each row.
@@ -21,14 +24,19 @@ pub(super) struct Spill {
 
 impl Spill {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        Self { schema: Arc::clone(schema), batches: Vec::new(), kept: Vec::new(), null: Vec::new(), rows: 0 }
+        Self {
+            schema: Arc::clone(schema),
+            batches: Waiting::new(schema),
+            kept: Vec::new(),
+            null: Vec::new(),
+            rows: 0,
+        }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         self.rows += batch.num_rows();
         self.kept.push(None);
-        self.batches.push(batch);
-        Ok(())
+        self.batches.push(batch)
     }
 
     /// Leaves rows of a batch out.
@@ -70,17 +78,14 @@ fn widened(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowE
 
 impl Batches for Spill {
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
-        let schema = self.schema();
-        let batches: Vec<_> = self
-            .batches
-            .iter()
-            .zip(&self.kept)
-            .map(|(batch, kept)| match kept {
-                None => Ok(batch.clone()),
-                Some(kept) => arrow_select::filter::filter_record_batch(batch, kept),
-            })
-            .map(|batch| batch.and_then(|batch| widened(batch, &schema)))
-            .collect();
-        Ok(Box::new(RecordBatchIterator::new(batches, schema)))
+        let (schema, answer) = (self.schema(), self.schema());
+        let batches = self.batches.read()?.zip(self.kept.clone()).map(move |(batch, kept)| {
+            let batch = match kept {
+                None => batch?,
+                Some(kept) => arrow_select::filter::filter_record_batch(&batch?, &kept)?,
+            };
+            widened(batch, &schema)
+        });
+        Ok(Box::new(RecordBatchIterator::new(batches, answer)))
     }
 }

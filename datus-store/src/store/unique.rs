@@ -16,21 +16,19 @@ pub(super) struct Unique<'a> {
     /// The keys, as long as they are those of one chunk: few enough to ask the table for.
     few: Option<Keys>,
     chunks: usize,
-    rows: u64,
 }
 
 impl<'a> Unique<'a> {
     pub(super) fn new(core: &'a Core) -> Self {
-        Self { core, seen: KeySet::default(), few: None, chunks: 0, rows: 0 }
+        Self { core, seen: KeySet::default(), few: None, chunks: 0 }
     }
 
     /// Passes a chunk on whose keys are new among the rows.
     pub(super) fn admit(&mut self, chunk: Chunk) -> Result<Chunk> {
         let Some(keys) = Keys::of(&self.core.record, &chunk.columns)? else { return Ok(chunk) };
-        if let Some(&twice) = self.seen.extend(&keys, self.rows).first() {
+        if let Some(twice) = self.seen.extend(&keys) {
             return Err(twice_in_input(&keys, twice));
         }
-        self.rows += chunk.rows as u64;
         self.chunks += 1;
         self.few = (self.chunks == 1).then_some(keys);
         Ok(chunk)

@@ -11,8 +11,8 @@ use super::{Store, traced};
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
-use crate::record::{self, Col, ColumnPath, EmbeddingRecord, Stamp, VectorDef, keys};
+use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate};
+use crate::record::{self, Col, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 
 /// What [`Store::update`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -177,13 +177,13 @@ async fn update<R: EmbeddingRecord>(
         return core.update_plain(filter, assignments, Vec::new()).await;
     }
     if core.record.key.is_empty() {
-        let vectors = core.same_vectors(&touched, assignments).await?;
+        let vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
         return core.update_plain(filter, assignments, vectors).await;
     }
     // Held from reading the rows to writing them: what another writer sets meanwhile would be set back.
     let turn = core.table.turn().await?;
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
-    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names).await?;
+    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, None).await?;
     let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
     let records = batches.iter().flat_map(|batch| match record::decode::<R>(batch) {
         Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
@@ -242,13 +242,23 @@ impl Core {
         vectors.filter(|(_, vector)| set(vector)).map(|(index, _)| index).collect()
     }
 
+    async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
+        let model = &*self.models[definition.model];
+        let made = model::embed(model, &[text], Role::Document).await;
+        let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
+        // One text has one vector, which was checked.
+        let vector = made.unwrap_or_default();
+        self.check_direction(definition, &vector, ErrorKind::Model)?;
+        Ok(vector)
+    }
+
     async fn update_plain(
         &self,
         filter: &Predicate,
         assignments: &[Assignment],
         mut vectors: Vec<(String, Option<Vec<f32>>)>,
     ) -> Result<Updated> {
-        let _turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
         // The engine would commit a version without a change.
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
@@ -260,7 +270,7 @@ impl Core {
             assignments.push(Assignment { column: ColumnPath::column(field.name), value });
         }
         let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
-        let (rows, version) = self.table.update(filter, &assignments, &vectors).await?;
+        let (rows, version) = self.table.update(turn, filter, &assignments, &vectors).await?;
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Updated { rows, embedded, version: Some(version) })
     }
@@ -275,50 +285,52 @@ impl Core {
         Ok(touched.map(|field| (field.name().clone(), None)).collect())
     }
 
-    /// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one.
-    async fn same_vectors(
-        &self,
-        touched: &[usize],
-        assignments: &[Assignment],
-    ) -> Result<Vec<(String, Option<Vec<f32>>)>> {
-        let mut vectors = Vec::with_capacity(touched.len());
-        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
-            let text = self.same_text(definition, assignments)?;
-            let vector = match text.filter(|text| !text.trim().is_empty()) {
-                None => None,
-                Some(text) => {
-                    let model = &*self.models[definition.model];
-                    let made = model::embed(model, &[text], Role::Document).await;
-                    let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-                    if let Some(values) = &made {
-                        self.check_direction(definition, values, ErrorKind::Model)?;
-                    }
-                    made
-                }
-            };
-            vectors.push((definition.name.to_owned(), vector));
-        }
-        Ok(vectors)
-    }
-
-    fn same_text<'a>(
-        &self,
-        definition: &VectorDef,
-        assignments: &'a [Assignment],
-    ) -> Result<Option<&'a str>> {
-        let source = match definition.sources.as_slice() {
-            [source] if definition.template.is_none() => self.record.fields.get(*source),
-            _ => None,
+    /// Fails where a vector is made of a text that is another one in each row.
+    fn check_same_texts(&self, touched: &[usize], assignments: &[Assignment]) -> Result<()> {
+        let constant = |field: &FieldDef| {
+            let set = assignments.iter().find(|set| set.column.root() == field.name);
+            matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
         };
-        let set = source.and_then(|field| assignments.iter().find(|set| set.column.root() == field.name));
-        match set.map(|set| &set.value) {
-            Some(Expression::Value(Value::Text(text))) => Ok(Some(text)),
-            Some(Expression::Value(Value::Null)) => Ok(None),
-            _ => {
-                let message = "each row would get another text to embed, and rows without a key can't be written one by \
-                               one: put `#[datus(key)]` on a field of the record, or set the text to one value";
-                Err(Error::new(ErrorKind::Unsupported, message).with_column(definition.name))
+        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
+            let mut sources = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
+            if let Some(field) = sources.find(|field| !constant(field)) {
+                let message = format!(
+                    "each row would get another text to embed, with its own `{}`, and rows without a key can't be written \
+                     one by one: put `#[datus(key)]` on a field of the record, or set that column to one value too",
+                    field.name
+                );
+                return Err(Error::new(ErrorKind::Unsupported, message).with_column(definition.name));
             }
         }
+        Ok(())
     }
+}
+
+/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one.
+/// Empty where no row passes the filter.
+async fn same_vectors<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    touched: &[usize],
+    assignments: &[Assignment],
+) -> Result<Vec<(String, Option<Vec<f32>>)>> {
+    core.check_same_texts(touched, assignments)?;
+    // One row has all texts: what they are made of is set to values.
+    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
+    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
+    let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(Vec::new()) };
+    let mut vectors = Vec::with_capacity(touched.len());
+    for &index in touched {
+        let Some(definition) = core.record.vectors.get(index) else { continue };
+        let text = row
+            .source_text(core.numbers.get(index).copied().unwrap_or(index))
+            .filter(|text| !text.trim().is_empty());
+        let vector = match &text {
+            None => None,
+            Some(text) => Some(core.vector_of(definition, text).await?),
+        };
+        vectors.push((definition.name.to_owned(), vector));
+    }
+    Ok(vectors)
 }

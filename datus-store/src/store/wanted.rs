@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::open::{check_dimension, refuse};
+use super::open::{check_dimension, check_names, check_private, refuse};
 use super::plan::Step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -25,6 +25,8 @@ impl Wanted {
         let record = R::definition();
         let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;
+        check_private(&record, &models)?;
+        check_names(&record)?;
         let schema = record.arrow_schema(&identities);
         Ok(Self { record, schema, models, default: R::default_column })
     }

@@ -116,6 +116,26 @@ async fn the_last_row_wins_across_thousands() {
 }
 
 #[tokio::test]
+async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
+    let model = Toy::new();
+    let store = notes(model.clone()).await;
+    let rows = (0..300).map(|n| note(n % 10, &format!("{n} 0 0")));
+    let mut last = None;
+    let done = store.upsert(rows).last_wins().progress(|progress| last = Some(progress)).await.unwrap();
+    assert_eq!((done.inserted, done.embedded, model.embedded()), (10, 10, 10));
+    let last = last.unwrap();
+    assert_eq!((last.read, last.written, last.total), (300, 300, Some(300)));
+    // Thousands apart, the rows are met one after the other.
+    let rows = (0..9000).map(|n| note(n % 4500, &format!("{n} 0 0")));
+    let mut last = None;
+    let done = store.upsert(rows).last_wins().progress(|progress| last = Some(progress)).await.unwrap();
+    assert_eq!((done.inserted, done.updated), (4490, 10));
+    let last = last.unwrap();
+    assert_eq!((last.read, last.written, last.total), (9000, 9000, Some(9000)));
+    assert_eq!(all(&store).await[7].text.as_deref(), Some("4507 0 0"));
+}
+
+#[tokio::test]
 async fn no_rows_make_no_commit() {
     let store = notes_of(&line(3)).await;
     let version = store.version().await.unwrap();
@@ -265,12 +285,8 @@ type Change = fn(&mut Everything);
 #[tokio::test]
 async fn a_change_of_any_column_is_seen() {
     let changes: [Change; 22] = [
-        |row| {
-            row.labels.insert("label 7".to_owned(), 8);
-        },
-        |row| {
-            row.labels.remove("label 7");
-        },
+        |row| assert!(row.labels.insert("label 7".to_owned(), 8).is_some()),
+        |row| assert!(row.labels.remove("label 7").is_some()),
         |row| row.maybe = row.maybe.is_none().then(HashMap::new),
         |row| row.ratio = if row.ratio.is_nan() { 0.0 } else { -row.ratio },
         |row| row.exact = if row.exact.is_none() { Some(f64::NAN) } else { None },

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Stdio;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 const ARGUMENT: &str = "DATUS_STORE_TEST_ARGUMENT";
 
-/// What the parent process gave to this one; `None` in a process that was not started by [`run`].
+/// What the parent process gave to this one; `None` in a process that was not started by [`run`] or [`start`].
 pub(crate) fn argument() -> Option<OsString> {
     std::env::var_os(ARGUMENT)
 }
@@ -15,14 +16,45 @@ pub(crate) fn argument() -> Option<OsString> {
 /// Runs the test `name` of the module `module` (`module_path!()`) in another process, inside `folder`, and asserts that
 /// it passed.
 pub(crate) async fn run(module: &str, name: &str, folder: &Path, argument: impl Into<OsString>) {
-    let (_, module) = module.split_once("::").expect("a module of the test binary");
-    let output = Command::new(std::env::current_exe().expect("this binary"))
-        .args([&format!("{module}::{name}"), "--exact", "--nocapture"])
-        .env(ARGUMENT, argument.into())
-        .current_dir(folder)
-        .output()
-        .await
-        .expect("another process");
+    let child = start(module, name, folder, argument);
+    passed(child).await;
+}
+
+/// Starts the test in another process, which is killed when the child is dropped.
+pub(crate) fn start(module: &str, name: &str, folder: &Path, argument: impl Into<OsString>) -> Child {
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command.args(arguments(module, name));
+    spawn(command, folder, argument)
+}
+
+/// Starts the test in another process that a line of the shell prepares: `ulimit -f 100`, say.
+pub(crate) fn start_after(
+    preparation: &str,
+    module: &str,
+    name: &str,
+    folder: &Path,
+    argument: impl Into<OsString>,
+) -> Child {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{preparation} && exec \"$@\""), "sh"]);
+    command.arg(std::env::current_exe().expect("this binary")).args(arguments(module, name));
+    spawn(command, folder, argument)
+}
+
+/// Waits for the process and asserts that its test passed.
+pub(crate) async fn passed(child: Child) {
+    let output = child.wait_with_output().await.expect("another process");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}\n{stderr}");
+}
+
+fn arguments(module: &str, name: &str) -> [String; 3] {
+    let (_, module) = module.split_once("::").expect("a module of the test binary");
+    [format!("{module}::{name}"), "--exact".to_owned(), "--nocapture".to_owned()]
+}
+
+fn spawn(mut command: Command, folder: &Path, argument: impl Into<OsString>) -> Child {
+    command.env(ARGUMENT, argument.into()).current_dir(folder);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.spawn().expect("another process")
 }

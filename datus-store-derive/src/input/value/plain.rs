@@ -58,7 +58,8 @@ impl Value for LitInt {
     const WHAT: &'static str = "a number";
 
     fn usage(key: &str) -> String {
-        format!("{key} = 40")
+        let example = if key == "schema_version" { 2 } else { 40 };
+        format!("{key} = {example}")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {
@@ -74,7 +75,11 @@ impl Value for Path {
     const WHAT: &'static str = "a path";
 
     fn usage(key: &str) -> String {
-        let example = if key == "crate" { "::datus_store" } else { "MyModel" };
+        let example = match key {
+            "crate" => "::datus_store",
+            "with" => "MyAdapter",
+            _ => "MyModel",
+        };
         format!("{key} = {example}")
     }
 

@@ -2,13 +2,13 @@
 
 use super::refuses;
 
-const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `metadata`";
+const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
 const FIELD: &str = "`rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, \
-                     `timestamp`, `dictionary`";
+                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`";
 
 #[test]
 fn unknown_keys_list_the_valid_ones() {
-    let valid = "A record takes `table`, `rename_all`, `crate`, `key`, `metadata`";
+    let valid = "A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
     refuses!(record { #[datus(tabel = "a")] struct R { id: i64 } }
         format!("unknown key `tabel`; did you mean `table`? {valid}"));
     refuses!(record { #[datus(colour)] struct R { id: i64 } }
@@ -18,7 +18,7 @@ fn unknown_keys_list_the_valid_ones() {
     refuses!(record { struct R { #[datus(template = "x")] id: i64 } }
         format!("unknown key `template`: a field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(embed(modle = M))] id: String } }
-        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`");
+        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `template`");
     refuses!(record { struct R { #[datus(serde::rename)] id: String } }
         format!("unknown key `serde::rename`: a field of a record takes {FIELD}"));
 }
@@ -26,12 +26,12 @@ fn unknown_keys_list_the_valid_ones() {
 #[test]
 fn a_key_of_another_place_says_where_it_belongs() {
     refuses!(record { #[datus(embed)] struct R { id: i64 } }
-        "key `embed` belongs on a field. A record takes `table`, `rename_all`, `crate`, `key`, `metadata`");
+        "key `embed` belongs on a field. A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");
     refuses!(record { struct R { #[datus(table = "a")] id: i64 } }
         format!("key `table` belongs on the struct. A field of a record takes {FIELD}"));
     refuses!(structure { struct S { #[datus(fts)] text: String } }
         "key `fts` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, \
-         `json`, `decimal`, `timestamp`, `dictionary`");
+         `json`, `decimal`, `timestamp`, `dictionary`, `with`");
     refuses!(structure { struct S(#[datus(json)] String); }
         "key `json` belongs on the record's field of this type. The field of a newtype takes no keys");
     refuses!(enumeration { #[datus(rename = "x")] enum E { A } }
@@ -110,7 +110,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`",
+            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`",
         ),
     ];
     for (attribute, message) in cases {
@@ -120,7 +120,11 @@ fn values_of_another_form_say_how_the_key_is_written() {
 
 #[test]
 fn container_values_of_another_form_say_how_the_key_is_written() {
-    let cases: [(syn::Attribute, &str); 7] = [
+    let cases: [(syn::Attribute, &str); 8] = [
+        (
+            syn::parse_quote!(#[datus(schema_version = "2")]),
+            "`schema_version` takes a number: write `schema_version = 2`",
+        ),
         (syn::parse_quote!(#[datus(table = 5)]), "`table` takes text in quotes: write `table = \"…\"`"),
         (syn::parse_quote!(#[datus(crate)]), "`crate` takes a path: write `crate = ::datus_store`"),
         (
@@ -141,7 +145,7 @@ fn container_values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus("x")]),
-            "a value without a key: a record takes `table`, `rename_all`, `crate`, `key`, `metadata`",
+            "a value without a key: a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`",
         ),
     ];
     for (attribute, message) in cases {
@@ -161,7 +165,7 @@ fn all_mistakes_are_reported_at_once() {
             _rowid: i64,
         }
     }
-        "unknown key `tabel`; did you mean `table`? A record takes `table`, `rename_all`, `crate`, `key`, `metadata`",
+        "unknown key `tabel`; did you mean `table`? A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`",
         "duplicate key `rename`: say it once",
         format!("unknown key `jsn`; did you mean `json`? A field of a record takes {FIELD}"),
         "unknown index kind `foo`: the kinds are `btree`, `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`",

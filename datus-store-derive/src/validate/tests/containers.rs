@@ -62,6 +62,17 @@ fn keys_name_columns_once() {
 }
 
 #[test]
+fn schema_versions_count_from_one() {
+    for version in ["0", "4294967296"] {
+        let number = syn::LitInt::new(version, proc_macro2::Span::call_site());
+        refuses!(record { #[datus(schema_version = #number)] struct R { id: i64 } }
+            format!("a schema version is a number from 1 to 4294967295, not {version}: write `schema_version = 1`"));
+    }
+    refuses!(structure { #[datus(schema_version = 1)] struct S { id: i64 } }
+        "key `schema_version` belongs on the record. A column struct takes `rename_all`, `crate`");
+}
+
+#[test]
 fn metadata_names_are_distinct_and_not_reserved() {
     refuses!(record { #[datus(metadata("a" = "1"), metadata("a" = "2"))] struct R { id: i64 } }
         "duplicate metadata name `a`: say it once");

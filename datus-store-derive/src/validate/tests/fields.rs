@@ -17,6 +17,66 @@ fn conflicting_keys_say_why() {
 }
 
 #[test]
+fn a_stamped_column_is_a_timestamp_that_no_row_decides() {
+    refuses!(record { struct R { id: i64, #[datus(created_at, updated_at)] a: Time } }
+        "`created_at` and `updated_at` conflict on field `a`: a row is stamped once where it is new, or at every \
+         write, so remove one of them");
+    refuses!(record { struct R { #[datus(updated_at, key)] a: Time } }
+        "`updated_at` and `key` conflict on field `a`: the store writes the time there, and rows are found again by \
+         their key, so remove one of them");
+    refuses!(record { struct R { id: i64, #[datus(created_at, json)] a: Time, #[datus(updated_at, embed)] b: Time } }
+        "`created_at` and `json` conflict on field `a`: the store stamps a column of timestamps, so remove one of them",
+        "`updated_at` and `embed` conflict on field `b`: the store stamps a column of timestamps, so remove one of them");
+    refuses!(record { struct R { id: i64, #[datus(skip, created_at)] a: Time } }
+        "`skip` and `created_at` conflict on field `a`: a skipped field is no column, so remove one of them");
+    refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(created_at)] a: Time } }
+        "field `a` is stamped, so the store writes another time there than the row has: leave it out of the key");
+    refuses!(record { struct R { id: i64, #[datus(created_at, index, default, timestamp(ms))] a: Time } });
+}
+
+#[test]
+fn templates_name_fields() {
+    let cases = [
+        ("{a", "a `{` in the template is not closed: write `{{` for a brace that is text"),
+        ("{a} }", "a `}` in the template closes nothing: write `}}` for a brace that is text"),
+        ("{a}{}", "`{}` in the template names no field: write the name of one, like `{title}`"),
+        ("{a:?}", "the template says how `a` is formatted, and fields are put in as they are: write `{a}`"),
+        (
+            "{a} {tilte}",
+            "unknown field in the template `tilte`; did you mean `title`? The fields are `a`, `title`, `doc`, `at`",
+        ),
+        (
+            "{title} {{a}}",
+            "the template does not name `a`, the field it stands on: put `{a}` into it, or move `embed` to a field that it \
+             names",
+        ),
+        (
+            "{a} {cache}",
+            "field `cache` is skipped, so its text is not there when a row is read: leave it out of the template, or \
+             remove its `skip`",
+        ),
+        ("{a} {doc}", "field `doc` is `json`, which is no text to embed: leave it out of the template"),
+        (
+            "{a} {at}",
+            "field `at` is stamped when the row is written, after its text was made: leave it out of the template",
+        ),
+    ];
+    for (template, message) in cases {
+        refuses!(record {
+            struct R {
+                #[datus(embed(template = #template))] a: String,
+                title: String,
+                #[datus(skip)] cache: String,
+                #[datus(json)] doc: Doc,
+                #[datus(updated_at)] at: Time,
+            }
+        } message);
+    }
+    refuses!(record { struct R { #[datus(embed(template))] a: String } }
+        "`template` takes text in quotes, with the names of fields in braces: write `template = \"{title}: {body}\"`");
+}
+
+#[test]
 fn column_names_are_distinct() {
     let two = |name: &str| {
         format!(
@@ -27,6 +87,45 @@ fn column_names_are_distinct() {
     refuses!(record { #[datus(rename_all = "camelCase")] struct R { a_b: i64, aB: i64 } } two("aB"));
     refuses!(structure { struct S { id: i64, #[datus(rename = "id")] other: i64 } } two("id"));
     refuses!(record { struct R { id: i64, #[datus(rename = "ID")] other: i64 } });
+}
+
+#[test]
+fn a_flattened_field_is_described_by_its_own_struct() {
+    let why = "a flattened field is several columns, which its own struct describes, so remove one of them";
+    refuses!(record { struct R { id: i64, #[datus(flatten, rename = "x", private)] a: A } }
+        format!("`flatten` and `rename` conflict on field `a`: {why}"),
+        format!("`flatten` and `private` conflict on field `a`: {why}"));
+    refuses!(record { struct R { id: i64, #[datus(flatten(prefix = "a.b"))] a: A } }
+        "column name `a.b` holds a dot, which LanceDB reads as a nested field: choose another prefix, like \
+         `flatten(prefix = \"address_\")`");
+    refuses!(record { struct R { id: i64, #[datus(flatten = "a")] a: A } }
+        "`flatten` takes a prefix in parentheses, or nothing: write `flatten(prefix = \"…\")`");
+    refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(flatten)] a: A, #[datus(embed(template = "{a} {b}"))] b: String } }
+        "field `a` is flattened, so it is several columns: leave it out of the key",
+        "field `a` is flattened, so it is several columns: leave it out of the template");
+    refuses!(structure { struct S { #[datus(flatten)] a: A } }
+        "key `flatten` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, `json`, \
+         `decimal`, `timestamp`, `dictionary`, `with`");
+}
+
+#[test]
+fn older_names_are_no_columns_now() {
+    refuses!(record { struct R { #[datus(rename_from = "a.b")] id: i64 } }
+        "column name `a.b` holds a dot, which LanceDB reads as a nested field, so no column was called that: say the name \
+         that an older table has");
+    refuses!(record { struct R { id: i64, #[datus(rename = "now", rename_from = "now")] a: i64 } }
+        "the column is called `now` now: say its older name, or remove `rename_from`");
+    refuses!(record { struct R { id: i64, #[datus(rename_from = "id")] a: i64, #[datus(embed, rename_from = "vector")] b: String } }
+        "`id` is the column of field `id` now, so its data would be taken for another's: remove `rename_from`",
+        "`vector` is the column of the vector of `b` now, so its data would be taken for another's: remove `rename_from`");
+    refuses!(record { struct R { #[datus(rename_from = "x")] a: i64, #[datus(rename_from = "x")] b: i64 } }
+        "`a` and `b` were both called `x`: remove `rename_from` from one of them");
+    refuses!(record { struct R { #[datus(rename_from = "x", rename_from = "x")] a: i64 } }
+        "duplicate name `x`: say it once");
+    refuses!(record { struct R { id: i64, #[datus(skip, rename_from = "x", private)] a: i64 } }
+        "`skip` and `rename_from` conflict on field `a`: a skipped field is no column, so remove one of them",
+        "`skip` and `private` conflict on field `a`: a skipped field is no column, so remove one of them");
+    refuses!(record { struct R { #[datus(rename_from = "a")] #[datus(rename = "b", rename_from = "c")] a: i64 } });
 }
 
 #[test]

@@ -5,7 +5,10 @@ use syn::parse_quote;
 
 use super::{enumeration, record, structure};
 use crate::choice::{IndexKind, Metric, TimeUnit};
-use crate::model::{ColumnModel, DefaultValue, ModelChoice, RecordModel, Storage, StructKind};
+use crate::model::{
+    ColumnModel, DefaultValue, ModelChoice, RecordModel, StampModel, Storage, StructKind, TemplatePart,
+    TextModel,
+};
 
 fn accepted(input: syn::DeriveInput) -> RecordModel {
     record(input).unwrap_or_else(|error| unreachable!("{error}"))
@@ -40,25 +43,39 @@ fn a_bare_record_takes_every_default() {
 #[test]
 fn every_key_reaches_the_model() {
     let model = accepted(parse_quote! {
-        #[datus(table = "t", rename_all = "camelCase", crate = "my::store", key(tenant_id, r#type))]
+        #[datus(table = "t", rename_all = "camelCase", crate = "my::store", key(tenant_id, r#type), schema_version = 3)]
         #[datus(metadata("a" = "1"), metadata("b" = "2",))]
         struct R {
             #[datus(index = bitmap, default = "x".to_owned())] r#type: String,
             #[datus(skip)] cache: Cache,
             #[datus(skip, default = Cache::new())] other: Cache,
             #[datus(rename = "Tenant", index, default)] tenant_id: i64,
-            #[datus(embed, fts)] title: String,
+            #[datus(embed, fts, private)] title: String,
             #[datus(embed(model = Tagged<A>, column = "v", metric = l2), fts(stem = false, language = "German"))] text_body: String,
             #[datus(json)] doc: Doc,
             #[datus(decimal(10, 2))] price: Decimal,
             #[datus(timestamp(ms, "UTC"))] at: Time,
             #[datus(dictionary)] city: String,
+            #[datus(with = my::Optional<UrlText>)] url: Url,
+            #[datus(created_at, rename_from = "since", rename_from = "birth")] born: Time,
+            #[datus(updated_at, timestamp(s))] changed: Time,
         }
     });
     assert_eq!(model.krate.to_token_stream().to_string(), "my :: store");
     assert_eq!(model.metadata, [("a".into(), "1".into()), ("b".into(), "2".into())]);
-    assert_eq!(names(&model), ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city"]);
-    assert_eq!(model.key, [1, 0]);
+    assert_eq!(
+        names(&model),
+        ["type", "Tenant", "title", "textBody", "doc", "price", "at", "city", "url", "born", "changed"]
+    );
+    let stamps: Vec<_> = model.columns[8..].iter().map(|c| c.stamp).collect();
+    assert_eq!(stamps, [None, Some(StampModel::Created), Some(StampModel::Updated)]);
+    assert_eq!((model.key.as_slice(), model.schema_version), ([1, 0].as_slice(), 3));
+    assert_eq!(
+        (&model.columns[0].renamed_from[..], &model.columns[9].renamed_from[..]),
+        (&[][..], &["since".to_owned(), "birth".to_owned()][..])
+    );
+    let private: Vec<_> = model.columns.iter().map(|c| c.private.is_some()).collect();
+    assert_eq!(private.iter().position(|private| *private), Some(2));
     let kinds: Vec<_> = model.columns.iter().map(|c| c.index.as_ref().map(|i| i.kind)).collect();
     assert_eq!(kinds[..3], [Some(IndexKind::Bitmap), Some(IndexKind::BTree), None]);
     assert!(matches!(model.columns[0].default, Some(DefaultValue::Expr(_))));
@@ -66,13 +83,14 @@ fn every_key_reaches_the_model() {
     assert!(matches!(model.skipped[0].default, DefaultValue::Trait));
     assert!(matches!(model.skipped[1].default, DefaultValue::Expr(_)));
 
-    let storages: Vec<_> = model.columns[4..].iter().map(|c| c.field.storage.clone()).collect();
+    let storages: Vec<_> = model.columns[4..8].iter().map(|c| c.field.storage.clone()).collect();
     let timestamp = Storage::Timestamp { unit: TimeUnit::Millisecond, tz: Some("UTC".into()) };
+    assert!(matches!(&model.columns[8].field.storage, Storage::With(path) if path.segments.len() == 2));
     let decimal = Storage::Decimal { precision: 10, scale: 2 };
     assert_eq!(storages, [Storage::Json, decimal, timestamp, Storage::Dictionary]);
 
     let vectors: Vec<_> =
-        model.embeds.iter().map(|e| (e.source, e.vector_column.as_str(), e.metric)).collect();
+        model.embeds.iter().map(|e| (e.column, e.vector_column.as_str(), e.metric)).collect();
     assert_eq!(vectors, [(2, "vector", Metric::Cosine), (3, "v", Metric::L2)]);
     assert!(matches!(model.embeds[0].model, ModelChoice::Dynamic));
     assert!(
@@ -85,6 +103,24 @@ fn every_key_reaches_the_model() {
         .map(|f| (f.language.as_str(), f.stem, f.max_token_length))
         .collect();
     assert_eq!(fts, [("English", true, 40), ("German", false, 40)]);
+}
+
+#[test]
+fn a_template_resolves_to_texts_and_columns() {
+    let model = accepted(parse_quote! {
+        struct R {
+            #[datus(skip)] cache: i64,
+            a: i64,
+            #[datus(embed(template = "{{{r} of {a}{a}}}, {r}"))] r#r: String,
+            #[datus(embed(column = "plain"))] b: String,
+        }
+    });
+    let text = |text: &str| TemplatePart::Text(text.to_owned());
+    let column = TemplatePart::Column;
+    let TextModel::Template(parts) = &model.embeds[0].text else { unreachable!("a template") };
+    assert_eq!(*parts, [text("{"), column(1), text(" of "), column(0), column(0), text("}, "), column(1)]);
+    assert_eq!(model.embeds[0].sources(), [1, 0]);
+    assert_eq!(model.embeds[1].sources(), [2]);
 }
 
 #[test]

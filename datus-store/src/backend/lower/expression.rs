@@ -22,7 +22,7 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
     Ok(match expression {
         Expression::Value(Value::Null) => lit(datafusion_common::ScalarValue::Null),
         Expression::Value(value) => literal(target, value)?,
-        Expression::Column(column) => reference(*column),
+        Expression::Stored(column) => reference(*column),
         Expression::Arithmetic { op, left, right } => {
             let exact = is_integer(left) || is_integer(right);
             let exact = |number: Expr| if exact { cast(number, EXACT) } else { number };

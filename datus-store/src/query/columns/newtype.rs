@@ -27,6 +27,7 @@ where
     T::Inner: Ordered,
 {
     type Bound = T;
+    type Storage = Native;
 }
 
 #[diagnostic::do_not_recommend]

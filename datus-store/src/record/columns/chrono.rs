@@ -9,6 +9,7 @@ use super::primitive::{NumberBuilder, NumberReader, Primitive, primitive_column}
 use super::timestamp::{StoresTime, WithoutZone};
 use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems, element};
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Column, StampColumn};
 
 /// The zone of a `DateTime<Utc>` column that names none.
 const UTC: &str = "UTC";
@@ -113,6 +114,11 @@ impl<S: WithoutZone> StoresTime<NaiveDateTime> for TimestampOf<S> {
 
 element!(DateTime<Utc>, TimestampOf<S>, WantedItems<DateTime<Utc>>, [S: TimestampSpec]);
 element!(NaiveDateTime, TimestampOf<S>, WantedItems<NaiveDateTime>, [S: WithoutZone]);
+
+#[diagnostic::do_not_recommend]
+impl<A> StampColumn<A> for DateTime<Utc> where Self: Column<A> {}
+#[diagnostic::do_not_recommend]
+impl<A> StampColumn<A> for NaiveDateTime where Self: Column<A> {}
 
 impl Primitive for NaiveDate {
     type Arrow = Date32Type;

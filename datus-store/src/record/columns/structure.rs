@@ -26,6 +26,14 @@ pub enum NonNull {}
 #[derive(Debug, Clone, Copy)]
 pub enum Null {}
 
+/// The columns of the struct are the table's own.
+#[derive(Debug, Clone, Copy)]
+pub enum Flat {}
+
+impl Nullness for Flat {
+    type Handle<R, T: Column<A>, A> = T::Handle<R>;
+}
+
 impl Nullness for NonNull {
     type Handle<R, T: Column<A>, A> = T::Handle<R>;
 }

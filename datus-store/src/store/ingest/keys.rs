@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -9,9 +9,10 @@ use arrow_row::{RowConverter, SortField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// What stands for a key in memory: 128 bits of SipHash, so that two keys of a billion are alike by chance once in
-/// 10²⁰ operations.
-pub(in crate::store) type Fingerprint = u128;
+/// What stands for a key in memory: 96 bits of SipHash, so that two keys of a billion are alike by chance once in
+/// 10¹¹ operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::store) struct Fingerprint([u32; 3]);
 
 /// How many characters of a key a message shows.
 const LONGEST_NAME: usize = 100;
@@ -32,7 +33,11 @@ impl Keys {
             Some((record.fields.get(position)?.name, Arc::clone(columns.get(position)?)))
         });
         let keys: Vec<_> = keys.collect();
-        if keys.is_empty() { Ok(None) } else { Self::new(keys).map(Some) }
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        keys.iter().try_for_each(|(name, column)| check(name, column))?;
+        Self::new(keys).map(Some)
     }
 
     /// The keys in columns that hold nothing else.
@@ -90,33 +95,80 @@ impl Keys {
     }
 }
 
+/// Fails for what is equal to nothing, not even to itself: the engine would never find the row again.
+fn check(name: &'static str, column: &ArrayRef) -> Result<()> {
+    if column.data_type().is_floating() {
+        let message = "a float can't be a key, since NaN is not equal to itself and -0.0 is equal to 0.0: use a number \
+                       without a fraction, a decimal, or text";
+        return Err(Error::new(ErrorKind::Unsupported, message).with_column(name));
+    }
+    if column.is_nullable() {
+        let message = "the key of a row is `None`, and null is not equal to null: give every row a key";
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_column(name));
+    }
+    Ok(())
+}
+
 fn fingerprint(bytes: &[u8]) -> Fingerprint {
     let half = |seed: u8| {
         let mut hasher = DefaultHasher::new();
         seed.hash(&mut hasher);
         bytes.hash(&mut hasher);
-        u128::from(hasher.finish())
+        hasher.finish()
     };
-    half(0) << 64 | half(1)
+    let (first, second) = (half(0), half(1));
+    // Cut off, not converted: each is 32 of the bits.
+    Fingerprint([first as u32, (first >> 32) as u32, second as u32])
 }
 
-/// The keys that a write has met so far, each with the number of the row that had it last.
-#[derive(Debug, Default)]
-pub(in crate::store) struct KeySet(HashMap<Fingerprint, u64>);
+/// In how many parts a [`KeySet`] is: a part that grows takes twice its own memory meanwhile, not twice that of all.
+const PARTS: u32 = 64;
+
+/// The keys that a write has met so far.
+#[derive(Debug)]
+pub(in crate::store) struct KeySet(Vec<HashSet<Fingerprint>>);
+
+impl Default for KeySet {
+    fn default() -> Self {
+        Self((0..PARTS).map(|_| HashSet::new()).collect())
+    }
+}
 
 impl KeySet {
     pub(in crate::store) fn contains(&self, key: Fingerprint) -> bool {
-        self.0.contains_key(&key)
+        self.0.get(part(key)).is_some_and(|keys| keys.contains(&key))
     }
 
     pub(in crate::store) fn len(&self) -> usize {
-        self.0.len()
+        self.0.iter().map(HashSet::len).sum()
     }
 
-    /// Notes the keys of rows, numbered from `first`; the positions of those that were met before.
-    pub(in crate::store) fn extend(&mut self, keys: &Keys, first: u64) -> Vec<usize> {
-        let rows = keys.fingerprints.iter().zip(first..).enumerate();
-        rows.filter_map(|(row, (&key, number))| self.0.insert(key, number).map(|_| row)).collect()
+    /// Notes the keys of rows; the position of the first one that was met before.
+    pub(in crate::store) fn extend(&mut self, keys: &Keys) -> Option<usize> {
+        let mut twice = None;
+        for (row, &key) in keys.fingerprints.iter().enumerate() {
+            let new = self.0.get_mut(part(key)).is_some_and(|keys| keys.insert(key));
+            if !new {
+                twice.get_or_insert(row);
+            }
+        }
+        twice
+    }
+}
+
+fn part(key: Fingerprint) -> usize {
+    let Fingerprint([first, ..]) = key;
+    (first % PARTS) as usize
+}
+
+/// The last row of each key, where several rows may have one.
+#[derive(Debug, Default)]
+pub(in crate::store) struct LastRows(HashMap<Fingerprint, u64>);
+
+impl LastRows {
+    /// Notes the keys of rows, numbered from `first`.
+    pub(in crate::store) fn extend(&mut self, keys: &Keys, first: u64) {
+        self.0.extend(keys.fingerprints.iter().copied().zip(first..));
     }
 
     /// Whether the row of this number is the last one of its key.

@@ -14,7 +14,7 @@ use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
 use crate::store::ingest::Meter;
-use crate::store::open::check_dimension;
+use crate::store::open::{check_dimension, check_private};
 use crate::store::probes::with_probes;
 
 /// For each vector of the record that is asked for, the texts of the rows; `None` where there is none or it is blank.
@@ -79,6 +79,7 @@ impl Run<'_, '_> {
         let identities: Vec<ModelIdentity> =
             self.models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;
+        check_private(&self.record, &self.models)?;
         with_probes(&self.record.arrow_schema(&identities), &self.record, &self.models).await
     }
 

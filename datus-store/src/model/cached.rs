@@ -1,0 +1,95 @@
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+
+use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use crate::error::BoxError;
+use entries::{Cache, Found};
+
+mod entries;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;
+
+/// A model that remembers the vectors of the queries it saw last; made by [`cached`](super::EmbeddingModelExt::cached).
+///
+/// Kept are the last `capacity` different queries, the one longest unused goes first; each takes its text and four bytes
+/// a dimension. Equal queries that are embedded at the same time are embedded once. Errors are not kept: the next call
+/// asks the model again. Clones share one cache.
+///
+/// Documents pass through: a store embeds each text once anyhow, and thousands of them would push out the queries.
+///
+/// ```
+/// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel, Role};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let model = HashingModel::default().cached(1000);
+/// let first = model.embed(&["monthly revenue"], Role::Query).await?;
+/// assert_eq!(model.embed(&["monthly revenue"], Role::Query).await?, first); // from memory
+/// # Ok::<(), datus_store::BoxError>(())
+/// # })?;
+/// # Ok::<(), datus_store::BoxError>(())
+/// ```
+pub struct Cached<M> {
+    cache: Arc<Cache<M>>,
+    documents: bool,
+}
+
+impl<M: EmbeddingModel> Cached<M> {
+    pub(super) fn new(model: M, capacity: usize) -> Self {
+        Self { cache: Arc::new(Cache::new(model, capacity)), documents: false }
+    }
+
+    /// Keeps documents too. They share the capacity with the queries; a text in both roles is kept twice.
+    #[must_use]
+    pub fn with_documents(self) -> Self {
+        Self { documents: true, ..self }
+    }
+}
+
+#[async_trait]
+impl<M: EmbeddingModel + 'static> EmbeddingModel for Cached<M> {
+    fn identity(&self) -> &ModelIdentity {
+        self.cache.model().identity()
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if role == Role::Document && !self.documents {
+            return self.cache.model().embed(texts, role).await;
+        }
+        let vectors = self.cache.find(texts, role).into_iter().map(Found::vector);
+        try_join_all(vectors).await
+    }
+
+    fn limits(&self) -> BatchLimits {
+        self.cache.model().limits()
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.cache.model().count_tokens(text)
+    }
+
+    fn sends_text_away(&self) -> bool {
+        self.cache.model().sends_text_away()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: ModelFor<T> + 'static, T: ModelTag> ModelFor<T> for Cached<M> {}
+
+impl<M> Clone for Cached<M> {
+    fn clone(&self) -> Self {
+        Self { cache: Arc::clone(&self.cache), documents: self.documents }
+    }
+}
+
+impl<M: EmbeddingModel> fmt::Debug for Cached<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("model", self.cache.model().identity())
+            .field("capacity", &self.cache.capacity())
+            .field("documents", &self.documents)
+            .finish()
+    }
+}

@@ -1,0 +1,141 @@
+use super::provider::{Build, Provider};
+
+pub(super) const CANDLE: Provider = Provider {
+    name: "candle",
+    feature: "candle",
+    fields: &["model", "path", "revision", "normalized", "max_tokens", "device"],
+    build: CANDLE_BUILD,
+};
+
+pub(super) const ONNX: Provider = Provider {
+    name: "onnx",
+    feature: "onnx",
+    fields: &[
+        "model",
+        "path",
+        "revision",
+        "normalized",
+        "max_tokens",
+        "onnx_file",
+        "onnx_library",
+        "threads",
+    ],
+    build: ONNX_BUILD,
+};
+
+const CANDLE_BUILD: Option<Build> = {
+    #[cfg(feature = "candle")]
+    {
+        Some(local::with_candle)
+    }
+    #[cfg(not(feature = "candle"))]
+    None
+};
+
+const ONNX_BUILD: Option<Build> = {
+    #[cfg(feature = "onnx-runtime")]
+    {
+        Some(local::with_onnx)
+    }
+    #[cfg(not(feature = "onnx-runtime"))]
+    None
+};
+
+#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+mod local {
+    use std::sync::Arc;
+
+    use super::super::{ModelConfig, invalid};
+    use crate::error::Result;
+    use crate::model::{
+        EmbeddingModel, EmbeddingModelExt, Runner, SentenceTransformer, SentenceTransformerBuilder,
+    };
+
+    #[cfg(feature = "candle")]
+    pub(super) fn with_candle(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
+        let device = config.device.as_deref().map_or(Ok(crate::model::Device::Cpu), device)?;
+        build(config, Runner::Candle(crate::model::Candle::default().with_device(device)))
+    }
+
+    #[cfg(feature = "onnx-runtime")]
+    pub(super) fn with_onnx(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
+        let onnx = crate::model::Onnx {
+            file: config.onnx_file.as_ref().map(Into::into),
+            library: config.onnx_library.as_ref().map(Into::into),
+            threads: config.threads,
+        };
+        build(config, Runner::Onnx(onnx))
+    }
+
+    fn build(config: &ModelConfig, runner: Runner) -> Result<Arc<dyn EmbeddingModel>> {
+        type Builder = SentenceTransformerBuilder;
+        let mut builder = place(config)?.runner(runner);
+        builder = given(builder, &config.revision, Builder::revision);
+        builder = given(builder, &config.normalized, Builder::normalized);
+        builder = given(builder, &config.max_tokens, Builder::max_tokens);
+        builder = given(builder, &config.document_prefix, Builder::document_prefix);
+        builder = given(builder, &config.query_prefix, Builder::query_prefix);
+        let model = builder.build()?;
+        let identity = model.identity();
+        if let Some(dimension) = config.dimension.filter(|dimension| *dimension != identity.dimension) {
+            return Err(invalid(format!(
+                "the field `dimension` of a model is {dimension} and the model is {identity}: remove the field, or shorten \
+                 vectors with `truncate`"
+            )));
+        }
+        let limits = config.limits(model.limits())?;
+        Ok(Arc::new(model.with_limits(limits)))
+    }
+
+    /// Where the files are: in a folder, or on the hub by the model's name.
+    fn place(config: &ModelConfig) -> Result<SentenceTransformerBuilder> {
+        match (&config.path, &config.model) {
+            (Some(path), model) => {
+                Ok(given(SentenceTransformer::builder(path), model, SentenceTransformerBuilder::id))
+            }
+            (None, Some(model)) => on_hub(model),
+            (None, None) => Err(invalid(format!(
+                "the provider `{}` needs the field `path`, the folder of the model, or `model`, its name on the hub",
+                config.provider
+            ))),
+        }
+    }
+
+    #[cfg(feature = "hub")]
+    fn on_hub(model: &str) -> Result<SentenceTransformerBuilder> {
+        Ok(SentenceTransformer::hub_builder(model))
+    }
+
+    #[cfg(not(feature = "hub"))]
+    fn on_hub(model: &str) -> Result<SentenceTransformerBuilder> {
+        let message = format!(
+            "the model `{model}` has no field `path`, and to fetch it from the hub is not compiled in: give the folder of the \
+             model, or add the feature `hub` to the dependency `datus-store`"
+        );
+        Err(crate::Error::new(crate::ErrorKind::Unsupported, message))
+    }
+
+    /// Sets what is configured.
+    fn given<B, T: Clone>(builder: B, value: &Option<T>, set: impl FnOnce(B, T) -> B) -> B {
+        match value {
+            Some(value) => set(builder, value.clone()),
+            None => builder,
+        }
+    }
+
+    /// `cpu`, `cuda`, `cuda:1`, `metal` or `metal:1`.
+    #[cfg(feature = "candle")]
+    fn device(text: &str) -> Result<crate::model::Device> {
+        use crate::model::Device;
+
+        let (kind, number) = text.split_once(':').unwrap_or((text, "0"));
+        match (kind, number.parse()) {
+            ("cpu", _) if text == "cpu" => Ok(Device::Cpu),
+            ("cuda", Ok(number)) => Ok(Device::Cuda(number)),
+            ("metal", Ok(number)) => Ok(Device::Metal(number)),
+            _ => Err(invalid(format!(
+                "the field `device` of a model is `{text}`: take `cpu`, `cuda:0` or `metal:0`, or another number"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What holds for every decorator.
+
+use std::sync::{Arc, Mutex};
+
+use super::super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, ModelIdentity, Role, async_trait};
+use crate::error::{BoxError, ErrorKind};
+
+/// Answers with a fixed vector, and keeps what it was asked.
+#[derive(Clone)]
+struct Fixed {
+    identity: ModelIdentity,
+    vector: Vec<f32>,
+    texts: Arc<Mutex<Vec<String>>>,
+}
+
+fn fixed(vector: &[f32]) -> Fixed {
+    Fixed {
+        identity: ModelIdentity::new("fixed", 4).with_revision("7"),
+        vector: vector.to_vec(),
+        texts: Arc::default(),
+    }
+}
+
+#[async_trait]
+impl EmbeddingModel for Fixed {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.texts.lock().unwrap().extend(texts.iter().map(|&text| text.to_owned()));
+        Ok(vec![self.vector.clone(); texts.len()])
+    }
+
+    fn limits(&self) -> BatchLimits {
+        BatchLimits::default().with_texts(7)
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.len()
+    }
+
+    fn sends_text_away(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn every_decorator_passes_on_what_it_does_not_change() {
+    let model = fixed(&[1.0, 2.0, 2.0, 5.0]);
+    let limits = model.limits();
+    let decorated: [Arc<dyn EmbeddingModel>; 5] = [
+        Arc::new(model.clone().cached(3)),
+        Arc::new(model.clone().with_prefixes("", "").unwrap()),
+        Arc::new(model.clone().truncated(4).unwrap()),
+        Arc::new(model.clone().with_limits(limits)),
+        Arc::new((Arc::new(model.clone()) as Arc<dyn EmbeddingModel>).cached(3)),
+    ];
+    for decorated in decorated {
+        assert_eq!(
+            (decorated.identity().id.as_str(), decorated.identity().revision.as_str()),
+            ("fixed", "7")
+        );
+        assert_eq!(decorated.limits(), limits);
+        assert_eq!(decorated.count_tokens("abc"), 3);
+        assert!(decorated.sends_text_away());
+    }
+}
+
+#[tokio::test]
+async fn prefixes_are_put_before_texts_by_their_role() {
+    let model = fixed(&[1.0; 4]);
+    let prefixed = model.clone().with_prefixes("doc: ", "q: ").unwrap();
+    prefixed.embed(&["a", "b"], Role::Document).await.unwrap();
+    prefixed.embed(&["c"], Role::Query).await.unwrap();
+    assert_eq!(*model.texts.lock().unwrap(), ["doc: a", "doc: b", "q: c"]);
+    assert_eq!(prefixed.identity(), &model.identity.clone().with_prefixes("doc: ", "q: "));
+    assert_eq!(prefixed.count_tokens("abc"), 8);
+}
+
+#[test]
+fn a_model_with_prefixes_takes_no_others() {
+    let prefixed = fixed(&[1.0; 4]).with_prefixes("", "q: ").unwrap();
+    let error = prefixed.with_prefixes("doc: ", "").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(
+        error.to_string().contains("prefixes \"\" and \"q: \"") && error.to_string().contains("two"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn the_first_values_are_kept_and_scaled() {
+    let truncated = fixed(&[3.0, 4.0, 9.0, 9.0]).truncated(2).unwrap();
+    assert_eq!(truncated.embed(&["a"], Role::Query).await.unwrap(), [[0.6, 0.8]]);
+    assert_eq!(truncated.identity().to_string(), "fixed@7 (2 dimensions, normalized)");
+}
+
+#[tokio::test]
+async fn what_can_not_be_cut_or_scaled_is_an_error() {
+    for dimension in [0, 5] {
+        let error = fixed(&[1.0; 4]).truncated(dimension).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with("take 1 to 4 of them"), "{error}");
+    }
+    for (vector, said) in [(&[0.0, 0.0, 1.0, 1.0][..], "keep more values"), (&[1.0; 3], "its dimension is 4")]
+    {
+        let error = fixed(vector).truncated(2).unwrap().embed(&["a"], Role::Query).await.unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}

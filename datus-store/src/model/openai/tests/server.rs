@@ -1,0 +1,164 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What a test's server answers to one request.
+#[derive(Clone)]
+pub(super) struct Reply {
+    status: u16,
+    headers: String,
+    body: String,
+    delay: Duration,
+    /// How many bytes of the body are sent before the connection is closed.
+    cut: Option<usize>,
+}
+
+impl Reply {
+    pub(super) fn new(status: u16, body: impl ToString) -> Self {
+        Self { status, headers: String::new(), body: body.to_string(), delay: Duration::ZERO, cut: None }
+    }
+
+    /// The right answer: the vector of a text is its length and 1.
+    pub(super) fn right(request: &Request) -> Self {
+        let data = request.texts().into_iter().enumerate();
+        let data: Vec<Value> = data
+            .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": [text.len(), 1]}))
+            .collect();
+        Self::new(200, json!({"object": "list", "data": data, "model": "toy"}))
+    }
+
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    pub(super) fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    pub(super) fn cut_after(self, bytes: usize) -> Self {
+        Self { cut: Some(bytes), ..self }
+    }
+}
+
+/// A request that came in.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) at: Instant,
+    /// The request line and the headers.
+    pub(super) head: String,
+    pub(super) body: Value,
+}
+
+impl Request {
+    pub(super) fn texts(&self) -> Vec<String> {
+        let texts = self.body["input"].as_array().cloned().unwrap_or_default();
+        texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+}
+
+type Script = dyn Fn(&Request, usize) -> Reply + Send + Sync;
+
+/// An HTTP/1.1 server on this machine that answers as a function of the request and its number says.
+pub(super) struct Server {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    script: Box<Script>,
+    requests: Mutex<Vec<Request>>,
+    running: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Server {
+    pub(super) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            script: Box::new(script),
+            requests: Mutex::default(),
+            running: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        });
+        let server = Self { port, shared: Arc::clone(&shared) };
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&shared)));
+            }
+        });
+        server
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/v1", self.port)
+    }
+
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// How many requests ran at once at most.
+    pub(super) fn most_at_once(&self) -> usize {
+        self.shared.most.load(Ordering::SeqCst)
+    }
+}
+
+/// Answers the requests of one connection. A client that goes away ends it.
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
+    loop {
+        let request = read(&mut stream).await?;
+        let running = shared.running.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.most.fetch_max(running, Ordering::SeqCst);
+        let number = {
+            let mut requests = shared.requests.lock().unwrap();
+            requests.push(request.clone());
+            requests.len() - 1
+        };
+        let reply = (shared.script)(&request, number);
+        tokio::time::sleep(reply.delay).await;
+        // Before the client can know of the answer and send the next request.
+        shared.running.fetch_sub(1, Ordering::SeqCst);
+        let body = reply.body.as_bytes();
+        let head = format!(
+            "HTTP/1.1 {} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n",
+            reply.status,
+            body.len(),
+            reply.headers
+        );
+        stream.write_all(head.as_bytes()).await.ok()?;
+        stream.write_all(body.get(..reply.cut.unwrap_or(body.len()))?).await.ok()?;
+        stream.flush().await.ok()?;
+        if reply.cut.is_some() {
+            return None;
+        }
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Request> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8(bytes.drain(..end + 4).collect()).ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    })?;
+    while bytes.len() < length {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(Request { at: Instant::now(), head, body: serde_json::from_slice(&bytes).ok()? })
+}

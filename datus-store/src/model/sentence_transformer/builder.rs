@@ -1,0 +1,253 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::SentenceTransformer;
+use super::engine::Engine;
+use super::fingerprint::fingerprint;
+use super::folder::{fault, fault_from, read_json, require_folder};
+use super::layout::Layout;
+use super::pipeline::Model;
+use super::pooling::Pooling;
+use super::positions::Positions;
+use super::runner::Runner;
+use super::text::TextEncoder;
+use crate::error::Result;
+use crate::model::{BatchLimits, ModelIdentity};
+
+/// The length of a text where no file of the model says it: BERT's.
+const DEFAULT_MAX_TOKENS: usize = 512;
+
+/// Loads a [`SentenceTransformer`] otherwise than its folder says.
+///
+/// ```no_run
+/// use datus_store::model::{Pooling, SentenceTransformer};
+///
+/// let model = SentenceTransformer::builder("models/bge-small-en-v1.5")
+///     .query_prefix("Represent this sentence for searching relevant passages: ")
+///     .max_tokens(256)
+///     .build()?;
+/// # Ok::<(), datus_store::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing is loaded until `build`"]
+pub struct SentenceTransformerBuilder {
+    place: Place,
+    id: Option<String>,
+    revision: Option<String>,
+    runner: Option<Runner>,
+    pooling: Option<Pooling>,
+    normalized: Option<bool>,
+    max_tokens: Option<usize>,
+    document_prefix: Option<String>,
+    query_prefix: Option<String>,
+    limits: Option<BatchLimits>,
+}
+
+/// Where the files are.
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(PathBuf),
+    #[cfg(feature = "hub")]
+    Hub(String),
+}
+
+impl SentenceTransformerBuilder {
+    pub(super) fn folder(folder: PathBuf) -> Self {
+        Self::new(Place::Folder(folder))
+    }
+
+    #[cfg(feature = "hub")]
+    pub(super) fn hub(name: String) -> Self {
+        Self::new(Place::Hub(name))
+    }
+
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            id: None,
+            revision: None,
+            runner: None,
+            pooling: None,
+            normalized: None,
+            max_tokens: None,
+            document_prefix: None,
+            query_prefix: None,
+            limits: None,
+        }
+    }
+
+    /// Sets the id in the model's identity. By default it is the name on the hub, or the name of the folder.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the revision in the model's identity and, on the hub, the branch, tag or commit that is fetched.
+    ///
+    /// By default it is the commit of the hub's `main`, or a hash of the weights of a folder.
+    pub fn revision(mut self, revision: impl Into<String>) -> Self {
+        self.revision = Some(revision.into());
+        self
+    }
+
+    /// Sets what runs the model: [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
+    ///
+    /// By default it is ONNX Runtime where the feature is on and the folder holds an ONNX file, and candle otherwise.
+    pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
+        self.runner = Some(runner.into());
+        self
+    }
+
+    /// Sets how tokens are pooled, also for a plain encoder, whose folder does not say it.
+    pub fn pooling(mut self, pooling: Pooling) -> Self {
+        self.pooling = Some(pooling);
+        self
+    }
+
+    /// Sets whether vectors are scaled to length one. By default they are where `modules.json` ends with `Normalize`.
+    pub fn normalized(mut self, normalized: bool) -> Self {
+        self.normalized = Some(normalized);
+        self
+    }
+
+    /// Sets how many tokens of a text are embedded; the rest is cut off.
+    ///
+    /// By default it is what the model's files say, which is the length it was trained with, or 512 where none does.
+    /// More than the model has positions for is an error.
+    pub fn max_tokens(mut self, max_tokens: usize) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Sets what is put before a document. By default it is the prompt `document`, `passage` or `corpus` of
+    /// `config_sentence_transformers.json`.
+    pub fn document_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.document_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Sets what is put before a query. By default it is the prompt `query` of `config_sentence_transformers.json`.
+    pub fn query_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.query_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Sets how many texts a call takes and how many calls run at once. By default 32 texts for each core, but at least
+    /// 64 and at most 1,024, and two calls.
+    pub fn limits(mut self, limits: BatchLimits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Loads the model and embeds one text, so that a model that cannot run is found here.
+    ///
+    /// Reads the whole weights: a tenth of a second for 100 MB. Blocks the thread, with [`from_hub`] also while files
+    /// are downloaded.
+    ///
+    /// # Errors
+    /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
+    /// network to fetch from; the message names the file and the remedy.
+    ///
+    /// [`from_hub`]: SentenceTransformer::from_hub
+    pub fn build(self) -> Result<SentenceTransformer> {
+        let located = self.locate()?;
+        let folder = require_folder(&located.folder)?;
+        let layout = self.layout(&folder)?;
+        let text = self.text(&folder, &layout)?;
+        let engine = Engine::load(&folder, &layout.transformer, &self.chosen_runner(&folder))?;
+
+        let revision = match (located.commit, &self.revision) {
+            (Some(commit), _) => engine.revision(commit),
+            (None, Some(revision)) => revision.clone(),
+            (None, None) => engine.revision(fingerprint(&engine.weight_files(&layout.transformer)?)?),
+        };
+        let (normalized, prefixes) = (layout.normalized(), layout.prefixes.clone());
+        let mut model = Model::new(text, engine, layout);
+        let dimension = model
+            .dimension()
+            .map_err(|error| fault_from(&folder, format!("the model cannot run: {error}"), error))?;
+        let identity = ModelIdentity::new(self.id.unwrap_or(located.id), dimension)
+            .with_revision(revision)
+            .with_normalized(normalized)
+            .with_prefixes(prefixes.document, prefixes.query);
+        let limits = self.limits.unwrap_or_else(default_limits);
+        Ok(SentenceTransformer { identity, limits, model: Arc::new(model) })
+    }
+
+    fn locate(&self) -> Result<Located> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let name = folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_owned()));
+                let id =
+                    name.unwrap_or_else(|| folder.clone().into_os_string()).to_string_lossy().into_owned();
+                Ok(Located { folder: folder.clone(), id, commit: None })
+            }
+            #[cfg(feature = "hub")]
+            Place::Hub(name) => {
+                let fetched = super::hub::Hub::from_env().fetch(
+                    name,
+                    self.revision.as_deref(),
+                    self.runner.as_ref(),
+                )?;
+                Ok(Located { folder: fetched.folder, id: name.clone(), commit: Some(fetched.commit) })
+            }
+        }
+    }
+
+    fn layout(&self, folder: &Path) -> Result<Layout> {
+        let mut layout = Layout::read(folder, self.pooling)?;
+        if let Some(normalized) = self.normalized {
+            layout.set_normalized(normalized);
+        }
+        let prefixes = &mut layout.prefixes;
+        prefixes.document =
+            self.document_prefix.clone().unwrap_or_else(|| std::mem::take(&mut prefixes.document));
+        prefixes.query = self.query_prefix.clone().unwrap_or_else(|| std::mem::take(&mut prefixes.query));
+        if layout.skips_prompt && !(layout.prefixes.document.is_empty() && layout.prefixes.query.is_empty()) {
+            let what =
+                "the pooling leaves out the tokens of the prefix (`include_prompt`), which is not supported";
+            return Err(fault(folder, what));
+        }
+        Ok(layout)
+    }
+
+    fn text(&self, folder: &Path, layout: &Layout) -> Result<TextEncoder> {
+        let config = layout.transformer.join("config.json");
+        let limit = read_json::<Positions>(&config)?.unwrap_or_default().limit();
+        let max_tokens = match self.max_tokens {
+            Some(wanted) => match limit {
+                Some(limit) if wanted > limit => {
+                    let what = format!("the model has positions for {limit} tokens, not for {wanted}");
+                    return Err(fault(&config, format!("{what}: give less to `.max_tokens(…)`")));
+                }
+                _ => wanted,
+            },
+            None => {
+                let wanted = layout.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS);
+                limit.map_or(wanted, |limit| wanted.min(limit))
+            }
+        };
+        let own = layout.transformer.join("tokenizer.json");
+        let file = if own.exists() { own } else { folder.join("tokenizer.json") };
+        TextEncoder::read(&file, max_tokens, layout.lower_case)
+    }
+
+    fn chosen_runner(&self, folder: &Path) -> Runner {
+        if let Some(runner) = &self.runner {
+            return runner.clone();
+        }
+        Runner::of_folder(folder)
+    }
+}
+
+/// A model's files, and what they are called.
+struct Located {
+    folder: PathBuf,
+    id: String,
+    commit: Option<String>,
+}
+
+fn default_limits() -> BatchLimits {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    BatchLimits::default().with_texts((cores * 32).clamp(64, 1024))
+}

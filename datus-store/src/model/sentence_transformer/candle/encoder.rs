@@ -1,0 +1,213 @@
+use candle_core::{Result as CandleResult, Tensor};
+
+use super::activation::Activation;
+use super::architecture::{Architecture, Family};
+use super::embeddings::Embeddings;
+use super::relative::RelativeBias;
+use super::weights::Weights;
+use crate::error::Result;
+
+/// The encoder of BERT and its kin: embeddings, then layers of attention and feed-forward networks, each with a layer
+/// norm after the sum with its input.
+///
+/// Rows of activations are tokens; texts come apart only inside attention.
+pub(super) struct Encoder {
+    embeddings: Embeddings,
+    relative: Option<RelativeBias>,
+    layers: Vec<Layer>,
+}
+
+struct Layer {
+    heads: usize,
+    /// Queries, keys and values in one product; the scale of attention is in the queries.
+    projection: Linear,
+    output: Linear,
+    attention_norm: Norm,
+    up: Linear,
+    activation: Activation,
+    down: Linear,
+    norm: Norm,
+}
+
+struct Linear {
+    /// `inputs × outputs`.
+    weight: Tensor,
+    bias: Tensor,
+}
+
+/// A layer norm.
+pub(super) struct Norm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f32,
+}
+
+/// What the parts of a layer are called in the weights.
+struct Names {
+    layer: &'static str,
+    query: &'static str,
+    key: &'static str,
+    value: &'static str,
+    output: &'static str,
+    attention_norm: &'static str,
+    up: &'static str,
+    down: &'static str,
+    norm: &'static str,
+}
+
+const BERT: Names = Names {
+    layer: "encoder.layer",
+    query: "attention.self.query",
+    key: "attention.self.key",
+    value: "attention.self.value",
+    output: "attention.output.dense",
+    attention_norm: "attention.output.LayerNorm",
+    up: "intermediate.dense",
+    down: "output.dense",
+    norm: "output.LayerNorm",
+};
+
+const MPNET: Names = Names {
+    query: "attention.attn.q",
+    key: "attention.attn.k",
+    value: "attention.attn.v",
+    output: "attention.attn.o",
+    attention_norm: "attention.LayerNorm",
+    ..BERT
+};
+
+const DISTILBERT: Names = Names {
+    layer: "transformer.layer",
+    query: "attention.q_lin",
+    key: "attention.k_lin",
+    value: "attention.v_lin",
+    output: "attention.out_lin",
+    attention_norm: "sa_layer_norm",
+    up: "ffn.lin1",
+    down: "ffn.lin2",
+    norm: "output_layer_norm",
+};
+
+impl Encoder {
+    pub(super) fn load(architecture: &Architecture, weights: &Weights) -> Result<Self> {
+        let embeddings = Embeddings::load(architecture, weights)?;
+        let relative = match architecture.family {
+            Family::MpNet => Some(RelativeBias::load(architecture, weights)?),
+            Family::Bert | Family::DistilBert => None,
+        };
+        let layers = (0..architecture.layers).map(|number| Layer::load(architecture, weights, number));
+        Ok(Self { embeddings, relative, layers: layers.collect::<Result<_>>()? })
+    }
+
+    /// The vectors of `rows × length` ids, as `rows · length` rows. The mask, `rows × 1 × 1 × length`, is added to the
+    /// scores of attention.
+    pub(super) fn forward(&self, ids: &Tensor, mask: Option<&Tensor>) -> CandleResult<Tensor> {
+        let (rows, length) = ids.dims2()?;
+        let bias = match (&self.relative, mask) {
+            (None, mask) => mask.cloned(),
+            (Some(relative), None) => Some(relative.of(length)?),
+            (Some(relative), Some(mask)) => Some(relative.of(length)?.broadcast_add(mask)?),
+        };
+        let mut hidden = self.embeddings.forward(ids)?;
+        for layer in &self.layers {
+            hidden = layer.forward(&hidden, rows, length, bias.as_ref())?;
+        }
+        Ok(hidden)
+    }
+}
+
+impl Layer {
+    fn load(architecture: &Architecture, weights: &Weights, number: usize) -> Result<Self> {
+        let Architecture { hidden, intermediate, heads, activation, .. } = *architecture;
+        let names = match architecture.family {
+            Family::Bert => BERT,
+            Family::DistilBert => DISTILBERT,
+            Family::MpNet => MPNET,
+        };
+        let name = |part: &str| format!("{}.{number}.{part}", names.layer);
+        let linear = |part, input, output| Linear::load(weights, &name(part), input, output);
+        let scale = 1.0 / ((hidden / heads) as f64).sqrt();
+        let query = weights.computed(linear(names.query, hidden, hidden)?.scaled(scale))?;
+        let (key, value) = (linear(names.key, hidden, hidden)?, linear(names.value, hidden, hidden)?);
+        Ok(Self {
+            heads,
+            projection: weights.computed(Linear::join(&[query, key, value]))?,
+            output: linear(names.output, hidden, hidden)?,
+            attention_norm: Norm::load(architecture, weights, &name(names.attention_norm))?,
+            up: linear(names.up, hidden, intermediate)?,
+            activation,
+            down: linear(names.down, intermediate, hidden)?,
+            norm: Norm::load(architecture, weights, &name(names.norm))?,
+        })
+    }
+
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        rows: usize,
+        length: usize,
+        bias: Option<&Tensor>,
+    ) -> CandleResult<Tensor> {
+        let attended = self.output.forward(&self.attend(hidden, rows, length, bias)?)?;
+        let hidden = self.attention_norm.forward(&(attended + hidden)?)?;
+        let inner = self.activation.forward(&self.up.forward(&hidden)?)?;
+        self.norm.forward(&(self.down.forward(&inner)? + hidden)?)
+    }
+
+    /// For each token the mean of the values of its text's tokens, weighted by how well their keys match its query; head
+    /// by head.
+    fn attend(
+        &self,
+        hidden: &Tensor,
+        rows: usize,
+        length: usize,
+        bias: Option<&Tensor>,
+    ) -> CandleResult<Tensor> {
+        let (tokens, width) = hidden.dims2()?;
+        let projected = self.projection.forward(hidden)?;
+        let apart = projected.reshape((rows, length, 3, self.heads, width / self.heads))?;
+        let apart = apart.permute((2, 0, 3, 1, 4))?.contiguous()?;
+        let (query, key, value) = (apart.get(0)?, apart.get(1)?, apart.get(2)?);
+
+        let mut scores = query.matmul(&key.t()?)?;
+        if let Some(bias) = bias {
+            scores = scores.broadcast_add(bias)?;
+        }
+        let shares = candle_nn::ops::softmax_last_dim(&scores)?;
+        shares.matmul(&value)?.transpose(1, 2)?.reshape((tokens, width))
+    }
+}
+
+impl Linear {
+    fn load(weights: &Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self> {
+        let weight = weights.get(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = weights.get(&format!("{name}.bias"), &[outputs])?;
+        Ok(Self { weight: weights.computed(weight.t())?, bias })
+    }
+
+    fn scaled(self, factor: f64) -> CandleResult<Self> {
+        Ok(Self { weight: (self.weight * factor)?, bias: (self.bias * factor)? })
+    }
+
+    fn join(parts: &[Self]) -> CandleResult<Self> {
+        let weights: Vec<Tensor> = parts.iter().map(|part| part.weight.t()).collect::<CandleResult<_>>()?;
+        let biases: Vec<&Tensor> = parts.iter().map(|part| &part.bias).collect();
+        Ok(Self { weight: Tensor::cat(&weights, 0)?.t()?, bias: Tensor::cat(&biases, 0)? })
+    }
+
+    fn forward(&self, rows: &Tensor) -> CandleResult<Tensor> {
+        rows.matmul(&self.weight)?.broadcast_add(&self.bias)
+    }
+}
+
+impl Norm {
+    pub(super) fn load(architecture: &Architecture, weights: &Weights, name: &str) -> Result<Self> {
+        let weight = weights.get(&format!("{name}.weight"), &[architecture.hidden])?;
+        let bias = weights.get(&format!("{name}.bias"), &[architecture.hidden])?;
+        Ok(Self { weight, bias, epsilon: architecture.epsilon as f32 })
+    }
+
+    pub(super) fn forward(&self, rows: &Tensor) -> CandleResult<Tensor> {
+        candle_nn::ops::layer_norm(rows, &self.weight, &self.bias, self.epsilon)
+    }
+}

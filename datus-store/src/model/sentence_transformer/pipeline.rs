@@ -1,0 +1,158 @@
+//! From texts to vectors: tokens, batches, the model, pooling.
+
+use std::sync::Arc;
+
+use super::batch::{Batch, plan};
+use super::engine::{Engine, Output};
+use super::layout::{Layout, Stage};
+use super::pooling::Pooling;
+use super::text::TextEncoder;
+use crate::error::BoxError;
+#[cfg(feature = "candle")]
+use crate::model::compute::in_parallel;
+use crate::model::compute::off_thread;
+
+/// A model with all that is around it.
+pub(super) struct Model {
+    text: TextEncoder,
+    engine: Engine,
+    pooling: Pooling,
+    stages: Vec<Stage>,
+}
+
+/// Texts as tokens, and which of them run together.
+struct Planned {
+    texts: Vec<Vec<u32>>,
+    batches: Vec<Vec<usize>>,
+}
+
+impl Model {
+    pub(super) fn new(text: TextEncoder, engine: Engine, layout: Layout) -> Self {
+        let Layout { pooling, stages, .. } = layout;
+        Self { text, engine, pooling, stages }
+    }
+
+    pub(super) fn text(&self) -> &TextEncoder {
+        &self.text
+    }
+
+    /// How many values a vector has, found by embedding a text.
+    pub(super) fn dimension(&mut self) -> Result<usize, BoxError> {
+        let planned = self.plan("", &["dimension".to_owned()])?;
+        let batch = self.batch(&planned, &[0]);
+        let output = self.engine.run_alone(&batch)?;
+        let vectors = self.finish(&output, &batch)?;
+        Ok(vectors.first().map_or(0, Vec::len))
+    }
+
+    /// The vectors of the texts, in their order, computed off the threads of the async runtime.
+    pub(super) async fn embed(
+        self: &Arc<Self>,
+        prefix: &str,
+        texts: &[&str],
+    ) -> Result<Vec<Vec<f32>>, BoxError> {
+        let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+        let (model, prefix) = (Arc::clone(self), prefix.to_owned());
+        match &self.engine {
+            #[cfg(feature = "candle")]
+            Engine::Candle(_) => off_thread(move || model.embed_on_candle(&prefix, &texts)).await?,
+            #[cfg(feature = "onnx-runtime")]
+            Engine::Onnx { model: session, .. } => {
+                // The next call is cut into tokens while this one runs.
+                let planned = off_thread(move || model.plan(&prefix, &texts)).await??;
+                let mut session = Arc::clone(session).lock_owned().await;
+                let model = Arc::clone(self);
+                off_thread(move || model.embed_each(&planned, |batch| session.run(batch))).await?
+            }
+        }
+    }
+
+    #[cfg(feature = "candle")]
+    fn embed_on_candle(&self, prefix: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, BoxError> {
+        let planned = self.plan(prefix, texts)?;
+        #[allow(irrefutable_let_patterns, reason = "there are others with the feature `onnx`")]
+        let Engine::Candle(candle) = &self.engine else {
+            return Err("the model does not run on candle".into());
+        };
+        if !candle.runs_in_parallel() {
+            return self.embed_each(&planned, |batch| candle.run(batch));
+        }
+        let embedded = in_parallel(&planned.batches, 1, |batches| {
+            let embed = |positions: &Vec<usize>| {
+                let batch = self.batch(&planned, positions);
+                self.finish(&candle.run(&batch)?, &batch)
+            };
+            batches.iter().map(embed).collect()
+        });
+        planned.in_order(embedded)
+    }
+
+    /// Runs one batch after the other.
+    fn embed_each(
+        &self,
+        planned: &Planned,
+        mut run: impl FnMut(&Batch) -> Result<Output, BoxError>,
+    ) -> Result<Vec<Vec<f32>>, BoxError> {
+        let embedded = planned.batches.iter().map(|positions| {
+            let batch = self.batch(planned, positions);
+            self.finish(&run(&batch)?, &batch)
+        });
+        planned.in_order(embedded.collect())
+    }
+
+    fn plan(&self, prefix: &str, texts: &[String]) -> Result<Planned, BoxError> {
+        let texts = self.text.encode(prefix, texts)?;
+        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let batches = plan(&lengths, self.engine.room());
+        Ok(Planned { texts, batches })
+    }
+
+    fn batch(&self, planned: &Planned, positions: &[usize]) -> Batch {
+        let texts: Vec<&[u32]> =
+            positions.iter().map(|&position| planned.texts[position].as_slice()).collect();
+        Batch::new(&texts, self.text.padding())
+    }
+
+    /// The vectors of a batch's texts, of what the model gives.
+    fn finish(&self, output: &Output, batch: &Batch) -> Result<Vec<Vec<f32>>, BoxError> {
+        let each = output.values.len() / batch.rows().max(1);
+        let texts = output.values.chunks_exact(each.max(1)).zip(&batch.tokens);
+        texts
+            .map(|(values, &tokens)| match output.pooled {
+                true => self.after_pooling(values.to_vec()),
+                false => self.after_pooling(self.pooling.pool(values, each / batch.length, tokens)),
+            })
+            .collect()
+    }
+
+    fn after_pooling(&self, mut vector: Vec<f32>) -> Result<Vec<f32>, BoxError> {
+        for stage in &self.stages {
+            match stage {
+                Stage::Dense(dense) => vector = dense.apply(&vector)?,
+                Stage::Normalize => normalize(&mut vector),
+            }
+        }
+        Ok(vector)
+    }
+}
+
+impl Planned {
+    /// Puts the vectors of the batches where their texts were.
+    fn in_order(&self, embedded: Vec<Result<Vec<Vec<f32>>, BoxError>>) -> Result<Vec<Vec<f32>>, BoxError> {
+        let mut vectors = vec![Vec::new(); self.texts.len()];
+        for (positions, embedded) in self.batches.iter().zip(embedded) {
+            for (&position, vector) in positions.iter().zip(embedded?) {
+                vectors[position] = vector;
+            }
+        }
+        Ok(vectors)
+    }
+}
+
+/// Scales a vector to length one; one of zeros stays as it is.
+fn normalize(vector: &mut [f32]) {
+    let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+    }
+}

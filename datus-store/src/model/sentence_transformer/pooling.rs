@@ -1,0 +1,119 @@
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::folder::{fault, require_json};
+use crate::error::Result;
+
+/// How the vectors of a text's tokens become the vector of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pooling {
+    /// The vector of the first token, which BERT trains for this.
+    Cls,
+    /// The mean over the tokens.
+    Mean,
+    /// The greatest value over the tokens, for each component.
+    Max,
+    /// The sum over the tokens, divided by the square root of their number.
+    MeanSqrtLen,
+}
+
+impl Pooling {
+    const NAMES: [(&str, Self); 4] = [
+        ("cls", Self::Cls),
+        ("mean", Self::Mean),
+        ("max", Self::Max),
+        ("mean_sqrt_len_tokens", Self::MeanSqrtLen),
+    ];
+
+    /// Reads the `config.json` of a pooling module, as any version of sentence-transformers writes it.
+    pub(super) fn read(file: &Path) -> Result<PoolingConfig> {
+        let config: RawConfig =
+            require_json(file, "the pooling module needs it; copy the whole folder of the model")?;
+        let names = config.modes(file)?;
+        let [name] = &names[..] else {
+            let what = if names.is_empty() { "no pooling is on" } else { "several poolings are joined" };
+            return Err(fault(file, format!("{what}: exactly one of {} is supported", Self::known())));
+        };
+        let pooling = Self::NAMES.iter().find(|(known, _)| known == name).map(|(_, pooling)| *pooling);
+        let Some(pooling) = pooling else {
+            return Err(fault(
+                file,
+                format!("pooling `{name}` is not supported: only {} are", Self::known()),
+            ));
+        };
+        Ok(PoolingConfig { pooling, skips_prompt: config.include_prompt == Some(false) })
+    }
+
+    fn known() -> String {
+        let names: Vec<String> = Self::NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
+        names.join(", ")
+    }
+
+    /// Pools the first `tokens` rows of `width` values of a text; the rows after them are padding.
+    pub(super) fn pool(self, rows: &[f32], width: usize, tokens: usize) -> Vec<f32> {
+        let mut rows = rows.chunks_exact(width.max(1)).take(tokens);
+        let Some(first) = rows.next() else { return vec![0.0; width] };
+        let mut pooled = first.to_vec();
+        let divisor = match self {
+            Self::Cls => return pooled,
+            Self::Max => {
+                rows.for_each(|row| {
+                    pooled.iter_mut().zip(row).for_each(|(most, value)| *most = most.max(*value))
+                });
+                return pooled;
+            }
+            Self::Mean => tokens as f32,
+            Self::MeanSqrtLen => (tokens as f32).sqrt(),
+        };
+        rows.for_each(|row| pooled.iter_mut().zip(row).for_each(|(sum, value)| *sum += value));
+        pooled.iter_mut().for_each(|value| *value /= divisor);
+        pooled
+    }
+}
+
+/// What the configuration of a pooling module says.
+#[derive(Debug)]
+pub(super) struct PoolingConfig {
+    pub(super) pooling: Pooling,
+    /// Whether the tokens of a prefix are left out.
+    pub(super) skips_prompt: bool,
+}
+
+/// Since version 5.3 one key names the pooling, a text or a list; before, a key of its own for each was true or false.
+#[derive(Deserialize)]
+struct RawConfig {
+    include_prompt: Option<bool>,
+    pooling_mode: Option<Value>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl RawConfig {
+    fn modes(&self, file: &Path) -> Result<Vec<String>> {
+        match &self.pooling_mode {
+            Some(Value::String(name)) => Ok(vec![name.clone()]),
+            Some(Value::Array(names)) => Ok(names
+                .iter()
+                .map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned))
+                .collect()),
+            Some(other) => {
+                Err(fault(file, format!("`pooling_mode` is {other}: expected the name of a pooling")))
+            }
+            None => Ok(self.flags().collect()),
+        }
+    }
+
+    fn flags(&self) -> impl Iterator<Item = String> {
+        let on = self.rest.iter().filter(|(_, value)| **value == Value::Bool(true));
+        on.filter_map(|(key, _)| key.strip_prefix("pooling_mode_")).map(|name| match name {
+            "cls_token" => "cls".to_owned(),
+            "mean_tokens" => "mean".to_owned(),
+            "max_tokens" => "max".to_owned(),
+            "weightedmean_tokens" => "weightedmean".to_owned(),
+            other => other.to_owned(),
+        })
+    }
+}

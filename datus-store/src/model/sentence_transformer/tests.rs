@@ -1,0 +1,31 @@
+//! Small models that the tests make, against vectors of Python's library; and a real one, where it has been fetched.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+#[cfg(feature = "candle")]
+mod batches;
+#[cfg(feature = "candle")]
+mod families;
+mod folders;
+mod minilm;
+pub(super) mod tiny;
+
+use futures::executor::block_on;
+
+use super::SentenceTransformer;
+use crate::model::{EmbeddingModel, Role};
+
+fn embed(model: &SentenceTransformer, texts: &[&str], role: Role) -> Vec<Vec<f32>> {
+    block_on(model.embed(texts, role)).unwrap()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+/// The greatest difference of two components.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}

@@ -1,0 +1,207 @@
+use std::path::Path;
+
+use super::tiny::{self, Tiny, write};
+use crate::error::{Error, ErrorKind};
+use crate::model::{EmbeddingModel, Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
+
+/// Any runner will do for what is found before one runs.
+fn builder(folder: &Path) -> SentenceTransformerBuilder {
+    SentenceTransformer::builder(folder).runner(Runner::of_folder(folder))
+}
+
+fn refused(folder: &Path) -> Error {
+    let error = builder(folder).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
+    error
+}
+
+/// The folder with one file changed is refused, with a message that names the file and what to do.
+fn assert_refused(file: &str, content: &str, expected: &[&str]) {
+    let folder = Tiny::read(tiny::BERT).folder();
+    write(folder.path(), file, content.as_bytes());
+    assert_message(&refused(folder.path()), file, expected);
+}
+
+fn assert_missing(file: &str, expected: &[&str]) {
+    let folder = Tiny::read(tiny::BERT).folder();
+    std::fs::remove_file(folder.path().join(file)).unwrap();
+    assert_message(&refused(folder.path()), file, expected);
+}
+
+fn assert_message(error: &Error, file: &str, expected: &[&str]) {
+    let message = error.to_string();
+    for part in expected.iter().chain([&file]) {
+        assert!(message.contains(part), "{message:?} does not say {part:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nowhere");
+    assert!(refused(&missing).to_string().contains("nowhere`: does not exist: give the folder"));
+    write(folder.path(), "file", b"");
+    assert!(refused(&folder.path().join("file")).to_string().contains("is not a folder"));
+}
+
+#[test]
+fn missing_files_are_named_with_what_to_do() {
+    assert_missing("modules.json", &["is missing", "`.pooling(Pooling::Mean)`"]);
+    assert_missing("1_Pooling/config.json", &["is missing", "copy the whole folder"]);
+    assert_missing("tokenizer.json", &["is missing", "save_pretrained"]);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    assert_refused("modules.json", "{", &["is not what a sentence transformer has there", "line 1"]);
+    assert_refused("tokenizer.json", "{}", &["cannot be read as a tokenizer"]);
+}
+
+#[test]
+fn poolings_that_are_not_there_are_refused_with_those_that_are() {
+    let known = "only `cls`, `mean`, `max`, `mean_sqrt_len_tokens` are";
+    let file = "1_Pooling/config.json";
+    assert_refused(
+        file,
+        r#"{"pooling_mode": "lasttoken"}"#,
+        &["pooling `lasttoken` is not supported", known],
+    );
+    assert_refused(file, r#"{"pooling_mode_weightedmean_tokens": true}"#, &["`weightedmean`", known]);
+    assert_refused(file, r#"{"pooling_mode": ["mean", "max"]}"#, &["several poolings are joined"]);
+    assert_refused(file, r#"{"pooling_mode_mean_tokens": false}"#, &["no pooling is on"]);
+}
+
+#[test]
+fn modules_that_are_not_there_are_refused_with_those_that_are() {
+    let modules = r#"[{"path": "", "type": "sentence_transformers.models.CNN"}]"#;
+    assert_refused("modules.json", modules, &["the module `CNN` is not supported", "`Dense`"]);
+    let modules = r#"[{"path": "", "type": "sentence_transformers.models.Transformer"}]"#;
+    assert_refused("modules.json", modules, &["has no pooling module", "`.pooling(Pooling::Mean)`"]);
+}
+
+#[test]
+fn more_tokens_than_the_model_has_positions_for_are_refused() {
+    let folder = Tiny::read(tiny::BERT).folder();
+    let error = builder(folder.path()).max_tokens(41).build().unwrap_err();
+    assert_message(&error, "config.json", &["positions for 40 tokens, not for 41", "`.max_tokens(…)`"]);
+    let error = builder(folder.path()).max_tokens(2).build().unwrap_err();
+    assert_message(&error, "tokenizer.json", &["2 tokens are too few"]);
+}
+
+#[cfg(feature = "candle")]
+mod candle {
+    use super::super::embed;
+    use super::*;
+    use crate::model::{Candle, Device, Role};
+
+    fn load(folder: &Path) -> SentenceTransformer {
+        SentenceTransformer::builder(folder).runner(Candle::default()).build().unwrap()
+    }
+
+    #[test]
+    fn model_types_that_are_not_there_are_refused_with_those_that_are() {
+        let types = "`bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta`";
+        assert_refused("config.json", r#"{"model_type": "t5"}"#, &["the model type `t5`", types, "`Onnx`"]);
+        assert_refused("config.json", r#"{"model_type": "bert"}"#, &["missing field `vocab_size`"]);
+    }
+
+    #[test]
+    fn weights_of_another_model_are_refused() {
+        assert_missing("model.safetensors", &["is missing", "with its weights"]);
+        assert_refused("model.safetensors", "", &["cannot be read as safetensors"]);
+        let folder = Tiny::read(tiny::BERT).folder();
+        let config = std::fs::read_to_string(folder.path().join("config.json")).unwrap();
+        let larger = config.replace("\"vocab_size\":18", "\"vocab_size\":19");
+        write(folder.path(), "config.json", larger.as_bytes());
+        let message = refused(folder.path()).to_string();
+        assert!(
+            message.contains("`embeddings.word_embeddings.weight` of shape [18, 12], expected [19, 12]"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_card_that_is_not_there_is_refused() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        let candle = Candle::default().with_device(Device::Cuda(63));
+        let error = SentenceTransformer::builder(folder.path()).runner(candle).build().unwrap_err();
+        assert!(error.to_string().contains("`candle-cuda`"), "{error}");
+    }
+
+    #[test]
+    fn the_identity_is_of_the_folder_and_its_weights_unless_the_user_says() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        let inner = folder.path().join("tiny-bert");
+        std::fs::create_dir(&inner).unwrap();
+        for file in ["config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling"] {
+            std::fs::rename(folder.path().join(file), inner.join(file)).unwrap();
+        }
+        let model = load(&inner);
+        assert_eq!(model.identity().id, "tiny-bert");
+        assert_eq!(model.identity().revision.len(), 12);
+        assert_eq!(model.max_tokens(), 40);
+
+        let builder = SentenceTransformer::builder(&inner).runner(Candle::default());
+        let named =
+            builder.id("mine").revision("7").document_prefix("the ").query_prefix("a ").build().unwrap();
+        let expected = "mine@7 (12 dimensions, normalized, prefixes \"the \" and \"a \")";
+        assert_eq!(named.identity().to_string(), expected);
+    }
+
+    #[test]
+    fn a_plain_encoder_is_pooled_as_the_user_says() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        std::fs::remove_file(folder.path().join("modules.json")).unwrap();
+        let builder = SentenceTransformer::builder(folder.path()).runner(Candle::default());
+        let model = builder.clone().pooling(Pooling::Cls).build().unwrap();
+        assert!(!model.identity().normalized);
+        assert!(builder.pooling(Pooling::Cls).normalized(true).build().unwrap().identity().normalized);
+    }
+
+    #[test]
+    fn files_of_older_versions_are_read() {
+        let tiny = Tiny::read(tiny::BERT);
+        let folder = tiny.folder();
+        let new = load(folder.path());
+        let modules = r#"[{"path": "", "type": "sentence_transformers.models.Transformer"},
+            {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+            {"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]"#;
+        let pooling = r#"{"word_embedding_dimension": 12, "pooling_mode_cls_token": false,
+            "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": false}"#;
+        let length = r#"{"max_seq_length": 16, "do_lower_case": false}"#;
+        write(folder.path(), "modules.json", modules.as_bytes());
+        write(folder.path(), "1_Pooling/config.json", pooling.as_bytes());
+        write(folder.path(), "sentence_bert_config.json", length.as_bytes());
+        let old = load(folder.path());
+        assert_eq!((old.identity(), old.max_tokens()), (new.identity(), 16));
+        let texts = &tiny.texts()[..3];
+        assert_eq!(embed(&old, texts, Role::Query), embed(&new, texts, Role::Query));
+    }
+
+    #[test]
+    fn weights_in_several_files_are_found_by_their_index() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        let whole = load(folder.path());
+        let file = folder.path().join("model.safetensors");
+        std::fs::rename(&file, folder.path().join("model-00001-of-00001.safetensors")).unwrap();
+        let index = r#"{"weight_map": {"embeddings.LayerNorm.weight": "model-00001-of-00001.safetensors"}}"#;
+        write(folder.path(), "model.safetensors.index.json", index.as_bytes());
+        assert_eq!(load(folder.path()).identity(), whole.identity());
+    }
+}
+
+#[cfg(feature = "onnx")]
+mod onnx {
+    use super::*;
+    use crate::model::Onnx;
+
+    #[test]
+    fn a_graph_that_is_not_there_is_named() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        let load = |onnx: Onnx| SentenceTransformer::builder(folder.path()).runner(onnx).build().unwrap_err();
+        let error = load(Onnx::default());
+        assert!(error.to_string().contains("has no `onnx/model.onnx` or `model.onnx`: export"), "{error}");
+        let error = load(Onnx::default().with_file("onnx/model_int8.onnx"));
+        assert!(error.to_string().contains("has no `onnx/model_int8.onnx`"), "{error}");
+    }
+}

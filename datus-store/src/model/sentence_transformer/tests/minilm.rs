@@ -1,0 +1,149 @@
+//! all-MiniLM-L6-v2 against vectors that Python's library made of it. `tools/fetch-models` brings the model, with `--onnx`
+//! its graphs and ONNX Runtime.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{apart, cosine, embed};
+use crate::model::{EmbeddingModel, Role, SentenceTransformer};
+
+#[derive(Deserialize)]
+struct Reference {
+    texts: Vec<String>,
+    vectors: Vec<Vec<f32>>,
+}
+
+/// What `tools/fetch-models` has to be told to bring a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fetch {
+    #[cfg(feature = "candle")]
+    Plain,
+    #[cfg(feature = "onnx")]
+    Onnx,
+}
+
+impl Fetch {
+    fn command(self) -> &'static str {
+        match self {
+            #[cfg(feature = "candle")]
+            Self::Plain => "tools/fetch-models",
+            #[cfg(feature = "onnx")]
+            Self::Onnx => "tools/fetch-models --onnx",
+        }
+    }
+
+    /// Whether the test may not be left out: `DATUS_REQUIRE_MODELS=onnx` requires all, and `1` what is fetched plainly.
+    fn required(self) -> bool {
+        match std::env::var("DATUS_REQUIRE_MODELS").as_deref() {
+            Ok("onnx") => true,
+            Ok("1") => self.command() == "tools/fetch-models",
+            _ => false,
+        }
+    }
+}
+
+/// The path, or `None` with a loud word where it is missing and not required.
+fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path =
+        std::env::var_os(variable).map_or_else(|| root.join("target/models").join(default), PathBuf::from);
+    if path.exists() {
+        return Some(path);
+    }
+    let (path, command) = (path.display(), fetch.command());
+    let message = format!("`{test}` DID NOT RUN: `{path}` is missing; run `{command}`, or set {variable}");
+    assert!(!fetch.required(), "{message}");
+    // Past the capture of the test harness, which shows what a passed test printed to nobody.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("\n{message}\n").as_bytes());
+    None
+}
+
+fn check(model: &SentenceTransformer, least: f64) {
+    let identity = model.identity();
+    assert_eq!((identity.dimension, identity.normalized, model.max_tokens()), (384, true, 256));
+    let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
+    let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
+    let vectors = embed(model, &texts, Role::Document);
+    for ((text, vector), expected) in texts.iter().zip(&vectors).zip(&reference.vectors) {
+        let cosine = cosine(vector, expected);
+        assert!(cosine > least, "{text:?}: the cosine to the reference is {cosine}");
+        assert!((length(vector) - 1.0).abs() < 1e-5);
+    }
+}
+
+fn length(vector: &[f32]) -> f64 {
+    vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Texts that embedded one by one have the vectors that they have in one call.
+fn check_alone(model: &SentenceTransformer) {
+    let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
+    let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
+    let together = embed(model, &texts, Role::Query);
+    for (text, vector) in texts.iter().zip(&together) {
+        assert!(apart(vector, &embed(model, &[text], Role::Query)[0]) < 1e-5, "{text:?}");
+    }
+}
+
+#[test]
+#[cfg(feature = "candle")]
+fn candle_makes_the_vectors_of_python() {
+    let name = "candle_makes_the_vectors_of_python";
+    let Some(folder) = fetched(name, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain) else {
+        return;
+    };
+    let model = SentenceTransformer::builder(folder).runner(crate::model::Candle::default()).build().unwrap();
+    check(&model, 0.9999);
+    check_alone(&model);
+}
+
+#[cfg(feature = "onnx")]
+mod onnx {
+    use super::*;
+    use crate::model::{Onnx, Runner};
+
+    fn load(test: &str, graph: &str) -> Option<(PathBuf, Onnx)> {
+        let folder = fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Onnx)?;
+        fetched(test, "DATUS_MINILM_GRAPH", &format!("all-MiniLM-L6-v2/{graph}"), Fetch::Onnx)?;
+        let library = fetched(test, "ORT_DYLIB_PATH", "python/onnxruntime/capi", Fetch::Onnx)?;
+        Some((folder, Onnx::default().with_file(graph).with_library(library)))
+    }
+
+    fn build(folder: &Path, onnx: Onnx) -> SentenceTransformer {
+        SentenceTransformer::builder(folder).runner(onnx).build().unwrap()
+    }
+
+    #[test]
+    fn onnx_makes_the_vectors_of_python() {
+        let Some((folder, onnx)) = load("onnx_makes_the_vectors_of_python", "onnx/model.onnx") else {
+            return;
+        };
+        let model = build(&folder, onnx);
+        check(&model, 0.9999);
+        check_alone(&model);
+        assert!(matches!(Runner::of_folder(&folder), Runner::Onnx(_)));
+    }
+
+    #[test]
+    fn a_quantised_graph_is_near_and_says_that_it_is_another() {
+        let name = "a_quantised_graph_is_near_and_says_that_it_is_another";
+        let Some((folder, onnx)) = load(name, "onnx/model_quantized.onnx") else { return };
+        let model = build(&folder, onnx.clone());
+        check(&model, 0.97);
+        let whole = build(&folder, onnx.with_file("onnx/model.onnx"));
+        let expected = format!("{}+model_quantized", whole.identity().revision);
+        assert_eq!(model.identity().revision, expected);
+    }
+
+    #[test]
+    #[cfg(feature = "candle")]
+    fn both_ways_to_run_have_one_identity() {
+        let Some((folder, onnx)) = load("both_ways_to_run_have_one_identity", "onnx/model.onnx") else {
+            return;
+        };
+        let candle =
+            SentenceTransformer::builder(&folder).runner(crate::model::Candle::default()).build().unwrap();
+        assert_eq!(build(&folder, onnx).identity(), candle.identity());
+    }
+}

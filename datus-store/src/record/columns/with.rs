@@ -1,0 +1,241 @@
+//! Types that are no columns, stored as one that is: `#[datus(with = …)]`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use arrow_array::ArrayRef;
+use arrow_schema::DataType;
+
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, TemplateColumn, TextColumn};
+
+/// Says how a `T`, such as a type of another crate, is stored as a column type: what `#[datus(with = …)]` names.
+///
+/// The column has the Arrow type of [`Stored`](Self::Stored), and filters compare with what `Stored` is compared with:
+/// text where it is a `String`. `embed`, `fts`, `index`, `key` and the stamps ask of `Stored` what they ask of a field.
+/// A list column has `contains`, but not `contains_any` and `contains_all`.
+///
+/// An adapter for `T` stores an `Option<T>` as [`with = Optional<Adapter>`](Optional). Types with `Display` and `FromStr`
+/// need no adapter of your own: [`DisplayFromStr`] stores them as text.
+///
+/// ```
+/// use std::path::PathBuf;
+///
+/// use datus_store::record::{ColumnWith, DisplayFromStr, Optional};
+/// use datus_store::{BoxError, EmbeddingRecord, record};
+///
+/// /// A path as text, if it is Unicode.
+/// enum PathText {}
+///
+/// impl ColumnWith<PathBuf> for PathText {
+///     type Stored = String;
+///
+///     fn store(path: &PathBuf) -> Result<String, BoxError> {
+///         Ok(path.to_str().ok_or("the path is not Unicode")?.to_owned())
+///     }
+///
+///     fn load(text: String) -> Result<PathBuf, BoxError> {
+///         Ok(text.into())
+///     }
+/// }
+///
+/// #[derive(Debug, PartialEq, EmbeddingRecord)]
+/// struct File {
+///     #[datus(key, with = PathText)]
+///     path: PathBuf,
+///     #[datus(with = Optional<PathText>)]
+///     link: Option<PathBuf>,
+///     #[datus(with = DisplayFromStr)]
+///     host: std::net::IpAddr,
+/// }
+///
+/// let file = File { path: "/etc/hosts".into(), link: None, host: "::1".parse()? };
+/// let batch = record::encode([&file])?;
+/// assert_eq!(record::decode::<File>(&batch)?, [file]);
+/// let filter = File::columns().path.starts_with("/etc/");
+/// # let _ = filter;
+/// # Ok::<(), BoxError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how a `{T}` is stored",
+    label = "`with = …` names a type that implements `ColumnWith<{T}>`",
+    note = "implement `datus_store::record::ColumnWith<{T}>` for `{Self}`",
+    note = "an adapter for `T` stores an `Option<T>` as `with = Optional<Adapter>`; a type with `Display` and `FromStr` is stored by `with = DisplayFromStr`; both are in `datus_store::record`"
+)]
+pub trait ColumnWith<T: Send + Sync + 'static>: 'static {
+    /// The column type that it is stored as.
+    type Stored: Column;
+
+    /// Makes what is stored. Called once for each row that is written.
+    ///
+    /// # Errors
+    /// Any, for a value that cannot be stored: the write fails with `InvalidInput`, and nothing is written.
+    fn store(value: &T) -> Result<Self::Stored, BoxError>;
+
+    /// Makes the value again of what was stored.
+    ///
+    /// # Errors
+    /// Any, for what no value was stored as: the read fails with `Decode`.
+    fn load(stored: Self::Stored) -> Result<T, BoxError>;
+}
+
+/// Stores an `Option` by the adapter `W` of what is inside, `None` as null.
+#[derive(Debug, Clone, Copy)]
+pub struct Optional<W>(PhantomData<W>);
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnWith<Option<T>> for Optional<W>
+where
+    Option<W::Stored>: Column,
+{
+    type Stored = Option<W::Stored>;
+
+    fn store(value: &Option<T>) -> Result<Self::Stored, BoxError> {
+        value.as_ref().map(W::store).transpose()
+    }
+
+    fn load(stored: Self::Stored) -> Result<Option<T>, BoxError> {
+        stored.map(W::load).transpose()
+    }
+}
+
+/// Stores a type as the text of its `Display`, and reads it with `FromStr`.
+#[derive(Debug, Clone, Copy)]
+pub enum DisplayFromStr {}
+
+impl<T> ColumnWith<T> for DisplayFromStr
+where
+    T: Display + FromStr<Err: Into<BoxError>> + Send + Sync + 'static,
+{
+    type Stored = String;
+
+    fn store(value: &T) -> Result<String, BoxError> {
+        Ok(value.to_string())
+    }
+
+    fn load(stored: String) -> Result<T, BoxError> {
+        stored.parse().map_err(Into::into)
+    }
+}
+
+/// The storage of `#[datus(with = W)]`.
+#[derive(Debug, Clone, Copy)]
+pub struct With<W>(PhantomData<W>);
+
+/// Collects values as what they are stored as. Each is made once, when it is measured.
+pub struct WithBuilder<T: Send + Sync + 'static, W: ColumnWith<T>> {
+    stored: std::vec::IntoIter<Result<W::Stored>>,
+    measured: Vec<Result<W::Stored>>,
+    values: <W::Stored as Column>::Builder,
+}
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> Default for WithBuilder<T, W> {
+    fn default() -> Self {
+        Self { stored: Vec::new().into_iter(), measured: Vec::new(), values: Default::default() }
+    }
+}
+
+fn stored<T: Send + Sync + 'static, W: ColumnWith<T>>(value: &T) -> Result<W::Stored> {
+    W::store(value).map_err(|source| {
+        let message = "the adapter of `with` cannot store the value: see the source of this error";
+        Error::new(ErrorKind::InvalidInput, message).with_source(source)
+    })
+}
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnBuilder<T> for WithBuilder<T, W> {
+    fn measure(&mut self, value: &T) {
+        let stored = stored::<T, W>(value);
+        match &stored {
+            Ok(stored) => self.values.measure(stored),
+            Err(_) => self.values.measure_null(),
+        }
+        self.measured.push(stored);
+    }
+
+    fn measure_null(&mut self) {
+        self.values.measure_null();
+    }
+
+    fn allocate(&mut self) {
+        self.values.allocate();
+        self.stored = std::mem::take(&mut self.measured).into_iter();
+    }
+
+    fn push(&mut self, value: &T) -> Result<()> {
+        let stored = self.stored.next().unwrap_or_else(|| stored::<T, W>(value))?;
+        self.values.push(&stored)
+    }
+
+    fn push_null(&mut self) {
+        self.values.push_null();
+    }
+
+    fn finish(self) -> Result<ArrayRef> {
+        self.values.finish()
+    }
+}
+
+/// Reads values from what they are stored as.
+pub struct WithReader<T: Send + Sync + 'static, W: ColumnWith<T>>(
+    <W::Stored as Column>::Reader,
+    PhantomData<fn() -> T>,
+);
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnReader<T> for WithReader<T, W> {
+    fn open(array: &ArrayRef) -> Result<Self> {
+        <W::Stored as Column>::Reader::open(array).map(|reader| Self(reader, PhantomData))
+    }
+
+    fn get(&self, row: usize) -> Result<T> {
+        W::load(self.0.get(row)?).map_err(|source| {
+            let message = format!(
+                "the adapter of `with` cannot read row {row} of the batch: see the source of this error"
+            );
+            Error::new(ErrorKind::Decode, message).with_source(source)
+        })
+    }
+}
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
+    type Builder = WithBuilder<T, W>;
+    type Reader = WithReader<T, W>;
+    type Handle<R> = Col<R, T, With<W>>;
+    type NullableHandle<R> = Col<R, T, With<W>>;
+    type Wanted = <W::Stored as Column>::Wanted;
+    type Nulls = <W::Stored as Column>::Nulls;
+
+    const NULLABLE: bool = <W::Stored as Column>::NULLABLE;
+
+    fn data_type() -> DataType {
+        <W::Stored as Column>::data_type()
+    }
+}
+
+/// The text that a value is stored as. A value that cannot be stored has none: encoding its row fails before. Called by
+/// generated code.
+pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn>>(
+    value: &T,
+) -> Option<Cow<'static, str>> {
+    W::store(value).ok()?.text().map(|text| text.to_owned().into())
+}
+
+/// As [`stored_text`], in a template. Called by generated code.
+pub fn stored_in_template<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TemplateColumn>>(
+    value: &T,
+) -> Option<Cow<'static, str>> {
+    W::store(value).ok()?.in_template().map(|text| text.into_owned().into())
+}
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> fmt::Debug for WithBuilder<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithBuilder")
+    }
+}
+
+impl<T: Send + Sync + 'static, W: ColumnWith<T>> fmt::Debug for WithReader<T, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithReader")
+    }
+}

@@ -1,0 +1,34 @@
+use chrono::{DateTime, NaiveDateTime, Utc};
+use datus_store::record::Stamp;
+use datus_store::{ColumnStruct, EmbeddingRecord};
+
+#[derive(Debug, Clone, PartialEq, ColumnStruct)]
+struct Moment(DateTime<Utc>);
+
+#[derive(EmbeddingRecord)]
+struct Stamped {
+    id: i64,
+    #[datus(created_at)]
+    born: DateTime<Utc>,
+    #[datus(updated_at, timestamp(ms), index, rename = "changedAt")]
+    changed: Option<NaiveDateTime>,
+    #[datus(updated_at)]
+    moment: Moment,
+    at: DateTime<Utc>,
+}
+
+#[test]
+fn stamps_are_in_the_definition_and_only_where_they_were_asked_for() {
+    let definition = Stamped::definition();
+    let stamps: Vec<_> = definition.fields.iter().map(|field| (field.name, field.stamp)).collect();
+    assert_eq!(
+        stamps,
+        [
+            ("id", None),
+            ("born", Some(Stamp::Created)),
+            ("changedAt", Some(Stamp::Updated)),
+            ("moment", Some(Stamp::Updated)),
+            ("at", None),
+        ]
+    );
+}

@@ -1,0 +1,151 @@
+//! What can be a key, and what can't.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use datus_store::model::IntoModels;
+use datus_store::{ColumnEnum, EmbeddingRecord, ErrorKind, Keyed, Store};
+
+use super::memory;
+
+/// Rows of the keys 0, 1, 2 and so on, each with a value.
+trait Row: Keyed + Clone + PartialEq + std::fmt::Debug {
+    fn row(number: u8, value: i32) -> Self;
+    async fn all(store: &Store<Self>) -> Vec<Self>;
+    async fn delete_below(store: &Store<Self>, number: u8) -> u64;
+}
+
+/// A record with a key of a type, and what is asked of every one.
+macro_rules! key_of {
+    ($test:ident: $type:ty $(, $attribute:meta)? = $key:expr) => {
+        #[tokio::test]
+        async fn $test() {
+            #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+            #[datus(table = "rows")]
+            struct Record {
+                $(#[$attribute])?
+                #[datus(key)]
+                key: $type,
+                value: i32,
+            }
+
+            impl Row for Record {
+                fn row(number: u8, value: i32) -> Self {
+                    let key: fn(u8) -> $type = $key;
+                    Self { key: key(number), value }
+                }
+
+                async fn all(store: &Store<Self>) -> Vec<Self> {
+                    store.search_all().order_by(|t| t.value.asc()).await.unwrap()
+                }
+
+                async fn delete_below(store: &Store<Self>, number: u8) -> u64 {
+                    store.delete(|t| t.value.lt(i32::from(number))).await.unwrap()
+                }
+            }
+
+            works::<Record>().await;
+        }
+    };
+}
+
+async fn works<R: Row>()
+where
+    (): IntoModels<R::Models>,
+{
+    let store: Store<R> = memory().await.store(()).await.unwrap();
+    let rows = |keys: std::ops::Range<u8>, more: i32| -> Vec<R> {
+        keys.map(|number| R::row(number, i32::from(number) + more)).collect()
+    };
+    store.add(rows(0..4, 0)).await.unwrap();
+    let error = store.add(rows(3..5, 0)).await.unwrap_err();
+    assert!(error.message().contains("in the table already"), "{error}");
+    let error = store.upsert([rows(3..5, 0), rows(4..6, 0)].concat()).await.unwrap_err();
+    assert!(error.message().contains("two of the rows have the key"), "{error}");
+
+    let upserted = store.upsert([rows(0..3, 0), rows(3..6, 100)].concat()).await.unwrap();
+    assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (2, 1, 3));
+    assert_eq!(R::all(&store).await, [rows(0..3, 0), rows(3..6, 100)].concat());
+
+    // Two are changed and three vanish.
+    let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).everything().await.unwrap();
+    assert_eq!((synced.updated, synced.unchanged, synced.deleted), (2, 1, 3));
+    assert_eq!(R::all(&store).await, [rows(2..3, 0), rows(4..6, 50)].concat());
+    let synced = store.sync(rows(2..3, 0)).everything().await.unwrap();
+    assert_eq!((synced.unchanged, synced.deleted), (1, 2));
+    assert_eq!(R::delete_below(&store, 3).await, 1);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ColumnEnum)]
+enum Kind {
+    A,
+    B,
+    C,
+    D,
+    E,
+    F,
+}
+
+key_of!(text_is_a_key: String = |n| format!("it's {n}\n\\ \"ö\""));
+key_of!(a_small_number_is_a_key: u8 = |n| 250 + n);
+key_of!(a_negative_number_is_a_key: i16 = |n| i16::MIN + i16::from(n));
+key_of!(a_large_number_is_a_key: u64 = |n| u64::MAX - u64::from(n));
+key_of!(bytes_are_a_key: Vec<u8> = |n| vec![0, 255, n]);
+key_of!(bytes_of_a_fixed_number_are_a_key: [u8; 3] = |n| [0, 255, n]);
+key_of!(a_uuid_is_a_key: uuid::Uuid = |n| uuid::Uuid::from_u128(u128::MAX - u128::from(n)));
+key_of!(a_date_is_a_key: NaiveDate = |n| NaiveDate::from_yo_opt(1969, 360 + u32::from(n)).unwrap());
+key_of!(a_time_of_day_is_a_key: NaiveTime = |n| NaiveTime::from_hms_nano_opt(23, 59, 50, n.into()).unwrap());
+key_of!(a_moment_is_a_key: DateTime<Utc> = |n| DateTime::from_timestamp_micros(-i64::from(n)).unwrap());
+key_of!(a_moment_in_a_zone_is_a_key: DateTime<Utc>, datus(timestamp(ms, "Europe/Oslo")) = |n| {
+    DateTime::from_timestamp_millis(-i64::from(n)).unwrap()
+});
+key_of!(a_duration_is_a_key: std::time::Duration = |n| std::time::Duration::from_nanos(n.into()));
+key_of!(a_decimal_is_a_key: rust_decimal::Decimal, datus(decimal(20, 3)) = |n| {
+    rust_decimal::Decimal::new(-i64::from(n), 3)
+});
+key_of!(a_word_of_a_dictionary_is_a_key: String, datus(dictionary) = |n| format!("word {n}"));
+key_of!(a_unit_enum_is_a_key: Kind = |n| {
+    [Kind::A, Kind::B, Kind::C, Kind::D, Kind::E, Kind::F][usize::from(n)]
+});
+
+#[tokio::test]
+async fn a_float_is_no_key() {
+    #[derive(Debug, Clone, EmbeddingRecord)]
+    struct Measure {
+        #[datus(key)]
+        at: f64,
+        value: i32,
+    }
+    let store: Store<Measure> = memory().await.store(()).await.unwrap();
+    let row = Measure { at: 0.5, value: 1 };
+    for error in [
+        store.add([row.clone()]).await.unwrap_err(),
+        store.upsert([row.clone()]).await.unwrap_err(),
+        store.sync([row]).everything().await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("at")), "{error}");
+        assert!(error.message().contains("a float can't be a key"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_be_null_is_never_null() {
+    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    #[datus(key(site, path))]
+    struct Page {
+        site: String,
+        path: Option<String>,
+        value: i32,
+    }
+    let page = |path: Option<&str>| Page { site: "a".to_owned(), path: path.map(str::to_owned), value: 1 };
+    let store: Store<Page> = memory().await.store(()).await.unwrap();
+    store.add([page(Some("x"))]).await.unwrap();
+    assert_eq!(store.upsert([page(Some("x")), page(Some("y"))]).await.unwrap().inserted, 1);
+    for error in [
+        store.add([page(Some("z")), page(None)]).await.unwrap_err(),
+        store.upsert([page(None)]).await.unwrap_err(),
+        store.sync([page(None)]).everything().await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("path")), "{error}");
+        assert!(error.message().contains("null is not equal to null"), "{error}");
+    }
+    assert_eq!(store.count().await.unwrap(), 2);
+}

@@ -1,0 +1,31 @@
+//! Writers in processes of their own, and writes that end before their end: killed, dropped, out of disk.
+
+mod dropped;
+mod full_disk;
+mod job;
+mod killed;
+mod writers;
+
+use std::path::Path;
+
+use datus_store::{Database, Store};
+
+use super::Note;
+use crate::support::models::{Toy, vector};
+
+/// The notes of the database in the folder `data` of a folder.
+async fn open(folder: &Path) -> Store<Note> {
+    let db = Database::connect(folder.join("data")).await.unwrap();
+    db.store(Toy::new()).await.unwrap()
+}
+
+/// The rows, least id first, each of which has the vector of its text.
+async fn rows(store: &Store<Note>) -> Vec<Note> {
+    let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
+    let check = |row: &datus_store::Embedded<Note>| {
+        let text = row.record.text.as_deref();
+        assert_eq!(row.vector(), text.map(vector).as_deref(), "the vector of {:?}", row.record);
+    };
+    rows.iter().for_each(check);
+    rows.into_iter().map(|row| row.record).collect()
+}

@@ -1,0 +1,60 @@
+//! A disk that is full before a write has ended.
+
+use std::path::Path;
+
+use datus_store::{Error, ErrorKind, Store};
+
+use super::super::Note;
+use super::open;
+use crate::support::process;
+
+/// How many rows are written: more than a megabyte.
+const ROWS: i64 = 20_000;
+
+/// Rows that do not compress.
+fn rows(from: i64, to: i64) -> impl Iterator<Item = Note> + Send {
+    (from..to).map(|id| {
+        let mut random = fastrand::Rng::with_seed(u64::try_from(id).unwrap());
+        let text = format!("{} {} {}", random.f32(), random.f32(), random.f32());
+        Note { id, topic: text.clone(), rank: Some(random.i32(..)), text: Some(text) }
+    })
+}
+
+/// Fills the disk of a process that has the database in its folder.
+async fn fill(store: &Store<Note>) {
+    let before = (store.version().await.unwrap(), store.count().await.unwrap());
+    let added = store.add(rows(10, ROWS)).await.unwrap_err();
+    is_of_a_full_disk(&added);
+    assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), before);
+    let upserted = store.upsert(rows(5, ROWS)).await.unwrap_err();
+    is_of_a_full_disk(&upserted);
+    assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), before);
+}
+
+fn is_of_a_full_disk(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
+    let message = error.message();
+    assert!(message.contains("no space") && message.contains("nothing was written"), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_another_process_the_disk_is_filled() {
+    if process::argument().is_none() {
+        return;
+    }
+    fill(&open(Path::new("")).await).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_write_that_finds_no_space_leaves_the_table_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).await.add(rows(0, 10)).await.unwrap();
+    // A file that grows beyond the limit is an error of the write, not a signal.
+    let limited = "trap '' XFSZ && ulimit -f 512";
+    let name = "in_another_process_the_disk_is_filled";
+    process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;
+    let store = open(folder.path()).await;
+    assert_eq!(store.count().await.unwrap(), 10);
+    assert_eq!(store.upsert(rows(5, 1000)).await.unwrap().inserted, 990);
+}

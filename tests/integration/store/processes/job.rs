@@ -1,0 +1,102 @@
+use std::path::Path;
+
+use datus_store::{ErrorKind, Result, Store};
+
+use super::super::{Note, line, note};
+use super::{open, rows};
+
+/// How many rows the table has before a job.
+const ROWS: i64 = 3000;
+
+/// A write that is interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Job {
+    Add,
+    Upsert,
+    Sync,
+    /// An update of a text, which embeds it again.
+    Embed,
+    /// An update of another column.
+    Set,
+    Delete,
+}
+
+impl Job {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Add, Self::Upsert, Self::Sync, Self::Embed, Self::Set, Self::Delete];
+
+    /// A table in a folder as the jobs find it.
+    pub(super) async fn prepare(folder: &Path) -> Store<Note> {
+        let store = open(folder).await;
+        store.add(line(ROWS)).await.unwrap();
+        store
+    }
+
+    /// Does the job, or what is left to do of it.
+    pub(super) async fn run(self, store: &Store<Note>) -> Result<()> {
+        match self {
+            Self::Add => store.add(self.input()).await.map(drop),
+            Self::Upsert => store.upsert(self.input()).await.map(drop),
+            Self::Sync => store.sync(self.input()).within(|t| t.topic.eq("even")).await.map(drop),
+            Self::Embed => {
+                store.update().filter(|t| t.id.ge(ROWS / 2)).set(|t| t.text, "7 7 7").await.map(drop)
+            }
+            Self::Set => store.update().filter(|t| t.id.ge(ROWS / 2)).set(|t| t.topic, "set").await.map(drop),
+            Self::Delete => store.delete(|t| t.id.lt(ROWS / 2)).await.map(drop),
+        }
+    }
+
+    /// Does the job again after an interruption, and asserts that it is done then.
+    pub(super) async fn finish(self, store: &Store<Note>) {
+        match self.run(store).await {
+            Ok(()) => {}
+            // What was added can't be added again, and `add` says so.
+            Err(error) if self == Self::Add && error.kind() == ErrorKind::InvalidInput => {
+                assert!(error.message().contains("in the table already"), "{error}");
+            }
+            Err(error) => panic!("{self:?} can't be finished: {error:?}"),
+        }
+        assert_eq!(rows(store).await, self.after(), "{self:?} was not finished");
+    }
+
+    /// Asserts that the job was done or not done at all; true when it was done.
+    pub(super) async fn is_done(self, store: &Store<Note>) -> bool {
+        let found = rows(store).await;
+        let done = found == self.after();
+        assert!(done || found == line(ROWS), "{self:?} was done in part: {} rows", found.len());
+        done
+    }
+
+    /// The rows that are written.
+    fn input(self) -> Vec<Note> {
+        let rows = line(2 * ROWS).into_iter();
+        let changed = |row: Note| match row.id % 4 {
+            0 => Note { text: Some(format!("{} 5 5", row.id)), ..row },
+            _ => row,
+        };
+        match self {
+            Self::Add => rows.filter(|row| row.id >= ROWS).collect(),
+            Self::Upsert => rows.filter(|row| row.id >= ROWS / 2).map(changed).collect(),
+            Self::Sync => rows.filter(|row| row.topic == "even" && row.id >= ROWS / 2).map(changed).collect(),
+            Self::Embed | Self::Set | Self::Delete => Vec::new(),
+        }
+    }
+
+    /// The rows of the table when the job is done.
+    fn after(self) -> Vec<Note> {
+        let before = line(ROWS).into_iter();
+        let upper =
+            |change: fn(Note) -> Note| move |row: Note| if row.id >= ROWS / 2 { change(row) } else { row };
+        let mut rows: Vec<Note> = match self {
+            Self::Add => before.collect(),
+            Self::Upsert => before.filter(|row| row.id < ROWS / 2).collect(),
+            Self::Sync => before.filter(|row| row.topic != "even").collect(),
+            Self::Embed => before.map(upper(|row| Note { text: note(0, "7 7 7").text, ..row })).collect(),
+            Self::Set => before.map(upper(|row| Note { topic: "set".to_owned(), ..row })).collect(),
+            Self::Delete => before.filter(|row| row.id >= ROWS / 2).collect(),
+        };
+        rows.extend(self.input());
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+}
