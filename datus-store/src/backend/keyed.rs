@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
+use datafusion_functions::string::expr_fn::concat;
 use futures::TryStreamExt;
-use lancedb::expr::{DfExpr as Expr, col, lit};
+use lancedb::expr::{DfExpr as Expr, col, expr_cast, lit};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
 use super::Table;
@@ -73,6 +76,10 @@ impl Table {
     }
 }
 
+/// Up to how many combinations of the other columns a key is compared with a list for each; it takes the engine as many
+/// comparisons for each row.
+const MOST_COMBINATIONS: usize = 64;
+
 /// Keeps the rows whose key is one of these.
 pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
     // The column with the most different values is compared with a list, once for each combination of the others.
@@ -91,6 +98,11 @@ pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
         let others = others.filter_map(|(_, (_, values))| values.get(row).cloned()).collect();
         groups.entry(others).or_default().extend(literals[listed].1.get(row).cloned().map(lit));
     }
+    if groups.len() > MOST_COMBINATIONS
+        && let Some(whole) = one_of_whole(keys)
+    {
+        return Ok(whole);
+    }
     let names: Vec<&str> =
         literals.iter().enumerate().filter(|(part, _)| *part != listed).map(|(_, (name, _))| *name).collect();
     let groups = groups.into_iter().map(|(others, list)| {
@@ -98,6 +110,34 @@ pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
         equal.fold(col(literals[listed].0).in_list(list, false), Expr::and)
     });
     Ok(joined(groups.collect(), Expr::or).unwrap_or_else(|| lit(false)))
+}
+
+/// What may stand between the columns of a key that is compared as one text.
+const MARKS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
+
+/// Compares the columns as one text with a list: the engine looks that up, however many there are. `None` where it would
+/// not be exact: for types whose text is not the value, and where every mark occurs in some value.
+fn one_of_whole(keys: &[Named]) -> Option<Expr> {
+    let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;
+    if !keys.iter().all(|(_, column)| exact(column)) {
+        return None;
+    }
+    let texts = keys.iter().map(|(_, column)| arrow_cast::cast(column, &DataType::Utf8));
+    let texts: Vec<ArrayRef> = texts.collect::<std::result::Result<_, _>>().ok()?;
+    let texts: Vec<_> = texts.iter().filter_map(|text| text.as_string_opt::<i32>()).collect();
+    let free = |mark: &&str| texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*mark)));
+    // A whole with one mark fewer than columns is cut at its marks in one way only.
+    let mark = MARKS.into_iter().find(free)?;
+    let wholes = (0..keys.first()?.1.len()).map(|row| {
+        let parts: Vec<&str> = texts.iter().map(|text| text.value(row)).collect();
+        lit(parts.join(mark))
+    });
+    let mut parts = Vec::with_capacity(2 * keys.len());
+    for (name, _) in keys {
+        parts.extend([lit(mark), expr_cast(col(*name), DataType::Utf8)]);
+    }
+    parts.remove(0);
+    Some(concat(parts).in_list(wholes.collect(), false))
 }
 
 fn one_of(name: &str, values: &ArrayRef) -> Result<Expr> {

@@ -36,6 +36,11 @@ impl Table {
         self.table.version().await.map_err(convert)
     }
 
+    /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
+    pub(crate) fn has_turns(&self) -> bool {
+        self.in_memory || self.turns.have_locks()
+    }
+
     /// Waits until no other writer of the table's keys is at work, and sees what they wrote.
     pub(crate) async fn turn(&self) -> Result<Turn> {
         let turn = self.turns.write(self.table.name(), self.in_memory).await?;

@@ -54,6 +54,11 @@ impl Turns {
         Self { folder, tables: Arc::default() }
     }
 
+    /// Whether other processes wait too.
+    pub(super) fn have_locks(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Waits for the turn to create a table.
     pub(super) async fn creation(&self) -> Result<Turn> {
         self.take(CREATION, false).await

@@ -45,6 +45,8 @@ pub(crate) struct Merge {
     pub(crate) on: Vec<&'static str>,
     /// Each row takes the place of the row with its key, or is added.
     pub(crate) rows: Arc<dyn Batches>,
+    /// Whether rows that are there are left as they are.
+    pub(crate) only_new: bool,
     /// The keys of rows to delete.
     pub(crate) delete: Option<Vec<Named>>,
 }
@@ -144,14 +146,14 @@ impl Table {
     pub(crate) async fn merge(&self, turn: Turn, merge: Merge) -> Result<Merged> {
         let table = self.clone();
         to_the_end(async move {
-            let Merge { on, rows, delete } = merge;
+            let Merge { on, rows, only_new, delete } = merge;
             let delete = delete.as_deref().map(exactly).transpose()?;
             let merged = table.retried(|| async {
                 let mut builder = table.raw().merge_insert(&on);
-                builder
-                    .when_matched_update_all(None)
-                    .when_not_matched_insert_all()
-                    .use_index(turn.is_exclusive());
+                builder.when_not_matched_insert_all().use_index(turn.is_exclusive());
+                if !only_new {
+                    builder.when_matched_update_all(None);
+                }
                 if let Some(delete) = &delete {
                     builder.when_not_matched_by_source_delete_expr(delete.clone());
                 }
@@ -232,5 +234,42 @@ async fn next(batches: Option<Receiver<Message>>) -> Option<Next> {
             let given_up = Error::new(ErrorKind::Source, "the write was given up before its end");
             Some((Err(lancedb::Error::External { source: Box::new(given_up) }), None))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::super::{ConnectOptions, Connection};
+    use super::*;
+
+    /// Runs a write that fails each time, and returns how often it was tried and its last error.
+    async fn failing(kind: ErrorKind) -> Result<(u32, Error)> {
+        let connection = Connection::open("memory://", ConnectOptions::default()).await?;
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+        let table = connection.open_or_create("rows", schema).await?;
+        let tried = AtomicU32::new(0);
+        let write = || async {
+            tried.fetch_add(1, Ordering::Relaxed);
+            Err::<(), _>(Error::new(kind, "it failed"))
+        };
+        let error = table.retried(write).await.expect_err("it fails each time");
+        Ok((tried.into_inner(), error))
+    }
+
+    #[test]
+    fn a_write_that_loses_its_commit_each_time_ends_as_a_conflict() {
+        let (tried, error) = crate::block_on(failing(ErrorKind::Conflict)).unwrap();
+        assert_eq!((tried, error.kind()), (ATTEMPTS, ErrorKind::Conflict));
+        assert!(error.message().contains("after 8 attempts"), "{error}");
+    }
+
+    #[test]
+    fn a_write_that_fails_otherwise_is_not_tried_again() {
+        let (tried, error) = crate::block_on(failing(ErrorKind::Engine)).unwrap();
+        assert_eq!((tried, error.kind()), (1, ErrorKind::Engine));
     }
 }

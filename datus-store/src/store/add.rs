@@ -1,3 +1,5 @@
+mod without_turns;
+
 use std::future::IntoFuture;
 use std::sync::Arc;
 
@@ -38,11 +40,13 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
     /// the same time; memory does not grow with their number, but for 15 to 30 bytes a row where the record has a key.
     ///
-    /// An error, or dropping the future, leaves the table as it was.
+    /// An error, or dropping the future, leaves the table as it was. On an object store, where writers of keys can't take
+    /// turns, rows that have a key wait for the commit as those of an [`upsert`](Store::upsert) do.
     ///
     /// # Errors
     /// `InvalidInput` for a value that does not fit its column, a vector of another model or size, or a key that is in
-    /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Model` when the model
+    /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Conflict`, on an object store
+    /// alone, when another writer inserted some of the keys at the same moment: the rows of the others were written. `Model` when the model
     /// fails or breaks its contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails.
     /// The message says how far the operation came.
     pub fn add<W, I>(&self, rows: I) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
@@ -114,6 +118,9 @@ async fn add(
     meter: &Meter<'_>,
 ) -> Result<Added> {
     core.check_writable()?;
+    if !core.record.key.is_empty() && !core.table.has_turns() {
+        return without_turns::add(core, chunks, meter).await;
+    }
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
     let mut batches = Box::pin(embedded(core, admitted, meter));

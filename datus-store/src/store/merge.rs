@@ -102,6 +102,15 @@ impl Changes {
         self.rows.rows() == 0
     }
 
+    /// Whether the table had none of the keys.
+    pub(super) fn are_new(&self) -> bool {
+        self.updated == 0 && self.rows.rows() == self.keys.len()
+    }
+
+    pub(super) fn embedded(&self) -> usize {
+        self.embedded
+    }
+
     /// All keys of the input, also those of rows that did not change.
     pub(super) fn keys(&self) -> &KeySet {
         &self.keys
@@ -127,7 +136,8 @@ impl Changes {
         let merged = match delete.is_none() && self.can_append(core, &turn).await? {
             true => self.append(core, turn).await?,
             false => {
-                let merge = Merge { on: core.key_columns(), rows: Arc::new(self.rows), delete };
+                let merge =
+                    Merge { on: core.key_columns(), rows: Arc::new(self.rows), only_new: false, delete };
                 core.table.merge(turn, merge).await?
             }
         };
@@ -136,6 +146,17 @@ impl Changes {
         meter.written(written);
         index?;
         Ok((Upserted { inserted, updated, unchanged, embedded, reused, version: Some(version) }, deleted))
+    }
+
+    /// Writes the rows, all of which must be new, where no turn keeps another writer from inserting their keys. Returns
+    /// how many were written, of how many.
+    pub(super) async fn insert(self, core: &Core, meter: &Meter<'_>) -> Result<(Merged, usize)> {
+        let rows = self.rows.rows();
+        let merge = Merge { on: core.key_columns(), rows: Arc::new(self.rows), only_new: true, delete: None };
+        let merged = core.table.merge(core.table.turn().await?, merge).await?;
+        meter.committed(merged.version);
+        meter.written(rows);
+        Ok((merged, rows))
     }
 
     /// Whether no row of the table has one of the keys and nobody can write one meanwhile: then nothing has to be

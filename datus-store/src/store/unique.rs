@@ -47,14 +47,15 @@ impl<'a> Unique<'a> {
         };
         match found {
             None => Ok(Some(turn)),
-            Some(name) => {
-                let message = format!(
-                    "the key {name} is in the table already: `upsert` replaces the row, `add` only adds"
-                );
-                Err(Error::new(ErrorKind::InvalidInput, message))
-            }
+            Some(name) => Err(there_already(&name)),
         }
     }
+}
+
+pub(super) fn there_already(name: &str) -> Error {
+    let message =
+        format!("the key {name} is in the table already: `upsert` replaces the row, `add` only adds");
+    Error::new(ErrorKind::InvalidInput, message)
 }
 
 pub(super) fn twice_in_input(keys: &Keys, row: usize) -> Error {

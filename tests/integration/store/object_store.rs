@@ -67,3 +67,45 @@ async fn upserts_of_the_same_new_keys_leave_one_row_each() {
     keys.dedup();
     assert_eq!((all, keys.len()), (24, 24));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn adds_of_the_same_new_keys_leave_one_row_each() {
+    let folder = tempfile::tempdir().unwrap();
+    open::<Cell>(&folder).await;
+    let writers = join_all((0..4).map(|_| open::<Cell>(&folder))).await;
+    let writers = writers.into_iter().zip(0..).map(|(store, writer)| {
+        tokio::spawn(async move {
+            let mut added = 0;
+            for round in 0..12 {
+                match store.add([Cell { row: round, column: "a".to_owned(), value: writer }]).await {
+                    Ok(done) => added += done.rows,
+                    Err(error) => assert!(
+                        matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Conflict),
+                        "{error:?}"
+                    ),
+                }
+            }
+            added
+        })
+    });
+    let added: usize = join_all(writers).await.into_iter().map(|writer| writer.unwrap()).sum();
+    let rows = open::<Cell>(&folder).await.search_all().await.unwrap();
+    let mut keys: Vec<i64> = rows.iter().map(|cell| cell.row).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, (0..12).collect::<Vec<_>>());
+    assert_eq!(added, 12);
+}
+
+#[tokio::test]
+async fn an_add_of_a_key_that_is_there_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Store<Note> = connect(&folder).await.store(Toy::new()).await.unwrap();
+    let added = store.add(line(10)).await.unwrap();
+    assert_eq!((added.rows, added.embedded, added.version), (10, 10, Some(2)));
+    let error = store.add([note(20, "1 1 1"), note(3, "3 3 3")]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.message().contains("the key `3` is in the table already"), "{error}");
+    let error = store.add([note(20, "1 1 1"), note(20, "3 3 3")]).await.unwrap_err();
+    assert!(error.message().contains("two of the rows have the key `20`"), "{error}");
+    assert_eq!((store.count().await.unwrap(), store.version().await.unwrap()), (10, 2));
+}

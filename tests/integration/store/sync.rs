@@ -196,6 +196,31 @@ async fn rows_come_from_a_stream_whose_error_leaves_the_table_as_it_was() {
 }
 
 #[tokio::test]
+async fn of_many_keys_that_are_alike_exactly_those_vanish_that_are_gone() {
+    let name = |n: usize| format!("{}{n}", ["", "\u{1f}", "\u{1e}", "'"][n % 4]);
+    let rows: Vec<Page> = (0..150)
+        .flat_map(|n| {
+            [
+                page(&name(n), &name(n), "1 1 1"),
+                page(&name(n), &name(n + 1), "1 1 1"),
+                page(&name(n), "", "1 1 1"),
+            ]
+        })
+        .collect();
+    for change in [false, true] {
+        let store = pages(&rows).await;
+        let mut keep: Vec<Page> = rows.iter().filter(|page| page.site != page.path).cloned().collect();
+        if change {
+            keep[0].text = "2 2 2".to_owned();
+        }
+        let synced = store.sync(&keep).everything().await.unwrap();
+        assert_eq!((synced.updated, synced.deleted), (usize::from(change), 150));
+        keep.sort_by(|a, b| (&a.site, &a.path).cmp(&(&b.site, &b.path)));
+        assert_eq!(all(&store).await, keep);
+    }
+}
+
+#[tokio::test]
 async fn thousands_of_keys_of_two_columns_vanish_at_once() {
     let rows: Vec<Page> =
         (0..6000).map(|n| page(&format!("site {n}"), &format!("path {}", n * 7), "1 1 1")).collect();
