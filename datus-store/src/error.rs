@@ -144,6 +144,12 @@ impl Error {
         self
     }
 
+    /// Puts the prefix of a flattened field before the column: `city` is `home_city`.
+    pub(crate) fn with_column_prefix(mut self, prefix: &str) -> Self {
+        self.0.column = self.0.column.take().map(|column| format!("{prefix}{column}"));
+        self
+    }
+
     /// Puts the name of the enclosing column before the column: `city` inside `location` is `location.city`.
     pub(crate) fn inside_column(mut self, parent: &str) -> Self {
         self.0.column = Some(match self.0.column.take() {

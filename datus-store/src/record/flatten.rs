@@ -65,10 +65,7 @@ pub fn flattened_reader<T: FlatColumns>(
 /// # Errors
 /// The error given.
 pub fn in_flattened<T>(result: Result<T>, prefix: &str) -> Result<T> {
-    result.map_err(|error| match error.column().map(|column| format!("{prefix}{column}")) {
-        Some(column) => error.with_column(column),
-        None => error,
-    })
+    result.map_err(|error| error.with_column_prefix(prefix))
 }
 
 /// Whether a column flattened with the prefix has a name of the others, which are groups of names with a prefix each.
