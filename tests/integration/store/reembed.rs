@@ -11,6 +11,7 @@ use datus_store::{BoxError, Database, ErrorKind, Store};
 
 use super::{Note, line, memory, note, sorted_ids};
 use crate::support::models::{Toy, vector};
+use crate::support::process;
 
 const OTHER: &str = "other";
 
@@ -169,6 +170,42 @@ async fn standing_by(store: &Store<Note>) -> usize {
         return 0;
     }
     store.as_lancedb().count_rows(Some("vector__standby IS NOT NULL".into())).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_leaves_its_steps_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = line(300);
+    let store = filled(&Database::connect(folder.path().join("data")).await.unwrap(), &rows).await;
+    let mut made = 0;
+    for _ in 0..3 {
+        let mut child =
+            process::start(module_path!(), "in_another_process_a_table_is_embedded_anew", folder.path(), "");
+        let step = async {
+            while standing_by(&store).await <= made {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), step).await.expect("a step of the other process");
+        child.kill().await.unwrap();
+        assert_eq!(vectors(&store).await, times(1.0, &rows));
+        made = standing_by(&store).await;
+    }
+    let model = other();
+    let done = store.reembed(model.clone()).await.unwrap();
+    assert_eq!((done.rows, model.embedded()), (300 - made, 300 - made));
+    assert_eq!(vectors(&store).await, times(10.0, &rows));
+}
+
+#[tokio::test]
+async fn in_another_process_a_table_is_embedded_anew() {
+    if process::argument().is_none() {
+        return;
+    }
+    let store: Store<Note> = Database::connect("data").await.unwrap().store(Toy::new()).await.unwrap();
+    let limits = BatchLimits::default().with_texts(10).with_in_flight(1);
+    let slow = other().with_limits(limits).with_delay(Duration::from_millis(50));
+    store.reembed(slow).step(10).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
