@@ -69,6 +69,7 @@ impl Batch {
         self.tokens.iter().flat_map(move |&tokens| (0..length).map(move |at| u8::from(at < tokens)))
     }
 
+    #[cfg(any(feature = "candle", test))]
     pub(super) fn is_padded(&self) -> bool {
         self.tokens.iter().any(|&tokens| tokens < self.length)
     }

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::tiny::{self, Tiny, write};
 use crate::error::{Error, ErrorKind};
-use crate::model::{EmbeddingModel, Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
+use crate::model::{Runner, SentenceTransformer, SentenceTransformerBuilder};
 
 /// Any runner will do for what is found before one runs.
 fn builder(folder: &Path) -> SentenceTransformerBuilder {
@@ -92,7 +92,7 @@ fn more_tokens_than_the_model_has_positions_for_are_refused() {
 mod candle {
     use super::super::embed;
     use super::*;
-    use crate::model::{Candle, Device, Role};
+    use crate::model::{Candle, Device, EmbeddingModel, Pooling, Role};
 
     fn load(folder: &Path) -> SentenceTransformer {
         SentenceTransformer::builder(folder).runner(Candle::default()).build().unwrap()

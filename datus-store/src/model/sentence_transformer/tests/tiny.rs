@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 /// A model as Python saved it, without its weights, and vectors that it made.
 #[derive(Deserialize)]
+#[cfg_attr(not(feature = "candle"), expect(dead_code, reason = "only candle runs it"))]
 pub(in super::super) struct Tiny {
     files: HashMap<String, Value>,
     tensors: HashMap<String, HashMap<String, Vec<usize>>>,
@@ -38,6 +39,7 @@ impl Tiny {
         folder
     }
 
+    #[cfg(feature = "candle")]
     pub(super) fn texts(&self) -> Vec<&str> {
         self.texts.iter().map(String::as_str).collect()
     }
