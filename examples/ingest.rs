@@ -1,15 +1,18 @@
 //! Streams a file of JSON lines into a table, with a progress bar.
 //!
-//! `cargo run --example ingest -- FILE.jsonl [FOLDER]`. Each line is an object with `database`, `table` and `ddl`, as in
-//! the Spider benchmark; without a file it makes a thousand lines of its own. Run it twice on one folder: the second
+//! `cargo run --example ingest -- FILE.jsonl [FOLDER [MODEL]]`. Each line is an object with `database`, `table` and `ddl`,
+//! as in the Spider benchmark; without a file it makes a thousand lines of its own. Run it twice on one folder: the second
 //! time nothing has changed, so nothing is embedded and nothing is written.
+//!
+//! The model is a configuration as JSON, such as `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}` after
+//! `tools/fetch-models`; without one it is the model that needs nothing.
 
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Write};
 use std::time::Instant;
 
-use datus_store::model::HashingModel;
+use datus_store::model::ModelConfig;
 use datus_store::{Database, EmbeddingRecord, Progress, Store};
 use futures::stream;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,7 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => Box::new(Cursor::new(made_up())),
     };
     let db = Database::connect(arguments.next().unwrap_or_else(|| "memory://".to_owned())).await?;
-    let store: Store<Definition> = db.store(HashingModel::default()).await?;
+    let config: ModelConfig = match arguments.next() {
+        Some(json) => serde_json::from_str(&json)?,
+        None => ModelConfig::new("hashing"),
+    };
+    let store: Store<Definition> = db.store(config.build()?).await?;
 
     // One line is in memory at a time; a line that cannot be read ends the upsert, and nothing is written.
     let rows = source.lines().enumerate().map(|(number, line)| read(number, line));
@@ -50,11 +57,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let seconds = start.elapsed().as_secs_f64();
     writeln!(
         io::stdout(),
-        "{} inserted, {} updated, {} unchanged; {} texts embedded; {seconds:.2} s",
+        "{} inserted, {} updated, {} unchanged; {} texts embedded; {seconds:.2} s, {:.0} rows/s",
         upserted.inserted,
         upserted.updated,
         upserted.unchanged,
         upserted.embedded,
+        (upserted.inserted + upserted.updated + upserted.unchanged) as f64 / seconds,
     )?;
     Ok(())
 }
