@@ -1,10 +1,8 @@
 use arrow_schema::DataType;
 use datus_store::plan::{Fill, Step};
-use datus_store::record::RecordDef;
 use datus_store::{Drift, ErrorKind, Store};
 
 use super::{memory, upgrade};
-use crate::support::changed::{Change, Changed};
 use crate::support::models::Toy;
 
 mod v1 {
@@ -141,9 +139,16 @@ async fn a_column_without_a_value_is_added_where_no_row_needs_one() {
     assert_eq!(store.search_all().await.unwrap(), [city]);
 }
 
-impl Change for v1::City {
-    fn change(record: &mut RecordDef) {
-        record.schema_version = 4;
+mod numbered {
+    #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
+    #[datus(table = "cities", schema_version = 4)]
+    pub(super) struct City {
+        #[datus(key)]
+        pub(super) name: String,
+        pub(super) people: i64,
+        pub(super) mayor: Option<String>,
+        #[datus(embed(metric = l2))]
+        pub(super) about: String,
     }
 }
 
@@ -152,12 +157,13 @@ async fn the_version_is_raised_and_an_older_program_is_refused() {
     let db = memory().await;
     let before: Store<v1::City> = db.store(Toy::new()).await.unwrap();
     before.add([old("Oslo", None)]).await.unwrap();
-    let error = db.store::<Changed<v1::City>>(Toy::new()).await.unwrap_err();
+    let error = db.store::<numbered::City>(Toy::new()).await.unwrap_err();
     assert!(error.message().contains("`.drift(Drift::ApplySafe)`"), "{error}");
 
-    let (store, plan) = upgrade::<Changed<v1::City>>(&db, Toy::new()).await;
+    let (store, plan) = upgrade::<numbered::City>(&db, Toy::new()).await;
     assert_eq!(plan.steps(), [Step::RaiseVersion { from: 0, to: 4 }]);
-    store.add([Changed(old("Bergen", None))]).await.unwrap();
+    let (name, about) = ("Bergen".to_owned(), "1 2 3".to_owned());
+    store.add([numbered::City { name, people: 9, mayor: None, about }]).await.unwrap();
 
     let version = store.version().await.unwrap();
     let errors = [

@@ -1,9 +1,7 @@
 use datus_store::plan::Step;
-use datus_store::record::RecordDef;
 use datus_store::{Drift, EmbeddingRecord, Store};
 
 use super::{memory, upgrade};
-use crate::support::changed::{Change, Changed};
 use crate::support::models::Toy;
 
 mod v1 {
@@ -22,20 +20,12 @@ mod v2 {
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
     #[datus(table = "letters")]
     pub(super) struct Letter {
-        #[datus(key)]
+        #[datus(key, rename_from = "nr", rename_from = "number")]
         pub(super) id: i64,
-        #[datus(rename = "sent by")]
+        #[datus(rename = "sent by", rename_from = "sender")]
         pub(super) sent_by: Option<String>,
-        #[datus(embed(metric = l2, column = "meaning"))]
+        #[datus(embed(metric = l2, column = "meaning"), rename_from = "text")]
         pub(super) body: String,
-    }
-}
-
-impl Change for v2::Letter {
-    fn change(record: &mut RecordDef) {
-        record.fields[0].renamed_from = &["nr", "number"];
-        record.fields[1].renamed_from = &["sender"];
-        record.fields[2].renamed_from = &["text"];
     }
 }
 
@@ -43,8 +33,8 @@ fn old(number: i64) -> v1::Letter {
     v1::Letter { number, sender: "me".to_owned(), text: format!("{number} 0 1") }
 }
 
-fn new(id: i64) -> Changed<v2::Letter> {
-    Changed(v2::Letter { id, sent_by: Some("me".to_owned()), body: format!("{id} 0 1") })
+fn new(id: i64) -> v2::Letter {
+    v2::Letter { id, sent_by: Some("me".to_owned()), body: format!("{id} 0 1") }
 }
 
 #[tokio::test]
@@ -53,11 +43,11 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
     let before: Store<v1::Letter> = db.store(Toy::new()).await.unwrap();
     before.add((0..5).map(old)).await.unwrap();
     let version = before.version().await.unwrap();
-    let error = db.store::<Changed<v2::Letter>>(Toy::new()).await.unwrap_err();
+    let error = db.store::<v2::Letter>(Toy::new()).await.unwrap_err();
     assert!(error.differences().len() > 4, "{error}");
 
     let model = Toy::new();
-    let (store, plan) = upgrade::<Changed<v2::Letter>>(&db, model.clone()).await;
+    let (store, plan) = upgrade::<v2::Letter>(&db, model.clone()).await;
     let renamed: Vec<(&str, &str)> = plan
         .steps()
         .iter()
@@ -71,17 +61,14 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
     // Names and nulls are one commit, metadata of columns another.
     assert_eq!((store.version().await.unwrap(), model.embedded()), (version + 2, 0), "{plan}");
 
-    let mut letters: Vec<Changed<v2::Letter>> = store.search_all().await.unwrap();
-    letters.sort_by_key(|letter| letter.0.id);
+    let letters: Vec<v2::Letter> = store.search_all().order_by(|t| t.id.asc()).await.unwrap();
     assert_eq!(letters, (0..5).map(new).collect::<Vec<_>>());
     let upserted = store.upsert((3..7).map(new)).await.unwrap();
     assert_eq!((upserted.inserted, upserted.unchanged, upserted.embedded), (2, 2, 2));
 
-    // The table is that of the struct without the older names, too.
-    let plain: Store<v2::Letter> = db.store(Toy::new()).await.unwrap();
-    assert_eq!(plain.search("3 0 1").limit(1).await.unwrap()[0].record, new(3).0);
-    assert_eq!(plain.update().filter(|t| t.id.eq(3)).set(|t| t.body, "9 9 9").await.unwrap().rows, 1);
-    assert_eq!(plain.search("9 9 9").limit(1).await.unwrap()[0].record.id, 3);
+    assert_eq!(store.search("3 0 1").limit(1).await.unwrap()[0].record, new(3));
+    assert_eq!(store.update().filter(|t| t.id.eq(3)).set(|t| t.body, "9 9 9").await.unwrap().rows, 1);
+    assert_eq!(store.search("9 9 9").limit(1).await.unwrap()[0].record.id, 3);
 }
 
 #[tokio::test]
@@ -95,11 +82,11 @@ async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
     let half = [alteration("number", "id"), alteration("text", "body"), alteration("vector", "meaning")];
     before.as_lancedb().alter_columns(&half).await.unwrap();
 
-    let (store, plan) = upgrade::<Changed<v2::Letter>>(&db, Toy::new()).await;
+    let (store, plan) = upgrade::<v2::Letter>(&db, Toy::new()).await;
     assert!(matches!(plan.steps()[0], Step::RenameColumn { .. }) && plan.steps().len() == 4, "{plan}");
     assert_eq!(store.count().await.unwrap(), 5);
     let schema = store.schema().await.unwrap();
-    let wanted = Changed::<v2::Letter>::definition();
+    let wanted = v2::Letter::definition();
     let source = schema.field_with_name("meaning").unwrap().metadata().get("datus:vector_of").cloned();
     assert_eq!(source.as_deref(), Some(wanted.fields[2].name));
 }
@@ -112,9 +99,9 @@ async fn the_vectors_on_standby_follow_a_rename() {
     before.reembed(datus_store::model::HashingModel::new(4)).await.unwrap();
 
     let model = datus_store::model::HashingModel::new(4);
-    let plan = db.plan::<Changed<v2::Letter>>(model.clone()).await.unwrap();
+    let plan = db.plan::<v2::Letter>(model.clone()).await.unwrap();
     assert!(plan.is_safe(), "{plan}");
-    let store: Store<Changed<v2::Letter>> = db.store(model).drift(Drift::ApplySafe).await.unwrap();
+    let store: Store<v2::Letter> = db.store(model).drift(Drift::ApplySafe).await.unwrap();
     let schema = store.schema().await.unwrap();
     let standby = schema.field_with_name("vector__standby").unwrap();
     assert_eq!(standby.metadata().get("datus:vector_of").map(String::as_str), Some("body"));
