@@ -30,7 +30,7 @@ impl Activation {
 
     pub(super) fn forward(self, values: &Tensor) -> CandleResult<Tensor> {
         match self {
-            // candle's own calls a scalar error function for each value, a fifth of the time of the whole model.
+            // candle's own calls a scalar error function for each value.
             Self::Gelu if values.device().is_cpu() => values.apply_op1_no_bwd(&FastGelu),
             Self::Gelu => values.gelu_erf(),
             Self::GeluTanh => values.gelu(),
