@@ -170,8 +170,8 @@ impl Connect {
 
     /// Sets from how many rows on a table's key has an index. 100,000 by default.
     ///
-    /// Writes by key find the rows of their keys with it, and so do filters on the key. It is built after the write
-    /// that brings the table to that size, one B-tree for each column of the key that has no index. `usize::MAX`
+    /// Writes by key find the rows of their keys with it, and so do filters on the key. It is built after the first write
+    /// to a table of that size, one B-tree for each column of the key that has no index; to fill a new table takes none. `usize::MAX`
     /// leaves indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);

@@ -12,11 +12,12 @@ use crate::error::Result;
 pub(super) const KEY_INDEX_FROM: usize = 100_000;
 
 impl Table {
-    /// Builds an index for each column of the key that has none and can have one, when the table is large enough.
+    /// Builds an index for each column of the key that has none and can have one, when the table was large enough before
+    /// `added` rows came: then keys were looked up in it. To fill a new table takes no index.
     ///
     /// It takes the turn of the write before: nobody else builds the same index at the same time.
-    pub(super) async fn index_key(&self, _turn: &Turn, columns: &[&str]) -> Result<()> {
-        if columns.is_empty() || self.rows().await? < self.key_index_from() {
+    pub(super) async fn index_key(&self, _turn: &Turn, columns: &[&str], added: usize) -> Result<()> {
+        if columns.is_empty() || self.rows().await?.saturating_sub(added) < self.key_index_from() {
             return Ok(());
         }
         let schema = self.schema().await?;

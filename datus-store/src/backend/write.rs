@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ pub(crate) struct Merged {
 pub(crate) struct Append {
     task: JoinHandle<Result<(u64, Result<()>)>>,
     batches: Sender<Message>,
+    /// How many were sent.
+    rows: Arc<AtomicUsize>,
     /// Where the turn waits for the task to come to its end.
     turn: Arc<Mutex<Option<Turn>>>,
     committing: bool,
@@ -75,6 +78,7 @@ pub(crate) struct Append {
 impl Append {
     /// Gives rows to the writer. False when it has stopped: [`commit`](Self::commit) says why.
     pub(crate) async fn send(&self, batch: RecordBatch) -> bool {
+        self.rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
         self.batches.send(Message::Batch(batch)).await.is_ok()
     }
 
@@ -126,17 +130,18 @@ impl Table {
         let source: SendableRecordBatchStream =
             Box::pin(SimpleRecordBatchStream { schema, stream: stream::unfold(Some(receiver), next) });
         let turn: Arc<Mutex<Option<Turn>>> = Arc::default();
-        let (table, kept) = (self.clone(), Arc::clone(&turn));
+        let rows: Arc<AtomicUsize> = Arc::default();
+        let (table, kept, added) = (self.clone(), Arc::clone(&turn), Arc::clone(&rows));
         let write = async move {
             let version = table.raw().add(source).execute().await.map_err(convert)?.version;
             let turn = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
             let index = match &turn {
-                Some(turn) => table.index_key(turn, &key).await,
+                Some(turn) => table.index_key(turn, &key, added.load(Ordering::Relaxed)).await,
                 None => Ok(()),
             };
             Ok((version, index))
         };
-        Append { task: tokio::spawn(write.in_current_span()), batches: sender, turn, committing: false }
+        Append { task: tokio::spawn(write.in_current_span()), batches: sender, rows, turn, committing: false }
     }
 
     /// Merges rows by key in one commit.
@@ -165,7 +170,7 @@ impl Table {
                 inserted: count(merged.num_inserted_rows),
                 updated: count(merged.num_updated_rows),
                 deleted: count(merged.num_deleted_rows),
-                index: table.index_key(&turn, &on).await,
+                index: table.index_key(&turn, &on, count(merged.num_inserted_rows)).await,
             })
         })
         .await
@@ -239,7 +244,7 @@ async fn next(batches: Option<Receiver<Message>>) -> Option<Next> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use arrow_schema::{DataType, Field, Schema};
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
-use datus_store::{ColumnEnum, EmbeddingRecord, ErrorKind, Keyed, Store};
+use datus_store::{ColumnEnum, Database, EmbeddingRecord, ErrorKind, Keyed, Store};
 
 use super::memory;
 
@@ -148,4 +148,35 @@ async fn a_key_that_may_be_null_is_never_null() {
         assert!(error.message().contains("null is not equal to null"), "{error}");
     }
     assert_eq!(store.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {
+    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    #[datus(key(site, path))]
+    struct Page {
+        site: String,
+        path: i64,
+        value: i32,
+    }
+    let page = |path: i64, value: i32| Page { site: "a".to_owned(), path, value };
+    let db = Database::connect("memory://").key_index_from(100).await.unwrap();
+    let store: Store<Page> = db.store(()).await.unwrap();
+    let indexed = async || {
+        let indices = store.as_lancedb().list_indices().await.unwrap();
+        let mut columns: Vec<String> = indices.into_iter().flat_map(|index| index.columns).collect();
+        columns.sort();
+        columns
+    };
+    store.add((0..99).map(|path| page(path, 0))).await.unwrap();
+    store.add([page(99, 0)]).await.unwrap();
+    assert!(indexed().await.is_empty(), "the table was small before");
+    store.upsert([page(3, 7)]).await.unwrap();
+    assert_eq!(indexed().await, ["path", "site"]);
+    // Rows before and after it are found by it.
+    store.add([page(100, 0)]).await.unwrap();
+    let upserted = store.upsert((3..103).map(|path| page(path, 7))).await.unwrap();
+    assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (2, 97, 1));
+    assert!(store.add([page(50, 0)]).await.is_err());
+    assert_eq!((store.count().await.unwrap(), indexed().await.len()), (103, 2));
 }
