@@ -132,7 +132,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         let rows = self.with_vectors(&keys, &made).await?;
         let Some(rows) = rows else { return Ok(()) };
         let written = rows.rows();
-        let merge = Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None };
+        let merge =
+            Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None, only_new: false };
         self.core.table.merge(turn, merge).await?.index?;
         self.rows += written;
         self.meter.written(written);
