@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
 
+/// The name of a column that is read and not asked for. No record has it: names that begin so are reserved.
+const READ: &str = "__datus_read";
+
 /// A column and what it is set to.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment {
@@ -85,6 +88,10 @@ impl Table {
             };
             select.push((name.to_owned(), sql(&value)?));
         }
+        // The engine refuses a scan in which every column is set to a value.
+        if let Some(&first) = columns.first() {
+            select.push((READ.to_owned(), sql(&col(first))?));
+        }
         let mut query = self.raw().query().only_if_expr(lower(predicate)?).select(Select::Dynamic(select));
         if let Some(limit) = limit {
             query = query.limit(limit);
@@ -105,7 +112,8 @@ fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let mut fields = Vec::with_capacity(batch.num_columns());
     let mut columns = Vec::with_capacity(batch.num_columns());
     let strict = arrow_cast::CastOptions { safe: false, ..Default::default() };
-    for (field, column) in answer.fields().iter().zip(batch.columns()) {
+    let read = answer.fields().iter().zip(batch.columns());
+    for (field, column) in read.filter(|(field, _)| field.name() != READ) {
         let stored = schema.field_with_name(field.name()).map_err(failed)?;
         fields.push(stored.clone());
         columns.push(

@@ -96,7 +96,8 @@ impl<R: Keyed> Store<R> {
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
-    /// `InvalidInput` when the second column is of a third model already; `SchemaMismatch` when table and record differ
+    /// `InvalidInput` when the second column is of a third model already, unless
+    /// [`discard_standby`](Reembed::discard_standby); `SchemaMismatch` when table and record differ
     /// elsewhere; `Conflict` when this store is being re-embedded already, or other writers changed the table each time it was
     /// tried; `Engine` when the storage fails. What was embedded until then is kept in the second column.
     pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
@@ -127,7 +128,13 @@ impl<R: Keyed> Store<R> {
 
 impl<'a, R> Reembed<'a, R> {
     fn new(place: Place<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self { place, models, settings: Settings { step: STEP }, progress: None, record: PhantomData }
+        Self {
+            place,
+            models,
+            settings: Settings { step: STEP, discard: false },
+            progress: None,
+            record: PhantomData,
+        }
     }
 
     /// For a table that is not opened: the model that made its vectors need not be there.
@@ -139,6 +146,12 @@ impl<'a, R> Reembed<'a, R> {
     /// step that is cut off is lost, and each step leaves a fragment of the table.
     pub fn step(mut self, rows: usize) -> Self {
         self.settings.step = rows.max(1);
+        self
+    }
+
+    /// Drops what stands by with vectors of yet another model first; without it such vectors are an error.
+    pub fn discard_standby(mut self) -> Self {
+        self.settings.discard = true;
         self
     }
 

@@ -406,7 +406,14 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
 
     // Another metric, and one vector more.
     assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
-    let done = db.reembed::<more::Page>(HashingModel::new(32)).step(7).await.unwrap();
+    let error = db.reembed::<more::Page>(HashingModel::new(32)).await.unwrap_err();
+    assert_eq!(
+        error.column(),
+        Some("vector__standby"),
+        "the vectors of before are not lost unasked: {error}"
+    );
+    let reembed = db.reembed::<more::Page>(HashingModel::new(32)).discard_standby().step(7);
+    let done = reembed.await.unwrap();
     assert_eq!((done.rows, done.embedded), (20, 39));
     let pages: Store<more::Page> = db.store(HashingModel::new(32)).await.unwrap();
     let hits = pages.search_on(|v| v.body, "the body of page 7").limit(20).await.unwrap();

@@ -60,7 +60,7 @@ fn change(
         let made_by = made_by.map_or_else(|| "another model".to_owned(), |model| model.to_string());
         let message = format!(
             "the column stands by with vectors of {made_by}: finish that with `reembed` and that model, or drop them with \
-             `drop_standby`"
+             `drop_standby`, or by `.discard_standby()` here"
         );
         return Err(Error::new(ErrorKind::InvalidInput, message).with_column(standby));
     }
@@ -72,6 +72,17 @@ fn change(
         begun: found.is_some(),
         serving,
     })
+}
+
+/// The columns that stand by with other vectors than those of the schema `wanted`.
+pub(super) fn others(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Vec<&'static str> {
+    let other = |vector: &VectorDef| {
+        let standby = standby(vector.name);
+        let wanted = wanted.field_with_name(vector.name).ok()?;
+        let found = stored.field_with_name(standby).ok()?;
+        (!alike(wanted, found)).then_some(standby)
+    };
+    record.vectors.iter().filter_map(other).collect()
 }
 
 /// Whether the vectors of both columns are made in the same way by the same model, as far as the probe text shows.

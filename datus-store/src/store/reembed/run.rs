@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use super::Reembedded;
-use super::change::{Change, changes};
+use super::change::{Change, changes, others};
 use super::fill::Fill;
 use super::serving::Serving;
 use crate::backend::{Table, Turn};
@@ -25,6 +25,8 @@ pub(super) type Texts = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<Stri
 pub(super) struct Settings {
     /// How many rows a step has.
     pub(super) step: usize,
+    /// Whether columns that stand by with other vectors are dropped first.
+    pub(super) discard: bool,
 }
 
 /// One run, which may go on with what another one left.
@@ -45,6 +47,12 @@ impl Run<'_, '_> {
         let _alone = self.current.map(Current::alone).transpose()?;
         let wanted = self.wanted().await?;
         let turn = self.table.turn().await?;
+        if self.settings.discard {
+            let others = others(&self.record, &wanted, &*self.table.schema().await?);
+            if !others.is_empty() {
+                self.table.drop_columns(&others).await?;
+            }
+        }
         let changes = changes(&self.record, &wanted, &*self.table.schema().await?)?;
         if changes.is_empty() {
             return Ok(Reembedded::default());
