@@ -243,6 +243,7 @@ async fn next(batches: Option<Receiver<Message>>) -> Option<Next> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 mod tests {
     use std::sync::atomic::AtomicU32;
 

@@ -64,6 +64,7 @@ pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use super::*;
 

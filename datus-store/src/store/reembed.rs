@@ -189,7 +189,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 settings,
                 meter: &meter,
             };
-            run.to_the_end().await.map_err(|error| came_to_a_step(error, &meter))
+            run.finish().await.map_err(|error| came_to_a_step(error, &meter))
         };
         Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
     }

@@ -43,7 +43,7 @@ pub(super) struct Run<'a, 'm> {
 }
 
 impl Run<'_, '_> {
-    pub(super) async fn to_the_end(self) -> Result<Reembedded> {
+    pub(super) async fn finish(self) -> Result<Reembedded> {
         let _alone = self.current.map(Current::alone).transpose()?;
         let wanted = self.wanted().await?;
         let turn = self.table.turn().await?;

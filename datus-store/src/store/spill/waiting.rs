@@ -132,6 +132,7 @@ fn unwritten(source: ArrowError) -> Error {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use arrow_array::{DictionaryArray, Int64Array, types::Int32Type};
     use arrow_schema::{DataType, Field, Schema};
