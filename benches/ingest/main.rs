@@ -2,7 +2,12 @@
 //!
 //! `cargo bench --bench ingest` runs all but the last two; `-- rows 20000` takes fewer rows. `-- memory` compares the
 //! peak memory of 100,000 and 1,000,000 rows, `-- keys` writes single rows to a table of 1,000,000.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark prints, and stops at an error"
+)]
 
 mod add;
 mod keys;

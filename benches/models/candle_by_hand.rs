@@ -63,7 +63,7 @@ impl Bert {
     fn batch(&self, encodings: &[Encoding]) -> candle_core::Result<Vec<Vec<f32>>> {
         let shape = (encodings.len(), encodings[0].len());
         let rows = |of: fn(&Encoding) -> &[u32]| -> candle_core::Result<Tensor> {
-            let values: Vec<u32> = encodings.iter().flat_map(|encoding| of(encoding)).copied().collect();
+            let values: Vec<u32> = encodings.iter().flat_map(&of).copied().collect();
             Tensor::from_vec(values, shape, &Device::Cpu)
         };
         let (ids, mask) = (rows(Encoding::get_ids)?, rows(Encoding::get_attention_mask)?);

@@ -44,7 +44,7 @@ impl Graph {
     fn batch(&mut self, encodings: &[Encoding]) -> ort::Result<Vec<Vec<f32>>> {
         let (rows, length) = (encodings.len(), encodings[0].len());
         let values = |of: fn(&Encoding) -> &[u32]| -> Vec<i64> {
-            encodings.iter().flat_map(|encoding| of(encoding)).map(|&value| i64::from(value)).collect()
+            encodings.iter().flat_map(&of).map(|&value| i64::from(value)).collect()
         };
         let (ids, mask) = (values(Encoding::get_ids), values(Encoding::get_attention_mask));
         let types = vec![0; ids.len()];

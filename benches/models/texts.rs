@@ -30,7 +30,7 @@ pub(crate) fn mixed() -> Vec<String> {
 
 fn question(number: usize) -> String {
     let (subject, verb) = (SUBJECTS[number % 8], VERBS[number / 8 % 6]);
-    let more = if number % 3 == 0 {
+    let more = if number.is_multiple_of(3) {
         ", and how does that compare with the year before for the same group"
     } else {
         ""

@@ -19,7 +19,7 @@ struct Function {
     dest: DataType,
     /// How many texts each call had, and what it was for.
     calls: Arc<Mutex<Vec<(Role, usize)>>>,
-    answer: fn(Vec<Vec<f32>>) -> ArrayRef,
+    answer: Answer,
 }
 
 fn lists(value: DataType) -> DataType {
@@ -126,9 +126,12 @@ async fn large_text_lists_and_doubles_are_taken_too() {
     assert_eq!(model.identity().to_string(), "tests/toy@2 (3 dimensions, normalized)");
 }
 
+/// What a function makes of the vectors that it should return.
+type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
+
 #[tokio::test]
 async fn what_is_no_vector_is_an_error_that_names_the_function() {
-    let answers: [(fn(Vec<Vec<f32>>) -> ArrayRef, &str); 4] = [
+    let answers: [(Answer, &str); 4] = [
         (|vectors| Arc::new(Float32Array::from(vectors.concat()[1..].to_vec())), "5 values for 2 texts of 3"),
         (|_| Arc::new(arrow_array::Int32Array::from(vec![1; 6])), "made Int32, not floats"),
         (|_| Arc::new(Float32Array::from(vec![None::<f32>; 6])), "made a null"),
