@@ -108,12 +108,12 @@ impl Database {
         plan_of::<R>(&self.0, models.into_models()).await
     }
 
-    /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`] does, where the table can't
-    /// be opened: the model that made its vectors is gone, the struct names another one, or a vector is made of other
-    /// columns now. Open the table when it is done.
+    /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`](crate::Store::reembed) does,
+    /// where the table can't be opened: the model that made its vectors is gone, the struct names another one, or a
+    /// vector is made of other columns now. Open the table when it is done.
     ///
     /// # Errors
-    /// As [`Store::reembed`], and `TableNotFound` when there is no such table.
+    /// As [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when there is no such table.
     pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
         Reembed::named(&self.0, models.into_models())
     }

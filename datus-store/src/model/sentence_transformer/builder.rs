@@ -141,14 +141,12 @@ impl SentenceTransformerBuilder {
 
     /// Loads the model and embeds one text, so that a model that cannot run is found here.
     ///
-    /// Reads the whole weights: a tenth of a second for 100 MB. Blocks the thread, with [`from_hub`] also while files
+    /// Reads the whole weights: a tenth of a second for 100 MB. Blocks the thread, with `from_hub` also while files
     /// are downloaded.
     ///
     /// # Errors
     /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
     /// network to fetch from; the message names the file and the remedy.
-    ///
-    /// [`from_hub`]: SentenceTransformer::from_hub
     pub fn build(self) -> Result<SentenceTransformer> {
         let located = self.locate()?;
         let folder = require_folder(&located.folder)?;
