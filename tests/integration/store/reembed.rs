@@ -213,16 +213,15 @@ async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();
     let mut rows = line(200);
+    rows[199].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
     // A store that does not know of the new model, as another process would have it.
     let unaware: Store<Note> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
-    let slow = other()
-        .with_delay(Duration::from_millis(100))
-        .with_limits(BatchLimits::default().with_texts(20).with_in_flight(1));
+    let gate = Gate::default();
     let reembed = tokio::spawn({
-        let (store, slow) = (store.clone(), slow.clone());
-        async move { store.reembed(slow).step(20).await }
+        let (store, model) = (store.clone(), Gated(ModelIdentity::new(OTHER, 3), gate.clone()));
+        async move { store.reembed(model).step(20).await }
     });
     for id in 0..6_usize {
         tokio::time::sleep(Duration::from_millis(60)).await;
@@ -237,8 +236,9 @@ async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
         let new = note(1000 + i64::try_from(id).unwrap(), &format!("{id} 5 5"));
         unaware.add([&new]).await.unwrap();
         rows.push(new);
-        assert!(!reembed.is_finished(), "the writes come before the end");
     }
+    assert!(!reembed.is_finished(), "the writes come before the end");
+    gate.notify_one();
     reembed.await.unwrap().unwrap();
     rows.sort_by_key(|row| row.id);
     assert_eq!(store.search_all().order_by(|t| t.id.asc()).await.unwrap(), rows);
@@ -259,6 +259,27 @@ impl EmbeddingModel for Waiting {
         if texts.contains(&"wait") {
             std::future::pending::<()>().await;
         }
+        other().embed(texts, role).await
+    }
+}
+
+type Gate = Arc<tokio::sync::Notify>;
+
+/// A model that comes back from a call with the text "wait" when its gate is opened.
+#[derive(Clone)]
+struct Gated(ModelIdentity, Gate);
+
+#[async_trait]
+impl EmbeddingModel for Gated {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts.contains(&"wait") {
+            self.1.notified().await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
         other().embed(texts, role).await
     }
 }
