@@ -11,8 +11,8 @@ pub const PROBE_TEXT: &str = "Which customers of the northern region paid more t
 
 /// The cosine below which two vectors of the text are of different models, unless the caller says another one.
 ///
-/// What rounding changes, on other hardware or in other batches, stays well above it; other weights, and an 8-bit form of
-/// the same ones, come out below.
+/// What rounding changes, on other hardware or in other batches, stays well above it; other weights come out below, and an
+/// 8-bit form of the same ones may.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
 /// The model's vector of the text.

@@ -5,7 +5,7 @@ pub enum Runner {
     /// [candle](https://docs.rs/candle-core), pure Rust: runs on any machine, and on CUDA and Metal.
     #[cfg(feature = "candle")]
     Candle(Candle),
-    /// [ONNX Runtime](https://onnxruntime.ai): about twice as fast as candle on a processor, runs quantised models, and
+    /// [ONNX Runtime](https://onnxruntime.ai): runs quantised models, and
     /// needs its shared library.
     #[cfg(feature = "onnx-runtime")]
     Onnx(Onnx),
