@@ -57,7 +57,8 @@
 //!
 //! # Where to look
 //!
-//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`].
+//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`],
+//!   [`macro@Projection`].
 //! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
 //!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
@@ -67,7 +68,7 @@
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on writing, records, models, a table and its model, and changing a struct.
+//! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!
@@ -105,7 +106,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `store` | yes | [`Database`] and [`Store`], with LanceDB and tokio below them |
-//! | `derive` | yes | the three derives |
+//! | `derive` | yes | the derives |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types of the crate of that name |
 //! | `serde_json` | no | `#[datus(json)]` |
 //! | `candle` | no | `SentenceTransformer` in pure Rust; `candle-cuda`, `candle-metal` for cards |
@@ -152,9 +153,9 @@ pub use backend::{LanceConnection, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
-pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Filter, Hit};
+pub use query::{Filter, Hit, Projection};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

@@ -19,6 +19,7 @@ mod search;
 mod search_all;
 mod search_ends;
 mod select;
+mod select_as;
 mod several_vectors;
 mod stamps;
 mod sync;

@@ -57,6 +57,7 @@ const CONFLICTS: &[(&str, &[&str], &str)] = &[
         ],
         "a flattened field is several columns, which its own struct describes",
     ),
+    ("flatten", &["column"], "a flattened field is several columns, which its own struct names"),
     ("created_at", &["updated_at"], "a row is stamped once where it is new, or at every write"),
     ("created_at", &["key"], STAMPED_KEY),
     ("updated_at", &["key"], STAMPED_KEY),
