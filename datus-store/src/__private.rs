@@ -4,9 +4,9 @@ pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
     As, BatchStream, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader, FilterWriter, Hits,
-    IntoFilter, IntoOrder, Operand, Output, Predicate, Projection, ReadRow, Records, Refine, RowOutput,
-    Search, SearchAll, Selected, Selection, Value, VectorCol, Wanted, WithVectors, arrow, arrow_stream,
-    count, explain, first, rows,
+    IntoFilter, IntoOrder, Operand, Output, Paged, Predicate, Projection, ReadRow, Records, Refine,
+    RowOutput, Search, SearchAll, Selected, Selection, Value, VectorCol, Wanted, WithVectors, arrow,
+    arrow_stream, count, explain, first, rows,
 };
 pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_filter, read_wanted};
 #[cfg(feature = "serde_json")]

@@ -155,7 +155,7 @@ pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Filter, Hit, Projection};
+pub use query::{Cursor, Filter, Hit, Page, Projection};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

@@ -12,6 +12,7 @@ mod keys;
 mod nulls;
 mod object_store;
 mod open;
+mod pages;
 mod private;
 mod processes;
 mod reembed;

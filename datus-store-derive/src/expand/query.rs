@@ -206,6 +206,15 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
                 let order = order(<#this as #private::EmbeddingRecord>::columns());
                 Self(self.0.order_by(#private::IntoOrder::into_keys(order)), ::core::marker::PhantomData)
             }
+
+            /// Reads a page of at most so many rows, with a cursor to the next one: `.page(100).after(&cursor)`. All pages are of
+            /// one version of the table, whatever is written meanwhile.
+            #vis fn page(self, rows: ::core::primitive::usize) -> #private::Paged<#this, #output>
+            where
+                #output: #private::RowOutput<#this>,
+            {
+                #private::Paged::new(self.0, rows)
+            }
         }
 
         #[allow(dead_code)]

@@ -1,4 +1,5 @@
 //! Projections.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use quote::ToTokens;
 use syn::parse_quote;
