@@ -67,6 +67,7 @@
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
+//! - How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
 //! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, and changing a struct.
 //!
@@ -136,6 +137,7 @@ mod backend;
 #[cfg(feature = "store")]
 mod database;
 mod error;
+pub mod evaluate;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
 pub mod model;
