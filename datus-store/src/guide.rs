@@ -4,6 +4,10 @@
 #[doc = include_str!("guide/reading.md")]
 pub mod reading {}
 
+/// How good a search is, measured by questions with known answers.
+#[doc = include_str!("guide/evaluating.md")]
+pub mod evaluating {}
+
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
