@@ -21,7 +21,7 @@ mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
-mod sentence_transformer;
+pub(crate) mod sentence_transformer;
 mod truncated;
 mod variable;
 
@@ -51,6 +51,8 @@ pub use probe::PROBE_TEXT;
 pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
+#[cfg(feature = "candle")]
+pub(crate) use sentence_transformer::{PairClassifier, Place};
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;

@@ -7,7 +7,7 @@ mod batches;
 mod families;
 mod folders;
 mod minilm;
-pub(super) mod tiny;
+pub(crate) mod tiny;
 
 use futures::executor::block_on;
 
