@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
 """Computes with Python's sentence-transformers the scores that the tests of `CrossEncoder` compare with.
 
-    tools/reference-cross-encoder.py
+    tools/reference-cross-encoder.py target/models/all-MiniLM-L6-v2
 
-Needs the package sentence-transformers; version 6.2.0 on torch 2.15 made the files that are there. For each it
-writes `tiny_*.json` into datus-store/src/rerank/cross_encoder/tests: a model of some thousand weights, whole but for the
-weights, which the test makes by the same rule, and the scores of some pairs, as the model says them and on its scale.
+Needs the package sentence-transformers; version 6.2.0 on torch 2.15 made the files that are there. It writes, into
+datus-store/src/rerank/cross_encoder/tests:
+
+- `tiny_*.json`: for each family a model of some thousand weights, whole but for the weights, which the test makes by the
+  same rule, and the scores of some pairs, as the model says them and on its scale;
+- `minilm.json`: pairs and their scores by the real encoder with a classifier whose weights are made by that rule.
 """
 
 import json
 import pathlib
+import sys
 import tempfile
 
 import sentence_transformers
 import torch
 from sentence_transformers import CrossEncoder
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from tiny_models import config, fill, rounded, shapes, tokenizer, write
 
@@ -37,6 +41,19 @@ TEXTS = [
     "an unknown word and the orders of customer",
     " ".join(["the", "revenue", "of", "a", "region", "and", "the", "orders", "by", "month"] * 5),
     "month",
+]
+
+# Of which the last is longer than 512 tokens, alone and with the longer query.
+REAL_QUERIES = [
+    "Which customers returned an order in March?",
+    " ".join(f"What does sensor {n} measure in the room with the number {n * 7 % 13}?" for n in range(25)),
+]
+REAL_TEXTS = [
+    "CREATE TABLE sales.returns (order_id BIGINT, customer_id BIGINT, returned_at TIMESTAMP, reason TEXT);",
+    "Bread dough rises overnight in the fridge.",
+    "",
+    "Größe, Café, naïve, İstanbul, Ελληνικά, кириллица, 東京の天気は晴れです",
+    " ".join(f"Column {n} of the table holds measurement {n * 7 % 13} of sensor {n % 5}." for n in range(60)),
 ]
 
 IDENTITY = "torch.nn.modules.linear.Identity"
@@ -90,10 +107,24 @@ def tiny(name, options):
     )
 
 
+def minilm(folder):
+    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1)
+    fill(model.classifier, "classifier.")
+    with tempfile.TemporaryDirectory() as made:
+        model.save_pretrained(made)
+        AutoTokenizer.from_pretrained(folder).save_pretrained(made)
+        encoder = CrossEncoder(made, device="cpu")
+        logits = [encoder.predict([(query, text) for text in REAL_TEXTS], activation_fn=torch.nn.Identity()) for query in REAL_QUERIES]
+    return dict(queries=REAL_QUERIES, texts=REAL_TEXTS, logits=rounded(logits))
+
+
 def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     OUTPUT.mkdir(exist_ok=True)
     for name, options in MODELS.items():
         write(OUTPUT / f"tiny_{name.replace('-', '_')}.json", tiny(name, options))
+    write(OUTPUT / "minilm.json", minilm(sys.argv[1]))
     print(f"written with sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}")
 
 

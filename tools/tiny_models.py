@@ -24,11 +24,11 @@ def value(name, count):
     return (centre + spread).astype(numpy.float32)
 
 
-def fill(module):
+def fill(module, inside=""):
     with torch.no_grad():
         for name, tensor in module.state_dict().items():
             if tensor.is_floating_point():
-                tensor.copy_(torch.from_numpy(value(name, tensor.numel()).reshape(tuple(tensor.shape))))
+                tensor.copy_(torch.from_numpy(value(inside + name, tensor.numel()).reshape(tuple(tensor.shape))))
 
 
 def tokenizer(family, pairs=False, **options):

@@ -6,7 +6,7 @@ mod batches;
 #[cfg(feature = "candle")]
 mod families;
 mod folders;
-mod minilm;
+pub(crate) mod minilm;
 pub(crate) mod tiny;
 
 use futures::executor::block_on;

@@ -3,6 +3,7 @@
 
 mod families;
 mod folders;
+mod minilm;
 mod ranking;
 
 use futures::executor::block_on;

@@ -67,7 +67,8 @@ pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) {
     std::fs::write(file, content).unwrap();
 }
 
-fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
+/// Weights of these names and shapes, by the rule.
+pub(crate) fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     let bytes = |name: &str, shape: &[usize]| {
         let values = (0..shape.iter().product::<usize>()).map(|at| value(name, at as u64));
         values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>()
