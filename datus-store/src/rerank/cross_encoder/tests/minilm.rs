@@ -43,11 +43,11 @@ fn cross_encoder_of(encoder: &Path) -> TempDir {
 fn pairs_of_the_real_encoder_have_the_scores_of_python() {
     let Some(encoder) = minilm::folder("pairs_of_the_real_encoder_have_the_scores_of_python") else { return };
     let folder = cross_encoder_of(&encoder);
-    let encoder = CrossEncoder::builder(folder.path()).scale(Scale::Identity).build().unwrap();
-    assert_eq!(encoder.max_tokens(), 512);
+    let builder = CrossEncoder::builder(folder.path()).scale(Scale::Identity);
+    let encoder = builder.max_tokens(128).build().unwrap();
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
     for (query, expected) in reference.queries.iter().zip(&reference.logits) {
         let scores = scores(&encoder, query, &reference.texts);
-        assert!(apart(&scores, expected) < 1e-3, "{query:?}: {scores:?}, expected {expected:?}");
+        assert!(apart(&scores, expected) < 1e-4, "{query:?}: {scores:?}, expected {expected:?}");
     }
 }
