@@ -128,3 +128,26 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 pub fn derive_column_struct(input: TokenStream) -> TokenStream {
     derive::column_struct(syn::parse_macro_input!(input)).into()
 }
+
+/// Derives `Projection`: a struct that is read from some columns of a record, `.select_as::<Summary>()`.
+///
+/// Each field has the type of its column, which is the record's field of the same name unless `column` says otherwise. A
+/// whole nested struct is a column too. Where a nested struct may be null, the columns inside of it are `Option`s.
+///
+/// # Keys on the struct: `#[datus(...)]`
+///
+/// | key | what it says | default |
+/// |---|---|---|
+/// | `of = Record` | the record whose columns are read | none: it must be said |
+/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+///
+/// # Keys on a field: `#[datus(...)]`
+///
+/// | key | what it says |
+/// |---|---|
+/// | `column = path` | the record's field that is read, written as in a filter: `column = title`, and `column = location.city` inside a nested struct |
+/// | `flatten` | the field is a projection of the same record, whose columns are read too |
+#[proc_macro_derive(Projection, attributes(datus))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    derive::projection(syn::parse_macro_input!(input)).into()
+}

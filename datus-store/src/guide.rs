@@ -1,5 +1,9 @@
 //! Pages that are longer than an item's documentation: one a subject, each with examples that run.
 
+/// Reading rows: filters, some of their columns, page by page.
+#[doc = include_str!("guide/reading.md")]
+pub mod reading {}
+
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}

@@ -57,7 +57,8 @@
 //!
 //! # Where to look
 //!
-//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`].
+//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`],
+//!   [`macro@Projection`].
 //! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
 //!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
@@ -66,9 +67,9 @@
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
-//! - What puts hits into their order: [`rerank`].
+//! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on writing, records, models, a table and its model, changing a struct, and
+//! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, changing a struct, and
 //!   reranking.
 //!
 //! # Rust types and Arrow types
@@ -107,7 +108,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `store` | yes | [`Database`] and [`Store`], with LanceDB and tokio below them |
-//! | `derive` | yes | the three derives |
+//! | `derive` | yes | the derives |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types of the crate of that name |
 //! | `serde_json` | no | `#[datus(json)]` |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda`, `candle-metal` for cards |
@@ -137,6 +138,7 @@ mod backend;
 #[cfg(feature = "store")]
 mod database;
 mod error;
+pub mod evaluate;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
 pub mod model;
@@ -155,9 +157,9 @@ pub use backend::{LanceConnection, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
-pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Filter, Hit};
+pub use query::{Cursor, Filter, Hit, Page, Projection};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

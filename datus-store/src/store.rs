@@ -10,6 +10,7 @@ mod ingest;
 mod merge;
 mod migrate;
 mod open;
+mod page;
 pub mod plan;
 mod probes;
 mod read;
