@@ -36,6 +36,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
     let public = [
         check::of_record(&scope, model, &columns),
+        check::keys(&scope, &columns),
         check::private_texts(&scope, model),
         check::flattened_names(&scope, model, &columns),
         column::zones(&columns, &scope),

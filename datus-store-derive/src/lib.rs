@@ -48,7 +48,7 @@ use proc_macro::TokenStream;
 /// | `skip` | no column; the field is filled with `Default` or with `default = expr` |
 /// | `default`, `default = expr` | the value where an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
-/// | `key` | this field identifies a row |
+/// | `key` | this field identifies a row; no `Option` and no float, which are not equal to themselves |
 /// | `embed`, `embed(model = Path, column = "…", metric = cosine, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom` |
 /// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |

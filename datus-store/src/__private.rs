@@ -13,12 +13,13 @@ pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_fil
 pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
-    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind, Keyed,
-    ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native,
-    NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder,
-    RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader, TemplateColumn,
-    TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems, With, fill_template,
-    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
+    KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
+    Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
+    RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
+    TemplateColumn, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems, With,
+    fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
+    stored_text,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;
@@ -37,6 +38,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// # Errors
 /// The error given.
+#[inline]
 pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
 }

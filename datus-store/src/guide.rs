@@ -28,6 +28,10 @@ pub mod remote_models {}
 #[doc = include_str!("guide/records.md")]
 pub mod records {}
 
+/// Rerankers: fusion of two legs, diversity, cross-encoders, and your own.
+#[doc = include_str!("guide/reranking.md")]
+pub mod reranking {}
+
 /// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
 #[doc = include_str!("guide/local_models.md")]
 pub mod local_models {}

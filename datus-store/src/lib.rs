@@ -67,9 +67,10 @@
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
-//! - How good a search is: [`evaluate`].
+//! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, and changing a struct.
+//! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, changing a struct, and
+//!   reranking.
 //!
 //! # Rust types and Arrow types
 //!
@@ -110,10 +111,10 @@
 //! | `derive` | yes | the derives |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types of the crate of that name |
 //! | `serde_json` | no | `#[datus(json)]` |
-//! | `candle` | no | `SentenceTransformer` in pure Rust; `candle-cuda`, `candle-metal` for cards |
+//! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda`, `candle-metal` for cards |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, whose shared library is loaded at run time |
 //! | `onnx-download` | no | the same, with the library downloaded when the crate is built and linked in |
-//! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx` |
+//! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `openai` | no | `OpenAiModel`, any OpenAI-compatible endpoint |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's own service at `db://` |
@@ -143,6 +144,7 @@ pub mod guide;
 pub mod model;
 pub mod query;
 pub mod record;
+pub mod rerank;
 #[cfg(any(feature = "store", feature = "openai", test))]
 mod retry;
 #[cfg(feature = "store")]

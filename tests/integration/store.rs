@@ -28,6 +28,7 @@ mod templates;
 mod tracing;
 mod update;
 mod upsert;
+mod verify_model;
 mod with;
 
 use datus_store::{Database, EmbeddingRecord, Store};

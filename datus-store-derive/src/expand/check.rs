@@ -74,6 +74,36 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     expand(ident, [compared].into_iter().chain(flattened))
 }
 
+/// Asks of the columns of the key whether rows can be told apart by them.
+///
+/// Expands to, at the type:
+/// ```text
+/// const _: () = {
+///     type __DatusKey = Checked<String, __DatusTableSchemaChecked>;
+///     <__DatusKey<> as KeyColumn<Native>>::IS_KEY
+/// };
+/// ```
+pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let private = &scope.private;
+    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let asked = closed.filter(|column| column.key).map(|column| {
+        // Through the constant: what is no column was reported there.
+        let (checked, storage) = (&column.checked, &column.storage);
+        let (first, last) = ends(column.ty());
+        let mut name = names::internal_type("Key");
+        name.set_span(first);
+        // The empty `<>` stretches the place of the error from the first token of the type to its last.
+        let place = quote_spanned!(last=> #name<>);
+        quote! {
+            const _: () = {
+                type #name = #checked;
+                <#place as #private::KeyColumn<#storage>>::IS_KEY
+            };
+        }
+    });
+    asked.collect()
+}
+
 /// Asks of the models known at compile time whether what they embed may leave this machine.
 ///
 /// Expands to, at the word `private`:

@@ -272,6 +272,9 @@ impl Stub {
             }
 
             #[automatically_derived]
+            impl #impls #private::KeyColumn for #this #clause {}
+
+            #[automatically_derived]
             impl #impls #private::Element for #this #clause {
                 type VecBuilder = #error;
                 type VecReader = #error;
