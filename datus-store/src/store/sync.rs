@@ -4,7 +4,9 @@ use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
 
 use super::core::Core;
-use super::ingest::{Chunk, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
+use super::ingest::{
+    Chunk, ChunkRows, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+};
 use super::merge::{Changes, Duplicates};
 use super::upsert::Upserted;
 use super::{Store, traced};
@@ -164,7 +166,7 @@ where
         Box::pin(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
                 sync(core, chunks, &scope, allow_empty, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use futures::stream;
 
 use super::core::Core;
-use super::ingest::{Meter, Now, chunks};
+use super::ingest::{ChunkRows, Meter, Now, chunks};
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::backend::Assignment;
@@ -190,7 +190,7 @@ async fn update<R: EmbeddingRecord>(
         Err(error) => vec![Err(error)],
     });
     let meter = Meter::new(Some(rows), None);
-    let chunks = chunks::<R, R>(core, stream::iter(records), &meter);
+    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
     let changes = Changes::collect(core, chunks, Duplicates::Refused, &meter).await?;
     if changes.is_empty() {
         return Ok(Updated { rows, embedded: changes.nothing().embedded, version: None });

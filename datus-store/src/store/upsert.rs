@@ -4,7 +4,9 @@ use futures::future::BoxFuture;
 use futures::stream::Stream;
 
 use super::core::Core;
-use super::ingest::{Chunk, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
+use super::ingest::{
+    Chunk, ChunkRows, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+};
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::error::{BoxError, Result};
@@ -119,7 +121,7 @@ where
         Box::pin(traced!("upsert", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
                 upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
