@@ -51,6 +51,10 @@ pub enum ErrorKind {
     Unsupported,
     /// Stored data can't be read as the record: a null in a required column, an unknown name of an enum.
     Decode,
+    /// A vector index does not find as many of the nearest rows as it is to.
+    Recall,
+    /// The version of the table that is read has been removed meanwhile, by [`Store::optimize`](crate::Store::optimize).
+    VersionRemoved,
     /// Another writer changed the same rows first; nothing was written.
     Conflict,
     /// The caller's own source of rows failed; nothing was written.

@@ -67,7 +67,7 @@
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on writing, records, models, a table and its model, and changing a struct.
+//! - Longer pages: [`guide`], on writing, indexes, records, models, a table and its model, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!
@@ -137,6 +137,7 @@ mod database;
 mod error;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
+pub mod index;
 pub mod model;
 pub mod query;
 pub mod record;
@@ -162,6 +163,6 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Drift, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
+    Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, Maintenance, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
     UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
 };

@@ -173,7 +173,7 @@ const VARIANT: KeySet = KeySet {
 /// The keys inside `embed(...)`.
 pub(crate) const EMBED: KeySet = KeySet {
     subject: "`embed`",
-    keys: &["model", "column", "metric", "template"],
+    keys: &["model", "column", "metric", "index", "template"],
     repeatable: &[],
     elsewhere: &[],
 };
