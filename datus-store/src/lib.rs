@@ -163,6 +163,8 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, Maintenance, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
-    UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
+    Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Maintenance, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
+    Reembedded, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
+    VerifiedModel, VerifyModel,
 };

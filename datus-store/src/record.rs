@@ -45,8 +45,8 @@ pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::{TemplateColumn, fill_template};
-pub use vector_index::VectorIndex;
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
+pub use vector_index::VectorIndex;
 
 use std::borrow::Cow;
 

@@ -9,9 +9,9 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::ExecutableQuery;
 
+use super::Table;
 use super::error::convert;
 use super::read::{DEFAULT_HITS, NearestTo, Prepared, Request};
-use super::Table;
 use crate::error::Result;
 
 /// A search by comparison with every vector, to make up for an answer that is short.

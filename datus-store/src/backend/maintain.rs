@@ -78,17 +78,17 @@ impl Table {
     async fn compact_once(&self) -> Result<Compacted> {
         let action = OptimizeAction::Compact { options: CompactionOptions::default(), remap_options: None };
         let stats = self.raw().optimize(action).await.map_err(convert)?;
-        let compacted = stats.compaction.map(|done| Compacted {
-            removed: done.fragments_removed,
-            added: done.fragments_added,
-        });
+        let compacted = stats
+            .compaction
+            .map(|done| Compacted { removed: done.fragments_removed, added: done.fragments_added });
         Ok(compacted.unwrap_or_default())
     }
 
     /// Takes the rows that indexes do not cover into them.
     pub(crate) async fn fold_indexes(&self, _turn: &Turn, names: Vec<String>) -> Result<()> {
         let fold = || async {
-            let options = OptimizeOptions { index_names: Some(names.clone()), ..OptimizeOptions::default() };
+            let mut options = OptimizeOptions::default();
+            options.index_names = Some(names.clone());
             self.raw().optimize(OptimizeAction::Index(options)).await.map_err(convert)
         };
         self.retried(fold).await.map(|_| ())

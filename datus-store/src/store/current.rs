@@ -25,7 +25,12 @@ pub(super) struct Current {
 
 impl Current {
     pub(super) fn new(core: Core) -> Self {
-        Self { table: core.table.clone(), core: RwLock::new(Arc::new(core)), reembedding: Mutex::new(()), maintenance: RwLock::default() }
+        Self {
+            table: core.table.clone(),
+            core: RwLock::new(Arc::new(core)),
+            reembedding: Mutex::new(()),
+            maintenance: RwLock::default(),
+        }
     }
 
     pub(super) fn maintain(&self, policy: Maintenance) {

@@ -104,8 +104,10 @@ impl Core {
         let schema = self.checked_schema().await?;
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
         let indexes = states.iter().map(|state| {
-            let column = state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
-            let tuned = Tuned::of_column(&schema, &column).filter(|tuned| tuned.kind.name() == state.kind.name());
+            let column =
+                state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
+            let tuned =
+                Tuned::of_column(&schema, &column).filter(|tuned| tuned.kind.name() == state.kind.name());
             of_index(state, column, tuned)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
@@ -134,7 +136,8 @@ fn of_index(state: &IndexState, column: String, tuned: Option<Tuned>) -> IndexHe
 
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, deleted_rows, fragments, small_fragments, versions, bytes, indexes, advice, .. } = self;
+        let Self { rows, deleted_rows, fragments, small_fragments, versions, bytes, indexes, advice, .. } =
+            self;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
         write!(f, ", {versions} versions, {bytes} bytes")?;
         for IndexHealth { column, kind, covered, uncovered, recall, .. } in indexes {

@@ -15,8 +15,8 @@ use std::future::IntoFuture;
 use futures::future::BoxFuture;
 
 pub use self::report::{IndexAction, IndexEntry, IndexReport, Recall};
-pub(super) use self::vector::{MEASURE_AT, recall};
 use self::run::Settings;
+pub(super) use self::vector::recall;
 use super::{Store, traced};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;

@@ -58,7 +58,10 @@ impl Default for Maintenance {
 impl fmt::Debug for Maintenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { fragments, settings, on_done: _ } = self;
-        f.debug_struct("Maintenance").field("fragments", fragments).field("settings", settings).finish_non_exhaustive()
+        f.debug_struct("Maintenance")
+            .field("fragments", fragments)
+            .field("settings", settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +95,10 @@ impl<R> Store<R> {
 
 impl Current {
     /// Runs a write, and mends the table after it where the policy says so.
-    pub(super) async fn written<T>(self: Arc<Self>, write: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    pub(super) async fn written<T>(
+        self: Arc<Self>,
+        write: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
         let done = write.await?;
         if let Some(policy) = self.policy() {
             self.mend(&policy).await;
@@ -109,7 +115,9 @@ impl Current {
         };
         match (&policy.on_done, &mended) {
             (Some(callback), mended) => callback(mended),
-            (None, Ok(done)) => tracing::info!(target: "datus_store", table = core.record.table, ?done, "the table was mended"),
+            (None, Ok(done)) => {
+                tracing::info!(target: "datus_store", table = core.record.table, ?done, "the table was mended")
+            }
             (None, Err(error)) => {
                 tracing::error!(target: "datus_store", table = core.record.table, %error, "the table could not be mended");
             }

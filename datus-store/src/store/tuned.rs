@@ -31,7 +31,17 @@ pub(super) struct Tuned {
 impl Tuned {
     /// The value of the key in the metadata of the vector column.
     pub(super) fn to_text(self) -> String {
-        let Self { kind, partitions, built, rows, how: Nearby { probes, refine, ef }, recall, target, at, queries } = self;
+        let Self {
+            kind,
+            partitions,
+            built,
+            rows,
+            how: Nearby { probes, refine, ef },
+            recall,
+            target,
+            at,
+            queries,
+        } = self;
         let ef = ef.map(|ef| format!(",ef={ef}")).unwrap_or_default();
         format!(
             "kind={},partitions={partitions},built={built},rows={rows},probes={probes},refine={refine}{ef},recall={recall:.4},target={target},\

@@ -19,9 +19,8 @@ async fn nothing_is_mended_unasked() {
 async fn a_policy_mends_the_table_after_writes_of_every_kind() {
     let done = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&done);
-    let policy = Maintenance::from_fragments(4)
-        .keep_versions(Duration::from_secs(3600))
-        .on_done(move |mended| {
+    let policy =
+        Maintenance::from_fragments(4).keep_versions(Duration::from_secs(3600)).on_done(move |mended| {
             mended.as_ref().unwrap();
             *counted.lock().unwrap() += 1;
         });

@@ -91,7 +91,10 @@ fn every_key_reaches_the_model() {
 
     let vectors: Vec<_> =
         model.embeds.iter().map(|e| (e.column, e.vector_column.as_str(), e.metric, e.index)).collect();
-    assert_eq!(vectors, [(2, "vector", Metric::Cosine, VectorIndex::Auto), (3, "v", Metric::L2, VectorIndex::HnswSq)]);
+    assert_eq!(
+        vectors,
+        [(2, "vector", Metric::Cosine, VectorIndex::Auto), (3, "v", Metric::L2, VectorIndex::HnswSq)]
+    );
     assert!(matches!(model.embeds[0].model, ModelChoice::Dynamic));
     assert!(
         matches!(&model.embeds[1].model, ModelChoice::Fixed(path) if path.is_ident("Tagged") || path.segments.len() == 1)

@@ -92,9 +92,7 @@ fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
         VectorIndex::IvfRq => Index::IvfRq(sized!(IvfRqIndexBuilder)),
         VectorIndex::HnswFlat => Index::IvfHnswFlat(sized!(IvfHnswFlatIndexBuilder)),
         VectorIndex::HnswSq => Index::IvfHnswSq(sized!(IvfHnswSqIndexBuilder)),
-        VectorIndex::HnswPq => {
-            Index::IvfHnswPq(sized!(IvfHnswPqIndexBuilder).num_sub_vectors(sub_vectors))
-        }
+        VectorIndex::HnswPq => Index::IvfHnswPq(sized!(IvfHnswPqIndexBuilder).num_sub_vectors(sub_vectors)),
         VectorIndex::Auto | VectorIndex::None => {
             let message = format!("`{}` is no kind of index that can be built", kind.name());
             return Err(Error::new(ErrorKind::InvalidInput, message));

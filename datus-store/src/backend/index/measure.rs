@@ -67,11 +67,13 @@ impl Snapshot {
         let mut vectors = Vec::new();
         for batch in &batches {
             let rows = numbers(batch)?;
-            let column = batch.column_by_name(&self.column).and_then(|column| column.as_fixed_size_list_opt());
+            let column =
+                batch.column_by_name(&self.column).and_then(|column| column.as_fixed_size_list_opt());
             let column = column.ok_or_else(|| answer("has no vectors"))?;
             for (place, row) in rows.iter().enumerate().filter(|(place, _)| column.is_valid(*place)) {
                 let values = column.value(place);
-                let values = values.as_primitive_opt::<Float32Type>().ok_or_else(|| answer("has no vectors"))?;
+                let values =
+                    values.as_primitive_opt::<Float32Type>().ok_or_else(|| answer("has no vectors"))?;
                 vectors.push((*row, values.values().to_vec()));
             }
         }
@@ -93,7 +95,8 @@ impl Snapshot {
             let mut found = vec![Vec::new(); part.len()];
             let query = self.query(part, limit)?.bypass_vector_index();
             for batch in self.run(query).await? {
-                let queries = batch.column_by_name(QUERY).and_then(|column| column.as_primitive_opt::<Int32Type>());
+                let queries =
+                    batch.column_by_name(QUERY).and_then(|column| column.as_primitive_opt::<Int32Type>());
                 for (place, hit) in hits(&batch)?.into_iter().enumerate() {
                     let query = queries.map_or(0, |queries| queries.value(place));
                     let of_query = usize::try_from(query).ok().and_then(|query| found.get_mut(query));
@@ -134,7 +137,8 @@ impl Snapshot {
 }
 
 fn hits(batch: &RecordBatch) -> Result<Vec<Found>> {
-    let distances = batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());
+    let distances =
+        batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());
     let distances = distances.ok_or_else(|| answer("has no distances"))?;
     let pairs = numbers(batch)?.iter().zip(distances.values());
     Ok(pairs.map(|(&row, &distance)| Found { row, distance }).collect())

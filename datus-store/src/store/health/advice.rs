@@ -77,12 +77,14 @@ pub(super) fn of(
     if !missing.is_empty() {
         advice.push(Advice::CreateIndices { columns: missing });
     }
-    if small_fragments >= SMALL_FRAGMENTS || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted) {
+    if small_fragments >= SMALL_FRAGMENTS
+        || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
+    {
         advice.push(Advice::Compact { small_fragments, deleted_rows: deleted });
     }
-    let behind = indexes.iter().filter(|index| {
-        index.uncovered > 0 && index.uncovered.saturating_mul(UNCOVERED_PART) >= rows
-    });
+    let behind = indexes
+        .iter()
+        .filter(|index| index.uncovered > 0 && index.uncovered.saturating_mul(UNCOVERED_PART) >= rows);
     advice.extend(
         behind.map(|index| Advice::FoldIndex { index: index.name.clone(), uncovered: index.uncovered }),
     );

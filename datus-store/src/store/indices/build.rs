@@ -54,7 +54,8 @@ impl VectorBuild<'_> {
     async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
         let vectors = self.vectors().await?;
         if vectors < LEAST_VECTORS {
-            let why = format!("{vectors} rows have a vector, and an index is built of {LEAST_VECTORS} at least");
+            let why =
+                format!("{vectors} rows have a vector, and an index is built of {LEAST_VECTORS} at least");
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };

@@ -48,7 +48,11 @@ enum Stage {
     /// The position of the refine factor that is tried with everything.
     Refine(usize),
     /// The refine factor, the steps that are too few, and the steps that do.
-    Halve { refine: u32, low: usize, high: usize },
+    Halve {
+        refine: u32,
+        low: usize,
+        high: usize,
+    },
     Done,
 }
 

@@ -35,7 +35,12 @@ pub(super) struct Exam {
 
 impl Exam {
     /// Samples vectors, or embeds the caller's texts, and finds their nearest rows exactly.
-    pub(super) async fn set(core: &Core, vector: &VectorDef, rows: usize, settings: &Settings) -> Result<Self> {
+    pub(super) async fn set(
+        core: &Core,
+        vector: &VectorDef,
+        rows: usize,
+        settings: &Settings,
+    ) -> Result<Self> {
         let snapshot = core.table.snapshot(vector.name, vector.metric).await?;
         let queries: Vec<(Option<u64>, Vec<f32>)> = if settings.queries.is_empty() {
             let sampled = sample(&snapshot, rows, settings.samples).await?;
@@ -128,7 +133,12 @@ async fn sample(snapshot: &Snapshot, rows: usize, wanted: usize) -> Result<Vec<(
 
 /// What was found beside the row that was searched with, up to a number.
 fn others(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
-    found.iter().filter(|found| Some(found.row) != own && found.distance.is_finite()).take(at).copied().collect()
+    found
+        .iter()
+        .filter(|found| Some(found.row) != own && found.distance.is_finite())
+        .take(at)
+        .copied()
+        .collect()
 }
 
 /// The distance, and what two ways to compute it may differ by.
@@ -163,6 +173,9 @@ mod tests {
     fn the_mean_has_the_error_of_its_queries() {
         assert_eq!(mean(&[1.0, 1.0]), Measured { recall: 1.0, error: 0.0 });
         let measured = mean(&[1.0, 0.8, 1.0, 0.8]);
-        assert!((measured.recall - 0.9).abs() < 1e-9 && (measured.error - 0.0577).abs() < 1e-3, "{measured:?}");
+        assert!(
+            (measured.recall - 0.9).abs() < 1e-9 && (measured.error - 0.0577).abs() < 1e-3,
+            "{measured:?}"
+        );
     }
 }

@@ -42,7 +42,10 @@ pub(super) struct Plan {
 impl Core {
     pub(super) async fn create_indices(&self, settings: &Settings) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
-            let message = format!("a recall is a part of the nearest rows, above 0 and up to 1, not {}", settings.target);
+            let message = format!(
+                "a recall is a part of the nearest rows, above 0 and up to 1, not {}",
+                settings.target
+            );
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let plan = self.plan_indices(settings).await?;
@@ -69,7 +72,8 @@ impl Core {
     /// The columns whose indexes `create_indices` would build, measure or drop.
     pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
         let plan = self.plan_indices(&Settings::default()).await?;
-        let scalars = plan.scalars.iter().filter(|wanted| wanted.decision.is_work()).map(|wanted| wanted.column);
+        let scalars =
+            plan.scalars.iter().filter(|wanted| wanted.decision.is_work()).map(|wanted| wanted.column);
         let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
         let mut columns: Vec<String> = Vec::new();
         for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
@@ -124,7 +128,8 @@ impl Plan {
     fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
         let declared = |state: &IndexState| {
             let scalar = self.scalars.iter().any(|wanted| wanted.has(state));
-            let vector = |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
+            let vector =
+                |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
             scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
         };
         self.states.iter().filter(move |state| !declared(state)).map(undeclared_entry)
@@ -133,5 +138,7 @@ impl Plan {
 
 /// Says which index failed.
 fn at_index(error: Error, column: &str, kind: &str) -> Error {
-    error.with_column(column).with_note(format!("the index `{kind}` of the column; those built before it stay"))
+    error
+        .with_column(column)
+        .with_note(format!("the index `{kind}` of the column; those built before it stay"))
 }

@@ -51,7 +51,8 @@ pub(super) fn wanted(
 ) -> Result<Vec<Wanted>> {
     let mut wanted = Vec::new();
     for field in &record.fields {
-        let builds = [field.index.map(Build::Scalar), field.fts.map(|text| Build::Text(TextOptions::new(text)))];
+        let builds =
+            [field.index.map(Build::Scalar), field.fts.map(|text| Build::Text(TextOptions::new(text)))];
         for build in builds.into_iter().flatten() {
             check_fit(field, &build)?;
             let decision = match schema.field_with_name(field.name) {
@@ -100,8 +101,11 @@ fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
         true => "remove `index`".to_owned(),
         false => format!("use {}, or remove it", fitting.join(" or ")),
     };
-    let message =
-        format!("`index = {}` does not fit a column of type {}: {remedy}", kind.name(), shown(&field.data_type));
+    let message = format!(
+        "`index = {}` does not fit a column of type {}: {remedy}",
+        kind.name(),
+        shown(&field.data_type)
+    );
     Err(Error::new(ErrorKind::InvalidInput, message).with_column(field.name))
 }
 
@@ -125,7 +129,10 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
         && stored.as_ref() != Some(options)
     {
         let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
-        return Decision::Rebuild { name, why: format!("it had {stored}, the struct says {}", options.as_str()) };
+        return Decision::Rebuild {
+            name,
+            why: format!("it had {stored}, the struct says {}", options.as_str()),
+        };
     }
     Decision::Keep { name, why: coverage(state) }
 }

@@ -8,7 +8,7 @@ use crate::record::{VectorDef, VectorIndex};
 use crate::store::tuned::Tuned;
 
 /// From how many times the rows that it was measured with an index is measured anew.
-pub(in crate::store) const MEASURE_AT: usize = 2;
+const MEASURE_AT: usize = 2;
 
 /// What is to be done about the index of a vector column.
 #[derive(Debug, Clone, PartialEq)]

@@ -153,8 +153,14 @@ async fn a_kind_that_does_not_fit_its_column_is_an_error_that_says_which_and_wha
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("bytes")));
     let message = error.to_string();
     assert!(message.starts_with("create_indices, table `blobs`, column `bytes`: "), "{message}");
-    assert!(message.contains("`index = btree` does not fit") && message.contains("`index = bitmap`"), "{message}");
-    assert!(store.as_lancedb().list_indices().await.unwrap().is_empty(), "nothing is built before all is known to fit");
+    assert!(
+        message.contains("`index = btree` does not fit") && message.contains("`index = bitmap`"),
+        "{message}"
+    );
+    assert!(
+        store.as_lancedb().list_indices().await.unwrap().is_empty(),
+        "nothing is built before all is known to fit"
+    );
 }
 
 #[tokio::test]

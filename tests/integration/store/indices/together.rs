@@ -38,9 +38,8 @@ async fn of_several_that_build_at_once_one_does() {
         async { third.create_indices().await.unwrap() },
         async { fourth.create_indices().await.unwrap() },
     );
-    let built = [&first, &second, &third, &fourth].map(|report| {
-        report.iter().filter(|entry| entry.action == IndexAction::Built).count()
-    });
+    let built = [&first, &second, &third, &fourth]
+        .map(|report| report.iter().filter(|entry| entry.action == IndexAction::Built).count());
     assert_eq!(built.iter().sum::<usize>(), 2, "{built:?}");
     assert_eq!(stores[0].as_lancedb().list_indices().await.unwrap().len(), 2);
 }
