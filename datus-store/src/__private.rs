@@ -36,6 +36,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// # Errors
 /// The error given.
+#[inline]
 pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
 }

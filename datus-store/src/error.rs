@@ -45,6 +45,8 @@ pub enum ErrorKind {
     SchemaMismatch,
     /// The embedding model failed, or returned vectors that break its contract.
     Model,
+    /// The reranker failed, or returned a ranking that breaks its contract.
+    Reranker,
     /// There is no such table.
     TableNotFound,
     /// What was asked for needs a cargo feature that is off, or something that the engine does not do.

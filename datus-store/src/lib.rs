@@ -141,6 +141,7 @@ pub mod index;
 pub mod model;
 pub mod query;
 pub mod record;
+pub mod rerank;
 #[cfg(any(feature = "store", feature = "openai", test))]
 mod retry;
 #[cfg(feature = "store")]

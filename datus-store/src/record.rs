@@ -17,7 +17,7 @@ mod vector_index;
 
 #[cfg(feature = "store")]
 pub(crate) use codec::encode_columns;
-pub use codec::{decode, encode};
+pub use codec::{decode, encode, encode_owned};
 pub use col::Col;
 pub use column::{
     Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,
