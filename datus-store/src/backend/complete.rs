@@ -14,6 +14,7 @@ use super::error::convert;
 use super::read::{DEFAULT_HITS, NearestTo, Prepared, Request};
 use crate::error::Result;
 
+#[derive(Clone)]
 /// A search by comparison with every vector, to make up for an answer that is short.
 pub(super) struct Spare {
     request: Request,
@@ -53,6 +54,17 @@ impl Table {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
         tracing::debug!(target: "datus_store", column = spare.column, rows, "a short answer is checked by exact search");
+        let mutated: usize = match self.prepare(spare.request.clone())? {
+            Prepared::Plain(query) => query.execute().await,
+            Prepared::Nearest(query) => query.execute().await,
+        }
+        .map_err(convert)?
+        .try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) })
+        .await
+        .map_err(convert)?;
+        if mutated != rows {
+            eprintln!("SPARE {rows} -> {mutated} of {}", spare.wanted);
+        }
         let batches = match self.prepare(spare.request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,

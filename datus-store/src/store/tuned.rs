@@ -18,7 +18,7 @@ pub(super) struct Tuned {
     /// The rows of the table when it was measured.
     pub(super) rows: usize,
     pub(super) how: Nearby,
-    /// The part of the nearest rows that was found, 0 to 1.
+    /// The part of the nearest rows that was found, 0 to 1, in ten thousandths.
     pub(super) recall: f64,
     /// The part that was wanted.
     pub(super) target: f64,

@@ -96,7 +96,8 @@ impl VectorBuild<'_> {
         let ladder = exam.climb(kind, partitions, target).await?;
         let queries = exam.len();
         if let Some((how, measured)) = ladder.held() {
-            let recall = measured.recall;
+            // As many digits as the table keeps.
+            let recall = (measured.recall * 1e4).round() / 1e4;
             let (table, column) = (self.core.record.table, self.vector.name);
             tracing::info!(target: "datus_store", table, column, ?how, recall, "a vector index was measured");
             return Ok(Ok(Tuned { kind, partitions, built, rows, how, recall, target, at, queries }));

@@ -2,13 +2,14 @@ use datus_store::{ErrorKind, IndexAction, Recall, Store};
 
 use super::super::memory;
 use super::{hnsw_flat, hnsw_pq, hnsw_sq, ivf_flat, ivf_pq, ivf_rq, ivf_sq, measured, points};
+use crate::support::cloud::Cloud;
 
-/// Builds each kind over 700 points and looks at what was measured of it.
+/// Builds each kind over 400 points and looks at what was measured of it.
 macro_rules! recalls {
     ($($name:ident: $kind:ident;)+) => {
         $(#[tokio::test]
         async fn $name() {
-            let store: Store<$kind::Point> = points(&memory().await, 0..700).await;
+            let store: Store<$kind::Point> = points(&memory().await, 0..400).await;
             let report = store.create_indices().samples(40).await.unwrap();
             let entry = &report.indexes[0];
             assert_eq!((entry.kind.as_str(), entry.action), (stringify!($kind), IndexAction::Built), "{report}");
@@ -64,12 +65,13 @@ async fn found(store: &impl Searched) -> f64 {
 
 #[tokio::test]
 async fn a_target_out_of_reach_is_an_error_with_the_best_figure_and_searches_stay_exact() {
-    // A vector is one code of 256: of 64 candidates the nearest row is not always one.
-    let store: Store<ivf_pq::Point> = points(&memory().await, 0..1200).await;
+    // With one bit of each component, the nearest row is not always among 64 candidates.
+    let store: Store<ivf_rq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
+    store.add((0..3000).map(ivf_rq::Point::from)).await.unwrap();
     let error = store.create_indices().recall(1.0).recall_at(1).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Recall, Some("vector")));
     let message = error.to_string();
-    assert!(message.contains("ivf_pq found 0.") && message.contains("`.recall(…)`"), "{message}");
+    assert!(message.contains("ivf_rq found 0.") && message.contains("`.recall(…)`"), "{message}");
     assert!(store.as_lancedb().list_indices().await.unwrap().is_empty());
     assert_eq!(measured(&store).await, None);
     assert_eq!(store.search("point 7").await.unwrap()[0].record.number, 7);
