@@ -3,21 +3,22 @@
 pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
-    BatchStream, Compared, Distinct, DistinctItem, Filter, FilterReader, FilterWriter, Hits, IntoFilter,
-    IntoOrder, Operand, Output, Predicate, Projection, Records, Refine, RowOutput, Search, SearchAll,
-    Selected, Value, VectorCol, Wanted, WithVectors, arrow, arrow_stream, count, explain, first, rows,
+    As, BatchStream, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader, FilterWriter, Hits,
+    IntoFilter, IntoOrder, Operand, Output, Paged, Predicate, Projection, ReadRow, Records, Refine,
+    RowOutput, Search, SearchAll, Selected, Selection, Value, VectorCol, Wanted, WithVectors, arrow,
+    arrow_stream, count, explain, first, rows,
 };
-pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, read_wanted};
+pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_filter, read_wanted};
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
-    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind, Keyed,
-    ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native,
-    NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder,
-    RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader, TemplateColumn,
-    TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, VectorIndex, WantedItems, With,
-    fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
+    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
+    KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
+    Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
+    RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
+    TemplateColumn, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, VectorIndex, WantedItems,
+    With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
     stored_text,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};
@@ -26,6 +27,7 @@ pub use futures::future::BoxFuture;
 pub use futures::stream::BoxStream;
 pub use serde;
 pub use std::borrow::Cow;
+pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::vec;
 pub use std::vec::Vec;

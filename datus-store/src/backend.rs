@@ -12,6 +12,7 @@ mod keyed;
 mod lance_model;
 mod lower;
 mod maintain;
+mod page;
 mod primary_key;
 mod read;
 mod scratch;

@@ -55,12 +55,13 @@ pub enum ErrorKind {
     Decode,
     /// A vector index does not find as many of the nearest rows as it is to.
     Recall,
-    /// The version of the table that is read has been removed meanwhile, by [`Store::optimize`](crate::Store::optimize).
-    VersionRemoved,
     /// Another writer changed the same rows first; nothing was written.
     Conflict,
     /// The caller's own source of rows failed; nothing was written.
     Source,
+    /// What is read is no more: the version of the table that a cursor's pages began with, or that a reader holds on to, was
+    /// removed, as [`Store::optimize`](crate::Store::optimize) does with old ones.
+    Expired,
     /// LanceDB or the storage below it failed; the source says how.
     Engine,
 }

@@ -4,6 +4,7 @@
 mod builder;
 mod column;
 mod columns;
+mod cursor;
 mod execute;
 mod expression;
 mod filter;
@@ -11,10 +12,12 @@ mod operand;
 mod operators;
 mod order;
 mod output;
+mod page;
 mod predicate;
 mod projection;
 mod search;
 mod search_all;
+mod selection;
 mod spec;
 mod value;
 mod vector;
@@ -22,6 +25,9 @@ mod wanted;
 
 pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
 pub use columns::{enum_value, equals, read_enum};
+pub use cursor::Cursor;
+#[cfg(feature = "store")]
+pub(crate) use cursor::{QueryMark, Revision};
 pub use execute::{BatchStream, Execute};
 pub use expression::{ArithmeticOp, Computed, Expression, IntoComputed, Number};
 pub use filter::{Filter, IntoFilter};
@@ -31,10 +37,12 @@ pub use order::{IntoOrder, Order};
 #[cfg(feature = "store")]
 pub(crate) use output::DISTANCE;
 pub use output::{Distinct, DistinctItem, Hit, Hits, Output, Records, RowOutput, Selected, WithVectors};
+pub use page::{Page, PageBatches, PageSpec, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
-pub use projection::{Projection, next as next_array};
+pub use projection::{As, FieldReader, Projection, ReadBy, ReadRow, fits};
 pub use search::{IntoSearchQuery, Search, SearchQuery};
 pub use search_all::SearchAll;
+pub use selection::{Selection, next as next_array};
 pub use spec::{Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
 pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;

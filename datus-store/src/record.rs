@@ -145,6 +145,19 @@ impl<T: TextColumn> TextColumn for Option<T> {
     }
 }
 
+/// A column that rows can be told apart by: what `#[datus(key)]` needs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key",
+    label = "rows are told apart and found again by their key",
+    note = "a key is text, a whole number, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
+    note = "an `Option` is none, since null is not equal to null: give every row a value; a float is none, since NaN is not equal to itself and -0.0 is equal to 0.0: store a whole number, a decimal or text"
+)]
+pub trait KeyColumn<A = Native>: Column<A> {
+    /// There, so that generated code can ask for it.
+    #[doc(hidden)]
+    const IS_KEY: () = ();
+}
+
 /// A column that holds a list: what `#[datus(index = label_list)]` needs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list",

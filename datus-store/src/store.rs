@@ -14,6 +14,7 @@ mod merge;
 mod migrate;
 mod open;
 mod optimize;
+mod page;
 pub mod plan;
 mod probes;
 mod read;

@@ -28,7 +28,12 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
         These(&["embed", "fts"]),
         "a dictionary is for few distinct values, not for text to search in",
     ),
-    ("flatten", AllBut(&["skip"]), "a flattened field is several columns, which its own struct describes"),
+    (
+        "flatten",
+        AllBut(&["skip", "column"]),
+        "a flattened field is several columns, which its own struct describes",
+    ),
+    ("flatten", These(&["column"]), "a flattened field is several columns, which its own struct names"),
     ("created_at", These(&["updated_at"]), "a row is stamped once where it is new, or at every write"),
     ("created_at", These(&["key"]), STAMPED_KEY),
     ("updated_at", These(&["key"]), STAMPED_KEY),

@@ -15,7 +15,8 @@ const CONFLICTS: [&str; 5] = [
 ];
 
 /// Texts by which lance and its object store name a file that is not there, and what the files of a version are named.
-const REMOVED: [[&str; 2]; 4] =
+const REMOVED: [[&str; 2]; 3] =
+    [["ot found", ".manifest"], ["ot found", "/data/"], ["ersion", "not found"]]; 2]; 4] =
     [["ot found", "_versions/"], ["ot found", ".lance"], ["ot found", ".manifest"], ["ersion", "not found"]];
 
 /// Turns an error of lancedb into one of this crate. The only place that does.
@@ -40,7 +41,7 @@ pub(super) fn convert(error: LanceDbError) -> Error {
                 .to_owned(),
         ),
         error if is_removed(error) => (
-            ErrorKind::VersionRemoved,
+            ErrorKind::Expired,
             "the version of the table that is read has been removed meanwhile: read the current one, or keep versions for \
              longer with `store.optimize().keep_versions(…)`"
                 .to_owned(),

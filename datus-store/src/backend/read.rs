@@ -183,7 +183,7 @@ fn distance(metric: Metric) -> DistanceType {
 }
 
 /// The table's columns that hold the paths, each once; the engine reads whole columns.
-fn select(paths: &[ColumnPath], search: bool) -> Select {
+pub(super) fn select(paths: &[ColumnPath], search: bool) -> Select {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         if !roots.contains(&path.root()) {
@@ -197,7 +197,7 @@ fn select(paths: &[ColumnPath], search: bool) -> Select {
 }
 
 /// The schema of the answer: one field for each path, named by it.
-fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<SchemaRef> {
+pub(super) fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<SchemaRef> {
     let mut fields = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         let mut names = path.names().iter();
@@ -219,7 +219,7 @@ fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<Sc
     Ok(Arc::new(Schema::new_with_metadata(fields, stored.metadata().clone())))
 }
 
-fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> =
         paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
     if schema.fields().len() > paths.len() {
@@ -234,7 +234,7 @@ fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Res
 }
 
 /// The array at a path, null where a struct around it is null.
-fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
+pub(super) fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
     let mut names = path.names().iter();
     let root = names.next().and_then(|name| batch.column_by_name(name));
     let mut array = root.cloned().ok_or_else(|| missing(path))?;

@@ -24,6 +24,11 @@ impl Table {
         self.key_index_from
     }
 
+    /// The same table through another handle.
+    pub(super) fn with_raw(&self, table: LanceTable) -> Self {
+        Self { table, ..self.clone() }
+    }
+
     pub(crate) fn raw(&self) -> &LanceTable {
         &self.table
     }

@@ -8,8 +8,7 @@ use futures::future::BoxFuture;
 
 use super::builder;
 use super::{
-    Execute, Hits, Nearest, Output, Projection, QuerySpec, Records, Refine, Selected, VectorQuery,
-    WithVectors,
+    Execute, Hits, Nearest, Output, QuerySpec, Records, Refine, Selected, Selection, VectorQuery, WithVectors,
 };
 use crate::error::Result;
 use crate::model::ModelBinding;
@@ -40,7 +39,7 @@ impl<R> Search<R> {
     }
 
     /// Reads only the columns of the projection.
-    pub fn select<P: Projection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>> {
+    pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>> {
         let mut paths = Vec::new();
         projection.paths(&mut paths);
         self.spec.columns = Some(paths);

@@ -10,6 +10,7 @@ mod duration;
 mod enumeration;
 #[cfg(feature = "serde_json")]
 mod json;
+mod key;
 mod list;
 mod map;
 mod newtype;

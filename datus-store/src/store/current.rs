@@ -102,7 +102,7 @@ impl Core {
         Ok(now)
     }
 
-    fn check_models_of(&self, now: &Schema) -> Result<()> {
+    pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
         for vector in &self.record.vectors {
             let (Ok(opened), Ok(field)) =
                 (self.opened.field_with_name(vector.name), now.field_with_name(vector.name))

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+
 use super::core::Core;
 use super::{Traced, traced, tuned};
 use crate::backend::{DEFAULT_HITS, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
-use crate::query::{BatchStream, Execute, Nearest, QuerySpec, VectorQuery};
+use crate::query::{BatchStream, Execute, Nearest, PageBatches, PageSpec, QuerySpec, VectorQuery};
 use crate::record::ColumnPath;
 
 #[async_trait]
@@ -14,6 +16,11 @@ impl Execute for Core {
         let traced = self.trace(&spec);
         let answer = traced.step(async { self.table.read(self.resolve(spec).await?).await }).await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
+    }
+
+    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+        let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
+        traced!("page", self.record.table).run(self.read_page(spec, page), rows).await
     }
 
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
@@ -48,7 +55,7 @@ impl Core {
     }
 
     /// Adds what the engine needs to know and the query does not say: columns, metric, the query's vector.
-    async fn resolve(&self, mut spec: QuerySpec) -> Result<Request> {
+    pub(super) async fn resolve(&self, mut spec: QuerySpec) -> Result<Request> {
         let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
             columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));

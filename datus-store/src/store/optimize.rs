@@ -85,7 +85,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// and writers go on meanwhile; where writers change the same rows each time it is tried, they wait for the last time.
     /// Of several processes one works. Each step commits by itself, so it can be cut off anywhere.
     ///
-    /// A reader that holds on to a version that is removed fails with [`VersionRemoved`](crate::ErrorKind::VersionRemoved)
+    /// A reader that holds on to a version that is removed fails with [`Expired`](crate::ErrorKind::Expired)
     /// and has to begin again: keep versions for longer than any reader takes.
     ///
     /// ```

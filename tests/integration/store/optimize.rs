@@ -74,7 +74,7 @@ async fn a_reader_of_a_version_that_is_removed_gets_an_error_that_says_so() {
         reader.search_all().filter(|t| t.id.ge(3)).count().await.unwrap_err(),
         reader.search("3 0 1").await.unwrap_err(),
     ] {
-        assert_eq!(error.kind(), ErrorKind::VersionRemoved, "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
         assert!(error.to_string().contains("has been removed meanwhile"), "{error}");
     }
     assert_eq!(store.count().await.unwrap(), 6);
