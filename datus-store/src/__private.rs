@@ -17,8 +17,8 @@ pub use crate::record::{
     KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
     Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
     RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
-    TemplateColumn, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems, With,
-    fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
+    TemplateColumn, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, VectorIndex, WantedItems,
+    With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
     stored_text,
 };
 pub use arrow_array::{ArrayRef, RecordBatch};

@@ -12,6 +12,10 @@ pub mod evaluating {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Indexes: which there are, how vector indexes are measured, and keeping a table well.
+#[doc = include_str!("guide/indexes.md")]
+pub mod indexes {}
+
 /// The model of a table: how it is kept, verified and changed.
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}

@@ -69,7 +69,7 @@
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, records, models, a table and its model, changing a struct, and
+//! - Longer pages: [`guide`], on reading, writing, indexes, records, models, a table and its model, changing a struct, and
 //!   reranking.
 //!
 //! # Rust types and Arrow types
@@ -141,6 +141,7 @@ mod error;
 pub mod evaluate;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
+pub mod index;
 pub mod model;
 pub mod query;
 pub mod record;
@@ -167,6 +168,8 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Drift, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
-    UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
+    Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Maintenance, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
+    Reembedded, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
+    VerifiedModel, VerifyModel,
 };

@@ -1,17 +1,22 @@
 //! The store on its table: opening, writing, reading, searching, deleting.
 
 mod add;
+mod complete;
 mod concurrency;
 mod connect;
 mod delete;
 mod drift;
 mod flatten;
 mod given_vectors;
+mod health;
+mod indices;
 mod interrupted;
 mod keys;
+mod maintenance;
 mod nulls;
 mod object_store;
 mod open;
+mod optimize;
 mod pages;
 mod private;
 mod processes;

@@ -8,6 +8,7 @@ use lancedb::DistanceType;
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, Select, VectorQuery};
 
 use super::Table;
+use super::complete::without_index;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,6 +16,7 @@ use crate::query::{BatchStream, DISTANCE, Nearest, Predicate, QuerySpec, SortDir
 use crate::record::{ColumnPath, Metric};
 
 /// A query with everything resolved that needs the record or its models.
+#[derive(Clone)]
 pub(crate) struct Request {
     /// The query.
     pub(crate) spec: QuerySpec,
@@ -25,6 +27,7 @@ pub(crate) struct Request {
 }
 
 /// A vector search with its vector.
+#[derive(Clone)]
 pub(crate) struct NearestTo {
     pub(crate) column: &'static str,
     pub(crate) metric: Metric,
@@ -33,13 +36,14 @@ pub(crate) struct NearestTo {
 }
 
 /// How many hits a search returns unless it says otherwise: lancedb's own default, named here.
-const DEFAULT_HITS: usize = 10;
+pub(crate) const DEFAULT_HITS: usize = 10;
 
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
         let paths = request.columns.clone();
         let search = request.nearest.is_some();
         let rows = request.spec.limit.unwrap_or(usize::MAX);
+        let spare = without_index(&request);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
@@ -48,7 +52,12 @@ impl Table {
         let stored = batches.schema();
         let schema = flat_schema(&stored, &paths, search)?;
         let answer = Arc::clone(&schema);
-        let batches = batches.map_err(convert).map(move |batch| flatten(&batch?, &paths, &answer));
+        let batches = batches.map_err(convert).boxed();
+        let batches = match spare {
+            Some(spare) => self.completed(batches, spare).await?,
+            None => batches,
+        };
+        let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
         // A search for no hits is asked for one: the engine takes no less.
         let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
         Ok(BatchStream { schema, batches })
@@ -66,12 +75,17 @@ impl Table {
         }
         request.columns.clear();
         request.spec.order.clear();
+        let spare = without_index(&request);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.with_row_id().execute().await,
             Prepared::Nearest(query) => query.with_row_id().execute().await,
         };
-        let rows = batches.map_err(convert)?.map_ok(|batch| batch.num_rows());
-        rows.map_err(convert).try_fold(0, |sum, rows| async move { Ok(sum + rows) }).await
+        let batches = batches.map_err(convert)?.map_err(convert).boxed();
+        let batches = match spare {
+            Some(spare) => self.completed(batches, spare).await?,
+            None => batches,
+        };
+        batches.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await
     }
 
     pub(crate) async fn explain(&self, request: Request) -> Result<String> {
@@ -82,7 +96,7 @@ impl Table {
         .map_err(convert)
     }
 
-    fn prepare(&self, request: Request) -> Result<Prepared> {
+    pub(super) fn prepare(&self, request: Request) -> Result<Prepared> {
         let Request { spec, columns, nearest } = request;
         let QuerySpec { columns: _, vectors: _, filter, limit, offset, order, nearest: _ } = spec;
         let plain = refine(self.raw().query(), filter.as_ref(), offset)?;
@@ -110,7 +124,7 @@ impl Table {
     }
 }
 
-enum Prepared {
+pub(super) enum Prepared {
     Plain(Query),
     Nearest(VectorQuery),
 }
@@ -132,6 +146,7 @@ fn nearest_to(query: Query, nearest: NearestTo) -> Result<VectorQuery> {
         max_distance,
         minimum_nprobes,
         maximum_nprobes,
+        effort,
         refine_factor,
         ef,
         exact,
@@ -146,6 +161,9 @@ fn nearest_to(query: Query, nearest: NearestTo) -> Result<VectorQuery> {
     }
     if let Some(nprobes) = minimum_nprobes {
         query = query.minimum_nprobes(nprobes).map_err(convert)?;
+    }
+    if effort.is_some() {
+        query = query.search_effort(effort).map_err(convert)?;
     }
     if let Some(factor) = refine_factor {
         query = query.refine_factor(factor);

@@ -101,16 +101,16 @@ where
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let core = self.store.core();
+        let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
         let (rows, meter) = self.source.open();
-        Box::pin(traced!("add", R::TABLE).run(
+        Box::pin(current.written(traced!("add", R::TABLE).run(
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, chunk_rows(core), &meter);
                 add(core, chunks, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |added| added.rows,
-        ))
+        )))
     }
 }
 

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 
 use super::core::Core;
-use super::{Traced, traced};
-use crate::backend::{NearestTo, Request};
+use super::{Traced, traced, tuned};
+use crate::backend::{DEFAULT_HITS, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
 use crate::query::{BatchStream, Execute, Nearest, PageBatches, PageSpec, QuerySpec, VectorQuery};
@@ -60,13 +60,16 @@ impl Core {
         if spec.vectors {
             columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
         }
-        let nearest = match spec.nearest.take() {
+        let mut nearest = match spec.nearest.take() {
             Some(nearest) => Some(self.nearest_to(nearest).await?),
             None => None,
         };
         if nearest.is_some() || spec.vectors {
             // Vectors of another model than the query's have distances too, and mean nothing.
-            self.check_models().await?;
+            let now = self.checked_schema().await?;
+            if let Some(nearest) = &mut nearest {
+                tuned::apply(&now, nearest, spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset));
+            }
         }
         Ok(Request { spec, columns, nearest })
     }

@@ -1,4 +1,5 @@
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
@@ -161,9 +162,9 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { sync: UnscopedSync { store, source, allow_empty }, scope } = self;
-        let core = store.core();
+        let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(traced!("sync", R::TABLE).run(
+        Box::pin(current.written(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
@@ -172,7 +173,7 @@ where
                     .map_err(|error| came_so_far(error, &meter))
             },
             |synced| synced.inserted + synced.updated + synced.deleted,
-        ))
+        )))
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream;
@@ -149,8 +150,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, filter, everything, assignments } = self;
-        let core = store.core();
-        Box::pin(traced!("update", R::TABLE).run(
+        let (core, current) = (store.core(), Arc::clone(&store.current));
+        Box::pin(current.written(traced!("update", R::TABLE).run(
             async move {
                 let core = &*core;
                 if filter.is_always_true() && !everything {
@@ -163,7 +164,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
                 update::<R>(core, &filter, &assignments).await
             },
             |updated| updated.rows,
-        ))
+        )))
     }
 }
 

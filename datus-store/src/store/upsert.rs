@@ -1,4 +1,5 @@
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::Stream;
@@ -116,16 +117,16 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, source, duplicates } = self;
-        let core = store.core();
+        let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(traced!("upsert", R::TABLE).run(
+        Box::pin(current.written(traced!("upsert", R::TABLE).run(
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
                 upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
-        ))
+        )))
     }
 }
 
