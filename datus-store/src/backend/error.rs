@@ -15,9 +15,7 @@ const CONFLICTS: [&str; 5] = [
 ];
 
 /// Texts by which lance and its object store name a file that is not there, and what the files of a version are named.
-const REMOVED: [[&str; 2]; 3] =
-    [["ot found", ".manifest"], ["ot found", "/data/"], ["ersion", "not found"]]; 2]; 4] =
-    [["ot found", "_versions/"], ["ot found", ".lance"], ["ot found", ".manifest"], ["ersion", "not found"]];
+const REMOVED: [[&str; 2]; 3] = [["ot found", ".manifest"], ["ot found", "/data/"], ["ersion", "not found"]];
 
 /// Turns an error of lancedb into one of this crate. The only place that does.
 pub(super) fn convert(error: LanceDbError) -> Error {
