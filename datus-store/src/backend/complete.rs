@@ -1,8 +1,8 @@
 //! Vector searches that return as many rows as they are asked for, where there are as many.
 //!
-//! lance 14 looks into more and more partitions until a search is full (`io/exec/knn.rs`, `late_search`), which makes indexes
-//! of partitions complete. A graph is walked from one entry point: rows that pass a filter and that no path leads to
-//! are not found. So an answer that is short is checked by the one search that can't miss any.
+//! lance 14 looks into more and more partitions until a search is full (`io/exec/knn.rs`, `late_search`), and compares one by one
+//! where less than a tenth of a graph passes the filter (`lance-index`, `vector/hnsw/builder.rs`). Nothing promises that a walk
+//! through a graph comes to every row. So an answer that is short is checked by the one search that can't miss any.
 
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
@@ -14,7 +14,6 @@ use super::error::convert;
 use super::read::{DEFAULT_HITS, NearestTo, Prepared, Request};
 use crate::error::Result;
 
-#[derive(Clone)]
 /// A search by comparison with every vector, to make up for an answer that is short.
 pub(super) struct Spare {
     request: Request,
@@ -54,17 +53,6 @@ impl Table {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
         tracing::debug!(target: "datus_store", column = spare.column, rows, "a short answer is checked by exact search");
-        let mutated: usize = match self.prepare(spare.request.clone())? {
-            Prepared::Plain(query) => query.execute().await,
-            Prepared::Nearest(query) => query.execute().await,
-        }
-        .map_err(convert)?
-        .try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) })
-        .await
-        .map_err(convert)?;
-        if mutated != rows {
-            eprintln!("SPARE {rows} -> {mutated} of {}", spare.wanted);
-        }
         let batches = match self.prepare(spare.request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,

@@ -65,13 +65,14 @@ async fn found(store: &impl Searched) -> f64 {
 
 #[tokio::test]
 async fn a_target_out_of_reach_is_an_error_with_the_best_figure_and_searches_stay_exact() {
-    // With one bit of each component, the nearest row is not always among 64 candidates.
-    let store: Store<ivf_rq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
-    store.add((0..3000).map(ivf_rq::Point::from)).await.unwrap();
-    let error = store.create_indices().recall(1.0).recall_at(1).await.unwrap_err();
+    // One row far out, and 8 bits a component tell none of the others apart.
+    let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
+    store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
+    store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();
+    let error = store.create_indices().recall_at(1).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Recall, Some("vector")));
     let message = error.to_string();
-    assert!(message.contains("ivf_rq found 0.") && message.contains("`.recall(…)`"), "{message}");
+    assert!(message.contains("ivf_sq found 0.") && message.contains("`.recall(…)`"), "{message}");
     assert!(store.as_lancedb().list_indices().await.unwrap().is_empty());
     assert_eq!(measured(&store).await, None);
     assert_eq!(store.search("point 7").await.unwrap()[0].record.number, 7);
