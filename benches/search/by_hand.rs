@@ -1,0 +1,90 @@
+//! What a careful user of lancedb writes without this library, to the same structs.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use arrow_array::{RecordBatch, StringArray};
+use datus_store::model::{EmbeddingModel, HashingModel, Role};
+use futures::TryStreamExt;
+use lancedb::DistanceType;
+use lancedb::query::{ExecutableQuery, QueryBase, Select};
+
+use crate::rows::Table;
+
+/// A row with its distance.
+#[derive(Debug)]
+#[allow(dead_code, reason = "what a search gives; the recall is told by distances alone")]
+pub(crate) struct Found {
+    pub(crate) row: Table,
+    pub(crate) score: f32,
+}
+
+const COLUMNS: [&str; 4] = ["identifier", "database_name", "table_name", "definition"];
+
+/// The settings of a vector index, where there are some to set.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Probes {
+    pub(crate) nprobes: Option<usize>,
+    pub(crate) refine_factor: Option<u32>,
+}
+
+pub(crate) async fn nearest(
+    table: &lancedb::Table,
+    model: &HashingModel,
+    question: &str,
+    limit: usize,
+    probes: Probes,
+) -> Vec<Found> {
+    let vector = model.embed(&[question], Role::Query).await.unwrap().remove(0);
+    let mut query = table
+        .query()
+        .limit(limit)
+        .select(columns("_distance"))
+        .nearest_to(vector)
+        .unwrap()
+        .column("vector")
+        .distance_type(DistanceType::Cosine);
+    if let Some(nprobes) = probes.nprobes {
+        query = query.nprobes(nprobes).unwrap();
+    }
+    if let Some(factor) = probes.refine_factor {
+        query = query.refine_factor(factor);
+    }
+    let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    found(&batches, "_distance")
+}
+
+/// All rows of a database, or all.
+pub(crate) async fn all(table: &lancedb::Table, database: Option<&str>) -> Vec<Table> {
+    let mut query = table.query().select(Select::columns(&COLUMNS));
+    if let Some(database) = database {
+        query = query.only_if(format!("database_name = '{database}'"));
+    }
+    let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    batches.iter().flat_map(tables).collect()
+}
+
+fn columns(score: &str) -> Select {
+    let mut columns = COLUMNS.to_vec();
+    columns.push(score);
+    Select::columns(&columns)
+}
+
+fn tables(batch: &RecordBatch) -> Vec<Table> {
+    let column = |name: &str| -> &StringArray { batch[name].as_string() };
+    let [identifier, database_name, table_name, definition] = COLUMNS.map(column);
+    let row = |row: usize| Table {
+        identifier: identifier.value(row).to_owned(),
+        database_name: database_name.value(row).to_owned(),
+        table_name: table_name.value(row).to_owned(),
+        definition: definition.value(row).to_owned(),
+    };
+    (0..batch.num_rows()).map(row).collect()
+}
+
+fn found(batches: &[RecordBatch], score: &str) -> Vec<Found> {
+    let found = batches.iter().flat_map(|batch| {
+        let scores = batch[score].as_primitive::<Float32Type>().values().to_vec();
+        tables(batch).into_iter().zip(scores).map(|(row, score)| Found { row, score })
+    });
+    found.collect()
+}

@@ -1,0 +1,83 @@
+//! The same queries on the same table: ours, and written by hand with lancedb.
+
+use datus_store::model::HashingModel;
+use datus_store::{Database, Hit, Store};
+
+use crate::by_hand::{self, Probes};
+use crate::latency::{Latency, by_turns};
+use crate::recall::recall;
+use crate::rows::{Table, questions, rows};
+
+const LIMIT: usize = 10;
+
+/// How many queries are timed, and of how many the recall is measured.
+const TIMED: usize = 400;
+const MEASURED: usize = 100;
+
+pub(crate) async fn all(count: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).await.unwrap();
+    let model = HashingModel::new(384);
+    let store: Store<Table> = db.store(model.clone()).await.unwrap();
+    store.add(rows(count)).await.unwrap();
+    println!(
+        "{count} rows, the {LIMIT} best of {TIMED} queries as structs: ours; by hand; how many times as long"
+    );
+    let bench = Bench { store: &store, model: &model, questions: questions(TIMED) };
+    bench.vector("vector, without an index", Probes::default()).await;
+    bench.search_all().await;
+
+    // From the first row on: `auto` would build none for so few.
+    let report = store.create_indices().vectors_from(0).await.unwrap();
+    println!("{report}");
+    let measured = report.iter().find_map(|index| index.recall).unwrap();
+    let probes = Probes { nprobes: Some(measured.probes), refine_factor: Some(measured.refine_factor) };
+    bench.vector("vector, with an index and what was measured of it", probes).await;
+    bench.vector("vector, with an index and lancedb's defaults by hand", Probes::default()).await;
+}
+
+struct Bench<'a> {
+    store: &'a Store<Table>,
+    model: &'a HashingModel,
+    questions: Vec<String>,
+}
+
+impl Bench<'_> {
+    async fn vector(&self, name: &str, probes: Probes) {
+        let table = self.store.as_lancedb();
+        let ours = async |question: &String| self.store.search(question).limit(LIMIT).await.unwrap();
+        let theirs =
+            async |question: &String| by_hand::nearest(table, self.model, question, LIMIT, probes).await;
+        print(name, by_turns(&self.questions, ours, theirs).await);
+        let (mut own, mut other) = (0.0, 0.0);
+        for question in self.questions.iter().take(MEASURED) {
+            let exact = distances(&self.store.search(question).exact().limit(LIMIT).await.unwrap());
+            own += recall(&distances(&ours(question).await), &exact);
+            let found: Vec<f32> = theirs(question).await.iter().map(|found| found.score).collect();
+            other += recall(&found, &exact);
+        }
+        let share = |sum: f64| sum / MEASURED as f64;
+        println!("    recall@{LIMIT} {:.3}; {:.3}", share(own), share(other));
+    }
+
+    async fn search_all(&self) {
+        let table = self.store.as_lancedb();
+        let databases: Vec<String> = (0..200).map(|number| format!("database_{}", number % 40)).collect();
+        let ours = async |name: &String| self.store.search_all().database_name(name).await.unwrap();
+        let theirs = async |name: &String| by_hand::all(table, Some(name)).await;
+        assert_eq!(ours(&databases[0]).await, theirs(&databases[0]).await);
+        print("search_all, a fortieth of the rows", by_turns(&databases, ours, theirs).await);
+        let ours = async |(): &()| self.store.search_all().await.unwrap();
+        let theirs = async |(): &()| by_hand::all(table, None).await;
+        print("search_all, every row", by_turns(&[(); 30], ours, theirs).await);
+    }
+}
+
+fn distances(hits: &[Hit<Table>]) -> Vec<f32> {
+    hits.iter().map(|hit| hit.distance).collect()
+}
+
+fn print(name: &str, (ours, theirs): (Latency, Latency)) {
+    let (half, most) = (ours.p50 / theirs.p50, ours.p99 / theirs.p99);
+    println!("{name:52} {ours}; {theirs}; {half:.2} and {most:.2}");
+}

@@ -1,0 +1,34 @@
+//! Searches: ours against hand-written lancedb code, and what a million rows cost.
+//!
+//! `cargo bench -p datus-store-benches --bench search` compares on 100,000 rows; `-- rows 20000` takes fewer.
+//! `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions, `-- million 200000` as many as are said.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark prints, and stops at an error"
+)]
+
+mod by_hand;
+mod compare;
+mod latency;
+mod million;
+mod recall;
+mod rows;
+mod vectors;
+
+fn main() {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => runtime.block_on(compare::all(100_000)),
+        ["rows", rows] => runtime.block_on(compare::all(rows.parse().unwrap())),
+        ["million"] => runtime.block_on(million::measure(&[100_000, 1_000_000])),
+        ["million", counts @ ..] => {
+            let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();
+            runtime.block_on(million::measure(&counts));
+        }
+        other => panic!("unknown arguments {other:?}: see the top of benches/search/main.rs"),
+    }
+}
