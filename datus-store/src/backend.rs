@@ -24,7 +24,7 @@ pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
 pub(crate) use keyed::Named;
-pub(crate) use read::{NearestTo, Request};
+pub(crate) use read::{DEFAULT_HITS, Found, LegQuery, NearestTo, Request, bm25_field, distance_field};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;

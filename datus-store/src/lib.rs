@@ -61,7 +61,8 @@
 //! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
 //!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter as data, for serde; and `NoteVectors`, what `v` is in `.search_on(|v| …)`.
+//!   `NoteFilter`, a filter as data, for serde; `NoteVectors`, what `v` is in `.on(|v| …)`;
+//!   and `NoteTexts`, what `t` is in `.search_text(|t| …)`.
 //! - Models: [`EmbeddingModel`](model::EmbeddingModel) to bring your own, [`HashingModel`](model::HashingModel) for one
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
@@ -155,7 +156,7 @@ pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Filter, Hit};
+pub use query::{Filter, Hit, Score, TextQuery};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

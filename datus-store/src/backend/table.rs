@@ -1,5 +1,6 @@
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
+use lancedb::index::IndexType;
 
 use super::error::convert;
 use super::turn::{Turn, Turns};
@@ -33,7 +34,25 @@ impl Table {
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
-        self.table.version().await.map_err(convert)
+        // lancedb's `version` adds up all fragments on the way.
+        match self.table.dataset() {
+            Some(dataset) => Ok(dataset.get().await.map_err(convert)?.manifest().version),
+            None => self.table.version().await.map_err(convert),
+        }
+    }
+
+    /// The table as it is now, whatever is committed later. It looks for a newer version, as any read does, and reads
+    /// nothing else.
+    pub(crate) async fn pinned(&self) -> Result<Self> {
+        let table = self.table.checkout_current().await.map_err(convert)?;
+        Ok(Self { table, ..self.clone() })
+    }
+
+    /// The columns that have a full text index.
+    pub(crate) async fn text_indexes(&self) -> Result<Vec<String>> {
+        let indexes = self.table.list_indices().await.map_err(convert)?;
+        let texts = indexes.into_iter().filter(|index| index.index_type == IndexType::FTS);
+        Ok(texts.flat_map(|index| index.columns).collect())
     }
 
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
