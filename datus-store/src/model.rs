@@ -29,6 +29,7 @@ pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 pub use cached::Cached;
 pub use checked::Checked;
+pub(crate) use compute::off_thread;
 pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;

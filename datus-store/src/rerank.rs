@@ -1,13 +1,21 @@
 //! Rerankers: what puts the rows that a search found into their final order.
 
 mod candidate;
+mod legs;
+mod mmr;
 mod ranked;
+mod rrf;
+#[cfg(test)]
+mod tests;
+mod weighted;
 
 pub use crate::model::async_trait;
 pub use candidate::{Candidate, Leg, Needs, RerankQuery};
+pub use mmr::Mmr;
 pub use ranked::Ranked;
-#[cfg(any(feature = "store", test))]
 pub(crate) use ranked::rerank;
+pub use rrf::Rrf;
+pub use weighted::Weighted;
 
 use std::fmt;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ pub(crate) async fn off_thread<T: Send + 'static>(
     match receiver.await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(_)) | Err(_) => {
-            Err("the model panicked; the panic's message was printed where it happened".into())
+            Err("the computation panicked; the panic's message was printed where it happened".into())
         }
     }
 }

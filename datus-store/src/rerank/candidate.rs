@@ -72,6 +72,9 @@ pub struct RerankQuery {
     pub vector: Option<Vec<f32>>,
     /// How distances of vectors are measured; `None` where the search has no vector column.
     pub metric: Option<Metric>,
+    /// How many of the first places are looked at: offset and limit together; `None` for all. A reranker still ranks
+    /// every candidate, but need not take pains with those behind.
+    pub places: Option<usize>,
 }
 
 impl RerankQuery {
@@ -93,6 +96,13 @@ impl RerankQuery {
     #[must_use]
     pub fn with_metric(mut self, metric: Metric) -> Self {
         self.metric = Some(metric);
+        self
+    }
+
+    /// Sets how many of the first places are looked at.
+    #[must_use]
+    pub fn with_places(mut self, places: usize) -> Self {
+        self.places = Some(places);
         self
     }
 }

@@ -41,7 +41,6 @@ impl Ranked {
 /// # Errors
 /// `Reranker` when the reranker fails, leaves a candidate out or has one twice, or gives a score that is not finite or is
 /// above the one before it. An [`Error`] that it failed with keeps its kind.
-#[cfg(any(feature = "store", test))]
 pub(crate) async fn rerank(
     reranker: &dyn Reranker,
     query: &RerankQuery,
@@ -56,7 +55,6 @@ pub(crate) async fn rerank(
     Ok(ranking)
 }
 
-#[cfg(any(feature = "store", test))]
 fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Result<()> {
     if ranking.len() != candidates {
         let what = format!("returned {} places for {candidates} candidates", ranking.len());
@@ -85,7 +83,6 @@ fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Resu
     Ok(())
 }
 
-#[cfg(any(feature = "store", test))]
 fn fault(reranker: &dyn Reranker, what: &str) -> Error {
     Error::new(ErrorKind::Reranker, format!("the reranker `{}` {what}", reranker.name()))
 }

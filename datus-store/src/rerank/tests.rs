@@ -1,0 +1,48 @@
+//! Each reranker against figures computed by hand, and what holds for all of them on random candidates.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod contract;
+mod mmr;
+mod properties;
+mod rrf;
+mod weighted;
+
+use futures::executor::block_on;
+
+use super::{Candidate, Leg, Ranked, RerankQuery, Reranker};
+use crate::error::{Error, ErrorKind};
+
+/// A candidate with its rank and score in each leg.
+fn candidate(nearest: Option<(usize, f32)>, full_text: Option<(usize, f32)>) -> Candidate {
+    let leg = |(rank, score)| Leg::new(rank, score);
+    Candidate { nearest: nearest.map(leg), full_text: full_text.map(leg), ..Candidate::default() }
+}
+
+fn rank(reranker: &dyn Reranker, candidates: &[Candidate]) -> Vec<Ranked> {
+    rank_for(reranker, &RerankQuery::default(), candidates)
+}
+
+fn rank_for(reranker: &dyn Reranker, query: &RerankQuery, candidates: &[Candidate]) -> Vec<Ranked> {
+    block_on(super::rerank(reranker, query, candidates)).unwrap()
+}
+
+fn fails(reranker: &dyn Reranker, query: &RerankQuery, candidates: &[Candidate]) -> Error {
+    block_on(super::rerank(reranker, query, candidates)).unwrap_err()
+}
+
+fn order(ranking: &[Ranked]) -> Vec<usize> {
+    ranking.iter().map(|place| place.candidate).collect()
+}
+
+/// The ranking is this one, with scores to within 10⁻⁶.
+fn assert_ranking(ranking: &[Ranked], expected: &[(usize, f32)]) {
+    let expected: Vec<Ranked> = expected.iter().map(|&(row, score)| Ranked::new(row, score)).collect();
+    let close = |(a, b): (&Ranked, &Ranked)| (a.score - b.score).abs() < 1e-6;
+    let same = order(ranking) == order(&expected) && ranking.iter().zip(&expected).all(close);
+    assert!(same, "{ranking:?}, expected {expected:?}");
+}
+
+fn assert_invalid(error: &Error, part: &str) {
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains(part), "{error} does not say {part:?}");
+}
