@@ -4,9 +4,9 @@ pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
     BatchStream, ByText, Compared, Distinct, DistinctItem, Filter, FilterReader, FilterWriter, Hits, Hybrid,
-    IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output, Predicate, Projection, Records,
-    Refine, RowOutput, Search, SearchAll, Selected, TextCol, TextColumns, UsesText, UsesVector, Value,
-    VectorCol, Wanted, WithVectors, arrow, arrow_stream, count, explain, first, rows,
+    IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output, Predicate, Projection,
+    Records, Refine, RowOutput, Search, SearchAll, Selected, TextCol, TextColumns, UsesText, UsesVector,
+    Value, VectorCol, Wanted, WithVectors, arrow, arrow_stream, count, explain, first, rows,
 };
 pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, read_wanted};
 #[cfg(feature = "serde_json")]
@@ -14,12 +14,12 @@ pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
     Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
-    KeyColumn, Keyed,
-    ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond, Native,
-    NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row, RowBuilder,
-    RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader, TemplateColumn,
-    TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef, WantedItems, With, fill_template,
-    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+    KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
+    Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
+    RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
+    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef,
+    WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken,
+    stored_in_template, stored_text,
 };
 pub use crate::rerank::Reranker;
 pub use arrow_array::{ArrayRef, RecordBatch};

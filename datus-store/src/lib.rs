@@ -164,6 +164,6 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Drift, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
+    Add, Added, Drift, On, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
     UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
 };

@@ -41,6 +41,8 @@ pub use key::IntoKey;
 pub use operand::Operand;
 pub use operators::{Compared, Contains, Items, Needle, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
+#[cfg(feature = "store")]
+pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
 pub use projection::{Projection, next as next_array};

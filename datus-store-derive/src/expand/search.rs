@@ -23,13 +23,10 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let (any, by_vector) = (any(scope), by_vector(scope));
     let private = &scope.private;
     let way = names::internal_type("W");
-    let select = select(
-        scope,
-        &|output| {
-            let this = scope.this();
-            quote!(#private::Search<#this, #private::Hits<#output>, #way>)
-        },
-    );
+    let select = select(scope, &|output| {
+        let this = scope.this();
+        quote!(#private::Search<#this, #private::Hits<#output>, #way>)
+    });
     let output = quote!(#private::Hits<#private::Records>);
     let block = block(scope, &[parse_quote!(#way)], &output, &select);
     quote!(#any #by_vector #texts #block)
@@ -147,7 +144,8 @@ fn by_text(scope: &Scope<'_>) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, texts) = (scope.this(), scope.companion("Texts"));
     let (_, parameters, _) = scope.generics.split_for_impl();
-    let (output, way, text) = (names::internal_type("O"), names::internal_type("W"), names::internal_type("T"));
+    let (output, way, text) =
+        (names::internal_type("O"), names::internal_type("W"), names::internal_type("T"));
     let methods = quote! {
         /// Asks another thing of the words than the search's text in all columns: `|t| t.title.phrase("…")`, or that text in
         /// some columns, `|t| t.title.boost(2.0).with(t.body)`.

@@ -150,9 +150,7 @@ fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> 
     let score = leg.score();
     let select = select(columns, Some(score.name()));
     Ok(match leg {
-        LegQuery::Nearest(nearest) => {
-            Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select))
-        }
+        LegQuery::Nearest(nearest) => Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select)),
         LegQuery::FullText(text) => {
             Prepared::Plain(full_text::prepare(query, text).limit(limit).select(select))
         }

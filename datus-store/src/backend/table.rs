@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 use lancedb::index::IndexType;
@@ -49,10 +51,12 @@ impl Table {
     }
 
     /// The columns that have a full text index.
-    pub(crate) async fn text_indexes(&self) -> Result<Vec<String>> {
+    pub(crate) async fn text_indexes(&self) -> Result<HashSet<String>> {
         let indexes = self.table.list_indices().await.map_err(convert)?;
         let texts = indexes.into_iter().filter(|index| index.index_type == IndexType::FTS);
-        Ok(texts.flat_map(|index| index.columns).collect())
+        // The engine quotes names that are no words.
+        let columns = texts.flat_map(|index| index.columns);
+        Ok(columns.map(|column| column.trim_matches('`').to_owned()).collect())
     }
 
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.

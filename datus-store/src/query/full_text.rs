@@ -125,10 +125,24 @@ impl FullText {
         }
     }
 
+    /// The texts of what is to be found, one after the other: what a reranker is told was searched for.
+    pub fn text(&self) -> String {
+        let all = |queries: &[Self]| queries.iter().map(Self::text).collect::<Vec<_>>().join(" ");
+        match self {
+            Self::Words { text, .. } | Self::Phrase { text, .. } => text.clone(),
+            Self::Boolean { must, should, must_not: _ } if should.is_empty() => all(must),
+            Self::Boolean { must, should, must_not: _ } => {
+                format!("{} {}", all(must), all(should)).trim().to_owned()
+            }
+            Self::Demoted { query, .. } => query.text(),
+        }
+    }
+
     /// Names the columns of words that are searched for in all.
     #[must_use]
     pub fn with_columns(self, all_columns: &[TextColumn]) -> Self {
-        let each = |queries: Vec<Self>| queries.into_iter().map(|query| query.with_columns(all_columns)).collect();
+        let each =
+            |queries: Vec<Self>| queries.into_iter().map(|query| query.with_columns(all_columns)).collect();
         match self {
             Self::Words { columns, text, all, fuzzy } if columns.is_empty() => {
                 Self::Words { columns: all_columns.to_vec(), text, all, fuzzy }

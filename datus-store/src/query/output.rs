@@ -98,7 +98,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
 impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
 
 /// The vector at a row of a `FixedSizeList(Float32)`; `None` for a null.
-fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
+pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let list = column.as_fixed_size_list_opt()?;
     if list.is_null(row) {
         return None;

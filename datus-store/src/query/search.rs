@@ -40,8 +40,9 @@ impl<R> Search<R> {
 
     /// A search for the rows near to the one that passes the filter, without that one.
     pub fn similar(executor: Arc<dyn Execute>, vector: usize, row: Predicate) -> Self {
-        let search = Self::new(executor, vector, (VectorQuery::Row(row.clone()), None));
-        search.with_filter(row.not())
+        let mut search = Self::new(executor, vector, (VectorQuery::Row(row.clone()), None));
+        search.spec.filter = Some(row.not());
+        search
     }
 }
 

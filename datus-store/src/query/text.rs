@@ -42,6 +42,11 @@ impl<R> TextCol<R> {
         TextColumns::from(self).fuzzy(words, fuzzy)
     }
 
+    /// Finds rows that have all of the words, or ones spelled like them. See [`TextColumns::fuzzy`].
+    pub fn fuzzy_all(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
+        TextColumns::from(self).fuzzy_all(words, fuzzy)
+    }
+
     /// Finds rows in which the words stand one after the other.
     ///
     /// The index needs the places of words: `#[datus(fts(with_position = true))]`. Without, the search is an error.

@@ -80,7 +80,11 @@ impl<R> TextQuery<R> {
     fn clause(
         self,
         other: impl Into<Self>,
-        of: for<'a> fn(&'a mut Vec<FullText>, &'a mut Vec<FullText>, &'a mut Vec<FullText>) -> &'a mut Vec<FullText>,
+        of: for<'a> fn(
+            &'a mut Vec<FullText>,
+            &'a mut Vec<FullText>,
+            &'a mut Vec<FullText>,
+        ) -> &'a mut Vec<FullText>,
     ) -> Self {
         let (mut must, mut should, mut must_not) = match self.query {
             // Clauses of one query stay one query, as long as something must be met.

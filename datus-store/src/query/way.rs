@@ -75,7 +75,6 @@ pub trait IntoFullText {
     fn full_text(self) -> Self::FullText;
 }
 
-#[diagnostic::do_not_recommend]
 impl<R: TextSearchable, O, W> IntoFullText for Search<R, O, W> {
     type FullText = Search<R, O, ByText>;
 
@@ -94,7 +93,6 @@ pub trait IntoHybrid {
     fn hybrid(self) -> Self::Hybrid;
 }
 
-#[diagnostic::do_not_recommend]
 impl<R: Searchable + TextSearchable, O, W: UsesVector> IntoHybrid for Search<R, O, W> {
     type Hybrid = Search<R, O, Hybrid>;
 

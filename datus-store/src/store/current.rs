@@ -76,7 +76,7 @@ impl Core {
         self.check_models_of(&*self.table.schema().await?)
     }
 
-    fn check_models_of(&self, now: &Schema) -> Result<()> {
+    pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
         for vector in &self.record.vectors {
             let (Ok(opened), Ok(field)) =
                 (self.opened.field_with_name(vector.name), now.field_with_name(vector.name))

@@ -103,7 +103,9 @@ impl Core {
             None => None,
         };
         let leg = match (nearest, full_text) {
-            (nearest, full_text) if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() => {
+            (nearest, full_text)
+                if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
+            {
                 return Ok(Resolved::Ranked(now, Search::new(self, spec, columns, nearest, full_text)?));
             }
             (Some(nearest), _) => Some(LegQuery::Nearest(nearest)),
@@ -165,7 +167,9 @@ async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<
         Some(None) => {
             "the row to compare with has no vector, since its text is missing or blank: search for a text instead"
         }
-        None => "there is no row with this key, so nothing is similar to it: look the key up with `search_all`",
+        None => {
+            "there is no row with this key, so nothing is similar to it: look the key up with `search_all`"
+        }
     };
     Err(Error::new(ErrorKind::InvalidInput, fault))
 }

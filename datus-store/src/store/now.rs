@@ -19,6 +19,7 @@ pub(super) struct Now {
 /// What was read of a version once, and is not read again until there is a newer one.
 pub(super) struct Known {
     version: u64,
+    #[expect(dead_code, reason = "what is kept of a vector index will be read from it")]
     pub(super) schema: SchemaRef,
     /// The columns with a full text index; read when they are first asked for.
     text_indexes: Mutex<Option<Arc<HashSet<String>>>>,

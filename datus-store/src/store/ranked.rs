@@ -7,6 +7,7 @@ mod blocks;
 mod candidates;
 mod page;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use futures::future::try_join;
@@ -46,6 +47,15 @@ pub(super) struct Search<'a> {
 struct Placed {
     row: Row,
     score: f32,
+    /// The number of its block: scores of different ones do not compare.
+    block: usize,
+}
+
+impl Placed {
+    /// Which comes first, where their keys do not say.
+    fn compare(&self, other: &Self) -> Ordering {
+        self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
+    }
 }
 
 impl<'a> Search<'a> {
@@ -82,7 +92,8 @@ impl<'a> Search<'a> {
     }
 
     pub(super) async fn explain(&self, now: &Now) -> Result<String> {
-        let mut told = format!("Ordered by {}, {} candidates of each leg\n", self.reranker.name(), self.depth);
+        let mut told =
+            format!("Ordered by {}, {} candidates of each leg\n", self.reranker.name(), self.depth);
         for (name, leg) in [("By vector", self.nearest_leg()), ("By text", self.full_text_leg())] {
             let Some(leg) = leg else { continue };
             let spec = QuerySpec {
@@ -138,31 +149,34 @@ impl<'a> Search<'a> {
     /// The rows of the blocks in which the page lies, in their order, and how many come before them.
     async fn placed(&self, now: &Now) -> Result<(usize, Vec<Placed>)> {
         let (mut start, mut placed) = (0, Vec::new());
-        for block in self.blocks(now).await? {
-            if start + block.len() <= self.offset {
+        for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
+            let before = start + placed.len();
+            if before + block.len() <= self.offset {
                 start += block.len();
                 continue;
             }
-            placed.extend(self.order(now, block).await?);
+            let places = self.wanted().saturating_sub(before);
+            let ordered = self.order(now, block, places).await?;
+            placed.extend(ordered.into_iter().map(|(row, score)| Placed { row, score, block: number }));
         }
         Ok((start, placed))
     }
 
-    async fn order(&self, now: &Now, mut rows: Vec<Row>) -> Result<Vec<Placed>> {
+    /// The rows of a block in their order, of which the first `places` are asked for.
+    async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
         let candidates = self.candidates(now, &mut rows, self.reranker.needs()).await?;
-        let mut ranking = rerank(&*self.reranker, &self.query(), &candidates).await?;
+        let mut ranking = rerank(&*self.reranker, &self.query(places), &candidates).await?;
         // Equal ones in the order of the candidates, whatever order the reranker gave them.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
-        let placed = ranking.iter().filter_map(|ranked| {
-            rows.get(ranked.candidate).map(|&row| Placed { row, score: ranked.score })
-        });
-        Ok(placed.collect())
+        let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
+        Ok(ordered.collect())
     }
 
     /// What was searched for, as the reranker is told.
-    fn query(&self) -> RerankQuery {
+    fn query(&self, places: usize) -> RerankQuery {
         let mut query = RerankQuery::default();
         query.text = self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text));
+        query.places = Some(places);
         query.vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
         query.metric = match &self.nearest {
             Some(nearest) => Some(nearest.metric),

@@ -36,7 +36,7 @@ struct r#Record {
 
 fn build(store: Store<r#Record>) {
     let _ = store.search_all().r#type("a").maybe_type(None::<&str>).filter(|t| t.r#in.r#fn.eq("b")).r#match(r#Match::No);
-    let _ = store.search_on(|v| v.r#where, "text");
+    let _ = store.on(|v| v.r#where).search("text");
 }
 
 fn main() {

@@ -4,7 +4,8 @@
 
 use arrow_schema::{DataType, Field};
 use lancedb::index::scalar::{
-    BooleanQuery, BoostQuery, FtsQuery, FullTextSearchQuery, MatchQuery, MultiMatchQuery, Operator, PhraseQuery,
+    BooleanQuery, BoostQuery, FtsQuery, FullTextSearchQuery, MatchQuery, MultiMatchQuery, Operator,
+    PhraseQuery,
 };
 use lancedb::query::{Query, QueryBase};
 
@@ -37,11 +38,9 @@ fn lower(query: FullText) -> FtsQuery {
         FullText::Phrase { column, text, slop } => {
             FtsQuery::Phrase(PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop))
         }
-        FullText::Boolean { must, should, must_not } => FtsQuery::Boolean(BooleanQuery {
-            must: all(must),
-            should: all(should),
-            must_not: all(must_not),
-        }),
+        FullText::Boolean { must, should, must_not } => {
+            FtsQuery::Boolean(BooleanQuery { must: all(must), should: all(should), must_not: all(must_not) })
+        }
         FullText::Demoted { query, by, factor } => {
             FtsQuery::Boost(BoostQuery::new(lower(*query), lower(*by), Some(factor)))
         }

@@ -41,8 +41,7 @@ impl Table {
             Prepared::Plain(query) => query.with_row_id().execute().await,
             Prepared::Nearest(query) => query.with_row_id().execute().await,
         };
-        let batches: Vec<RecordBatch> =
-            batches.map_err(convert)?.map_err(convert).try_collect().await?;
+        let batches: Vec<RecordBatch> = batches.map_err(convert)?.map_err(convert).try_collect().await?;
         let mut found = Vec::new();
         for batch in &batches {
             let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use arrow_schema::{DataType, Field};
 use lancedb::DistanceType;
-use lancedb::query::{Query, QueryBase, VectorQuery};
+use lancedb::query::{Query, VectorQuery};
 
 use crate::backend::error::convert;
 use crate::error::Result;

@@ -1,7 +1,6 @@
 //! What a reranker is shown of the rows.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -30,11 +29,11 @@ impl Search<'_> {
         let keys = self.key_paths();
         let (texts, vector) = (Texts::of(self, needs), self.vector_to_read(needs)?);
         let vector_path = vector.map(|vector| ColumnPath::column(vector.name));
-        let paths: Vec<ColumnPath> =
-            keys.iter().chain(&texts.paths).copied().chain(vector_path).collect();
+        let paths: Vec<ColumnPath> = keys.iter().chain(&texts.paths).copied().chain(vector_path).collect();
         let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
         let batch = now.table.take(&ids, &paths).await?;
-        let text_columns = batch.columns().get(keys.len()..keys.len() + texts.paths.len()).unwrap_or_default();
+        let text_columns =
+            batch.columns().get(keys.len()..keys.len() + texts.paths.len()).unwrap_or_default();
         let read = if needs.texts { texts.read(&batch, text_columns)? } else { Vec::new() };
         for (candidate, text) in candidates.iter_mut().zip(read) {
             candidate.text = text;

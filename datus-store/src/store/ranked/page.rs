@@ -32,7 +32,7 @@ impl Search<'_> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         if let Some(keys) = key_rows(batch.columns().get(self.columns.len()..).unwrap_or_default())? {
             // Stable, and only among equal ones: they are neighbours.
-            order.sort_by(|&a, &b| rows[b].score.total_cmp(&rows[a].score).then(keys.row(a).cmp(&keys.row(b))));
+            order.sort_by(|&a, &b| rows[a].compare(&rows[b]).then(keys.row(a).cmp(&keys.row(b))));
         }
         let order: Vec<usize> = order.into_iter().skip(first - tied.start).take(last - first).collect();
         rows = order.iter().filter_map(|&position| rows.get(position).copied()).collect();
@@ -43,12 +43,14 @@ impl Search<'_> {
 
     /// The columns of the rows, and after them what each leg measured and what the rows are ordered by.
     fn with_scores(&self, batch: RecordBatch, rows: &[Placed]) -> Result<RecordBatch> {
-        let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
+        let mut fields: Vec<Field> =
+            batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
         let mut columns = batch.columns().to_vec();
         let mut leg = |score: Field, rank: &str, of: fn(&Placed) -> Option<Leg>| {
             let legs = || rows.iter().map(of);
             let scores: Float32Array = legs().map(|leg| leg.map(|leg| leg.score)).collect();
-            let ranks: UInt64Array = legs().map(|leg| leg.and_then(|leg| u64::try_from(leg.rank).ok())).collect();
+            let ranks: UInt64Array =
+                legs().map(|leg| leg.and_then(|leg| u64::try_from(leg.rank).ok())).collect();
             fields.extend([score, Field::new(rank, DataType::UInt64, true)]);
             columns.extend([Arc::new(scores) as ArrayRef, Arc::new(ranks)]);
         };
@@ -70,7 +72,7 @@ impl Search<'_> {
 /// The page and the rows next to it that are equal to its first or its last one: which of them are in it, their keys say.
 fn with_ties(placed: &[Placed], first: usize, last: usize) -> std::ops::Range<usize> {
     let equal = |a: usize, b: usize| match (placed.get(a), placed.get(b)) {
-        (Some(a), Some(b)) => a.score.total_cmp(&b.score).is_eq(),
+        (Some(a), Some(b)) => a.compare(b).is_eq(),
         _ => false,
     };
     if first >= last {
