@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
@@ -50,13 +50,16 @@ impl Table {
         Ok(Self { table, ..self.clone() })
     }
 
-    /// The columns that have a full text index.
-    pub(crate) async fn text_indexes(&self) -> Result<HashSet<String>> {
+    /// The columns that have a full text index, and how many rows are newer than it.
+    pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, u64>> {
         let indexes = self.table.list_indices().await.map_err(convert)?;
         let texts = indexes.into_iter().filter(|index| index.index_type == IndexType::FTS);
+        let columns = texts.flat_map(|index| {
+            let newer = index.num_unindexed_rows.unwrap_or(0);
+            index.columns.into_iter().map(move |column| (column, newer))
+        });
         // The engine quotes names that are no words.
-        let columns = texts.flat_map(|index| index.columns);
-        Ok(columns.map(|column| column.trim_matches('`').to_owned()).collect())
+        Ok(columns.map(|(column, newer)| (column.trim_matches('`').to_owned(), newer)).collect())
     }
 
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.

@@ -19,7 +19,13 @@ impl Execute for Core {
         let answer = traced
             .step(async {
                 match self.resolve(spec).await? {
-                    Resolved::One(now, request) => self.table_of(now.as_ref()).read(request).await,
+                    Resolved::One(Some(now), mut request) => match request.leg.take() {
+                        Some(LegQuery::FullText(query)) => {
+                            Search::by_score(self, request, query).answer(&now).await
+                        }
+                        leg => now.table.read(Request { leg, ..request }).await,
+                    },
+                    Resolved::One(None, request) => self.table.read(request).await,
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }
             })

@@ -1,6 +1,6 @@
 //! The table at the moment of a search: one version of it, known to be the one that the store works with.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
@@ -21,8 +21,8 @@ pub(super) struct Known {
     version: u64,
     #[expect(dead_code, reason = "what is kept of a vector index will be read from it")]
     pub(super) schema: SchemaRef,
-    /// The columns with a full text index; read when they are first asked for.
-    text_indexes: Mutex<Option<Arc<HashSet<String>>>>,
+    /// The columns with a full text index, and how many rows are newer than it; read when they are first asked for.
+    text_indexes: Mutex<Option<Arc<HashMap<String, u64>>>>,
 }
 
 /// What is known of the newest version that was searched.
@@ -49,8 +49,8 @@ impl Core {
 }
 
 impl Now {
-    /// The columns with a full text index.
-    pub(super) async fn text_indexes(&self) -> Result<Arc<HashSet<String>>> {
+    /// The columns with a full text index, and how many rows are newer than it.
+    pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, u64>>> {
         let kept = || self.known.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(columns) = &*kept() {
             return Ok(Arc::clone(columns));

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod candidates;
+mod first_page;
 mod page;
 
 use std::cmp::Ordering;
@@ -19,7 +20,7 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
-use crate::rerank::{Needs, RerankQuery, Reranker, Rrf, rerank};
+use crate::rerank::{Needs, Ranked, RerankQuery, Reranker, Rrf, rerank};
 
 /// How many rows each leg gives at least to the first block.
 const LEAST_DEPTH: usize = 50;
@@ -37,7 +38,8 @@ pub(super) struct Search<'a> {
     offset: usize,
     depth: usize,
     ranking: Ranking,
-    reranker: Arc<dyn Reranker>,
+    /// `None` for a full text search alone, which is ordered by its scores.
+    reranker: Option<Arc<dyn Reranker>>,
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
 }
@@ -76,11 +78,28 @@ impl<'a> Search<'a> {
             Some(rows) => rows,
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
         };
-        let reranker = ranking.reranker.clone().unwrap_or_else(|| Arc::new(Rrf::default()));
+        let fusion = || -> Arc<dyn Reranker> { Arc::new(Rrf::default()) };
+        let both = nearest.is_some() && full_text.is_some();
+        let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
     }
 
+    /// A full text search alone, whose order is that of its scores.
+    pub(super) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
+        let Request { spec, columns, leg: _ } = request;
+        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let limit = limit.unwrap_or(DEFAULT_HITS);
+        let depth = offset.saturating_add(limit).max(1);
+        let (reranker, nearest, full_text) = (None, None, Some(full_text));
+        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text }
+    }
+
     pub(super) async fn answer(&self, now: &Now) -> Result<BatchStream> {
+        if self.reranker.is_none() && self.offset == 0 {
+            if let Some(page) = self.first_page(now).await? {
+                return Ok(page);
+            }
+        }
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
     }
@@ -92,8 +111,8 @@ impl<'a> Search<'a> {
     }
 
     pub(super) async fn explain(&self, now: &Now) -> Result<String> {
-        let mut told =
-            format!("Ordered by {}, {} candidates of each leg\n", self.reranker.name(), self.depth);
+        let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
+        let mut told = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
         for (name, leg) in [("By vector", self.nearest_leg()), ("By text", self.full_text_leg())] {
             let Some(leg) = leg else { continue };
             let spec = QuerySpec {
@@ -164,8 +183,13 @@ impl<'a> Search<'a> {
 
     /// The rows of a block in their order, of which the first `places` are asked for.
     async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
-        let candidates = self.candidates(now, &mut rows, self.reranker.needs()).await?;
-        let mut ranking = rerank(&*self.reranker, &self.query(places), &candidates).await?;
+        let mut ranking = match &self.reranker {
+            Some(reranker) => {
+                let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
+                rerank(&**reranker, &self.query(places), &candidates).await?
+            }
+            None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
+        };
         // Equal ones in the order of the candidates, whatever order the reranker gave them.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
         let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
@@ -188,6 +212,6 @@ impl<'a> Search<'a> {
     /// Whether the order is of the ranks and scores of two legs alone.
     fn is_fusion(&self) -> bool {
         let both = self.nearest.is_some() && self.full_text.is_some();
-        both && self.reranker.needs() == Needs::default()
+        both && self.reranker.as_ref().is_some_and(|reranker| reranker.needs() == Needs::default())
     }
 }

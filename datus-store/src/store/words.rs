@@ -36,23 +36,24 @@ impl Core {
     }
 
     /// Fails where a column of the query has no full text index: the engine would read the whole table instead, and cut it
-    /// into words in another way.
+    /// into words in another way. And where other spellings are asked for of rows that are newer than the index: the engine
+    /// would look for the words as they are, and say nothing.
     pub(super) async fn check_text_indexes(&self, now: &Now, query: &FullText) -> Result<()> {
-        let indexed = now.text_indexes().await?;
+        let indexes = now.text_indexes().await?;
         query.visit(&mut |part| {
-            let columns: Vec<&str> = match part {
-                FullText::Words { columns, .. } => columns.iter().map(|column| column.name).collect(),
-                FullText::Phrase { column, .. } => vec![column],
-                FullText::Boolean { .. } | FullText::Demoted { .. } => Vec::new(),
+            let (columns, fuzzy) = match part {
+                FullText::Words { columns, fuzzy, .. } => (
+                    columns.iter().map(|column| column.name).collect(),
+                    fuzzy.is_some_and(|fuzzy| fuzzy.distance > 0),
+                ),
+                FullText::Phrase { column, .. } => (vec![*column], false),
+                FullText::Boolean { .. } | FullText::Demoted { .. } => (Vec::new(), false),
             };
-            match columns.into_iter().find(|column| !indexed.contains(*column)) {
-                None => Ok(()),
-                Some(column) => {
-                    let message = "the column has no full text index: build what the record declares with \
-                                   `store.create_indices()`, and search again";
-                    Err(Error::new(ErrorKind::MissingIndex, message).with_column(column))
-                }
-            }
+            columns.into_iter().try_for_each(|column| match indexes.get(column) {
+                None => Err(no_index(column)),
+                Some(&newer) if fuzzy && newer > 0 => Err(not_fuzzy(column, newer)),
+                Some(_) => Ok(()),
+            })
         })
     }
 
@@ -70,6 +71,20 @@ impl Core {
                        `#[datus(fts(with_position = true))]` and build it again with `store.create_indices()`";
         Err(Error::new(ErrorKind::InvalidInput, message))
     }
+}
+
+fn no_index(column: &str) -> Error {
+    let message = "the column has no full text index: build what the record declares with `store.create_indices()`, and search \
+                   again";
+    Error::new(ErrorKind::MissingIndex, message).with_column(column)
+}
+
+fn not_fuzzy(column: &str, newer: u64) -> Error {
+    let message = format!(
+        "{newer} rows are newer than the full text index of the column, and the engine looks for other spellings in rows of the \
+         index alone: take them in with `store.optimize()`, or search for words as they are spelled"
+    );
+    Error::new(ErrorKind::MissingIndex, message).with_column(column)
 }
 
 fn check_text(text: &str) -> Result<()> {

@@ -6,7 +6,7 @@ use arrow_array::types::{Float32Type, Int64Type, UInt64Type};
 use datus_store::{Hit, Metric, Score, Store};
 use futures::TryStreamExt;
 
-use super::full_text::{Recipe, ids, recipe, recipes_of};
+use super::full_text::{Recipe, at, ids, recipe, recipes_of};
 
 async fn kitchen() -> Store<Recipe> {
     recipes_of(&[
@@ -35,7 +35,7 @@ async fn a_score_says_what_it_is() {
     assert_eq!((explained.nearest, explained.metric), (None, None));
     assert!(format!("{:.2}", text[0].score).ends_with(" (BM25)"));
 
-    let hybrid = store.search("0 0 1 tomato").hybrid().await.unwrap();
+    let hybrid = store.search(("tomato", at(0.0))).hybrid().await.unwrap();
     assert!(hybrid[0].score.to_string().ends_with("(fused by rrf)"), "{}", hybrid[0].score);
     let told = hybrid[0].explain().to_string();
     assert!(told.contains("by vector: place 1") && told.contains("by text: place"), "{told}");
@@ -45,21 +45,22 @@ async fn a_score_says_what_it_is() {
 async fn hits_are_streamed_selected_and_have_vectors() {
     let store = kitchen().await;
     let streamed: Vec<Hit<Recipe>> =
-        store.search("0 0 1 tomato").hybrid().stream().try_collect().await.unwrap();
-    assert_eq!(streamed, store.search("0 0 1 tomato").hybrid().await.unwrap());
+        store.search(("tomato", at(0.0))).hybrid().stream().try_collect().await.unwrap();
+    assert_eq!(streamed, store.search(("tomato", at(0.0))).hybrid().await.unwrap());
     let streamed: Vec<Hit<Recipe>> = store.search("tomato").full_text().stream().try_collect().await.unwrap();
     assert_eq!(streamed, store.search("tomato").full_text().await.unwrap());
 
-    let first = store.search("0 0 1 tomato").hybrid().first().await.unwrap().unwrap();
+    let first = store.search(("tomato", at(0.0))).hybrid().first().await.unwrap().unwrap();
     assert_eq!(first.record.id, 1);
     assert_eq!(store.search("zucchini").full_text().first().await.unwrap(), None);
 
-    let titles = store.search("0 0 1 tomato").hybrid().select(|t| (t.title, t.id)).limit(1).await.unwrap();
+    let titles =
+        store.search(("tomato", at(0.0))).hybrid().select(|t| (t.title, t.id)).limit(1).await.unwrap();
     assert_eq!(titles[0].record, ("Tomato soup".to_owned(), 1));
     let titles = store.search("soup").select(|t| t.title).full_text().await.unwrap();
     assert_eq!(titles[0].record, "Tomato soup");
 
-    let vectors = store.search("0 0 1 tomato").hybrid().with_vectors().limit(1).await.unwrap();
+    let vectors = store.search(("tomato", at(0.0))).hybrid().with_vectors().limit(1).await.unwrap();
     assert_eq!(vectors[0].record.vector(), Some(&[0.0, 0.0, 1.0][..]));
     let vectors = store.search("soup").full_text().with_vectors().await.unwrap();
     assert_eq!(vectors[0].record.vector(), Some(&[0.0, 0.0, 1.0][..]));
@@ -79,7 +80,7 @@ async fn arrow_batches_end_with_the_scores() {
     assert_eq!(names(&text), ["id", "_score"]);
     assert!(text.column(1).as_primitive::<Float32Type>().value(0) > 0.0);
 
-    let hybrid = batch(store.search("0 0 1 tomato").hybrid().select(|t| t.id).arrow().await.unwrap());
+    let hybrid = batch(store.search(("tomato", at(0.0))).hybrid().select(|t| t.id).arrow().await.unwrap());
     let expected = ["id", "_distance", "_distance_rank", "_score", "_score_rank", "_relevance_score"];
     assert_eq!(names(&hybrid), expected);
     assert_eq!(hybrid.column(0).as_primitive::<Int64Type>().values(), &[1, 3, 2]);
@@ -89,6 +90,6 @@ async fn arrow_batches_end_with_the_scores() {
     assert_eq!(said(1)["datus:metric"], "l2");
     assert_eq!(said(5)["datus:fused_by"], "rrf");
 
-    let answer = store.search("0 0 1 zucchini").hybrid().limit(0).arrow_stream().await.unwrap();
+    let answer = store.search(("zucchini", at(0.0))).hybrid().limit(0).arrow_stream().await.unwrap();
     assert_eq!(answer.schema.fields().len(), 4 + 5);
 }

@@ -3,7 +3,7 @@
 use datus_store::rerank::Rrf;
 use datus_store::{EmbeddingRecord, Store};
 
-use super::full_text::{Recipe, ids, index, recipe, recipes_of};
+use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
@@ -19,7 +19,8 @@ fn rows(length: i64) -> Vec<Recipe> {
 }
 
 async fn page(store: &Store<Recipe>, limit: usize, offset: usize) -> Vec<i64> {
-    let hits = store.search("3 0 1 tomato").hybrid().candidates(8).limit(limit).offset(offset).await.unwrap();
+    let hits =
+        store.search(("tomato", at(3.0))).hybrid().candidates(8).limit(limit).offset(offset).await.unwrap();
     ids(&hits)
 }
 
@@ -52,11 +53,14 @@ async fn pages_have_each_row_once_however_long_they_are() {
 async fn equal_rows_come_in_the_order_of_their_keys() {
     let rows: Vec<Recipe> = [5, 3, 9, 1, 7, 2].map(|id| recipe(id, "soup", "1 0 1 tomato")).to_vec();
     let store = recipes_of(&rows).await;
-    assert_eq!(ids(&store.search("0 0 1 tomato").hybrid().await.unwrap()), [1, 2, 3, 5, 7, 9]);
-    assert_eq!(ids(&store.search("0 0 1 tomato").hybrid().limit(2).offset(1).await.unwrap()), [2, 3]);
-    let selected = store.search("0 0 1 tomato").hybrid().select(|t| t.title).limit(3).await.unwrap();
+    assert_eq!(ids(&store.search(("tomato", at(0.0))).hybrid().await.unwrap()), [1, 2, 3, 5, 7, 9]);
+    assert_eq!(ids(&store.search(("tomato", at(0.0))).hybrid().limit(2).offset(1).await.unwrap()), [2, 3]);
+    let selected = store.search(("tomato", at(0.0))).hybrid().select(|t| t.title).limit(3).await.unwrap();
     assert_eq!(selected.len(), 3);
-    assert_eq!(ids(&store.search("0 0 1 tomato").rerank(Rrf::default()).limit(3).await.unwrap()), [1, 2, 3]);
+    assert_eq!(
+        ids(&store.search(("tomato", at(0.0))).rerank(Rrf::default()).limit(3).await.unwrap()),
+        [1, 2, 3]
+    );
 }
 
 /// The order does not depend on where the rows lie: the same rows, written in another order and in other commits.
@@ -71,7 +75,7 @@ async fn the_order_is_the_same_in_another_copy_of_the_table() {
     }
     index(&other).await;
     let found = |store: Store<Recipe>| async move {
-        ids(&store.search("3 0 1 tomato").hybrid().candidates(200).limit(90).await.unwrap())
+        ids(&store.search(("tomato", at(3.0))).hybrid().candidates(200).limit(90).await.unwrap())
     };
     assert_eq!(found(one).await, found(other).await);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use datus_store::rerank::{Candidate, Mmr, Needs, Ranked, RerankQuery, Reranker, async_trait};
 use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Metric, Score, Store};
 
-use super::full_text::{Recipe, ids, recipe, recipes_of};
+use super::full_text::{Recipe, at, ids, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
@@ -70,18 +70,19 @@ async fn kitchen() -> Store<Recipe> {
 #[tokio::test]
 async fn all_three_ways_are_reranked() {
     let store = kitchen().await;
-    let by_vector = store.search("0 0 1 tomato").rerank(By::text_length()).await.unwrap();
+    let by_vector = store.search(("tomato", at(0.0))).rerank(By::text_length()).await.unwrap();
     assert_eq!(ids(&by_vector), [2, 3, 1, 4]);
     let by_text = store.search("tomato").full_text().rerank(By::text_length()).await.unwrap();
     assert_eq!(ids(&by_text), [3, 1]);
-    let hybrid = store.search("0 0 1 tomato").hybrid().rerank(By::text_length()).limit(3).await.unwrap();
+    let hybrid = store.search(("tomato", at(0.0))).hybrid().rerank(By::text_length()).limit(3).await.unwrap();
     assert_eq!(ids(&hybrid), [2, 3, 1]);
     for hit in by_vector.iter().chain(&by_text).chain(&hybrid) {
         assert!(matches!(&hit.score, Score::Reranked { by, .. } if &**by == "by"), "{hit:?}");
         let explained = hit.explain();
         assert!(explained.nearest.is_some() || explained.full_text.is_some());
     }
-    let second = store.search("0 0 1 tomato").rerank(By::text_length()).limit(2).offset(1).await.unwrap();
+    let second =
+        store.search(("tomato", at(0.0))).rerank(By::text_length()).limit(2).offset(1).await.unwrap();
     assert_eq!(ids(&second), [3, 1]);
 }
 
@@ -89,11 +90,11 @@ async fn all_three_ways_are_reranked() {
 async fn a_reranker_sees_the_query_and_the_legs() {
     let store = kitchen().await;
     let by = By::text_length();
-    store.search("0 0 1 tomato").hybrid().rerank(by.clone()).limit(2).offset(1).await.unwrap();
+    store.search(("tomato", at(0.0))).hybrid().rerank(by.clone()).limit(2).offset(1).await.unwrap();
     store.search_text(|t| t.title.matches("salad")).rerank(by.clone()).await.unwrap();
     let seen = by.seen.lock().unwrap();
     let (query, candidates) = &seen[0];
-    assert_eq!((query.text.as_deref(), query.metric), (Some("0 0 1 tomato"), Some(Metric::L2)));
+    assert_eq!((query.text.as_deref(), query.metric), (Some("tomato"), Some(Metric::L2)));
     assert_eq!((query.vector.as_deref(), query.places), (Some(&[0.0, 0.0, 1.0][..]), Some(3)));
     assert_eq!(candidates.len(), 4);
     // In the order of the keys.
@@ -117,7 +118,7 @@ async fn vectors_are_read_for_those_that_ask() {
             candidates.iter().map(|candidate| candidate.vector.as_ref().map_or(0.0, |vector| vector[0])),
         ))
     });
-    assert_eq!(ids(&store.search("0 0 1 tomato").rerank(by.clone()).await.unwrap()), [4, 3, 2, 1]);
+    assert_eq!(ids(&store.search(("tomato", at(0.0))).rerank(by.clone()).await.unwrap()), [4, 3, 2, 1]);
     assert_eq!(ids(&store.search("tomato").full_text().rerank(by.clone()).await.unwrap()), [3, 1]);
     assert!(
         by.seen
@@ -127,7 +128,7 @@ async fn vectors_are_read_for_those_that_ask() {
             .flat_map(|(_, candidates)| candidates)
             .all(|candidate| candidate.text.is_none())
     );
-    assert_eq!(store.search("0 0 1 tomato").hybrid().rerank(Mmr::default()).await.unwrap().len(), 4);
+    assert_eq!(store.search(("tomato", at(0.0))).hybrid().rerank(Mmr::default()).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
@@ -142,9 +143,9 @@ async fn a_reranker_that_fails_is_an_error() {
     for (order, says) in fails {
         let by = By::new(Needs::default(), order);
         for error in [
-            store.search("0 0 1 tomato").rerank(by.clone()).await.unwrap_err(),
+            store.search(("tomato", at(0.0))).rerank(by.clone()).await.unwrap_err(),
             store.search("tomato").full_text().rerank(by.clone()).await.unwrap_err(),
-            store.search("0 0 1 tomato").hybrid().rerank(by.clone()).await.unwrap_err(),
+            store.search(("tomato", at(0.0))).hybrid().rerank(by.clone()).await.unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.table()), (ErrorKind::Reranker, Some("recipes")));
             assert!(error.message().contains(says), "{error}");
@@ -156,7 +157,7 @@ async fn a_reranker_that_fails_is_an_error() {
 async fn nothing_found_is_not_reranked_into_an_error() {
     let store = kitchen().await;
     assert!(store.search("zucchini").full_text().rerank(By::text_length()).await.unwrap().is_empty());
-    assert!(store.search("0 0 1 tomato").rerank(By::text_length()).limit(0).await.unwrap().is_empty());
+    assert!(store.search(("tomato", at(0.0))).rerank(By::text_length()).limit(0).await.unwrap().is_empty());
 }
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

@@ -4,7 +4,7 @@ use datus_store::lancedb::index::Index;
 use datus_store::lancedb::index::scalar::FtsIndexBuilder;
 use datus_store::{EmbeddingRecord, ErrorKind, Store};
 
-use super::full_text::{Recipe, ids, index, recipe, recipes_of};
+use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
@@ -47,13 +47,27 @@ async fn rows_newer_than_the_index_are_found() {
     let hits = store.search("tomato").full_text().limit(100).await.unwrap();
     assert_eq!(hits.len(), 21);
     assert!(ids(&hits).contains(&101));
-    let spelled = store.search_text(|t| t.title.fuzzy("safron", 1)).await.unwrap();
-    assert_eq!(ids(&spelled), [100]);
     // Stemmed as the index is.
     store.add([recipe(102, "Potatoes", "9 9 9 boiled")]).await.unwrap();
     assert_eq!(ids(&store.search("potato").full_text().await.unwrap()), [102]);
     let phrase = store.search_text(|t| t.body.phrase("9 boiled")).await.unwrap();
     assert_eq!(ids(&phrase), [102]);
+}
+
+/// The engine looks for other spellings in rows of the index alone, and says nothing.
+#[tokio::test]
+async fn other_spellings_of_rows_newer_than_the_index_are_an_error() {
+    use datus_store::lancedb::table::OptimizeAction;
+    let store = recipes_of(&many(20)).await;
+    let spelled = || store.search_text(|t| t.title.fuzzy("safron", 1));
+    assert!(spelled().await.unwrap().is_empty());
+    store.add([recipe(100, "Saffron rice", "7 7 7 saffron")]).await.unwrap();
+    let error = spelled().await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::MissingIndex, Some("title")));
+    assert!(error.message().contains("1 rows") && error.message().contains("optimize()"), "{error}");
+    assert_eq!(ids(&store.search_text(|t| t.title.fuzzy("saffron", 0)).await.unwrap()), [100]);
+    store.as_lancedb().optimize(OptimizeAction::Index(Default::default())).await.unwrap();
+    assert_eq!(ids(&spelled().await.unwrap()), [100]);
 }
 
 #[tokio::test]
@@ -72,7 +86,14 @@ async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
     );
     let kept = wanted.clone();
     assert_eq!(
-        store.search("0 0 1 tomato").hybrid().filter(|t| t.id.is_in(kept)).limit(20).await.unwrap().len(),
+        store
+            .search(("tomato", at(0.0)))
+            .hybrid()
+            .filter(|t| t.id.is_in(kept))
+            .limit(20)
+            .await
+            .unwrap()
+            .len(),
         20
     );
 }
@@ -99,8 +120,11 @@ async fn limit_and_offset_page_through_scores() {
         assert_eq!(hits[0].explain().full_text.unwrap().rank, page * 10 + 1);
         paged.extend(ids(&hits));
     }
-    paged.sort_unstable();
-    assert_eq!((all.len(), paged), (60, (0..60).collect::<Vec<_>>()));
+    // All are equal: the order is that of the keys.
+    assert_eq!((&all, paged), (&(0..60).collect::<Vec<_>>(), all.clone()));
+    let few = store.search_text(|t| t.title.matches("number")).limit(7).select(|t| t.kind).await.unwrap();
+    let kinds: Vec<_> = few.into_iter().map(|hit| hit.record).collect();
+    assert_eq!(kinds, ["even", "odd", "even", "odd", "even", "odd", "even"]);
     assert!(found(0, 0).await.unwrap().is_empty());
     assert_eq!(store.search("tomato").full_text().await.unwrap().len(), 10);
 }

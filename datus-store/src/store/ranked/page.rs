@@ -46,6 +46,12 @@ impl Search<'_> {
         let mut fields: Vec<Field> =
             batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
         let mut columns = batch.columns().to_vec();
+        let Some(reranker) = &self.reranker else {
+            fields.push(bm25_field());
+            columns.push(Arc::new(rows.iter().map(|placed| placed.score).collect::<Float32Array>()));
+            let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
+            return RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit);
+        };
         let mut leg = |score: Field, rank: &str, of: fn(&Placed) -> Option<Leg>| {
             let legs = || rows.iter().map(of);
             let scores: Float32Array = legs().map(|leg| leg.map(|leg| leg.score)).collect();
@@ -61,7 +67,7 @@ impl Search<'_> {
             leg(bm25_field(), BM25_RANK, |placed| placed.row.full_text);
         }
         let by = if self.is_fusion() { keys::FUSED_BY } else { keys::RERANKED_BY };
-        let metadata = HashMap::from([(by.to_owned(), self.reranker.name().to_owned())]);
+        let metadata = HashMap::from([(by.to_owned(), reranker.name().to_owned())]);
         fields.push(Field::new(RELEVANCE, DataType::Float32, false).with_metadata(metadata));
         columns.push(Arc::new(rows.iter().map(|placed| placed.score).collect::<Float32Array>()));
         let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
@@ -96,6 +102,6 @@ fn in_order(batch: &RecordBatch, columns: usize, order: &[usize]) -> Result<Reco
     arrow_select::take::take_record_batch(&batch, &positions).map_err(unfit)
 }
 
-fn unfit(source: arrow_schema::ArrowError) -> Error {
+pub(super) fn unfit(source: arrow_schema::ArrowError) -> Error {
     Error::new(ErrorKind::Engine, "the rows of the page can't be put together").with_source(source)
 }
