@@ -4,6 +4,10 @@
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Searching by meaning, by words, by both, and by a row; scores, pages and rerankers.
+#[doc = include_str!("guide/searching.md")]
+pub mod searching {}
+
 /// The model of a table: how it is kept, verified and changed.
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}

@@ -68,7 +68,7 @@
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on writing, records, models, a table and its model, and changing a struct.
+//! - Longer pages: [`guide`], on writing, searching, records, models, a table and its model, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!

@@ -50,6 +50,18 @@ async fn pages_have_each_row_once_however_long_they_are() {
 }
 
 #[tokio::test]
+async fn a_limit_may_be_greater_than_the_table() {
+    let store = recipes_of(&rows(30)).await;
+    assert_eq!(store.search(("tomato", at(3.0))).hybrid().limit(usize::MAX).await.unwrap().len(), 30);
+    let tomato = |limit| store.search("tomato").full_text().limit(limit);
+    let found = tomato(1000).await.unwrap();
+    assert_eq!(tomato(usize::MAX).await.unwrap(), found);
+    assert_eq!(tomato(usize::MAX).offset(2).await.unwrap()[0], found[2]);
+    assert_eq!(tomato(usize::MAX).count().await.unwrap(), found.len());
+    assert_eq!(store.search("tomato").full_text().rerank(Rrf::default()).limit(usize::MAX).count().await.unwrap(), found.len());
+}
+
+#[tokio::test]
 async fn equal_rows_come_in_the_order_of_their_keys() {
     let rows: Vec<Recipe> = [5, 3, 9, 1, 7, 2].map(|id| recipe(id, "soup", "1 0 1 tomato")).to_vec();
     let store = recipes_of(&rows).await;

@@ -1,5 +1,7 @@
 //! Searches by a stored row.
 
+use datus_store::lancedb::index::Index;
+use datus_store::lancedb::index::scalar::FtsIndexBuilder;
 use datus_store::{EmbeddingRecord, ErrorKind, Store};
 
 use super::full_text::{Recipe, ids, recipe, recipes_of};
@@ -52,7 +54,7 @@ struct Chapter {
     book: String,
     #[datus(embed(column = "title_vector", metric = l2))]
     title: String,
-    #[datus(embed(column = "text_vector", metric = l2))]
+    #[datus(embed(column = "text_vector", metric = l2), fts)]
     text: Option<String>,
 }
 
@@ -77,6 +79,13 @@ async fn a_key_of_several_columns_is_a_tuple_and_a_vector_is_named() {
     let hits = store.on(|v| v.text).similar_to((&String::from("a"), 1_u32)).limit(1).await.unwrap();
     assert_eq!((hits[0].record.book.as_str(), hits[0].record.chapter), ("a", 2));
     assert!(store.on(|v| v.text).similar_to(("a", 3)).await.is_err());
+
+    let index = Index::FTS(FtsIndexBuilder::default());
+    store.as_lancedb().create_index(&["text"], index).execute().await.unwrap();
+    let hits = store.on(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
+    assert_eq!((hits[0].record.book.as_str(), hits[0].record.chapter), ("a", 2));
+    assert_eq!(hits[1].explain().nearest.unwrap().rank, 1);
+    assert_eq!(store.search_text(|t| t.text.matches("9")).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
