@@ -15,16 +15,15 @@ import json
 import pathlib
 import sys
 import tempfile
-import zlib
 
-import numpy
 import sentence_transformers
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense, Normalize, Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+from transformers import AutoModel
+
+from tiny_models import config, fill, rounded, shapes, tokenizer, write
 
 OUTPUT = pathlib.Path(__file__).parent.parent / "datus-store/src/model/sentence_transformer/tests"
 
@@ -61,8 +60,6 @@ TINY_TEXTS = [
     " ".join(["the", "revenue", "of", "a", "region", "and", "the", "orders", "by", "month"] * 5),
 ]
 
-WORDS = "the quick brown fox revenue orders of customer by region and month a is".split()
-
 FAMILIES = {
     "bert": dict(type_vocab_size=2, pooling="mean", after=["normalize"]),
     "roberta": dict(type_vocab_size=1, pooling="cls", after=["normalize"]),
@@ -72,50 +69,6 @@ FAMILIES = {
 }
 
 PROMPTS = {"query": "the query: ", "document": "a passage: "}
-
-
-def value(name, count):
-    """The weights of a tensor: the rule that tests/tiny.rs has too."""
-    x = (numpy.uint64(zlib.crc32(name.encode())) + numpy.arange(count, dtype=numpy.uint64) * numpy.uint64(0x9E3779B9))
-    mask = numpy.uint64(0xFFFFFFFF)
-    x &= mask
-    x = ((x ^ (x >> numpy.uint64(16))) * numpy.uint64(0x85EBCA6B)) & mask
-    x = ((x ^ (x >> numpy.uint64(13))) * numpy.uint64(0xC2B2AE35)) & mask
-    x ^= x >> numpy.uint64(16)
-    spread = x.astype(numpy.float64) / 2.0**32 - 0.5
-    centre = 1.0 if name.lower().endswith("norm.weight") else 0.0
-    return (centre + spread).astype(numpy.float32)
-
-
-def fill(module):
-    with torch.no_grad():
-        for name, tensor in module.state_dict().items():
-            if tensor.is_floating_point():
-                tensor.copy_(torch.from_numpy(value(name, tensor.numel()).reshape(tuple(tensor.shape))))
-
-
-def tokenizer(family):
-    if family in ("bert", "distilbert"):
-        special = dict(pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]")
-    else:
-        special = dict(cls_token="<s>", pad_token="<pad>", sep_token="</s>", unk_token="<unk>")
-    vocabulary = {word: number for number, word in enumerate([*special.values(), *WORDS])}
-    made = Tokenizer(models.WordLevel(vocabulary, special["unk_token"]))
-    made.normalizer = normalizers.Lowercase()
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    first, last = special["cls_token"], special["sep_token"]
-    made.post_processor = processors.TemplateProcessing(
-        single=f"{first} $A {last}", special_tokens=[(token, vocabulary[token]) for token in (first, last)]
-    )
-    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=24, **special)
-
-
-def config(family, options, words):
-    common = dict(vocab_size=words.vocab_size, max_position_embeddings=40, pad_token_id=words.pad_token_id)
-    if family == "distilbert":
-        return AutoConfig.for_model(family, dim=12, n_layers=2, n_heads=3, hidden_dim=20, **common)
-    sizes = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20)
-    return AutoConfig.for_model(family, **sizes, **common, **options)
 
 
 def tiny(family, options):
@@ -142,22 +95,7 @@ def tiny(family, options):
     tensors = {"model.safetensors": shapes(encoder)}
     tensors |= {f"2_Dense/model.safetensors": shapes(module) for module in dense}
     vectors = dict(document=model.encode_document(TINY_TEXTS), query=model.encode_query(TINY_TEXTS))
-    return dict(files=files, tensors=tensors, texts=TINY_TEXTS, **{role: rows(found) for role, found in vectors.items()})
-
-
-def shapes(module):
-    return {name: list(tensor.shape) for name, tensor in module.state_dict().items() if tensor.is_floating_point()}
-
-
-def rows(vectors):
-    return [[float(f"{number:.7g}") for number in vector] for vector in vectors]
-
-
-def write(name, content):
-    # A line for each text and file, so that a difference can be read.
-    lines = json.dumps(content, ensure_ascii=False)
-    lines = lines.replace("], [", "],\n[").replace("}, ", "},\n")
-    (OUTPUT / name).write_text(lines + "\n")
+    return dict(files=files, tensors=tensors, texts=TINY_TEXTS, **{role: rounded(found) for role, found in vectors.items()})
 
 
 def main():
@@ -165,9 +103,9 @@ def main():
         sys.exit(__doc__)
     OUTPUT.mkdir(exist_ok=True)
     model = SentenceTransformer(sys.argv[1], device="cpu")
-    write("minilm.json", dict(texts=TEXTS, vectors=rows(model.encode(TEXTS))))
+    write(OUTPUT / "minilm.json", dict(texts=TEXTS, vectors=rounded(model.encode(TEXTS))))
     for family, options in FAMILIES.items():
-        write(f"tiny_{family.replace('-', '_')}.json", tiny(family, options))
+        write(OUTPUT / f"tiny_{family.replace('-', '_')}.json", tiny(family, options))
     print(f"written with sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}")
 
 

@@ -13,35 +13,76 @@ use typed_arrow::prelude::*;
 
 const ROUNDS: usize = 9;
 
+/// The rows of one batch in the store's own pipeline.
+const CHUNK: usize = 4_096;
+
 fn main() {
     let rows = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     let tables: Vec<TableSchema> = tables(rows).collect();
+    println!("{rows} rows in batches of {CHUNK}, as the store writes and reads them");
+    run(&tables, CHUNK);
+    println!("{rows} rows in one batch, most of which is the system's time to hand out fresh memory");
+    run(&tables, rows);
+}
+
+fn run(tables: &[TableSchema], chunk: usize) {
+    let rows = tables.len();
     let schema = schema_by_hand(None);
     let fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
 
-    let ours = || seconds(|| record::encode(&tables).unwrap());
-    let serde = || seconds(|| serde_arrow::to_record_batch(&fields, &tables).unwrap());
-    compare(ROUNDS, ours, serde).print("encode, against serde_arrow", rows, "rows");
+    let serde = |rows: &[TableSchema]| serde_arrow::to_record_batch(&fields, &rows).unwrap();
+    let ours = |rows: &[TableSchema]| record::encode(rows).unwrap();
+    compare(ROUNDS, || each(tables.chunks(chunk), ours), || each(tables.chunks(chunk), serde)).print(
+        "encode, against serde_arrow",
+        rows,
+        "rows",
+    );
+    let (fresh_ours, fresh_serde) = (|| made_and(tables, chunk, ours), || made_and(tables, chunk, serde));
+    compare(ROUNDS, fresh_ours, fresh_serde).print(
+        "encode rows just made, against serde_arrow",
+        rows,
+        "rows",
+    );
     // It takes the rows: they are cloned before the clock starts, and dropped by it.
-    let typed = || {
-        let tables = tables.clone();
-        seconds(|| encode_typed(tables))
-    };
-    let ours = || {
-        let tables = tables.clone();
-        seconds(|| record::encode(&tables).map(|batch| (batch, drop(tables))).unwrap())
-    };
-    compare(ROUNDS, ours, typed).print("encode and drop, against typed-arrow", rows, "rows");
+    let owned = || -> Vec<Vec<TableSchema>> { tables.chunks(chunk).map(<[_]>::to_vec).collect() };
+    let ours = || each(owned(), |rows| record::encode_owned(rows).unwrap());
+    compare(ROUNDS, ours, || each(owned(), encode_typed)).print(
+        "encode and drop, against typed-arrow",
+        rows,
+        "rows",
+    );
 
-    let batch = record::encode(&tables).unwrap();
-    assert_eq!(record::decode::<TableSchema>(&batch).unwrap(), tables);
-    let plain = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()).unwrap();
-    assert_eq!(decode_typed(&plain), tables);
-    let ours = || seconds(|| record::decode::<TableSchema>(&batch).unwrap());
-    let serde = || seconds(|| serde_arrow::from_record_batch::<Vec<TableSchema>>(&plain).unwrap());
-    compare(ROUNDS, ours, serde).print("decode, against serde_arrow", rows, "rows");
-    let typed = || seconds(|| decode_typed(&plain));
-    compare(ROUNDS, ours, typed).print("decode, against typed-arrow", rows, "rows");
+    let batches: Vec<RecordBatch> = tables.chunks(chunk).map(|rows| record::encode(rows).unwrap()).collect();
+    let plain: Vec<RecordBatch> = batches
+        .iter()
+        .map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()).unwrap())
+        .collect();
+    for ((batch, plain), rows) in batches.iter().zip(&plain).zip(tables.chunks(chunk)) {
+        assert_eq!(record::decode::<TableSchema>(batch).unwrap(), rows);
+        assert_eq!(decode_typed(plain), rows);
+    }
+    let ours = || each(&batches, |batch| record::decode::<TableSchema>(batch).unwrap());
+    let serde = |batch| serde_arrow::from_record_batch::<Vec<TableSchema>>(batch).unwrap();
+    compare(ROUNDS, ours, || each(&plain, serde)).print("decode, against serde_arrow", rows, "rows");
+    compare(ROUNDS, ours, || each(&plain, decode_typed)).print("decode, against typed-arrow", rows, "rows");
+}
+
+/// How long it takes to make something of each chunk and to drop it before the next, as a pipeline does.
+fn each<I: IntoIterator, T>(chunks: I, make: impl Fn(I::Item) -> T) -> f64 {
+    seconds(|| {
+        for chunk in chunks {
+            std::hint::black_box(make(chunk));
+        }
+    })
+}
+
+/// The same of copies that are made before, off the clock: still in the cache, as rows are that were just parsed.
+fn made_and<T>(tables: &[TableSchema], chunk: usize, make: impl Fn(&[TableSchema]) -> T) -> f64 {
+    let timed = |rows: &[TableSchema]| {
+        let rows = rows.to_vec();
+        seconds(|| make(&rows))
+    };
+    tables.chunks(chunk).map(timed).sum()
 }
 
 fn encode_typed(rows: Vec<TableSchema>) -> RecordBatch {

@@ -40,6 +40,17 @@ pub(crate) fn column_struct(input: DeriveInput) -> TokenStream {
     }
 }
 
+/// Derives `Projection`.
+pub(crate) fn projection(input: DeriveInput) -> TokenStream {
+    let mut errors = Error::accumulator();
+    let raw = Input::read(&input, Target::Projection, &mut errors);
+    let krate = raw.krate();
+    match validate::projection(raw, errors) {
+        Ok(model) => expand::projection(&model),
+        Err(error) => expand::stubs::projection(&input, &krate, &messages(error)),
+    }
+}
+
 /// One `compile_error!` for each mistake.
 fn messages(error: Error) -> Vec<TokenStream> {
     error.flatten().into_iter().map(Error::write_errors).collect()

@@ -12,6 +12,7 @@ mod enumeration;
 mod filter;
 mod handle;
 mod newtype;
+mod projection;
 mod query;
 mod record;
 mod row;
@@ -25,7 +26,7 @@ mod vectors;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::{EnumModel, RecordModel, StructKind, StructModel};
+use crate::model::{EnumModel, ProjectionModel, RecordModel, StructKind, StructModel};
 use column::Column;
 use scope::Scope;
 
@@ -37,6 +38,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
     let public = [
         check::of_record(&scope, model, &columns),
+        check::keys(&scope, &columns),
         check::private_texts(&scope, model),
         check::flattened_names(&scope, model, &columns),
         column::zones(&columns, &scope),
@@ -83,6 +85,12 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
         structure::expand(&scope, &columns),
     ];
     hide(public, hidden)
+}
+
+/// Emits everything that a projection needs.
+pub(crate) fn projection(model: &ProjectionModel) -> TokenStream {
+    let private = scope::private(&model.krate);
+    hide([check::of_projection(model, &private)], [projection::expand(model, &private)])
 }
 
 /// Puts the items that have names for the user beside the type, and the others where they have none.

@@ -4,6 +4,7 @@
 
 mod column;
 mod enumeration;
+mod projection;
 mod record;
 mod structure;
 
@@ -12,5 +13,6 @@ pub(crate) use self::column::{
     Storage,
 };
 pub(crate) use self::enumeration::{EnumModel, VariantModel};
+pub(crate) use self::projection::{ProjectedField, ProjectionModel, Source};
 pub(crate) use self::record::{EmbedModel, ModelChoice, RecordModel, TemplatePart, TextModel};
 pub(crate) use self::structure::{StructKind, StructModel};

@@ -13,6 +13,7 @@ mod generics;
 mod key;
 mod metadata;
 mod method;
+mod projection;
 mod record;
 mod rename_from;
 mod schema_version;
@@ -30,6 +31,7 @@ use proc_macro2::Span;
 
 pub(crate) use self::column_name::RESERVED;
 pub(crate) use self::enumeration::enumeration;
+pub(crate) use self::projection::projection;
 pub(crate) use self::record::record;
 pub(crate) use self::structure::structure;
 

@@ -3,20 +3,21 @@
 pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
-    BatchStream, ByText, Compared, Distinct, DistinctItem, Filter, FilterReader, FilterWriter, Hits, Hybrid,
-    IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output, Predicate, Projection,
-    Records, Refine, RowOutput, Search, SearchAll, Selected, TextCol, TextColumns, UsesText, UsesVector,
-    Value, VectorCol, Wanted, WithVectors, arrow, arrow_stream, count, explain, first, rows,
+    As, BatchStream, ByText, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader,
+    FilterWriter, Hits, Hybrid, IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output,
+    Paged, Predicate, Projection, ReadRow, Records, Refine, RowOutput, Search, SearchAll, Selected,
+    Selection, TextCol, TextColumns, UsesText, UsesVector, Value, VectorCol, Wanted, WithVectors, arrow,
+    arrow_stream, count, explain, first, rows,
 };
-pub use crate::query::{enum_value, equals, next_array, read_enum, read_filter, read_wanted};
+pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_filter, read_wanted};
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
     Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
-    KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
-    Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
-    RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
+    KeyColumn, KeyPart, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond,
+    Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef,
+    Row, RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
     TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef,
     WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken,
     stored_in_template, stored_text,
@@ -28,6 +29,7 @@ pub use futures::future::BoxFuture;
 pub use futures::stream::BoxStream;
 pub use serde;
 pub use std::borrow::Cow;
+pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::vec;
 pub use std::vec::Vec;
@@ -38,6 +40,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// # Errors
 /// The error given.
+#[inline]
 pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
 }

@@ -9,6 +9,7 @@ mod key_index;
 mod keyed;
 mod lance_model;
 mod lower;
+mod page;
 mod primary_key;
 mod read;
 mod scratch;

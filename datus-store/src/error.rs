@@ -59,6 +59,8 @@ pub enum ErrorKind {
     Conflict,
     /// The caller's own source of rows failed; nothing was written.
     Source,
+    /// What a cursor reads is no more: the version of the table that its pages began with was removed.
+    Expired,
     /// LanceDB or the storage below it failed; the source says how.
     Engine,
 }

@@ -1,5 +1,13 @@
 //! Pages that are longer than an item's documentation: one a subject, each with examples that run.
 
+/// Reading rows: filters, some of their columns, page by page.
+#[doc = include_str!("guide/reading.md")]
+pub mod reading {}
+
+/// How good a search is, measured by questions with known answers.
+#[doc = include_str!("guide/evaluating.md")]
+pub mod evaluating {}
+
 /// Adding, upserting, syncing, updating and deleting rows.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
@@ -23,6 +31,10 @@ pub mod remote_models {}
 /// Templates, stamps, private texts, adapters and flattened structs.
 #[doc = include_str!("guide/records.md")]
 pub mod records {}
+
+/// Rerankers: fusion of two legs, diversity, cross-encoders, and your own.
+#[doc = include_str!("guide/reranking.md")]
+pub mod reranking {}
 
 /// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
 #[doc = include_str!("guide/local_models.md")]

@@ -57,7 +57,8 @@
 //!
 //! # Where to look
 //!
-//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`].
+//! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`],
+//!   [`macro@Projection`].
 //! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
 //!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
@@ -67,8 +68,10 @@
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
+//! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on writing, searching, records, models, a table and its model, and changing a struct.
+//! - Longer pages: [`guide`], on reading, writing, searching, records, models, a table and its model, changing a struct,
+//!   and reranking.
 //!
 //! # Rust types and Arrow types
 //!
@@ -106,13 +109,13 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `store` | yes | [`Database`] and [`Store`], with LanceDB and tokio below them |
-//! | `derive` | yes | the three derives |
+//! | `derive` | yes | the derives |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types of the crate of that name |
 //! | `serde_json` | no | `#[datus(json)]` |
-//! | `candle` | no | `SentenceTransformer` in pure Rust; `candle-cuda`, `candle-metal` for cards |
+//! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda`, `candle-metal` for cards |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, whose shared library is loaded at run time |
 //! | `onnx-download` | no | the same, with the library downloaded when the crate is built and linked in |
-//! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx` |
+//! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `openai` | no | `OpenAiModel`, any OpenAI-compatible endpoint |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's own service at `db://` |
@@ -136,6 +139,7 @@ mod backend;
 #[cfg(feature = "store")]
 mod database;
 mod error;
+pub mod evaluate;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
 pub mod model;
@@ -154,9 +158,9 @@ pub use backend::{LanceConnection, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
-pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Filter, Hit, Score, TextQuery};
+pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

@@ -21,7 +21,7 @@ mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
-mod sentence_transformer;
+pub(crate) mod sentence_transformer;
 mod truncated;
 mod variable;
 
@@ -34,7 +34,7 @@ pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, embed};
+pub(crate) use embed::{call, call_anew, embed};
 pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
@@ -51,6 +51,8 @@ pub use probe::PROBE_TEXT;
 pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
+#[cfg(feature = "candle")]
+pub(crate) use sentence_transformer::{PairClassifier, Place};
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
@@ -113,6 +115,17 @@ pub trait EmbeddingModel: Send + Sync {
     /// Any error of the model; the store wraps it into one of kind [`Model`](crate::ErrorKind::Model).
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
 
+    /// Embeds texts as [`embed`](Self::embed) does, with nothing that is kept of earlier calls.
+    ///
+    /// By default it is `embed`. A model that keeps vectors asks the one that makes them, and a model around another one
+    /// passes the call on: `Store::verify_model` would else be answered from memory.
+    ///
+    /// # Errors
+    /// As `embed`.
+    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.embed(texts, role).await
+    }
+
     /// How much one call of [`embed`](Self::embed) is given, and how many calls run at once.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default()
@@ -138,6 +151,10 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         (**self).embed(texts, role).await
+    }
+
+    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        (**self).embed_anew(texts, role).await
     }
 
     fn limits(&self) -> BatchLimits {

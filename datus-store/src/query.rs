@@ -4,6 +4,7 @@
 mod builder;
 mod column;
 mod columns;
+mod cursor;
 mod execute;
 mod expression;
 mod filter;
@@ -14,12 +15,14 @@ mod operand;
 mod operators;
 mod order;
 mod output;
+mod page;
 mod predicate;
 mod projection;
 mod ranking;
 mod search;
 mod search_all;
 mod search_query;
+mod selection;
 mod spec;
 mod text;
 mod text_query;
@@ -30,6 +33,9 @@ mod way;
 
 pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
 pub use columns::{enum_value, equals, read_enum};
+pub use cursor::Cursor;
+#[cfg(feature = "store")]
+pub(crate) use cursor::{QueryMark, Revision};
 pub use execute::{BatchStream, Execute};
 pub use expression::{ArithmeticOp, Computed, Expression, IntoComputed, Number};
 pub use filter::{Filter, IntoFilter};
@@ -44,12 +50,14 @@ pub use order::{IntoOrder, Order};
 #[cfg(feature = "store")]
 pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
+pub use page::{Page, PageBatches, PageSpec, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
-pub use projection::{Projection, next as next_array};
+pub use projection::{As, FieldReader, Projection, ReadBy, ReadRow, fits};
 pub use ranking::{Ranking, TextsOf};
 pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_query::{IntoSearchQuery, SearchQuery};
+pub use selection::{Selection, next as next_array};
 pub use spec::{Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};

@@ -16,7 +16,7 @@ mod vector;
 
 #[cfg(feature = "store")]
 pub(crate) use codec::encode_columns;
-pub use codec::{decode, encode};
+pub use codec::{decode, encode, encode_owned};
 pub use col::Col;
 pub use column::{
     Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,
@@ -138,13 +138,13 @@ pub trait TextSearchable: EmbeddingRecord {
     note = "put `#[datus(key)]` on the field that tells rows apart, or `#[datus(key(a, b))]` on the struct; rows without a key can be added with `add`"
 )]
 pub trait Keyed: EmbeddingRecord {
-    /// The types of the key's columns: one [`KeyColumn`], or a tuple of them in the key's order.
+    /// The types of the key's columns: one [`KeyPart`], or a tuple of them in the key's order.
     type Key;
 }
 
 /// A column of a key: values of type `T`, stored as `A`.
 #[derive(Debug)]
-pub struct KeyColumn<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
+pub struct KeyPart<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
 
 /// A column that text can be read from: what `#[datus(embed)]` and `#[datus(fts)]` need.
 #[diagnostic::on_unimplemented(
@@ -162,6 +162,19 @@ impl<T: TextColumn> TextColumn for Option<T> {
     fn text(&self) -> Option<&str> {
         self.as_ref().and_then(TextColumn::text)
     }
+}
+
+/// A column that rows can be told apart by: what `#[datus(key)]` needs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key",
+    label = "rows are told apart and found again by their key",
+    note = "a key is text, a whole number, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
+    note = "an `Option` is none, since null is not equal to null: give every row a value; a float is none, since NaN is not equal to itself and -0.0 is equal to 0.0: store a whole number, a decimal or text"
+)]
+pub trait KeyColumn<A = Native>: Column<A> {
+    /// There, so that generated code can ask for it.
+    #[doc(hidden)]
+    const IS_KEY: () = ();
 }
 
 /// A column that holds a list: what `#[datus(index = label_list)]` needs.

@@ -1,6 +1,8 @@
 //! Rerankers: what puts the rows that a search found into their final order.
 
 mod candidate;
+#[cfg(feature = "candle")]
+mod cross_encoder;
 mod legs;
 mod mmr;
 mod ranked;
@@ -11,6 +13,8 @@ mod weighted;
 
 pub use crate::model::async_trait;
 pub use candidate::{Candidate, Leg, Needs, RerankQuery};
+#[cfg(feature = "candle")]
+pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
 pub use mmr::Mmr;
 pub use ranked::Ranked;
 pub(crate) use ranked::rerank;

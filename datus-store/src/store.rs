@@ -11,6 +11,7 @@ mod merge;
 mod migrate;
 mod now;
 mod open;
+mod page;
 pub mod plan;
 mod probes;
 mod ranked;

@@ -7,12 +7,13 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Generics, Path, Type};
 
 use super::column::{Column, Required};
 use super::scope::{Scope, mentions};
 use super::vectors::slots;
-use crate::model::{FlattenModel, ModelChoice, RecordModel};
+use crate::model::{FlattenModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 use crate::validate::RESERVED;
 
@@ -42,6 +43,65 @@ pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Colum
 /// Asks about the columns of a nested struct.
 pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     expand(scope.ident, questions(scope, columns))
+}
+
+/// Asks about the fields of a projection: whether the record has their columns, and of their types.
+///
+/// Expands to:
+/// ```text
+/// const __DatusSummaryChecked: bool = {
+///     let _ = |t: <Book as EmbeddingRecord>::Columns| { fits::<Book, String, _>(t.title); };
+///     let _ = <Source as Projection<Book>>::paths;
+///     true
+/// };
+/// ```
+pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStream {
+    let ProjectionModel { ident, record, fields, .. } = model;
+    let columns = names::internal("columns");
+    let compared = fields.iter().filter_map(|field| {
+        let Source::Column(path) = &field.source else { return None };
+        let ty = &field.ty;
+        // The compiler blames the argument, so it begins at the type and ends at the column: at `title: String`.
+        let mut columns = columns.clone();
+        columns.set_span(columns.span().located_at(ty.span()));
+        Some(quote!(#private::fits::<#record, #ty, _>(#columns #(.#path)*)))
+    });
+    let compared = quote!(|#columns: <#record as #private::EmbeddingRecord>::Columns| { #(#compared;)* });
+    let flattened = fields.iter().filter_map(|field| match field.source {
+        Source::Projection => Some(question(&field.ty, &quote!(#private::Projection<#record>), "paths")),
+        Source::Column(_) => None,
+    });
+    expand(ident, [compared].into_iter().chain(flattened))
+}
+
+/// Asks of the columns of the key whether rows can be told apart by them.
+///
+/// Expands to, at the type:
+/// ```text
+/// const _: () = {
+///     type __DatusKey = Checked<String, __DatusTableSchemaChecked>;
+///     <__DatusKey<> as KeyColumn<Native>>::IS_KEY
+/// };
+/// ```
+pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let private = &scope.private;
+    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let asked = closed.filter(|column| column.key).map(|column| {
+        // Through the constant: what is no column was reported there.
+        let (checked, storage) = (&column.checked, &column.storage);
+        let (first, last) = ends(column.ty());
+        let mut name = names::internal_type("Key");
+        name.set_span(first);
+        // The empty `<>` stretches the place of the error from the first token of the type to its last.
+        let place = quote_spanned!(last=> #name<>);
+        quote! {
+            const _: () = {
+                type #name = #checked;
+                <#place as #private::KeyColumn<#storage>>::IS_KEY
+            };
+        }
+    });
+    asked.collect()
 }
 
 /// Asks of the models known at compile time whether what they embed may leave this machine.

@@ -28,6 +28,8 @@ pub(super) struct Column<'a> {
     text: bool,
     /// Whether a template names it.
     in_template: bool,
+    /// Whether it is of the key.
+    pub(super) key: bool,
     /// Its place among the columns of the table: a number, and what flattened fields before it add.
     pub(super) place: TokenStream,
     /// The storage as a type, at the key that asked for it.
@@ -53,6 +55,7 @@ impl<'a> Column<'a> {
             of_record: Some(column),
             place: quote!(#own #(#more)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
+            key: model.key.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, ident, generics, private)
         }
@@ -68,7 +71,17 @@ impl<'a> Column<'a> {
         let storage = storage(field, index, owner, private);
         let checked = check::checked(&field.ty, owner, generics, private);
         let place = quote!(#index);
-        Self { index, field, place, of_record: None, text: false, in_template: false, storage, checked }
+        Self {
+            index,
+            field,
+            place,
+            of_record: None,
+            text: false,
+            in_template: false,
+            key: false,
+            storage,
+            checked,
+        }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {

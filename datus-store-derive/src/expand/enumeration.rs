@@ -11,6 +11,7 @@ use crate::model::EnumModel;
 /// ```text
 /// impl ColumnName for TableType { const NAMES: … = &["table", "view"]; … }
 /// impl Column for TableType { type Builder = EnumBuilder<TableType>; … }
+/// impl KeyColumn for TableType {}
 /// impl Operand<TableType> for TableType { … }
 /// impl TemplateColumn for TableType { … }
 /// ```
@@ -73,6 +74,10 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         }
 
         #element
+
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #private::KeyColumn for #this {}
 
         #[automatically_derived]
         impl #private::Wanted for #this {

@@ -208,6 +208,15 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
                 let order = order(<#this as #private::EmbeddingRecord>::columns());
                 Self(self.0.order_by(#private::IntoOrder::into_keys(order)), ::core::marker::PhantomData)
             }
+
+            /// Reads a page of at most so many rows, with a cursor to the next one: `.page(100).after(&cursor)`. All pages are of
+            /// one version of the table, whatever is written meanwhile.
+            #vis fn page(self, rows: ::core::primitive::usize) -> #private::Paged<#this, #output>
+            where
+                #output: #private::RowOutput<#this>,
+            {
+                #private::Paged::new(self.0, rows)
+            }
         }
 
         #[allow(dead_code)]
@@ -223,7 +232,7 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
                 self,
             ) -> #name<#(#user,)* #private::SearchAll<#this, #private::Distinct<#private::Selected<#projection>>>>
             where
-                #projection: #private::Projection<#this>,
+                #projection: #private::Selection<#this>,
                 #projection::Output: #private::DistinctItem,
             {
                 #name(self.0.distinct(), ::core::marker::PhantomData)
@@ -239,15 +248,24 @@ pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenS
     let (_, parameters, _) = scope.generics.split_for_impl();
     let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
     let projection = names::internal_type("P");
-    let (selected, vectors) =
-        (builder(&quote!(#private::Selected<#projection>)), builder(&quote!(#private::WithVectors)));
+    let selected = builder(&quote!(#private::Selected<#projection>));
+    let selected_as = builder(&quote!(#private::Selected<#private::As<#projection>>));
+    let vectors = builder(&quote!(#private::WithVectors));
     quote! {
         /// Reads only the columns named: `.select(|t| t.column)`, or a tuple of them.
-        #vis fn select<#projection: #private::Projection<#this>>(
+        #vis fn select<#projection: #private::Selection<#this>>(
             self,
             select: impl ::core::ops::FnOnce(#columns #parameters) -> #projection,
         ) -> #name<#(#user,)* #selected> {
             let projection = select(<#this as #private::EmbeddingRecord>::columns());
+            #name(self.0.select(projection), ::core::marker::PhantomData)
+        }
+
+        /// Reads the rows as structs with `#[derive(Projection)]`, and only their columns: `.select_as::<Summary>()`.
+        #vis fn select_as<#projection: #private::Projection<#this>>(
+            self,
+        ) -> #name<#(#user,)* #selected_as> {
+            let projection = <#projection as #private::Projection<#this>>::selection();
             #name(self.0.select(projection), ::core::marker::PhantomData)
         }
 

@@ -87,11 +87,11 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
 
 /// The types of the key's columns.
 ///
-/// Expands to: `KeyColumn<String, Native>`, or `(KeyColumn<String, Native>, KeyColumn<i64, Native>,)` where there are several.
+/// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` where there are several.
 fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
     let types = model.key.iter().map(|&index| {
         let (ty, storage) = (columns[index].ty(), &columns[index].storage);
-        quote!(#private::KeyColumn<#ty, #storage>)
+        quote!(#private::KeyPart<#ty, #storage>)
     });
     match model.key.len() {
         1 => quote!(#(#types)*),

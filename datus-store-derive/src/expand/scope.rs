@@ -93,6 +93,9 @@ fn needs(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
                 #private::Wanted<#wanted> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
     ];
+    if column.key {
+        needs.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
+    }
     needs.extend(
         column.required(private).into_iter().map(|Required { ty, path, .. }| parse_quote!(#ty: #path)),
     );

@@ -13,7 +13,7 @@ use super::scope::Scope;
 /// impl Column for Location { type Builder = StructBuilder<Location>; type Handle<R> = LocationColumns<R>; … }
 /// impl FlatColumns for Location { type Flat<R> = LocationColumns<R, Flat>; … }
 /// impl Element for Location { … }
-/// impl<R> Projection<R> for LocationColumns<R> { type Output = Location; … }
+/// impl<R> Selection<R> for LocationColumns<R> { type Output = Location; … }
 /// ```
 pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
     let Scope { private, generics, .. } = scope;
@@ -67,7 +67,7 @@ fn projection(scope: &Scope<'_>, nullness: &TokenStream, output: &TokenStream) -
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl #impls #private::Projection<__DatusR> for #columns<#(#user,)* __DatusR, #nullness> #clause {
+        impl #impls #private::Selection<__DatusR> for #columns<#(#user,)* __DatusR, #nullness> #clause {
             type Output = #output;
             type Reader = #reader;
 

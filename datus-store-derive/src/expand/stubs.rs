@@ -147,6 +147,32 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
     }
 }
 
+/// Emits the errors and the stub of a projection: of every record, since its own may not be known.
+pub(crate) fn projection(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
+    let stub = Stub::new(input, krate);
+    let Stub { private, this, generics, error: _ } = &stub;
+    let mut of_every_record = generics.clone();
+    of_every_record.params.push(parse_quote!(__DatusR));
+    let (impls, _, clause) = of_every_record.split_for_impl();
+    let check = check::failed(&input.ident, errors);
+    quote! {
+        #check
+
+        #[automatically_derived]
+        impl #impls #private::Projection<__DatusR> for #this #clause {
+            fn paths(_: &mut #private::Vec<#private::ColumnPath>) {
+                ::core::unreachable!()
+            }
+
+            fn open<'a>(
+                _: &mut dyn ::core::iter::Iterator<Item = &'a #private::ArrayRef>,
+            ) -> #private::Result<#private::ReadRow<Self>> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// What all stubs are made of.
 struct Stub {
     private: Path,
@@ -255,6 +281,9 @@ impl Stub {
                     ::core::unreachable!()
                 }
             }
+
+            #[automatically_derived]
+            impl #impls #private::KeyColumn for #this #clause {}
 
             #[automatically_derived]
             impl #impls #private::Element for #this #clause {

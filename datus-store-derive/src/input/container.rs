@@ -6,7 +6,7 @@ use syn::{Ident, LitInt, LitStr, Path};
 use crate::choice::Case;
 use crate::input::value::Keyed;
 
-/// The keys of a record, a column enum or a column struct.
+/// The keys of a record, a column enum, a column struct or a projection.
 #[derive(Default, FromMeta)]
 pub(crate) struct ContainerKeys {
     #[darling(default)]
@@ -21,4 +21,6 @@ pub(crate) struct ContainerKeys {
     pub(crate) schema_version: Option<Keyed<LitInt>>,
     #[darling(multiple)]
     pub(crate) metadata: Vec<Keyed<Vec<(LitStr, LitStr)>>>,
+    #[darling(default)]
+    pub(crate) of: Option<Keyed<Path>>,
 }

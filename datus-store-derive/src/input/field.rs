@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Fields, FieldsNamed, LitStr, Path, Token, Type, Variant, Visibility};
 
 use crate::input::value::{
-    DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TimestampKey,
+    ColumnKey, DecimalKey, DefaultKey, EmbedKeys, FlattenKeys, FtsKeys, IndexKey, Keyed, TimestampKey,
 };
 use crate::input::{Target, doc, keys};
 
@@ -21,7 +21,7 @@ pub(crate) struct FieldInput {
     pub(crate) keys: FieldKeys,
 }
 
-/// The keys on a field of a record; one of a column struct takes some of them, see `Target`.
+/// The keys on a field of a record or of a projection; one of a column struct takes some of them, see `Target`.
 #[derive(Default, FromMeta)]
 pub(crate) struct FieldKeys {
     #[darling(default)]
@@ -58,6 +58,8 @@ pub(crate) struct FieldKeys {
     pub(crate) rename_from: Vec<Keyed<LitStr>>,
     #[darling(default)]
     pub(crate) private: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) column: Option<Keyed<ColumnKey>>,
 }
 
 /// A variant of an enum.
@@ -137,6 +139,7 @@ impl FieldKeys {
             updated_at,
             rename_from,
             private,
+            column,
         } = self;
         [
             ("rename", Keyed::span(rename)),
@@ -156,6 +159,7 @@ impl FieldKeys {
             ("updated_at", Keyed::span(updated_at)),
             ("rename_from", rename_from.first().map(|old| old.key)),
             ("private", Keyed::span(private)),
+            ("column", Keyed::span(column)),
         ]
         .into_iter()
         .filter_map(|(name, span)| Some((name, span?)))

@@ -6,6 +6,7 @@ pub(crate) enum Target {
     Record,
     Enum,
     Struct,
+    Projection,
 }
 
 /// The keys that one place takes, and the words for it.
@@ -26,6 +27,7 @@ impl Target {
             Self::Record => &RECORD,
             Self::Enum => &ENUM,
             Self::Struct => &STRUCT,
+            Self::Projection => &PROJECTION,
         }
     }
 
@@ -35,13 +37,14 @@ impl Target {
             Self::Record => Some(&RECORD_FIELD),
             Self::Enum => None,
             Self::Struct => Some(&STRUCT_FIELD),
+            Self::Projection => Some(&PROJECTION_FIELD),
         }
     }
 
     /// The keys on the field of a tuple struct; `None` where tuple structs are refused as a whole.
     pub(crate) fn tuple_field(self) -> Option<&'static KeySet> {
         match self {
-            Self::Record | Self::Enum => None,
+            Self::Record | Self::Enum | Self::Projection => None,
             Self::Struct => Some(&NEWTYPE_FIELD),
         }
     }
@@ -49,7 +52,7 @@ impl Target {
     /// The keys on a variant; `None` where enums are refused as a whole.
     pub(crate) fn variant(self) -> Option<&'static KeySet> {
         match self {
-            Self::Record | Self::Struct => None,
+            Self::Record | Self::Struct | Self::Projection => None,
             Self::Enum => Some(&VARIANT),
         }
     }
@@ -77,7 +80,7 @@ const RECORD: KeySet = KeySet {
     subject: "a record",
     keys: RECORD_KEYS,
     repeatable: &["metadata"],
-    elsewhere: &[(RECORD_FIELD_KEYS, "a field")],
+    elsewhere: &[(RECORD_FIELD_KEYS, "a field"), (&["of"], "a projection")],
 };
 
 const RECORD_FIELD_KEYS: &[&str] = &[
@@ -104,7 +107,10 @@ const RECORD_FIELD: KeySet = KeySet {
     subject: "a field of a record",
     keys: RECORD_FIELD_KEYS,
     repeatable: &["rename_from"],
-    elsewhere: &[(&["table", "rename_all", "crate", "schema_version", "metadata"], "the struct")],
+    elsewhere: &[
+        (&["table", "rename_all", "crate", "schema_version", "metadata"], "the struct"),
+        (&["column"], "a field of a projection"),
+    ],
 };
 
 const STRUCT_KEYS: &[&str] = &["rename_all", "crate"];
@@ -168,6 +174,28 @@ const VARIANT: KeySet = KeySet {
     keys: VARIANT_KEYS,
     repeatable: &[],
     elsewhere: &[(ENUM_KEYS, "the enum")],
+};
+
+const PROJECTION_KEYS: &[&str] = &["of", "crate"];
+
+const PROJECTION: KeySet = KeySet {
+    subject: "a projection",
+    keys: PROJECTION_KEYS,
+    repeatable: &[],
+    elsewhere: &[
+        (PROJECTION_FIELD_KEYS, "a field"),
+        (RECORD_KEYS, "the record"),
+        (RECORD_FIELD_KEYS, "a field of the record"),
+    ],
+};
+
+const PROJECTION_FIELD_KEYS: &[&str] = &["column", "flatten"];
+
+const PROJECTION_FIELD: KeySet = KeySet {
+    subject: "a field of a projection",
+    keys: PROJECTION_FIELD_KEYS,
+    repeatable: &[],
+    elsewhere: &[(PROJECTION_KEYS, "the struct"), (RECORD_FIELD_KEYS, "a field of the record")],
 };
 
 /// The keys inside `embed(...)`.

@@ -1,5 +1,6 @@
 //! The values of keys: each says how it is written, and reads itself from what follows the key.
 
+mod column;
 mod embed;
 mod flatten;
 mod fts;
@@ -13,6 +14,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, Meta};
 
+pub(crate) use self::column::ColumnKey;
 pub(crate) use self::embed::EmbedKeys;
 pub(crate) use self::flatten::FlattenKeys;
 pub(crate) use self::fts::FtsKeys;

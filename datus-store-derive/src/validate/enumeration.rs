@@ -13,7 +13,7 @@ use crate::validate::{generics, report, shape};
 pub(crate) fn enumeration(input: Input, mut errors: Accumulator) -> darling::Result<EnumModel> {
     let krate = input.krate();
     let Input { ident, vis: _, generics, description: _, keys, shape } = input;
-    generics::none(&generics, &mut errors);
+    generics::none_of_enum(&generics, &mut errors);
     let inputs = shape::enum_variants(shape, &ident, &mut errors);
     if inputs.as_ref().is_some_and(Vec::is_empty) {
         let message =

@@ -19,6 +19,8 @@ const RESERVED: &[&str] = &[
     "offset",
     "order_by",
     "select",
+    "select_as",
+    "page",
     "distinct",
     "full_text",
     "hybrid",

@@ -13,7 +13,8 @@ use crate::validate::{
 pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<RecordModel> {
     let krate = input.krate();
     let Input { ident, vis, generics, description, keys, shape } = input;
-    let ContainerKeys { table, rename_all, krate: _, key: container_key, schema_version, metadata } = keys;
+    let ContainerKeys { table, rename_all, krate: _, key: container_key, schema_version, metadata, of: _ } =
+        keys;
     generics::owned(&generics, "a record", &mut errors);
     let table = table::name(table.as_ref(), &ident, &mut errors);
     let schema_version = schema_version::of(schema_version.as_ref(), &mut errors);

@@ -31,6 +31,26 @@ pub(super) fn record_fields(
     None
 }
 
+/// The fields of a projection; `None` where the type is refused as a whole.
+pub(super) fn projection_fields(
+    shape: Shape,
+    ident: &Ident,
+    errors: &mut Accumulator,
+) -> Option<Vec<FieldInput>> {
+    let (span, why) = match shape {
+        Shape::Named(fields) => return Some(fields),
+        Shape::Tuple { span, .. } => (span, "because they name the columns that it reads"),
+        Shape::Unit => (ident.span(), "because they name the columns that it reads"),
+        Shape::Enum { span, .. } | Shape::Union { span } => (span, "so it is a struct"),
+    };
+    let message = format!(
+        "a projection needs named fields, {why}: write `struct {ident} {{ name: String }}`, or select a tuple of \
+         columns: `.select(|t| (t.a, t.b))`"
+    );
+    report(errors, span, message);
+    None
+}
+
 fn unnamed(ident: &Ident) -> String {
     format!(
         "a record needs named fields, because they name its columns: write \

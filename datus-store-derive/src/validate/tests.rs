@@ -4,12 +4,13 @@ mod attributes;
 mod containers;
 mod fields;
 mod models;
+mod projections;
 
 use darling::Error;
 use syn::DeriveInput;
 
 use crate::input::{Input, Target};
-use crate::model::{EnumModel, RecordModel, StructModel};
+use crate::model::{EnumModel, ProjectionModel, RecordModel, StructModel};
 
 fn record(input: DeriveInput) -> darling::Result<RecordModel> {
     let mut errors = Error::accumulator();
@@ -27,6 +28,12 @@ fn structure(input: DeriveInput) -> darling::Result<StructModel> {
     let mut errors = Error::accumulator();
     let raw = Input::read(&input, Target::Struct, &mut errors);
     super::structure(raw, errors)
+}
+
+fn projection(input: DeriveInput) -> darling::Result<ProjectionModel> {
+    let mut errors = Error::accumulator();
+    let raw = Input::read(&input, Target::Projection, &mut errors);
+    super::projection(raw, errors)
 }
 
 /// The messages as the compiler prints them, in order.

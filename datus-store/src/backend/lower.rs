@@ -93,7 +93,7 @@ pub(super) fn joined(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Opti
 }
 
 /// The column: its name as it is, then one access for each struct that it is inside of.
-fn reference(column: ColumnPath) -> Expr {
+pub(super) fn reference(column: ColumnPath) -> Expr {
     let inner = column.names().iter().skip(1);
     inner.fold(col(column.root()), |parent, name| get_field(parent, *name))
 }

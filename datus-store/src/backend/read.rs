@@ -11,7 +11,8 @@ use arrow_schema::{Field, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
-use self::flat::{flat_schema, flatten, select};
+use self::flat::flatten;
+pub(super) use self::flat::{column_at, flat_schema, select};
 pub(crate) use self::full_text::bm25_field;
 pub(crate) use self::legs::Found;
 pub(crate) use self::nearest::{NearestTo, distance_field};

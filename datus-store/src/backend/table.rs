@@ -27,6 +27,11 @@ impl Table {
         self.key_index_from
     }
 
+    /// The same table through another handle.
+    pub(super) fn with_raw(&self, table: LanceTable) -> Self {
+        Self { table, ..self.clone() }
+    }
+
     pub(crate) fn raw(&self) -> &LanceTable {
         &self.table
     }
@@ -36,18 +41,13 @@ impl Table {
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
-        // lancedb's `version` adds up all fragments on the way.
-        match self.table.dataset() {
-            Some(dataset) => Ok(dataset.get().await.map_err(convert)?.manifest().version),
-            None => self.table.version().await.map_err(convert),
-        }
+        self.table.version().await.map_err(convert)
     }
 
     /// The table as it is now, whatever is committed later. It looks for a newer version, as any read does, and reads
     /// nothing else.
-    pub(crate) async fn pinned(&self) -> Result<Self> {
-        let table = self.table.checkout_current().await.map_err(convert)?;
-        Ok(Self { table, ..self.clone() })
+    pub(crate) async fn current(&self) -> Result<Self> {
+        Ok(self.with_raw(self.table.checkout_current().await.map_err(convert)?))
     }
 
     /// The columns that have a full text index, and how many rows are newer than it.

@@ -46,6 +46,10 @@ impl<T: ModelTag> EmbeddingModel for Checked<T> {
         self.model.embed(texts, role).await
     }
 
+    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.model.embed_anew(texts, role).await
+    }
+
     fn limits(&self) -> BatchLimits {
         self.model.limits()
     }

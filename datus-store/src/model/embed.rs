@@ -1,7 +1,7 @@
 use futures::stream::{StreamExt, TryStreamExt};
 
 use super::{EmbeddingModel, Role, cut};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result};
 
 /// Embeds texts in calls within the model's limits, several at once, and checks what comes back. The vectors are in
 /// the order of the texts.
@@ -34,10 +34,30 @@ pub(crate) async fn embed(model: &dyn EmbeddingModel, texts: &[&str], role: Role
 /// `Model` when the model fails, or returns another number of vectors, another dimension, or a value that is not
 /// finite.
 pub(crate) async fn call(model: &dyn EmbeddingModel, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
-    let embedded = model.embed(texts, role).await.map_err(|source| {
+    checked(model, texts.len(), model.embed(texts, role).await)
+}
+
+/// The same, with nothing that the model keeps of earlier calls.
+///
+/// # Errors
+/// As [`call`].
+pub(crate) async fn call_anew(
+    model: &dyn EmbeddingModel,
+    texts: &[&str],
+    role: Role,
+) -> Result<Vec<Vec<f32>>> {
+    checked(model, texts.len(), model.embed_anew(texts, role).await)
+}
+
+fn checked(
+    model: &dyn EmbeddingModel,
+    texts: usize,
+    answer: std::result::Result<Vec<Vec<f32>>, BoxError>,
+) -> Result<Vec<Vec<f32>>> {
+    let embedded = answer.map_err(|source| {
         fault(model, "failed to embed: see the source of this error").with_source(source)
     })?;
-    check(model, texts.len(), &embedded)?;
+    check(model, texts, &embedded)?;
     Ok(embedded)
 }
 

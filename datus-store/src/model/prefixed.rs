@@ -42,6 +42,21 @@ impl<M: EmbeddingModel> Prefixed<M> {
         let identity = identity.clone().with_prefixes(document, query);
         Ok(Self { model, identity, tokens })
     }
+
+    fn prefix(&self, role: Role) -> &str {
+        match role {
+            Role::Document => &self.identity.document_prefix,
+            Role::Query => &self.identity.query_prefix,
+        }
+    }
+}
+
+fn with_prefix(texts: &[&str], prefix: &str) -> Vec<String> {
+    texts.iter().map(|text| format!("{prefix}{text}")).collect()
+}
+
+fn as_texts(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 #[async_trait]
@@ -51,16 +66,14 @@ impl<M: EmbeddingModel> EmbeddingModel for Prefixed<M> {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        let prefix = match role {
-            Role::Document => &self.identity.document_prefix,
-            Role::Query => &self.identity.query_prefix,
-        };
-        if prefix.is_empty() {
-            return self.model.embed(texts, role).await;
+        match self.prefix(role) {
+            "" => self.model.embed(texts, role).await,
+            prefix => self.model.embed(&as_texts(&with_prefix(texts, prefix)), role).await,
         }
-        let prefixed: Vec<String> = texts.iter().map(|text| format!("{prefix}{text}")).collect();
-        let prefixed: Vec<&str> = prefixed.iter().map(String::as_str).collect();
-        self.model.embed(&prefixed, role).await
+    }
+
+    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.model.embed_anew(&as_texts(&with_prefix(texts, self.prefix(role))), role).await
     }
 
     fn limits(&self) -> BatchLimits {

@@ -1,6 +1,6 @@
 //! What a model makes of one fixed text, kept with its vectors: a model that changed under the same name is found by it.
 
-use super::{EmbeddingModel, Role, embed};
+use super::{EmbeddingModel, Role, call_anew};
 use crate::error::Result;
 
 /// The text that every model of a table embeds when the table is created, as a document. What it makes of it is kept with
@@ -15,12 +15,12 @@ pub const PROBE_TEXT: &str = "Which customers of the northern region paid more t
 /// 8-bit form of the same ones may.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
-/// The model's vector of the text.
+/// The model's vector of the text, as it makes it now: one from a cache would hide that the model has changed.
 ///
 /// # Errors
-/// As [`embed`].
+/// As [`call_anew`].
 pub(crate) async fn vector(model: &dyn EmbeddingModel) -> Result<Vec<f32>> {
-    Ok(embed(model, &[PROBE_TEXT], Role::Document).await?.into_iter().next().unwrap_or_default())
+    Ok(call_anew(model, &[PROBE_TEXT], Role::Document).await?.into_iter().next().unwrap_or_default())
 }
 
 /// The vector as text for the metadata of a column: the upper half of each value's 32 bits, rounded to even, as four

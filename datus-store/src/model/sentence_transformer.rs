@@ -2,6 +2,8 @@ mod batch;
 mod builder;
 #[cfg(feature = "candle")]
 mod candle;
+#[cfg(feature = "candle")]
+mod classifier;
 mod dense;
 mod engine;
 mod fingerprint;
@@ -9,14 +11,16 @@ mod folder;
 #[cfg(feature = "hub")]
 mod hub;
 mod layout;
+mod length;
 #[cfg(feature = "onnx-runtime")]
 mod onnx;
 mod pipeline;
+mod place;
 mod pooling;
 mod positions;
 mod runner;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod weight_files;
 
@@ -25,7 +29,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use builder::SentenceTransformerBuilder;
+#[cfg(feature = "candle")]
+pub(crate) use classifier::PairClassifier;
+#[cfg(feature = "candle")]
+pub use classifier::Scale;
 use pipeline::Model;
+#[cfg(feature = "candle")]
+pub(crate) use place::Place;
 pub use pooling::Pooling;
 #[cfg(feature = "onnx-runtime")]
 pub use runner::Onnx;

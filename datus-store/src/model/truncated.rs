@@ -43,6 +43,11 @@ impl<M: EmbeddingModel> Truncated<M> {
         Ok(Self { model, identity })
     }
 
+    fn cut_all(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, BoxError> {
+        vectors.iter_mut().try_for_each(|vector| self.cut(vector))?;
+        Ok(vectors)
+    }
+
     fn cut(&self, vector: &mut Vec<f32>) -> Result<(), BoxError> {
         let (full, dimension) = (self.model.identity().dimension, self.identity.dimension);
         if vector.len() != full {
@@ -63,9 +68,11 @@ impl<M: EmbeddingModel> EmbeddingModel for Truncated<M> {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        let mut vectors = self.model.embed(texts, role).await?;
-        vectors.iter_mut().try_for_each(|vector| self.cut(vector))?;
-        Ok(vectors)
+        self.cut_all(self.model.embed(texts, role).await?)
+    }
+
+    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.cut_all(self.model.embed_anew(texts, role).await?)
     }
 
     fn limits(&self) -> BatchLimits {

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures::stream::BoxStream;
 
-use super::QuerySpec;
+use super::{PageBatches, PageSpec, QuerySpec};
 use crate::error::Result;
 use crate::model::async_trait;
 
@@ -17,6 +17,12 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// # Errors
     /// Those of the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
+
+    /// Reads one page, in the query's order and among equals in that of row ids. Columns as in [`execute`](Self::execute).
+    ///
+    /// # Errors
+    /// Those of [`Paged`](super::Paged).
+    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches>;
 
     /// Counts the rows that the query returns.
     ///

@@ -1,5 +1,5 @@
 use super::{Operand, Predicate, Value};
-use crate::record::{ColumnPath, KeyColumn};
+use crate::record::{ColumnPath, KeyPart};
 
 /// The key of a row, where the key's columns are `C`: a value, or a tuple of them in the key's order.
 #[diagnostic::on_unimplemented(
@@ -21,7 +21,7 @@ fn equal<T, A>(columns: &[&'static str], position: usize, value: impl Operand<T,
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, A, V: Operand<T, A>> IntoKey<KeyColumn<T, A>> for V {
+impl<T, A, V: Operand<T, A>> IntoKey<KeyPart<T, A>> for V {
     fn into_filter(self, columns: &[&'static str]) -> Predicate {
         equal(columns, 0, self)
     }
@@ -31,7 +31,7 @@ macro_rules! key_tuples {
     ($($type:ident $storage:ident $value:ident $index:tt),+) => {
         #[diagnostic::do_not_recommend]
         impl<$($type, $storage, $value: Operand<$type, $storage>),+>
-            IntoKey<($(KeyColumn<$type, $storage>,)+)> for ($($value,)+)
+            IntoKey<($(KeyPart<$type, $storage>,)+)> for ($($value,)+)
         {
             fn into_filter(self, columns: &[&'static str]) -> Predicate {
                 Predicate::And(vec![$(equal(columns, $index, self.$index)),+])

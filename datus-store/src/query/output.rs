@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
-use super::{Execute, Projection, QuerySpec};
+use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, Embedded, Embedding, EmbeddingRecord};
 
@@ -114,7 +114,7 @@ pub(super) fn missing(name: &str) -> Error {
 #[derive(Debug)]
 pub struct Selected<P>(PhantomData<P>);
 
-impl<R: EmbeddingRecord, P: Projection<R> + 'static> Output<R> for Selected<P> {
+impl<R: EmbeddingRecord, P: Selection<R> + 'static> Output<R> for Selected<P> {
     type Item = P::Output;
     type Collected = Vec<P::Output>;
 
@@ -131,7 +131,7 @@ impl<R: EmbeddingRecord, P: Projection<R> + 'static> Output<R> for Selected<P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: EmbeddingRecord, P: Projection<R> + 'static> RowOutput<R> for Selected<P> {}
+impl<R: EmbeddingRecord, P: Selection<R> + 'static> RowOutput<R> for Selected<P> {}
 
 /// The different values of an output.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 
 use super::builder;
 use super::{
-    ByText, ByVector, Execute, FullText, Hits, IntoText, Nearest, Output, Predicate, Projection, QuerySpec,
-    Records, Refine, Selected, UsesText, UsesVector, VectorQuery, Way, WithVectors,
+    ByText, ByVector, Execute, FullText, Hits, IntoText, Nearest, Output, Predicate, QuerySpec, Records,
+    Refine, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
 };
 use crate::error::Result;
 use crate::record::{EmbeddingRecord, TextSearchable};
@@ -60,7 +60,7 @@ impl<R, W> Search<R, Hits<Records>, W> {
     }
 
     /// Reads only the columns of the projection.
-    pub fn select<P: Projection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>, W> {
+    pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>, W> {
         let mut paths = Vec::new();
         projection.paths(&mut paths);
         self.spec.columns = Some(paths);

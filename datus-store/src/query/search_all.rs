@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 
 use super::builder;
 use super::{
-    Distinct, DistinctItem, Execute, Output, Projection, QuerySpec, Records, Refine, Selected, SortKey,
+    Distinct, DistinctItem, Execute, Output, QuerySpec, Records, Refine, Selected, Selection, SortKey,
     WithVectors,
 };
 use crate::error::Result;
@@ -34,7 +34,7 @@ impl<R> SearchAll<R> {
     }
 
     /// Reads only the columns of the projection.
-    pub fn select<P: Projection<R>>(mut self, projection: P) -> SearchAll<R, Selected<P>> {
+    pub fn select<P: Selection<R>>(mut self, projection: P) -> SearchAll<R, Selected<P>> {
         let mut paths = Vec::new();
         projection.paths(&mut paths);
         self.spec.columns = Some(paths);
@@ -46,7 +46,7 @@ impl<R, P> SearchAll<R, Selected<P>> {
     /// Returns each different value once, as a `HashSet`. A limit counts rows, before equal values are put together.
     pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>>
     where
-        P: Projection<R>,
+        P: Selection<R>,
         P::Output: DistinctItem,
     {
         self.into_output()

@@ -1,8 +1,9 @@
 //! Records to Arrow columns and back.
 
-use arrow_array::{ArrayRef, RecordBatch};
+use std::borrow::Borrow;
 use std::sync::Arc;
 
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::Schema;
 
 use super::{EmbeddingRecord, FieldDef, Row, RowBuilder, RowReader};
@@ -33,8 +34,37 @@ use crate::error::{Error, ErrorKind, Result};
 /// `InvalidInput`, with the column, for a value that does not fit its Arrow type.
 pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) -> Result<RecordBatch> {
     let records: Vec<&R> = records.into_iter().collect();
+    batch_of::<R>(encode_columns(&records)?)
+}
+
+/// Writes records into one Arrow batch, as [`encode`] does, and drops each as soon as it is written, while it is in
+/// the processor's cache: faster than to encode all and then drop all.
+///
+/// ```
+/// use datus_store::{EmbeddingRecord, record};
+///
+/// #[derive(EmbeddingRecord)]
+/// struct City {
+///     name: String,
+/// }
+///
+/// let batch = record::encode_owned(vec![City { name: "Oslo".into() }, City { name: "Bergen".into() }])?;
+/// assert_eq!(batch.num_rows(), 2);
+/// # Ok::<(), datus_store::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_owned<R: EmbeddingRecord>(records: Vec<R>) -> Result<RecordBatch> {
+    let mut builder = allocated::<R>(&records);
+    for record in records {
+        builder.push(&record)?;
+    }
+    batch_of::<R>(builder.finish()?)
+}
+
+fn batch_of<R: Row>(columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     let fields: Vec<_> = R::fields().iter().map(FieldDef::to_arrow).collect();
-    let columns = encode_columns(&records)?;
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|source| {
         Error::new(ErrorKind::InvalidInput, "the columns do not make an Arrow batch").with_source(source)
     })
@@ -45,15 +75,21 @@ pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) 
 /// # Errors
 /// As [`encode`].
 pub(crate) fn encode_columns<R: Row>(rows: &[&R]) -> Result<Vec<ArrayRef>> {
-    let mut builder = R::Builder::default();
-    for row in rows {
-        builder.measure(row);
-    }
-    builder.allocate();
+    let mut builder = allocated::<R>(rows);
     for row in rows {
         builder.push(row)?;
     }
     builder.finish()
+}
+
+/// Builders with the memory that the rows take.
+fn allocated<R: Row>(rows: &[impl Borrow<R>]) -> R::Builder {
+    let mut builder = R::Builder::default();
+    for row in rows {
+        builder.measure(row.borrow());
+    }
+    builder.allocate();
+    builder
 }
 
 /// Reads the records of a batch that has the record's columns, found by name; others are passed over.
@@ -64,5 +100,9 @@ pub fn decode<R: Row>(batch: &RecordBatch) -> Result<Vec<R>> {
     let columns: Vec<Option<ArrayRef>> =
         R::fields().iter().map(|field| batch.column_by_name(field.name).cloned()).collect();
     let reader = R::Reader::open(&columns)?;
-    (0..batch.num_rows()).map(|row| reader.get(row)).collect()
+    let mut rows = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        rows.push(reader.get(row)?);
+    }
+    Ok(rows)
 }

@@ -10,6 +10,7 @@ mod duration;
 mod enumeration;
 #[cfg(feature = "serde_json")]
 mod json;
+mod key;
 mod list;
 mod map;
 mod newtype;
@@ -116,6 +117,7 @@ fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
 }
 
 /// The error for a null where the field is not an `Option`.
+#[cold]
 fn null_value(row: usize) -> Error {
     Error::new(
         ErrorKind::Decode,
@@ -126,6 +128,7 @@ fn null_value(row: usize) -> Error {
 }
 
 /// Fails for a null row.
+#[inline]
 fn require<A: Array + ?Sized>(array: &A, row: usize) -> crate::Result<()> {
     if array.is_null(row) { Err(null_value(row)) } else { Ok(()) }
 }

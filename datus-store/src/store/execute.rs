@@ -1,5 +1,8 @@
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+
 use super::core::Core;
 use super::now::Now;
 use super::ranked::Search;
@@ -7,10 +10,11 @@ use super::{Traced, traced};
 use crate::backend::{LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
-use crate::query::{BatchStream, Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, vector_at};
+use crate::query::{
+    BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
+    vector_at,
+};
 use crate::record::{ColumnPath, VectorDef};
-
-use futures::TryStreamExt;
 
 #[async_trait]
 impl Execute for Core {
@@ -31,6 +35,11 @@ impl Execute for Core {
             })
             .await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
+    }
+
+    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+        let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
+        traced!("page", self.record.table).run(self.read_page(spec, page), rows).await
     }
 
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
@@ -86,14 +95,29 @@ impl Core {
         now.map_or(&self.table, |now| &now.table)
     }
 
-    async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
-        if let Some(fault) = spec.fault {
-            return Err(Error::new(ErrorKind::InvalidInput, fault));
+    /// A query for rows, without a search.
+    pub(super) async fn rows_of(&self, mut spec: QuerySpec) -> Result<Request> {
+        if spec.vectors {
+            self.check_models().await?;
         }
+        let columns = self.columns_of(&mut spec);
+        Ok(Request { spec, columns, leg: None })
+    }
+
+    /// The columns that are returned.
+    fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
         let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
             columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
         }
+        columns
+    }
+
+    async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
+        if let Some(fault) = spec.fault {
+            return Err(Error::new(ErrorKind::InvalidInput, fault));
+        }
+        let columns = self.columns_of(&mut spec);
         if !spec.is_search() && !spec.vectors {
             return Ok(Resolved::One(None, Request { spec, columns, leg: None }));
         }

@@ -2,6 +2,7 @@
 
 mod chunk;
 mod embed;
+mod key_set;
 mod keys;
 mod pipeline;
 mod progress;
@@ -11,7 +12,8 @@ mod vector_column;
 
 pub(super) use chunk::{Chunk, chunks};
 pub(super) use embed::Embedder;
-pub(super) use keys::{Fingerprint, KeySet, Keys, LastRows};
+pub(super) use key_set::{KeySet, LastRows};
+pub(super) use keys::{Fingerprint, Keys};
 pub(super) use pipeline::embedded;
 pub(super) use progress::Meter;
 pub use progress::Progress;

@@ -8,6 +8,7 @@ use arrow_schema::SchemaRef;
 use super::core::Core;
 use crate::backend::Table;
 use crate::error::Result;
+use crate::query::Revision;
 
 /// One version of the table, which no commit changes.
 pub(super) struct Now {
@@ -18,7 +19,7 @@ pub(super) struct Now {
 
 /// What was read of a version once, and is not read again until there is a newer one.
 pub(super) struct Known {
-    version: u64,
+    revision: Revision,
     #[expect(dead_code, reason = "what is kept of a vector index will be read from it")]
     pub(super) schema: SchemaRef,
     /// The columns with a full text index, and how many rows are newer than it; read when they are first asked for.
@@ -35,14 +36,14 @@ impl Core {
     /// # Errors
     /// `Model` when another model has taken their place; `Engine` when the storage fails.
     pub(super) async fn now(&self) -> Result<Now> {
-        let table = self.table.pinned().await?;
-        let version = table.version().await?;
-        if let Some(known) = self.known.of(version) {
+        let table = self.table.current().await?;
+        let revision = table.revision().await?;
+        if let Some(known) = self.known.of(revision) {
             return Ok(Now { table, known });
         }
         let schema = table.schema().await?;
         self.check_models_of(&schema)?;
-        let known = Arc::new(Known { version, schema, text_indexes: Mutex::new(None) });
+        let known = Arc::new(Known { revision, schema, text_indexes: Mutex::new(None) });
         self.known.set(Arc::clone(&known));
         Ok(Now { table, known })
     }
@@ -62,9 +63,9 @@ impl Now {
 }
 
 impl LastKnown {
-    fn of(&self, version: u64) -> Option<Arc<Known>> {
+    fn of(&self, revision: Revision) -> Option<Arc<Known>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|known| known.version == version).cloned()
+        known.as_ref().filter(|known| known.revision == revision).cloned()
     }
 
     fn set(&self, known: Arc<Known>) {

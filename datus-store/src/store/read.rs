@@ -10,8 +10,8 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// The builder has a method for each column (`.database_name("sales")` is equality, `.maybe_database_name(option)`
     /// adds nothing on `None`), `.filter(|t| …)`, `.matching(filter)`, `.limit`, `.offset`, `.order_by(|t| …)`,
-    /// `.select(|t| …)`, `.with_vectors()`. Its ends are `.await`, `.stream()`, `.first()`, `.count()`, `.arrow()`,
-    /// `.arrow_stream()` and `.explain()`; and after `.select`, `.distinct()`.
+    /// `.select(|t| …)`, `.select_as::<Summary>()`, `.with_vectors()`. Its ends are `.await`, `.page(rows)`, `.stream()`, `.first()`, `.count()`,
+    /// `.arrow()`, `.arrow_stream()` and `.explain()`; and after `.select`, `.distinct()`.
     pub fn search_all(&self) -> R::Query<SearchAll<R>> {
         R::query(SearchAll::new(self.core() as _))
     }

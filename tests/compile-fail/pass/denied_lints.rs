@@ -5,7 +5,7 @@
 #![deny(rust_2018_idioms, future_incompatible, nonstandard_style, private_interfaces, private_bounds, unnameable_types)]
 #![forbid(unsafe_code)]
 
-use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 
 /// A kind of book.
 #[derive(Debug, Clone, Copy, PartialEq, ColumnEnum)]
@@ -49,7 +49,33 @@ pub struct Book {
     pub bought: chrono::DateTime<chrono::Utc>,
 }
 
+/// What a list of books shows.
+#[derive(Debug, Clone, PartialEq, Projection)]
+#[datus(of = Book)]
+pub struct Summary {
+    /// The title.
+    pub title: String,
+    /// How many pages it has.
+    #[datus(column = pages)]
+    pub length: u32,
+    #[datus(flatten)]
+    inner: inside::Secret,
+}
+
 mod inside {
+    /// What the crate alone sees.
+    #[derive(Debug, Clone, PartialEq, datus_store::Projection)]
+    #[datus(of = super::Book)]
+    pub(super) struct Secret {
+        secret: bool,
+    }
+
+    impl Secret {
+        pub(super) fn is_secret(&self) -> bool {
+            self.secret
+        }
+    }
+
     /// A record that the crate alone sees.
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
     pub(crate) struct Internal {
@@ -62,5 +88,6 @@ mod inside {
 }
 
 fn main() {
+    let _ = |summary: Summary| summary.inner.is_secret();
     let _ = (Book::columns().secret.eq(true), Book::columns().pages.eq(3), inside::Internal::columns());
 }

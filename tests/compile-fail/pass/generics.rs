@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 use compile_fail::Store;
-use datus_store::{ColumnStruct, EmbeddingRecord, record};
+use datus_store::{ColumnStruct, EmbeddingRecord, Projection, record};
 
 #[derive(Debug, PartialEq, ColumnStruct)]
 struct Wrapper<T>(T);
@@ -43,8 +43,18 @@ struct Uses {
     wrapped: Wrapper<String>,
 }
 
+#[derive(Debug, PartialEq, Projection)]
+#[datus(of = Doc<i32>)]
+struct Payloads {
+    id: [u8; 4],
+    payload: i32,
+    #[datus(column = maybe)]
+    other: Option<i32>,
+}
+
 fn build(docs: Store<Doc<i32>>, uses: Store<Uses>) {
     let _ = docs.search_all().payload(3).filter(|t| t.payloads.contains(4).and(t.maybe.is_null())).select(|t| (t.payload, t.id));
+    let _ = docs.search_all().select_as::<Payloads>().fixed(3);
     let _ = docs.search("text").fixed(3).limit(2).hybrid().text_query(|t| t.text).select(|t| t.id);
     let _ = docs.search_text(|t| t.all().matches("text").must_not(t.text.phrase("b c"))).fixed(3);
     let _ = docs.similar_to([1, 2, 3, 4]).full_text();

@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 
 fn first() -> &'static str {
     #[derive(Debug, Clone, PartialEq, ColumnEnum)]
@@ -32,6 +32,13 @@ fn second() -> &'static str {
         struct Book {
             title: String,
         }
+        #[derive(Projection)]
+        #[datus(of = Book)]
+        struct Title {
+            #[datus(column = title)]
+            name: String,
+        }
+        let _ = |title: Title| title.name;
         let _ = BookFilter { title: Some("Emma".to_owned()) };
         Book::TABLE
     }

@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, record};
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection, record};
 
 macro_rules! catalog {
     ($record:ident, $table:literal, $krate:path, { $($field:ident: $ty:ty = $name:literal),* }, $genre:ident($($variant:ident),*)) => {
@@ -28,6 +28,15 @@ macro_rules! catalog {
             pub limit: Option<$genre>,
         }
 
+        #[derive(Debug, PartialEq, Projection)]
+        #[datus(of = $record, crate = $krate)]
+        pub struct Summary {
+            $(pub $field: $ty,)*
+            #[datus(column = inner.genre)]
+            pub genre: $genre,
+            pub limit: Option<$genre>,
+        }
+
         impl $record {
             fn filter() -> datus_store::Filter<Self> {
                 let t = Self::columns();
@@ -50,5 +59,6 @@ fn main() {
     let batch = record::encode(&books).unwrap();
     assert!(batch.column_by_name("Title").is_some());
     assert_eq!(record::decode::<Book>(&batch).unwrap(), books);
+    let _ = |summary: Summary| (summary.title, summary.genre);
     let _ = (Book::filter(), BookFilter::default(), Genre::Novel);
 }

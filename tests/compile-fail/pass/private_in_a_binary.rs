@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, record};
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection, record};
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]
 enum Genre {
@@ -20,6 +20,12 @@ struct Book {
     title: String,
     genre: Genre,
     place: Option<Place>,
+}
+
+#[derive(Debug, PartialEq, Projection)]
+#[datus(of = Book)]
+struct Title {
+    title: String,
 }
 
 fn main() {

@@ -3,7 +3,7 @@
 #![deny(warnings)]
 
 use compile_fail::Store;
-use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, record};
+use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection, record};
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]
 enum r#Match {
@@ -34,8 +34,17 @@ struct r#Record {
     r#async: Option<chrono::DateTime<chrono::Utc>>,
 }
 
+#[derive(Debug, PartialEq, Projection)]
+#[datus(of = r#Record)]
+struct r#Trait {
+    r#type: String,
+    #[datus(column = r#in.r#fn)]
+    r#use: String,
+}
+
 fn build(store: Store<r#Record>) {
     let _ = store.search_all().r#type("a").maybe_type(None::<&str>).filter(|t| t.r#in.r#fn.eq("b")).r#match(r#Match::No);
+    let _ = store.search_all().select_as::<r#Trait>();
     let _ = store.on(|v| v.r#where).search("text");
     let _ = store.search_text(|t| t.r#where.matches("text"));
 }

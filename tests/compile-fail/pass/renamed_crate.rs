@@ -6,7 +6,7 @@ mod vendor {
     }
 }
 
-use vendor::storage::{ColumnEnum, ColumnStruct, EmbeddingRecord};
+use vendor::storage::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 
 mod datus_store {}
 
@@ -39,7 +39,16 @@ struct Book {
     at: chrono::DateTime<chrono::Utc>,
 }
 
+#[derive(Projection)]
+#[datus(of = Book, crate = vendor::storage)]
+struct Summary {
+    title: String,
+    #[datus(column = place.city)]
+    city: Option<String>,
+}
+
 fn main() {
+    let _ = |summary: Summary| (summary.title, summary.city);
     let book = Book {
         isbn: Isbn("1".into()),
         title: "Emma".into(),

@@ -3,7 +3,7 @@
 #![deny(warnings)]
 #![allow(dead_code, unused_macros, non_camel_case_types)]
 
-use ::datus_store::{ColumnEnum as E, ColumnStruct as S, EmbeddingRecord as R};
+use ::datus_store::{ColumnEnum as E, ColumnStruct as S, EmbeddingRecord as R, Projection as P};
 
 mod core {}
 mod std {}
@@ -94,6 +94,22 @@ struct Book {
     notes: ::std::vec::Vec<::std::string::String>,
     #[datus(skip)]
     cache: ::core::primitive::usize,
+}
+
+#[derive(P)]
+#[datus(of = Book)]
+struct Summary {
+    title: ::std::string::String,
+    #[datus(column = place.city)]
+    city: ::core::option::Option<::std::string::String>,
+    #[datus(flatten)]
+    tags: Tags,
+}
+
+#[derive(P)]
+#[datus(of = Book)]
+struct Tags {
+    tags: ::std::vec::Vec<::std::string::String>,
 }
 
 fn main() {

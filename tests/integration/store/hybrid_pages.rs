@@ -58,7 +58,10 @@ async fn a_limit_may_be_greater_than_the_table() {
     assert_eq!(tomato(usize::MAX).await.unwrap(), found);
     assert_eq!(tomato(usize::MAX).offset(2).await.unwrap()[0], found[2]);
     assert_eq!(tomato(usize::MAX).count().await.unwrap(), found.len());
-    assert_eq!(store.search("tomato").full_text().rerank(Rrf::default()).limit(usize::MAX).count().await.unwrap(), found.len());
+    assert_eq!(
+        store.search("tomato").full_text().rerank(Rrf::default()).limit(usize::MAX).count().await.unwrap(),
+        found.len()
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
-use datus_store::{ColumnEnum, Database, EmbeddingRecord, ErrorKind, Keyed, Store};
+use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store};
 
 use super::memory;
 
@@ -105,50 +105,6 @@ key_of!(a_word_of_a_dictionary_is_a_key: String, datus(dictionary) = |n| format!
 key_of!(a_unit_enum_is_a_key: Kind = |n| {
     [Kind::A, Kind::B, Kind::C, Kind::D, Kind::E, Kind::F][usize::from(n)]
 });
-
-#[tokio::test]
-async fn a_float_is_no_key() {
-    #[derive(Debug, Clone, EmbeddingRecord)]
-    struct Measure {
-        #[datus(key)]
-        at: f64,
-        value: i32,
-    }
-    let store: Store<Measure> = memory().await.store(()).await.unwrap();
-    let row = Measure { at: 0.5, value: 1 };
-    for error in [
-        store.add([row.clone()]).await.unwrap_err(),
-        store.upsert([row.clone()]).await.unwrap_err(),
-        store.sync([row]).everything().await.unwrap_err(),
-    ] {
-        assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("at")), "{error}");
-        assert!(error.message().contains("a float can't be a key"), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn a_key_that_may_be_null_is_never_null() {
-    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
-    #[datus(key(site, path))]
-    struct Page {
-        site: String,
-        path: Option<String>,
-        value: i32,
-    }
-    let page = |path: Option<&str>| Page { site: "a".to_owned(), path: path.map(str::to_owned), value: 1 };
-    let store: Store<Page> = memory().await.store(()).await.unwrap();
-    store.add([page(Some("x"))]).await.unwrap();
-    assert_eq!(store.upsert([page(Some("x")), page(Some("y"))]).await.unwrap().inserted, 1);
-    for error in [
-        store.add([page(Some("z")), page(None)]).await.unwrap_err(),
-        store.upsert([page(None)]).await.unwrap_err(),
-        store.sync([page(None)]).everything().await.unwrap_err(),
-    ] {
-        assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("path")), "{error}");
-        assert!(error.message().contains("null is not equal to null"), "{error}");
-    }
-    assert_eq!(store.count().await.unwrap(), 2);
-}
 
 #[tokio::test]
 async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {

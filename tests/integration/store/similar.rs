@@ -82,7 +82,8 @@ async fn a_key_of_several_columns_is_a_tuple_and_a_vector_is_named() {
 
     let index = Index::FTS(FtsIndexBuilder::default());
     store.as_lancedb().create_index(&["text"], index).execute().await.unwrap();
-    let hits = store.on(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
+    let hits =
+        store.on(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
     assert_eq!((hits[0].record.book.as_str(), hits[0].record.chapter), ("a", 2));
     assert_eq!(hits[1].explain().nearest.unwrap().rank, 1);
     assert_eq!(store.search_text(|t| t.text.matches("9")).await.unwrap().len(), 1);

@@ -78,6 +78,7 @@ impl Value for Path {
         let example = match key {
             "crate" => "::datus_store",
             "with" => "MyAdapter",
+            "of" => "MyRecord",
             _ => "MyModel",
         };
         format!("{key} = {example}")

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 
 /// The table's columns that hold the paths, each once, and the score of a search; the engine reads whole columns.
-pub(super) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
+pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         if !roots.contains(&path.root()) {
@@ -23,7 +23,11 @@ pub(super) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
 }
 
 /// The schema of the answer: one field for each path, named by it, and after them the score of a search.
-pub(super) fn flat_schema(stored: &Schema, paths: &[ColumnPath], score: Option<Field>) -> Result<SchemaRef> {
+pub(in crate::backend) fn flat_schema(
+    stored: &Schema,
+    paths: &[ColumnPath],
+    score: Option<Field>,
+) -> Result<SchemaRef> {
     let mut fields = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         let mut names = path.names().iter();
@@ -57,7 +61,7 @@ pub(super) fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &Schema
 }
 
 /// The array at a path, null where a struct around it is null.
-fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
+pub(in crate::backend) fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
     let mut names = path.names().iter();
     let root = names.next().and_then(|name| batch.column_by_name(name));
     let mut array = root.cloned().ok_or_else(|| missing(path))?;

@@ -83,6 +83,26 @@ fn documents_are_kept_only_when_asked_for() {
 }
 
 #[test]
+fn the_model_itself_answers_what_is_to_be_embedded_anew() {
+    let model = Lengths::new();
+    let cached = model.clone().cached(10).with_documents();
+    let limits = cached.limits();
+    let around: [Arc<dyn EmbeddingModel>; 4] = [
+        Arc::new(cached.clone()),
+        Arc::new(cached.clone().with_prefixes("", "").unwrap()),
+        Arc::new(cached.clone().truncated(1).unwrap()),
+        Arc::new((Arc::new(cached.clone().with_limits(limits)) as Arc<dyn EmbeddingModel>).cached(10)),
+    ];
+    for model in &around {
+        block_on(model.embed(&["a"], Role::Document)).unwrap();
+        block_on(model.embed_anew(&["a"], Role::Document)).unwrap();
+    }
+    assert_eq!(model.calls().len(), 1 + around.len());
+    let prefixed = cached.with_prefixes("passage: ", "").unwrap();
+    assert_eq!(block_on(prefixed.embed_anew(&["a"], Role::Document)).unwrap(), [[10.0]]);
+}
+
+#[test]
 fn the_query_longest_unused_goes_first() {
     let model = Lengths::new();
     let cached = model.clone().cached(2);

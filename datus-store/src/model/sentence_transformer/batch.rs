@@ -1,5 +1,7 @@
 //! Which texts are run together.
 
+use crate::error::BoxError;
+
 /// How much one run of the model takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
@@ -36,6 +38,21 @@ pub(super) fn plan(lengths: &[usize], room: Room) -> Vec<Vec<usize>> {
     batches
 }
 
+/// Puts what the batches made where their texts are, of which there are `count`.
+pub(super) fn in_order<T: Clone + Default>(
+    batches: &[Vec<usize>],
+    made: Vec<Result<Vec<T>, BoxError>>,
+    count: usize,
+) -> Result<Vec<T>, BoxError> {
+    let mut ordered = vec![T::default(); count];
+    for (positions, made) in batches.iter().zip(made) {
+        for (&position, one) in positions.iter().zip(made?) {
+            ordered[position] = one;
+        }
+    }
+    Ok(ordered)
+}
+
 /// Texts as token ids, padded to the longest of them.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -45,6 +62,9 @@ pub(super) struct Batch {
     pub(super) tokens: Vec<usize>,
     /// How long a row is; at least 1.
     pub(super) length: usize,
+    /// For each id the part of its input that it is of; `None` where all are of the first.
+    #[cfg(feature = "candle")]
+    pub(super) types: Option<Vec<u32>>,
 }
 
 impl Batch {
@@ -56,7 +76,24 @@ impl Batch {
             ids.extend_from_slice(text);
             ids.resize(ids.len() + length - text.len(), padding);
         }
-        Self { ids, tokens, length }
+        Self {
+            ids,
+            tokens,
+            length,
+            #[cfg(feature = "candle")]
+            types: None,
+        }
+    }
+
+    /// Says which part of its input each id is of, one list for each text.
+    #[cfg(feature = "candle")]
+    pub(super) fn with_types(mut self, types: &[&[u32]]) -> Self {
+        let mut all = Vec::with_capacity(self.ids.len());
+        for types in types {
+            all.extend(types.iter().copied().chain(std::iter::repeat(0)).take(self.length));
+        }
+        self.types = all.iter().any(|&part| part > 0).then_some(all);
+        self
     }
 
     pub(super) fn rows(&self) -> usize {

@@ -4,18 +4,15 @@ use std::sync::Arc;
 use super::SentenceTransformer;
 use super::engine::Engine;
 use super::fingerprint::fingerprint;
-use super::folder::{fault, fault_from, read_json, require_folder};
+use super::folder::{fault, fault_from, require_folder};
 use super::layout::Layout;
 use super::pipeline::Model;
+use super::place::Place;
 use super::pooling::Pooling;
-use super::positions::Positions;
 use super::runner::Runner;
-use super::text::TextEncoder;
+use super::text::{Input, TextEncoder};
 use crate::error::Result;
 use crate::model::{BatchLimits, ModelIdentity};
-
-/// The length of a text where no file of the model says it: BERT's.
-const DEFAULT_MAX_TOKENS: usize = 512;
 
 /// Loads a [`SentenceTransformer`] otherwise than its folder says.
 ///
@@ -41,14 +38,6 @@ pub struct SentenceTransformerBuilder {
     document_prefix: Option<String>,
     query_prefix: Option<String>,
     limits: Option<BatchLimits>,
-}
-
-/// Where the files are.
-#[derive(Debug, Clone)]
-enum Place {
-    Folder(PathBuf),
-    #[cfg(feature = "hub")]
-    Hub(String),
 }
 
 impl SentenceTransformerBuilder {
@@ -148,7 +137,7 @@ impl SentenceTransformerBuilder {
     /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
     /// network to fetch from; the message names the file and the remedy.
     pub fn build(self) -> Result<SentenceTransformer> {
-        let located = self.locate()?;
+        let located = self.place.locate(self.revision.as_deref(), self.runner.as_ref())?;
         let folder = require_folder(&located.folder)?;
         let layout = self.layout(&folder)?;
         let text = self.text(&folder, &layout)?;
@@ -172,26 +161,6 @@ impl SentenceTransformerBuilder {
         Ok(SentenceTransformer { identity, limits, model: Arc::new(model) })
     }
 
-    fn locate(&self) -> Result<Located> {
-        match &self.place {
-            Place::Folder(folder) => {
-                let name = folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_owned()));
-                let id =
-                    name.unwrap_or_else(|| folder.clone().into_os_string()).to_string_lossy().into_owned();
-                Ok(Located { folder: folder.clone(), id, commit: None })
-            }
-            #[cfg(feature = "hub")]
-            Place::Hub(name) => {
-                let fetched = super::hub::Hub::from_env().fetch(
-                    name,
-                    self.revision.as_deref(),
-                    self.runner.as_ref(),
-                )?;
-                Ok(Located { folder: fetched.folder, id: name.clone(), commit: Some(fetched.commit) })
-            }
-        }
-    }
-
     fn layout(&self, folder: &Path) -> Result<Layout> {
         let mut layout = Layout::read(folder, self.pooling)?;
         if let Some(normalized) = self.normalized {
@@ -210,24 +179,11 @@ impl SentenceTransformerBuilder {
     }
 
     fn text(&self, folder: &Path, layout: &Layout) -> Result<TextEncoder> {
-        let config = layout.transformer.join("config.json");
-        let limit = read_json::<Positions>(&config)?.unwrap_or_default().limit();
-        let max_tokens = match self.max_tokens {
-            Some(wanted) => match limit {
-                Some(limit) if wanted > limit => {
-                    let what = format!("the model has positions for {limit} tokens, not for {wanted}");
-                    return Err(fault(&config, format!("{what}: give less to `.max_tokens(…)`")));
-                }
-                _ => wanted,
-            },
-            None => {
-                let wanted = layout.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS);
-                limit.map_or(wanted, |limit| wanted.min(limit))
-            }
-        };
-        let own = layout.transformer.join("tokenizer.json");
+        let Layout { transformer, length, .. } = layout;
+        let max_tokens = length.tokens(transformer, self.max_tokens)?;
+        let own = transformer.join("tokenizer.json");
         let file = if own.exists() { own } else { folder.join("tokenizer.json") };
-        TextEncoder::read(&file, max_tokens, layout.lower_case)
+        TextEncoder::read(&file, Input::Text, max_tokens, length.lower_case)
     }
 
     fn chosen_runner(&self, folder: &Path) -> Runner {
@@ -236,13 +192,6 @@ impl SentenceTransformerBuilder {
         }
         Runner::of_folder(folder)
     }
-}
-
-/// A model's files, and what they are called.
-struct Located {
-    folder: PathBuf,
-    id: String,
-    commit: Option<String>,
 }
 
 fn default_limits() -> BatchLimits {

@@ -2,8 +2,10 @@
 
 mod activation;
 mod architecture;
+mod classifier;
 mod embeddings;
 mod encoder;
+mod head;
 mod relative;
 mod weights;
 
@@ -17,6 +19,7 @@ use super::folder::fault_from;
 use super::runner::{Candle, Device};
 use crate::error::{BoxError, Result};
 use architecture::Architecture;
+pub(super) use classifier::CandleClassifier;
 use encoder::Encoder;
 use weights::Weights;
 
@@ -32,11 +35,14 @@ impl CandleModel {
     /// # Errors
     /// `Model` when a file is missing or damaged, the model is of another family, or there is no such device.
     pub(super) fn load(folder: &Path, options: &Candle) -> Result<Self> {
-        let architecture = Architecture::read(&folder.join("config.json"))?;
-        let device = open(folder, options.device)?;
-        let weights = Weights::read(folder, &device)?;
-        let encoder = Encoder::load(&architecture, &weights)?;
-        Ok(Self { encoder, device })
+        let remedy = "another model can be exported to ONNX and run with `Onnx` (cargo feature `onnx`)";
+        let architecture = Architecture::read(&folder.join("config.json"), remedy)?;
+        let weights = Weights::read(folder, &open(folder, options.device)?)?;
+        Self::of(&architecture, &weights)
+    }
+
+    fn of(architecture: &Architecture, weights: &Weights) -> Result<Self> {
+        Ok(Self { encoder: Encoder::load(architecture, weights)?, device: weights.device().clone() })
     }
 
     /// How much one run takes. On a processor little batches, which stay in its caches, run on a core each; a card wants
@@ -55,14 +61,20 @@ impl CandleModel {
     }
 
     pub(super) fn run(&self, batch: &Batch) -> Result<Output, BoxError> {
+        let hidden = self.forward(batch)?;
+        Ok(Output { values: hidden.flatten_all()?.to_vec1()?, pooled: false })
+    }
+
+    /// A vector for each token, padding included, one row after the other.
+    fn forward(&self, batch: &Batch) -> candle_core::Result<Tensor> {
         let shape = (batch.rows(), batch.length);
-        let ids = Tensor::from_slice(&batch.ids, shape, &self.device)?;
+        let tensor = |values: &Vec<u32>| Tensor::from_slice(values, shape, &self.device);
+        let types = batch.types.as_ref().map(tensor).transpose()?;
         let mask = match batch.is_padded() {
             true => Some(self.mask(batch)?),
             false => None,
         };
-        let hidden = self.encoder.forward(&ids, mask.as_ref())?;
-        Ok(Output { values: hidden.flatten_all()?.to_vec1()?, pooled: false })
+        self.encoder.forward(&tensor(&batch.ids)?, types.as_ref(), mask.as_ref())
     }
 
     /// What is added to the scores of attention: nothing for tokens, and for padding so much that nobody attends to it.

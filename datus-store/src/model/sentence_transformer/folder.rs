@@ -27,9 +27,9 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(fault_from(path, "cannot be read: see the source of this error", error)),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        fault_from(path, format!("is not what a sentence transformer has there: {error}"), error)
-    })
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| fault_from(path, format!("is not what such a model has there: {error}"), error))
 }
 
 /// A JSON file that has to be there; `remedy` says what to do where it is not.

@@ -73,14 +73,14 @@ impl Hub {
             "is not in the hub's cache (`{}`), and HF_HUB_OFFLINE forbids to fetch it",
             repository.display()
         );
-        let remedy = "unset HF_HUB_OFFLINE, or load a folder with `SentenceTransformer::from_folder`";
+        let remedy = "unset HF_HUB_OFFLINE, or load a folder with `from_folder`";
         Err(fault(name, revision, format!("{what}: {remedy}")))
     }
 
     fn download(&self, name: &str, revision: &str, runner: Option<&Runner>) -> Result<Fetched> {
         let failed = |what: &str, error: ApiError| {
             let remedy = "check the name, the network, and HF_TOKEN where the model is private; HF_HUB_OFFLINE=1 takes \
-                          what was fetched before, and `SentenceTransformer::from_folder` a folder";
+                          what was fetched before, and `from_folder` a folder";
             fault(name, revision, format!("{what}: {error}: {remedy}")).with_source(error)
         };
         let api = self.api().map_err(|error| failed("the hub's client cannot be set up", error))?;
@@ -103,7 +103,7 @@ impl Hub {
             return Err(fault(
                 name,
                 revision,
-                "has no `config.json`: give the name of a sentence transformer".to_owned(),
+                "has no `config.json`: give the name of a sentence transformer or a cross-encoder".to_owned(),
             ));
         };
         self.remember(name, revision, &info.sha);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::dense::Dense;
 use super::folder::{fault, read_json};
+use super::length::Length;
 use super::pooling::Pooling;
 use crate::error::Result;
 
@@ -18,9 +19,7 @@ pub(super) struct Layout {
     pub(super) pooling: Pooling,
     /// What is done to a pooled vector, in order.
     pub(super) stages: Vec<Stage>,
-    /// The most tokens of a text that the model was made for, where a file says.
-    pub(super) max_tokens: Option<usize>,
-    pub(super) lower_case: bool,
+    pub(super) length: Length,
     pub(super) prefixes: Prefixes,
     /// Whether the tokens of a prefix are left out of pooling.
     pub(super) skips_prompt: bool,
@@ -50,8 +49,7 @@ impl Layout {
             transformer: folder.to_owned(),
             pooling: pooling.unwrap_or(Pooling::Mean),
             stages: Vec::new(),
-            max_tokens: None,
-            lower_case: false,
+            length: Length::default(),
             prefixes: Prompts::read(folder)?,
             skips_prompt: false,
         };
@@ -65,7 +63,7 @@ impl Layout {
                 return Err(fault(&file, format!("is missing: {remedy}")));
             }
         }
-        layout.read_length()?;
+        layout.length = Length::read(&layout.transformer)?;
         Ok(layout)
     }
 
@@ -105,19 +103,6 @@ impl Layout {
         Err(fault(file, "has no pooling module: say how tokens are pooled with `.pooling(Pooling::Mean)`"))
     }
 
-    /// Older versions write the length into `sentence_bert_config.json`, newer ones into `tokenizer_config.json`.
-    fn read_length(&mut self) -> Result<()> {
-        let file = self.transformer.join("sentence_bert_config.json");
-        let sentence: LengthConfig = read_json(&file)?.unwrap_or_default();
-        let tokenizer: LengthConfig =
-            read_json(&self.transformer.join("tokenizer_config.json"))?.unwrap_or_default();
-        // A tokenizer without a limit says 10³⁰.
-        let limit = tokenizer.model_max_length.filter(|&length| (1.0..1e9).contains(&length));
-        self.max_tokens = sentence.max_seq_length.or(limit.map(|length| length as usize));
-        self.lower_case = sentence.do_lower_case;
-        Ok(())
-    }
-
     pub(super) fn set_normalized(&mut self, normalized: bool) {
         self.stages.retain(|stage| !matches!(stage, Stage::Normalize));
         if normalized {
@@ -136,14 +121,6 @@ struct Module {
     path: String,
     #[serde(rename = "type")]
     class: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct LengthConfig {
-    max_seq_length: Option<usize>,
-    model_max_length: Option<f64>,
-    do_lower_case: bool,
 }
 
 /// `config_sentence_transformers.json`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::batch::{Batch, plan};
+use super::batch::{Batch, in_order, plan};
 use super::engine::{Engine, Output};
 use super::layout::{Layout, Stage};
 use super::pooling::Pooling;
@@ -84,7 +84,7 @@ impl Model {
             };
             batches.iter().map(embed).collect()
         });
-        planned.in_order(embedded)
+        in_order(&planned.batches, embedded, planned.texts.len())
     }
 
     /// Runs one batch after the other.
@@ -97,7 +97,7 @@ impl Model {
             let batch = self.batch(planned, positions);
             self.finish(&run(&batch)?, &batch)
         });
-        planned.in_order(embedded.collect())
+        in_order(&planned.batches, embedded.collect(), planned.texts.len())
     }
 
     fn plan(&self, prefix: &str, texts: &[String]) -> Result<Planned, BoxError> {
@@ -133,19 +133,6 @@ impl Model {
             }
         }
         Ok(vector)
-    }
-}
-
-impl Planned {
-    /// Puts the vectors of the batches where their texts were.
-    fn in_order(&self, embedded: Vec<Result<Vec<Vec<f32>>, BoxError>>) -> Result<Vec<Vec<f32>>, BoxError> {
-        let mut vectors = vec![Vec::new(); self.texts.len()];
-        for (positions, embedded) in self.batches.iter().zip(embedded) {
-            for (&position, vector) in positions.iter().zip(embedded?) {
-                vectors[position] = vector;
-            }
-        }
-        Ok(vectors)
     }
 }
 

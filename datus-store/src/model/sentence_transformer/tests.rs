@@ -6,8 +6,8 @@ mod batches;
 #[cfg(feature = "candle")]
 mod families;
 mod folders;
-mod minilm;
-pub(super) mod tiny;
+pub(crate) mod minilm;
+pub(crate) mod tiny;
 
 use futures::executor::block_on;
 

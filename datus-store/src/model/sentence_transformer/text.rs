@@ -2,10 +2,20 @@
 
 use std::path::Path;
 
+#[cfg(feature = "candle")]
+use tokenizers::Encoding;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 use super::folder::{fault, fault_from};
 use crate::error::{BoxError, Result};
+
+/// What a model is given at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Input {
+    Text,
+    #[cfg(feature = "candle")]
+    Pair,
+}
 
 /// The tokenizer of a model, cut to the model's length.
 #[derive(Debug)]
@@ -15,27 +25,40 @@ pub(super) struct TextEncoder {
     max_tokens: usize,
 }
 
+/// Two texts as tokens of one input.
+#[cfg(feature = "candle")]
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) ids: Vec<u32>,
+    /// For each id which text it is of, 0 or 1; 0 throughout where the model does not tell them apart so.
+    pub(super) types: Vec<u32>,
+}
+
 impl TextEncoder {
     /// Reads `tokenizer.json`.
     ///
     /// # Errors
-    /// `Model` when it is missing or damaged, or `max_tokens` leaves no room for the tokens that every text has.
-    pub(super) fn read(file: &Path, max_tokens: usize, lower_case: bool) -> Result<Self> {
+    /// `Model` when it is missing or damaged, or `max_tokens` leaves no room for the tokens that every input has.
+    pub(super) fn read(file: &Path, input: Input, max_tokens: usize, lower_case: bool) -> Result<Self> {
         if !file.exists() {
             let remedy = "save the tokenizer with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`, which writes it";
             return Err(fault(file, format!("is missing: {remedy}")));
         }
         let mut tokenizer = Tokenizer::from_file(file)
             .map_err(|error| fault_from(file, format!("cannot be read as a tokenizer: {error}"), error))?;
-        let special = tokenizer
-            .encode_fast("", true)
+        let empty = match input {
+            Input::Text => tokenizer.encode_fast("", true),
+            #[cfg(feature = "candle")]
+            Input::Pair => tokenizer.encode_fast(("", ""), true),
+        };
+        let special = empty
             .map_err(|error| fault_from(file, "cannot be run", error))?
             .get_attention_mask()
             .iter()
             .filter(|&&mask| mask == 1)
             .count();
         if max_tokens <= special {
-            let what = format!("{max_tokens} tokens are too few: each text has {special} of its own");
+            let what = format!("{max_tokens} tokens are too few: each input has {special} of its own");
             return Err(fault(file, format!("{what}; give more to `.max_tokens(…)`")));
         }
         let truncation = TruncationParams {
@@ -56,6 +79,21 @@ impl TextEncoder {
         let texts: Vec<String> = texts.iter().map(|text| self.prepare(prefix, text)).collect();
         let encodings = self.tokenizer.encode_batch_fast(texts, true)?;
         Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
+    }
+
+    /// Each text as a pair with `first`: its ids, at most the model's length, and the part that each of them is of. What
+    /// is too long loses tokens of the longer part first. Runs on all cores.
+    #[cfg(feature = "candle")]
+    pub(super) fn encode_pairs(&self, first: &str, texts: &[String]) -> Result<Vec<Pair>, BoxError> {
+        let first = self.prepare("", first);
+        let pairs: Vec<(String, String)> =
+            texts.iter().map(|text| (first.clone(), self.prepare("", text))).collect();
+        let encodings = self.tokenizer.encode_batch_fast(pairs, true)?;
+        let pair = |encoding: &Encoding| Pair {
+            ids: encoding.get_ids().to_vec(),
+            types: encoding.get_type_ids().to_vec(),
+        };
+        Ok(encodings.iter().map(pair).collect())
     }
 
     /// How many tokens of the text the model sees.

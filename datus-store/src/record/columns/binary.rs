@@ -20,6 +20,7 @@ pub struct BytesBuilder {
 }
 
 impl BytesBuilder {
+    #[inline]
     fn fits(&self) -> bool {
         i32::try_from(self.bytes).is_ok()
     }
@@ -32,11 +33,13 @@ pub struct BytesReader(BinaryArray);
 macro_rules! bytes_codec {
     ($($type:ty, $read:expr);+ $(;)?) => {$(
         impl ColumnBuilder<$type> for BytesBuilder {
+            #[inline]
             fn measure(&mut self, value: &$type) {
                 self.rows += 1;
                 self.bytes += value.len();
             }
 
+            #[inline]
             fn measure_null(&mut self) {
                 self.rows += 1;
             }
@@ -46,6 +49,7 @@ macro_rules! bytes_codec {
                 self.values = BinaryBuilder::with_capacity(self.rows, bytes);
             }
 
+            #[inline]
             fn push(&mut self, value: &$type) -> Result<()> {
                 if !self.fits() {
                     return Err(too_long("bytes"));
@@ -54,6 +58,7 @@ macro_rules! bytes_codec {
                 Ok(())
             }
 
+            #[inline]
             fn push_null(&mut self) {
                 self.values.append_null();
             }
@@ -71,6 +76,7 @@ macro_rules! bytes_codec {
                 }
             }
 
+            #[inline]
             fn get(&self, row: usize) -> Result<$type> {
                 require(&self.0, row)?;
                 Ok($read(self.0.value(row)))
@@ -158,10 +164,12 @@ impl<const N: usize> FixedReader<N> {
 macro_rules! fixed_codec {
     ($type:ty, $length:expr, $write:expr, $read:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? ColumnBuilder<$type> for FixedBuilder<{ $length }> {
+            #[inline]
             fn measure(&mut self, _value: &$type) {
                 self.rows += 1;
             }
 
+            #[inline]
             fn measure_null(&mut self) {
                 self.rows += 1;
             }
@@ -170,10 +178,12 @@ macro_rules! fixed_codec {
                 self.builder();
             }
 
+            #[inline]
             fn push(&mut self, value: &$type) -> Result<()> {
                 self.append($write(value))
             }
 
+            #[inline]
             fn push_null(&mut self) {
                 self.builder().append_null();
             }
@@ -188,6 +198,7 @@ macro_rules! fixed_codec {
                 Self::new(array)
             }
 
+            #[inline]
             fn get(&self, row: usize) -> Result<$type> {
                 self.bytes(row).map($read)
             }

@@ -19,10 +19,12 @@ pub struct BoolBuilder {
 }
 
 impl ColumnBuilder<bool> for BoolBuilder {
+    #[inline]
     fn measure(&mut self, _value: &bool) {
         self.rows += 1;
     }
 
+    #[inline]
     fn measure_null(&mut self) {
         self.rows += 1;
     }
@@ -31,11 +33,13 @@ impl ColumnBuilder<bool> for BoolBuilder {
         self.values = BooleanBuilder::with_capacity(self.rows);
     }
 
+    #[inline]
     fn push(&mut self, value: &bool) -> Result<()> {
         self.values.append_value(*value);
         Ok(())
     }
 
+    #[inline]
     fn push_null(&mut self) {
         self.values.append_null();
     }
@@ -57,6 +61,7 @@ impl ColumnReader<bool> for BoolReader {
         }
     }
 
+    #[inline]
     fn get(&self, row: usize) -> Result<bool> {
         require(&self.0, row)?;
         Ok(self.0.value(row))

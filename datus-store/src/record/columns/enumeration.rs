@@ -19,10 +19,12 @@ impl<T> Default for EnumBuilder<T> {
 }
 
 impl<T: ColumnName> ColumnBuilder<T> for EnumBuilder<T> {
+    #[inline]
     fn measure(&mut self, value: &T) {
         self.0.measure_str(value.name());
     }
 
+    #[inline]
     fn measure_null(&mut self) {
         self.0.measure_empty();
     }
@@ -31,10 +33,12 @@ impl<T: ColumnName> ColumnBuilder<T> for EnumBuilder<T> {
         self.0.reserve();
     }
 
+    #[inline]
     fn push(&mut self, value: &T) -> Result<()> {
         self.0.push_str(value.name())
     }
 
+    #[inline]
     fn push_null(&mut self) {
         self.0.push_empty();
     }
@@ -52,6 +56,7 @@ impl<T: ColumnName> ColumnReader<T> for EnumReader<T> {
         Ok(Self(TextReader::new(array)?, PhantomData))
     }
 
+    #[inline]
     fn get(&self, row: usize) -> Result<T> {
         let name = self.0.text(row)?;
         T::from_name(name).ok_or_else(|| {

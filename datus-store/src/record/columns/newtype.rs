@@ -5,7 +5,7 @@ use std::fmt;
 use arrow_array::ArrayRef;
 
 use crate::error::Result;
-use crate::record::{Column, ColumnBuilder, ColumnReader, ListColumn, StampColumn, TextColumn};
+use crate::record::{Column, ColumnBuilder, ColumnReader, KeyColumn, ListColumn, StampColumn, TextColumn};
 
 /// A struct with one unnamed field, stored as that field: what `#[derive(ColumnStruct)]` makes of a newtype.
 pub trait Transparent: Sized + Send + Sync + 'static {
@@ -82,6 +82,9 @@ where
 
 #[diagnostic::do_not_recommend]
 impl<T: Transparent> ListColumn for T where T::Inner: ListColumn {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Transparent + Column> KeyColumn for T where T::Inner: KeyColumn {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Transparent + Column> StampColumn for T where T::Inner: StampColumn {}

@@ -21,6 +21,7 @@ impl<T: Column<A>, A> Default for OptionBuilder<T, A> {
 }
 
 impl<T: Column<A>, A> ColumnBuilder<Option<T>> for OptionBuilder<T, A> {
+    #[inline]
     fn measure(&mut self, value: &Option<T>) {
         match value {
             Some(value) => self.0.measure(value),
@@ -28,6 +29,7 @@ impl<T: Column<A>, A> ColumnBuilder<Option<T>> for OptionBuilder<T, A> {
         }
     }
 
+    #[inline]
     fn measure_null(&mut self) {
         self.0.measure_null();
     }
@@ -36,6 +38,7 @@ impl<T: Column<A>, A> ColumnBuilder<Option<T>> for OptionBuilder<T, A> {
         self.0.allocate();
     }
 
+    #[inline]
     fn push(&mut self, value: &Option<T>) -> Result<()> {
         match value {
             Some(value) => self.0.push(value),
@@ -46,6 +49,7 @@ impl<T: Column<A>, A> ColumnBuilder<Option<T>> for OptionBuilder<T, A> {
         }
     }
 
+    #[inline]
     fn push_null(&mut self) {
         self.0.push_null();
     }
@@ -68,6 +72,7 @@ impl<T: Column<A>, A> ColumnReader<Option<T>> for OptionReader<T, A> {
         Ok(Self { nulls: array.logical_nulls(), values: T::Reader::open(array)?, storage: PhantomData })
     }
 
+    #[inline]
     fn get(&self, row: usize) -> Result<Option<T>> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return Ok(None);

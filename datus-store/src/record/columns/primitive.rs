@@ -54,10 +54,12 @@ impl<T: Primitive<A>, A> Default for NumberBuilder<T, A> {
 }
 
 impl<T: Primitive<A>, A> ColumnBuilder<T> for NumberBuilder<T, A> {
+    #[inline]
     fn measure(&mut self, _value: &T) {
         self.rows += 1;
     }
 
+    #[inline]
     fn measure_null(&mut self) {
         self.rows += 1;
     }
@@ -66,11 +68,13 @@ impl<T: Primitive<A>, A> ColumnBuilder<T> for NumberBuilder<T, A> {
         self.values = PrimitiveBuilder::with_capacity(self.rows).with_data_type(T::data_type());
     }
 
+    #[inline]
     fn push(&mut self, value: &T) -> Result<()> {
         self.values.append_value(value.to_native()?);
         Ok(())
     }
 
+    #[inline]
     fn push_null(&mut self) {
         self.values.append_null();
     }
@@ -95,6 +99,7 @@ impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
         }
     }
 
+    #[inline]
     fn get(&self, row: usize) -> Result<T> {
         require(&self.0, row)?;
         T::from_native(self.0.value(row))
@@ -116,10 +121,12 @@ macro_rules! numbers {
         impl Primitive for $type {
             type Arrow = $arrow;
 
+            #[inline]
             fn to_native(&self) -> Result<$type> {
                 Ok(*self)
             }
 
+            #[inline]
             fn from_native(native: $type) -> Result<Self> {
                 Ok(native)
             }
@@ -175,10 +182,12 @@ mod half {
     impl Primitive for half::f16 {
         type Arrow = arrow_array::types::Float16Type;
 
+        #[inline]
         fn to_native(&self) -> Result<Self> {
             Ok(*self)
         }
 
+        #[inline]
         fn from_native(native: Self) -> Result<Self> {
             Ok(native)
         }

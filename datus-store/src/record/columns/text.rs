@@ -20,11 +20,13 @@ pub struct TextBuilder {
 }
 
 impl TextBuilder {
+    #[inline]
     pub(super) fn measure_str(&mut self, text: &str) {
         self.rows += 1;
         self.bytes += text.len();
     }
 
+    #[inline]
     pub(super) fn measure_empty(&mut self) {
         self.rows += 1;
     }
@@ -35,6 +37,7 @@ impl TextBuilder {
         self.values = StringBuilder::with_capacity(self.rows, bytes);
     }
 
+    #[inline]
     pub(super) fn push_str(&mut self, text: &str) -> Result<()> {
         if !self.fits() {
             return Err(too_long("text"));
@@ -43,6 +46,7 @@ impl TextBuilder {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn push_empty(&mut self) {
         self.values.append_null();
     }
@@ -51,6 +55,7 @@ impl TextBuilder {
         Arc::new(self.values.finish())
     }
 
+    #[inline]
     fn fits(&self) -> bool {
         i32::try_from(self.bytes).is_ok()
     }
@@ -68,6 +73,7 @@ impl TextReader {
         }
     }
 
+    #[inline]
     pub(super) fn text(&self, row: usize) -> Result<&str> {
         require(&self.0, row)?;
         Ok(self.0.value(row))
@@ -82,10 +88,12 @@ impl TextReader {
 macro_rules! text_columns {
     ($($type:ty),+) => {$(
         impl ColumnBuilder<$type> for TextBuilder {
+            #[inline]
             fn measure(&mut self, value: &$type) {
                 self.measure_str(value);
             }
 
+            #[inline]
             fn measure_null(&mut self) {
                 self.measure_empty();
             }
@@ -94,10 +102,12 @@ macro_rules! text_columns {
                 self.reserve();
             }
 
+            #[inline]
             fn push(&mut self, value: &$type) -> Result<()> {
                 self.push_str(value)
             }
 
+            #[inline]
             fn push_null(&mut self) {
                 self.push_empty();
             }
@@ -112,6 +122,7 @@ macro_rules! text_columns {
                 Self::new(array)
             }
 
+            #[inline]
             fn get(&self, row: usize) -> Result<$type> {
                 self.text(row).map(<$type>::from)
             }
@@ -119,6 +130,7 @@ macro_rules! text_columns {
 
         #[diagnostic::do_not_recommend]
         impl TextColumn for $type {
+            #[inline]
             fn text(&self) -> Option<&str> {
                 Some(self)
             }

@@ -1,4 +1,3 @@
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -13,6 +12,19 @@ use crate::record::RecordDef;
 /// 10¹¹ operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::store) struct Fingerprint([u32; 3]);
+
+impl Fingerprint {
+    /// What no key has, see [`of_words`](Self::of_words).
+    pub(super) const FREE: Self = Self([0; 3]);
+
+    pub(super) fn of_words(words: [u32; 3]) -> Self {
+        if words == [0; 3] { Self([0, 0, 1]) } else { Self(words) }
+    }
+
+    pub(super) fn words(self) -> [u32; 3] {
+        self.0
+    }
+}
 
 /// How many characters of a key a message shows.
 const LONGEST_NAME: usize = 100;
@@ -118,61 +130,25 @@ fn fingerprint(bytes: &[u8]) -> Fingerprint {
     };
     let (first, second) = (half(0), half(1));
     // Cut off, not converted: each is 32 of the bits.
-    Fingerprint([first as u32, (first >> 32) as u32, second as u32])
+    Fingerprint::of_words([first as u32, (first >> 32) as u32, second as u32])
 }
 
-/// In how many parts a [`KeySet`] is: a part that grows takes twice its own memory meanwhile, not twice that of all.
-const PARTS: u32 = 64;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use arrow_array::{Float64Array, StringArray};
 
-/// The keys that a write has met so far.
-#[derive(Debug)]
-pub(in crate::store) struct KeySet(Vec<HashSet<Fingerprint>>);
+    use super::*;
 
-impl Default for KeySet {
-    fn default() -> Self {
-        Self((0..PARTS).map(|_| HashSet::new()).collect())
-    }
-}
-
-impl KeySet {
-    pub(in crate::store) fn contains(&self, key: Fingerprint) -> bool {
-        self.0.get(part(key)).is_some_and(|keys| keys.contains(&key))
-    }
-
-    pub(in crate::store) fn len(&self) -> usize {
-        self.0.iter().map(HashSet::len).sum()
-    }
-
-    /// Notes the keys of rows; the position of the first one that was met before.
-    pub(in crate::store) fn extend(&mut self, keys: &Keys) -> Option<usize> {
-        let mut twice = None;
-        for (row, &key) in keys.fingerprints.iter().enumerate() {
-            let new = self.0.get_mut(part(key)).is_some_and(|keys| keys.insert(key));
-            if !new {
-                twice.get_or_insert(row);
-            }
-        }
-        twice
-    }
-}
-
-fn part(key: Fingerprint) -> usize {
-    let Fingerprint([first, ..]) = key;
-    (first % PARTS) as usize
-}
-
-/// The last row of each key, where several rows may have one.
-#[derive(Debug, Default)]
-pub(in crate::store) struct LastRows(HashMap<Fingerprint, u64>);
-
-impl LastRows {
-    /// Notes the keys of rows, numbered from `first`.
-    pub(in crate::store) fn extend(&mut self, keys: &Keys, first: u64) {
-        self.0.extend(keys.fingerprints.iter().copied().zip(first..));
-    }
-
-    /// Whether the row of this number is the last one of its key.
-    pub(in crate::store) fn is_last(&self, key: Fingerprint, number: u64) -> bool {
-        self.0.get(&key) == Some(&number)
+    // The derive refuses such keys; records that implement the traits by hand, and tables of others, can have them.
+    #[test]
+    fn a_value_that_is_not_equal_to_itself_is_no_key() {
+        let float: ArrayRef = Arc::new(Float64Array::from(vec![0.5]));
+        let error = check("at", &float).unwrap_err();
+        assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("at")));
+        let null: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+        let error = check("path", &null).unwrap_err();
+        assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("path")));
+        assert!(error.message().contains("null is not equal to null"), "{error}");
     }
 }

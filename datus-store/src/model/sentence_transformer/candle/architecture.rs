@@ -12,8 +12,9 @@ use crate::error::Result;
 /// The members of the family. They differ in names of weights and in how a token's position comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// BERT, RoBERTa, XLM-RoBERTa, CamemBERT.
     Bert,
+    /// RoBERTa, XLM-RoBERTa, CamemBERT: BERT with another head.
+    Roberta,
     DistilBert,
     /// With a bias for the distance of two tokens.
     MpNet,
@@ -21,11 +22,11 @@ pub(super) enum Family {
 
 const FAMILIES: [(&str, Family); 6] = [
     ("bert", Family::Bert),
-    ("camembert", Family::Bert),
+    ("camembert", Family::Roberta),
     ("distilbert", Family::DistilBert),
     ("mpnet", Family::MpNet),
-    ("roberta", Family::Bert),
-    ("xlm-roberta", Family::Bert),
+    ("roberta", Family::Roberta),
+    ("xlm-roberta", Family::Roberta),
 ];
 
 /// The sizes of a model.
@@ -87,30 +88,32 @@ fn default_buckets() -> usize {
 }
 
 impl Architecture {
-    /// Reads `config.json`.
+    /// Reads `config.json`. `remedy` says what to do with a model that is not supported.
     ///
     /// # Errors
     /// `Model` when it is missing, or of a model that is not of the family.
-    pub(super) fn read(file: &Path) -> Result<Self> {
+    pub(super) fn read(file: &Path, remedy: &str) -> Result<Self> {
         let config: Value = require_json(file, "give the folder of a model, with its `config.json`")?;
         let name = config.get("model_type").and_then(Value::as_str).unwrap_or_default();
         let Some((_, family)) = FAMILIES.iter().find(|(known, _)| *known == name) else {
-            return Err(unsupported(file, name));
+            return Err(unsupported(file, name, remedy));
         };
         let architecture = match family {
             Family::DistilBert => Self::distilbert(file, &config)?,
-            family => Self::bert(file, *family, &config)?,
+            family => Self::bert(file, *family, &config, remedy)?,
         };
         architecture.check(file)?;
         Ok(architecture)
     }
 
-    fn bert(file: &Path, family: Family, config: &Value) -> Result<Self> {
+    fn bert(file: &Path, family: Family, config: &Value, remedy: &str) -> Result<Self> {
         let bert: BertConfig = form(file, config)?;
         if let Some(kind) = bert.position_embedding_type.filter(|kind| kind != "absolute") {
             return Err(fault(
                 file,
-                format!("position embeddings of type `{kind}` are not supported: run it with ONNX"),
+                format!(
+                    "position embeddings of type `{kind}` (`position_embedding_type`) are not supported: {remedy}"
+                ),
             ));
         }
         let positions: Positions = form(file, config)?;
@@ -165,10 +168,9 @@ fn form<T: DeserializeOwned>(file: &Path, config: &Value) -> Result<T> {
         .map_err(|error| fault_from(file, format!("is not what the model has there: {error}"), error))
 }
 
-fn unsupported(file: &Path, name: &str) -> crate::Error {
+fn unsupported(file: &Path, name: &str, remedy: &str) -> crate::Error {
     let known: Vec<String> = FAMILIES.iter().map(|(known, _)| format!("`{known}`")).collect();
     let known = known.join(", ");
-    let remedy = "a model of another type can be exported to ONNX and run with `Onnx` (cargo feature `onnx`)";
     fault(
         file,
         format!("the model type `{name}` is not supported by candle here, only {known} are: {remedy}"),

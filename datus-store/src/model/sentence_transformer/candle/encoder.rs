@@ -29,7 +29,8 @@ struct Layer {
     norm: Norm,
 }
 
-struct Linear {
+/// A linear layer.
+pub(super) struct Linear {
     /// `inputs × outputs`.
     weight: Tensor,
     bias: Tensor,
@@ -93,22 +94,27 @@ impl Encoder {
         let embeddings = Embeddings::load(architecture, weights)?;
         let relative = match architecture.family {
             Family::MpNet => Some(RelativeBias::load(architecture, weights)?),
-            Family::Bert | Family::DistilBert => None,
+            Family::Bert | Family::Roberta | Family::DistilBert => None,
         };
         let layers = (0..architecture.layers).map(|number| Layer::load(architecture, weights, number));
         Ok(Self { embeddings, relative, layers: layers.collect::<Result<_>>()? })
     }
 
-    /// The vectors of `rows × length` ids, as `rows · length` rows. The mask, `rows × 1 × 1 × length`, is added to the
-    /// scores of attention.
-    pub(super) fn forward(&self, ids: &Tensor, mask: Option<&Tensor>) -> CandleResult<Tensor> {
+    /// The vectors of `rows × length` ids and their types, as `rows · length` rows. The mask, `rows × 1 × 1 × length`, is
+    /// added to the scores of attention.
+    pub(super) fn forward(
+        &self,
+        ids: &Tensor,
+        types: Option<&Tensor>,
+        mask: Option<&Tensor>,
+    ) -> CandleResult<Tensor> {
         let (rows, length) = ids.dims2()?;
         let bias = match (&self.relative, mask) {
             (None, mask) => mask.cloned(),
             (Some(relative), None) => Some(relative.of(length)?),
             (Some(relative), Some(mask)) => Some(relative.of(length)?.broadcast_add(mask)?),
         };
-        let mut hidden = self.embeddings.forward(ids)?;
+        let mut hidden = self.embeddings.forward(ids, types)?;
         for layer in &self.layers {
             hidden = layer.forward(&hidden, rows, length, bias.as_ref())?;
         }
@@ -120,7 +126,7 @@ impl Layer {
     fn load(architecture: &Architecture, weights: &Weights, number: usize) -> Result<Self> {
         let Architecture { hidden, intermediate, heads, activation, .. } = *architecture;
         let names = match architecture.family {
-            Family::Bert => BERT,
+            Family::Bert | Family::Roberta => BERT,
             Family::DistilBert => DISTILBERT,
             Family::MpNet => MPNET,
         };
@@ -179,7 +185,7 @@ impl Layer {
 }
 
 impl Linear {
-    fn load(weights: &Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self> {
+    pub(super) fn load(weights: &Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self> {
         let weight = weights.get(&format!("{name}.weight"), &[outputs, inputs])?;
         let bias = weights.get(&format!("{name}.bias"), &[outputs])?;
         Ok(Self { weight: weights.computed(weight.t())?, bias })
@@ -195,7 +201,7 @@ impl Linear {
         Ok(Self { weight: Tensor::cat(&weights, 0)?.t()?, bias: Tensor::cat(&biases, 0)? })
     }
 
-    fn forward(&self, rows: &Tensor) -> CandleResult<Tensor> {
+    pub(super) fn forward(&self, rows: &Tensor) -> CandleResult<Tensor> {
         rows.matmul(&self.weight)?.broadcast_add(&self.bias)
     }
 }

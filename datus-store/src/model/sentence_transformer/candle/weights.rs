@@ -8,8 +8,10 @@ use super::super::weight_files::weight_files;
 use crate::error::Result;
 
 /// The tensors of a model, as 32-bit floats.
+#[derive(Clone)]
 pub(super) struct Weights {
     folder: PathBuf,
+    device: Device,
     tensors: HashMap<String, Tensor>,
     /// What stands before the encoder's names: a model that was saved with a head has one, such as `bert.`.
     prefix: String,
@@ -31,7 +33,12 @@ impl Weights {
             let what = format!("the weights have no tensor `{}`: they are not of such a model", Self::MARK);
             return Err(fault(folder, what));
         };
-        Ok(Self { folder: folder.to_owned(), tensors, prefix })
+        Ok(Self { folder: folder.to_owned(), device: device.clone(), tensors, prefix })
+    }
+
+    /// The same by the names in the files, for what stands beside the encoder.
+    pub(super) fn beside_encoder(&self) -> Self {
+        Self { prefix: String::new(), ..self.clone() }
     }
 
     /// A tensor of the encoder.
@@ -50,6 +57,10 @@ impl Weights {
             return Err(self.fault(format!("have `{name}` of shape {:?}, expected {shape:?}", tensor.dims())));
         }
         tensor.to_dtype(DType::F32).map_err(|error| self.failed(&error))
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Fails for what candle could not compute of the weights.

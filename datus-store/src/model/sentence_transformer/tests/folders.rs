@@ -53,7 +53,7 @@ fn missing_files_are_named_with_what_to_do() {
 
 #[test]
 fn files_that_cannot_be_read_are_named() {
-    assert_refused("modules.json", "{", &["is not what a sentence transformer has there", "line 1"]);
+    assert_refused("modules.json", "{", &["is not what such a model has there", "line 1"]);
     assert_refused("tokenizer.json", "{}", &["cannot be read as a tokenizer"]);
 }
 

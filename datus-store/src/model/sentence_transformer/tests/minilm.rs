@@ -59,6 +59,12 @@ fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<Pa
     None
 }
 
+/// The folder of all-MiniLM-L6-v2, or `None` with a loud word where it is missing and not required.
+#[cfg(feature = "candle")]
+pub(crate) fn folder(test: &str) -> Option<PathBuf> {
+    fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain)
+}
+
 fn check(model: &SentenceTransformer, least: f64) {
     let identity = model.identity();
     assert_eq!((identity.dimension, identity.normalized, model.max_tokens()), (384, true, 256));
@@ -90,9 +96,7 @@ fn check_alone(model: &SentenceTransformer) {
 #[cfg(feature = "candle")]
 fn candle_makes_the_vectors_of_python() {
     let name = "candle_makes_the_vectors_of_python";
-    let Some(folder) = fetched(name, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain) else {
-        return;
-    };
+    let Some(folder) = folder(name) else { return };
     let model = SentenceTransformer::builder(folder).runner(crate::model::Candle::default()).build().unwrap();
     check(&model, 0.9999);
     check_alone(&model);

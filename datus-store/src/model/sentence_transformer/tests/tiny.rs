@@ -1,4 +1,5 @@
-//! Models of some thousand weights, in folders that tools/reference-vectors.py described.
+//! Models of some thousand weights, in folders that tools/reference-vectors.py and
+//! tools/reference-cross-encoder.py described.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,12 +10,33 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A model as Python saved it, without its weights, and vectors that it made.
+/// A model as Python saved it, without its weights.
+#[derive(Deserialize)]
+pub(crate) struct TinyFolder {
+    files: HashMap<String, Value>,
+    tensors: HashMap<String, HashMap<String, Vec<usize>>>,
+}
+
+impl TinyFolder {
+    /// Writes the folder of the model.
+    pub(crate) fn write(&self) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in &self.files {
+            write(folder.path(), name, content.to_string().as_bytes());
+        }
+        for (name, shapes) in &self.tensors {
+            write(folder.path(), name, &safetensors_of(shapes));
+        }
+        folder
+    }
+}
+
+/// A model, and vectors that it made.
 #[derive(Deserialize)]
 #[cfg_attr(not(feature = "candle"), expect(dead_code, reason = "only candle runs it"))]
 pub(in super::super) struct Tiny {
-    files: HashMap<String, Value>,
-    tensors: HashMap<String, HashMap<String, Vec<usize>>>,
+    #[serde(flatten)]
+    folder: TinyFolder,
     pub(super) texts: Vec<String>,
     pub(super) document: Vec<Vec<f32>>,
     pub(super) query: Vec<Vec<f32>>,
@@ -29,14 +51,7 @@ impl Tiny {
 
     /// Writes the folder of the model.
     pub(in super::super) fn folder(&self) -> TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, content) in &self.files {
-            write(folder.path(), name, content.to_string().as_bytes());
-        }
-        for (name, shapes) in &self.tensors {
-            write(folder.path(), name, &safetensors_of(shapes));
-        }
-        folder
+        self.folder.write()
     }
 
     #[cfg(feature = "candle")]
@@ -46,13 +61,14 @@ impl Tiny {
 }
 
 /// Writes a file of a model's folder.
-pub(super) fn write(folder: &Path, name: &str, content: &[u8]) {
+pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) {
     let file = folder.join(name);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file, content).unwrap();
 }
 
-fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
+/// Weights of these names and shapes, by the rule.
+pub(crate) fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     let bytes = |name: &str, shape: &[usize]| {
         let values = (0..shape.iter().product::<usize>()).map(|at| value(name, at as u64));
         values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>()
@@ -65,7 +81,7 @@ fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
-/// A weight: the rule that tools/reference-vectors.py has too.
+/// A weight: the rule that tools/tiny_models.py has too.
 fn value(name: &str, at: u64) -> f32 {
     let mut x = crc32(name.as_bytes()).wrapping_add(at.wrapping_mul(0x9e37_79b9) as u32);
     x = (x ^ (x >> 16)).wrapping_mul(0x85eb_ca6b);

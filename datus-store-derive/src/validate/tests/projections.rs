@@ -1,0 +1,99 @@
+//! Projections.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use quote::ToTokens;
+use syn::parse_quote;
+
+use super::{projection, refuses};
+use crate::model::Source;
+
+/// The columns of the fields, as they are written in a filter; `..` for a projection inside.
+fn sources(input: syn::DeriveInput) -> Vec<String> {
+    let model = projection(input).unwrap();
+    let path = |source: &Source| match source {
+        Source::Column(path) => path.iter().map(ToString::to_string).collect::<Vec<_>>().join("."),
+        Source::Projection => "..".to_owned(),
+    };
+    model.fields.iter().map(|field| path(&field.source)).collect()
+}
+
+#[test]
+fn a_field_reads_the_column_of_its_name_or_the_one_that_it_names() {
+    let read = sources(parse_quote! {
+        #[datus(of = Book)]
+        struct Summary {
+            title: String,
+            #[datus(column = year)] printed: i32,
+            #[datus(column = publisher.address.city)] place: String,
+            #[datus(column = r#type)] kind: Kind,
+            r#in: bool,
+            #[datus(flatten)] source: Source,
+        }
+    });
+    assert_eq!(read, ["title", "year", "publisher.address.city", "r#type", "r#in", ".."]);
+}
+
+#[test]
+fn the_record_is_any_path() {
+    let record = |input| projection(input).unwrap().record.to_token_stream().to_string();
+    assert_eq!(
+        record(parse_quote!(
+            #[datus(of = crate::a::Book)]
+            struct S {
+                a: i64,
+            }
+        )),
+        "crate :: a :: Book"
+    );
+    assert_eq!(
+        record(parse_quote!(
+            #[datus(of = Page<i64>)]
+            struct S {
+                a: i64,
+            }
+        )),
+        "Page < i64 >"
+    );
+    assert_eq!(
+        record(parse_quote!(
+            #[datus(of = "Page<i64>")]
+            struct S {
+                a: i64,
+            }
+        )),
+        "Page < i64 >"
+    );
+}
+
+#[test]
+fn a_path_to_a_column_has_names_and_dots_alone() {
+    let rule = "`column` takes a field of the record, as in a filter: write `column = title` or `column = location.city`";
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column = "a")] a: i64 } } rule);
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column = a.0)] a: i64 } } rule);
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column = a::b)] a: i64 } } rule);
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column = a())] a: i64 } } rule);
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column =)] a: i64 } } rule);
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(column)] a: i64 } } rule);
+}
+
+#[test]
+fn keys_of_other_derives_say_where_they_belong() {
+    refuses!(projection { #[datus(of = B, rename_all = "camelCase")] struct S { a: i64 } }
+        "key `rename_all` belongs on the record. A projection takes `of`, `crate`");
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(json)] a: i64 } }
+        "key `json` belongs on a field of the record. A field of a projection takes `column`, `flatten`");
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(of = B)] a: i64 } }
+        "key `of` belongs on the struct. A field of a projection takes `column`, `flatten`");
+    refuses!(projection { #[datus(of = B)] struct S { #[datus(colunm = b)] a: i64 } }
+        "unknown key `colunm`; did you mean `column`? A field of a projection takes `column`, `flatten`");
+}
+
+#[test]
+fn all_mistakes_of_a_projection_are_reported_at_once() {
+    refuses!(projection { struct S<T> { #[datus(flatten(prefix = "a"), column = b)] a: T } }
+        "a projection takes no generics, since its fields have the types of one record's columns: remove `T`",
+        "projection `S` is of no record: write `#[datus(of = MyRecord)]` on it",
+        "`flatten` and `column` conflict on field `a`: a flattened field is several columns, which its own struct \
+         names, so remove one of them",
+        "a projection names its columns itself: write `flatten` without a prefix");
+}

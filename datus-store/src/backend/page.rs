@@ -1,0 +1,132 @@
+//! One page of a query, by the place of the row before it and not by counting rows.
+//!
+//! The engine sorts by columns and not by row ids, so equal rows would come in any order. So it gives the keys and the ids of
+//! the rows that pass, the least of them are kept here, and the engine takes these rows whole.
+
+mod bound;
+mod ranking;
+
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+use lancedb::query::{ExecutableQuery, QueryBase};
+
+use self::bound::bound;
+use self::ranking::{Place, Ranked, Ranking};
+use super::error::convert;
+use super::lower::lower;
+use super::read::select;
+use super::{Request, Table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{QuerySpec, Revision};
+
+/// The engine's column of row ids.
+const ROW_ID: &str = "_rowid";
+
+/// How many rows are taken by their ids at once.
+const TAKEN: usize = 4096;
+
+/// The rows of a page.
+pub(crate) struct PageRows {
+    pub(crate) batches: Vec<RecordBatch>,
+    /// The id of the last one, where more rows follow.
+    pub(crate) last: Option<u64>,
+}
+
+impl Table {
+    /// The same table, held at a version; `None` for the one that is visible now. No write moves it.
+    pub(crate) async fn pinned(&self, version: Option<u64>) -> Result<Self> {
+        if self.raw().dataset().is_none() {
+            let message = "LanceDB's service does not hold a version of a table for several reads: page by `limit` and `offset`";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let pinned = self.current().await?;
+        if let Some(version) = version {
+            pinned.raw().checkout(version).await.map_err(convert)?;
+        }
+        Ok(pinned)
+    }
+
+    /// Which version it is.
+    pub(crate) async fn revision(&self) -> Result<Revision> {
+        let Some(dataset) = self.raw().dataset() else {
+            return Ok(Revision { version: self.version().await?, committed: 0 });
+        };
+        let dataset = dataset.get().await.map_err(convert)?;
+        let manifest = dataset.manifest();
+        let committed = u64::try_from(manifest.timestamp_nanos).unwrap_or(u64::MAX);
+        Ok(Revision { version: manifest.version, committed })
+    }
+
+    /// Whether the version is still there.
+    pub(crate) async fn has_version(&self, version: u64) -> Result<bool> {
+        let versions = self.raw().list_versions().await.map_err(convert)?;
+        Ok(versions.iter().any(|known| known.version == version))
+    }
+
+    /// Reads at most `rows` rows that come after row `after` of the request's order. The table is pinned.
+    pub(crate) async fn page(&self, request: Request, rows: usize, after: Option<u64>) -> Result<PageRows> {
+        let Request { spec, columns, leg: _ } = request;
+        let schema = self.schema().await?;
+        let ranking = Ranking::new(&spec.order, &schema)?;
+        let after = match after {
+            Some(row) => Some(self.place(row, &ranking).await?),
+            None => None,
+        };
+        // One more than asked for says whether more follow.
+        let mut least = self.least(&spec, &ranking, after.as_ref(), rows.saturating_add(1)).await?;
+        let more = least.len() > rows;
+        least.truncate(rows);
+        let last = least.last().filter(|_| more).copied();
+        let mut batches = Vec::new();
+        for ids in least.chunks(TAKEN) {
+            batches.push(self.take(ids, &columns).await?);
+        }
+        Ok(PageRows { batches, last })
+    }
+
+    /// The place of a row.
+    async fn place(&self, row: u64, ranking: &Ranking) -> Result<Place> {
+        let taken = self.raw().take_row_ids(vec![row]).select(select(ranking.paths(), None)).with_row_id();
+        let batches: Vec<RecordBatch> =
+            taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
+        let found = batches.iter().find(|batch| batch.num_rows() > 0);
+        let found = found.ok_or_else(|| {
+            let message = "the cursor is after a row that the table does not have: begin with the first page, without a cursor";
+            Error::new(ErrorKind::InvalidInput, message)
+        })?;
+        ranking.place(found)
+    }
+
+    /// The ids of the first rows after a place, in order.
+    async fn least(
+        &self,
+        spec: &QuerySpec,
+        ranking: &Ranking,
+        after: Option<&Place>,
+        count: usize,
+    ) -> Result<Vec<u64>> {
+        let mut query = self.raw().query().select(select(ranking.paths(), None)).with_row_id();
+        let filter = spec.filter.as_ref().map(lower).transpose()?;
+        let bound = after.and_then(|place| bound(&spec.order, place));
+        if let Some(filter) = [filter, bound].into_iter().flatten().reduce(|filter, bound| filter.and(bound))
+        {
+            query = query.only_if_expr(filter);
+        }
+        if spec.order.is_empty() && self.scans_by_row_id().await? {
+            query = query.limit(count);
+        }
+        let mut batches = query.execute().await.map_err(convert)?;
+        let mut least = Ranked::new(count);
+        while let Some(batch) = batches.try_next().await.map_err(convert)? {
+            least.extend(ranking, &batch, after)?;
+        }
+        Ok(least.into_rows())
+    }
+
+    /// Whether a scan gives rows in the order of their ids: it does where an id is an address, since it goes by address.
+    async fn scans_by_row_id(&self) -> Result<bool> {
+        let Some(dataset) = self.raw().dataset() else { return Ok(false) };
+        let dataset = dataset.get().await.map_err(convert)?;
+        Ok(!dataset.manifest().uses_stable_row_ids())
+    }
+}

@@ -1,0 +1,146 @@
+//! The order of rows: by the sort keys, and among equals by row id.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
+use arrow_row::{OwnedRow, RowConverter, Rows, SortField};
+use arrow_schema::{ArrowError, DataType, Schema, SortOptions};
+
+use super::ROW_ID;
+use crate::backend::read::{column_at, flat_schema};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{SortDirection, SortKey};
+use crate::record::ColumnPath;
+
+/// An order, as a comparison of bytes. Nulls come last, and floats are in IEEE's total order, as in the engine's sort.
+pub(super) struct Ranking {
+    paths: Vec<ColumnPath>,
+    converter: RowConverter,
+}
+
+/// Where a row stands in the order.
+pub(super) struct Place {
+    /// Its id.
+    pub(super) row: u64,
+    /// The value of the first sort key, as an array of one; `None` without keys.
+    pub(super) first_key: Option<ArrayRef>,
+    rank: OwnedRow,
+}
+
+impl Ranking {
+    pub(super) fn new(order: &[SortKey], stored: &Schema) -> Result<Self> {
+        let paths: Vec<ColumnPath> = order.iter().map(|key| key.column).collect();
+        let schema = flat_schema(stored, &paths, None)?;
+        let keys = schema.fields().iter().zip(order).map(|(field, key)| {
+            let descending = key.direction == SortDirection::Descending;
+            let options = SortOptions { descending, nulls_first: false };
+            SortField::new_with_options(field.data_type().clone(), options)
+        });
+        let fields = keys.chain([SortField::new(DataType::UInt64)]).collect();
+        Ok(Self { paths, converter: RowConverter::new(fields).map_err(no_order)? })
+    }
+
+    /// The columns of the sort keys.
+    pub(super) fn paths(&self) -> &[ColumnPath] {
+        &self.paths
+    }
+
+    /// The place of the first row of a batch that has rows.
+    pub(super) fn place(&self, batch: &RecordBatch) -> Result<Place> {
+        let (ranks, ids) = self.ranks(batch)?;
+        let first_key = match self.paths.first() {
+            Some(path) => Some(column_at(batch, *path)?.slice(0, 1)),
+            None => None,
+        };
+        Ok(Place { row: ids.value(0), first_key, rank: ranks.row(0).owned() })
+    }
+
+    fn ranks(&self, batch: &RecordBatch) -> Result<(Rows, UInt64Array)> {
+        let ids = row_ids(batch)?;
+        let keys = self.paths.iter().map(|path| column_at(batch, *path));
+        let columns = keys.chain([Ok(std::sync::Arc::new(ids.clone()) as ArrayRef)]);
+        let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
+        Ok((self.converter.convert_columns(&columns).map_err(no_order)?, ids))
+    }
+}
+
+/// The ids of the rows of a batch.
+pub(super) fn row_ids(batch: &RecordBatch) -> Result<UInt64Array> {
+    let ids = batch.column_by_name(ROW_ID).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    ids.cloned().ok_or_else(|| Error::new(ErrorKind::Engine, "the engine's answer lacks the rows' ids"))
+}
+
+/// The least rows of many.
+pub(super) struct Ranked {
+    count: usize,
+    /// The greatest first, so that it is the one to go.
+    rows: BinaryHeap<RankedRow>,
+}
+
+struct RankedRow {
+    rank: OwnedRow,
+    id: u64,
+}
+
+impl Ranked {
+    /// Of all rows the `count` least.
+    pub(super) fn new(count: usize) -> Self {
+        Self { count, rows: BinaryHeap::new() }
+    }
+
+    /// Looks at the rows of a batch that come after a place.
+    pub(super) fn extend(
+        &mut self,
+        ranking: &Ranking,
+        batch: &RecordBatch,
+        after: Option<&Place>,
+    ) -> Result<()> {
+        let (ranks, ids) = ranking.ranks(batch)?;
+        for (rank, &id) in ranks.iter().zip(ids.values()) {
+            if after.is_some_and(|after| rank <= after.rank.row()) {
+                continue;
+            }
+            if self.rows.len() >= self.count {
+                if self.rows.peek().is_none_or(|greatest| rank >= greatest.rank.row()) {
+                    continue;
+                }
+                self.rows.pop();
+            }
+            self.rows.push(RankedRow { rank: rank.owned(), id });
+        }
+        Ok(())
+    }
+
+    /// Their ids, in order.
+    pub(super) fn into_rows(self) -> Vec<u64> {
+        self.rows.into_sorted_vec().into_iter().map(|row| row.id).collect()
+    }
+}
+
+impl Ord for RankedRow {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank)
+    }
+}
+
+impl PartialOrd for RankedRow {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for RankedRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank == other.rank
+    }
+}
+
+impl Eq for RankedRow {}
+
+fn no_order(source: ArrowError) -> Error {
+    Error::new(ErrorKind::Unsupported, "columns of this type can't be ordered by: use text or a number")
+        .with_source(source)
+}

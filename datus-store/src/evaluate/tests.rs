@@ -1,0 +1,184 @@
+use super::{Evaluation, Question, Report, metric};
+use crate::ErrorKind;
+
+/// Whether two figures are the same but for rounding.
+fn close(left: f64, right: f64) -> bool {
+    (left - right).abs() < 1e-12
+}
+
+#[test]
+fn recall_is_the_part_of_the_relevant_that_is_found() {
+    let grades = [0, 1, 0, 2, 1];
+    let at = |k| metric::recall_at(&grades, 4, k);
+    assert_eq!([at(0), at(1), at(2), at(4), at(5), at(100)], [0.0, 0.0, 0.25, 0.5, 0.75, 0.75]);
+    assert_eq!(metric::recall_at(&[1, 1, 1], 3, 2), 2.0 / 3.0, "not of what fits into the first two");
+    assert_eq!(metric::recall_at(&[], 3, 10), 0.0);
+    assert_eq!(metric::recall_at(&[0], 0, 10), 0.0);
+}
+
+#[test]
+fn the_reciprocal_rank_is_that_of_the_first_relevant_answer() {
+    let of = |grades: &[u32], k| metric::reciprocal_rank_at(grades, k);
+    assert_eq!([of(&[1, 0], 5), of(&[0, 3, 1], 5), of(&[0, 0, 0, 0, 1], 5)], [1.0, 0.5, 0.2]);
+    assert_eq!([of(&[0, 0, 0, 0, 0, 1], 5), of(&[0], 5), of(&[], 5)], [0.0; 3]);
+}
+
+/// What scikit-learn 1.9.1 makes of the example in its documentation, relevance 10, 0, 0, 1, 5, with
+/// `ndcg_score([[10, 0, 0, 1, 5]], scores)` for the scores .1, .2, .3, 4, 70, and .05, 1.1, 1, .5, 0 (the latter also `k=4`).
+#[test]
+fn ndcg_is_that_of_scikit_learn() {
+    let relevant = [10, 1, 5];
+    assert!(close(metric::ndcg_at(&[5, 1, 0, 0, 10], &relevant, 5), 0.695_694_044_381_307_6));
+    assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 5), 0.493_680_191_377_376));
+    assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 4), 0.352_024_110_063_448_8));
+}
+
+/// The ranking of six documents with grades 3, 2, 3, 0, 1, 2, by hand: DCG 6.861 of an ideal 7.141, as it is worked out in
+/// Wikipedia's article on the measure, which cites Järvelin and Kekäläinen.
+#[test]
+fn ndcg_is_what_is_worked_out_by_hand() {
+    let grades = [3, 2, 3, 0, 1, 2];
+    let dcg = 3.0 + 1.262 + 1.5 + 0.0 + 0.387 + 0.712;
+    let ideal = 3.0 + 1.893 + 1.0 + 0.861 + 0.387 + 0.0;
+    let ndcg = metric::ndcg_at(&grades, &grades, 6);
+    assert!((ndcg - dcg / ideal).abs() < 5e-4, "{ndcg}");
+    assert_eq!(metric::ndcg_at(&[3, 3, 2, 2, 1, 0], &grades, 6), 1.0);
+    assert_eq!(metric::ndcg_at(&[0, 0], &grades, 6), 0.0);
+    assert_eq!(metric::ndcg_at(&[1], &[], 6), 0.0);
+}
+
+/// Three questions: one with two answers, one with one, one with grades.
+fn evaluation() -> Evaluation {
+    let questions = [
+        Question::new("first", ["a", "b"]),
+        Question::new("second", ["c"]),
+        Question::graded("third", [("d", 3), ("e", 1), ("f", 0)]),
+    ];
+    Evaluation::new(questions).unwrap()
+}
+
+fn report() -> Report {
+    let good = [vec!["a", "x", "b"], vec!["c"], vec!["e", "d"]];
+    let poor = [vec!["x", "y", "a"], vec![], vec!["f", "x", "d"]];
+    evaluation().at([3, 1]).run("good", good).unwrap().run("poor & <plain>", poor).unwrap().report()
+}
+
+#[test]
+fn figures_are_means_over_all_questions() {
+    let report = report();
+    assert!(close(report.recall("good", 1).unwrap(), (0.5 + 1.0 + 0.5) / 3.0));
+    assert!(close(report.recall("good", 3).unwrap(), 1.0));
+    assert!(close(report.mrr("good", 3).unwrap(), 1.0));
+    let log3 = 3_f64.log2();
+    let first = (1.0 + 1.0 / 2.0) / (1.0 + 1.0 / log3);
+    let third = (1.0 + 3.0 / log3) / (3.0 + 1.0 / log3);
+    assert!(close(report.ndcg("good", 3).unwrap(), (first + 1.0 + third) / 3.0));
+    assert!(close(report.recall("poor & <plain>", 3).unwrap(), (0.5 + 0.0 + 0.5) / 3.0));
+    assert!(close(report.mrr("poor & <plain>", 3).unwrap(), (1.0 / 3.0 + 0.0 + 1.0 / 3.0) / 3.0));
+    assert_eq!((report.recall("else", 3), report.mrr("else", 3), report.ndcg("else", 3)), (None, None, None));
+}
+
+#[test]
+fn the_table_has_a_line_for_each_run() {
+    let expected = "\
+3 questions      recall@1   recall@3      MRR@3     nDCG@3
+good                0.667      1.000      1.000      0.905
+poor & <plain>      0.000      0.333      0.222      0.240";
+    assert_eq!(report().to_string(), expected);
+}
+
+#[test]
+fn the_worst_answers_come_first() {
+    let report = report();
+    let worst = report.worst("poor & <plain>", 3);
+    let recalls: Vec<(&str, f64)> =
+        worst.iter().map(|asked| (asked.question.text.as_str(), asked.recall)).collect();
+    assert_eq!(recalls, [("second", 0.0), ("first", 0.5), ("third", 0.5)]);
+    assert_eq!(worst[1].answer, ["x", "y", "a"]);
+    assert!(report.worst("else", 3).is_empty());
+}
+
+#[test]
+fn the_chart_is_xml_with_a_bar_for_each_figure_of_each_run() {
+    let svg = report().to_svg();
+    assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.ends_with("</svg>\n"));
+    assert_eq!(svg.matches("</title></rect>").count(), 8);
+    assert!(
+        svg.contains("recall@1 of good: 0.667") && svg.contains("nDCG@3 of poor &amp; &lt;plain&gt;: 0.240")
+    );
+    assert!(!svg.contains("<plain>") && !svg.contains("NaN"));
+    let opened = svg.matches('<').count() - svg.matches("</").count() - svg.matches("/>").count();
+    assert_eq!(opened, svg.matches("</").count(), "each element that is opened is closed");
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_an_error_that_says_what_to_do() {
+    let message = |result: crate::Result<Evaluation>| {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("evaluate")));
+        error.message().to_owned()
+    };
+    assert_eq!(message(Evaluation::new([])), "there are no questions: give one or more");
+    let none = Question::graded("who?", [("a", 0)]);
+    assert!(
+        message(Evaluation::new([none]))
+            .starts_with("no answer of the question \"who?\" is relevant: name one")
+    );
+    let empty: [Vec<String>; 3] = Default::default();
+    let twice = evaluation().run("a", empty.clone()).unwrap().run("a", empty);
+    assert_eq!(message(twice), "there are two runs \"a\": give each its own name");
+    let few = evaluation().run("a", [vec!["a"]]);
+    assert!(message(few).starts_with("run \"a\" answers 1 of 3 questions: give each question one answer"));
+    let repeated = evaluation().run("a", [vec!["x", "y", "x"], vec![], vec![]]);
+    assert!(
+        message(repeated).contains("answers the question \"first\" with \"x\" twice: give each key once")
+    );
+}
+
+#[test]
+fn keys_of_any_type_are_compared_as_text() {
+    let questions = [Question::new("one", [1, 2]), Question::new("two", [2, 3])];
+    let evaluation = Evaluation::new(questions).unwrap();
+    assert_eq!(evaluation.keys().collect::<Vec<_>>(), ["1", "2", "3"]);
+    let report = evaluation.run("ids", [vec![2_u64], vec![1, 3]]).unwrap().report();
+    assert_eq!(report.recall("ids", 10), Some(0.5));
+}
+
+#[test]
+fn questions_are_read_from_a_list_of_keys_or_a_map_of_grades() {
+    let read = |json| serde_json::from_str::<Question>(json);
+    let plain = read(r#"{"text": "a?", "relevant": ["x", "y"]}"#).unwrap();
+    assert_eq!(plain, Question::new("a?", ["x", "y"]));
+    let graded = read(r#"{"text": "a?", "relevant": {"x": 3, "y": 1}}"#).unwrap();
+    assert_eq!(graded, Question::graded("a?", [("x", 3), ("y", 1)]));
+    let written = serde_json::to_string(&graded).unwrap();
+    assert_eq!(read(&written).unwrap(), graded);
+    let error = read(r#"{"text": "a?", "relevant": "x"}"#).unwrap_err();
+    assert!(error.to_string().contains("a list of keys, or a map from keys to grades"), "{error}");
+}
+
+#[test]
+fn an_assertion_passes_at_its_bound() {
+    let report = report();
+    crate::assert_recall!(report, "good", @1 >= 2.0 / 3.0);
+    crate::assert_recall!(&report, "good", @3 >= report.recall("poor & <plain>", 3).unwrap(),);
+}
+
+#[test]
+fn a_failed_assertion_shows_what_was_asked_and_found() {
+    let report = report();
+    let message = report.recall_shortfall("poor & <plain>", 3, 0.9).unwrap();
+    assert!(
+        message.starts_with("recall@3 of \"poor & <plain>\" is 0.333, and at least 0.9 is asked for\n"),
+        "{message}"
+    );
+    assert!(message.contains("\ngood                0.667"), "{message}");
+    assert!(message.contains("\"second\"\n  should find [\"c\"]\n  found first []"), "{message}");
+    assert!(
+        message.contains("\"third\"\n  should find [\"d\", \"e\"]\n  found first [\"f\", \"x\", \"d\"]"),
+        "{message}"
+    );
+    let unknown = report.recall_shortfall("hybird", 3, 0.9).unwrap();
+    assert_eq!(unknown, "there is no run \"hybird\": the runs are [\"good\", \"poor & <plain>\"]");
+    assert!(report.recall_shortfall("good", 3, f64::NAN).is_some());
+}

@@ -1,0 +1,80 @@
+use super::{Cursor, QueryMark, Revision};
+use crate::query::{CompareOp, Predicate, QuerySpec, SortDirection, SortKey, Value};
+use crate::record::ColumnPath;
+
+fn cursor(row: u64) -> Cursor {
+    let query = QueryMark { table: 7, filter: u32::MAX, order: 0 };
+    Cursor { query, revision: Revision { version: 3, committed: 1_800_000_000_000_000_000 }, row }
+}
+
+#[test]
+fn a_cursor_is_read_back_from_its_text_and_from_json() {
+    for row in [0, 1, 4_294_967_296, u64::MAX] {
+        let text = cursor(row).to_string();
+        assert_eq!(text.len(), 56);
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
+        assert_eq!(text.parse::<Cursor>().unwrap(), cursor(row));
+        let json = serde_json::to_string(&cursor(row)).unwrap();
+        assert_eq!(json, format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor(row));
+    }
+}
+
+#[test]
+fn text_that_was_changed_is_no_cursor() {
+    let text = cursor(12).to_string();
+    for position in 0..text.len() {
+        let mut other = text.clone().into_bytes();
+        other[position] = if other[position] == b'A' { b'B' } else { b'A' };
+        let other = String::from_utf8(other).unwrap();
+        assert!(other.parse::<Cursor>().is_err(), "{other}");
+        assert!(text[..position].parse::<Cursor>().is_err());
+    }
+    for other in
+        [format!("{text}A"), format!("{text}AAAA"), format!("{text}="), String::new(), "Å".repeat(28)]
+    {
+        assert!(other.parse::<Cursor>().is_err(), "{other}");
+    }
+}
+
+#[test]
+fn an_error_says_what_a_cursor_is_and_nothing_of_the_text() {
+    let error = "secret".parse::<Cursor>().unwrap_err();
+    assert!(
+        error.to_string().contains("a page's `next`") && !error.to_string().contains("secret"),
+        "{error}"
+    );
+    let error = serde_json::from_str::<Cursor>("\"secret\"").unwrap_err();
+    assert!(error.to_string().contains("a page's `next`"), "{error}");
+}
+
+#[test]
+fn queries_of_other_tables_filters_and_orders_have_other_marks() {
+    let column = ColumnPath::new(&["year"]);
+    let filter = |year| Some(Predicate::Compare { column, op: CompareOp::Ge, value: Value::Int32(year) });
+    let order = |direction| vec![SortKey { column, direction }];
+    let plain = QuerySpec::default();
+    let specs = [
+        plain.clone(),
+        QuerySpec { filter: filter(1815), ..plain.clone() },
+        QuerySpec { filter: filter(1816), ..plain.clone() },
+        QuerySpec { order: order(SortDirection::Ascending), ..plain.clone() },
+        QuerySpec { order: order(SortDirection::Descending), ..plain.clone() },
+    ];
+    let mut marks: Vec<QueryMark> = specs.iter().map(|spec| QueryMark::of("books", spec)).collect();
+    marks.push(QueryMark::of("films", &plain));
+    let different: std::collections::HashSet<_> = marks.iter().collect();
+    assert_eq!(different.len(), marks.len());
+    let columns = QuerySpec { columns: Some(vec![column]), vectors: true, ..plain };
+    assert_eq!(
+        QueryMark::of("books", &columns),
+        marks[0],
+        "other columns of the same rows are the same query"
+    );
+}
+
+/// Computed by Python's `base64.urlsafe_b64encode` and `struct.pack`: cursors outlive the process that made them.
+#[test]
+fn the_text_of_a_cursor_stays_as_it_is() {
+    assert_eq!(cursor(12).to_string(), "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ");
+}

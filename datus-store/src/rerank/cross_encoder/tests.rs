@@ -1,0 +1,64 @@
+//! Small cross-encoders that the tests make, against scores of Python's library.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod families;
+mod folders;
+mod minilm;
+mod ranking;
+
+use futures::executor::block_on;
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::CrossEncoder;
+use crate::error::{Error, ErrorKind};
+use crate::model::sentence_transformer::tests::tiny::TinyFolder;
+use crate::rerank::{Candidate, Ranked, RerankQuery};
+
+/// A model as Python saved it, without its weights, and the scores that it gave.
+#[derive(Deserialize)]
+struct Tiny {
+    #[serde(flatten)]
+    folder: TinyFolder,
+    queries: Vec<String>,
+    texts: Vec<String>,
+    /// What the model said, for each query and text.
+    logits: Vec<Vec<f32>>,
+    /// The same on the model's scale.
+    scores: Vec<Vec<f32>>,
+}
+
+const BERT: &str = include_str!("tests/tiny_bert.json");
+
+impl Tiny {
+    fn read(json: &str) -> Self {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn folder(&self) -> TempDir {
+        self.folder.write()
+    }
+}
+
+fn bert() -> CrossEncoder {
+    CrossEncoder::from_folder(Tiny::read(BERT).folder().path()).unwrap()
+}
+
+fn rank<T: AsRef<str>>(encoder: &CrossEncoder, query: &str, texts: &[T]) -> Vec<Ranked> {
+    let candidates: Vec<Candidate> =
+        texts.iter().map(|text| Candidate::default().with_text(text.as_ref())).collect();
+    block_on(crate::rerank::rerank(encoder, &RerankQuery::default().with_text(query), &candidates)).unwrap()
+}
+
+/// The scores in the order of the texts.
+fn scores<T: AsRef<str>>(encoder: &CrossEncoder, query: &str, texts: &[T]) -> Vec<f32> {
+    let mut ranking = rank(encoder, query, texts);
+    ranking.sort_by_key(|place| place.candidate);
+    ranking.iter().map(|place| place.score).collect()
+}
+
+/// The greatest difference of two lists.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}

@@ -1,0 +1,101 @@
+//! One page of `search_all`, on the version of the table that its first page read.
+
+use super::core::Core;
+use crate::backend::Table;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Cursor, PageBatches, PageSpec, QueryMark, QuerySpec};
+
+impl Core {
+    pub(super) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+        check(&spec, page)?;
+        let query = QueryMark::of(self.record.table, &spec);
+        let Some(cursor) = page.after else {
+            let table = self.table.pinned(None).await?;
+            return self.page_of(&table, spec, page, query).await;
+        };
+        cursor.check(query)?;
+        match self.page_after(&cursor, spec, page, query).await {
+            // The manifest may be remembered and its files gone, so it is not only the first read that fails.
+            Err(error) if error.kind() == ErrorKind::Engine && self.is_gone(&cursor).await => {
+                Err(removed(&cursor).with_source(error))
+            }
+            result => result,
+        }
+    }
+
+    async fn page_after(
+        &self,
+        cursor: &Cursor,
+        spec: QuerySpec,
+        page: PageSpec,
+        query: QueryMark,
+    ) -> Result<PageBatches> {
+        let table = self.table.pinned(Some(cursor.revision().version)).await?;
+        if table.revision().await? != cursor.revision() {
+            // A table of the same name was made after the cursor's was dropped.
+            return Err(removed(cursor));
+        }
+        self.check_version(&table, spec.vectors).await?;
+        self.page_of(&table, spec, page, query).await
+    }
+
+    async fn page_of(
+        &self,
+        table: &Table,
+        spec: QuerySpec,
+        page: PageSpec,
+        query: QueryMark,
+    ) -> Result<PageBatches> {
+        let revision = table.revision().await?;
+        let after = page.after.as_ref().map(Cursor::row);
+        let request = self.rows_of(spec).await?;
+        let rows = table.page(request, page.rows, after).await?;
+        let next = rows.last.map(|row| Cursor::new(query, revision, row));
+        Ok(PageBatches { batches: rows.batches, next })
+    }
+
+    /// Checks that an older version of the table still is the record's, and its vectors the models'.
+    async fn check_version(&self, table: &Table, vectors: bool) -> Result<()> {
+        let schema = table.schema().await?;
+        for path in &self.columns {
+            let name = path.root();
+            let (now, then) = (self.opened.field_with_name(name), schema.field_with_name(name));
+            if now.ok().map(|field| field.data_type()) != then.ok().map(|field| field.data_type()) {
+                let message = "since the cursor was made the column was added or changed: begin with the first page, without a \
+                               cursor";
+                return Err(Error::new(ErrorKind::Expired, message).with_column(name));
+            }
+        }
+        if vectors && let Err(error) = self.check_models_of(&schema) {
+            let message = "since the cursor was made the table was embedded anew: begin with the first page, without a cursor";
+            return Err(Error::new(ErrorKind::Expired, message).with_source(error));
+        }
+        Ok(())
+    }
+
+    async fn is_gone(&self, cursor: &Cursor) -> bool {
+        matches!(self.table.has_version(cursor.revision().version).await, Ok(false))
+    }
+}
+
+fn removed(cursor: &Cursor) -> Error {
+    let version = cursor.revision().version;
+    let message = format!(
+        "version {version} of the table, which the cursor reads, was removed: begin with the first page, without a cursor, and \
+         keep old versions for as long as cursors are in use"
+    );
+    Error::new(ErrorKind::Expired, message)
+}
+
+fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
+    let message = if page.rows == 0 {
+        "a page of no rows has no next page: ask for one row or more"
+    } else if spec.limit.is_some() {
+        "a page has its own number of rows: write `.page(rows)` without `.limit`"
+    } else if spec.offset > 0 {
+        "a page begins after its cursor: write `.page(rows)` without `.offset`"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::InvalidInput, message))
+}
