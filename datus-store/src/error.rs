@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Decode,
     /// A vector index does not find as many of the nearest rows as it is to.
     Recall,
+    /// A search needs an index that the table does not have: `Store::create_indices` builds what the record declares.
+    MissingIndex,
     /// Another writer changed the same rows first; nothing was written.
     Conflict,
     /// The caller's own source of rows failed; nothing was written.
