@@ -95,10 +95,11 @@ impl<'a> Search<'a> {
     }
 
     pub(super) async fn answer(&self, now: &Now) -> Result<BatchStream> {
-        if self.reranker.is_none() && self.offset == 0 {
-            if let Some(page) = self.first_page(now).await? {
-                return Ok(page);
-            }
+        if self.reranker.is_none()
+            && self.offset == 0
+            && let Some(page) = self.first_page(now).await?
+        {
+            return Ok(page);
         }
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
@@ -198,15 +199,16 @@ impl<'a> Search<'a> {
 
     /// What was searched for, as the reranker is told.
     fn query(&self, places: usize) -> RerankQuery {
-        let mut query = RerankQuery::default();
-        query.text = self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text));
-        query.places = Some(places);
-        query.vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
-        query.metric = match &self.nearest {
+        let metric = match &self.nearest {
             Some(nearest) => Some(nearest.metric),
             None => self.core.record.vectors.first().map(|vector| vector.metric),
         };
-        query
+        RerankQuery {
+            text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
+            vector: self.nearest.as_ref().map(|nearest| nearest.vector.clone()),
+            metric,
+            places: Some(places),
+        }
     }
 
     /// Whether the order is of the ranks and scores of two legs alone.

@@ -7,7 +7,6 @@ use datus_store::rerank::{Rrf, Weighted};
 use datus_store::{Embedding, ErrorKind, Hit, Score, Store};
 
 use super::full_text::{Recipe, at, ids, recipe, recipes_of};
-use crate::support::models::Toy;
 
 async fn kitchen() -> Store<Recipe> {
     recipes_of(&[
