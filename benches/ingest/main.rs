@@ -1,7 +1,7 @@
 //! Rows to a table: ours against hand-written lancedb code, the cost of an unchanged upsert, memory, and what keys cost.
 //!
 //! `cargo bench --bench ingest` runs all but the last two; `-- rows 20000` takes fewer rows. `-- memory` compares the
-//! peak memory of 100,000 and 1,000,000 rows, `-- keys` writes single rows to a table of 1,000,000.
+//! peak memory of 100,000 and 1,000,000 rows, ours and by hand, `-- keys` writes single rows to a table of 1,000,000.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -21,8 +21,13 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => runtime.block_on(all(100_000)),
         ["rows", rows] => runtime.block_on(all(rows.parse().unwrap())),
-        ["memory"] => memory::compare_peaks(),
-        ["memory", rows] => runtime.block_on(memory::add(rows.parse().unwrap())),
+        ["memory"] => memory::compare_peaks(&[100_000, 1_000_000]),
+        ["memory", counts @ ..] => {
+            let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();
+            memory::compare_peaks(&counts);
+        }
+        ["peak", "ours", rows] => runtime.block_on(memory::ours(rows.parse().unwrap())),
+        ["peak", "by-hand", rows] => runtime.block_on(memory::by_hand(rows.parse().unwrap())),
         ["keys"] => runtime.block_on(keys::single_rows(1_000_000)),
         ["keys", rows] => runtime.block_on(keys::single_rows(rows.parse().unwrap())),
         other => panic!("unknown arguments {other:?}: see the top of benches/ingest/main.rs"),

@@ -5,5 +5,5 @@ mod measure;
 mod rows;
 
 pub use by_hand::{append_by_hand, batch_by_hand, schema_by_hand};
-pub use measure::{Ratio, compare, peak_memory, seconds};
+pub use measure::{Ratio, compare, peak_memory, reset_peak_memory, seconds};
 pub use rows::{TableSchema, tables};

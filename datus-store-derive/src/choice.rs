@@ -57,6 +57,37 @@ impl Choice for IndexKind {
     ];
 }
 
+/// The index of a vector column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum VectorIndex {
+    #[default]
+    Auto,
+    None,
+    IvfFlat,
+    IvfSq,
+    IvfPq,
+    IvfRq,
+    HnswFlat,
+    HnswSq,
+    HnswPq,
+}
+
+impl Choice for VectorIndex {
+    const WHAT: &'static str = "vector index";
+    const LIST: &'static str = "the kinds are";
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("none", Self::None),
+        ("ivf_flat", Self::IvfFlat),
+        ("ivf_sq", Self::IvfSq),
+        ("ivf_pq", Self::IvfPq),
+        ("ivf_rq", Self::IvfRq),
+        ("hnsw_flat", Self::HnswFlat),
+        ("hnsw_sq", Self::HnswSq),
+        ("hnsw_pq", Self::HnswPq),
+    ];
+}
+
 /// The unit that a timestamp counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeUnit {

@@ -50,7 +50,7 @@ use proc_macro::TokenStream;
 /// | `default`, `default = expr` | the value where an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
 /// | `key` | this field identifies a row; no `Option` and no float, which are not equal to themselves |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot` |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot`; vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`, built by `Store::create_indices` |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom` |
 /// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |

@@ -19,8 +19,8 @@ pub use crate::record::{
     Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef,
     Row, RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
     TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef,
-    WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken,
-    stored_in_template, stored_text,
+    VectorIndex, WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened,
+    is_taken, stored_in_template, stored_text,
 };
 pub use crate::rerank::Reranker;
 pub use arrow_array::{ArrayRef, RecordBatch};

@@ -2,13 +2,16 @@
 
 mod alter;
 mod columns;
+mod complete;
 mod connection;
 mod error;
 mod folder;
+mod index;
 mod key_index;
 mod keyed;
 mod lance_model;
 mod lower;
+mod maintain;
 mod page;
 mod primary_key;
 mod read;
@@ -24,8 +27,10 @@ pub use lancedb;
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
+pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::Named;
-pub(crate) use read::{DEFAULT_HITS, Found, LegQuery, NearestTo, Request, bm25_field, distance_field};
+pub(crate) use maintain::{Compacted, FileState, Removed};
+pub(crate) use read::{DEFAULT_HITS, FoundRow, LegQuery, NearestTo, Request, bm25_field, distance_field};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;

@@ -55,11 +55,14 @@ pub enum ErrorKind {
     Decode,
     /// A search needs an index that the table does not have: `Store::create_indices` builds what the record declares.
     MissingIndex,
+    /// A vector index does not find as many of the nearest rows as it is to.
+    Recall,
     /// Another writer changed the same rows first; nothing was written.
     Conflict,
     /// The caller's own source of rows failed; nothing was written.
     Source,
-    /// What a cursor reads is no more: the version of the table that its pages began with was removed.
+    /// What is read is no more: the version of the table that a cursor's pages began with, or that a reader holds on to, was
+    /// removed, as [`Store::optimize`](crate::Store::optimize) does with old ones.
     Expired,
     /// LanceDB or the storage below it failed; the source says how.
     Engine,

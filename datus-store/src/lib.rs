@@ -70,8 +70,8 @@
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, searching, records, models, a table and its model, changing a struct,
-//!   and reranking.
+//! - Longer pages: [`guide`], on reading, writing, searching, indexes, records, models, a table and its model, changing a
+//!   struct, and reranking.
 //!
 //! # Rust types and Arrow types
 //!
@@ -142,6 +142,7 @@ mod error;
 pub mod evaluate;
 #[cfg(all(any(doc, doctest), feature = "store", feature = "derive"))]
 pub mod guide;
+pub mod index;
 pub mod model;
 pub mod query;
 pub mod record;
@@ -168,6 +169,8 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Drift, On, Open, Progress, Reembed, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
-    UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
+    Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Maintenance, On, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
+    Reembedded, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
+    VerifiedModel, VerifyModel,
 };

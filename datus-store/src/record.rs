@@ -13,6 +13,7 @@ mod path;
 mod standby;
 mod template;
 mod vector;
+mod vector_index;
 
 #[cfg(feature = "store")]
 pub(crate) use codec::encode_columns;
@@ -45,6 +46,7 @@ pub use path::ColumnPath;
 pub(crate) use standby::{is_standby, standby};
 pub use template::{TemplateColumn, fill_template};
 pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
+pub use vector_index::VectorIndex;
 
 use std::borrow::Cow;
 
@@ -146,10 +148,10 @@ pub trait Keyed: EmbeddingRecord {
 #[derive(Debug)]
 pub struct KeyPart<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
 
-/// A column that text can be read from: what `#[datus(embed)]` and `#[datus(fts)]` need.
+/// A column that text can be read from: what `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` need.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
-    label = "`embed` and `fts` need a text column",
+    label = "`embed`, `fts` and `index = ngram` need a text column",
     note = "text is `String`, `Box<str>`, `Arc<str>`, a newtype of one of them, or an `Option` of one"
 )]
 pub trait TextColumn {

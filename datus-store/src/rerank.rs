@@ -36,8 +36,8 @@ use crate::error::BoxError;
 /// never rise along the ranking. Anything else is an error of kind [`Reranker`](crate::ErrorKind::Reranker), and so is a
 /// failure: there is no falling back to another order.
 ///
-/// Candidates come in the order of their keys, and [`Ranked::by_score`] keeps the order of those with equal scores. So a
-/// search has the same results each time.
+/// Rows with equal scores are put in the order of their keys, whatever order they came in, so a search has the same
+/// results each time. Where texts or vectors are read, candidates come in the order of their keys too.
 ///
 /// ```
 /// use datus_store::BoxError;

@@ -1,6 +1,7 @@
 //! The store on its table: opening, writing, reading, searching, deleting.
 
 mod add;
+mod complete;
 mod concurrency;
 mod connect;
 mod delete;
@@ -8,14 +9,18 @@ mod drift;
 mod flatten;
 mod full_text;
 mod given_vectors;
+mod health;
 mod hits;
 mod hybrid;
 mod hybrid_pages;
+mod indices;
 mod interrupted;
 mod keys;
+mod maintenance;
 mod nulls;
 mod object_store;
 mod open;
+mod optimize;
 mod pages;
 mod private;
 mod processes;

@@ -151,6 +151,7 @@ impl<'a> Column<'a> {
         }
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
+        let text = self.text || index.is_some_and(|index| index.kind == IndexKind::NGram);
         let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());
         let (ty, storage) = (self.ty().to_token_stream(), self.storage.clone());
         let (mut required, ty, storage) = match self.adapter() {
@@ -164,7 +165,7 @@ impl<'a> Column<'a> {
             None => (Vec::new(), ty, storage),
         };
         let mut ask = |path: TokenStream, member| required.push(Required { ty: ty.clone(), path, member });
-        if self.text {
+        if text {
             ask(quote!(#private::TextColumn), "text");
         } else if stamped {
             ask(quote!(#private::StampColumn<#storage>), "IS_STAMP");

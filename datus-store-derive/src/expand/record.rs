@@ -9,7 +9,7 @@ use super::check;
 use super::column::Column;
 use super::scope::Scope;
 use super::vectors::slots;
-use crate::choice::Metric;
+use crate::choice::{Metric, VectorIndex};
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
 };
@@ -169,12 +169,14 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             Metric::L2 => quote!(L2),
             Metric::Dot => quote!(Dot),
         };
+        let index = vector_index(embed.index);
         quote! {
             #private::VectorDef {
                 name: #name,
                 sources: #private::vec![#(#sources),*],
                 template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
+                index: #private::VectorIndex::#index,
                 model: #slot,
             }
         }
@@ -192,5 +194,19 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }
+    }
+}
+
+fn vector_index(kind: VectorIndex) -> TokenStream {
+    match kind {
+        VectorIndex::Auto => quote!(Auto),
+        VectorIndex::None => quote!(None),
+        VectorIndex::IvfFlat => quote!(IvfFlat),
+        VectorIndex::IvfSq => quote!(IvfSq),
+        VectorIndex::IvfPq => quote!(IvfPq),
+        VectorIndex::IvfRq => quote!(IvfRq),
+        VectorIndex::HnswFlat => quote!(HnswFlat),
+        VectorIndex::HnswSq => quote!(HnswSq),
+        VectorIndex::HnswPq => quote!(HnswPq),
     }
 }

@@ -201,7 +201,7 @@ const PROJECTION_FIELD: KeySet = KeySet {
 /// The keys inside `embed(...)`.
 pub(crate) const EMBED: KeySet = KeySet {
     subject: "`embed`",
-    keys: &["model", "column", "metric", "template"],
+    keys: &["model", "column", "metric", "index", "template"],
     repeatable: &[],
     elsewhere: &[],
 };

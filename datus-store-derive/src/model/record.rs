@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Generics, Path, Visibility};
 
-use crate::choice::Metric;
+use crate::choice::{Metric, VectorIndex};
 use crate::model::{ColumnModel, SkippedField};
 
 /// A record: one table.
@@ -41,6 +41,7 @@ pub(crate) struct EmbedModel {
     /// The name of the vector's column, distinct from every other column's.
     pub(crate) vector_column: String,
     pub(crate) metric: Metric,
+    pub(crate) index: VectorIndex,
     pub(crate) model: ModelChoice,
 }
 

@@ -14,6 +14,9 @@ const CONFLICTS: [&str; 5] = [
     "is incompatible with concurrent transaction",
 ];
 
+/// Texts by which lance and its object store name a file that is not there, and what the files of a version are named.
+const REMOVED: [[&str; 2]; 3] = [["ot found", ".manifest"], ["ot found", "/data/"], ["ersion", "not found"]];
+
 /// Turns an error of lancedb into one of this crate. The only place that does.
 pub(super) fn convert(error: LanceDbError) -> Error {
     let error = match unwrap_own(error) {
@@ -33,6 +36,12 @@ pub(super) fn convert(error: LanceDbError) -> Error {
         error if is_conflict(error) => (
             ErrorKind::Conflict,
             "another writer changed the table first and nothing was written: run the operation again"
+                .to_owned(),
+        ),
+        error if is_removed(error) => (
+            ErrorKind::Expired,
+            "the version of the table that is read has been removed meanwhile: read the current one, or keep versions for \
+             longer with `store.optimize().keep_versions(…)`"
                 .to_owned(),
         ),
         error if is_full_disk(error) => (
@@ -60,6 +69,14 @@ fn is_conflict(error: &LanceDbError) -> bool {
     causes(error).any(|cause| {
         let text = cause.to_string();
         CONFLICTS.iter().any(|conflict| text.contains(conflict))
+    })
+}
+
+/// Whether a file of a version is gone. lancedb exports none of the types of these errors.
+fn is_removed(error: &LanceDbError) -> bool {
+    causes(error).any(|cause| {
+        let text = cause.to_string();
+        REMOVED.iter().any(|parts| parts.iter().all(|part| text.contains(part)))
     })
 }
 

@@ -14,9 +14,10 @@ use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQu
 use self::flat::flatten;
 pub(super) use self::flat::{column_at, flat_schema, select};
 pub(crate) use self::full_text::bm25_field;
-pub(crate) use self::legs::Found;
+pub(crate) use self::legs::FoundRow;
 pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
+use super::complete::without_index;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::Result;
@@ -24,6 +25,7 @@ use crate::query::{BatchStream, FullText, Predicate, QuerySpec, SortDirection};
 use crate::record::ColumnPath;
 
 /// A query with everything resolved that needs the record or its models.
+#[derive(Clone)]
 pub(crate) struct Request {
     /// The query.
     pub(crate) spec: QuerySpec,
@@ -58,6 +60,7 @@ impl Table {
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
+        let spare = without_index(&request);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
@@ -66,7 +69,12 @@ impl Table {
         let stored = batches.schema();
         let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
-        let batches = batches.map_err(convert).map(move |batch| flatten(&batch?, &paths, &answer));
+        let batches = batches.map_err(convert).boxed();
+        let batches = match spare {
+            Some(spare) => self.completed(batches, spare).await?,
+            None => batches,
+        };
+        let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
         // A search for no hits is asked for one: the engine takes no less.
         let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
         Ok(BatchStream { schema, batches })
@@ -84,12 +92,17 @@ impl Table {
         }
         request.columns.clear();
         request.spec.order.clear();
+        let spare = without_index(&request);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.with_row_id().execute().await,
             Prepared::Nearest(query) => query.with_row_id().execute().await,
         };
-        let rows = batches.map_err(convert)?.map_ok(|batch| batch.num_rows());
-        rows.map_err(convert).try_fold(0, |sum, rows| async move { Ok(sum + rows) }).await
+        let batches = batches.map_err(convert)?.map_err(convert).boxed();
+        let batches = match spare {
+            Some(spare) => self.completed(batches, spare).await?,
+            None => batches,
+        };
+        batches.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await
     }
 
     pub(crate) async fn explain(&self, request: Request) -> Result<String> {
@@ -105,7 +118,7 @@ impl Table {
         flat_schema(&*self.schema().await?, paths, None)
     }
 
-    fn prepare(&self, request: Request) -> Result<Prepared> {
+    pub(super) fn prepare(&self, request: Request) -> Result<Prepared> {
         let Request { spec, columns, leg } = request;
         let QuerySpec { filter, limit, offset, order, .. } = spec;
         let query = refine(self.raw().query(), filter.as_ref(), offset)?;
@@ -134,7 +147,7 @@ impl Table {
     }
 }
 
-enum Prepared {
+pub(super) enum Prepared {
     Plain(Query),
     Nearest(VectorQuery),
 }

@@ -23,7 +23,7 @@ impl Table {
     }
 
     /// From how many rows on a key has an index.
-    pub(super) fn key_index_from(&self) -> usize {
+    pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
     }
 
@@ -65,6 +65,14 @@ impl Table {
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
     pub(crate) fn has_turns(&self) -> bool {
         self.in_memory || self.turns.have_locks()
+    }
+
+    /// Waits until nobody else builds indexes of the table or mends its files, and sees what they did. Writers of rows
+    /// go on meanwhile.
+    pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
+        let turn = self.turns.upkeep(self.table.name(), self.in_memory).await?;
+        self.table.checkout_latest().await.map_err(convert)?;
+        Ok(turn)
     }
 
     /// Waits until no other writer of the table's keys is at work, and sees what they wrote.

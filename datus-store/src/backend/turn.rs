@@ -18,6 +18,9 @@ use crate::retry;
 /// The name under which creators take turns; no table has it.
 const CREATION: &str = "";
 
+/// What stands behind a table's name where its indexes are built and its files mended. No table's name has the sign.
+const UPKEEP: &str = "~upkeep";
+
 /// The bounds of the wait before a lock that another process holds is asked for again.
 const WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_millis(16);
@@ -67,6 +70,11 @@ impl Turns {
     /// Waits for the turn to write to a table. `in_memory`: there are no other processes.
     pub(super) async fn write(&self, table: &str, in_memory: bool) -> Result<Turn> {
         self.take(table, in_memory).await
+    }
+
+    /// Waits for the turn to build and mend indexes of a table. Writers go on meanwhile.
+    pub(super) async fn upkeep(&self, table: &str, in_memory: bool) -> Result<Turn> {
+        self.take(&format!("{table}{UPKEEP}"), in_memory).await
     }
 
     async fn take(&self, table: &str, alone: bool) -> Result<Turn> {

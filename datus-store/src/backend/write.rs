@@ -7,6 +7,7 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::SchemaRef;
 use futures::stream;
 use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
+use lancedb::table::WriteOptions;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -127,13 +128,16 @@ impl Table {
     pub(crate) fn append(&self, schema: SchemaRef, key: Vec<&'static str>) -> Append {
         // One batch waits while the next is made and the one before is written.
         let (sender, receiver) = mpsc::channel(1);
+        let columns = schema.fields().len();
         let source: SendableRecordBatchStream =
             Box::pin(SimpleRecordBatchStream { schema, stream: stream::unfold(Some(receiver), next) });
         let turn: Arc<Mutex<Option<Turn>>> = Arc::default();
         let rows: Arc<AtomicUsize> = Arc::default();
         let (table, kept, added) = (self.clone(), Arc::clone(&turn), Arc::clone(&rows));
         let write = async move {
-            let version = table.raw().add(source).execute().await.map_err(convert)?.version;
+            let options = bounded(columns).map_err(convert)?;
+            let version =
+                table.raw().add(source).write_options(options).execute().await.map_err(convert)?.version;
             let turn = kept.lock().unwrap_or_else(PoisonError::into_inner).take();
             let index = match &turn {
                 Some(turn) => table.index_key(turn, &key, added.load(Ordering::Relaxed)).await,
@@ -222,6 +226,24 @@ impl Table {
             }
         }
     }
+}
+
+/// How much of a column the engine gathers by itself before it writes it as a page.
+const PAGE: u64 = 8 << 20;
+
+/// How much of all columns together is gathered at most.
+const GATHERED: u64 = 32 << 20;
+
+/// The options of an append that holds no more of a wide table than of a narrow one: its pages are smaller.
+fn bounded(columns: usize) -> lancedb::Result<WriteOptions> {
+    let mut options = WriteOptions::default();
+    if columns as u64 * PAGE > GATHERED {
+        // The types of these are lance's; lancedb has no names for them.
+        let parameters = options.lance_write_params.insert(Default::default());
+        parameters.mode = "append".try_into()?;
+        parameters.file_writer_options.insert(Default::default()).data_cache_bytes = Some(GATHERED);
+    }
+    Ok(options)
 }
 
 fn count(rows: u64) -> usize {

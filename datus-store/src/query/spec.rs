@@ -82,6 +82,9 @@ pub struct Nearest {
     pub minimum_nprobes: Option<usize>,
     /// The greatest number of index partitions to look into; 0 for as many as are needed to fill the limit.
     pub maximum_nprobes: Option<usize>,
+    /// How far to go beyond the least number of partitions before the limit is looked at, from 0, not at all, to 1, all;
+    /// `None` for the engine's own choice.
+    pub effort: Option<f64>,
     /// How many times the limit to read and measure again with whole vectors.
     pub refine_factor: Option<u32>,
     /// How many candidates an HNSW index keeps.
@@ -100,6 +103,7 @@ impl Nearest {
             max_distance: None,
             minimum_nprobes: None,
             maximum_nprobes: None,
+            effort: None,
             refine_factor: None,
             ef: None,
             exact: false,

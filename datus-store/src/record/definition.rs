@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::keys;
+use super::{VectorIndex, keys};
 use crate::model::ModelIdentity;
 
 /// How the distance of two vectors is measured.
@@ -142,6 +142,8 @@ pub struct VectorDef {
     pub template: Option<&'static str>,
     /// How distances are measured.
     pub metric: Metric,
+    /// The index that `embed(index = …)` declares.
+    pub index: VectorIndex,
     /// Which of the record's models embeds it, counted from 0 in order of first use.
     pub model: usize,
 }

@@ -25,6 +25,9 @@ pub(crate) const RERANKED_BY: &str = "datus:reranked_by";
 pub(crate) const INDEX: &str = "datus:index";
 /// On a column with full-text search: the options.
 pub(crate) const FTS: &str = "datus:fts";
+/// On a vector column: what was measured of its index, and how it is searched.
+#[cfg(feature = "store")]
+pub(crate) const TUNED: &str = "datus:vector_index";
 /// On a vector column: the model's identity, one key a property.
 pub(crate) const MODEL_ID: &str = "datus:model.id";
 /// See [`MODEL_ID`].

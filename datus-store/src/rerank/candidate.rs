@@ -4,7 +4,7 @@ use crate::record::Metric;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Leg {
-    /// The place among the rows of the leg, from 1, the best.
+    /// The place among the rows of the leg, from 1, the best. Rows that measured equal share the place of the first.
     pub rank: usize,
     /// What the leg measured: the distance in a vector search, where less is nearer, or the BM25 score in a full text
     /// search, where more is better.

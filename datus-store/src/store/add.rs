@@ -7,7 +7,9 @@ use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt, TryStreamExt};
 
 use super::core::Core;
-use super::ingest::{Chunk, Meter, Progress, RowSource, came_so_far, chunks, embedded, fallible, infallible};
+use super::ingest::{
+    Chunk, ChunkRows, Meter, Progress, RowSource, came_so_far, chunks, embedded, fallible, infallible,
+};
 use super::unique::Unique;
 use super::{Store, traced};
 use crate::error::{BoxError, Error, ErrorKind, Result};
@@ -99,17 +101,26 @@ where
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let core = self.store.core();
+        let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
         let (rows, meter) = self.source.open();
-        Box::pin(traced!("add", R::TABLE).run(
+        Box::pin(current.written(traced!("add", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, &meter);
+                let chunks = chunks::<R, W>(core, rows, chunk_rows(core), &meter);
                 add(core, chunks, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |added| added.rows,
-        ))
+        )))
     }
+}
+
+/// Whether rows are compared with the table as they come, since no turn keeps other writers from adding their keys.
+fn compares(core: &Core) -> bool {
+    !core.record.key.is_empty() && !core.table.has_turns()
+}
+
+fn chunk_rows(core: &Core) -> ChunkRows {
+    if compares(core) { ChunkRows::Compared } else { ChunkRows::Added }
 }
 
 async fn add(
@@ -118,12 +129,12 @@ async fn add(
     meter: &Meter<'_>,
 ) -> Result<Added> {
     core.check_writable()?;
-    if !core.record.key.is_empty() && !core.table.has_turns() {
+    if compares(core) {
         return without_turns::add(core, chunks, meter).await;
     }
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
-    let mut batches = Box::pin(embedded(core, admitted, meter));
+    let mut batches = Box::pin(embedded(core, admitted, ChunkRows::Added, meter));
     let Some(mut next) = batches.try_next().await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };

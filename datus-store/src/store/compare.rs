@@ -123,7 +123,7 @@ impl Core {
             for (row, slot) in vector.slots().iter().enumerate() {
                 wanted[row] |= matches[row].is_some()
                     && match slot {
-                        Slot::Filled => true,
+                        Slot::Filled(_) => true,
                         Slot::Source(_) => rows.changed[row] && !text_differs[row],
                         Slot::Embedding(_) | Slot::Nothing => false,
                     };
@@ -160,8 +160,8 @@ impl Core {
             for (at, &row) in positions.iter().enumerate() {
                 let values = matches[at].and_then(|stored| values_of(&vectors, stored));
                 match (vector.slots().get(row), values) {
-                    (Some(Slot::Filled), Some(values)) if values.as_slice() == vector.row(row) => {}
-                    (Some(Slot::Filled), _) => rows.changed[row] = true,
+                    (Some(Slot::Filled(_)), Some(values)) if values.as_slice() == vector.row(row) => {}
+                    (Some(Slot::Filled(_)), _) => rows.changed[row] = true,
                     (Some(Slot::Source(_)), Some(values)) if !text_differs[at] => {
                         vector.fill(row, &values);
                         reused[row] += 1;

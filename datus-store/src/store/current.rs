@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::Maintenance;
 use super::core::Core;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,11 +19,26 @@ pub(super) struct Current {
     core: RwLock<Arc<Core>>,
     /// Held while the table is embedded anew through this store.
     reembedding: Mutex<()>,
+    /// When the table is mended after writes.
+    maintenance: RwLock<Option<Maintenance>>,
 }
 
 impl Current {
     pub(super) fn new(core: Core) -> Self {
-        Self { table: core.table.clone(), core: RwLock::new(Arc::new(core)), reembedding: Mutex::new(()) }
+        Self {
+            table: core.table.clone(),
+            core: RwLock::new(Arc::new(core)),
+            reembedding: Mutex::new(()),
+            maintenance: RwLock::default(),
+        }
+    }
+
+    pub(super) fn maintain(&self, policy: Maintenance) {
+        *self.maintenance.write().unwrap_or_else(PoisonError::into_inner) = Some(policy);
+    }
+
+    pub(super) fn policy(&self) -> Option<Maintenance> {
+        self.maintenance.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn table(&self) -> &Table {
@@ -73,7 +89,17 @@ impl Core {
         if self.record.vectors.is_empty() {
             return Ok(());
         }
-        self.check_models_of(&*self.table.schema().await?)
+        self.checked_schema().await.map(|_| ())
+    }
+
+    /// The table's schema as it is now.
+    ///
+    /// # Errors
+    /// As [`check_models`](Self::check_models).
+    pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
+        let now = self.table.schema().await?;
+        self.check_models_of(&now)?;
+        Ok(now)
     }
 
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {

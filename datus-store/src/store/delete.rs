@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::core::Core;
 use super::{Store, traced};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +23,8 @@ impl<R: EmbeddingRecord> Store<R> {
             }
             self.core().delete(&predicate).await
         };
-        traced!("delete", R::TABLE).run(delete, |rows| *rows as usize).await
+        let delete = traced!("delete", R::TABLE).run(delete, |rows| *rows as usize);
+        Arc::clone(&self.current).written(delete).await
     }
 
     /// Deletes every row, in one commit, and returns how many there were. The table and its older versions stay.
@@ -31,7 +34,8 @@ impl<R: EmbeddingRecord> Store<R> {
     pub async fn delete_all(&self) -> Result<u64> {
         let core = self.core();
         let delete = core.delete(&Predicate::Constant(true));
-        traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize).await
+        let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
+        Arc::clone(&self.current).written(delete).await
     }
 }
 

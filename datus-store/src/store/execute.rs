@@ -6,8 +6,8 @@ use futures::TryStreamExt;
 use super::core::Core;
 use super::now::Now;
 use super::ranked::Search;
-use super::{Traced, traced};
-use crate::backend::{LegQuery, NearestTo, Request};
+use super::{Traced, traced, tuned};
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
 use crate::query::{
@@ -136,10 +136,15 @@ impl Core {
             (nearest, full_text)
                 if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
             {
-                let search = Search::new(self, spec, columns, nearest, full_text)?;
+                let mut search = Search::new(self, spec, columns, nearest, full_text)?;
+                search.tune(&now);
                 return Ok(Resolved::Ranked(now, Box::new(search)));
             }
-            (Some(nearest), _) => Some(LegQuery::Nearest(nearest)),
+            (Some(mut nearest), _) => {
+                let wanted = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
+                tuned::apply(&now.known.schema, &mut nearest, wanted);
+                Some(LegQuery::Nearest(nearest))
+            }
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {

@@ -10,7 +10,7 @@ mod source;
 mod stamp;
 mod vector_column;
 
-pub(super) use chunk::{Chunk, chunks};
+pub(super) use chunk::{Chunk, ChunkRows, chunks};
 pub(super) use embed::Embedder;
 pub(super) use key_set::{KeySet, LastRows};
 pub(super) use keys::{Fingerprint, Keys};

@@ -8,7 +8,7 @@ use futures::stream::{Stream, TryStreamExt};
 
 use super::compare::{Origin, arrow_failed, filter};
 use super::core::Core;
-use super::ingest::{Chunk, KeySet, Keys, LastRows, Meter, embedded};
+use super::ingest::{Chunk, ChunkRows, KeySet, Keys, LastRows, Meter, embedded};
 use super::spill::Spill;
 use super::unique::twice_in_input;
 use super::upsert::Upserted;
@@ -48,7 +48,7 @@ impl Changes {
         let comparing = Mutex::new(Comparing::default());
         let shared = &comparing;
         let changed = chunks.and_then(move |chunk| compare(core, chunk, duplicates, shared, meter));
-        let mut embedded = Box::pin(embedded(core, changed, meter));
+        let mut embedded = Box::pin(embedded(core, changed, ChunkRows::Compared, meter));
         let mut changes = Self {
             rows: Spill::new(&core.schema),
             keys: KeySet::default(),

@@ -20,7 +20,6 @@ pub(super) struct Now {
 /// What was read of a version once, and is not read again until there is a newer one.
 pub(super) struct Known {
     revision: Revision,
-    #[expect(dead_code, reason = "what is kept of a vector index will be read from it")]
     pub(super) schema: SchemaRef,
     /// The columns with a full text index, and how many rows are newer than it; read when they are first asked for.
     text_indexes: Mutex<Option<Arc<HashMap<String, u64>>>>,

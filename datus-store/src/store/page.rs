@@ -16,7 +16,7 @@ impl Core {
         cursor.check(query)?;
         match self.page_after(&cursor, spec, page, query).await {
             // The manifest may be remembered and its files gone, so it is not only the first read that fails.
-            Err(error) if error.kind() == ErrorKind::Engine && self.is_gone(&cursor).await => {
+            Err(error) if is_of_the_engine(&error) && self.is_gone(&cursor).await => {
                 Err(removed(&cursor).with_source(error))
             }
             result => result,
@@ -76,6 +76,11 @@ impl Core {
     async fn is_gone(&self, cursor: &Cursor) -> bool {
         matches!(self.table.has_version(cursor.revision().version).await, Ok(false))
     }
+}
+
+/// Whether the version of the table may be the cause.
+fn is_of_the_engine(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired)
 }
 
 fn removed(cursor: &Cursor) -> Error {

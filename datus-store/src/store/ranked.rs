@@ -16,6 +16,7 @@ use futures::future::try_join;
 use self::blocks::{Better, LegRows, Row, blocks, depth_for};
 use super::core::Core;
 use super::now::Now;
+use super::tuned;
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
@@ -82,6 +83,14 @@ impl<'a> Search<'a> {
         let both = nearest.is_some() && full_text.is_some();
         let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
+    }
+
+    /// Lets the leg by vector go through the index as was measured.
+    pub(super) fn tune(&mut self, now: &Now) {
+        let wanted = depth_for(self.depth, self.wanted()).saturating_add(1);
+        if let Some(nearest) = &mut self.nearest {
+            tuned::apply(&now.known.schema, nearest, wanted);
+        }
     }
 
     /// A full text search alone, whose order is that of its scores.

@@ -1,10 +1,13 @@
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
 
 use super::core::Core;
-use super::ingest::{Chunk, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
+use super::ingest::{
+    Chunk, ChunkRows, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+};
 use super::merge::{Changes, Duplicates};
 use super::upsert::Upserted;
 use super::{Store, traced};
@@ -159,18 +162,18 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { sync: UnscopedSync { store, source, allow_empty }, scope } = self;
-        let core = store.core();
+        let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(traced!("sync", R::TABLE).run(
+        Box::pin(current.written(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
                 sync(core, chunks, &scope, allow_empty, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))
             },
             |synced| synced.inserted + synced.updated + synced.deleted,
-        ))
+        )))
     }
 }
 

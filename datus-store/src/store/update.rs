@@ -1,11 +1,12 @@
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream;
 
 use super::core::Core;
-use super::ingest::{Meter, Now, chunks};
+use super::ingest::{ChunkRows, Meter, Now, chunks};
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::backend::Assignment;
@@ -149,8 +150,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, filter, everything, assignments } = self;
-        let core = store.core();
-        Box::pin(traced!("update", R::TABLE).run(
+        let (core, current) = (store.core(), Arc::clone(&store.current));
+        Box::pin(current.written(traced!("update", R::TABLE).run(
             async move {
                 let core = &*core;
                 if filter.is_always_true() && !everything {
@@ -163,7 +164,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
                 update::<R>(core, &filter, &assignments).await
             },
             |updated| updated.rows,
-        ))
+        )))
     }
 }
 
@@ -190,7 +191,7 @@ async fn update<R: EmbeddingRecord>(
         Err(error) => vec![Err(error)],
     });
     let meter = Meter::new(Some(rows), None);
-    let chunks = chunks::<R, R>(core, stream::iter(records), &meter);
+    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
     let changes = Changes::collect(core, chunks, Duplicates::Refused, &meter).await?;
     if changes.is_empty() {
         return Ok(Updated { rows, embedded: changes.nothing().embedded, version: None });

@@ -1,10 +1,13 @@
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::Stream;
 
 use super::core::Core;
-use super::ingest::{Chunk, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible};
+use super::ingest::{
+    Chunk, ChunkRows, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+};
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::error::{BoxError, Result};
@@ -114,16 +117,16 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, source, duplicates } = self;
-        let core = store.core();
+        let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(traced!("upsert", R::TABLE).run(
+        Box::pin(current.written(traced!("upsert", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
                 upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
-        ))
+        )))
     }
 }
 

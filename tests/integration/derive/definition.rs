@@ -1,5 +1,5 @@
 use arrow_schema::DataType;
-use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef};
+use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorIndex};
 use datus_store::{EmbeddingRecord, Metric};
 
 /// A note.
@@ -51,6 +51,7 @@ fn a_definition_says_everything_that_the_struct_says() {
             sources: vec![2],
             template: None,
             metric: Metric::Cosine,
+            index: VectorIndex::Auto,
             model: 0,
         }],
         key: vec![1, 0],

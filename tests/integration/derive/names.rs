@@ -59,7 +59,7 @@ struct Inner {
 #[datus(key(r#type, r#fn))]
 struct r#Match {
     r#type: String,
-    r#fn: Option<i64>,
+    r#fn: i64,
     #[datus(embed, fts)]
     r#impl: String,
     r#struct: Inner,
@@ -73,7 +73,7 @@ fn raw_identifiers_are_names_without_the_mark() {
 
     let rows = [Match {
         r#type: "a".to_owned(),
-        r#fn: None,
+        r#fn: 7,
         r#impl: "text".to_owned(),
         r#struct: Inner { r#where: 1 },
     }];

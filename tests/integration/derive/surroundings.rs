@@ -170,7 +170,7 @@ make_record! {
     pub(crate) struct FromMacro in "from-macro" {
         /// The key.
         #[datus(rename = "Key")]
-        id: Option<u32> = Some(1 + 2),
+        id: u32 = 1 + 2,
         names: Vec<String>,
         bytes: Option<Vec<u8>>,
     }
@@ -188,10 +188,10 @@ fn a_macro_can_make_records() {
     );
 
     let rows =
-        [FromMacro { id: None, names: vec!["a".to_owned()], bytes: Some(vec![1]), by_macro: Origin::Macro }];
+        [FromMacro { id: 1, names: vec!["a".to_owned()], bytes: Some(vec![1]), by_macro: Origin::Macro }];
     let batch = record::encode(&rows).unwrap();
     assert_eq!(record::decode::<FromMacro>(&batch).unwrap(), rows);
     let back = record::decode::<FromMacro>(&batch.project(&[1, 2, 3]).unwrap()).unwrap();
-    assert_eq!(back, [FromMacro { id: Some(3), by_macro: Origin::Macro, ..rows[0].clone() }]);
+    assert_eq!(back, [FromMacro { id: 3, by_macro: Origin::Macro, ..rows[0].clone() }]);
     let _ = Origin::Hand;
 }

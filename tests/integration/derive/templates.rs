@@ -1,5 +1,5 @@
 use chrono::NaiveDate;
-use datus_store::record::{Metric, VectorDef};
+use datus_store::record::{Metric, VectorDef, VectorIndex};
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
 
 use super::schema;
@@ -86,6 +86,7 @@ fn the_definition_names_columns_and_the_vector_its_field() {
             sources: vec![1, 0, 6, 2, 3, 4, 5],
             template: Some(template),
             metric: Metric::Cosine,
+            index: VectorIndex::Auto,
             model: 0,
         }
     );

@@ -1,10 +1,10 @@
-//! `embed`, `embed(model = Path, column = "…", metric = cosine, template = "…")`.
+//! `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")`.
 
 use darling::FromMeta;
 use syn::{LitStr, Meta, Path};
 
 use super::{Keyed, TemplateKey, Value, wrong_form};
-use crate::choice::Metric;
+use crate::choice::{Metric, VectorIndex};
 use crate::input::keys;
 use crate::input::target::EMBED;
 
@@ -17,6 +17,8 @@ pub(crate) struct EmbedKeys {
     pub(crate) column: Option<Keyed<LitStr>>,
     #[darling(default)]
     pub(crate) metric: Option<Keyed<Metric>>,
+    #[darling(default)]
+    pub(crate) index: Option<Keyed<VectorIndex>>,
     #[darling(default)]
     pub(crate) template: Option<Keyed<TemplateKey>>,
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Meta, Path};
 
 use super::{Value, assigned, wrong_form};
-use crate::choice::{Case, Choice, IndexKind, Metric};
+use crate::choice::{Case, Choice, IndexKind, Metric, VectorIndex};
 use crate::wording;
 
 impl Value for LitStr {
@@ -116,6 +116,21 @@ impl Value for Metric {
 
     fn usage(key: &str) -> String {
         format!("{key} = cosine")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Path(path)) => choose_path(&path.path),
+            _ => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+impl Value for VectorIndex {
+    const WHAT: &'static str = "a kind of vector index by its name";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = auto")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {

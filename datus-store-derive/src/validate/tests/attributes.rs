@@ -18,7 +18,7 @@ fn unknown_keys_list_the_valid_ones() {
     refuses!(record { struct R { #[datus(template = "x")] id: i64 } }
         format!("unknown key `template`: a field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(embed(modle = M))] id: String } }
-        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `template`");
+        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `index`, `template`");
     refuses!(record { struct R { #[datus(serde::rename)] id: String } }
         format!("unknown key `serde::rename`: a field of a record takes {FIELD}"));
 }
@@ -48,7 +48,7 @@ fn duplicate_keys_are_seen_across_attributes() {
 
 #[test]
 fn values_of_another_form_say_how_the_key_is_written() {
-    let cases: [(syn::Attribute, &str); 21] = [
+    let cases: [(syn::Attribute, &str); 23] = [
         (syn::parse_quote!(#[datus(rename)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
         (syn::parse_quote!(#[datus(rename = 5)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
         (syn::parse_quote!(#[datus(rename =)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
@@ -97,6 +97,14 @@ fn values_of_another_form_say_how_the_key_is_written() {
         (
             syn::parse_quote!(#[datus(embed(metric = cosin))]),
             "unknown metric `cosin`; did you mean `cosine`? The metrics are `cosine`, `l2`, `dot`",
+        ),
+        (
+            syn::parse_quote!(#[datus(embed(index = ivf_pg))]),
+            "unknown vector index `ivf_pg`; did you mean `ivf_pq`? The kinds are `auto`, `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`",
+        ),
+        (
+            syn::parse_quote!(#[datus(embed(index))]),
+            "`index` takes a kind of vector index by its name: write `index = auto`",
         ),
         (syn::parse_quote!(#[datus(embed(model = 5))]), "`model` takes a path: write `model = MyModel`"),
         (syn::parse_quote!(#[datus(fts(stem))]), "`stem` takes `true` or `false`: write `stem = true`"),

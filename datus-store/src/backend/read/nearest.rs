@@ -30,6 +30,7 @@ impl NearestTo {
             max_distance,
             minimum_nprobes,
             maximum_nprobes,
+            effort,
             refine_factor,
             ef,
             exact,
@@ -45,6 +46,9 @@ impl NearestTo {
         }
         if let Some(nprobes) = minimum_nprobes {
             query = query.minimum_nprobes(nprobes).map_err(convert)?;
+        }
+        if effort.is_some() {
+            query = query.search_effort(effort).map_err(convert)?;
         }
         if let Some(factor) = refine_factor {
             query = query.refine_factor(factor);

@@ -9,9 +9,25 @@ use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
 use crate::store::core::Core;
 
 /// The most rows of one chunk: memory is bounded by a few of them.
-const ROWS: usize = 4096;
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum ChunkRows {
+    /// Where each chunk is compared with the table, which costs a query.
+    Compared = 4096,
+    /// Where rows are added as they come: the fewer, the less is held at once.
+    Added = 1024,
+}
 
-/// The bytes of source text at which a chunk is cut before it has [`ROWS`] rows.
+impl ChunkRows {
+    /// How many chunks are embedded at once: while the last texts of one are with the model, those of the next are too.
+    pub(super) fn in_flight(self) -> usize {
+        match self {
+            Self::Compared => 2,
+            Self::Added => 4,
+        }
+    }
+}
+
+/// The bytes of source text at which a chunk is cut before it has all its rows.
 const TEXT: usize = 16 << 20;
 
 /// Some rows on their way to the table, without their type.
@@ -29,6 +45,7 @@ pub(in crate::store) struct Chunk {
 pub(in crate::store) fn chunks<'a, R, W>(
     core: &'a Core,
     rows: impl Stream<Item = Result<W>> + Send + 'a,
+    most: ChunkRows,
     meter: &'a Meter<'_>,
 ) -> impl Stream<Item = Result<Chunk>> + Send + 'a
 where
@@ -37,7 +54,7 @@ where
 {
     let now = Now::read();
     stream::try_unfold(Box::pin(rows), move |mut rows| async move {
-        let batch = next_rows::<R, W, _>(core, rows.as_mut()).await?;
+        let batch = next_rows::<R, W, _>(core, rows.as_mut(), most as usize).await?;
         if batch.is_empty() {
             return Ok(None);
         }
@@ -47,14 +64,14 @@ where
     })
 }
 
-async fn next_rows<R, W, S>(core: &Core, mut rows: Pin<&mut S>) -> Result<Vec<W>>
+async fn next_rows<R, W, S>(core: &Core, mut rows: Pin<&mut S>, most: usize) -> Result<Vec<W>>
 where
     R: EmbeddingRecord,
     W: IntoRow<R>,
     S: Stream<Item = Result<W>> + ?Sized,
 {
     let (mut batch, mut text) = (Vec::new(), 0);
-    while batch.len() < ROWS && text < TEXT {
+    while batch.len() < most && text < TEXT {
         let Some(row) = rows.next().await else { break };
         let row = row?;
         let record = row.row().record;

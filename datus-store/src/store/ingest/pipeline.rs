@@ -3,12 +3,9 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use futures::stream::{Stream, StreamExt, TryStreamExt};
 
-use super::{Chunk, Embedder, Meter};
+use super::{Chunk, ChunkRows, Embedder, Meter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
-
-/// How many chunks are embedded at once: while the last texts of one are with the model, those of the next are too.
-const IN_FLIGHT: usize = 2;
 
 /// A chunk with its vectors.
 pub(in crate::store) struct Embeds {
@@ -22,6 +19,7 @@ pub(in crate::store) struct Embeds {
 pub(in crate::store) fn embedded<'a>(
     core: &'a Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,
+    most: ChunkRows,
     meter: &'a Meter<'_>,
 ) -> impl Stream<Item = Result<Embeds>> + Send + 'a {
     let mut embedder = Embedder::new(core);
@@ -34,7 +32,7 @@ pub(in crate::store) fn embedded<'a>(
                 Ok((chunk, texts))
             }
         })
-        .try_buffered(IN_FLIGHT)
+        .try_buffered(most.in_flight())
         // In order: a text that a chunk before this one embeds has its vector by now.
         .map(|chunk| {
             let (chunk, texts) = chunk?;

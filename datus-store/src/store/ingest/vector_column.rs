@@ -18,8 +18,8 @@ pub(in crate::store) struct Text {
 /// Where the vector of one row is.
 #[derive(Debug, Clone)]
 pub(in crate::store) enum Slot {
-    /// In the column's values already: the caller gave it, or the table had it.
-    Filled,
+    /// At this place among the column's own vectors: the caller gave it, or the table had it.
+    Filled(usize),
     /// To be made from the text, which is not blank.
     Source(Arc<str>),
     /// Being made, perhaps for other rows too.
@@ -29,27 +29,31 @@ pub(in crate::store) enum Slot {
 }
 
 /// One vector column of a chunk while its vectors are made.
+///
+/// It holds the vectors that are there already. Those that are being made are put beside them at the end, so that chunks
+/// that wait for the model take no memory for them.
 #[derive(Debug)]
 pub(in crate::store) struct VectorColumn {
     dimension: usize,
+    rows: usize,
+    /// Its own vectors, one after the other.
     values: Vec<f32>,
     slots: Vec<Slot>,
 }
 
 impl VectorColumn {
     pub(in crate::store) fn new(dimension: usize, rows: usize) -> Self {
-        Self { dimension, values: Vec::with_capacity(dimension * rows), slots: Vec::with_capacity(rows) }
+        Self { dimension, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
     }
 
     /// Appends a row that has its vector, of the column's dimension.
     pub(in crate::store) fn push_vector(&mut self, vector: &[f32]) {
-        self.values.extend_from_slice(vector);
-        self.slots.push(Slot::Filled);
+        let slot = self.own(vector);
+        self.slots.push(slot);
     }
 
     /// Appends a row whose vector is made from its text; a blank text has none.
     pub(in crate::store) fn push_text(&mut self, text: Option<&str>) {
-        self.values.resize(self.values.len() + self.dimension, 0.0);
         self.slots.push(match text {
             Some(text) if !text.trim().is_empty() => Slot::Source(text.into()),
             _ => Slot::Nothing,
@@ -59,9 +63,11 @@ impl VectorColumn {
     /// The same column with the rows that are kept.
     pub(in crate::store) fn filter(&self, keep: &[bool]) -> Self {
         let mut kept = Self::new(self.dimension, keep.iter().filter(|keep| **keep).count());
-        for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
-            kept.values.extend_from_slice(self.row(row));
-            kept.slots.extend(self.slots.get(row).cloned());
+        for (row, slot) in self.slots.iter().enumerate().filter(|(row, _)| keep.get(*row) == Some(&true)) {
+            match slot {
+                Slot::Filled(_) => kept.push_vector(self.row(row)),
+                other => kept.slots.push(other.clone()),
+            }
         }
         kept
     }
@@ -79,40 +85,48 @@ impl VectorColumn {
         arrow_array::new_empty_array(&vector_type(self.dimension))
     }
 
-    /// Gives a row its vector.
+    /// Gives a row without one its vector.
     pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) {
         if vector.len() != self.dimension {
             return;
         }
-        let start = row * self.dimension;
-        if let Some(place) = self.values.get_mut(start..start + self.dimension) {
-            place.copy_from_slice(vector);
-        }
+        let filled = self.own(vector);
         if let Some(slot) = self.slots.get_mut(row) {
-            *slot = Slot::Filled;
+            *slot = filled;
         }
     }
 
-    /// The values of a row; zeros where there is no vector yet.
+    /// The vector that a row has; empty where it has none yet.
     pub(in crate::store) fn row(&self, row: usize) -> &[f32] {
-        self.values.get(row * self.dimension..(row + 1) * self.dimension).unwrap_or_default()
+        match self.slots.get(row) {
+            Some(Slot::Filled(place)) => self.at(*place),
+            _ => &[],
+        }
+    }
+
+    /// Keeps a vector.
+    fn own(&mut self, vector: &[f32]) -> Slot {
+        if self.values.capacity() == 0 {
+            self.values.reserve_exact(self.dimension * self.rows);
+        }
+        self.values.extend_from_slice(vector);
+        Slot::Filled((self.values.len() / self.dimension.max(1)).saturating_sub(1))
+    }
+
+    fn at(&self, place: usize) -> &[f32] {
+        self.values.get(place * self.dimension..(place + 1) * self.dimension).unwrap_or_default()
     }
 
     /// The Arrow column, when every text has its vector.
     pub(in crate::store) fn finish(mut self) -> Result<ArrayRef> {
-        for row in 0..self.slots.len() {
-            let Some(Slot::Embedding(text)) = self.slots.get(row) else { continue };
-            let text = Arc::clone(text);
-            let vector = text.vector.get().ok_or_else(unfinished)?;
-            self.fill(row, vector);
-        }
-        let Self { dimension, values, slots } = self;
-        if slots.iter().any(|slot| matches!(slot, Slot::Source(_))) {
-            return Err(unfinished());
-        }
-        let valid: BooleanBuffer = slots.iter().map(|slot| !matches!(slot, Slot::Nothing)).collect();
+        let valid: BooleanBuffer = self.slots.iter().map(|slot| !matches!(slot, Slot::Nothing)).collect();
         let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
-        let DataType::FixedSizeList(item, length) = vector_type(dimension) else {
+        let in_order = |(row, slot): (usize, &Slot)| matches!(slot, Slot::Filled(place) if *place == row);
+        let values = match self.slots.iter().enumerate().all(in_order) {
+            true => std::mem::take(&mut self.values),
+            false => self.gather()?,
+        };
+        let DataType::FixedSizeList(item, length) = vector_type(self.dimension) else {
             return Err(Error::new(
                 ErrorKind::Model,
                 "the model has a dimension that no vector column can have",
@@ -122,6 +136,24 @@ impl VectorColumn {
         column.map(|column| Arc::new(column) as ArrayRef).map_err(|source| {
             Error::new(ErrorKind::Model, "the vectors do not make an Arrow column").with_source(source)
         })
+    }
+
+    /// The vectors of all rows, in their order; zeros where there is none.
+    fn gather(&mut self) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(self.dimension * self.slots.len());
+        for slot in std::mem::take(&mut self.slots) {
+            let end = values.len() + self.dimension;
+            match slot {
+                Slot::Filled(place) => values.extend_from_slice(self.at(place)),
+                Slot::Embedding(text) => {
+                    values.extend_from_slice(text.vector.get().ok_or_else(unfinished)?);
+                }
+                Slot::Source(_) => return Err(unfinished()),
+                Slot::Nothing => {}
+            }
+            values.resize(end, 0.0);
+        }
+        Ok(values)
     }
 }
 

@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, Schema};
 use super::*;
 use crate::backend::{IndexRole, StoredIndex};
 use crate::model::ModelIdentity;
-use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef};
+use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
 
 fn field(name: &'static str, data_type: DataType) -> FieldDef {
     FieldDef {
@@ -44,6 +44,7 @@ fn record() -> RecordDef {
             sources: vec![2],
             template: None,
             metric: Metric::L2,
+            index: VectorIndex::Auto,
             model: 0,
         }],
         key: vec![0],

@@ -1,0 +1,109 @@
+use lancedb::DistanceType;
+use lancedb::index::Index;
+use lancedb::index::scalar::{
+    BTreeIndexBuilder, BitmapIndexBuilder, BloomFilterIndexBuilder, FmIndexBuilder, LabelListIndexBuilder,
+    NGramIndexBuilder, ZoneMapIndexBuilder,
+};
+use lancedb::index::vector::{
+    IvfFlatIndexBuilder, IvfHnswFlatIndexBuilder, IvfHnswPqIndexBuilder, IvfHnswSqIndexBuilder,
+    IvfPqIndexBuilder, IvfRqIndexBuilder, IvfSqIndexBuilder,
+};
+
+use super::super::error::convert;
+use super::super::{Table, Turn};
+use super::TextOptions;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::sizing::VectorSize;
+use crate::record::{IndexKind, Metric, VectorIndex};
+
+/// What is built.
+#[derive(Debug, Clone)]
+pub(crate) enum Build {
+    Scalar(IndexKind),
+    Text(TextOptions),
+    Vector(VectorSize, Metric),
+}
+
+impl Build {
+    /// The name of its kind in attributes.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Scalar(kind) => kind.name(),
+            Self::Text(_) => "fts",
+            Self::Vector(size, _) => size.kind.name(),
+        }
+    }
+
+    fn to_index(&self) -> Result<Index> {
+        Ok(match self {
+            Self::Scalar(kind) => scalar(*kind),
+            Self::Text(options) => Index::FTS(options.to_builder()?),
+            Self::Vector(size, metric) => vector(*size, distance(*metric))?,
+        })
+    }
+}
+
+impl Table {
+    /// Builds an index of a column over all rows, in one commit. One of that name is replaced.
+    ///
+    /// A commit that is lost to a writer is made again with the index built anew.
+    pub(crate) async fn build_index(
+        &self,
+        _turn: &Turn,
+        name: &str,
+        column: &str,
+        build: &Build,
+    ) -> Result<()> {
+        let index = build.to_index()?;
+        let built = self.retried(|| async {
+            let builder = self.raw().create_index(&[column], index.clone()).name(name.to_owned());
+            builder.execute().await.map_err(convert)
+        });
+        built.await
+    }
+}
+
+fn scalar(kind: IndexKind) -> Index {
+    match kind {
+        IndexKind::BTree => Index::BTree(BTreeIndexBuilder::default()),
+        IndexKind::Bitmap => Index::Bitmap(BitmapIndexBuilder::default()),
+        IndexKind::LabelList => Index::LabelList(LabelListIndexBuilder::default()),
+        IndexKind::NGram => Index::NGram(NGramIndexBuilder::default()),
+        IndexKind::Fm => Index::Fm(FmIndexBuilder::default()),
+        IndexKind::ZoneMap => Index::ZoneMap(ZoneMapIndexBuilder::default()),
+        IndexKind::Bloom => Index::BloomFilter(BloomFilterIndexBuilder::default()),
+    }
+}
+
+fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let VectorSize { kind, partitions, sub_vectors } = size;
+    let (partitions, sub_vectors) = (count(partitions), count(sub_vectors.unwrap_or(1)));
+    // The builders are types of their own without a trait in common.
+    macro_rules! sized {
+        ($builder:ident) => {
+            $builder::default().distance_type(distance).num_partitions(partitions)
+        };
+    }
+    Ok(match kind {
+        VectorIndex::IvfFlat => Index::IvfFlat(sized!(IvfFlatIndexBuilder)),
+        VectorIndex::IvfSq => Index::IvfSq(sized!(IvfSqIndexBuilder)),
+        VectorIndex::IvfPq => Index::IvfPq(sized!(IvfPqIndexBuilder).num_sub_vectors(sub_vectors)),
+        VectorIndex::IvfRq => Index::IvfRq(sized!(IvfRqIndexBuilder)),
+        VectorIndex::HnswFlat => Index::IvfHnswFlat(sized!(IvfHnswFlatIndexBuilder)),
+        VectorIndex::HnswSq => Index::IvfHnswSq(sized!(IvfHnswSqIndexBuilder)),
+        VectorIndex::HnswPq => Index::IvfHnswPq(sized!(IvfHnswPqIndexBuilder).num_sub_vectors(sub_vectors)),
+        VectorIndex::Auto | VectorIndex::None => {
+            let message = format!("`{}` is no kind of index that can be built", kind.name());
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+    })
+}
+
+pub(super) fn distance(metric: Metric) -> DistanceType {
+    match metric {
+        Metric::Cosine => DistanceType::Cosine,
+        Metric::L2 => DistanceType::L2,
+        Metric::Dot => DistanceType::Dot,
+    }
+}

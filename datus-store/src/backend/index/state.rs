@@ -1,0 +1,107 @@
+use lancedb::index::{IndexConfig, IndexType};
+
+use super::super::Table;
+use super::super::error::convert;
+use super::details::{TextOptions, metric};
+use crate::error::Result;
+use crate::record::{IndexKind, Metric, VectorIndex};
+
+/// An index that a table has, with what it covers.
+#[derive(Debug, Clone)]
+pub(crate) struct IndexState {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) kind: StoredKind,
+    /// The rows that it covers; some may be deleted since.
+    pub(crate) covered: usize,
+    /// The rows that it does not cover: every search compares them one by one.
+    pub(crate) uncovered: usize,
+    /// The parts that it is in: one where it was built, and one more for some foldings.
+    pub(crate) segments: usize,
+    /// What it takes; `None` where the engine does not know.
+    pub(crate) bytes: Option<u64>,
+}
+
+/// What an index is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoredKind {
+    Scalar(IndexKind),
+    /// With its options, where the engine can say.
+    Text(Option<TextOptions>),
+    /// With its metric, where the engine can say.
+    Vector(VectorIndex, Option<Metric>),
+    /// One that this crate does not build, by the engine's name.
+    Other(String),
+}
+
+impl StoredKind {
+    /// The name in attributes, such as `label_list` or `ivf_pq`.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Scalar(kind) => kind.name(),
+            Self::Text(_) => "fts",
+            Self::Vector(kind, _) => kind.name(),
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl IndexState {
+    /// Whether it is an index of this column alone.
+    pub(crate) fn is_of(&self, column: &str) -> bool {
+        is_path(&self.columns, column)
+    }
+}
+
+impl Table {
+    /// Every index of the table. Reads no index but the options of those for full text.
+    pub(crate) async fn index_states(&self) -> Result<Vec<IndexState>> {
+        let indices = self.raw().list_indices().await.map_err(convert)?;
+        Ok(indices.into_iter().map(state).collect())
+    }
+
+    /// Whether a vector column has an index. Reads what the table's version says and no file.
+    pub(crate) async fn has_vector_index(&self, column: &str) -> Result<bool> {
+        let Some(table) = self.raw().as_native() else { return Ok(true) };
+        let indices = table.load_indices().await.map_err(convert)?;
+        Ok(indices.iter().any(|index| is_path(&index.columns, column)))
+    }
+}
+
+/// Whether the columns are this one. The engine puts some names in backticks, which no name of a record has.
+fn is_path(columns: &[String], column: &str) -> bool {
+    matches!(columns, [only] if only.trim_matches('`') == column)
+}
+
+fn state(index: IndexConfig) -> IndexState {
+    let details = index.index_details.as_deref().unwrap_or_default();
+    let vector = |kind| StoredKind::Vector(kind, metric(details));
+    let kind = match &index.index_type {
+        IndexType::BTree => StoredKind::Scalar(IndexKind::BTree),
+        IndexType::Bitmap => StoredKind::Scalar(IndexKind::Bitmap),
+        IndexType::LabelList => StoredKind::Scalar(IndexKind::LabelList),
+        IndexType::NGram => StoredKind::Scalar(IndexKind::NGram),
+        IndexType::Fm => StoredKind::Scalar(IndexKind::Fm),
+        IndexType::ZoneMap => StoredKind::Scalar(IndexKind::ZoneMap),
+        IndexType::BloomFilter => StoredKind::Scalar(IndexKind::Bloom),
+        IndexType::FTS => StoredKind::Text(TextOptions::from_details(details)),
+        IndexType::IvfFlat => vector(VectorIndex::IvfFlat),
+        IndexType::IvfSq => vector(VectorIndex::IvfSq),
+        IndexType::IvfPq => vector(VectorIndex::IvfPq),
+        IndexType::IvfRq => vector(VectorIndex::IvfRq),
+        IndexType::IvfHnswFlat => vector(VectorIndex::HnswFlat),
+        IndexType::IvfHnswSq => vector(VectorIndex::HnswSq),
+        IndexType::IvfHnswPq => vector(VectorIndex::HnswPq),
+        other => StoredKind::Other(other.to_string()),
+    };
+    let rows = |rows: Option<u64>| rows.map_or(0, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
+    IndexState {
+        name: index.name,
+        columns: index.columns,
+        kind,
+        covered: rows(index.num_indexed_rows),
+        uncovered: rows(index.num_unindexed_rows),
+        segments: index.num_segments.map_or(1, |segments| segments as usize),
+        bytes: index.size_bytes,
+    }
+}

@@ -1,0 +1,114 @@
+//! The files of a table: how many there are, and how they are mended.
+
+use std::time::{Duration, SystemTime};
+
+use lancedb::table::{CompactionOptions, Duration as Span, OptimizeAction, OptimizeOptions};
+
+use super::error::convert;
+use super::{Table, Turn};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a table's files are like.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileState {
+    pub(crate) rows: usize,
+    /// Rows that are still in the files and no longer in the table.
+    pub(crate) deleted: usize,
+    pub(crate) fragments: usize,
+    /// Fragments of fewer than 100,000 rows.
+    pub(crate) small_fragments: usize,
+    /// When each version was made that can still be read, oldest first.
+    pub(crate) versions: Vec<SystemTime>,
+    /// Of the files of the current version, indexes included.
+    pub(crate) bytes: usize,
+}
+
+/// What became of fragments.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Compacted {
+    pub(crate) removed: usize,
+    pub(crate) added: usize,
+}
+
+/// What became of old versions.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Removed {
+    pub(crate) versions: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Table {
+    /// How many fragments the current version has. Reads no file.
+    pub(crate) async fn fragments(&self) -> Result<usize> {
+        let Some(dataset) = self.raw().dataset() else { return Ok(0) };
+        Ok(dataset.get().await.map_err(convert)?.count_fragments())
+    }
+
+    /// The state of the files. Reads the manifest of each version.
+    pub(crate) async fn file_state(&self) -> Result<FileState> {
+        let stats = self.raw().stats().await.map_err(convert)?;
+        let versions = self.raw().list_versions().await.map_err(convert)?;
+        let mut versions: Vec<SystemTime> =
+            versions.iter().map(|version| SystemTime::from(version.timestamp)).collect();
+        versions.sort_unstable();
+        Ok(FileState {
+            rows: stats.num_rows,
+            deleted: stats.num_deleted_rows.unwrap_or(0),
+            fragments: stats.fragment_stats.num_fragments,
+            small_fragments: stats.fragment_stats.num_small_fragments,
+            versions,
+            bytes: stats.total_bytes,
+        })
+    }
+
+    /// Writes small fragments, and those with many deleted rows, together into large ones. Indexes follow.
+    ///
+    /// It is tried beside writers first. A table on which it loses its commit each time is compacted in the turn of its
+    /// writers.
+    pub(crate) async fn compact(&self, _turn: &Turn) -> Result<Compacted> {
+        match self.compact_once().await {
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                let _writers = self.turn().await?;
+                self.retried(|| self.compact_once()).await
+            }
+            done => done,
+        }
+    }
+
+    async fn compact_once(&self) -> Result<Compacted> {
+        let action = OptimizeAction::Compact { options: CompactionOptions::default(), remap_options: None };
+        let stats = self.raw().optimize(action).await.map_err(convert)?;
+        let compacted = stats
+            .compaction
+            .map(|done| Compacted { removed: done.fragments_removed, added: done.fragments_added });
+        Ok(compacted.unwrap_or_default())
+    }
+
+    /// Takes the rows that indexes do not cover into them.
+    pub(crate) async fn fold_indexes(&self, _turn: &Turn, names: Vec<String>) -> Result<()> {
+        let fold = || async {
+            let mut options = OptimizeOptions::default();
+            options.index_names = Some(names.clone());
+            self.raw().optimize(OptimizeAction::Index(options)).await.map_err(convert)
+        };
+        self.retried(fold).await.map(|_| ())
+    }
+
+    /// Removes the versions that are older, but the current one and those with a tag. Files that no version names and that are
+    /// younger than seven days stay: a write under way may need them.
+    pub(crate) async fn remove_versions(&self, _turn: &Turn, older_than: Duration) -> Result<Removed> {
+        let older_than = Span::from_std(older_than).map_err(|source| {
+            let message = "the age of versions to keep is more than the engine can count: give fewer days";
+            Error::new(ErrorKind::InvalidInput, message).with_source(source)
+        })?;
+        let action = OptimizeAction::Prune {
+            older_than: Some(older_than),
+            delete_unverified: None,
+            error_if_tagged_old_versions: None,
+        };
+        let stats = self.raw().optimize(action).await.map_err(convert)?;
+        let removed =
+            stats.prune.map(|done| Removed { versions: done.old_versions, bytes: done.bytes_removed });
+        Ok(removed.unwrap_or_default())
+    }
+}

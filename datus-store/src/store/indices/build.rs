@@ -1,0 +1,153 @@
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::entry::{measured_entry, vector_entry};
+use super::recall::Exam;
+use super::run::{Plan, Settings};
+use super::vector::{self, Decision, Unmeasured, kinds};
+use super::{IndexAction, IndexEntry};
+use crate::backend::{Build, Turn};
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::sizing::{LEAST_VECTORS, VectorSize};
+use crate::record::{VectorDef, keys};
+use crate::store::core::Core;
+use crate::store::tuned::Tuned;
+
+/// The index of one vector column, about to be built, measured or dropped.
+pub(super) struct VectorBuild<'a> {
+    pub(super) core: &'a Core,
+    pub(super) turn: &'a Turn,
+    pub(super) vector: &'a VectorDef,
+    pub(super) plan: &'a Plan,
+    pub(super) settings: &'a Settings,
+}
+
+/// What a measurement came to: settings that hold the target, or in words how near the index came.
+type Outcome = std::result::Result<Tuned, String>;
+
+impl VectorBuild<'_> {
+    pub(super) async fn follow(self, decision: &Decision) -> Result<IndexEntry> {
+        let started = Instant::now();
+        let entry = match decision {
+            Decision::Build { replaced, why } => self.build(replaced.as_deref(), why).await?,
+            Decision::Measure { name, was, why } => match self.measure(*was).await? {
+                Ok(tuned) => {
+                    self.keep(Some(tuned)).await?;
+                    measured_entry(self.vector, name.clone(), tuned, IndexAction::Measured, why.clone())
+                }
+                Err(best) => self.build(Some(name), &format!("{why}; {best}")).await?,
+            },
+            Decision::Drop { name, .. } => {
+                self.core.table.drop_index(name).await?;
+                self.keep(None).await?;
+                vector_entry(self.vector, decision)
+            }
+            Decision::NotNeeded { .. } | Decision::Keep { .. } => {
+                return Ok(vector_entry(self.vector, decision));
+            }
+        };
+        Ok(IndexEntry { elapsed: started.elapsed(), ..entry })
+    }
+
+    /// Builds the kinds that are tried until one holds the target. On failure the column has no index: its searches are
+    /// exact.
+    async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
+        let vectors = self.vectors().await?;
+        if vectors < LEAST_VECTORS {
+            let why =
+                format!("{vectors} rows have a vector, and an index is built of {LEAST_VECTORS} at least");
+            return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
+        }
+        let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
+        let (mut there, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
+        for kind in kinds(self.vector.index, self.dimension()) {
+            let size = VectorSize::of(kind, vectors, self.dimension());
+            let build = Build::Vector(size, self.vector.metric);
+            let name = vector::name(there.as_deref(), self.vector.name, &build, &self.plan.states);
+            self.core.table.build_index(self.turn, &name, self.vector.name, &build).await?;
+            let VectorSize { kind, partitions, .. } = size;
+            let measured = self.measure(Unmeasured { kind, partitions, built: self.plan.rows }).await;
+            match measured {
+                Ok(Ok(tuned)) => {
+                    self.keep(Some(tuned)).await?;
+                    return Ok(measured_entry(self.vector, name, tuned, action, reasons.join("; ")));
+                }
+                Ok(Err(best)) => reasons.push(best),
+                Err(error) => {
+                    // An index that nobody measured is not left to serve.
+                    self.drop(&name).await?;
+                    return Err(error);
+                }
+            }
+            there = Some(name);
+        }
+        if let Some(name) = there {
+            self.drop(&name).await?;
+        }
+        Err(out_of_reach(&reasons.split_off(1), self.settings))
+    }
+
+    /// Measures the index of the column.
+    async fn measure(&self, was: Unmeasured) -> Result<Outcome> {
+        let Unmeasured { kind, partitions, built } = was;
+        let Settings { target, at, .. } = *self.settings;
+        let rows = self.plan.rows;
+        let exam = Exam::set(self.core, self.vector, rows, self.settings).await?;
+        let ladder = exam.climb(kind, partitions, target).await?;
+        let queries = exam.len();
+        if let Some((how, measured)) = ladder.held() {
+            // As many digits as the table keeps.
+            let recall = (measured.recall * 1e4).round() / 1e4;
+            let (table, column) = (self.core.record.table, self.vector.name);
+            tracing::info!(target: "datus_store", table, column, ?how, recall, "a vector index was measured");
+            return Ok(Ok(Tuned { kind, partitions, built, rows, how, recall, target, at, queries }));
+        }
+        let best = ladder.best().map(|(how, measured)| {
+            format!(
+                "{} found {:.3} (± {:.3}) of the {at} nearest rows over {queries} queries, with {} of {partitions} \
+                 partitions and refine factor {}",
+                kind.name(),
+                measured.recall,
+                measured.error,
+                how.probes,
+                how.refine
+            )
+        });
+        Ok(Err(best.unwrap_or_else(|| format!("{} found nothing", kind.name()))))
+    }
+
+    async fn drop(&self, name: &str) -> Result<()> {
+        self.core.table.drop_index(name).await?;
+        self.keep(None).await
+    }
+
+    /// Keeps with the column how its index is searched. In the turn of writers: nobody changes the table's model
+    /// meanwhile.
+    async fn keep(&self, tuned: Option<Tuned>) -> Result<()> {
+        let table = &self.core.table;
+        let _turn = table.turn().await?;
+        self.core.check_models().await?;
+        let pair = (keys::TUNED.to_owned(), tuned.map(Tuned::to_text));
+        let pairs = BTreeMap::from([(self.vector.name.to_owned(), vec![pair])]);
+        table.retried(|| table.set_field_metadata(pairs.clone())).await
+    }
+
+    /// How many rows have a vector.
+    async fn vectors(&self) -> Result<usize> {
+        Ok(self.plan.rows.saturating_sub(self.core.table.nulls(self.vector.name).await?))
+    }
+
+    fn dimension(&self) -> usize {
+        self.core.dimension(self.vector)
+    }
+}
+
+fn out_of_reach(failures: &[String], settings: &Settings) -> Error {
+    let Settings { target, at, .. } = settings;
+    let message = format!(
+        "no vector index of this column finds {target} of the {at} nearest rows: {}. It was dropped and searches stay exact. \
+         Ask for less with `.recall(…)`, or declare another kind with `embed(index = …)`",
+        failures.join("; ")
+    );
+    Error::new(ErrorKind::Recall, message)
+}

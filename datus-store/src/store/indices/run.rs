@@ -1,0 +1,144 @@
+use std::time::{Duration, Instant};
+
+use super::build::VectorBuild;
+use super::entry::{scalar_entry, undeclared_entry, vector_entry};
+use super::vector::{self, Facts};
+use super::{IndexEntry, IndexReport, scalar};
+use crate::backend::{IndexState, StoredKind, Turn};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{VectorDef, keys};
+use crate::store::core::Core;
+use crate::store::tuned::Tuned;
+
+/// What the caller can set.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Settings {
+    /// The part of the nearest rows that is to be found.
+    pub(super) target: f64,
+    /// Of how many.
+    pub(super) at: usize,
+    /// How many stored vectors are sampled.
+    pub(super) samples: usize,
+    /// Texts to measure with instead.
+    pub(super) queries: Vec<String>,
+    /// From how many rows on `auto` is an index; `None` for the rule.
+    pub(super) vectors_from: Option<usize>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { target: 0.95, at: 10, samples: 100, queries: Vec::new(), vectors_from: None }
+    }
+}
+
+/// What is to be done, decided on one view of the table.
+pub(super) struct Plan {
+    pub(super) rows: usize,
+    pub(super) states: Vec<IndexState>,
+    scalars: Vec<scalar::Wanted>,
+    vectors: Vec<(VectorDef, vector::Decision)>,
+}
+
+impl Core {
+    pub(super) async fn create_indices(&self, settings: &Settings) -> Result<IndexReport> {
+        if !(settings.target > 0.0 && settings.target <= 1.0) {
+            let message = format!(
+                "a recall is a part of the nearest rows, above 0 and up to 1, not {}",
+                settings.target
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let plan = self.plan_indices(settings).await?;
+        if !plan.is_work() {
+            return Ok(plan.unchanged());
+        }
+        let turn = self.table.upkeep_turn().await?;
+        // Another process may have built them meanwhile.
+        let plan = self.plan_indices(settings).await?;
+        let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
+        for wanted in &plan.scalars {
+            let done = self.do_scalar(&turn, wanted).await;
+            report.indexes.push(done.map_err(|error| at_index(error, wanted.column, wanted.build.name()))?);
+        }
+        for (vector, decision) in &plan.vectors {
+            let build = VectorBuild { core: self, turn: &turn, vector, plan: &plan, settings };
+            let done = build.follow(decision).await;
+            report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
+        }
+        report.indexes.extend(plan.undeclared());
+        Ok(report)
+    }
+
+    /// The columns whose indexes `create_indices` would build, measure or drop.
+    pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
+        let plan = self.plan_indices(&Settings::default()).await?;
+        let scalars =
+            plan.scalars.iter().filter(|wanted| wanted.decision.is_work()).map(|wanted| wanted.column);
+        let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
+        let mut columns: Vec<String> = Vec::new();
+        for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
+            if !columns.iter().any(|known| known == column) {
+                columns.push(column.to_owned());
+            }
+        }
+        Ok(columns)
+    }
+
+    async fn plan_indices(&self, settings: &Settings) -> Result<Plan> {
+        let schema = self.checked_schema().await?;
+        let (rows, states) = (self.table.rows().await?, self.table.index_states().await?);
+        let key_from = self.table.key_index_from();
+        let scalars = scalar::wanted(&self.record, &schema, &states, rows, key_from)?;
+        // Those that stand by are of a model that does not serve.
+        let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
+        let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
+            let tuned = Tuned::of_column(&schema, vector.name);
+            let dimension = self.dimension(vector);
+            let facts = Facts { vector, dimension, rows, states: &states, tuned };
+            (vector.clone(), vector::decide(facts, settings))
+        });
+        Ok(Plan { rows, vectors: vectors.collect(), scalars, states })
+    }
+
+    async fn do_scalar(&self, turn: &Turn, wanted: &scalar::Wanted) -> Result<IndexEntry> {
+        let scalar::Wanted { column, build, decision } = wanted;
+        let started = Instant::now();
+        if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
+            self.table.build_index(turn, name, column, build).await?;
+            tracing::info!(target: "datus_store", table = self.record.table, column, kind = build.name(), "an index was built");
+        }
+        let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
+        Ok(IndexEntry { elapsed, ..scalar_entry(wanted) })
+    }
+}
+
+impl Plan {
+    fn is_work(&self) -> bool {
+        self.scalars.iter().any(|wanted| wanted.decision.is_work())
+            || self.vectors.iter().any(|(_, decision)| decision.is_work())
+    }
+
+    fn unchanged(&self) -> IndexReport {
+        let scalars = self.scalars.iter().map(scalar_entry);
+        let vectors = self.vectors.iter().map(|(vector, decision)| vector_entry(vector, decision));
+        IndexReport { rows: self.rows, indexes: scalars.chain(vectors).chain(self.undeclared()).collect() }
+    }
+
+    /// The indexes that the record does not declare.
+    fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
+        let declared = |state: &IndexState| {
+            let scalar = self.scalars.iter().any(|wanted| wanted.has(state));
+            let vector =
+                |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
+            scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
+        };
+        self.states.iter().filter(move |state| !declared(state)).map(undeclared_entry)
+    }
+}
+
+/// Says which index failed.
+fn at_index(error: Error, column: &str, kind: &str) -> Error {
+    error
+        .with_column(column)
+        .with_note(format!("the index `{kind}` of the column; those built before it stay"))
+}

@@ -1,0 +1,167 @@
+//! The indexes of columns and of the key: what is declared, beside what there is.
+
+use arrow_schema::{DataType, Schema};
+
+use crate::backend::{Build, IndexState, StoredKind, TextOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::fits;
+use crate::record::{FieldDef, IndexKind, RecordDef};
+
+/// An index that is wanted, and whether it is there.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) column: &'static str,
+    pub(super) build: Build,
+    pub(super) decision: Decision,
+}
+
+impl Wanted {
+    /// Whether an index is this one.
+    pub(super) fn has(&self, state: &IndexState) -> bool {
+        is_same(state, self.column, &self.build)
+    }
+}
+
+/// What is to be done about an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Decision {
+    Build { name: String, why: String },
+    Rebuild { name: String, why: String },
+    Keep { name: String, why: String },
+    NotNeeded { why: String },
+}
+
+impl Decision {
+    /// Whether something is to be done.
+    pub(super) fn is_work(&self) -> bool {
+        matches!(self, Self::Build { .. } | Self::Rebuild { .. })
+    }
+}
+
+/// The indexes of columns and of the key. `key_from`: from how many rows on a key has one.
+///
+/// # Errors
+/// `InvalidInput` for a kind that does not fit its column.
+pub(super) fn wanted(
+    record: &RecordDef,
+    schema: &Schema,
+    states: &[IndexState],
+    rows: usize,
+    key_from: usize,
+) -> Result<Vec<Wanted>> {
+    let mut wanted = Vec::new();
+    for field in &record.fields {
+        let builds =
+            [field.index.map(Build::Scalar), field.fts.map(|text| Build::Text(TextOptions::new(text)))];
+        for build in builds.into_iter().flatten() {
+            check_fit(field, &build)?;
+            let decision = match schema.field_with_name(field.name) {
+                Ok(_) => decide(field.name, &build, states),
+                Err(_) => Decision::NotNeeded { why: "the table lacks the column".to_owned() },
+            };
+            wanted.push(Wanted { column: field.name, build, decision });
+        }
+    }
+    for field in record.key.iter().filter_map(|&position| record.fields.get(position)) {
+        if field.index != Some(IndexKind::BTree) && fits(IndexKind::BTree, &field.data_type) {
+            let build = Build::Scalar(IndexKind::BTree);
+            let decision = match decide(field.name, &build, states) {
+                Decision::Build { .. } if rows < key_from => {
+                    let why = format!("a key has one from {key_from} rows on");
+                    Decision::NotNeeded { why }
+                }
+                Decision::Build { name, .. } => {
+                    Decision::Build { name, why: format!("keys are looked up among {rows} rows") }
+                }
+                decision => decision,
+            };
+            wanted.push(Wanted { column: field.name, build, decision });
+        }
+    }
+    Ok(wanted)
+}
+
+fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
+    let Build::Scalar(kind) = build else { return Ok(()) };
+    if fits(*kind, &field.data_type) {
+        return Ok(());
+    }
+    let all = [
+        IndexKind::BTree,
+        IndexKind::Bitmap,
+        IndexKind::LabelList,
+        IndexKind::NGram,
+        IndexKind::Fm,
+        IndexKind::ZoneMap,
+        IndexKind::Bloom,
+    ];
+    let fitting = all.iter().filter(|kind| fits(**kind, &field.data_type));
+    let fitting: Vec<String> = fitting.map(|kind| format!("`index = {}`", kind.name())).collect();
+    let remedy = match fitting.is_empty() {
+        true => "remove `index`".to_owned(),
+        false => format!("use {}, or remove it", fitting.join(" or ")),
+    };
+    let message = format!(
+        "`index = {}` does not fit a column of type {}: {remedy}",
+        kind.name(),
+        shown(&field.data_type)
+    );
+    Err(Error::new(ErrorKind::InvalidInput, message).with_column(field.name))
+}
+
+/// A type, without what is inside a list's or a struct's fields beside types.
+fn shown(data_type: &DataType) -> String {
+    match data_type {
+        DataType::List(item) => format!("List({})", shown(item.data_type())),
+        DataType::Struct(_) => "Struct".to_owned(),
+        DataType::Map(_, _) => "Map".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
+    let Some(state) = states.iter().find(|state| is_same(state, column, build)) else {
+        let name = free_name(column, build, states);
+        return Decision::Build { name, why: "there was none".to_owned() };
+    };
+    let name = state.name.clone();
+    if let (StoredKind::Text(stored), Build::Text(options)) = (&state.kind, build)
+        && stored.as_ref() != Some(options)
+    {
+        let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
+        return Decision::Rebuild {
+            name,
+            why: format!("it had {stored}, the struct says {}", options.as_str()),
+        };
+    }
+    Decision::Keep { name, why: coverage(state) }
+}
+
+/// Whether an index is of the column and the kind, with whatever options.
+fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
+    let kind = match (&state.kind, build) {
+        (StoredKind::Scalar(stored), Build::Scalar(wanted)) => stored == wanted,
+        (StoredKind::Text(_), Build::Text(_)) => true,
+        _ => false,
+    };
+    kind && state.is_of(column)
+}
+
+/// How much of the table an index covers.
+pub(super) fn coverage(state: &IndexState) -> String {
+    match state.uncovered {
+        0 => "it is as declared".to_owned(),
+        uncovered => {
+            format!("it is as declared; {uncovered} rows came since, which `optimize` folds in")
+        }
+    }
+}
+
+/// The name of a new index. lancedb's own, `column_idx`, is one for all kinds of a column, of which a later would replace an
+/// earlier.
+pub(super) fn free_name(column: &str, build: &Build, states: &[IndexState]) -> String {
+    let first = format!("{column}_{}", build.name());
+    let taken = |name: &String| states.iter().any(|state| state.name == *name);
+    let others = (2..).map(|number| format!("{first}_{number}"));
+    std::iter::once(first.clone()).chain(others).find(|name| !taken(name)).unwrap_or(first)
+}

@@ -1,0 +1,202 @@
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+
+use super::core::Core;
+use super::health::OLD;
+use super::{Store, traced};
+use crate::backend::{Compacted, Removed};
+use crate::error::Result;
+use crate::record::EmbeddingRecord;
+
+/// A part of [`Store::optimize`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptimizeStep {
+    /// Small fragments are written together, and deleted rows left out.
+    Compact,
+    /// Rows that came since are taken into the indexes.
+    FoldIndexes,
+    /// Old versions are removed, with the files that only they need.
+    RemoveVersions,
+}
+
+impl OptimizeStep {
+    /// All steps, in the order in which they are done.
+    pub const ALL: [Self; 3] = [Self::Compact, Self::FoldIndexes, Self::RemoveVersions];
+}
+
+/// Where an [`Optimize`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptimizeProgress {
+    /// The step.
+    pub step: OptimizeStep,
+    /// Whether it is done; it begins otherwise.
+    pub done: bool,
+    /// How long the whole has taken.
+    pub elapsed: Duration,
+}
+
+/// What [`Store::optimize`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Optimized {
+    /// The fragments that were written together.
+    pub fragments_removed: usize,
+    /// The fragments that took their place.
+    pub fragments_added: usize,
+    /// The rows that indexes did not cover and do now, over all indexes.
+    pub rows_folded: usize,
+    /// The versions that were removed.
+    pub versions_removed: u64,
+    /// The bytes of the files that went with them.
+    pub bytes_removed: u64,
+}
+
+/// Mends the files and indexes of a table when it is awaited. Made by [`Store::optimize`].
+#[must_use = "nothing is mended until it is awaited"]
+pub struct Optimize<'a, R> {
+    store: &'a Store<R>,
+    settings: Settings,
+    progress: Option<Box<dyn FnMut(OptimizeProgress) + Send + 'a>>,
+}
+
+/// What the caller can set.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) steps: Vec<OptimizeStep>,
+    pub(super) keep_versions: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { steps: OptimizeStep::ALL.to_vec(), keep_versions: OLD }
+    }
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Writes small fragments together, takes new rows into the indexes, and removes versions of more than seven days: what
+    /// [`health`](Store::health) advises, apart from indexes that are not there.
+    ///
+    /// Every write leaves a fragment and a version, so a table that is written row by row needs it now and then. Readers
+    /// and writers go on meanwhile; where writers change the same rows each time it is tried, they wait for the last time.
+    /// Of several processes one works. Each step commits by itself, so it can be cut off anywhere.
+    ///
+    /// A reader that holds on to a version that is removed fails with [`Expired`](crate::ErrorKind::Expired)
+    /// and has to begin again: keep versions for longer than any reader takes.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let events: Store<Event> = db.store(()).await?;
+    /// for name in ["started", "stopped", "started"] {
+    ///     events.add([Event { name: name.into() }]).await?;
+    /// }
+    /// let done = events.optimize().await?;
+    /// assert_eq!((done.fragments_removed, done.fragments_added), (3, 1));
+    /// assert_eq!(events.health().await?.fragments, 1);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `Conflict` when other writers changed the table each time it was tried; `InvalidInput` for an age that
+    /// can't be counted; `Engine` when the storage fails. Steps done before stay done.
+    pub fn optimize(&self) -> Optimize<'_, R> {
+        Optimize { store: self, settings: Settings::default(), progress: None }
+    }
+}
+
+impl<'a, R> Optimize<'a, R> {
+    /// Sets for how long a version is kept after the next one was made: seven days by default. The current version and those
+    /// with a tag stay in any case.
+    pub fn keep_versions(mut self, age: Duration) -> Self {
+        self.settings.keep_versions = age;
+        self
+    }
+
+    /// Does these steps alone, in the order of [`OptimizeStep::ALL`].
+    pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
+        let steps: Vec<OptimizeStep> = steps.into_iter().collect();
+        self.settings.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
+        self
+    }
+
+    /// Calls back when a step begins and when it is done, from the task that awaits the operation: keep it short.
+    pub fn progress(mut self, callback: impl FnMut(OptimizeProgress) + Send + 'a) -> Self {
+        self.progress = Some(Box::new(callback));
+        self
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for Optimize<'a, R> {
+    type Output = Result<Optimized>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, settings, mut progress } = self;
+        let core = store.core();
+        let optimize = async move {
+            let told = |now| {
+                if let Some(callback) = &mut progress {
+                    callback(now);
+                }
+            };
+            core.optimize(&settings, told).await
+        };
+        Box::pin(traced!("optimize", R::TABLE).run(optimize, |done| done.rows_folded))
+    }
+}
+
+impl<R> fmt::Debug for Optimize<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Optimize").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    pub(super) async fn optimize(
+        &self,
+        settings: &Settings,
+        mut told: impl FnMut(OptimizeProgress) + Send,
+    ) -> Result<Optimized> {
+        let started = Instant::now();
+        let turn = self.table.upkeep_turn().await?;
+        let mut optimized = Optimized::default();
+        for &step in &settings.steps {
+            told(OptimizeProgress { step, done: false, elapsed: started.elapsed() });
+            match step {
+                OptimizeStep::Compact => {
+                    let Compacted { removed, added } = self.table.compact(&turn).await?;
+                    (optimized.fragments_removed, optimized.fragments_added) = (removed, added);
+                }
+                OptimizeStep::FoldIndexes => {
+                    let behind = self.table.index_states().await?;
+                    let behind: Vec<_> = behind.into_iter().filter(|state| state.uncovered > 0).collect();
+                    if !behind.is_empty() {
+                        let names = behind.iter().map(|state| state.name.clone()).collect();
+                        self.table.fold_indexes(&turn, names).await?;
+                    }
+                    optimized.rows_folded = behind.iter().map(|state| state.uncovered).sum();
+                }
+                OptimizeStep::RemoveVersions => {
+                    let Removed { versions, bytes } =
+                        self.table.remove_versions(&turn, settings.keep_versions).await?;
+                    (optimized.versions_removed, optimized.bytes_removed) = (versions, bytes);
+                }
+            }
+            told(OptimizeProgress { step, done: true, elapsed: started.elapsed() });
+        }
+        Ok(optimized)
+    }
+}

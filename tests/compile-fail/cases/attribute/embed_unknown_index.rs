@@ -1,0 +1,9 @@
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    #[datus(embed(index = ivfpq))]
+    text: String,
+}
+
+fn main() {}
