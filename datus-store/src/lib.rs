@@ -70,8 +70,8 @@
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, searching, indexes, records, models, a table and its model, changing a struct, and
-//!   reranking.
+//! - Longer pages: [`guide`], on reading, writing, searching, indexes, records, models, a table and its model, changing a
+//!   struct, and reranking.
 //!
 //! # Rust types and Arrow types
 //!

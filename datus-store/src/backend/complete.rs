@@ -7,24 +7,24 @@
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
+use lancedb::query::ExecutableQuery;
 
 use super::Table;
 use super::error::convert;
-use super::read::{DEFAULT_HITS, LegQuery, Request, RowIds};
+use super::read::{DEFAULT_HITS, LegQuery, NearestTo, Prepared, Request};
 use crate::error::Result;
 
 /// A search by comparison with every vector, to make up for an answer that is short.
 pub(super) struct Spare {
-    request: Request,
-    column: &'static str,
+    pub(super) request: Request,
+    pub(super) column: &'static str,
     /// How many rows the search asks for.
     wanted: usize,
-    ids: RowIds,
 }
 
 /// The same search without an index; `None` where nothing is to be made up for: a search that uses none, one that says how
 /// far it goes at most, and one for a range of distances, which an index finds as approximately as it finds rows.
-pub(super) fn without_index(request: &Request, ids: RowIds) -> Option<Spare> {
+pub(super) fn without_index(request: &Request) -> Option<Spare> {
     let Some(LegQuery::Nearest(nearest)) = &request.leg else { return None };
     let options = &nearest.options;
     let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
@@ -34,10 +34,10 @@ pub(super) fn without_index(request: &Request, ids: RowIds) -> Option<Spare> {
     }
     let (column, wanted) = (nearest.column, request.spec.limit.unwrap_or(DEFAULT_HITS));
     let mut exact = request.clone();
-    if let Some(LegQuery::Nearest(nearest)) = &mut exact.leg {
-        nearest.options.exact = true;
+    if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
+        options.exact = true;
     }
-    Some(Spare { request: exact, column, wanted, ids })
+    Some(Spare { request: exact, column, wanted })
 }
 
 impl Table {
@@ -53,7 +53,10 @@ impl Table {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
         tracing::debug!(target: "datus_store", column = spare.column, rows, "a short answer is checked by exact search");
-        let batches = self.prepare(spare.request)?.execute(spare.ids).await?;
-        Ok(batches.map_err(convert).boxed())
+        let batches = match self.prepare(spare.request)? {
+            Prepared::Plain(query) => query.execute().await,
+            Prepared::Nearest(query) => query.execute().await,
+        };
+        Ok(batches.map_err(convert)?.map_err(convert).boxed())
     }
 }

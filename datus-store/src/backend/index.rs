@@ -7,5 +7,5 @@ mod state;
 
 pub(crate) use build::Build;
 pub(crate) use details::TextOptions;
-pub(crate) use measure::{Nearby, Neighbour, Snapshot};
+pub(crate) use measure::{Found, Nearby, Snapshot};
 pub(crate) use state::{IndexState, StoredKind};

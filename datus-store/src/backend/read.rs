@@ -7,17 +7,14 @@ mod nearest;
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
-use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use lancedb::arrow::SendableRecordBatchStream;
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
 use self::flat::flatten;
 pub(super) use self::flat::{column_at, flat_schema, select};
 pub(crate) use self::full_text::bm25_field;
-pub(crate) use self::legs::Found;
+pub(crate) use self::legs::FoundRow;
 pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
 use super::complete::without_index;
@@ -63,9 +60,20 @@ impl Table {
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
-        let (stored, batches) = self.run(request, RowIds::No).await?;
+        let spare = without_index(&request);
+        let batches = match self.prepare(request)? {
+            Prepared::Plain(query) => query.execute().await,
+            Prepared::Nearest(query) => query.execute().await,
+        };
+        let batches = batches.map_err(convert)?;
+        let stored = batches.schema();
         let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
+        let batches = batches.map_err(convert).boxed();
+        let batches = match spare {
+            Some(spare) => self.completed(batches, spare).await?,
+            None => batches,
+        };
         let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
         // A search for no hits is asked for one: the engine takes no less.
         let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
@@ -84,21 +92,17 @@ impl Table {
         }
         request.columns.clear();
         request.spec.order.clear();
-        let (_, batches) = self.run(request, RowIds::Yes).await?;
-        batches.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await
-    }
-
-    /// The engine's own answer, with as many rows as the request asks for where there are as many.
-    async fn run(&self, request: Request, ids: RowIds) -> Result<(SchemaRef, EngineBatches)> {
-        let spare = without_index(&request, ids);
-        let batches = self.prepare(request)?.execute(ids).await?;
-        let schema = batches.schema();
-        let batches = batches.map_err(convert).boxed();
+        let spare = without_index(&request);
+        let batches = match self.prepare(request)? {
+            Prepared::Plain(query) => query.with_row_id().execute().await,
+            Prepared::Nearest(query) => query.with_row_id().execute().await,
+        };
+        let batches = batches.map_err(convert)?.map_err(convert).boxed();
         let batches = match spare {
             Some(spare) => self.completed(batches, spare).await?,
             None => batches,
         };
-        Ok((schema, batches))
+        batches.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await
     }
 
     pub(crate) async fn explain(&self, request: Request) -> Result<String> {
@@ -143,30 +147,9 @@ impl Table {
     }
 }
 
-/// Whether the engine's names of the rows are read as well.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum RowIds {
-    Yes,
-    No,
-}
-
-type EngineBatches = BoxStream<'static, Result<RecordBatch>>;
-
 pub(super) enum Prepared {
     Plain(Query),
     Nearest(VectorQuery),
-}
-
-impl Prepared {
-    pub(super) async fn execute(self, ids: RowIds) -> Result<SendableRecordBatchStream> {
-        match (self, ids) {
-            (Self::Plain(query), RowIds::No) => query.execute().await,
-            (Self::Plain(query), RowIds::Yes) => query.with_row_id().execute().await,
-            (Self::Nearest(query), RowIds::No) => query.execute().await,
-            (Self::Nearest(query), RowIds::Yes) => query.with_row_id().execute().await,
-        }
-        .map_err(convert)
-    }
 }
 
 fn refine(query: Query, filter: Option<&Predicate>, offset: usize) -> Result<Query> {

@@ -28,8 +28,10 @@ pub struct Search<R, O = Hits<Records>, W = ByVector> {
     text: Option<String>,
     /// What is asked of the words of the rows; without it, the text in all columns.
     full_text: Option<FullText>,
-    types: PhantomData<fn() -> (R, O, W)>,
+    types: Types<R, O, W>,
 }
+
+type Types<R, O, W> = PhantomData<fn() -> (R, O, W)>;
 
 impl<R> Search<R> {
     /// A search of the record's vector number `vector`, answered by `executor`.

@@ -37,17 +37,17 @@ impl<R> TextQuery<R> {
 
     /// Finds rows that meet this query and the other one; the scores are added.
     pub fn must(self, other: impl Into<Self>) -> Self {
-        self.clause(other, |must, _, _| must)
+        self.clause(other, Occurs::Must)
     }
 
     /// Scores rows more that meet the other query too. Rows that do not are found all the same.
     pub fn should(self, other: impl Into<Self>) -> Self {
-        self.clause(other, |_, should, _| should)
+        self.clause(other, Occurs::Should)
     }
 
     /// Leaves out the rows that meet the other query.
     pub fn must_not(self, other: impl Into<Self>) -> Self {
-        self.clause(other, |_, _, must_not| must_not)
+        self.clause(other, Occurs::MustNot)
     }
 
     /// Finds rows that meet at least one of the two; the scores of those that are met are added.
@@ -77,23 +77,28 @@ impl<R> TextQuery<R> {
         self.query
     }
 
-    fn clause(
-        self,
-        other: impl Into<Self>,
-        of: for<'a> fn(
-            &'a mut Vec<FullText>,
-            &'a mut Vec<FullText>,
-            &'a mut Vec<FullText>,
-        ) -> &'a mut Vec<FullText>,
-    ) -> Self {
+    fn clause(self, other: impl Into<Self>, occurs: Occurs) -> Self {
         let (mut must, mut should, mut must_not) = match self.query {
             // Clauses of one query stay one query, as long as something must be met.
             FullText::Boolean { must, should, must_not } if !must.is_empty() => (must, should, must_not),
             query => (vec![query], Vec::new(), Vec::new()),
         };
-        of(&mut must, &mut should, &mut must_not).push(other.into().query);
+        let clauses = match occurs {
+            Occurs::Must => &mut must,
+            Occurs::Should => &mut should,
+            Occurs::MustNot => &mut must_not,
+        };
+        clauses.push(other.into().query);
         Self::new(FullText::Boolean { must, should, must_not })
     }
+}
+
+/// How a clause counts.
+#[derive(Clone, Copy)]
+enum Occurs {
+    Must,
+    Should,
+    MustNot,
 }
 
 impl<R> Clone for TextQuery<R> {

@@ -25,11 +25,11 @@ impl Execute for Core {
                 match self.resolve(spec).await? {
                     Resolved::One(Some(now), mut request) => match request.leg.take() {
                         Some(LegQuery::FullText(query)) => {
-                            Search::by_score(self, request, query).answer(&now).await
+                            Search::by_score(self, *request, query).answer(&now).await
                         }
-                        leg => now.table.read(Request { leg, ..request }).await,
+                        leg => now.table.read(Request { leg, ..*request }).await,
                     },
-                    Resolved::One(None, request) => self.table.read(request).await,
+                    Resolved::One(None, request) => self.table.read(*request).await,
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }
             })
@@ -45,7 +45,7 @@ impl Execute for Core {
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
         let count = async {
             match self.resolve(spec).await? {
-                Resolved::One(now, request) => self.table_of(now.as_ref()).count(request).await,
+                Resolved::One(now, request) => self.table_of(now.as_ref()).count(*request).await,
                 Resolved::Ranked(now, search) => search.count(&now).await,
             }
         };
@@ -55,7 +55,7 @@ impl Execute for Core {
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
         let explain = async {
             match self.resolve(spec).await? {
-                Resolved::One(now, request) => self.table_of(now.as_ref()).explain(request).await,
+                Resolved::One(now, request) => self.table_of(now.as_ref()).explain(*request).await,
                 Resolved::Ranked(now, search) => search.explain(&now).await,
             }
         };
@@ -78,9 +78,9 @@ impl Execute for Core {
 /// A query with everything that it does not say itself: columns, metric, the query's vector.
 enum Resolved<'a> {
     /// One query of the engine's, on the version of the table that was looked at, or on the newest.
-    One(Option<Now>, Request),
+    One(Option<Now>, Box<Request>),
     /// A search whose rows are put into their order here.
-    Ranked(Now, Search<'a>),
+    Ranked(Now, Box<Search<'a>>),
 }
 
 impl Core {
@@ -119,7 +119,7 @@ impl Core {
         }
         let columns = self.columns_of(&mut spec);
         if !spec.is_search() && !spec.vectors {
-            return Ok(Resolved::One(None, Request { spec, columns, leg: None }));
+            return Ok(Resolved::One(None, Box::new(Request { spec, columns, leg: None })));
         }
         // Vectors of another model than the query's have distances too, and mean nothing.
         let now = self.now().await?;
@@ -136,8 +136,9 @@ impl Core {
             (nearest, full_text)
                 if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
             {
-                let search = Search::new(self, &now, spec, columns, nearest, full_text)?;
-                return Ok(Resolved::Ranked(now, search));
+                let mut search = Search::new(self, spec, columns, nearest, full_text)?;
+                search.tune(&now);
+                return Ok(Resolved::Ranked(now, Box::new(search)));
             }
             (Some(mut nearest), _) => {
                 let wanted = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
@@ -151,7 +152,7 @@ impl Core {
                            with `.rerank(…)`; `.limit` says how many hits come back";
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        Ok(Resolved::One(Some(now), Request { spec, columns, leg }))
+        Ok(Resolved::One(Some(now), Box::new(Request { spec, columns, leg })))
     }
 
     async fn words(&self, now: &Now, query: FullText) -> Result<FullText> {

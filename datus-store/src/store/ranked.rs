@@ -64,10 +64,9 @@ impl Placed {
 impl<'a> Search<'a> {
     pub(super) fn new(
         core: &'a Core,
-        now: &Now,
         spec: QuerySpec,
         columns: Vec<ColumnPath>,
-        mut nearest: Option<NearestTo>,
+        nearest: Option<NearestTo>,
         full_text: Option<FullText>,
     ) -> Result<Self> {
         let QuerySpec { filter, limit, offset, ranking, .. } = spec;
@@ -80,13 +79,18 @@ impl<'a> Search<'a> {
             Some(rows) => rows,
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
         };
-        if let Some(nearest) = &mut nearest {
-            tuned::apply(&now.known.schema, nearest, depth_for(depth, offset.saturating_add(limit)));
-        }
         let fusion = || -> Arc<dyn Reranker> { Arc::new(Rrf::default()) };
         let both = nearest.is_some() && full_text.is_some();
         let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
+    }
+
+    /// Lets the leg by vector go through the index as was measured.
+    pub(super) fn tune(&mut self, now: &Now) {
+        let wanted = depth_for(self.depth, self.wanted()).saturating_add(1);
+        if let Some(nearest) = &mut self.nearest {
+            tuned::apply(&now.known.schema, nearest, wanted);
+        }
     }
 
     /// A full text search alone, whose order is that of its scores.
@@ -100,10 +104,11 @@ impl<'a> Search<'a> {
     }
 
     pub(super) async fn answer(&self, now: &Now) -> Result<BatchStream> {
-        if self.reranker.is_none() && self.offset == 0 {
-            if let Some(page) = self.first_page(now).await? {
-                return Ok(page);
-            }
+        if self.reranker.is_none()
+            && self.offset == 0
+            && let Some(page) = self.first_page(now).await?
+        {
+            return Ok(page);
         }
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
@@ -203,15 +208,16 @@ impl<'a> Search<'a> {
 
     /// What was searched for, as the reranker is told.
     fn query(&self, places: usize) -> RerankQuery {
-        let mut query = RerankQuery::default();
-        query.text = self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text));
-        query.places = Some(places);
-        query.vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
-        query.metric = match &self.nearest {
+        let metric = match &self.nearest {
             Some(nearest) => Some(nearest.metric),
             None => self.core.record.vectors.first().map(|vector| vector.metric),
         };
-        query
+        RerankQuery {
+            text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
+            vector: self.nearest.as_ref().map(|nearest| nearest.vector.clone()),
+            metric,
+            places: Some(places),
+        }
     }
 
     /// Whether the order is of the ranks and scores of two legs alone.

@@ -9,13 +9,14 @@ use super::full_text::{Recipe, at, ids, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
+type Order = fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 type Seen = Arc<Mutex<Vec<(RerankQuery, Vec<Candidate>)>>>;
 
 /// Orders by what a function says, and keeps what it was shown.
 #[derive(Clone)]
 struct By {
     needs: Needs,
-    order: fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>,
+    order: Order,
     seen: Seen,
 }
 
@@ -26,7 +27,7 @@ impl std::fmt::Debug for By {
 }
 
 impl By {
-    fn new(needs: Needs, order: fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>) -> Self {
+    fn new(needs: Needs, order: Order) -> Self {
         Self { needs, order, seen: Seen::default() }
     }
 
@@ -134,7 +135,7 @@ async fn vectors_are_read_for_those_that_ask() {
 #[tokio::test]
 async fn a_reranker_that_fails_is_an_error() {
     let store = kitchen().await;
-    let fails: [(fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>, &str); 4] = [
+    let fails: [(Order, &str); 4] = [
         (|_| Err("no connection".into()), "failed"),
         (|_| Ok(Vec::new()), "0 places"),
         (|candidates| Ok(vec![Ranked::new(0, 1.0); candidates.len()]), "twice"),

@@ -24,7 +24,7 @@ const COMPONENTS_AT_ONCE: usize = 1 << 16;
 
 /// A row that a search found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Neighbour {
+pub(crate) struct Found {
     pub(crate) row: u64,
     pub(crate) distance: f32,
 }
@@ -88,7 +88,7 @@ impl Snapshot {
     }
 
     /// For each vector the nearest rows, by comparison with every vector of the table.
-    pub(crate) async fn exact(&self, vectors: &[Vec<f32>], limit: usize) -> Result<Vec<Vec<Neighbour>>> {
+    pub(crate) async fn exact(&self, vectors: &[Vec<f32>], limit: usize) -> Result<Vec<Vec<Found>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
         let mut answers = Vec::with_capacity(vectors.len());
         for part in vectors.chunks((COMPONENTS_AT_ONCE / dimension).max(1)) {
@@ -109,7 +109,7 @@ impl Snapshot {
     }
 
     /// The nearest rows of one vector, by the index.
-    pub(crate) async fn indexed(&self, vector: &[f32], limit: usize, how: Nearby) -> Result<Vec<Neighbour>> {
+    pub(crate) async fn indexed(&self, vector: &[f32], limit: usize, how: Nearby) -> Result<Vec<Found>> {
         let query = self.query(&[vector.to_vec()], limit)?;
         // No effort: exactly these partitions, and more only where they do not fill the limit.
         let mut query = query.minimum_nprobes(how.probes).and_then(|query| query.search_effort(0.0));
@@ -136,12 +136,12 @@ impl Snapshot {
     }
 }
 
-fn hits(batch: &RecordBatch) -> Result<Vec<Neighbour>> {
+fn hits(batch: &RecordBatch) -> Result<Vec<Found>> {
     let distances =
         batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());
     let distances = distances.ok_or_else(|| answer("has no distances"))?;
     let pairs = numbers(batch)?.iter().zip(distances.values());
-    Ok(pairs.map(|(&row, &distance)| Neighbour { row, distance }).collect())
+    Ok(pairs.map(|(&row, &distance)| Found { row, distance }).collect())
 }
 
 fn numbers(batch: &RecordBatch) -> Result<&[u64]> {

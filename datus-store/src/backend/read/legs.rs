@@ -6,11 +6,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{RecordBatch, UInt64Array};
 use futures::TryStreamExt;
-use lancedb::query::ExecutableQuery;
+use lancedb::query::{ExecutableQuery, QueryBase};
 
 use super::flat::{flat_schema, flatten, missing, select};
-use super::{LegQuery, Request, RowIds};
+use super::{LegQuery, Prepared, Request};
 use crate::backend::Table;
+use crate::backend::complete::without_index;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
@@ -21,7 +22,7 @@ const ROW_ID: &str = "_rowid";
 
 /// A row that a leg found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct FoundRow {
     pub(crate) row: u64,
     /// The distance, or the BM25 score.
     pub(crate) score: f32,
@@ -34,20 +35,35 @@ impl Table {
         leg: LegQuery,
         filter: Option<&Predicate>,
         limit: usize,
-    ) -> Result<Vec<Found>> {
-        let score = leg.score();
+    ) -> Result<Vec<FoundRow>> {
         let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
         let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
-        let (_, batches) = self.run(request, RowIds::Yes).await?;
-        let batches: Vec<RecordBatch> = batches.try_collect().await?;
+        let spare = without_index(&request);
+        let found = self.measured(request).await?;
+        match spare {
+            Some(spare) if found.len() < limit && self.has_vector_index(spare.column).await? => {
+                self.measured(spare.request).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn measured(&self, request: Request) -> Result<Vec<FoundRow>> {
+        let score = request.leg.as_ref().map(LegQuery::score);
+        let score = score.as_ref().map_or(ROW_ID, |score| score.name());
+        let batches = match self.prepare(request)? {
+            Prepared::Plain(query) => query.with_row_id().execute().await,
+            Prepared::Nearest(query) => query.with_row_id().execute().await,
+        };
+        let batches: Vec<RecordBatch> = batches.map_err(convert)?.map_err(convert).try_collect().await?;
         let mut found = Vec::new();
         for batch in &batches {
             let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());
-            let scores = batch.column_by_name(score.name());
+            let scores = batch.column_by_name(score);
             let scores = scores.and_then(|scores| scores.as_primitive_opt::<Float32Type>());
             let rows = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
-            let scores = scores.ok_or_else(|| missing(score.name()))?.values().iter();
-            found.extend(rows.zip(scores).map(|(&row, &score)| Found { row, score }));
+            let scores = scores.ok_or_else(|| missing(score))?.values().iter();
+            found.extend(rows.zip(scores).map(|(&row, &score)| FoundRow { row, score }));
         }
         Ok(found)
     }

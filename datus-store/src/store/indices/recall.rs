@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ladder::{Ladder, Measured};
 use super::run::Settings;
-use crate::backend::{Nearby, Neighbour, Snapshot};
+use crate::backend::{Found, Nearby, Snapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::record::{VectorDef, VectorIndex};
@@ -132,7 +132,7 @@ async fn sample(snapshot: &Snapshot, rows: usize, wanted: usize) -> Result<Vec<(
 }
 
 /// What was found beside the row that was searched with, up to a number.
-fn others(found: &[Neighbour], own: Option<u64>, at: usize) -> Vec<Neighbour> {
+fn others(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
     found
         .iter()
         .filter(|found| Some(found.row) != own && found.distance.is_finite())
@@ -157,8 +157,8 @@ fn mean(parts: &[f64]) -> Measured {
 mod tests {
     use super::*;
 
-    fn found(row: u64, distance: f32) -> Neighbour {
-        Neighbour { row, distance }
+    fn found(row: u64, distance: f32) -> Found {
+        Found { row, distance }
     }
 
     #[test]

@@ -9,13 +9,13 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use crate::backend::Found;
+use crate::backend::FoundRow;
 use crate::rerank::Leg;
 
 /// The rows that a leg found, best first; equal ones in the order of their ids.
 #[derive(Debug, Default)]
 pub(super) struct LegRows {
-    rows: Vec<Found>,
+    rows: Vec<FoundRow>,
     /// The place of each row, from 1. Equal ones have the place of the first.
     ranks: Vec<usize>,
     positions: HashMap<u64, usize>,
@@ -37,8 +37,8 @@ pub(super) enum Better {
 }
 
 impl LegRows {
-    pub(super) fn new(mut rows: Vec<Found>, better: Better) -> Self {
-        let order = |a: &Found, b: &Found| match better {
+    pub(super) fn new(mut rows: Vec<FoundRow>, better: Better) -> Self {
+        let order = |a: &FoundRow, b: &FoundRow| match better {
             Better::Less => a.score.total_cmp(&b.score),
             Better::More => b.score.total_cmp(&a.score),
         };

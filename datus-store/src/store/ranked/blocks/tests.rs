@@ -1,8 +1,8 @@
 use super::{Better, LegRows, Row, blocks, depth_for};
-use crate::backend::Found;
+use crate::backend::FoundRow;
 
 fn leg(scores: impl IntoIterator<Item = (u64, f32)>, better: Better) -> LegRows {
-    LegRows::new(scores.into_iter().map(|(row, score)| Found { row, score }).collect(), better)
+    LegRows::new(scores.into_iter().map(|(row, score)| FoundRow { row, score }).collect(), better)
 }
 
 fn ids(block: &[Row]) -> Vec<u64> {
