@@ -12,12 +12,13 @@ pub mod evaluating {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
-/// Indexes: which there are, how vector indexes are measured, and keeping a table well.
-#[doc = include_str!("guide/indexes.md")]
-pub mod indexes {}
 /// Searching by meaning, by words, by both, and by a row; scores, pages and rerankers.
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
+
+/// Indexes: which there are, how vector indexes are measured, and keeping a table well.
+#[doc = include_str!("guide/indexes.md")]
+pub mod indexes {}
 
 /// The model of a table: how it is kept, verified and changed.
 #[doc = include_str!("guide/table_model.md")]
