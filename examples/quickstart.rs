@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let hits = store.search("a soup of tomatoes").filter(|t| t.topic.eq("kitchen")).limit(2).await?;
     for hit in hits {
-        println!("{:.3}  {}", hit.distance, hit.record.text);
+        println!("{:.3}  {}", hit.score.value(), hit.record.text);
     }
     Ok(())
 }

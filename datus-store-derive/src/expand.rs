@@ -17,8 +17,10 @@ mod query;
 mod record;
 mod row;
 mod scope;
+mod search;
 mod structure;
 pub(crate) mod stubs;
+mod texts;
 mod vectors;
 
 use proc_macro2::TokenStream;
@@ -44,6 +46,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
         filter::expand(&scope, &columns),
         query::expand(&scope, model, &columns),
         vectors::expand(&scope, model),
+        texts::expand(&scope, &columns),
     ];
     let hidden = [
         row::expand(&scope, &columns, &model.skipped),

@@ -20,7 +20,8 @@ use proc_macro::TokenStream;
 /// Derives `EmbeddingRecord`: a struct with named fields becomes one table.
 ///
 /// Beside the struct, `Page`, it makes `PageColumns` (`t` in `.filter(|t| …)`), `PageQuery` (the builder of `search_all` and
-/// `search`), `PageFilter` (a filter as data) and, where a field is embedded, `PageVectors` (`v` in `.search_on(|v| …)`).
+/// `search`), `PageFilter` (a filter as data), where a field is embedded `PageVectors` (`v` in `.on(|v| …)`), and where one has
+/// full text search `PageTexts` (`t` in `.search_text(|t| …)`).
 ///
 /// All given columns of a `PageFilter` must pass. A column of text, numbers, times, bytes or of an enum is given as
 /// `Some(value)`, the value without `Option`; a `Vec<T>` as `Some(vec![…].into())`, and the list must have every item; a nested

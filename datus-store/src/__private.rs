@@ -3,9 +3,10 @@
 pub use crate::error::Result;
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
-    As, BatchStream, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader, FilterWriter, Hits,
-    IntoFilter, IntoOrder, Operand, Output, Paged, Predicate, Projection, ReadRow, Records, Refine,
-    RowOutput, Search, SearchAll, Selected, Selection, Value, VectorCol, Wanted, WithVectors, arrow,
+    As, BatchStream, ByText, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader,
+    FilterWriter, Hits, Hybrid, IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output,
+    Paged, Predicate, Projection, ReadRow, Records, Refine, RowOutput, Search, SearchAll, Selected,
+    Selection, TextCol, TextColumns, UsesText, UsesVector, Value, VectorCol, Wanted, WithVectors, arrow,
     arrow_stream, count, explain, first, rows,
 };
 pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_filter, read_wanted};
@@ -14,13 +15,14 @@ pub use crate::record::Json;
 pub use crate::record::{
     Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
     Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
-    KeyColumn, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond, Nanosecond,
-    Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef, Row,
-    RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
-    TemplateColumn, TextColumn, TimestampOf, TimestampSpec, Transparent, VectorDef, VectorIndex, WantedItems,
-    With, fill_template, flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template,
-    stored_text,
+    KeyColumn, KeyPart, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond,
+    Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef,
+    Row, RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
+    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef,
+    VectorIndex, WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened,
+    is_taken, stored_in_template, stored_text,
 };
+pub use crate::rerank::Reranker;
 pub use arrow_array::{ArrayRef, RecordBatch};
 pub use arrow_schema::DataType;
 pub use futures::future::BoxFuture;

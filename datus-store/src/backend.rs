@@ -30,7 +30,7 @@ pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::Named;
 pub(crate) use maintain::{Compacted, FileState, Removed};
-pub(crate) use read::{DEFAULT_HITS, NearestTo, Request};
+pub(crate) use read::{DEFAULT_HITS, FoundRow, LegQuery, NearestTo, Request, bm25_field, distance_field};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use turn::Turn;

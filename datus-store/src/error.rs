@@ -53,6 +53,8 @@ pub enum ErrorKind {
     Unsupported,
     /// Stored data can't be read as the record: a null in a required column, an unknown name of an enum.
     Decode,
+    /// A search needs an index that the table does not have: `Store::create_indices` builds what the record declares.
+    MissingIndex,
     /// A vector index does not find as many of the nearest rows as it is to.
     Recall,
     /// Another writer changed the same rows first; nothing was written.

@@ -12,6 +12,10 @@ pub mod evaluating {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Searching by meaning, by words, by both, and by a row; scores, pages and rerankers.
+#[doc = include_str!("guide/searching.md")]
+pub mod searching {}
+
 /// Indexes: which there are, how vector indexes are measured, and keeping a table well.
 #[doc = include_str!("guide/indexes.md")]
 pub mod indexes {}

@@ -62,15 +62,16 @@
 //! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
 //!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter as data, for serde; and `NoteVectors`, what `v` is in `.search_on(|v| …)`.
+//!   `NoteFilter`, a filter as data, for serde; `NoteVectors`, what `v` is in `.on(|v| …)`;
+//!   and `NoteTexts`, what `t` is in `.search_text(|t| …)`.
 //! - Models: [`EmbeddingModel`](model::EmbeddingModel) to bring your own, [`HashingModel`](model::HashingModel) for one
 //!   that is always there and finds shared words, not meaning.
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, indexes, records, models, a table and its model, changing a struct, and
-//!   reranking.
+//! - Longer pages: [`guide`], on reading, writing, searching, indexes, records, models, a table and its model, changing a
+//!   struct, and reranking.
 //!
 //! # Rust types and Arrow types
 //!
@@ -160,7 +161,7 @@ pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Cursor, Filter, Hit, Page, Projection};
+pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
@@ -169,7 +170,7 @@ pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
     Add, Added, Advice, CreateIndices, Drift, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
-    Maintenance, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
+    Maintenance, On, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
     Reembedded, ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
     VerifiedModel, VerifyModel,
 };

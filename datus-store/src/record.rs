@@ -107,10 +107,10 @@ pub trait EmbeddingRecord: Row {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no vector to search",
     label = "no field of `{Self}` has `#[datus(embed)]`",
-    note = "put `#[datus(embed)]` on the text field that is to be found by meaning; without it, `search_all()` with filters reads the record"
+    note = "put `#[datus(embed)]` on the text field that is to be found by meaning; a record with `#[datus(fts)]` alone is searched by its words: `store.search_text(|t| t.all().matches(\"…\"))`; and `search_all()` with filters reads any"
 )]
 pub trait Searchable: EmbeddingRecord {
-    /// The typed vectors, named as the fields they are made from: what `v` is in `.search_on(|v| …)`.
+    /// The typed vectors, named as the fields they are made from: what `v` is in `.on(|v| …)`.
     type Vectors: Copy;
     /// The model of the only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
     type Model;
@@ -119,13 +119,34 @@ pub trait Searchable: EmbeddingRecord {
     fn vectors() -> Self::Vectors;
 }
 
+/// A record with at least one `#[datus(fts)]` field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no text to search by its words",
+    label = "no field of `{Self}` has `#[datus(fts)]`",
+    note = "put `#[datus(fts)]` on the text fields whose words are to be found, and build their indexes with `store.create_indices()`"
+)]
+pub trait TextSearchable: EmbeddingRecord {
+    /// The columns with full text search: what `t` is in `.search_text(|t| …)`.
+    type Texts: Copy;
+
+    /// The columns with full text search.
+    fn texts() -> Self::Texts;
+}
+
 /// A record with a key: `#[datus(key)]` on a field, or `#[datus(key(a, b))]` on the struct.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no key",
     label = "rows are upserted, synced and found again by their key",
     note = "put `#[datus(key)]` on the field that tells rows apart, or `#[datus(key(a, b))]` on the struct; rows without a key can be added with `add`"
 )]
-pub trait Keyed: EmbeddingRecord {}
+pub trait Keyed: EmbeddingRecord {
+    /// The types of the key's columns: one [`KeyPart`], or a tuple of them in the key's order.
+    type Key;
+}
+
+/// A column of a key: values of type `T`, stored as `A`.
+#[derive(Debug)]
+pub struct KeyPart<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
 
 /// A column that text can be read from: what `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` need.
 #[diagnostic::on_unimplemented(

@@ -22,7 +22,7 @@ pub(crate) fn hits(question: &str, hits: &[Hit<TableSchema>], expected: Option<&
             format!("{}{mark}", index + 1),
             name,
             kind(hit.record.table_type).to_owned(),
-            format!("{:.3}", hit.distance),
+            format!("{:.3}", hit.score.value()),
             shorten(hit.record.summary(), SUMMARY_CHARS),
         ]);
     }

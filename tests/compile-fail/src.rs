@@ -2,9 +2,13 @@
 
 use std::marker::PhantomData;
 
-use datus_store::model::{EmbeddingModel, IntoModels, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
-use datus_store::query::{IntoSearchQuery, Search, SearchAll, VectorCol};
-use datus_store::record::Searchable;
+use datus_store::model::{
+    EmbeddingModel, IntoModels, ModelBinding, ModelFor, ModelIdentity, ModelTag, Role, async_trait,
+};
+use datus_store::query::{
+    ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Records, Search, SearchAll, VectorCol,
+};
+use datus_store::record::{Keyed, Searchable, TextSearchable};
 use datus_store::{BoxError, EmbeddingRecord};
 
 /// Asks of its arguments what `datus_store::Store` does, which is not there without the feature `store`.
@@ -30,15 +34,44 @@ impl<R: EmbeddingRecord> Store<R> {
     {
         unreachable!()
     }
+
+    /// As `Store::search_text`.
+    pub fn search_text<T>(
+        &self,
+        _query: impl FnOnce(R::Texts) -> T,
+    ) -> R::Query<Search<R, Hits<Records>, ByText>>
+    where
+        R: TextSearchable,
+        T: IntoText<R>,
+    {
+        unreachable!()
+    }
+
+    /// As `Store::similar_to`.
+    pub fn similar_to<K>(&self, _key: K) -> R::Query<Search<R>>
+    where
+        R: Searchable + Keyed,
+        R::Model: ModelBinding,
+        K: IntoKey<R::Key>,
+    {
+        unreachable!()
+    }
 }
 
 impl<R: Searchable> Store<R> {
-    /// As `Store::search_on`.
-    pub fn search_on<M>(
-        &self,
-        _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>,
-        _query: impl IntoSearchQuery<M>,
-    ) -> R::Query<Search<R>> {
+    /// As `Store::on`.
+    pub fn on<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<R, M> {
+        unreachable!()
+    }
+}
+
+/// As `datus_store::On`.
+#[derive(Debug)]
+pub struct On<R, M>(PhantomData<(R, M)>);
+
+impl<R: Searchable, M> On<R, M> {
+    /// As `On::search`.
+    pub fn search(self, _query: impl IntoSearchQuery<M>) -> R::Query<Search<R>> {
         unreachable!()
     }
 }

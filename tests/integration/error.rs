@@ -119,8 +119,22 @@ async fn engine() {
     let db = Database::connect(folder.path().to_str().unwrap()).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add([note(1, "1 2 3")]).await.unwrap();
-    std::fs::remove_dir_all(folder.path().join("notes.lance/data")).unwrap();
+    for file in std::fs::read_dir(folder.path().join("notes.lance/data")).unwrap() {
+        std::fs::write(file.unwrap().path(), "no data file of Lance").unwrap();
+    }
     let error = db.store::<Note>(Toy::new()).await.unwrap().search_all().await.unwrap_err();
     assert_is(&error, ErrorKind::Engine, "search_all");
     assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn expired() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path().to_str().unwrap()).await.unwrap();
+    let store: Store<Note> = db.store(Toy::new()).await.unwrap();
+    store.add([note(1, "1 2 3")]).await.unwrap();
+    std::fs::remove_dir_all(folder.path().join("notes.lance/data")).unwrap();
+    let error = db.store::<Note>(Toy::new()).await.unwrap().search_all().await.unwrap_err();
+    assert_is(&error, ErrorKind::Expired, "search_all");
+    assert!(error.message().contains("deleted by hand"), "{error}");
 }

@@ -111,6 +111,11 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Whether its words can be searched.
+    pub(super) fn has_fts(&self) -> bool {
+        self.of_record.is_some_and(|column| column.fts.is_some())
+    }
+
     /// How it is flattened; `None` where it is one column.
     pub(super) fn flatten(&self) -> Option<&'a FlattenModel> {
         self.of_record.and_then(|column| column.flatten.as_ref())

@@ -7,6 +7,7 @@ use syn::parse_quote;
 use super::column::Column;
 use super::columns::parameter_name;
 use super::scope::Scope;
+use super::search;
 use crate::model::RecordModel;
 use crate::names;
 
@@ -15,7 +16,7 @@ use crate::names;
 /// pub struct TableSchemaQuery<Q>(Q);
 /// impl<Q: Refine<Record = TableSchema>> TableSchemaQuery<Q> { pub fn identifier(self, value: …) -> Self { … } … }
 /// impl<O> TableSchemaQuery<SearchAll<TableSchema, O>> { pub fn order_by(…) … }
-/// impl<O> TableSchemaQuery<Search<TableSchema, O>> { pub fn distance_range(…) … }
+/// impl<O, W> TableSchemaQuery<Search<TableSchema, O, W>> { pub fn full_text(self) … }
 /// impl<Q: IntoFuture> IntoFuture for TableSchemaQuery<Q> { … }
 /// ```
 pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
@@ -30,8 +31,9 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let (future_impls, _, _) = future.split_for_impl();
     let methods = columns.iter().filter_map(|column| column_methods(column, vis, scope));
     let (common, ends) = (common(scope), ends(scope));
+    let is_searched = !model.embeds.is_empty() || columns.iter().any(Column::has_fts);
     let (search_all, search) =
-        (search_all(scope), if model.embeds.is_empty() { TokenStream::new() } else { search(scope) });
+        (search_all(scope), if is_searched { search::expand(scope, columns) } else { TokenStream::new() });
     let summary = format!("A query on the table of [`{ident}`], with a method for each column.");
     quote! {
         #[doc = #summary]
@@ -194,7 +196,7 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
     let (output_impls, _, _) = with_output.split_for_impl();
     let with_projection = scope.with(parse_quote!(#projection));
     let (projection_impls, _, _) = with_projection.split_for_impl();
-    let select = select(scope, &quote!(SearchAll), |output| output);
+    let select = select(scope, &|output| quote!(#private::SearchAll<#this, #output>));
     quote! {
         #[allow(dead_code)]
         impl #output_impls #name<#(#user,)* #private::SearchAll<#this, #output>> #clause {
@@ -239,79 +241,22 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-/// The methods of `search` alone.
-fn search(scope: &Scope<'_>) -> TokenStream {
-    let Scope { vis, private, .. } = scope;
-    let (this, name) = (scope.this(), scope.companion("Query"));
-    let output = names::internal_type("O");
-    let (impls, _, clause) = scope.generics.split_for_impl();
-    let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
-    let with_output = scope.with(parse_quote!(#output));
-    let (output_impls, _, _) = with_output.split_for_impl();
-    let select = select(scope, &quote!(Search), |output| quote!(#private::Hits<#output>));
-    let usize = quote!(::core::primitive::usize);
-    quote! {
-        #[allow(dead_code)]
-        impl #output_impls #name<#(#user,)* #private::Search<#this, #output>> #clause {
-            /// Returns hits whose distance is in the range: `..0.5`, `0.1..=0.5`.
-            #vis fn distance_range(self, range: impl ::core::ops::RangeBounds<::core::primitive::f32>) -> Self {
-                Self(self.0.distance_range(range), ::core::marker::PhantomData)
-            }
-
-            /// Looks into exactly so many partitions of a vector index: more find more and take longer.
-            #vis fn nprobes(self, partitions: #usize) -> Self {
-                Self(self.0.nprobes(partitions), ::core::marker::PhantomData)
-            }
-
-            /// Looks into at least so many partitions of a vector index. 20 by default.
-            #vis fn minimum_nprobes(self, partitions: #usize) -> Self {
-                Self(self.0.minimum_nprobes(partitions), ::core::marker::PhantomData)
-            }
-
-            /// Looks into at most so many partitions of a vector index; 0 for as many as fill the limit.
-            #vis fn maximum_nprobes(self, partitions: #usize) -> Self {
-                Self(self.0.maximum_nprobes(partitions), ::core::marker::PhantomData)
-            }
-
-            /// Reads so many times the limit from a vector index and measures them again with whole vectors.
-            #vis fn refine_factor(self, factor: ::core::primitive::u32) -> Self {
-                Self(self.0.refine_factor(factor), ::core::marker::PhantomData)
-            }
-
-            /// Keeps so many candidates in a search of an HNSW index.
-            #vis fn ef(self, candidates: #usize) -> Self {
-                Self(self.0.ef(candidates), ::core::marker::PhantomData)
-            }
-
-            /// Compares with every vector and uses no index.
-            #vis fn exact(self) -> Self {
-                Self(self.0.exact(), ::core::marker::PhantomData)
-            }
-        }
-
-        #[allow(dead_code)]
-        impl #impls #name<#(#user,)* #private::Search<#this>> #clause {
-            #select
-        }
-    }
-}
-
 /// `select` and `with_vectors`, which change what comes back.
-fn select(scope: &Scope<'_>, kind: &TokenStream, wrap: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, name, columns) = (scope.this(), scope.companion("Query"), scope.companion("Columns"));
     let (_, parameters, _) = scope.generics.split_for_impl();
     let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
     let projection = names::internal_type("P");
-    let selected = wrap(quote!(#private::Selected<#projection>));
-    let selected_as = wrap(quote!(#private::Selected<#private::As<#projection>>));
-    let vectors = wrap(quote!(#private::WithVectors));
+    let selected = builder(&quote!(#private::Selected<#projection>));
+    let selected_as = builder(&quote!(#private::Selected<#private::As<#projection>>));
+    let vectors = builder(&quote!(#private::WithVectors));
     quote! {
         /// Reads only the columns named: `.select(|t| t.column)`, or a tuple of them.
         #vis fn select<#projection: #private::Selection<#this>>(
             self,
             select: impl ::core::ops::FnOnce(#columns #parameters) -> #projection,
-        ) -> #name<#(#user,)* #private::#kind<#this, #selected>> {
+        ) -> #name<#(#user,)* #selected> {
             let projection = select(<#this as #private::EmbeddingRecord>::columns());
             #name(self.0.select(projection), ::core::marker::PhantomData)
         }
@@ -319,13 +264,13 @@ fn select(scope: &Scope<'_>, kind: &TokenStream, wrap: impl Fn(TokenStream) -> T
         /// Reads the rows as structs with `#[derive(Projection)]`, and only their columns: `.select_as::<Summary>()`.
         #vis fn select_as<#projection: #private::Projection<#this>>(
             self,
-        ) -> #name<#(#user,)* #private::#kind<#this, #selected_as>> {
+        ) -> #name<#(#user,)* #selected_as> {
             let projection = <#projection as #private::Projection<#this>>::selection();
             #name(self.0.select(projection), ::core::marker::PhantomData)
         }
 
         /// Reads the vectors too, as `Embedded` records.
-        #vis fn with_vectors(self) -> #name<#(#user,)* #private::#kind<#this, #vectors>> {
+        #vis fn with_vectors(self) -> #name<#(#user,)* #vectors> {
             #name(self.0.with_vectors(), ::core::marker::PhantomData)
         }
     }

@@ -40,9 +40,12 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     });
     let definition = definition(scope, model, columns);
     let keyed = (!model.key.is_empty()).then(|| {
+        let key = key(model, columns, private);
         quote! {
             #[automatically_derived]
-            impl #impls #private::Keyed for #this #clause {}
+            impl #impls #private::Keyed for #this #clause {
+                type Key = #key;
+            }
         }
     });
     quote! {
@@ -79,6 +82,20 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
                 }
             }
         }
+    }
+}
+
+/// The types of the key's columns.
+///
+/// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` where there are several.
+fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
+    let types = model.key.iter().map(|&index| {
+        let (ty, storage) = (columns[index].ty(), &columns[index].storage);
+        quote!(#private::KeyPart<#ty, #storage>)
+    });
+    match model.key.len() {
+        1 => quote!(#(#types)*),
+        _ => quote!((#(#types,)*)),
     }
 }
 

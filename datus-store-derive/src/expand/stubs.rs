@@ -16,7 +16,7 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
     let Stub { private, this, generics, error } = &stub;
     let (impls, _, clause) = generics.split_for_impl();
     let (check, row) = (check::failed(&input.ident, errors), stub.row());
-    let aliases = ["Columns", "Filter", "Vectors"].map(|suffix| stub.alias(input, suffix));
+    let aliases = ["Columns", "Filter", "Texts", "Vectors"].map(|suffix| stub.alias(input, suffix));
     let query = stub.query_alias(input);
     quote! {
         #check
@@ -54,7 +54,18 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
         }
 
         #[automatically_derived]
-        impl #impls #private::Keyed for #this #clause {}
+        impl #impls #private::Keyed for #this #clause {
+            type Key = #error;
+        }
+
+        #[automatically_derived]
+        impl #impls #private::TextSearchable for #this #clause {
+            type Texts = #error;
+
+            fn texts() -> Self::Texts {
+                ::core::unreachable!()
+            }
+        }
 
         #[automatically_derived]
         impl #impls #private::Searchable for #this #clause {

@@ -8,8 +8,8 @@ use crate::choice::Case;
 use crate::input::Keyed;
 use crate::names;
 
-/// Names of Lance's own columns: `is_system_column` of lance-core 14, the scores that searches add, and
-/// what `merge_insert` adds to its input.
+/// Names of Lance's own columns: `is_system_column` of lance-core 14, the scores that searches add, of Lance and of
+/// datus-store, and what `merge_insert` adds to its input.
 pub(crate) const RESERVED: &[&str] = &[
     "_rowid",
     "_rowaddr",
@@ -19,6 +19,8 @@ pub(crate) const RESERVED: &[&str] = &[
     "_distance",
     "_score",
     "_relevance_score",
+    "_distance_rank",
+    "_score_rank",
     "__action",
     "__merge_source_sentinel",
 ];

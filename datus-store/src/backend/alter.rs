@@ -51,7 +51,7 @@ impl Table {
     pub(crate) async fn nulls(&self, column: &'static str) -> Result<usize> {
         let filter = Some(Predicate::IsNull { column: ColumnPath::column(column) });
         let spec = QuerySpec { filter, ..QuerySpec::default() };
-        self.count(Request { spec, columns: Vec::new(), nearest: None }).await
+        self.count(Request { spec, columns: Vec::new(), leg: None }).await
     }
 
     pub(crate) async fn indices(&self) -> Result<Vec<StoredIndex>> {

@@ -11,13 +11,13 @@ use lancedb::query::ExecutableQuery;
 
 use super::Table;
 use super::error::convert;
-use super::read::{DEFAULT_HITS, NearestTo, Prepared, Request};
+use super::read::{DEFAULT_HITS, LegQuery, NearestTo, Prepared, Request};
 use crate::error::Result;
 
 /// A search by comparison with every vector, to make up for an answer that is short.
 pub(super) struct Spare {
-    request: Request,
-    column: &'static str,
+    pub(super) request: Request,
+    pub(super) column: &'static str,
     /// How many rows the search asks for.
     wanted: usize,
 }
@@ -25,7 +25,7 @@ pub(super) struct Spare {
 /// The same search without an index; `None` where nothing is to be made up for: a search that uses none, one that says how
 /// far it goes at most, and one for a range of distances, which an index finds as approximately as it finds rows.
 pub(super) fn without_index(request: &Request) -> Option<Spare> {
-    let nearest = request.nearest.as_ref()?;
+    let Some(LegQuery::Nearest(nearest)) = &request.leg else { return None };
     let options = &nearest.options;
     let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
     let ranged = options.min_distance.is_some() || options.max_distance.is_some();
@@ -34,7 +34,7 @@ pub(super) fn without_index(request: &Request) -> Option<Spare> {
     }
     let (column, wanted) = (nearest.column, request.spec.limit.unwrap_or(DEFAULT_HITS));
     let mut exact = request.clone();
-    if let Some(NearestTo { options, .. }) = &mut exact.nearest {
+    if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
         options.exact = true;
     }
     Some(Spare { request: exact, column, wanted })

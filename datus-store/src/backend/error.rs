@@ -40,8 +40,8 @@ pub(super) fn convert(error: LanceDbError) -> Error {
         ),
         error if is_removed(error) => (
             ErrorKind::Expired,
-            "the version of the table that is read has been removed meanwhile: read the current one, or keep versions for \
-             longer with `store.optimize().keep_versions(…)`"
+            "a file of the version that is read is gone, as after `optimize`: read the current one, or keep versions for longer \
+             with `store.optimize().keep_versions(…)`; if that fails too, files of the table were deleted by hand"
                 .to_owned(),
         ),
         error if is_full_disk(error) => (

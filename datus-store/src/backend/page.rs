@@ -6,10 +6,7 @@
 mod bound;
 mod ranking;
 
-use std::collections::HashMap;
-
 use arrow_array::RecordBatch;
-use arrow_select::interleave::interleave_record_batch;
 use futures::TryStreamExt;
 use lancedb::query::{ExecutableQuery, QueryBase};
 
@@ -17,11 +14,10 @@ use self::bound::bound;
 use self::ranking::{Place, Ranked, Ranking};
 use super::error::convert;
 use super::lower::lower;
-use super::read::{flat_schema, flatten, select};
+use super::read::select;
 use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, Revision};
-use crate::record::ColumnPath;
 
 /// The engine's column of row ids.
 const ROW_ID: &str = "_rowid";
@@ -43,11 +39,11 @@ impl Table {
             let message = "LanceDB's service does not hold a version of a table for several reads: page by `limit` and `offset`";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        let pinned = self.raw().checkout_current().await.map_err(convert)?;
+        let pinned = self.current().await?;
         if let Some(version) = version {
-            pinned.checkout(version).await.map_err(convert)?;
+            pinned.raw().checkout(version).await.map_err(convert)?;
         }
-        Ok(self.with_raw(pinned))
+        Ok(pinned)
     }
 
     /// Which version it is.
@@ -69,7 +65,7 @@ impl Table {
 
     /// Reads at most `rows` rows that come after row `after` of the request's order. The table is pinned.
     pub(crate) async fn page(&self, request: Request, rows: usize, after: Option<u64>) -> Result<PageRows> {
-        let Request { spec, columns, nearest: _ } = request;
+        let Request { spec, columns, leg: _ } = request;
         let schema = self.schema().await?;
         let ranking = Ranking::new(&spec.order, &schema)?;
         let after = match after {
@@ -90,7 +86,7 @@ impl Table {
 
     /// The place of a row.
     async fn place(&self, row: u64, ranking: &Ranking) -> Result<Place> {
-        let taken = self.raw().take_row_ids(vec![row]).select(select(ranking.paths(), false)).with_row_id();
+        let taken = self.raw().take_row_ids(vec![row]).select(select(ranking.paths(), None)).with_row_id();
         let batches: Vec<RecordBatch> =
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
@@ -109,7 +105,7 @@ impl Table {
         after: Option<&Place>,
         count: usize,
     ) -> Result<Vec<u64>> {
-        let mut query = self.raw().query().select(select(ranking.paths(), false)).with_row_id();
+        let mut query = self.raw().query().select(select(ranking.paths(), None)).with_row_id();
         let filter = spec.filter.as_ref().map(lower).transpose()?;
         let bound = after.and_then(|place| bound(&spec.order, place));
         if let Some(filter) = [filter, bound].into_iter().flatten().reduce(|filter, bound| filter.and(bound))
@@ -132,27 +128,5 @@ impl Table {
         let Some(dataset) = self.raw().dataset() else { return Ok(false) };
         let dataset = dataset.get().await.map_err(convert)?;
         Ok(!dataset.manifest().uses_stable_row_ids())
-    }
-
-    /// Some rows in the order of the ids; the engine gives them in any.
-    async fn take(&self, ids: &[u64], columns: &[ColumnPath]) -> Result<RecordBatch> {
-        let taken = self.raw().take_row_ids(ids.to_vec()).select(select(columns, false)).with_row_id();
-        let batches = taken.execute().await.map_err(convert)?;
-        let schema = flat_schema(&batches.schema(), columns, false)?;
-        let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
-        let mut places = HashMap::with_capacity(ids.len());
-        for (number, batch) in batches.iter().enumerate() {
-            let ids = ranking::row_ids(batch)?;
-            places.extend(ids.values().iter().enumerate().map(|(row, id)| (*id, (number, row))));
-        }
-        let places: Option<Vec<(usize, usize)>> = ids.iter().map(|id| places.get(id).copied()).collect();
-        let places =
-            places.ok_or_else(|| Error::new(ErrorKind::Engine, "the engine's answer lacks a row"))?;
-        let batch =
-            interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &places).map_err(|source| {
-                Error::new(ErrorKind::Engine, "the rows of the page can't be put in order")
-                    .with_source(source)
-            })?;
-        flatten(&batch, columns, &schema)
     }
 }

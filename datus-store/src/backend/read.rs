@@ -1,19 +1,28 @@
+//! What is read from a table: rows, and the hits of a search.
+
+mod flat;
+mod full_text;
+mod legs;
+mod nearest;
+
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Field, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
-use lancedb::DistanceType;
-use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, Select, VectorQuery};
+use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
+use self::flat::flatten;
+pub(super) use self::flat::{column_at, flat_schema, select};
+pub(crate) use self::full_text::bm25_field;
+pub(crate) use self::legs::FoundRow;
+pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
 use super::complete::without_index;
 use super::error::convert;
 use super::lower::lower;
-use crate::error::{Error, ErrorKind, Result};
-use crate::query::{BatchStream, DISTANCE, Nearest, Predicate, QuerySpec, SortDirection};
-use crate::record::{ColumnPath, Metric};
+use crate::error::Result;
+use crate::query::{BatchStream, FullText, Predicate, QuerySpec, SortDirection};
+use crate::record::ColumnPath;
 
 /// A query with everything resolved that needs the record or its models.
 #[derive(Clone)]
@@ -22,17 +31,25 @@ pub(crate) struct Request {
     pub(crate) spec: QuerySpec,
     /// The columns to return, in order.
     pub(crate) columns: Vec<ColumnPath>,
-    /// The vector search, where it is one.
-    pub(crate) nearest: Option<NearestTo>,
+    /// What is searched for, where it is a search.
+    pub(crate) leg: Option<LegQuery>,
 }
 
-/// A vector search with its vector.
-#[derive(Clone)]
-pub(crate) struct NearestTo {
-    pub(crate) column: &'static str,
-    pub(crate) metric: Metric,
-    pub(crate) vector: Vec<f32>,
-    pub(crate) options: Nearest,
+/// One search of the engine's.
+#[derive(Debug, Clone)]
+pub(crate) enum LegQuery {
+    Nearest(NearestTo),
+    FullText(FullText),
+}
+
+impl LegQuery {
+    /// The column of what it measures.
+    pub(crate) fn score(&self) -> Field {
+        match self {
+            Self::Nearest(nearest) => nearest.score(),
+            Self::FullText(_) => bm25_field(),
+        }
+    }
 }
 
 /// How many hits a search returns unless it says otherwise: lancedb's own default, named here.
@@ -41,7 +58,7 @@ pub(crate) const DEFAULT_HITS: usize = 10;
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
         let paths = request.columns.clone();
-        let search = request.nearest.is_some();
+        let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
         let spare = without_index(&request);
         let batches = match self.prepare(request)? {
@@ -50,7 +67,7 @@ impl Table {
         };
         let batches = batches.map_err(convert)?;
         let stored = batches.schema();
-        let schema = flat_schema(&stored, &paths, search)?;
+        let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
         let batches = batches.map_err(convert).boxed();
         let batches = match spare {
@@ -68,7 +85,7 @@ impl Table {
         if request.spec.limit == Some(0) {
             return Ok(0);
         }
-        if request.nearest.is_none() && request.spec.filter.is_none() {
+        if request.leg.is_none() && request.spec.filter.is_none() {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
             let rows = rows.saturating_sub(request.spec.offset);
             return Ok(request.spec.limit.map_or(rows, |limit| rows.min(limit)));
@@ -96,31 +113,37 @@ impl Table {
         .map_err(convert)
     }
 
+    /// The answer's columns where it has no rows.
+    pub(crate) async fn answer_schema(&self, paths: &[ColumnPath]) -> Result<SchemaRef> {
+        flat_schema(&*self.schema().await?, paths, None)
+    }
+
     pub(super) fn prepare(&self, request: Request) -> Result<Prepared> {
-        let Request { spec, columns, nearest } = request;
-        let QuerySpec { columns: _, vectors: _, filter, limit, offset, order, nearest: _ } = spec;
-        let plain = refine(self.raw().query(), filter.as_ref(), offset)?;
-        let Some(nearest) = nearest else {
-            // The engine sorts by columns that it reads; `flatten` leaves out what was not asked for.
-            let read: Vec<ColumnPath> =
-                columns.into_iter().chain(order.iter().map(|key| key.column)).collect();
-            let mut plain = plain.select(select(&read, false));
-            if let Some(limit) = limit {
-                plain = plain.limit(limit);
+        let Request { spec, columns, leg } = request;
+        let QuerySpec { filter, limit, offset, order, .. } = spec;
+        let query = refine(self.raw().query(), filter.as_ref(), offset)?;
+        match leg {
+            Some(leg) => search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),
+            None => {
+                // The engine sorts by columns that it reads; `flatten` leaves out what was not asked for.
+                let read: Vec<ColumnPath> =
+                    columns.into_iter().chain(order.iter().map(|key| key.column)).collect();
+                let mut query = query.select(select(&read, None));
+                if let Some(limit) = limit {
+                    query = query.limit(limit);
+                }
+                // No rows need no order, and the engine's sort panics when it is to keep none.
+                if !order.is_empty() && limit != Some(0) {
+                    let keys = order.iter().map(|key| ColumnOrdering {
+                        ascending: key.direction == SortDirection::Ascending,
+                        nulls_first: false,
+                        column_name: key.column.to_string(),
+                    });
+                    query = query.order_by(Some(keys.collect()));
+                }
+                Ok(Prepared::Plain(query))
             }
-            // No rows need no order, and the engine's sort panics when it is to keep none.
-            if !order.is_empty() && limit != Some(0) {
-                let keys = order.iter().map(|key| ColumnOrdering {
-                    ascending: key.direction == SortDirection::Ascending,
-                    nulls_first: false,
-                    column_name: key.column.to_string(),
-                });
-                plain = plain.order_by(Some(keys.collect()));
-            }
-            return Ok(Prepared::Plain(plain));
-        };
-        let query = nearest_to(plain, nearest)?.limit(limit.unwrap_or(DEFAULT_HITS).max(1));
-        Ok(Prepared::Nearest(query.select(select(&columns, true))))
+        }
     }
 }
 
@@ -137,126 +160,13 @@ fn refine(query: Query, filter: Option<&Predicate>, offset: usize) -> Result<Que
     }
 }
 
-fn nearest_to(query: Query, nearest: NearestTo) -> Result<VectorQuery> {
-    let NearestTo { column, metric, vector, options } = nearest;
-    let Nearest {
-        vector: _,
-        query: _,
-        min_distance,
-        max_distance,
-        minimum_nprobes,
-        maximum_nprobes,
-        effort,
-        refine_factor,
-        ef,
-        exact,
-    } = options;
-    let mut query = query.nearest_to(vector).map_err(convert)?.column(column).distance_type(distance(metric));
-    if min_distance.is_some() || max_distance.is_some() {
-        query = query.distance_range(min_distance, max_distance);
-    }
-    // The greatest first: lancedb refuses a least number above the greatest one that is set.
-    if let Some(nprobes) = maximum_nprobes {
-        query = query.maximum_nprobes((nprobes > 0).then_some(nprobes)).map_err(convert)?;
-    }
-    if let Some(nprobes) = minimum_nprobes {
-        query = query.minimum_nprobes(nprobes).map_err(convert)?;
-    }
-    if effort.is_some() {
-        query = query.search_effort(effort).map_err(convert)?;
-    }
-    if let Some(factor) = refine_factor {
-        query = query.refine_factor(factor);
-    }
-    if let Some(ef) = ef {
-        query = query.ef(ef);
-    }
-    Ok(if exact { query.bypass_vector_index() } else { query })
-}
-
-fn distance(metric: Metric) -> DistanceType {
-    match metric {
-        Metric::Cosine => DistanceType::Cosine,
-        Metric::L2 => DistanceType::L2,
-        Metric::Dot => DistanceType::Dot,
-    }
-}
-
-/// The table's columns that hold the paths, each once; the engine reads whole columns.
-pub(super) fn select(paths: &[ColumnPath], search: bool) -> Select {
-    let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
-    for path in paths {
-        if !roots.contains(&path.root()) {
-            roots.push(path.root());
+fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> Result<Prepared> {
+    let score = leg.score();
+    let select = select(columns, Some(score.name()));
+    Ok(match leg {
+        LegQuery::Nearest(nearest) => Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select)),
+        LegQuery::FullText(text) => {
+            Prepared::Plain(full_text::prepare(query, text).limit(limit).select(select))
         }
-    }
-    if search {
-        roots.push(DISTANCE);
-    }
-    Select::columns(&roots)
-}
-
-/// The schema of the answer: one field for each path, named by it.
-pub(super) fn flat_schema(stored: &Schema, paths: &[ColumnPath], search: bool) -> Result<SchemaRef> {
-    let mut fields = Vec::with_capacity(paths.len() + 1);
-    for path in paths {
-        let mut names = path.names().iter();
-        let root = names.next().and_then(|name| stored.field_with_name(name).ok());
-        let mut field = root.cloned().ok_or_else(|| missing(*path))?;
-        for name in names {
-            let arrow_schema::DataType::Struct(children) = field.data_type() else {
-                return Err(missing(*path));
-            };
-            let child = children.iter().find(|child| child.name() == name).ok_or_else(|| missing(*path))?;
-            let nullable = field.is_nullable() || child.is_nullable();
-            field = Field::clone(child).with_nullable(nullable);
-        }
-        fields.push(field.with_name(path.to_string()));
-    }
-    if search {
-        fields.extend(stored.field_with_name(DISTANCE).ok().cloned());
-    }
-    Ok(Arc::new(Schema::new_with_metadata(fields, stored.metadata().clone())))
-}
-
-pub(super) fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
-    let mut columns: Vec<ArrayRef> =
-        paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
-    if schema.fields().len() > paths.len() {
-        columns.push(
-            batch.column_by_name(DISTANCE).cloned().ok_or_else(|| missing(ColumnPath::new(&[DISTANCE])))?,
-        );
-    }
-    RecordBatch::try_new(Arc::clone(schema), columns).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the answer does not have the columns that were asked for")
-            .with_source(source)
     })
-}
-
-/// The array at a path, null where a struct around it is null.
-pub(super) fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
-    let mut names = path.names().iter();
-    let root = names.next().and_then(|name| batch.column_by_name(name));
-    let mut array = root.cloned().ok_or_else(|| missing(path))?;
-    for name in names {
-        let structs = array.as_struct_opt().ok_or_else(|| missing(path))?;
-        let child = structs.column_by_name(name).cloned().ok_or_else(|| missing(path))?;
-        array = mask(&child, structs);
-    }
-    Ok(array)
-}
-
-fn mask(child: &ArrayRef, parent: &arrow_array::StructArray) -> ArrayRef {
-    let nulls = arrow_buffer::NullBuffer::union(child.nulls(), parent.nulls());
-    if nulls.as_ref().map(arrow_buffer::NullBuffer::null_count)
-        == child.nulls().map(arrow_buffer::NullBuffer::null_count)
-    {
-        return Arc::clone(child);
-    }
-    let data = child.to_data().into_builder().nulls(nulls).build();
-    data.map_or_else(|_| new_null_array(child.data_type(), child.len()), arrow_array::make_array)
-}
-
-fn missing(path: ColumnPath) -> Error {
-    Error::new(ErrorKind::Engine, "the engine's answer lacks the column").with_column(path.to_string())
 }

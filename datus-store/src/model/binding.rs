@@ -37,7 +37,7 @@ pub enum SeveralVectors {}
 #[diagnostic::on_unimplemented(
     message = "this record has more than one vector: say which one is meant",
     label = "several fields have `#[datus(embed)]`",
-    note = "name the field: `store.search_on(|v| v.title, \"the question\")`"
+    note = "name the field: `store.on(|v| v.title).search(\"the question\")`; a full text search needs none: `store.search_text(|t| t.all().matches(\"…\"))`"
 )]
 pub trait ModelBinding: 'static {}
 

@@ -63,15 +63,16 @@ fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
 
 /// The operation that errors name.
 fn operation(spec: &QuerySpec) -> &'static str {
-    if spec.nearest.is_some() { "search" } else { "search_all" }
+    if spec.is_search() { "search" } else { "search_all" }
 }
 
 fn decode<Q: Refine>(
     batch: &RecordBatch,
     executor: &dyn Execute,
+    first: usize,
     operation: &'static str,
 ) -> Result<Vec<<Q::Output as Output<Q::Record>>::Item>> {
-    Q::Output::decode(batch, executor)
+    Q::Output::decode(batch, executor, first)
         .map_err(|error| error.with_operation(operation).with_table(executor.table()))
 }
 
@@ -82,11 +83,12 @@ where
 {
     let (executor, spec) = prepare(query);
     Box::pin(async move {
-        let operation = operation(&spec);
+        let (operation, mut first) = (operation(&spec), spec.offset);
         let mut answer = executor.execute(spec).await?;
         let mut items = Vec::new();
         while let Some(batch) = answer.batches.try_next().await? {
-            items.extend(decode::<Q>(&batch, &*executor, operation)?);
+            items.extend(decode::<Q>(&batch, &*executor, first, operation)?);
+            first += batch.num_rows();
         }
         Ok(Q::Output::collect(items))
     })
@@ -100,10 +102,12 @@ where
 {
     let (executor, spec) = prepare(query);
     let start = async move {
-        let operation = operation(&spec);
+        let (operation, mut first) = (operation(&spec), spec.offset);
         let answer = executor.execute(spec).await?;
         let rows = answer.batches.map(move |batch| {
-            let items = decode::<Q>(&batch?, &*executor, operation)?;
+            let batch = batch?;
+            let items = decode::<Q>(&batch, &*executor, first, operation)?;
+            first += batch.num_rows();
             Ok(stream::iter(items.into_iter().map(Ok)))
         });
         Ok::<_, crate::Error>(rows.try_flatten())

@@ -11,7 +11,8 @@ use crate::model::async_trait;
 /// Answers untyped queries: the store's side of the builders.
 #[async_trait]
 pub trait Execute: Send + Sync + fmt::Debug {
-    /// Runs the query. Columns come in the order asked for, named by path, with `_distance` last in a search.
+    /// Runs the query. Columns come in the order asked for, named by path, and after them in a search the scores: see
+    /// [`Hit`](super::Hit).
     ///
     /// # Errors
     /// Those of the operation: `InvalidInput`, `Model`, `Engine`.

@@ -20,11 +20,11 @@ pub trait Output<R>: 'static {
     /// Asks for the columns it needs.
     fn request(spec: &mut QuerySpec);
 
-    /// Reads the rows of a batch.
+    /// Reads the rows of a batch, the first of which is row number `first` of all that pass the query, from 0.
     ///
     /// # Errors
     /// `Decode` for a stored value that the Rust type cannot take.
-    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Self::Item>>;
+    fn decode(batch: &RecordBatch, source: &dyn Execute, first: usize) -> Result<Vec<Self::Item>>;
 
     /// Puts the rows together.
     fn collect(items: Vec<Self::Item>) -> Self::Collected;
@@ -48,7 +48,7 @@ impl<R: EmbeddingRecord> Output<R> for Records {
 
     fn request(_spec: &mut QuerySpec) {}
 
-    fn decode(batch: &RecordBatch, _source: &dyn Execute) -> Result<Vec<R>> {
+    fn decode(batch: &RecordBatch, _source: &dyn Execute, _first: usize) -> Result<Vec<R>> {
         record::decode(batch)
     }
 
@@ -72,7 +72,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
         spec.vectors = true;
     }
 
-    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Embedded<R>>> {
+    fn decode(batch: &RecordBatch, source: &dyn Execute, _first: usize) -> Result<Vec<Embedded<R>>> {
         let columns: Vec<ArrayRef> = source
             .vector_columns()
             .iter()
@@ -98,7 +98,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
 impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
 
 /// The vector at a row of a `FixedSizeList(Float32)`; `None` for a null.
-fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
+pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let list = column.as_fixed_size_list_opt()?;
     if list.is_null(row) {
         return None;
@@ -106,7 +106,7 @@ fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     Some(list.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
 }
 
-fn missing(name: &str) -> Error {
+pub(super) fn missing(name: &str) -> Error {
     Error::new(ErrorKind::Decode, "the answer lacks the column").with_column(name)
 }
 
@@ -120,7 +120,7 @@ impl<R: EmbeddingRecord, P: Selection<R> + 'static> Output<R> for Selected<P> {
 
     fn request(_spec: &mut QuerySpec) {}
 
-    fn decode(batch: &RecordBatch, _source: &dyn Execute) -> Result<Vec<P::Output>> {
+    fn decode(batch: &RecordBatch, _source: &dyn Execute, _first: usize) -> Result<Vec<P::Output>> {
         let reader = P::open(&mut batch.columns().iter())?;
         (0..batch.num_rows()).map(|row| P::get(&reader, row)).collect()
     }
@@ -149,8 +149,8 @@ where
         O::request(spec);
     }
 
-    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<O::Item>> {
-        O::decode(batch, source)
+    fn decode(batch: &RecordBatch, source: &dyn Execute, first: usize) -> Result<Vec<O::Item>> {
+        O::decode(batch, source, first)
     }
 
     fn collect(items: Vec<O::Item>) -> HashSet<O::Item> {
@@ -168,44 +168,3 @@ pub trait DistinctItem: Eq + Hash {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Eq + Hash> DistinctItem for T {}
-
-/// One row that a search found.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Hit<T> {
-    /// The row: the record, or what `.select` or `.with_vectors` made of it.
-    pub record: T,
-    /// Its distance to the query, in the metric of the vector column: less is nearer.
-    pub distance: f32,
-}
-
-/// Rows with their distances.
-#[derive(Debug)]
-pub struct Hits<O>(PhantomData<O>);
-
-/// The column in which the engine returns the distance.
-pub(crate) const DISTANCE: &str = "_distance";
-
-impl<R, O: Output<R>> Output<R> for Hits<O> {
-    type Item = Hit<O::Item>;
-    type Collected = Vec<Hit<O::Item>>;
-
-    fn request(spec: &mut QuerySpec) {
-        O::request(spec);
-    }
-
-    fn decode(batch: &RecordBatch, source: &dyn Execute) -> Result<Vec<Self::Item>> {
-        let distances = batch.column_by_name(DISTANCE).ok_or_else(|| missing(DISTANCE))?;
-        let distances = distances.as_primitive_opt::<Float32Type>().ok_or_else(|| missing(DISTANCE))?;
-        let records = O::decode(batch, source)?;
-        let hits = records.into_iter().zip(distances.values());
-        Ok(hits.map(|(record, &distance)| Hit { record, distance }).collect())
-    }
-
-    fn collect(items: Vec<Self::Item>) -> Self::Collected {
-        items
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R, O: RowOutput<R>> RowOutput<R> for Hits<O> {}

@@ -117,7 +117,7 @@ impl<R: 'static, O: RowOutput<R>> IntoFuture for Paged<R, O> {
             let PageBatches { batches, next } = executor.page(spec, page).await?;
             let mut items = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
             for batch in &batches {
-                let rows = O::decode(batch, &*executor);
+                let rows = O::decode(batch, &*executor, 0);
                 items
                     .extend(rows.map_err(|error| error.with_operation("page").with_table(executor.table()))?);
             }

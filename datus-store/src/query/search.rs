@@ -8,104 +8,174 @@ use futures::future::BoxFuture;
 
 use super::builder;
 use super::{
-    Execute, Hits, Nearest, Output, QuerySpec, Records, Refine, Selected, Selection, VectorQuery, WithVectors,
+    ByText, ByVector, Execute, FullText, Hits, IntoText, Nearest, Output, Predicate, QuerySpec, Records,
+    Refine, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
 };
 use crate::error::Result;
-use crate::model::ModelBinding;
-use crate::record::Embedding;
+use crate::record::{EmbeddingRecord, TextSearchable};
+use crate::rerank::Reranker;
 
-/// A search for the rows nearest to a query: what [`Store::search`](crate::Store::search) starts.
+/// A search: what [`Store::search`](crate::Store::search) and [`Store::search_text`](crate::Store::search_text) start.
 ///
 /// Users see it inside the generated `…Query`, which has all of its methods and one for each column. It returns 10
-/// hits unless `limit` says otherwise.
+/// hits unless `limit` says otherwise. `W` is the way: [`ByVector`], [`ByText`] or [`Hybrid`](super::Hybrid).
 #[must_use = "a search does nothing until it is awaited"]
-pub struct Search<R, O = Hits<Records>> {
+pub struct Search<R, O = Hits<Records>, W = ByVector> {
     executor: Arc<dyn Execute>,
     spec: QuerySpec,
-    nearest: Nearest,
-    types: PhantomData<fn() -> (R, O)>,
+    nearest: Option<Nearest>,
+    /// The text that is searched for, where there is one.
+    text: Option<String>,
+    /// What is asked of the words of the rows; without it, the text in all columns.
+    full_text: Option<FullText>,
+    types: Types<R, O, W>,
 }
+
+type Types<R, O, W> = PhantomData<fn() -> (R, O, W)>;
 
 impl<R> Search<R> {
     /// A search of the record's vector number `vector`, answered by `executor`.
-    pub fn new(executor: Arc<dyn Execute>, vector: usize, query: VectorQuery) -> Self {
-        let nearest = Nearest::new(vector, query);
-        Self { executor, spec: QuerySpec::default(), nearest, types: PhantomData }
+    pub fn new(executor: Arc<dyn Execute>, vector: usize, query: (VectorQuery, Option<String>)) -> Self {
+        let (query, text) = query;
+        Self { nearest: Some(Nearest::new(vector, query)), text, ..Self::empty(executor) }
     }
 
-    /// Reads the vectors too.
-    pub fn with_vectors(self) -> Search<R, Hits<WithVectors>> {
-        self.into_output()
-    }
-
-    /// Reads only the columns of the projection.
-    pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>> {
-        let mut paths = Vec::new();
-        projection.paths(&mut paths);
-        self.spec.columns = Some(paths);
-        self.into_output()
+    /// A search for the rows near to the one that passes the filter, without that one.
+    pub fn similar(executor: Arc<dyn Execute>, vector: usize, row: Predicate) -> Self {
+        let mut search = Self::new(executor, vector, (VectorQuery::Row(row.clone()), None));
+        search.spec.filter = Some(row.not());
+        search
     }
 }
 
-impl<R, O> Search<R, O> {
-    /// Returns hits whose distance is in the range: `..0.5`, `0.1..=0.5`.
-    pub fn distance_range(mut self, range: impl RangeBounds<f32>) -> Self {
+impl<R> Search<R, Hits<Records>, ByText> {
+    /// A full text search, answered by `executor`.
+    pub fn by_text(executor: Arc<dyn Execute>, query: Option<FullText>) -> Self {
+        Self { full_text: query, ..Self::empty(executor) }
+    }
+}
+
+impl<R, W> Search<R, Hits<Records>, W> {
+    /// Reads the vectors too.
+    pub fn with_vectors(self) -> Search<R, Hits<WithVectors>, W> {
+        self.into_types()
+    }
+
+    /// Reads only the columns of the projection.
+    pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>, W> {
+        let mut paths = Vec::new();
+        projection.paths(&mut paths);
+        self.spec.columns = Some(paths);
+        self.into_types()
+    }
+}
+
+impl<R, O, W: UsesVector> Search<R, O, W> {
+    /// Returns hits whose distance is in the range: `..0.5`, `0.1..=0.5`. In a hybrid search, it holds for what is found
+    /// by vector.
+    pub fn distance_range(self, range: impl RangeBounds<f32>) -> Self {
         let bound = |bound: Bound<&f32>| match bound {
             Bound::Included(&value) | Bound::Excluded(&value) => Some(value),
             Bound::Unbounded => None,
         };
-        self.nearest.min_distance = bound(range.start_bound());
+        let least = bound(range.start_bound());
         // The engine leaves out its upper bound; the next number takes the included end in.
-        self.nearest.max_distance = match range.end_bound() {
+        let greatest = match range.end_bound() {
             Bound::Included(value) => Some(value.next_up()),
             end => bound(end),
         };
-        self
+        self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (least, greatest))
     }
 
     /// Looks into exactly so many partitions of a vector index.
-    pub fn nprobes(mut self, partitions: usize) -> Self {
-        self.nearest.minimum_nprobes = Some(partitions);
-        self.nearest.maximum_nprobes = Some(partitions);
-        self
+    pub fn nprobes(self, partitions: usize) -> Self {
+        self.minimum_nprobes(partitions).maximum_nprobes(partitions)
     }
 
     /// Looks into at least so many partitions of a vector index.
-    pub fn minimum_nprobes(mut self, partitions: usize) -> Self {
-        self.nearest.minimum_nprobes = Some(partitions);
-        self
+    pub fn minimum_nprobes(self, partitions: usize) -> Self {
+        self.set(|nearest| nearest.minimum_nprobes = Some(partitions))
     }
 
     /// Looks into at most so many partitions of a vector index; 0 for as many as fill the limit.
-    pub fn maximum_nprobes(mut self, partitions: usize) -> Self {
-        self.nearest.maximum_nprobes = Some(partitions);
-        self
+    pub fn maximum_nprobes(self, partitions: usize) -> Self {
+        self.set(|nearest| nearest.maximum_nprobes = Some(partitions))
     }
 
     /// Reads so many times the limit from a vector index and measures them again with whole vectors.
-    pub fn refine_factor(mut self, factor: u32) -> Self {
-        self.nearest.refine_factor = Some(factor);
-        self
+    pub fn refine_factor(self, factor: u32) -> Self {
+        self.set(|nearest| nearest.refine_factor = Some(factor))
     }
 
     /// Keeps so many candidates in a search of an HNSW index.
-    pub fn ef(mut self, candidates: usize) -> Self {
-        self.nearest.ef = Some(candidates);
-        self
+    pub fn ef(self, candidates: usize) -> Self {
+        self.set(|nearest| nearest.ef = Some(candidates))
     }
 
     /// Compares with every vector and uses no index.
-    pub fn exact(mut self) -> Self {
-        self.nearest.exact = true;
-        self
+    pub fn exact(self) -> Self {
+        self.set(|nearest| nearest.exact = true)
     }
 
-    fn into_output<P>(self) -> Search<R, P> {
-        Search { executor: self.executor, spec: self.spec, nearest: self.nearest, types: PhantomData }
+    fn set(mut self, change: impl FnOnce(&mut Nearest)) -> Self {
+        if let Some(nearest) = &mut self.nearest {
+            change(nearest);
+        }
+        self
     }
 }
 
-impl<R, O: Output<R>> Refine for Search<R, O> {
+impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
+    /// Asks another thing of the words than the search's text in all columns: a query, or that text in some columns.
+    pub fn text_query<T: IntoText<R>>(mut self, query: impl FnOnce(R::Texts) -> T) -> Self {
+        self.full_text = query(R::texts()).into_text(self.text.as_deref());
+        self
+    }
+}
+
+impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
+    /// Lets a reranker put the rows that were found into their final order.
+    pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
+        self.spec.ranking.set_reranker::<R>(Arc::new(reranker));
+        self
+    }
+
+    /// Sets how many rows each leg of the search gives to be put into one order.
+    pub fn candidates(mut self, rows: usize) -> Self {
+        self.spec.ranking.candidates = Some(rows);
+        self
+    }
+}
+
+impl<R, O, W> Search<R, O, W> {
+    fn empty(executor: Arc<dyn Execute>) -> Self {
+        let (spec, types) = (QuerySpec::default(), PhantomData);
+        Self { executor, spec, nearest: None, text: None, full_text: None, types }
+    }
+
+    /// The full text search. What was set for vectors would be lost without a word, so it is an error.
+    pub(super) fn without_vector(mut self) -> Search<R, O, ByText> {
+        if self.nearest.as_ref().is_some_and(Nearest::has_settings) {
+            self.spec.fault = Some(
+                "the search was given settings of a vector search and then made a full text search, which compares no \
+                 vectors: leave them out, or search by both with `.hybrid()`",
+            );
+        }
+        self.nearest = None;
+        self.into_types()
+    }
+
+    pub(super) fn into_way<V>(self) -> Search<R, O, V> {
+        self.into_types()
+    }
+
+    fn into_types<P, V>(self) -> Search<R, P, V> {
+        let Self { executor, spec, nearest, text, full_text, types: _ } = self;
+        Search { executor, spec, nearest, text, full_text, types: PhantomData }
+    }
+}
+
+impl<R, O: Output<R>, W: Way> Refine for Search<R, O, W> {
     type Record = R;
     type Output = O;
 
@@ -113,13 +183,15 @@ impl<R, O: Output<R>> Refine for Search<R, O> {
         &mut self.spec
     }
 
-    fn into_parts(mut self) -> (Arc<dyn Execute>, QuerySpec) {
-        self.spec.nearest = Some(self.nearest);
-        (self.executor, self.spec)
+    fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec) {
+        let Self { executor, mut spec, nearest, text, full_text, types: _ } = self;
+        W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::words)));
+        spec.ranking.text = text;
+        (executor, spec)
     }
 }
 
-impl<R: 'static, O: Output<R>> IntoFuture for Search<R, O> {
+impl<R: 'static, O: Output<R>, W: Way> IntoFuture for Search<R, O, W> {
     type Output = Result<O::Collected>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -128,71 +200,9 @@ impl<R: 'static, O: Output<R>> IntoFuture for Search<R, O> {
     }
 }
 
-impl<R, O> fmt::Debug for Search<R, O> {
+impl<R, O, W> fmt::Debug for Search<R, O, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { executor: _, spec, nearest: _, types: _ } = self;
+        let Self { executor: _, spec, nearest: _, text: _, full_text: _, types: _ } = self;
         f.debug_tuple("Search").field(spec).finish()
-    }
-}
-
-/// What can be searched for in a vector column of model `M`: a text, which is embedded as a query, or an
-/// [`Embedding`] of that model.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be searched for in a vector of `{M}`",
-    label = "expected a text, or an `Embedding<{M}>`",
-    note = "vectors of different models cannot be compared: embed the query with the model of the column",
-    note = "a vector computed elsewhere is `Embedding::<Tag>::new(values)?`, or `Embedding::of(\"model id\", values)` where `Dynamic` stands for any model"
-)]
-pub trait IntoSearchQuery<M> {
-    /// The query.
-    fn into_query(self) -> SearchQuery<M>;
-}
-
-/// A query for a vector column of model `M`.
-#[derive(Debug)]
-pub struct SearchQuery<M> {
-    query: VectorQuery,
-    model: PhantomData<fn() -> M>,
-}
-
-impl<M> SearchQuery<M> {
-    fn new(query: VectorQuery) -> Self {
-        Self { query, model: PhantomData }
-    }
-
-    /// The untyped query.
-    pub fn into_untyped(self) -> VectorQuery {
-        self.query
-    }
-}
-
-impl<M: ModelBinding> IntoSearchQuery<M> for &str {
-    fn into_query(self) -> SearchQuery<M> {
-        SearchQuery::new(VectorQuery::Text(self.to_owned()))
-    }
-}
-
-impl<M: ModelBinding> IntoSearchQuery<M> for &String {
-    fn into_query(self) -> SearchQuery<M> {
-        self.as_str().into_query()
-    }
-}
-
-impl<M: ModelBinding> IntoSearchQuery<M> for String {
-    fn into_query(self) -> SearchQuery<M> {
-        SearchQuery::new(VectorQuery::Text(self))
-    }
-}
-
-impl<M: ModelBinding> IntoSearchQuery<M> for Embedding<M> {
-    fn into_query(self) -> SearchQuery<M> {
-        let model = self.model().to_owned();
-        SearchQuery::new(VectorQuery::Vector { model, values: self.into_values() })
-    }
-}
-
-impl<M: ModelBinding> IntoSearchQuery<M> for &Embedding<M> {
-    fn into_query(self) -> SearchQuery<M> {
-        self.clone().into_query()
     }
 }

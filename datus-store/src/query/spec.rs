@@ -1,4 +1,4 @@
-use super::Predicate;
+use super::{FullText, Predicate, Ranking};
 use crate::record::ColumnPath;
 
 /// Whether the least or the greatest value comes first.
@@ -20,7 +20,7 @@ pub struct SortKey {
 }
 
 /// A whole query, untyped: what the typed builders become and the engine is given.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct QuerySpec {
     /// The columns to return, by path; `None` for all of the record's columns, without vectors.
     pub columns: Option<Vec<ColumnPath>>,
@@ -36,6 +36,19 @@ pub struct QuerySpec {
     pub order: Vec<SortKey>,
     /// The vector search, where it is one.
     pub nearest: Option<Nearest>,
+    /// The full text search, where it is one. With [`nearest`](Self::nearest) it is a hybrid search.
+    pub full_text: Option<FullText>,
+    /// How the rows of a search get their final order.
+    pub ranking: Ranking,
+    /// What is wrong with the query, where a builder found it out.
+    pub fault: Option<&'static str>,
+}
+
+impl QuerySpec {
+    /// Whether rows are searched for and scored, not read.
+    pub fn is_search(&self) -> bool {
+        self.nearest.is_some() || self.full_text.is_some()
+    }
 }
 
 /// What a vector search looks for.
@@ -50,6 +63,8 @@ pub enum VectorQuery {
         /// The components.
         values: Vec<f32>,
     },
+    /// The vector of a row of the table: the one that passes the filter.
+    Row(Predicate),
 }
 
 /// The vector part of a query.
@@ -93,5 +108,10 @@ impl Nearest {
             ef: None,
             exact: false,
         }
+    }
+
+    /// Whether it was told more than what to look for.
+    pub(super) fn has_settings(&self) -> bool {
+        *self != Self::new(self.vector, self.query.clone())
     }
 }

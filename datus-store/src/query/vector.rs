@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A vector column of the record `R`, made by the model `M`: what `v.field` is in `.search_on(|v| v.field, …)`.
+/// A vector column of the record `R`, made by the model `M`: what `v.field` is in `.on(|v| v.field)`.
 pub struct VectorCol<R, M> {
     index: usize,
     types: PhantomData<fn() -> (R, M)>,

@@ -15,8 +15,12 @@ pub(crate) const SOURCE_OF: &str = "datus:source_of";
 pub(crate) const VECTOR_OF: &str = "datus:vector_of";
 /// On a vector column made of several: the text with their names in it.
 pub(crate) const TEMPLATE: &str = "datus:template";
-/// On a vector column: the distance.
+/// On a vector column, and on the column `_distance` of an answer: the distance.
 pub(crate) const METRIC: &str = "datus:metric";
+/// On the column `_relevance_score` of an answer: the reranker that put two legs together by their ranks and scores.
+pub(crate) const FUSED_BY: &str = "datus:fused_by";
+/// On the column `_relevance_score` of an answer: the reranker that ordered the rows.
+pub(crate) const RERANKED_BY: &str = "datus:reranked_by";
 /// On a column with a scalar index: its kind.
 pub(crate) const INDEX: &str = "datus:index";
 /// On a column with full-text search: the options.

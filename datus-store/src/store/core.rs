@@ -5,6 +5,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
 use super::ingest::Keys;
+use super::now::LastKnown;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -32,6 +33,8 @@ pub(crate) struct Core {
     /// The vector columns, in order of declaration, and the ids of their models.
     pub(super) vector_columns: Vec<&'static str>,
     pub(super) vector_models: Vec<Arc<str>>,
+    /// What the newest version of the table that was searched says of itself.
+    pub(super) known: LastKnown,
 }
 
 impl Core {
@@ -55,6 +58,7 @@ impl Core {
             vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
             vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
             numbers: (0..record.vectors.len()).collect(),
+            known: LastKnown::default(),
             schema: record.arrow_schema(&identities),
             opened,
             record,

@@ -1,20 +1,39 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use futures::TryStreamExt;
 
 use super::core::Core;
+use super::now::Now;
+use super::ranked::Search;
 use super::{Traced, traced, tuned};
-use crate::backend::{DEFAULT_HITS, NearestTo, Request};
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
-use crate::query::{BatchStream, Execute, Nearest, PageBatches, PageSpec, QuerySpec, VectorQuery};
-use crate::record::ColumnPath;
+use crate::query::{
+    BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
+    vector_at,
+};
+use crate::record::{ColumnPath, VectorDef};
 
 #[async_trait]
 impl Execute for Core {
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
         let traced = self.trace(&spec);
-        let answer = traced.step(async { self.table.read(self.resolve(spec).await?).await }).await?;
+        let answer = traced
+            .step(async {
+                match self.resolve(spec).await? {
+                    Resolved::One(Some(now), mut request) => match request.leg.take() {
+                        Some(LegQuery::FullText(query)) => {
+                            Search::by_score(self, *request, query).answer(&now).await
+                        }
+                        leg => now.table.read(Request { leg, ..*request }).await,
+                    },
+                    Resolved::One(None, request) => self.table.read(*request).await,
+                    Resolved::Ranked(now, search) => search.answer(&now).await,
+                }
+            })
+            .await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
     }
 
@@ -24,12 +43,22 @@ impl Execute for Core {
     }
 
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
-        let count = async { self.table.count(self.resolve(spec).await?).await };
+        let count = async {
+            match self.resolve(spec).await? {
+                Resolved::One(now, request) => self.table_of(now.as_ref()).count(*request).await,
+                Resolved::Ranked(now, search) => search.count(&now).await,
+            }
+        };
         traced!("count", self.record.table).run(count, |rows| *rows).await
     }
 
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
-        let explain = async { self.table.explain(self.resolve(spec).await?).await };
+        let explain = async {
+            match self.resolve(spec).await? {
+                Resolved::One(now, request) => self.table_of(now.as_ref()).explain(*request).await,
+                Resolved::Ranked(now, search) => search.explain(&now).await,
+            }
+        };
         traced!("explain", self.record.table).run(explain, |_| 0).await
     }
 
@@ -46,35 +75,93 @@ impl Execute for Core {
     }
 }
 
+/// A query with everything that it does not say itself: columns, metric, the query's vector.
+enum Resolved<'a> {
+    /// One query of the engine's, on the version of the table that was looked at, or on the newest.
+    One(Option<Now>, Box<Request>),
+    /// A search whose rows are put into their order here.
+    Ranked(Now, Box<Search<'a>>),
+}
+
 impl Core {
     fn trace(&self, spec: &QuerySpec) -> Traced {
-        match spec.nearest {
-            Some(_) => traced!("search", self.record.table),
-            None => traced!("search_all", self.record.table),
+        match spec.is_search() {
+            true => traced!("search", self.record.table),
+            false => traced!("search_all", self.record.table),
         }
     }
 
-    /// Adds what the engine needs to know and the query does not say: columns, metric, the query's vector.
-    pub(super) async fn resolve(&self, mut spec: QuerySpec) -> Result<Request> {
+    fn table_of<'a>(&'a self, now: Option<&'a Now>) -> &'a crate::backend::Table {
+        now.map_or(&self.table, |now| &now.table)
+    }
+
+    /// A query for rows, without a search.
+    pub(super) async fn rows_of(&self, mut spec: QuerySpec) -> Result<Request> {
+        if spec.vectors {
+            self.check_models().await?;
+        }
+        let columns = self.columns_of(&mut spec);
+        Ok(Request { spec, columns, leg: None })
+    }
+
+    /// The columns that are returned.
+    fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
         let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
             columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
         }
-        let mut nearest = match spec.nearest.take() {
-            Some(nearest) => Some(self.nearest_to(nearest).await?),
-            None => None,
-        };
-        if nearest.is_some() || spec.vectors {
-            // Vectors of another model than the query's have distances too, and mean nothing.
-            let now = self.checked_schema().await?;
-            if let Some(nearest) = &mut nearest {
-                tuned::apply(&now, nearest, spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset));
-            }
-        }
-        Ok(Request { spec, columns, nearest })
+        columns
     }
 
-    async fn nearest_to(&self, mut options: Nearest) -> Result<NearestTo> {
+    async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
+        if let Some(fault) = spec.fault {
+            return Err(Error::new(ErrorKind::InvalidInput, fault));
+        }
+        let columns = self.columns_of(&mut spec);
+        if !spec.is_search() && !spec.vectors {
+            return Ok(Resolved::One(None, Box::new(Request { spec, columns, leg: None })));
+        }
+        // Vectors of another model than the query's have distances too, and mean nothing.
+        let now = self.now().await?;
+        let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
+        let full_text = match full_text {
+            Some(query) => Some(self.words(&now, query).await?),
+            None => None,
+        };
+        let nearest = match nearest {
+            Some(nearest) => Some(self.nearest_to(&now, nearest).await?),
+            None => None,
+        };
+        let leg = match (nearest, full_text) {
+            (nearest, full_text)
+                if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
+            {
+                let mut search = Search::new(self, spec, columns, nearest, full_text)?;
+                search.tune(&now);
+                return Ok(Resolved::Ranked(now, Box::new(search)));
+            }
+            (Some(mut nearest), _) => {
+                let wanted = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
+                tuned::apply(&now.known.schema, &mut nearest, wanted);
+                Some(LegQuery::Nearest(nearest))
+            }
+            (None, full_text) => full_text.map(LegQuery::FullText),
+        };
+        if spec.ranking.candidates.is_some() {
+            let message = "`.candidates` is for searches whose rows are put into an order of their own: `.hybrid()`, or one \
+                           with `.rerank(…)`; `.limit` says how many hits come back";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        Ok(Resolved::One(Some(now), Box::new(Request { spec, columns, leg })))
+    }
+
+    async fn words(&self, now: &Now, query: FullText) -> Result<FullText> {
+        let query = self.resolve_words(query)?;
+        self.check_text_indexes(now, &query).await?;
+        Ok(query)
+    }
+
+    async fn nearest_to(&self, now: &Now, mut options: Nearest) -> Result<NearestTo> {
         let unknown =
             || Error::new(ErrorKind::InvalidInput, format!("there is no vector number {}", options.vector));
         let definition = self.record.vectors.get(options.vector).ok_or_else(unknown)?;
@@ -84,6 +171,7 @@ impl Core {
             VectorQuery::Vector { model, values } => {
                 self.check_vector(definition, &model, &values).map(|()| values)
             }
+            VectorQuery::Row(row) => vector_of(now, definition, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
         self.check_direction(definition, &vector, ErrorKind::InvalidInput)?;
@@ -99,4 +187,25 @@ impl Core {
         let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
+}
+
+/// The vector of the row that passes the filter.
+async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
+    let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
+    let columns = vec![ColumnPath::column(definition.name)];
+    let mut answer = now.table.read(Request { spec, columns, leg: None }).await?;
+    let mut batch = answer.batches.try_next().await?;
+    while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
+        batch = answer.batches.try_next().await?;
+    }
+    let fault = match batch.map(|batch| vector_at(batch.column(0), 0)) {
+        Some(Some(vector)) => return Ok(vector),
+        Some(None) => {
+            "the row to compare with has no vector, since its text is missing or blank: search for a text instead"
+        }
+        None => {
+            "there is no row with this key, so nothing is similar to it: look the key up with `search_all`"
+        }
+    };
+    Err(Error::new(ErrorKind::InvalidInput, fault))
 }

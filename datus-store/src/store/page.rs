@@ -1,7 +1,7 @@
 //! One page of `search_all`, on the version of the table that its first page read.
 
 use super::core::Core;
-use crate::backend::{Request, Table};
+use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Cursor, PageBatches, PageSpec, QueryMark, QuerySpec};
 
@@ -48,7 +48,7 @@ impl Core {
     ) -> Result<PageBatches> {
         let revision = table.revision().await?;
         let after = page.after.as_ref().map(Cursor::row);
-        let request: Request = self.resolve(spec).await?;
+        let request = self.rows_of(spec).await?;
         let rows = table.page(request, page.rows, after).await?;
         let next = rows.last.map(|row| Cursor::new(query, revision, row));
         Ok(PageBatches { batches: rows.batches, next })

@@ -1,32 +1,26 @@
+use std::fmt;
+use std::marker::PhantomData;
+
 use super::Store;
-use crate::query::{IntoSearchQuery, Search, VectorCol};
-use crate::record::Searchable;
+use crate::model::ModelBinding;
+use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
+use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 
-impl<R: Searchable> Store<R> {
-    /// Searches another vector than the only one: `.search_on(|v| v.title, "the question")`.
-    ///
-    /// See [`search`](Store::search).
-    pub fn search_on<M>(
-        &self,
-        vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>,
-        query: impl IntoSearchQuery<M>,
-    ) -> R::Query<Search<R>> {
-        let vector = vector(R::vectors()).index();
-        R::query(Search::new(self.core() as _, vector, query.into_query().into_untyped()))
-    }
-}
-
-impl<R: crate::record::EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, or an [`Embedding`](crate::Embedding) of the same model.
-    /// It returns 10 hits unless `.limit` says otherwise. Rows without text have no vector and are never returned. The
-    /// builder has everything that [`search_all`](Store::search_all) has but an order, and `.distance_range`, `.exact`
-    /// and the settings of a vector index.
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or
+    /// both as a tuple, `(text, vector)`. It returns 10 hits unless `.limit` says otherwise. Rows without text have no
+    /// vector and are never returned. The builder has everything that [`search_all`](Store::search_all) has but an order,
+    /// and `.distance_range`, `.exact` and the settings of a vector index.
+    ///
+    /// On a record with `#[datus(fts)]` it can be `.full_text()`, which compares words and not vectors, or `.hybrid()`,
+    /// which does both. `.rerank(…)` orders what was found anew. See [the guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `Model` when the model fails;
-    /// `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `MissingIndex` for a full text
+    /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does; `Engine` when
+    /// the storage fails.
     pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
     where
         R: Searchable,
@@ -34,4 +28,102 @@ impl<R: crate::record::EmbeddingRecord> Store<R> {
     {
         R::query(Search::new(self.core() as _, 0, query.into_query().into_untyped()))
     }
+
+    /// Starts a full text search: BM25 over the words of the columns with `#[datus(fts)]`, best first.
+    ///
+    /// `t` has these columns. `t.all()` is all of them, which is what `store.search("…").full_text()` looks into. It
+    /// returns 10 hits unless `.limit` says otherwise.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Recipe {
+    ///     #[datus(fts)]
+    ///     title: String,
+    ///     #[datus(fts(with_position = true))]
+    ///     body: String,
+    /// }
+    ///
+    /// # async fn find(recipes: Store<Recipe>) -> datus_store::Result<()> {
+    /// recipes.search_text(|t| t.all().matches("tomato soup")).await?;
+    /// recipes.search_text(|t| t.title.boost(2.0).with(t.body).matches_all("tomato soup")).limit(5).await?;
+    /// recipes.search_text(|t| t.body.phrase("roast the tomatoes").must_not(t.body.matches("cream"))).await?;
+    /// recipes.search_text(|t| t.title.fuzzy("tomatoe", 1)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a blank text, or a phrase in a column whose index does not keep the places of words;
+    /// `MissingIndex` for a column without its index; `Engine` when the storage fails.
+    pub fn search_text<T>(
+        &self,
+        query: impl FnOnce(R::Texts) -> T,
+    ) -> R::Query<Search<R, Hits<Records>, ByText>>
+    where
+        R: TextSearchable,
+        T: IntoText<R>,
+    {
+        R::query(Search::by_text(self.core() as _, query(R::texts()).into_text(None)))
+    }
+
+    /// Starts a search for the rows whose vector is nearest to that of the row of this key, without that row.
+    ///
+    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search), and `InvalidInput` when there is no such row, or it has no vector.
+    pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
+    where
+        R: Searchable + Keyed,
+        R::Model: ModelBinding,
+        K: IntoKey<R::Key>,
+    {
+        R::query(Search::similar(self.core() as _, 0, row_of::<R>(key)))
+    }
+}
+
+impl<R: Searchable> Store<R> {
+    /// Names the vector that is searched, on a record with several: `store.on(|v| v.title).search("the question")`.
+    pub fn on<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<'_, R, M> {
+        On { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
+    }
+}
+
+/// One of a record's vectors, to be searched: what [`Store::on`] gives.
+#[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
+pub struct On<'a, R, M> {
+    store: &'a Store<R>,
+    vector: usize,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<R: Searchable, M> On<'_, R, M> {
+    /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
+    pub fn search(self, query: impl IntoSearchQuery<M>) -> R::Query<Search<R>> {
+        R::query(Search::new(self.store.core() as _, self.vector, query.into_query().into_untyped()))
+    }
+
+    /// Starts a search for the rows whose vector is nearest to that of the row of this key. See [`Store::similar_to`].
+    pub fn similar_to<K>(self, key: K) -> R::Query<Search<R>>
+    where
+        R: Keyed,
+        K: IntoKey<R::Key>,
+    {
+        R::query(Search::similar(self.store.core() as _, self.vector, row_of::<R>(key)))
+    }
+}
+
+impl<R, M> fmt::Debug for On<'_, R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("On").field("store", self.store).field("vector", &self.vector).finish()
+    }
+}
+
+/// The filter that the row of the key passes.
+fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
+    let definition = R::definition();
+    let columns = definition.key.iter().filter_map(|&position| definition.fields.get(position));
+    key.into_filter(&columns.map(|field| field.name).collect::<Vec<_>>())
 }

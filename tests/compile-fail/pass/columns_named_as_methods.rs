@@ -47,13 +47,20 @@ struct Names {
     serializer: String,
     maybe_limit: i64,
     limit_is: i64,
-    #[datus(embed)]
+    full_text: i64,
+    hybrid: i64,
+    rerank: i64,
+    candidates: i64,
+    text_query: i64,
+    #[datus(embed, fts)]
     exact: String,
     vectors: Option<Inside>,
     path: Inside,
 }
 
 fn build(names: Store<Names>) {
+    let both = names.search("x").full_text_is(1).hybrid_is(2).rerank_is(3).candidates_is(4).hybrid().candidates(30);
+    let _ = both.text_query(|t| t.exact.fuzzy("y", 1)).text_query_is(5);
     let all = names.search_all().limit(3).limit_is_is(3).limit_is(4).filter(|t| t.filter.eq("x")).filter_is("x");
     let _ = all.clone_is("c").into_is("i").count_is(3).value("v").order_by(|t| t.order_by.asc()).path_city();
 }

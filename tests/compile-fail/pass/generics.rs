@@ -27,7 +27,7 @@ where
 {
     #[datus(key)]
     id: [u8; N],
-    #[datus(embed)]
+    #[datus(embed, fts)]
     text: String,
     payload: T,
     payloads: Vec<T>,
@@ -55,7 +55,9 @@ struct Payloads {
 fn build(docs: Store<Doc<i32>>, uses: Store<Uses>) {
     let _ = docs.search_all().payload(3).filter(|t| t.payloads.contains(4).and(t.maybe.is_null())).select(|t| (t.payload, t.id));
     let _ = docs.search_all().select_as::<Payloads>().fixed(3);
-    let _ = docs.search("text").fixed(3).limit(2);
+    let _ = docs.search("text").fixed(3).limit(2).hybrid().text_query(|t| t.text).select(|t| t.id);
+    let _ = docs.search_text(|t| t.all().matches("text").must_not(t.text.phrase("b c"))).fixed(3);
+    let _ = docs.similar_to([1, 2, 3, 4]).full_text();
     let _ = uses.search_all().wrapped(Wrapper("a".to_owned())).filter(|t| t.pair.left.gt(3) & t.pair.right.is_null());
 }
 

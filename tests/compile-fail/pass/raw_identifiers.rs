@@ -23,7 +23,7 @@ struct r#Dyn(i64);
 #[datus(key(r#type))]
 struct r#Record {
     r#type: String,
-    #[datus(embed, default = "x")]
+    #[datus(embed, fts, default = "x")]
     r#where: String,
     r#match: r#Match,
     r#in: r#Struct,
@@ -45,7 +45,8 @@ struct r#Trait {
 fn build(store: Store<r#Record>) {
     let _ = store.search_all().r#type("a").maybe_type(None::<&str>).filter(|t| t.r#in.r#fn.eq("b")).r#match(r#Match::No);
     let _ = store.search_all().select_as::<r#Trait>();
-    let _ = store.search_on(|v| v.r#where, "text");
+    let _ = store.on(|v| v.r#where).search("text");
+    let _ = store.search_text(|t| t.r#where.matches("text"));
 }
 
 fn main() {

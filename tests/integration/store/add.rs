@@ -181,7 +181,7 @@ async fn a_model_that_breaks_its_contract_for_a_query_is_an_error() {
 async fn a_zero_vector_is_stored_where_distance_is_no_angle() {
     let store = notes_of(&[note(1, "0 0 0"), note(2, "0 0 5")]).await;
     let hits = store.search("0 0 1").await.unwrap();
-    assert_eq!(hits.iter().map(|hit| hit.distance).collect::<Vec<_>>(), [1.0, 16.0]);
+    assert_eq!(hits.iter().map(|hit| hit.score.value()).collect::<Vec<_>>(), [1.0, 16.0]);
 }
 
 #[tokio::test]

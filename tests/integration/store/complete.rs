@@ -212,12 +212,12 @@ fn check(
             return Err(TestCaseError::fail(format!("row {} does not pass", hit.record.number)));
         };
         prop_assert!(
-            (hit.distance - distance).abs() <= distance * 1e-4 + 1e-4,
+            (hit.score.value() - distance).abs() <= distance * 1e-4 + 1e-4,
             "{} {distance}",
-            hit.distance
+            hit.score.value()
         );
     }
-    prop_assert!(hits.is_sorted_by(|left, right| left.distance <= right.distance), "not in order");
+    prop_assert!(hits.is_sorted_by(|left, right| left.distance() <= right.distance()), "not in order");
     Ok(())
 }
 

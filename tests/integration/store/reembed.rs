@@ -437,9 +437,9 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     let done = reembed.await.unwrap();
     assert_eq!((done.rows, done.embedded), (20, 39));
     let pages: Store<more::Page> = db.store(HashingModel::new(32)).await.unwrap();
-    let hits = pages.search_on(|v| v.body, "the body of page 7").limit(20).await.unwrap();
+    let hits = pages.on(|v| v.body).search("the body of page 7").limit(20).await.unwrap();
     assert_eq!((hits.len(), hits[0].record.path), (19, 7));
-    assert_eq!(pages.search_on(|v| v.title, "title 11").first().await.unwrap().unwrap().record.path, 11);
+    assert_eq!(pages.on(|v| v.title).search("title 11").first().await.unwrap().unwrap().record.path, 11);
 
     let error = db.reembed::<after::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the vectors of `title` would be lost: {error}");

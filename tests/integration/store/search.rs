@@ -15,7 +15,7 @@ async fn hits_are_ordered_by_their_distance() {
     assert_eq!(ids(&hits), [3, 2, 4, 1]);
     let distances = [0.01, 0.81, 1.21, 3.61];
     assert!(
-        hits.iter().zip(distances).all(|(hit, distance)| (hit.distance - distance).abs() < 1e-4),
+        hits.iter().zip(distances).all(|(hit, distance)| (hit.score.value() - distance).abs() < 1e-4),
         "{hits:?}"
     );
     assert_eq!(hits[0].record, line(4)[3]);

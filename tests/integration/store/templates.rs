@@ -40,7 +40,7 @@ async fn a_vector_is_made_of_all_its_fields() {
     assert_eq!(model.calls()[0].1, ["1 1 1", "2 2 1", "3 3 1"]);
     assert_eq!(vectors(&store).await[1], Some(vec![2.0, 2.0, 1.0]));
     let hit = store.search("3 3 1").first().await.unwrap().unwrap();
-    assert_eq!((hit.record, hit.distance), (point(3, 3, 3), 0.0));
+    assert_eq!((hit.distance(), hit.record), (Some(0.0), point(3, 3, 3)));
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn without_a_key_all_fields_of_a_template_are_set_at_once() {
     let updated = store.update().filter(|t| t.x.eq(2)).set(|t| t.x, 8).set(|t| t.y, 9).await.unwrap();
     assert_eq!((updated.rows, updated.embedded, model.embedded()), (1, 1, 3));
     let hit = store.search("8 9 1").first().await.unwrap().unwrap();
-    assert_eq!((hit.record, hit.distance), (LoosePoint { x: 8, y: 9 }, 0.0));
+    assert_eq!((hit.distance(), hit.record), (Some(0.0), LoosePoint { x: 8, y: 9 }));
 
     let error = store.update().all().set(|t| t.x, 3).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("vector")));

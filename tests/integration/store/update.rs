@@ -129,8 +129,8 @@ async fn setting_a_text_embeds_it_again_in_the_same_commit() {
     assert_eq!((updated.rows, updated.embedded, updated.version), (2, 1, Some(before + 1)));
     assert_eq!(model.embedded(), embedded + 1);
     let hits = store.search("500 0 0").limit(3).await.unwrap();
-    assert_eq!(hits[..2].iter().map(|hit| hit.distance).collect::<Vec<_>>(), [0.0, 0.0]);
-    assert!(hits[2].distance > 0.0);
+    assert_eq!(hits[..2].iter().map(|hit| hit.score.value()).collect::<Vec<_>>(), [0.0, 0.0]);
+    assert!(hits[2].score.value() > 0.0);
     let rows = store.search_all().order_by(|t| t.id.asc()).await.unwrap();
     let mut wanted = line(10);
     wanted[3].text = Some("500 0 0".to_owned());
@@ -145,7 +145,7 @@ async fn a_text_that_each_row_computes_for_itself_is_embedded_for_each() {
     let updated = store.update().all().set_to(|t| t.text, |t| t.text.concat(" and more")).await.unwrap();
     assert_eq!((updated.rows, updated.embedded), (5, 5));
     let hit = store.search("3 0 1").first().await.unwrap().unwrap();
-    assert_eq!((hit.distance, hit.record.text.as_deref()), (0.0, Some("3 0 1 and more")));
+    assert_eq!((hit.distance(), hit.record.text.as_deref()), (Some(0.0), Some("3 0 1 and more")));
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_text_that_stays_what_it_was_keeps_its_vector() {
     store.add([note(1, "1 0 0"), note(2, "2 0 0")]).await.unwrap();
     let updated = store.update().all().set(|t| t.text, "1 0 0").set(|t| t.topic, "new").await.unwrap();
     assert_eq!((updated.rows, updated.embedded, model.embedded()), (2, 1, 3));
-    assert!(store.search("1 0 0").await.unwrap().iter().all(|hit| hit.distance == 0.0));
+    assert!(store.search("1 0 0").await.unwrap().iter().all(|hit| hit.distance() == Some(0.0)));
     assert_eq!(store.search_all().topic("new").count().await.unwrap(), 2);
 }
 
@@ -182,7 +182,7 @@ async fn without_a_key_a_text_is_set_to_one_value() {
         .unwrap();
     assert_eq!((updated.rows, updated.embedded, model.embedded()), (2, 1, 4));
     let hits = store.search("9.5 -0.25 1e-7").await.unwrap();
-    assert_eq!(hits.iter().map(|hit| hit.distance).collect::<Vec<_>>()[..2], [0.0, 0.0]);
+    assert_eq!(hits.iter().map(|hit| hit.score.value()).collect::<Vec<_>>()[..2], [0.0, 0.0]);
     assert_eq!(hits[0].record, loose("c", "9.5 -0.25 1e-7"));
 
     store.update().all().set(|t| t.text, None::<&str>).await.unwrap();

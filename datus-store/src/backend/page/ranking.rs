@@ -33,7 +33,7 @@ pub(super) struct Place {
 impl Ranking {
     pub(super) fn new(order: &[SortKey], stored: &Schema) -> Result<Self> {
         let paths: Vec<ColumnPath> = order.iter().map(|key| key.column).collect();
-        let schema = flat_schema(stored, &paths, false)?;
+        let schema = flat_schema(stored, &paths, None)?;
         let keys = schema.fields().iter().zip(order).map(|(field, key)| {
             let descending = key.direction == SortDirection::Descending;
             let options = SortOptions { descending, nulls_first: false };

@@ -98,7 +98,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         let spec = QuerySpec { filter: Some(Predicate::Or(null.collect())), ..QuerySpec::default() };
         let columns = self.core.columns.iter().copied();
         let columns = columns.chain(self.changes.iter().map(|change| ColumnPath::column(change.standby)));
-        self.core.table.read(Request { spec, columns: columns.collect(), nearest: None }).await
+        self.core.table.read(Request { spec, columns: columns.collect(), leg: None }).await
     }
 
     fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {

@@ -9,6 +9,7 @@ use crate::model::EmbeddingModel;
 use crate::record::VectorDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
+use crate::store::now::LastKnown;
 
 /// Lets a store write both columns of a vector. Dropped before [`finish`](Self::finish), the store is as before.
 pub(super) struct Serving<'a> {
@@ -68,5 +69,6 @@ fn both(before: &Core, changes: &[Change], models: &[Arc<dyn EmbeddingModel>], o
         missing: before.missing.clone(),
         vector_columns: before.vector_columns.clone(),
         vector_models: before.vector_models.clone(),
+        known: LastKnown::default(),
     }
 }

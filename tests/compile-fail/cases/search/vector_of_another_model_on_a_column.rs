@@ -8,7 +8,7 @@ struct Book {
 }
 
 fn read(books: Store<Book>, vector: Embedding<Bge>) {
-    let _ = books.search_on(|v| v.title, vector);
+    let _ = books.on(|v| v.title).search(vector);
 }
 
 fn main() {}

@@ -25,7 +25,7 @@ macro_rules! recalls {
                 let search = self.search(seed);
                 let search = if exact { search.exact() } else { search };
                 let hits = search.await.unwrap();
-                hits.into_iter().map(|hit| (hit.record.number, hit.distance)).collect()
+                hits.into_iter().map(|hit| (hit.record.number, hit.score.value())).collect()
             }
         })+
     };
@@ -131,11 +131,11 @@ async fn distances_from_an_index_are_those_of_whole_vectors() {
     let store: Store<ivf_pq::Point> = points(&memory().await, 0..300).await;
     store.create_indices().samples(20).await.unwrap();
     let hits = store.search("point 11").limit(20).await.unwrap();
-    assert_eq!((hits[0].record.number, hits[0].distance), (11, 0.0));
+    assert_eq!((hits[0].record.number, hits[0].score.value()), (11, 0.0));
     let point = crate::support::cloud::point;
     for hit in &hits {
         let (from, to) = (point("point 11"), point(hit.record.seed.as_deref().unwrap()));
         let exact: f32 = from.iter().zip(&to).map(|(from, to)| (from - to).powi(2)).sum();
-        assert!((hit.distance - exact).abs() <= exact * 1e-4 + 1e-5, "{} {exact}", hit.distance);
+        assert!((hit.score.value() - exact).abs() <= exact * 1e-4 + 1e-5, "{} {exact}", hit.score.value());
     }
 }

@@ -85,12 +85,15 @@ fn key(name: &str, row: &Row) -> String {
     }
 }
 
+/// An order by a column.
+type Ordered = fn(RowColumns) -> Order<Row>;
+
 #[tokio::test]
 async fn every_order_that_a_query_has_a_page_has() {
     let store: Store<Row> = memory().await.store(()).await.unwrap();
     store.add((0..17).map(row)).await.unwrap();
     store.add((17..30).map(row)).await.unwrap();
-    let orders: [(&str, fn(RowColumns) -> Order<Row>, fn(RowColumns) -> Order<Row>); 13] = [
+    let orders: [(&str, Ordered, Ordered); 13] = [
         ("id", |t| t.id.asc(), |t| t.id.desc()),
         ("small", |t| t.small.asc(), |t| t.small.desc()),
         ("large", |t| t.large.asc(), |t| t.large.desc()),

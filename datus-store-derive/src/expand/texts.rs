@@ -1,0 +1,66 @@
+//! The columns with full text search: `TableSchemaTexts`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::column::Column;
+use super::handle;
+use super::scope::Scope;
+
+/// The texts of a record; nothing where it has none, so that `full_text` does not exist on its searches.
+///
+/// Expands to:
+/// ```text
+/// pub struct TableSchemaTexts { pub definition: TextCol<TableSchema> }
+/// impl TableSchemaTexts { pub fn all(self) -> TextColumns<TableSchema> { … } }
+/// impl TextSearchable for TableSchema { type Texts = TableSchemaTexts; … }
+/// ```
+pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let texts: Vec<&Column<'_>> = columns.iter().filter(|column| column.has_fts()).collect();
+    if texts.is_empty() {
+        return TokenStream::new();
+    }
+    let Scope { ident, vis, private, generics } = scope;
+    let (this, name) = (scope.this(), scope.companion("Texts"));
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let fields = texts.iter().map(|column| {
+        let (field, vis) = (column.ident(), column.vis());
+        let doc = format!("The words of the column `{}`.", column.name());
+        quote!(#[doc = #doc] #vis #field: #private::TextCol<#this>)
+    });
+    let values = texts.iter().map(|column| {
+        let (field, name) = (column.ident(), column.name());
+        quote!(#field: #private::TextCol::new(#name))
+    });
+    let all = texts.iter().map(|column| column.ident());
+    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
+    let summary = format!("The columns of [`{ident}`] with full text search, to ask for words.");
+    quote! {
+        #[doc = #summary]
+        #[allow(dead_code)]
+        #[must_use]
+        #vis struct #name #impls #clause {
+            #(#fields,)*
+        }
+
+        #[allow(dead_code)]
+        impl #impls #name #parameters #clause {
+            /// All of them, to be asked for the same words.
+            #vis fn all(self) -> #private::TextColumns<#this> {
+                #private::TextColumns::all([#(self.#all),*])
+            }
+        }
+
+        #copied
+        #named
+
+        #[automatically_derived]
+        impl #impls #private::TextSearchable for #this #clause {
+            type Texts = #name #parameters;
+
+            fn texts() -> Self::Texts {
+                #name { #(#values,)* }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A full text search, as the engine takes it.
+//!
+//! Every text goes into a query as a value, and the engine cuts it into words; there is no syntax on the way.
+
+use arrow_schema::{DataType, Field};
+use lancedb::index::scalar::{
+    BooleanQuery, BoostQuery, FtsQuery, FullTextSearchQuery, MatchQuery, MultiMatchQuery, Operator,
+    PhraseQuery,
+};
+use lancedb::query::{Query, QueryBase};
+
+use crate::query::{BM25, FullText, Fuzzy, TextColumn};
+
+/// Adds the search to a query.
+pub(super) fn prepare(query: Query, search: FullText) -> Query {
+    query.full_text_search(FullTextSearchQuery::new_query(lower(search)))
+}
+
+/// The column of BM25 scores. Nullable, as the engine has it.
+pub(crate) fn bm25_field() -> Field {
+    Field::new(BM25, DataType::Float32, true)
+}
+
+fn lower(query: FullText) -> FtsQuery {
+    let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect();
+    match query {
+        FullText::Words { columns, text, all, fuzzy } => {
+            let matches = columns.into_iter().map(|column| words(column, &text, all, fuzzy));
+            let mut match_queries: Vec<MatchQuery> = matches.collect();
+            match match_queries.pop() {
+                Some(only) if match_queries.is_empty() => FtsQuery::Match(only),
+                last => {
+                    match_queries.extend(last);
+                    FtsQuery::MultiMatch(MultiMatchQuery { match_queries })
+                }
+            }
+        }
+        FullText::Phrase { column, text, slop } => {
+            FtsQuery::Phrase(PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop))
+        }
+        FullText::Boolean { must, should, must_not } => {
+            FtsQuery::Boolean(BooleanQuery { must: all(must), should: all(should), must_not: all(must_not) })
+        }
+        FullText::Demoted { query, by, factor } => {
+            FtsQuery::Boost(BoostQuery::new(lower(*query), lower(*by), Some(factor)))
+        }
+    }
+}
+
+fn words(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
+    let query = MatchQuery::new(text.to_owned())
+        .with_column(Some(path(column.name)))
+        .with_boost(column.boost)
+        .with_operator(if all { Operator::And } else { Operator::Or });
+    match fuzzy {
+        None => query,
+        Some(Fuzzy { distance, prefix, expansions }) => {
+            query.with_fuzziness(Some(distance)).with_prefix_length(prefix).with_max_expansions(expansions)
+        }
+    }
+}
+
+/// The column as a path of the engine: quoted, so that a name with spaces is one name.
+fn path(column: &str) -> String {
+    format!("`{column}`")
+}

@@ -1,0 +1,98 @@
+//! The legs of a hybrid or reranked search: row ids with what was measured, and rows by their ids.
+
+use std::collections::HashMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, UInt64Type};
+use arrow_array::{RecordBatch, UInt64Array};
+use futures::TryStreamExt;
+use lancedb::query::{ExecutableQuery, QueryBase};
+
+use super::flat::{flat_schema, flatten, missing, select};
+use super::{LegQuery, Prepared, Request};
+use crate::backend::Table;
+use crate::backend::complete::without_index;
+use crate::backend::error::convert;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Predicate, QuerySpec};
+use crate::record::ColumnPath;
+
+/// The column of the engine's own name of a row, in one version of the table.
+const ROW_ID: &str = "_rowid";
+
+/// A row that a leg found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct FoundRow {
+    pub(crate) row: u64,
+    /// The distance, or the BM25 score.
+    pub(crate) score: f32,
+}
+
+impl Table {
+    /// The best rows of a search, best first, without a column of them.
+    pub(crate) async fn found(
+        &self,
+        leg: LegQuery,
+        filter: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<Vec<FoundRow>> {
+        let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
+        let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
+        let spare = without_index(&request);
+        let found = self.measured(request).await?;
+        match spare {
+            Some(spare) if found.len() < limit && self.has_vector_index(spare.column).await? => {
+                self.measured(spare.request).await
+            }
+            _ => Ok(found),
+        }
+    }
+
+    async fn measured(&self, request: Request) -> Result<Vec<FoundRow>> {
+        let score = request.leg.as_ref().map(LegQuery::score);
+        let score = score.as_ref().map_or(ROW_ID, |score| score.name());
+        let batches = match self.prepare(request)? {
+            Prepared::Plain(query) => query.with_row_id().execute().await,
+            Prepared::Nearest(query) => query.with_row_id().execute().await,
+        };
+        let batches: Vec<RecordBatch> = batches.map_err(convert)?.map_err(convert).try_collect().await?;
+        let mut found = Vec::new();
+        for batch in &batches {
+            let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());
+            let scores = batch.column_by_name(score);
+            let scores = scores.and_then(|scores| scores.as_primitive_opt::<Float32Type>());
+            let rows = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
+            let scores = scores.ok_or_else(|| missing(score))?.values().iter();
+            found.extend(rows.zip(scores).map(|(&row, &score)| FoundRow { row, score }));
+        }
+        Ok(found)
+    }
+
+    /// The rows of the ids, in their order.
+    pub(crate) async fn take(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
+        if rows.is_empty() {
+            return Ok(RecordBatch::new_empty(self.answer_schema(paths).await?));
+        }
+        let query = self.raw().take_row_ids(rows.to_vec()).select(select(paths, None)).with_row_id();
+        let batches = query.execute().await.map_err(convert)?;
+        let stored = batches.schema();
+        let batches: Vec<RecordBatch> = batches.map_err(convert).try_collect().await?;
+        let batch = arrow_select::concat::concat_batches(&stored, &batches).map_err(unordered)?;
+        let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());
+        let ids = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
+        let places: HashMap<u64, u64> = ids.copied().zip(0..).collect();
+        let order = rows.iter().map(|row| {
+            places.get(row).copied().ok_or_else(|| {
+                let message = "a row that the search found was not there when it was read";
+                Error::new(ErrorKind::Engine, message)
+            })
+        });
+        let order = UInt64Array::from(order.collect::<Result<Vec<u64>>>()?);
+        let batch = arrow_select::take::take_record_batch(&batch, &order).map_err(unordered)?;
+        flatten(&batch, paths, &flat_schema(&stored, paths, None)?)
+    }
+}
+
+fn unordered(source: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Engine, "the rows can't be put in order").with_source(source)
+}

@@ -1,0 +1,80 @@
+//! A search by vector, as the engine takes it.
+
+use std::collections::HashMap;
+
+use arrow_schema::{DataType, Field};
+use lancedb::DistanceType;
+use lancedb::query::{Query, VectorQuery};
+
+use crate::backend::error::convert;
+use crate::error::Result;
+use crate::query::{DISTANCE, Nearest};
+use crate::record::{Metric, keys};
+
+/// A vector search with its vector.
+#[derive(Debug, Clone)]
+pub(crate) struct NearestTo {
+    pub(crate) column: &'static str,
+    pub(crate) metric: Metric,
+    pub(crate) vector: Vec<f32>,
+    pub(crate) options: Nearest,
+}
+
+impl NearestTo {
+    pub(super) fn prepare(self, query: Query) -> Result<VectorQuery> {
+        let Self { column, metric, vector, options } = self;
+        let Nearest {
+            vector: _,
+            query: _,
+            min_distance,
+            max_distance,
+            minimum_nprobes,
+            maximum_nprobes,
+            effort,
+            refine_factor,
+            ef,
+            exact,
+        } = options;
+        let mut query =
+            query.nearest_to(vector).map_err(convert)?.column(column).distance_type(distance(metric));
+        if min_distance.is_some() || max_distance.is_some() {
+            query = query.distance_range(min_distance, max_distance);
+        }
+        // The greatest first: lancedb refuses a least number above the greatest one that is set.
+        if let Some(nprobes) = maximum_nprobes {
+            query = query.maximum_nprobes((nprobes > 0).then_some(nprobes)).map_err(convert)?;
+        }
+        if let Some(nprobes) = minimum_nprobes {
+            query = query.minimum_nprobes(nprobes).map_err(convert)?;
+        }
+        if effort.is_some() {
+            query = query.search_effort(effort).map_err(convert)?;
+        }
+        if let Some(factor) = refine_factor {
+            query = query.refine_factor(factor);
+        }
+        if let Some(ef) = ef {
+            query = query.ef(ef);
+        }
+        Ok(if exact { query.bypass_vector_index() } else { query })
+    }
+
+    /// The column of the distances, which says the metric.
+    pub(crate) fn score(&self) -> Field {
+        distance_field(self.metric)
+    }
+}
+
+/// The column of distances. Nullable, as the engine has it.
+pub(crate) fn distance_field(metric: Metric) -> Field {
+    let metadata = HashMap::from([(keys::METRIC.to_owned(), metric.name().to_owned())]);
+    Field::new(DISTANCE, DataType::Float32, true).with_metadata(metadata)
+}
+
+fn distance(metric: Metric) -> DistanceType {
+    match metric {
+        Metric::Cosine => DistanceType::Cosine,
+        Metric::L2 => DistanceType::L2,
+        Metric::Dot => DistanceType::Dot,
+    }
+}

@@ -1,0 +1,228 @@
+//! Searches whose rows are put into their order here: hybrid ones, and reranked ones.
+//!
+//! Each leg gives row ids and what it measured, on one version of the table. A reranker orders them, the page is cut, and
+//! the rows of the page are read, those alone.
+
+mod blocks;
+mod candidates;
+mod first_page;
+mod page;
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use futures::future::try_join;
+
+use self::blocks::{Better, LegRows, Row, blocks, depth_for};
+use super::core::Core;
+use super::now::Now;
+use super::tuned;
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
+use crate::record::ColumnPath;
+use crate::rerank::{Needs, Ranked, RerankQuery, Reranker, Rrf, rerank};
+
+/// How many rows each leg gives at least to the first block.
+const LEAST_DEPTH: usize = 50;
+/// How many times the limit each leg gives at least to the first block.
+const DEPTH_OF_LIMIT: usize = 4;
+/// How many rows a leg reads at most to find the end of rows that are equal.
+const MOST_TIES: usize = 10_000;
+
+/// A search of one leg or two, and who orders what they find.
+pub(super) struct Search<'a> {
+    core: &'a Core,
+    columns: Vec<ColumnPath>,
+    filter: Option<Predicate>,
+    limit: usize,
+    offset: usize,
+    depth: usize,
+    ranking: Ranking,
+    /// `None` for a full text search alone, which is ordered by its scores.
+    reranker: Option<Arc<dyn Reranker>>,
+    nearest: Option<NearestTo>,
+    full_text: Option<FullText>,
+}
+
+/// A row in its place.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    row: Row,
+    score: f32,
+    /// The number of its block: scores of different ones do not compare.
+    block: usize,
+}
+
+impl Placed {
+    /// Which comes first, where their keys do not say.
+    fn compare(&self, other: &Self) -> Ordering {
+        self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
+    }
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        core: &'a Core,
+        spec: QuerySpec,
+        columns: Vec<ColumnPath>,
+        nearest: Option<NearestTo>,
+        full_text: Option<FullText>,
+    ) -> Result<Self> {
+        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let limit = limit.unwrap_or(DEFAULT_HITS);
+        let depth = match ranking.candidates {
+            Some(0) => {
+                let message = "`.candidates(0)` leaves no rows to order: each leg gives at least one";
+                return Err(Error::new(ErrorKind::InvalidInput, message));
+            }
+            Some(rows) => rows,
+            None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
+        };
+        let fusion = || -> Arc<dyn Reranker> { Arc::new(Rrf::default()) };
+        let both = nearest.is_some() && full_text.is_some();
+        let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
+        Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
+    }
+
+    /// Lets the leg by vector go through the index as was measured.
+    pub(super) fn tune(&mut self, now: &Now) {
+        let wanted = depth_for(self.depth, self.wanted()).saturating_add(1);
+        if let Some(nearest) = &mut self.nearest {
+            tuned::apply(&now.known.schema, nearest, wanted);
+        }
+    }
+
+    /// A full text search alone, whose order is that of its scores.
+    pub(super) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
+        let Request { spec, columns, leg: _ } = request;
+        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let limit = limit.unwrap_or(DEFAULT_HITS);
+        let depth = offset.saturating_add(limit).max(1);
+        let (reranker, nearest, full_text) = (None, None, Some(full_text));
+        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text }
+    }
+
+    pub(super) async fn answer(&self, now: &Now) -> Result<BatchStream> {
+        if self.reranker.is_none()
+            && self.offset == 0
+            && let Some(page) = self.first_page(now).await?
+        {
+            return Ok(page);
+        }
+        let (start, placed) = self.placed(now).await?;
+        self.page(now, start, placed).await
+    }
+
+    /// How many rows the page has.
+    pub(super) async fn count(&self, now: &Now) -> Result<usize> {
+        let rows: usize = self.blocks(now).await?.iter().map(Vec::len).sum();
+        Ok(rows.saturating_sub(self.offset).min(self.limit))
+    }
+
+    pub(super) async fn explain(&self, now: &Now) -> Result<String> {
+        let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
+        let mut told = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
+        for (name, leg) in [("By vector", self.nearest_leg()), ("By text", self.full_text_leg())] {
+            let Some(leg) = leg else { continue };
+            let spec = QuerySpec {
+                filter: self.filter.clone(),
+                limit: Some(self.depth.saturating_add(1)),
+                ..QuerySpec::default()
+            };
+            let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
+            told.push_str(&format!("{name}:\n{}\n", now.table.explain(request).await?));
+        }
+        Ok(told)
+    }
+
+    fn nearest_leg(&self) -> Option<LegQuery> {
+        self.nearest.clone().map(LegQuery::Nearest)
+    }
+
+    fn full_text_leg(&self) -> Option<LegQuery> {
+        self.full_text.clone().map(LegQuery::FullText)
+    }
+
+    /// Where the page ends among all rows.
+    fn wanted(&self) -> usize {
+        self.offset.saturating_add(self.limit)
+    }
+
+    /// What the legs found, in blocks that hold the page.
+    async fn blocks(&self, now: &Now) -> Result<Vec<Vec<Row>>> {
+        if self.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let nearest = self.rows(now, self.nearest_leg(), Better::Less);
+        let full_text = self.rows(now, self.full_text_leg(), Better::More);
+        let (nearest, full_text) = try_join(nearest, full_text).await?;
+        Ok(blocks(&nearest, &full_text, self.depth, self.wanted()))
+    }
+
+    async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better) -> Result<LegRows> {
+        let Some(leg) = leg else { return Ok(LegRows::default()) };
+        let depth = depth_for(self.depth, self.wanted());
+        // One row more than is needed shows whether the leg ends among equal ones.
+        let mut read = depth.saturating_add(1);
+        loop {
+            let found = now.table.found(leg.clone(), self.filter.as_ref(), read).await?;
+            let (all, rows) = (found.len() < read, LegRows::new(found, better));
+            if all || read >= MOST_TIES || !rows.is_cut_through(depth) {
+                return Ok(rows);
+            }
+            read = read.saturating_mul(4).min(MOST_TIES);
+        }
+    }
+
+    /// The rows of the blocks in which the page lies, in their order, and how many come before them.
+    async fn placed(&self, now: &Now) -> Result<(usize, Vec<Placed>)> {
+        let (mut start, mut placed) = (0, Vec::new());
+        for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
+            let before = start + placed.len();
+            if before + block.len() <= self.offset {
+                start += block.len();
+                continue;
+            }
+            let places = self.wanted().saturating_sub(before);
+            let ordered = self.order(now, block, places).await?;
+            placed.extend(ordered.into_iter().map(|(row, score)| Placed { row, score, block: number }));
+        }
+        Ok((start, placed))
+    }
+
+    /// The rows of a block in their order, of which the first `places` are asked for.
+    async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
+        let mut ranking = match &self.reranker {
+            Some(reranker) => {
+                let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
+                rerank(&**reranker, &self.query(places), &candidates).await?
+            }
+            None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
+        };
+        // Equal ones in the order of the candidates, whatever order the reranker gave them.
+        ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
+        let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
+        Ok(ordered.collect())
+    }
+
+    /// What was searched for, as the reranker is told.
+    fn query(&self, places: usize) -> RerankQuery {
+        let metric = match &self.nearest {
+            Some(nearest) => Some(nearest.metric),
+            None => self.core.record.vectors.first().map(|vector| vector.metric),
+        };
+        RerankQuery {
+            text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
+            vector: self.nearest.as_ref().map(|nearest| nearest.vector.clone()),
+            metric,
+            places: Some(places),
+        }
+    }
+
+    /// Whether the order is of the ranks and scores of two legs alone.
+    fn is_fusion(&self) -> bool {
+        let both = self.nearest.is_some() && self.full_text.is_some();
+        both && self.reranker.as_ref().is_some_and(|reranker| reranker.needs() == Needs::default())
+    }
+}

@@ -1,0 +1,14 @@
+use compile_fail::Store;
+use datus_store::EmbeddingRecord;
+
+#[derive(EmbeddingRecord)]
+struct Book {
+    #[datus(embed, fts)]
+    title: String,
+}
+
+fn read(books: Store<Book>) {
+    let _ = books.search("a comedy of manners").full_text().nprobes(20);
+}
+
+fn main() {}

@@ -1,0 +1,123 @@
+//! Pages of a hybrid search: each row once, in the same order each time.
+
+use datus_store::rerank::Rrf;
+use datus_store::{EmbeddingRecord, Store};
+
+use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
+use super::memory;
+use crate::support::models::Toy;
+
+/// Rows of which some are near, some have the words, and many are equal to others in both.
+fn rows(length: i64) -> Vec<Recipe> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let row = |id: i64| {
+        let (place, words) =
+            (random.i64(0..12), ["tomato", "tomato soup", "soup", "bread"][random.usize(0..4)]);
+        recipe(id, words, &format!("{place} 0 1 {words}"))
+    };
+    (0..length).map(row).collect()
+}
+
+async fn page(store: &Store<Recipe>, limit: usize, offset: usize) -> Vec<i64> {
+    let hits =
+        store.search(("tomato", at(3.0))).hybrid().candidates(8).limit(limit).offset(offset).await.unwrap();
+    ids(&hits)
+}
+
+#[tokio::test]
+async fn pages_have_each_row_once_however_long_they_are() {
+    let store = recipes_of(&rows(150)).await;
+    let mut whole = page(&store, 1000, 0).await;
+    assert_eq!(whole.len(), 150);
+    for limit in [1, 7, 10, 64] {
+        let mut paged: Vec<i64> = Vec::new();
+        let mut offset = 0;
+        loop {
+            let rows = page(&store, limit, offset).await;
+            paged.extend(&rows);
+            offset += limit;
+            if rows.len() < limit || (limit == 1 && offset > 40) {
+                break;
+            }
+        }
+        assert_eq!(paged, whole[..paged.len()], "pages of {limit}");
+        assert!(limit == 1 || paged.len() == 150, "pages of {limit}: {}", paged.len());
+    }
+    whole.sort_unstable();
+    assert_eq!(whole, (0..150).collect::<Vec<_>>());
+    assert!(page(&store, 10, 150).await.is_empty());
+    assert!(page(&store, 0, 0).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_limit_may_be_greater_than_the_table() {
+    let store = recipes_of(&rows(30)).await;
+    assert_eq!(store.search(("tomato", at(3.0))).hybrid().limit(usize::MAX).await.unwrap().len(), 30);
+    let tomato = |limit| store.search("tomato").full_text().limit(limit);
+    let found = tomato(1000).await.unwrap();
+    assert_eq!(tomato(usize::MAX).await.unwrap(), found);
+    assert_eq!(tomato(usize::MAX).offset(2).await.unwrap()[0], found[2]);
+    assert_eq!(tomato(usize::MAX).count().await.unwrap(), found.len());
+    assert_eq!(
+        store.search("tomato").full_text().rerank(Rrf::default()).limit(usize::MAX).count().await.unwrap(),
+        found.len()
+    );
+}
+
+#[tokio::test]
+async fn equal_rows_come_in_the_order_of_their_keys() {
+    let rows: Vec<Recipe> = [5, 3, 9, 1, 7, 2].map(|id| recipe(id, "soup", "1 0 1 tomato")).to_vec();
+    let store = recipes_of(&rows).await;
+    assert_eq!(ids(&store.search(("tomato", at(0.0))).hybrid().await.unwrap()), [1, 2, 3, 5, 7, 9]);
+    assert_eq!(ids(&store.search(("tomato", at(0.0))).hybrid().limit(2).offset(1).await.unwrap()), [2, 3]);
+    let selected = store.search(("tomato", at(0.0))).hybrid().select(|t| t.title).limit(3).await.unwrap();
+    assert_eq!(selected.len(), 3);
+    assert_eq!(
+        ids(&store.search(("tomato", at(0.0))).rerank(Rrf::default()).limit(3).await.unwrap()),
+        [1, 2, 3]
+    );
+}
+
+/// The order does not depend on where the rows lie: the same rows, written in another order and in other commits.
+#[tokio::test]
+async fn the_order_is_the_same_in_another_copy_of_the_table() {
+    let mut shuffled = rows(90);
+    let one = recipes_of(&shuffled).await;
+    fastrand::Rng::with_seed(3).shuffle(&mut shuffled);
+    let other: Store<Recipe> = memory().await.store(Toy::new()).await.unwrap();
+    for part in shuffled.chunks(20) {
+        other.add(part).await.unwrap();
+    }
+    index(&other).await;
+    let found = |store: Store<Recipe>| async move {
+        ids(&store.search(("tomato", at(3.0))).hybrid().candidates(200).limit(90).await.unwrap())
+    };
+    assert_eq!(found(one).await, found(other).await);
+}
+
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "parts", key(page, part))]
+struct Part {
+    page: String,
+    part: i32,
+    #[datus(embed(metric = l2), fts)]
+    text: String,
+}
+
+#[tokio::test]
+async fn keys_of_several_columns_break_ties_in_their_order() {
+    use datus_store::lancedb::index::{Index, scalar::FtsIndexBuilder};
+    let store: Store<Part> = memory().await.store(Toy::new()).await.unwrap();
+    let part = |page: &str, part| Part { page: page.to_owned(), part, text: "1 0 0 word".to_owned() };
+    store.add([part("b", 1), part("a", 2), part("b", -1), part("a", 10)]).await.unwrap();
+    store
+        .as_lancedb()
+        .create_index(&["text"], Index::FTS(FtsIndexBuilder::default()))
+        .execute()
+        .await
+        .unwrap();
+    let hits = store.search("0 0 0 word").hybrid().select(|t| (t.page, t.part)).await.unwrap();
+    let found: Vec<_> = hits.into_iter().map(|hit| hit.record).collect();
+    let expected = [("a", 2), ("a", 10), ("b", -1), ("b", 1)].map(|(page, part)| (page.to_owned(), part));
+    assert_eq!(found, expected);
+}
