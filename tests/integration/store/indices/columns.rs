@@ -31,7 +31,7 @@ fn book(id: u64) -> Book {
     Book {
         id,
         shelf: format!("shelf {}", id % 3),
-        pages: (id % 4 != 0).then_some(id as u32 % 50),
+        pages: (!id.is_multiple_of(4)).then_some(id as u32 % 50),
         tags: vec![format!("tag {}", id % 5)],
         title: format!("The story of {id}"),
         path: format!("/books/{id}.txt"),
