@@ -197,7 +197,7 @@ async fn a_write_between_the_legs_is_not_seen_by_one_of_them() {
         }
         version
     });
-    for _ in 0..60 {
+    for _ in 0..20 {
         let hits =
             store.search(("even", at(0.0))).hybrid().text_query(|t| t.body.matches("even")).await.unwrap();
         let [hit] = hits.as_slice() else { panic!("{hits:?}") };
@@ -207,5 +207,5 @@ async fn a_write_between_the_legs_is_not_seen_by_one_of_them() {
         assert_eq!(explained.full_text.is_some(), version % 2.0 == 0.0, "{hit:?}");
     }
     stop.store(true, std::sync::atomic::Ordering::SeqCst);
-    assert!(writes.await.unwrap() > 10);
+    assert!(writes.await.unwrap() > 3);
 }

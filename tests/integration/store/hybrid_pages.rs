@@ -26,26 +26,26 @@ async fn page(store: &Store<Recipe>, limit: usize, offset: usize) -> Vec<i64> {
 
 #[tokio::test]
 async fn pages_have_each_row_once_however_long_they_are() {
-    let store = recipes_of(&rows(150)).await;
+    let store = recipes_of(&rows(90)).await;
     let mut whole = page(&store, 1000, 0).await;
-    assert_eq!(whole.len(), 150);
-    for limit in [1, 7, 10, 64] {
+    assert_eq!(whole.len(), 90);
+    for limit in [1, 10, 40] {
         let mut paged: Vec<i64> = Vec::new();
         let mut offset = 0;
         loop {
             let rows = page(&store, limit, offset).await;
             paged.extend(&rows);
             offset += limit;
-            if rows.len() < limit || (limit == 1 && offset > 40) {
+            if rows.len() < limit || (limit == 1 && offset > 12) {
                 break;
             }
         }
         assert_eq!(paged, whole[..paged.len()], "pages of {limit}");
-        assert!(limit == 1 || paged.len() == 150, "pages of {limit}: {}", paged.len());
+        assert!(limit == 1 || paged.len() == 90, "pages of {limit}: {}", paged.len());
     }
     whole.sort_unstable();
-    assert_eq!(whole, (0..150).collect::<Vec<_>>());
-    assert!(page(&store, 10, 150).await.is_empty());
+    assert_eq!(whole, (0..90).collect::<Vec<_>>());
+    assert!(page(&store, 10, 90).await.is_empty());
     assert!(page(&store, 0, 0).await.is_empty());
 }
 
