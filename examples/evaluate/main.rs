@@ -16,6 +16,7 @@ mod sample;
 #[path = "../catalog/sqlite.rs"]
 #[expect(dead_code, reason = "the example `catalog` reads files too")]
 mod sqlite;
+mod tuned;
 
 use std::error::Error;
 use std::fmt;
@@ -31,7 +32,7 @@ use crate::record::TableSchema;
 const BEST: usize = 10;
 
 /// What is read of a hit: its name alone.
-#[derive(Projection)]
+#[derive(Debug, Projection)]
 #[datus(of = TableSchema)]
 struct Name {
     database_name: String,
@@ -62,9 +63,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let db = Database::connect("memory://").await?;
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(&tables).await?;
+    // Searches for words need the indexes that the struct declares.
+    store.create_indices().await?;
+
+    let tuned = tuned::answers(&store, evaluation.questions()).await?;
     let report = evaluation
         .ask("vector", |question| store.search(question).limit(BEST).select_as::<Name>())
         .await?
+        .ask("full text", |question| store.search(question).full_text().limit(BEST).select_as::<Name>())
+        .await?
+        .ask("hybrid", |question| store.search(question).hybrid().limit(BEST).select_as::<Name>())
+        .await?
+        .run("hybrid, tuned", tuned)?
         .report();
 
     let chart = std::env::temp_dir().join("evaluation.svg");
