@@ -25,7 +25,9 @@ use proc_macro::TokenStream;
 ///
 /// All given columns of a `PageFilter` must pass. A column of text, numbers, times, bytes or of an enum is given as
 /// `Some(value)`, the value without `Option`; a `Vec<T>` as `Some(vec![…].into())`, and the list must have every item; a nested
-/// `Location` as `Some(LocationFilter { … })`. Nulls, maps and JSON have no form as data: use `.filter(|t| …)`.
+/// `Location` as `Some(LocationFilter { … })`. It is equality alone; comparisons, nulls, maps and JSON have no form as data: use
+/// `.filter(|t| …)`. As JSON: `{"title": "Emma", "format": "e_book", "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has
+/// its stored name. A field that is `null` or not there says nothing of its column; an unknown field is an error.
 ///
 /// From the struct come the Arrow schema, the encoder and decoder, typed columns, a filter type and the
 /// `search_all` builder. A doc comment on the struct or on a field becomes its description in the table.

@@ -70,8 +70,8 @@
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
 //! - What goes wrong: [`ErrorKind`].
-//! - Longer pages: [`guide`], on reading, writing, searching, indexes, records, models, a table and its model, changing a
-//!   struct, and reranking.
+//! - Longer pages: [`guide`], on reading, writing, searching, indexes, reranking, evaluating, records, models, a table and its
+//!   model, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!
@@ -116,7 +116,6 @@
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, whose shared library is loaded at run time |
 //! | `onnx-download` | no | the same, with the library downloaded when the crate is built and linked in |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
-//! | `openai` | no | `OpenAiModel`, any OpenAI-compatible endpoint |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's own service at `db://` |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel): any OpenAI-compatible endpoint, with reqwest and tokio |

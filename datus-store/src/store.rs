@@ -6,6 +6,7 @@ mod core;
 mod current;
 mod delete;
 mod execute;
+mod get;
 mod health;
 mod indices;
 mod ingest;

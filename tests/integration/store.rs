@@ -8,6 +8,7 @@ mod delete;
 mod drift;
 mod flatten;
 mod full_text;
+mod get;
 mod given_vectors;
 mod health;
 mod hits;

@@ -4,7 +4,7 @@ use crate::record::{ColumnPath, KeyPart};
 /// The key of a row, where the key's columns are `C`: a value, or a tuple of them in the key's order.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no key of the record",
-    label = "the key is `{C}`",
+    label = "the key is `{C}`, where a `KeyPart<T>` is a column of type `T`",
     note = "give a value of the key's type; where a key has several columns, a tuple in the order of `#[datus(key(a, b))]`"
 )]
 pub trait IntoKey<C> {

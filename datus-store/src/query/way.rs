@@ -48,7 +48,7 @@ fn no_text() -> FullText {
 /// A way that compares vectors.
 #[diagnostic::on_unimplemented(
     message = "a full text search compares no vectors",
-    note = "leave the setting out, or search by both: `.hybrid()`"
+    note = "leave the setting out, or begin with `.search(\"…\")`: `.search(\"…\").hybrid().text_query(|t| …)` compares both"
 )]
 pub trait UsesVector: Way {}
 

@@ -122,7 +122,7 @@ impl<R, M> fmt::Debug for On<'_, R, M> {
 }
 
 /// The filter that the row of the key passes.
-fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
+pub(super) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
     let columns = definition.key.iter().filter_map(|&position| definition.fields.get(position));
     key.into_filter(&columns.map(|field| field.name).collect::<Vec<_>>())

@@ -43,8 +43,7 @@ impl Exam {
     ) -> Result<Self> {
         let snapshot = core.table.snapshot(vector.name, vector.metric).await?;
         let queries: Vec<(Option<u64>, Vec<f32>)> = if settings.queries.is_empty() {
-            let sampled = sample(&snapshot, rows, settings.samples).await?;
-            sampled.into_iter().map(|(row, vector)| (Some(row), vector)).collect()
+            between(sample(&snapshot, rows, settings.samples).await?)
         } else {
             let vectors = core.embed_queries(vector, &settings.queries).await?;
             vectors.into_iter().map(|vector| (None, vector)).collect()
@@ -131,6 +130,31 @@ async fn sample(snapshot: &Snapshot, rows: usize, wanted: usize) -> Result<Vec<(
     Ok(vectors)
 }
 
+/// The queries of a sample: every other vector is moved half way to the one before it.
+///
+/// A stored vector has its nearest rows in its own partition, so it finds them all in one. A question is less like any row
+/// than rows are like each other, and its nearest rows are in several: what lies between two rows stands for it.
+fn between(sampled: Vec<(u64, Vec<f32>)>) -> Vec<(Option<u64>, Vec<f32>)> {
+    let mut queries: Vec<(Option<u64>, Vec<f32>)> = Vec::with_capacity(sampled.len());
+    let mut before: Option<Vec<f32>> = None;
+    for (row, vector) in sampled {
+        match before.take() {
+            None => {
+                before = Some(vector.clone());
+                queries.push((Some(row), vector));
+            }
+            Some(other) => {
+                let middle: Vec<f32> =
+                    vector.iter().zip(&other).map(|(a, b)| f32::midpoint(*a, *b)).collect();
+                // Opposite vectors have no direction between them.
+                let nowhere = middle.iter().all(|component| component.abs() <= f32::EPSILON);
+                queries.push(if nowhere { (Some(row), vector) } else { (None, middle) });
+            }
+        }
+    }
+    queries
+}
+
 /// What was found beside the row that was searched with, up to a number.
 fn others(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
     found
@@ -167,6 +191,27 @@ mod tests {
         assert_eq!(others(&hits, Some(7), 10), [found(1, 0.1), found(2, 0.2)]);
         assert_eq!(others(&hits, Some(9), 2), [found(7, 0.0), found(1, 0.1)]);
         assert_eq!(others(&hits, None, 1), [found(7, 0.0)]);
+    }
+
+    #[test]
+    fn every_other_query_lies_between_two_rows() {
+        let row = |x: f32, y: f32| vec![x, y];
+        let sampled = vec![
+            (1, row(1.0, 0.0)),
+            (2, row(0.0, 1.0)),
+            (3, row(1.0, 0.0)),
+            (4, row(-1.0, 0.0)),
+            (5, row(0.0, 2.0)),
+        ];
+        let queries = between(sampled);
+        let expected = [
+            (Some(1), row(1.0, 0.0)),
+            (None, row(0.5, 0.5)),
+            (Some(3), row(1.0, 0.0)),
+            (Some(4), row(-1.0, 0.0)),
+            (Some(5), row(0.0, 2.0)),
+        ];
+        assert_eq!(queries, expected);
     }
 
     #[test]

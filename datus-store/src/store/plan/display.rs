@@ -63,7 +63,8 @@ impl fmt::Display for Step {
             Self::DropIndex { index, column } => {
                 write!(
                     f,
-                    "drop index `{index}` of column `{column}`, which the record does not declare any more"
+                    "drop index `{index}` of column `{column}`, which the record does not declare, or not like this: \
+                     `create_indices` builds what it declares"
                 )
             }
             Self::SetMetric { column, from, to } => {
