@@ -6,13 +6,13 @@ use arrow_array::{RecordBatch, StringArray};
 use datus_store::model::{EmbeddingModel, HashingModel, Role};
 use futures::TryStreamExt;
 use lancedb::DistanceType;
-use lancedb::query::{ExecutableQuery, QueryBase, Select};
+use lancedb::index::scalar::FullTextSearchQuery;
+use lancedb::query::{ExecutableQuery, QueryBase, QueryExecutionOptions, Select};
 
 use crate::rows::Table;
 
-/// A row with its distance.
+/// A row with its distance or score.
 #[derive(Debug)]
-#[allow(dead_code, reason = "what a search gives; the recall is told by distances alone")]
 pub(crate) struct Found {
     pub(crate) row: Table,
     pub(crate) score: f32,
@@ -51,6 +51,42 @@ pub(crate) async fn nearest(
     }
     let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
     found(&batches, "_distance")
+}
+
+pub(crate) async fn full_text(table: &lancedb::Table, question: &str, limit: usize) -> Vec<Found> {
+    let words = FullTextSearchQuery::new(question.to_owned()).with_column("definition".to_owned()).unwrap();
+    let query = table.query().full_text_search(words).limit(limit).select(columns("_score"));
+    let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    found(&batches, "_score")
+}
+
+/// lancedb's own hybrid search, with its reciprocal rank fusion.
+pub(crate) async fn hybrid(
+    table: &lancedb::Table,
+    model: &HashingModel,
+    question: &str,
+    limit: usize,
+    probes: Probes,
+) -> Vec<Found> {
+    let vector = model.embed(&[question], Role::Query).await.unwrap().remove(0);
+    let words = FullTextSearchQuery::new(question.to_owned()).with_column("definition".to_owned()).unwrap();
+    let mut query = table
+        .query()
+        .full_text_search(words)
+        .limit(limit)
+        .nearest_to(vector)
+        .unwrap()
+        .column("vector")
+        .distance_type(DistanceType::Cosine);
+    if let Some(nprobes) = probes.nprobes {
+        query = query.nprobes(nprobes).unwrap();
+    }
+    if let Some(factor) = probes.refine_factor {
+        query = query.refine_factor(factor);
+    }
+    let batches = query.execute_hybrid(QueryExecutionOptions::default()).await.unwrap();
+    let batches = batches.try_collect::<Vec<_>>().await.unwrap();
+    found(&batches, "_relevance_score")
 }
 
 /// All rows of a database, or all.

@@ -3,7 +3,7 @@
 use datus_store::model::HashingModel;
 use datus_store::{Database, Hit, Store};
 
-use crate::by_hand::{self, Probes};
+use crate::by_hand::{self, Found, Probes};
 use crate::latency::{Latency, by_turns};
 use crate::recall::recall;
 use crate::rows::{Table, questions, rows};
@@ -34,6 +34,9 @@ pub(crate) async fn all(count: usize) {
     let probes = Probes { nprobes: Some(measured.probes), refine_factor: Some(measured.refine_factor) };
     bench.vector("vector, with an index and what was measured of it", probes).await;
     bench.vector("vector, with an index and lancedb's defaults by hand", Probes::default()).await;
+    bench.full_text().await;
+    bench.hybrid("hybrid, with what was measured", probes).await;
+    bench.hybrid("hybrid, lancedb's defaults by hand", Probes::default()).await;
 }
 
 struct Bench<'a> {
@@ -60,6 +63,27 @@ impl Bench<'_> {
         println!("    recall@{LIMIT} {:.3}; {:.3}", share(own), share(other));
     }
 
+    async fn full_text(&self) {
+        let table = self.store.as_lancedb();
+        let ours =
+            async |question: &String| self.store.search(question).full_text().limit(LIMIT).await.unwrap();
+        let theirs = async |question: &String| by_hand::full_text(table, question, LIMIT).await;
+        let question = &self.questions[0];
+        println!("    {}", alike(&ours(question).await, &theirs(question).await));
+        print("full text", by_turns(&self.questions, ours, theirs).await);
+    }
+
+    /// The legs of ours give more candidates than the page has rows; those of lancedb give as many as the page.
+    async fn hybrid(&self, name: &str, probes: Probes) {
+        let table = self.store.as_lancedb();
+        let ours = async |question: &String| self.store.search(question).hybrid().limit(LIMIT).await.unwrap();
+        let theirs =
+            async |question: &String| by_hand::hybrid(table, self.model, question, LIMIT, probes).await;
+        let question = &self.questions[0];
+        println!("    {}", alike(&ours(question).await, &theirs(question).await));
+        print(name, by_turns(&self.questions, ours, theirs).await);
+    }
+
     async fn search_all(&self) {
         let table = self.store.as_lancedb();
         let databases: Vec<String> = (0..200).map(|number| format!("database_{}", number % 40)).collect();
@@ -74,7 +98,13 @@ impl Bench<'_> {
 }
 
 fn distances(hits: &[Hit<Table>]) -> Vec<f32> {
-    hits.iter().map(|hit| hit.distance).collect()
+    hits.iter().filter_map(Hit::distance).collect()
+}
+
+/// How many of the rows are the same: of those with one score each program takes others.
+fn alike(ours: &[Hit<Table>], theirs: &[Found]) -> String {
+    let same = ours.iter().filter(|hit| theirs.iter().any(|found| found.row == hit.record)).count();
+    format!("{same} of {} rows are the same for the first query", theirs.len())
 }
 
 fn print(name: &str, (ours, theirs): (Latency, Latency)) {

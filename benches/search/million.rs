@@ -67,7 +67,8 @@ async fn table_of(rows: usize) -> Vec<Latency> {
         let latency = alone(&queries, async |query| search(&store, query, kept, false).await).await;
         let mut recalls = Vec::new();
         for query in queries.iter().take(50) {
-            let distances = |hits: Vec<Hit<Point>>| hits.iter().map(|hit| hit.distance).collect::<Vec<f32>>();
+            let distances =
+                |hits: Vec<Hit<Point>>| hits.iter().filter_map(Hit::distance).collect::<Vec<f32>>();
             let exact = distances(search(&store, query, kept, true).await);
             recalls.push(recall(&distances(search(&store, query, kept, false).await), &exact));
         }
