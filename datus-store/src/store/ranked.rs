@@ -16,7 +16,7 @@ use futures::future::try_join;
 use self::blocks::{Better, LegRows, Row, blocks, depth_for};
 use super::core::Core;
 use super::now::Now;
-use super::tuned;
+use super::tuned::{self, Reach};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
@@ -89,7 +89,8 @@ impl<'a> Search<'a> {
     pub(super) fn tune(&mut self, now: &Now) {
         let wanted = depth_for(self.depth, self.wanted()).saturating_add(1);
         if let Some(nearest) = &mut self.nearest {
-            tuned::apply(&now.known.schema, nearest, wanted);
+            let reach = Reach::of(self.filter.as_ref());
+            tuned::apply(&now.known.schema, nearest, wanted, reach);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use arrow_schema::Schema;
 
 use crate::backend::{Nearby, NearestTo};
+use crate::query::Predicate;
 use crate::record::{VectorIndex, keys};
 
 /// What was measured of an index, and what a search of it needs to find as much.
@@ -79,19 +80,40 @@ impl Tuned {
     }
 }
 
+/// How many times the partitions a search with a filter looks into. Of rows that pass a filter the nearest are farther away, and
+/// in more partitions, than of all rows, for which the index was measured.
+const PROBES_OF_FILTERED: usize = 4;
+
+/// What a search is among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    All,
+    Filtered,
+}
+
+impl Reach {
+    pub(super) fn of(filter: Option<&Predicate>) -> Self {
+        if filter.is_some() { Self::Filtered } else { Self::All }
+    }
+}
+
 /// Fills in how a search goes through the index of its column, where the search does not say. `schema` is the table's
 /// as it is now, `wanted` how many rows the search asks for.
 ///
 /// Found rows are measured again with their whole vectors in any case: without it, distances are those of what an index
 /// keeps of vectors, and infinite for rows that it was spared to measure. A search that says how many partitions it looks
 /// into is left so. For more rows than were measured, the engine's own choice of partitions comes on top.
-pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: usize) {
+pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: usize, reach: Reach) {
     let tuned = Tuned::of_column(schema, nearest.column);
     let options = &mut nearest.options;
     let refine = *options.refine_factor.get_or_insert(tuned.map_or(1, |tuned| tuned.how.refine));
     let Some(tuned) = tuned else { return };
     if options.minimum_nprobes.is_none() && options.maximum_nprobes.is_none() {
-        options.minimum_nprobes = Some(tuned.how.probes);
+        let probes = match reach {
+            Reach::All => tuned.how.probes,
+            Reach::Filtered => tuned.how.probes.saturating_mul(PROBES_OF_FILTERED).min(tuned.partitions),
+        };
+        options.minimum_nprobes = Some(probes.max(tuned.how.probes));
         if wanted <= tuned.at {
             options.effort = Some(0.0);
         }
