@@ -9,6 +9,7 @@ use fastrand::Rng;
 #[datus(table = "catalog")]
 pub(crate) struct Table {
     /// Tells tables apart.
+    #[datus(key)]
     pub(crate) identifier: String,
     /// The database, of 40.
     #[datus(index = bitmap)]

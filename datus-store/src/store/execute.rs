@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use super::core::Core;
 use super::now::Now;
 use super::ranked::Search;
-use super::tuned::Reach;
+use super::tuned::{Reach, Wanted};
 use super::{Traced, traced, tuned};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
@@ -142,8 +142,13 @@ impl Core {
                 return Ok(Resolved::Ranked(now, Box::new(search)));
             }
             (Some(mut nearest), _) => {
-                let wanted = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
-                tuned::apply(&now.known.schema, &mut nearest, wanted, Reach::of(spec.filter.as_ref()));
+                let rows = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
+                tuned::apply(
+                    &now.known.schema,
+                    &mut nearest,
+                    Wanted::all(rows),
+                    Reach::of(spec.filter.as_ref()),
+                );
                 Some(LegQuery::Nearest(nearest))
             }
             (None, full_text) => full_text.map(LegQuery::FullText),

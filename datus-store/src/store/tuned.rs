@@ -73,6 +73,15 @@ impl Tuned {
         })
     }
 
+    /// How many times the rows are measured again. It was found for the first `at`, and is the same for the first `sure`; the
+    /// rows after those are measured as far as that number of rows goes.
+    fn refine(&self, wanted: Wanted) -> u32 {
+        let most = self.how.refine;
+        let rows = u64::from(most) * wanted.sure.max(self.at) as u64;
+        let times = rows.div_ceil(wanted.rows.max(1) as u64);
+        u32::try_from(times).map_or(most, |times| times.clamp(1, most))
+    }
+
     /// What the table's schema says of a vector column.
     pub(super) fn of_column(schema: &Schema, column: &str) -> Option<Self> {
         let field = schema.field_with_name(column).ok()?;
@@ -97,16 +106,32 @@ impl Reach {
     }
 }
 
+/// How many rows a search by vector gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// All of them.
+    pub(super) rows: usize,
+    /// How many of the first are to be found as surely as was measured. The others may still be ordered by something else.
+    pub(super) sure: usize,
+}
+
+impl Wanted {
+    /// Rows that are all answers.
+    pub(super) fn all(rows: usize) -> Self {
+        Self { rows, sure: rows }
+    }
+}
+
 /// Fills in how a search goes through the index of its column, where the search does not say. `schema` is the table's
-/// as it is now, `wanted` how many rows the search asks for.
+/// as it is now.
 ///
 /// Found rows are measured again with their whole vectors in any case: without it, distances are those of what an index
 /// keeps of vectors, and infinite for rows that it was spared to measure. A search that says how many partitions it looks
 /// into is left so. For more rows than were measured, the engine's own choice of partitions comes on top.
-pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: usize, reach: Reach) {
+pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: Wanted, reach: Reach) {
     let tuned = Tuned::of_column(schema, nearest.column);
     let options = &mut nearest.options;
-    let refine = *options.refine_factor.get_or_insert(tuned.map_or(1, |tuned| tuned.how.refine));
+    let refine = *options.refine_factor.get_or_insert(tuned.map_or(1, |tuned| tuned.refine(wanted)));
     let Some(tuned) = tuned else { return };
     if options.minimum_nprobes.is_none() && options.maximum_nprobes.is_none() {
         let probes = match reach {
@@ -114,13 +139,13 @@ pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: usize, rea
             Reach::Filtered => tuned.how.probes.saturating_mul(PROBES_OF_FILTERED).min(tuned.partitions),
         };
         options.minimum_nprobes = Some(probes.max(tuned.how.probes));
-        if wanted <= tuned.at {
+        if wanted.sure <= tuned.at {
             options.effort = Some(0.0);
         }
     }
     if options.ef.is_none() {
         // A graph keeps as many candidates as are measured again, at least.
-        options.ef = tuned.how.ef.map(|ef| ef.max(wanted.saturating_mul(refine as usize)));
+        options.ef = tuned.how.ef.map(|ef| ef.max(wanted.rows.saturating_mul(refine as usize)));
     }
 }
 
@@ -140,6 +165,16 @@ mod tests {
             at: 10,
             queries: 100,
         }
+    }
+
+    #[test]
+    fn rows_that_are_not_answers_are_measured_again_less_often() {
+        let refine = |rows, sure| tuned(None).refine(Wanted { rows, sure });
+        assert_eq!(tuned(None).refine(Wanted::all(1)), 4);
+        assert_eq!(tuned(None).refine(Wanted::all(1000)), 4);
+        // 40 rows for 10 answers, and as many for 10 answers among 20 or 30.
+        assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
+        assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
     }
 
     #[test]

@@ -121,3 +121,26 @@ async fn keys_of_several_columns_break_ties_in_their_order() {
     let expected = [("a", 2), ("a", 10), ("b", -1), ("b", 1)].map(|(page, part)| (page.to_owned(), part));
     assert_eq!(found, expected);
 }
+
+/// Of rows that have one score, the engine leaves it to chance which come first: a page that ends among them ends by key.
+#[tokio::test]
+async fn pages_of_words_alone_end_among_equal_rows_by_their_keys() {
+    let mut rows = rows(90);
+    fastrand::Rng::with_seed(11).shuffle(&mut rows);
+    let store = recipes_of(&rows).await;
+    let page = async |limit, offset| {
+        ids(&store.search_text(|t| t.title.matches("tomato")).limit(limit).offset(offset).await.unwrap())
+    };
+    let words = |id: &i64| rows.iter().find(|row| row.id == *id).map(|row| row.title.clone()).unwrap();
+    let whole = page(1000, 0).await;
+    // Two texts have the word, and the shorter one scores more: two runs of equal rows.
+    let mut expected = whole.clone();
+    expected.sort_by_key(|id| (words(id) != "tomato", *id));
+    assert_eq!(whole, expected);
+    for limit in [1, 4, 7, 23] {
+        for offset in (0..whole.len()).step_by(limit) {
+            let end = (offset + limit).min(whole.len());
+            assert_eq!(page(limit, offset).await, whole[offset..end], "{limit} rows from {offset}");
+        }
+    }
+}

@@ -12,14 +12,20 @@ use crate::record::ColumnPath;
 
 /// The table's columns that hold the paths, each once, and the score of a search; the engine reads whole columns.
 pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
+    let mut columns = roots(paths);
+    columns.extend(score);
+    Select::columns(&columns)
+}
+
+/// The table's columns that hold the paths, each once.
+pub(super) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         if !roots.contains(&path.root()) {
             roots.push(path.root());
         }
     }
-    roots.extend(score);
-    Select::columns(&roots)
+    roots
 }
 
 /// The schema of the answer: one field for each path, named by it, and after them the score of a search.

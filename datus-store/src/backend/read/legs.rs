@@ -8,7 +8,7 @@ use arrow_array::{RecordBatch, UInt64Array};
 use futures::TryStreamExt;
 use lancedb::query::{ExecutableQuery, QueryBase};
 
-use super::flat::{flat_schema, flatten, missing, select};
+use super::flat::{flat_schema, flatten, missing, roots, select};
 use super::{LegQuery, Prepared, Request};
 use crate::backend::Table;
 use crate::backend::complete::without_index;
@@ -73,6 +73,23 @@ impl Table {
         if rows.is_empty() {
             return Ok(RecordBatch::new_empty(self.answer_schema(paths).await?));
         }
+        let batch = match self.raw().dataset() {
+            Some(dataset) => {
+                let dataset = dataset.get().await.map_err(convert)?;
+                let columns =
+                    dataset.schema().project(&roots(paths)).map_err(|error| convert(error.into()))?;
+                dataset.take_rows(rows, columns).await.map_err(|error| convert(error.into()))?
+            }
+            None => self.take_by_query(rows, paths).await?,
+        };
+        if batch.num_rows() != rows.len() {
+            return Err(gone());
+        }
+        flatten(&batch, paths, &flat_schema(&batch.schema(), paths, None)?)
+    }
+
+    /// The same where the dataset is not at hand: a query gives the rows in any order.
+    async fn take_by_query(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
         let query = self.raw().take_row_ids(rows.to_vec()).select(select(paths, None)).with_row_id();
         let batches = query.execute().await.map_err(convert)?;
         let stored = batches.schema();
@@ -81,16 +98,14 @@ impl Table {
         let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());
         let ids = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
         let places: HashMap<u64, u64> = ids.copied().zip(0..).collect();
-        let order = rows.iter().map(|row| {
-            places.get(row).copied().ok_or_else(|| {
-                let message = "a row that the search found was not there when it was read";
-                Error::new(ErrorKind::Engine, message)
-            })
-        });
+        let order = rows.iter().map(|row| places.get(row).copied().ok_or_else(gone));
         let order = UInt64Array::from(order.collect::<Result<Vec<u64>>>()?);
-        let batch = arrow_select::take::take_record_batch(&batch, &order).map_err(unordered)?;
-        flatten(&batch, paths, &flat_schema(&stored, paths, None)?)
+        arrow_select::take::take_record_batch(&batch, &order).map_err(unordered)
     }
+}
+
+fn gone() -> Error {
+    Error::new(ErrorKind::Engine, "a row that the search found was not there when it was read")
 }
 
 fn unordered(source: arrow_schema::ArrowError) -> Error {

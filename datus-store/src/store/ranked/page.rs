@@ -17,25 +17,29 @@ use crate::record::{ColumnPath, keys};
 use crate::rerank::Leg;
 use crate::store::now::Now;
 
+/// How many rows beside the page, equal to its first or its last one, are read as it is. Of more than those the keys are read
+/// first, and then the page alone.
+const READ_WITH_PAGE: usize = 32;
+
 impl Search<'_> {
     /// Reads the page out of rows in their order, before which there are `start` others.
     pub(super) async fn page(&self, now: &Now, start: usize, placed: Vec<Placed>) -> Result<BatchStream> {
         let first = self.offset.saturating_sub(start).min(placed.len());
         let last = self.wanted().saturating_sub(start).min(placed.len());
-        let tied = with_ties(&placed, first, last);
-        let mut rows = placed.get(tied.clone()).unwrap_or_default().to_vec();
         let keys = self.key_paths();
-        let paths: Vec<ColumnPath> = self.columns.iter().chain(&keys).copied().collect();
-        let ids: Vec<u64> = rows.iter().map(|placed| placed.row.id).collect();
-        let batch = now.table.take(&ids, &paths).await?;
-
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        if let Some(keys) = key_rows(batch.columns().get(self.columns.len()..).unwrap_or_default())? {
-            // Stable, and only among equal ones: they are neighbours.
-            order.sort_by(|&a, &b| rows[a].compare(&rows[b]).then(keys.row(a).cmp(&keys.row(b))));
+        let tied = if keys.is_empty() { first..last } else { with_ties(&placed, first, last) };
+        let mut rows = placed.get(tied.clone()).unwrap_or_default().to_vec();
+        let (mut skipped, page) = (first - tied.start, last - first);
+        if rows.len() > page + READ_WITH_PAGE {
+            let batch = now.table.take(&ids(&rows), &keys).await?;
+            rows = by_key(&rows, batch.columns(), skipped, page)?.into_iter().map(|at| rows[at]).collect();
+            skipped = 0;
         }
-        let order: Vec<usize> = order.into_iter().skip(first - tied.start).take(last - first).collect();
-        rows = order.iter().filter_map(|&position| rows.get(position).copied()).collect();
+        let paths: Vec<ColumnPath> = self.columns.iter().chain(&keys).copied().collect();
+        let batch = now.table.take(&ids(&rows), &paths).await?;
+        let read_keys = batch.columns().get(self.columns.len()..).unwrap_or_default();
+        let order = by_key(&rows, read_keys, skipped, page)?;
+        rows = order.iter().map(|&at| rows[at]).collect();
         let batch = in_order(&batch, self.columns.len(), &order)?;
         let batch = self.with_scores(batch, &rows)?;
         Ok(BatchStream { schema: batch.schema(), batches: stream::iter([Ok(batch)]).boxed() })
@@ -73,6 +77,20 @@ impl Search<'_> {
         let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
         RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit)
     }
+}
+
+fn ids(rows: &[Placed]) -> Vec<u64> {
+    rows.iter().map(|placed| placed.row.id).collect()
+}
+
+/// The positions of the rows of a page, before which `skipped` others come, with equal ones in the order of their keys.
+fn by_key(rows: &[Placed], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    if let Some(keys) = key_rows(keys)? {
+        // Stable, and only among equal ones: they are neighbours.
+        order.sort_by(|&a, &b| rows[a].compare(&rows[b]).then(keys.row(a).cmp(&keys.row(b))));
+    }
+    Ok(order.into_iter().skip(skipped).take(page).collect())
 }
 
 /// The page and the rows next to it that are equal to its first or its last one: which of them are in it, their keys say.
