@@ -39,6 +39,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let public = [
         check::of_record(&scope, model, &columns),
         check::keys(&scope, &columns),
+        check::indexes(&scope, &columns),
         check::private_texts(&scope, model),
         check::flattened_names(&scope, model, &columns),
         column::zones(&columns, &scope),

@@ -1,6 +1,7 @@
 //! Every name that generated code may use. Nothing here is public API.
 
 pub use crate::error::Result;
+pub use crate::index::scalar::{TEXT, has as has_index};
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::{
     As, BatchStream, ByText, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader,

@@ -3,7 +3,7 @@
 //! They are pure functions, used by [`Store::create_indices`](crate::Store::create_indices), and there to be read, tested
 //! and disagreed with.
 
-mod scalar;
+pub(crate) mod scalar;
 pub mod sizing;
 
 pub use scalar::fits;

@@ -11,9 +11,11 @@ use syn::spanned::Spanned;
 use syn::{Generics, Path, Type};
 
 use super::column::{Column, Required};
+use super::row::index_kind;
 use super::scope::{Scope, mentions};
 use super::vectors::slots;
-use crate::model::{FlattenModel, ModelChoice, ProjectionModel, RecordModel, Source};
+use crate::choice::{Choice, IndexKind};
+use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 use crate::validate::RESERVED;
 
@@ -102,6 +104,40 @@ pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         }
     });
     asked.collect()
+}
+
+/// Asks of the columns with an index whether one of that kind can be built over them.
+///
+/// Expands to: `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, at
+/// the word `index`.
+pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let private = &scope.private;
+    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let asked = closed.filter_map(|column| {
+        let IndexModel { kind, span } = column.of_record?.index.as_ref()?;
+        let fitting = fitting(*kind)?;
+        let name = IndexKind::ALL.iter().find_map(|(name, known)| (known == kind).then_some(*name))?;
+        let message = format!("`index = {name}` is for {fitting}: give the column `{}` another kind, or none", column.name());
+        let (checked, storage, kind) = (&column.checked, &column.storage, index_kind(*kind));
+        Some(quote_spanned! {*span=>
+            const _: () = ::core::assert!(
+                #private::has_index(<#checked as #private::Column<#storage>>::INDEXES, #private::IndexKind::#kind),
+                #message
+            );
+        })
+    });
+    asked.collect()
+}
+
+/// What an index of the kind is for; `None` for the kinds that were asked of the types themselves.
+fn fitting(kind: IndexKind) -> Option<&'static str> {
+    match kind {
+        IndexKind::NGram | IndexKind::LabelList => None,
+        IndexKind::BTree | IndexKind::Bloom => Some("integers, floats, bools, text, times, and bytes of fixed length"),
+        IndexKind::ZoneMap => Some("integers, floats, bools, text, times and bytes"),
+        IndexKind::Bitmap => Some("integers, bools, text and bytes"),
+        IndexKind::Fm => Some("text and bytes"),
+    }
 }
 
 /// Asks of the models known at compile time whether what they embed may leave this machine.

@@ -68,6 +68,8 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             type Wanted = #this;
             type Nulls = #private::NonNull;
 
+            const INDEXES: &'static [#private::IndexKind] = #private::TEXT;
+
             fn data_type() -> #private::DataType {
                 #private::DataType::Utf8
             }

@@ -60,6 +60,7 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
             type Nulls = #inner_column::Nulls;
 
             const NULLABLE: ::core::primitive::bool = #inner_column::NULLABLE;
+            const INDEXES: &'static [#private::IndexKind] = #inner_column::INDEXES;
 
             fn data_type() -> #private::DataType {
                 #inner_column::data_type()

@@ -99,7 +99,7 @@ fn option(value: Option<TokenStream>) -> TokenStream {
     }
 }
 
-fn index_kind(kind: IndexKind) -> TokenStream {
+pub(super) fn index_kind(kind: IndexKind) -> TokenStream {
     match kind {
         IndexKind::BTree => quote!(BTree),
         IndexKind::Bitmap => quote!(Bitmap),

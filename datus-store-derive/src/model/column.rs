@@ -75,6 +75,8 @@ pub(crate) enum DefaultValue {
 /// A scalar index of one column.
 pub(crate) struct IndexModel {
     pub(crate) kind: IndexKind,
+    /// The key that asked for it.
+    pub(crate) span: Span,
 }
 
 /// A full-text index of one column.

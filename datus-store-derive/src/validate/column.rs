@@ -121,7 +121,7 @@ fn skipped_field(input: FieldInput) -> SkippedField {
 }
 
 fn index(key: &Keyed<IndexKey>) -> IndexModel {
-    IndexModel { kind: key.value.kind }
+    IndexModel { kind: key.value.kind, span: key.key }
 }
 
 /// Keys that conflict were reported; `created_at` wins.

@@ -3,8 +3,9 @@ use std::fmt;
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-use super::ColumnPath;
+use super::{ColumnPath, IndexKind};
 use crate::error::Result;
+use crate::index::scalar::of_items;
 
 /// How a column is stored when its field has no attribute that says otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,10 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     /// Whether a null can be stored: true for `Option` alone, and for JSON.
     const NULLABLE: bool = false;
 
+    /// The kinds of scalar indexes that can be built over the column, as [`index::fits`](crate::index::fits) says of its
+    /// Arrow type.
+    const INDEXES: &'static [IndexKind] = &[];
+
     /// The Arrow type of the column.
     fn data_type() -> DataType;
 }
@@ -60,6 +65,9 @@ pub trait Element<A = Native>: Column<A> {
     type VecReader: ColumnReader<Vec<Self>>;
     /// As [`Column::Wanted`], for the vector.
     type VecWanted;
+
+    /// The kinds of scalar indexes that can be built over the vector.
+    const VEC_INDEXES: &'static [IndexKind] = of_items(Self::INDEXES);
 
     /// The Arrow type of the vector.
     fn vec_data_type() -> DataType;

@@ -70,7 +70,7 @@ pub enum NotFilterable {}
 /// Implements [`Column`](super::Column) and [`Element`](super::Element) for a type that is one Arrow array without
 /// columns inside.
 macro_rules! scalar_column {
-    ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr $(, [$($generics:tt)*])?) => {
+    ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr, $indexes:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? $crate::record::Column<$storage> for $type {
             type Builder = $builder;
             type Reader = $reader;
@@ -78,6 +78,8 @@ macro_rules! scalar_column {
             type NullableHandle<R> = $crate::record::Col<R, Option<$type>, $storage>;
             type Wanted = $type;
             type Nulls = $crate::record::NonNull;
+
+            const INDEXES: &'static [$crate::record::IndexKind] = $indexes;
 
             fn data_type() -> arrow_schema::DataType {
                 $data_type

@@ -9,7 +9,8 @@ use arrow_schema::DataType;
 
 use super::{require, scalar_column, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{ColumnBuilder, ColumnReader, Element, Native};
+use crate::index::scalar::{BYTES, SORTED};
+use crate::record::{ColumnBuilder, ColumnReader, Element, IndexKind, Native};
 
 /// Collects bytes, with memory taken once for rows and bytes.
 #[derive(Debug, Default)]
@@ -93,6 +94,8 @@ impl Element for u8 {
     type VecReader = BytesReader;
     type VecWanted = Vec<u8>;
 
+    const VEC_INDEXES: &'static [IndexKind] = BYTES;
+
     fn vec_data_type() -> DataType {
         DataType::Binary
     }
@@ -104,7 +107,7 @@ mod shared {
 
     bytes_codec! { ::bytes::Bytes, ::bytes::Bytes::copy_from_slice; }
 
-    scalar_column!(::bytes::Bytes, Native, BytesBuilder, BytesReader, DataType::Binary);
+    scalar_column!(::bytes::Bytes, Native, BytesBuilder, BytesReader, DataType::Binary, BYTES);
 }
 
 /// Collects byte strings of one length.
@@ -209,7 +212,7 @@ macro_rules! fixed_codec {
 fixed_codec!([u8; N], N, |value| value, |bytes| bytes, [const N: usize]);
 
 scalar_column!(
-    [u8; N], Native, FixedBuilder<N>, FixedReader<N>, DataType::FixedSizeBinary(FixedBuilder::<N>::WIDTH),
+    [u8; N], Native, FixedBuilder<N>, FixedReader<N>, DataType::FixedSizeBinary(FixedBuilder::<N>::WIDTH), SORTED,
     [const N: usize]
 );
 
@@ -221,5 +224,5 @@ mod uuid {
 
     fixed_codec!(Uuid, 16, Uuid::as_bytes, Uuid::from_bytes);
 
-    scalar_column!(Uuid, Native, FixedBuilder<16>, FixedReader<16>, DataType::FixedSizeBinary(16));
+    scalar_column!(Uuid, Native, FixedBuilder<16>, FixedReader<16>, DataType::FixedSizeBinary(16), SORTED);
 }

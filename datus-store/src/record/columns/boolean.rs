@@ -9,6 +9,7 @@ use arrow_schema::DataType;
 
 use super::{require, scalar_column, wrong_type};
 use crate::error::Result;
+use crate::index::scalar::COUNTED;
 use crate::record::{ColumnBuilder, ColumnReader, Native};
 
 /// Collects `bool`s.
@@ -68,4 +69,4 @@ impl ColumnReader<bool> for BoolReader {
     }
 }
 
-scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean);
+scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, COUNTED);

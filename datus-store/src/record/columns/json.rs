@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use super::text::{TextBuilder, TextReader};
 use super::{NotFilterable, Null};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
+use crate::index::scalar::TEXT;
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
 
 /// The storage of `#[datus(json)]`: JSON in a nullable `Utf8` column, where JSON's `null` is null.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +135,7 @@ where
     type Nulls = Null;
 
     const NULLABLE: bool = true;
+    const INDEXES: &'static [IndexKind] = TEXT;
 
     fn data_type() -> DataType {
         DataType::Utf8

@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::{Inner, NonNull, require, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, ListColumn, Native};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, IndexKind, ListColumn, Native};
 
 /// The items that a list column must all have, as a field of the generated `…Filter`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,6 +128,8 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
     type NullableHandle<R> = Col<R, Option<Self>, A>;
     type Wanted = T::VecWanted;
     type Nulls = NonNull;
+
+    const INDEXES: &'static [IndexKind] = T::VEC_INDEXES;
 
     fn data_type() -> DataType {
         T::vec_data_type()

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 
 use super::{Inner, ListBuilder, ListReader, NotNull, Null};
 use crate::error::Result;
-use crate::record::{Column, ColumnBuilder, ColumnReader, Element};
+use crate::record::{Column, ColumnBuilder, ColumnReader, Element, IndexKind};
 
 /// Collects options of `T`.
 pub struct OptionBuilder<T: Column<A>, A>(T::Builder, PhantomData<fn() -> A>);
@@ -90,6 +90,7 @@ impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Column<A> for Option<T> {
     type Nulls = Null;
 
     const NULLABLE: bool = true;
+    const INDEXES: &'static [IndexKind] = T::INDEXES;
 
     fn data_type() -> DataType {
         T::data_type()

@@ -14,12 +14,16 @@ use arrow_schema::DataType;
 
 use super::{NonNull, require, wrong_type};
 use crate::error::Result;
-use crate::record::{Column, ColumnBuilder, ColumnReader, Native};
+use crate::index::scalar::COUNTED;
+use crate::record::{Column, ColumnBuilder, ColumnReader, IndexKind, Native};
 
 /// A type that is stored as one number of an Arrow primitive type, in storage `A`.
 pub trait Primitive<A = Native>: Sized + Send + 'static {
     /// The Arrow type.
     type Arrow: ArrowPrimitiveType;
+
+    /// The Arrow type without parameters.
+    const PLAIN: &'static DataType = &Self::Arrow::DATA_TYPE;
 
     /// The Arrow type with its parameters, such as a zone.
     fn data_type() -> DataType {
@@ -147,7 +151,8 @@ macro_rules! primitive_column {
             $type, $storage,
             $crate::record::columns::primitive::NumberBuilder<$type, $storage>,
             $crate::record::columns::primitive::NumberReader<$type, $storage>,
-            <$type as $crate::record::columns::primitive::Primitive<$storage>>::data_type()
+            <$type as $crate::record::columns::primitive::Primitive<$storage>>::data_type(),
+            $crate::index::scalar::of(<$type as $crate::record::columns::primitive::Primitive<$storage>>::PLAIN)
             $(, [$($generics)*])?
         );
     )+};
@@ -169,6 +174,8 @@ impl Column for u8 {
     type NullableHandle<R> = crate::record::Col<R, Option<u8>>;
     type Wanted = u8;
     type Nulls = NonNull;
+
+    const INDEXES: &'static [IndexKind] = COUNTED;
 
     fn data_type() -> DataType {
         DataType::UInt8

@@ -9,6 +9,7 @@ use arrow_schema::DataType;
 
 use super::{require, scalar_column, too_long, wrong_type};
 use crate::error::Result;
+use crate::index::scalar::TEXT;
 use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
 
 /// Collects text, with memory taken once for rows and bytes.
@@ -136,7 +137,7 @@ macro_rules! text_columns {
             }
         }
 
-        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8);
+        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8, TEXT);
     )+};
 }
 

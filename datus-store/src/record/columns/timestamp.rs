@@ -3,7 +3,8 @@
 use arrow_schema::DataType;
 
 use super::{Inner, NonNull};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
+use crate::index::scalar::SORTED;
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
 
 /// A unit of Arrow timestamps.
 pub trait TimestampUnit: Send + Sync + 'static {
@@ -96,6 +97,8 @@ where
     type NullableHandle<R> = Col<R, Option<T>, TimestampOf<S>>;
     type Wanted = T;
     type Nulls = NonNull;
+
+    const INDEXES: &'static [IndexKind] = SORTED;
 
     fn data_type() -> DataType {
         <TimestampOf<S> as StoresTime<T>>::data_type()

@@ -10,7 +10,7 @@ use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, TemplateColumn, TextColumn};
+use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind, TemplateColumn, TextColumn};
 
 /// Says how a `T`, such as a type of another crate, is stored as a column type: what `#[datus(with = …)]` names.
 ///
@@ -207,6 +207,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
     type Nulls = <W::Stored as Column>::Nulls;
 
     const NULLABLE: bool = <W::Stored as Column>::NULLABLE;
+    const INDEXES: &'static [IndexKind] = <W::Stored as Column>::INDEXES;
 
     fn data_type() -> DataType {
         <W::Stored as Column>::data_type()

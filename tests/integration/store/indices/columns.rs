@@ -137,18 +137,19 @@ async fn an_index_built_by_hand_is_taken_for_the_declared_one_where_it_is_alike(
     assert_eq!(isbn, [("bloom", IndexAction::Built), ("btree", IndexAction::Kept)], "{report}");
 }
 
+/// The compiler asks of every other field whether its index fits.
 #[derive(EmbeddingRecord)]
 #[datus(table = "blobs")]
-struct Blob {
+struct Blob<B> {
     #[datus(index = bitmap)]
     kind: String,
     #[datus(index = btree)]
-    bytes: Vec<u8>,
+    bytes: B,
 }
 
 #[tokio::test]
 async fn a_kind_that_does_not_fit_its_column_is_an_error_that_says_which_and_what_fits() {
-    let store: Store<Blob> = memory().await.store(()).await.unwrap();
+    let store: Store<Blob<Vec<u8>>> = memory().await.store(()).await.unwrap();
     let error = store.create_indices().await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("bytes")));
     let message = error.to_string();
