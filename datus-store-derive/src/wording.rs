@@ -15,13 +15,33 @@ pub(crate) fn unknown<S: AsRef<str>>(
     candidates: impl IntoIterator<Item = S>,
     valid: &str,
 ) -> String {
-    match nearest(name, candidates) {
+    let candidates: Vec<S> = candidates.into_iter().collect();
+    let known = |meant: &&str| candidates.iter().any(|candidate| candidate.as_ref() == *meant);
+    match meant(name).filter(known).map(str::to_owned).or_else(|| nearest(name, &candidates)) {
         Some(near) => {
             let valid = capitalized(valid);
             format!("unknown {what} `{name}`; did you mean `{near}`? {valid}")
         }
         None => format!("unknown {what} `{name}`: {valid}"),
     }
+}
+
+/// What other libraries call by the name is called here.
+fn meant(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "full_text" | "fulltext" | "full_text_search" | "text_index" | "searchable" => "fts",
+        "primary_key" | "pk" | "id" | "merge_key" => "key",
+        "vector" | "embedding" | "source" | "source_field" => "embed",
+        "indexed" | "scalar_index" => "index",
+        "name" | "column_name" | "alias" => "rename",
+        "ignore" | "transient" | "skip_serializing" | "skip_deserializing" => "skip",
+        "table_name" | "collection" => "table",
+        "case" | "rename_fields" => "rename_all",
+        "distance" | "distance_type" | "similarity" => "metric",
+        "nested" | "inline" => "flatten",
+        "serialize_with" | "deserialize_with" | "serialize" => "with",
+        _ => return None,
+    })
 }
 
 /// Finds the candidate that `name` is probably a slip of.

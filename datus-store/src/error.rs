@@ -68,6 +68,34 @@ pub enum ErrorKind {
     Engine,
 }
 
+impl ErrorKind {
+    /// The name as messages, logs and metrics take it, such as `invalid_input`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::SchemaMismatch => "schema_mismatch",
+            Self::Model => "model",
+            Self::Reranker => "reranker",
+            Self::TableNotFound => "table_not_found",
+            Self::Unsupported => "unsupported",
+            Self::Decode => "decode",
+            Self::MissingIndex => "missing_index",
+            Self::Recall => "recall",
+            Self::Conflict => "conflict",
+            Self::Source => "source",
+            Self::Expired => "expired",
+            Self::Engine => "engine",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    /// The [`name`](Self::name).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl Error {
     /// Makes an error of a kind, with a message that says what is wrong and what to do.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

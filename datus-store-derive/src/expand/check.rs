@@ -133,7 +133,9 @@ pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream 
 fn fitting(kind: IndexKind) -> Option<&'static str> {
     match kind {
         IndexKind::NGram | IndexKind::LabelList => None,
-        IndexKind::BTree | IndexKind::Bloom => Some("integers, floats, bools, text, times, and bytes of fixed length"),
+        IndexKind::BTree | IndexKind::Bloom => {
+            Some("integers, floats, bools, text, times, and bytes of fixed length")
+        }
         IndexKind::ZoneMap => Some("integers, floats, bools, text, times and bytes"),
         IndexKind::Bitmap => Some("integers, bools, text and bytes"),
         IndexKind::Fm => Some("text and bytes"),

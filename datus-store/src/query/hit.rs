@@ -1,5 +1,7 @@
 //! What a search found: rows, their scores, and why they are where they are.
 
+mod serialize;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -20,6 +22,10 @@ use crate::rerank::Leg;
 /// search (BM25), and in a hybrid or reranked search `_relevance_score`, by which rows are ordered, with what each leg
 /// measured: `_distance` and `_distance_rank`, `_score` and `_score_rank`, null where that leg did not find the row. The
 /// metadata of the fields say the metric (`datus:metric`) and who ordered the rows (`datus:fused_by` or `datus:reranked_by`).
+///
+/// A hit of a row that is `Serialize` is so too, as an answer of a service:
+/// `{"record": {…}, "score": {"kind": "fused", "value": 0.03, "by": "rrf"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
+/// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (with `by`, the reranker's name).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit<T> {

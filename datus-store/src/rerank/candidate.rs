@@ -1,7 +1,7 @@
 use crate::record::Metric;
 
 /// Where a row stood in one leg of a search.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Leg {
     /// The place among the rows of the leg, from 1, the best. Rows that measured equal share the place of the first.

@@ -40,7 +40,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either. A row whose text is
     /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
-    /// the same time; memory does not grow with their number, but for 14 to 16 bytes a row where the record has a key.
+    /// the same time; memory does not grow with their number, but for 10 to 11.5 bytes a row where the record has a key.
     ///
     /// An error, or dropping the future, leaves the table as it was. On an object store, where writers of keys can't take
     /// turns, rows that have a key wait for the commit as those of an [`upsert`](Store::upsert) do.

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::{Fingerprint, Keys};
 
-/// In how many parts a [`KeySet`] is: a part that grows is there twice meanwhile, the others are not.
-const PARTS: usize = 64;
+/// In how many parts a [`KeySet`] is, one for each first byte: a part that grows is there twice meanwhile, the others are not.
+const PARTS: usize = 256;
 
-/// The keys that a write has met so far: 14 to 16 bytes a key, once there are some thousands.
+/// The keys that a write has met so far: 10 to 11.5 bytes a key, once there are some tens of thousands.
 ///
-/// A hash table whose places are the fingerprints themselves: they are hashes already. It grows by an eighth at a time, so
-/// a write of a million rows never holds half of a table empty.
+/// A hash table whose places are the fingerprints themselves, without the byte that says the part: they are hashes already.
+/// It grows by a sixteenth at a time, so a write of a million rows never holds half of a table empty.
 #[derive(Debug)]
 pub(in crate::store) struct KeySet(Vec<Part>);
 
@@ -22,7 +22,8 @@ impl Default for KeySet {
 
 impl KeySet {
     pub(in crate::store) fn contains(&self, key: Fingerprint) -> bool {
-        self.0.get(part(key)).is_some_and(|part| part.contains(key))
+        let (part, rest) = key.split();
+        self.0.get(usize::from(part)).is_some_and(|part| part.contains(rest))
     }
 
     pub(in crate::store) fn len(&self) -> usize {
@@ -42,30 +43,32 @@ impl KeySet {
 
     /// Notes a key; false when it was met before.
     fn insert(&mut self, key: Fingerprint) -> bool {
-        self.0.get_mut(part(key)).is_some_and(|part| part.insert(key))
+        let (part, rest) = key.split();
+        self.0.get_mut(usize::from(part)).is_some_and(|part| part.insert(rest))
     }
 }
 
-fn part(key: Fingerprint) -> usize {
-    let [first, ..] = key.words();
-    first as usize % PARTS
-}
+/// A fingerprint without its first byte.
+type Rest = [u8; 9];
 
-/// Keys at the place that their second word says, or at the next free one after it.
+/// What no key has.
+const FREE: Rest = [0; 9];
+
+/// Keys at the place that their first four bytes say, or at the next free one after it.
 #[derive(Debug, Default)]
 struct Part {
-    places: Vec<Fingerprint>,
+    places: Vec<Rest>,
     keys: usize,
 }
 
 impl Part {
-    fn contains(&self, key: Fingerprint) -> bool {
+    fn contains(&self, key: Rest) -> bool {
         self.place(key).is_some_and(|place| self.places[place] == key)
     }
 
-    fn insert(&mut self, key: Fingerprint) -> bool {
-        // An eighth stays free, so that a search ends soon.
-        if (self.keys + 1) * 8 > self.places.len() * 7 {
+    fn insert(&mut self, key: Rest) -> bool {
+        // A sixteenth stays free, so that a search ends soon.
+        if (self.keys + 1) * 16 > self.places.len() * 15 {
             self.grow();
         }
         let Some(place) = self.place(key).filter(|&place| self.places[place] != key) else { return false };
@@ -75,9 +78,9 @@ impl Part {
     }
 
     fn grow(&mut self) {
-        let room = self.places.len() + self.places.len() / 8 + 8;
-        let old = std::mem::replace(&mut self.places, vec![Fingerprint::FREE; room]);
-        for key in old.into_iter().filter(|key| *key != Fingerprint::FREE) {
+        let room = self.places.len() + self.places.len() / 16 + 8;
+        let old = std::mem::replace(&mut self.places, vec![FREE; room]);
+        for key in old.into_iter().filter(|key| *key != FREE) {
             if let Some(place) = self.place(key) {
                 self.places[place] = key;
             }
@@ -85,14 +88,13 @@ impl Part {
     }
 
     /// Where the key is, or else the free place for it. `None` without places.
-    fn place(&self, key: Fingerprint) -> Option<usize> {
-        let [_, second, _] = key.words();
+    fn place(&self, key: Rest) -> Option<usize> {
+        let [a, b, c, d, ..] = key;
         let room = self.places.len();
-        // The word as a fraction of all words, so that keys of all words spread over any number of places.
-        let start = ((u64::from(second) * room as u64) >> 32) as usize;
+        // Four bytes as a fraction of all that there can be, so that keys spread over any number of places.
+        let start = ((u64::from(u32::from_le_bytes([a, b, c, d])) * room as u64) >> 32) as usize;
         let (before, after) = self.places.split_at_checked(start)?;
-        let passed =
-            after.iter().chain(before).position(|&place| place == key || place == Fingerprint::FREE)?;
+        let passed = after.iter().chain(before).position(|&place| place == key || place == FREE)?;
         Some((start + passed) % room)
     }
 }
@@ -143,24 +145,23 @@ mod tests {
     }
 
     #[test]
-    fn a_key_takes_at_most_sixteen_bytes() {
+    fn a_key_takes_at_most_eleven_and_a_half_bytes() {
         let mut set = KeySet::default();
-        for chunk in 0..100 {
+        for chunk in 0..200 {
             set.extend(&keys(chunk * 1_000..(chunk + 1) * 1_000));
             let bytes: usize = set.0.iter().map(|part| size_of_val(part.places.as_slice())).sum();
             let keys = set.len();
-            assert!(keys < 10_000 || bytes <= 16 * keys, "{bytes} bytes for {keys} keys");
+            assert!(keys < 100_000 || 2 * bytes <= 23 * keys, "{bytes} bytes for {keys} keys");
         }
     }
 
     #[test]
     fn keys_whose_places_are_taken_get_others() {
         let mut part = Part::default();
-        let alike: Vec<Fingerprint> =
-            (1..200).map(|third| Fingerprint::of_words([0, u32::MAX, third])).collect();
-        assert!(alike.iter().all(|&key| part.insert(key)));
-        assert!(alike.iter().all(|&key| part.contains(key) && !part.insert(key)));
-        assert!(!part.contains(Fingerprint::of_words([0, u32::MAX, 200])));
+        let alike = |last: u8| [255, 255, 255, 255, 0, 0, 0, 0, last];
+        assert!((1..200).all(|last| part.insert(alike(last))));
+        assert!((1..200).all(|last| part.contains(alike(last)) && !part.insert(alike(last))));
+        assert!(!part.contains(alike(200)));
         assert_eq!(part.keys, 199);
     }
 }

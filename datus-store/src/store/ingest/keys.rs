@@ -8,21 +8,16 @@ use arrow_row::{RowConverter, SortField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// What stands for a key in memory: 96 bits of SipHash, so that two keys of a billion are alike by chance once in
-/// 10¹¹ operations.
+/// What stands for a key in memory: 80 bits of SipHash, so that two keys of a billion are alike by chance once in two
+/// million operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::store) struct Fingerprint([u32; 3]);
+pub(in crate::store) struct Fingerprint([u8; 10]);
 
 impl Fingerprint {
-    /// What no key has, see [`of_words`](Self::of_words).
-    pub(super) const FREE: Self = Self([0; 3]);
-
-    pub(super) fn of_words(words: [u32; 3]) -> Self {
-        if words == [0; 3] { Self([0, 0, 1]) } else { Self(words) }
-    }
-
-    pub(super) fn words(self) -> [u32; 3] {
-        self.0
+    /// The first byte, and the rest, of which at least one bit is set.
+    pub(super) fn split(self) -> (u8, [u8; 9]) {
+        let [first, rest @ ..] = self.0;
+        (first, rest)
     }
 }
 
@@ -128,9 +123,14 @@ fn fingerprint(bytes: &[u8]) -> Fingerprint {
         bytes.hash(&mut hasher);
         hasher.finish()
     };
-    let (first, second) = (half(0), half(1));
-    // Cut off, not converted: each is 32 of the bits.
-    Fingerprint::of_words([first as u32, (first >> 32) as u32, second as u32])
+    let [first, second] = [half(0), half(1)].map(u64::to_le_bytes);
+    let mut bytes = [0; 10];
+    for (byte, of) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
+        *byte = of;
+    }
+    // Bytes of nothing but zeros are a free place.
+    bytes[9] |= u8::from(bytes[1..] == [0; 9]);
+    Fingerprint(bytes)
 }
 
 #[cfg(test)]
