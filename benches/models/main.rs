@@ -1,5 +1,6 @@
 //! Texts a second of all-MiniLM-L6-v2, ours against programs written by hand on the same libraries:
-//! `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core.
+//! `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
+//! `-- candle` or `-- onnx` one of the two.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 mod candle_by_hand;
@@ -28,8 +29,17 @@ fn main() {
         std::process::exit(1);
     }
     let threads = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
-    candle(&minilm);
+    let asked = |name: &str| {
+        let other = if name == "candle" { "onnx" } else { "candle" };
+        std::env::args().all(|argument| argument != other)
+    };
+    if asked("candle") {
+        candle(&minilm);
+    }
     let library = models.join("python/onnxruntime/capi");
+    if !asked("onnx") {
+        return;
+    }
     if library.exists() {
         onnx(&minilm, &library, threads);
     } else {

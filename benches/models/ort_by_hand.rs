@@ -47,7 +47,7 @@ impl Graph {
             encodings.iter().flat_map(&of).map(|&value| i64::from(value)).collect()
         };
         let (ids, mask) = (values(Encoding::get_ids), values(Encoding::get_attention_mask));
-        let types = vec![0; ids.len()];
+        let types = vec![0_i64; ids.len()];
         let shape = [rows, length];
         let outputs = self.session.run(ort::inputs![
             "input_ids" => TensorRef::from_array_view((shape, ids.as_slice()))?,
