@@ -23,6 +23,11 @@ use proc_macro::TokenStream;
 /// `search`), `PageFilter` (a filter as data), where a field is embedded `PageVectors` (`v` in `.on(|v| …)`), and where one has
 /// full text search `PageTexts` (`t` in `.search_text(|t| …)`).
 ///
+/// `PageQuery` has two methods a column: `.title("Emma")` for a value that the column must have, and `.maybe_title(option)`, which
+/// says nothing where there is none. A column named as a method of the builder itself (`limit`, `offset`, `filter`, `matching`,
+/// `select`, `order_by`, `page`, `distinct`, `first`, `count`, `stream`, `arrow`, `explain`, `exact`, `rerank`, `candidates`,
+/// `hybrid`, `full_text` and others that its documentation lists) has `.limit_is(3)` and `.maybe_limit(option)`.
+///
 /// All given columns of a `PageFilter` must pass. A column of text, numbers, times, bytes or of an enum is given as
 /// `Some(value)`, the value without `Option`; a `Vec<T>` as `Some(vec![…].into())`, and the list must have every item; a nested
 /// `Location` as `Some(LocationFilter { … })`. It is equality alone; comparisons, nulls, maps and JSON have no form as data: use

@@ -1,11 +1,12 @@
 //! The index of a key, as soon as it pays.
 
-use arrow_schema::DataType;
 use lancedb::index::Index;
 
 use super::error::convert;
 use super::{Table, Turn};
 use crate::error::Result;
+use crate::index::fits;
+use crate::record::IndexKind;
 
 /// From how many rows on a key has an index. Below, to look a key up is to read a column that fits the caches: a few
 /// milliseconds, as the index costs too.
@@ -25,7 +26,7 @@ impl Table {
         for &column in columns {
             let indexed = present.iter().any(|index| index.columns.iter().any(|name| name == column));
             let Ok(field) = schema.field_with_name(column) else { continue };
-            if !indexed && has_btree(field.data_type()) {
+            if !indexed && fits(IndexKind::BTree, field.data_type()) {
                 let index = Index::BTree(Default::default());
                 self.raw().create_index(&[column], index).execute().await.map_err(|error| {
                     let error = convert(error).with_column(column);
@@ -36,18 +37,4 @@ impl Table {
         }
         Ok(())
     }
-}
-
-/// Whether lancedb builds a B-tree over values of the type.
-fn has_btree(data_type: &DataType) -> bool {
-    data_type.is_integer()
-        || matches!(
-            data_type,
-            DataType::Boolean
-                | DataType::Utf8
-                | DataType::Time64(_)
-                | DataType::Date32
-                | DataType::Timestamp(_, _)
-                | DataType::FixedSizeBinary(_)
-        )
 }

@@ -43,6 +43,10 @@ use similarity::Space;
 /// [`places`](RerankQuery::places) is offset and limit together; those behind are ranked by how they stood when the last
 /// of these was chosen.
 ///
+/// # Pages
+/// Rows differ from those above them in one block of candidates: further pages draw from blocks of their own, whose rows
+/// are not compared with those before.
+///
 /// ```
 /// use datus_store::rerank::{Candidate, Leg, Mmr, RerankQuery, Reranker};
 ///

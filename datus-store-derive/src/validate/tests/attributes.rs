@@ -24,6 +24,19 @@ fn unknown_keys_list_the_valid_ones() {
 }
 
 #[test]
+fn what_other_libraries_call_a_key_says_what_it_is_called_here() {
+    refuses!(record { struct R { #[datus(primary_key)] id: i64 } }
+        format!("unknown key `primary_key`; did you mean `key`? A field of a record takes {FIELD}"));
+    refuses!(record { struct R { #[datus(full_text)] text: String } }
+        format!("unknown key `full_text`; did you mean `fts`? A field of a record takes {FIELD}"));
+    refuses!(record { #[datus(collection = "a")] struct R { id: i64 } }
+        "unknown key `collection`; did you mean `table`? A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");
+    // Not where there is no such key.
+    refuses!(record { #[datus(vector)] struct R { id: i64 } }
+        format!("unknown key `vector`: {RECORD}"));
+}
+
+#[test]
 fn a_key_of_another_place_says_where_it_belongs() {
     refuses!(record { #[datus(embed)] struct R { id: i64 } }
         "key `embed` belongs on a field. A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");

@@ -46,6 +46,7 @@ impl Serialize for Explanation {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use std::sync::Arc;
 
