@@ -137,8 +137,7 @@ impl Core {
             (nearest, full_text)
                 if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
             {
-                let mut search = Search::new(self, spec, columns, nearest, full_text)?;
-                search.tune(&now);
+                let search = Search::new(self, spec, columns, nearest, full_text)?;
                 return Ok(Resolved::Ranked(now, Box::new(search)));
             }
             (Some(mut nearest), _) => {

@@ -8,11 +8,12 @@ mod candidates;
 mod page;
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures::future::try_join;
 
-use self::blocks::{Better, LegRows, Row, blocks, depth_for};
+use self::blocks::{Better, LegRows, Row, block};
 use super::core::Core;
 use super::now::Now;
 use super::tuned::{self, Reach, Wanted};
@@ -87,16 +88,6 @@ impl<'a> Search<'a> {
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
     }
 
-    /// Lets the leg by vector go through the index as was measured.
-    pub(super) fn tune(&mut self, now: &Now) {
-        let rows = depth_for(self.depth, self.wanted()).saturating_add(1);
-        let wanted = Wanted { rows, sure: self.wanted() };
-        if let Some(nearest) = &mut self.nearest {
-            let reach = Reach::of(self.filter.as_ref());
-            tuned::apply(&now.known.schema, nearest, wanted, reach);
-        }
-    }
-
     /// A full text search alone, whose order is that of its scores.
     pub(super) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
         let Request { spec, columns, leg: _ } = request;
@@ -121,7 +112,9 @@ impl<'a> Search<'a> {
     pub(super) async fn explain(&self, now: &Now) -> Result<String> {
         let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
         let mut told = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
-        for (name, leg) in [("By vector", self.nearest_leg()), ("By text", self.full_text_leg())] {
+        for (name, leg) in
+            [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
+        {
             let Some(leg) = leg else { continue };
             let spec = QuerySpec {
                 filter: self.filter.clone(),
@@ -134,8 +127,12 @@ impl<'a> Search<'a> {
         Ok(told)
     }
 
-    fn nearest_leg(&self) -> Option<LegQuery> {
-        self.nearest.clone().map(LegQuery::Nearest)
+    /// The leg by vector, through the index as was measured. It is the same for all pages of one limit.
+    fn nearest_leg(&self, now: &Now, depth: usize) -> Option<LegQuery> {
+        let mut nearest = self.nearest.clone()?;
+        let wanted = Wanted { rows: depth.saturating_add(1), sure: self.limit };
+        tuned::apply(&now.known.schema, &mut nearest, wanted, Reach::of(self.filter.as_ref()));
+        Some(LegQuery::Nearest(nearest))
     }
 
     fn full_text_leg(&self) -> Option<LegQuery> {
@@ -148,22 +145,31 @@ impl<'a> Search<'a> {
     }
 
     /// What the legs found, in blocks that hold the page.
+    ///
+    /// Each block has a reading of its own: through an index, the first rows of a deeper reading can be others.
     async fn blocks(&self, now: &Now) -> Result<Vec<Vec<Row>>> {
-        if self.limit == 0 {
-            return Ok(Vec::new());
+        let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
+        let mut depth = self.depth;
+        while seen.len() < self.wanted() && self.limit > 0 {
+            let nearest = self.rows(now, self.nearest_leg(now, depth), Better::Less, depth);
+            let full_text = self.rows(now, self.full_text_leg(), Better::More, depth);
+            let (nearest, full_text) = try_join(nearest, full_text).await?;
+            if self.reranker.is_none() {
+                // Scores of words are the same however deep the leg is read. So all that was read is one block, with every
+                // row that is equal to the last one of the page: keys say which of them are in it.
+                return Ok(vec![block(&nearest, &full_text, usize::MAX, &mut seen)]);
+            }
+            blocks.push(block(&nearest, &full_text, depth, &mut seen));
+            if nearest.len().max(full_text.len()) <= depth {
+                break;
+            }
+            depth = depth.saturating_mul(2);
         }
-        // Scores of words are the same however deep the leg is read. So all that was read is one block, with every row that
-        // is equal to the last one of the page: keys say which of them are in it.
-        let depth = if self.reranker.is_some() { self.depth } else { usize::MAX };
-        let nearest = self.rows(now, self.nearest_leg(), Better::Less);
-        let full_text = self.rows(now, self.full_text_leg(), Better::More);
-        let (nearest, full_text) = try_join(nearest, full_text).await?;
-        Ok(blocks(&nearest, &full_text, depth, self.wanted()))
+        Ok(blocks)
     }
 
-    async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better) -> Result<LegRows> {
+    async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better, depth: usize) -> Result<LegRows> {
         let Some(leg) = leg else { return Ok(LegRows::default()) };
-        let depth = depth_for(self.depth, self.wanted());
         // One row more than is needed shows whether the leg ends among equal ones.
         let spare = if matches!(leg, LegQuery::FullText(_)) { SPARE_BY_WORDS } else { 0 };
         let mut read = depth.saturating_add(1 + spare);

@@ -6,6 +6,7 @@ use datus_store::lancedb::index::vector::{
     IvfFlatIndexBuilder, IvfHnswFlatIndexBuilder, IvfHnswPqIndexBuilder, IvfHnswSqIndexBuilder,
     IvfPqIndexBuilder, IvfRqIndexBuilder, IvfSqIndexBuilder,
 };
+use datus_store::rerank::Rrf;
 use datus_store::{EmbeddingRecord, Hit, Store};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -261,5 +262,41 @@ async fn few_rows_far_away_are_found_through_every_kind_of_index() {
             let checked = check(&hits, counted, &exact(&rows, &search), &search);
             checked.unwrap_or_else(|error| panic!("{kind}, group {group}: {error}"));
         }
+    }
+}
+
+/// An index finds other rows at the front once it looks for more: a page further on must not follow from them.
+#[tokio::test]
+async fn pages_of_a_reranked_search_have_each_row_once_through_every_kind_of_index() {
+    for kind in KINDS {
+        let table = Table {
+            kind,
+            partitions: 8,
+            before: 500,
+            after: 40,
+            without: 10,
+            grouped: "never",
+            deleted: Some((50, 7)),
+        };
+        let (store, rows) = make(&table).await;
+        let mut expected: Vec<i64> =
+            rows.iter().filter(|row| row.seed.is_some()).map(|row| row.number).collect();
+        let page = async |limit: usize, offset: usize| {
+            let search = store.search("point 1234").rerank(Rrf::default()).candidates(20);
+            let hits = search.limit(limit).offset(offset).await.unwrap();
+            hits.iter().map(|hit| hit.record.number).collect::<Vec<i64>>()
+        };
+        let mut paged: Vec<i64> = Vec::new();
+        while paged.len() < expected.len() + 10 {
+            let rows = page(10, paged.len()).await;
+            paged.extend(&rows);
+            if rows.len() < 10 {
+                break;
+            }
+        }
+        assert_eq!(page(10, 30).await, paged[30..40], "{kind}");
+        paged.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(paged, expected, "{kind}");
     }
 }

@@ -3,8 +3,8 @@
 //! The order of a row can depend on how deep each leg was read: a row that is 3rd by vector and 70th by words scores more
 //! once 70 rows are read by words. If each page read as deep as it needs, a row could move over the edge of a page and be
 //! returned twice, or never. So rows come in blocks. The first block is what the first `depth` rows of each leg have among
-//! them, the second what twice as many have beyond that, and so on; a block is ordered by what is within its depth alone.
-//! A page lies in one block or more, whatever page it is.
+//! them, the second what twice as many have beyond that, and so on; a block is ordered by what is within its depth alone, as
+//! a reading of that depth has it. A page lies in one block or more, whatever page it is.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -73,39 +73,19 @@ impl LegRows {
     }
 }
 
-/// How deep both legs are read so that they have `wanted` rows among them, if there are so many: the depth of a block.
-pub(super) fn depth_for(depth: usize, wanted: usize) -> usize {
-    let mut deep = depth;
-    while deep < wanted {
-        deep = deep.saturating_mul(2);
-    }
-    deep
-}
-
-/// The blocks that hold the first `wanted` rows, each in the order of the rows' ids.
-pub(super) fn blocks(nearest: &LegRows, full_text: &LegRows, depth: usize, wanted: usize) -> Vec<Vec<Row>> {
-    let longest = nearest.len().max(full_text.len());
-    let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
-    let (mut before, mut deep) = (0, depth);
-    while seen.len() < wanted && before < longest {
-        let mut block = Vec::new();
-        for leg in [nearest, full_text] {
-            for row in leg.rows.iter().take(deep).skip(before) {
-                if seen.insert(row.row) {
-                    let id = row.row;
-                    block.push(Row {
-                        id,
-                        nearest: nearest.leg(id, deep),
-                        full_text: full_text.leg(id, deep),
-                    });
-                }
-            }
-        }
-        block.sort_by_key(|row| row.id);
-        blocks.push(block);
-        (before, deep) = (deep, deep.saturating_mul(2));
-    }
-    blocks
+/// The rows among the first `depth` of each leg that are in no block before, in the order of their ids.
+pub(super) fn block(
+    nearest: &LegRows,
+    full_text: &LegRows,
+    depth: usize,
+    seen: &mut HashSet<u64>,
+) -> Vec<Row> {
+    let legs = [nearest, full_text].into_iter().flat_map(|leg| leg.rows.iter().take(depth));
+    let new = legs.map(|found| found.row).filter(|&id| seen.insert(id));
+    let row = |id| Row { id, nearest: nearest.leg(id, depth), full_text: full_text.leg(id, depth) };
+    let mut block: Vec<Row> = new.map(row).collect();
+    block.sort_by_key(|row| row.id);
+    block
 }
 
 #[cfg(test)]

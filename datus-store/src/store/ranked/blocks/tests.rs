@@ -1,8 +1,22 @@
-use super::{Better, LegRows, Row, blocks, depth_for};
+use std::collections::HashSet;
+
+use super::{Better, LegRows, Row, block};
 use crate::backend::FoundRow;
 
 fn leg(scores: impl IntoIterator<Item = (u64, f32)>, better: Better) -> LegRows {
     LegRows::new(scores.into_iter().map(|(row, score)| FoundRow { row, score }).collect(), better)
+}
+
+/// All blocks, of legs that are read to their ends.
+fn blocks(nearest: &LegRows, full_text: &LegRows, mut depth: usize) -> Vec<Vec<Row>> {
+    let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
+    loop {
+        blocks.push(block(nearest, full_text, depth, &mut seen));
+        if nearest.len().max(full_text.len()) <= depth {
+            return blocks;
+        }
+        depth *= 2;
+    }
 }
 
 fn ids(block: &[Row]) -> Vec<u64> {
@@ -34,7 +48,7 @@ fn a_leg_that_ends_among_equal_rows_says_so() {
 fn a_block_knows_nothing_beyond_its_depth() {
     let nearest = leg([(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)], Better::Less);
     let full_text = leg([(5, 9.0), (3, 8.0), (1, 7.0), (6, 6.0)], Better::More);
-    let found = blocks(&nearest, &full_text, 2, usize::MAX);
+    let found = blocks(&nearest, &full_text, 2);
     assert_eq!(found.iter().map(|block| ids(block)).collect::<Vec<_>>(), [vec![1, 2, 3, 5], vec![4, 6]]);
     let first = &found[0];
     assert_eq!(first[0].nearest.map(|leg| leg.rank), Some(1));
@@ -44,26 +58,36 @@ fn a_block_knows_nothing_beyond_its_depth() {
 }
 
 #[test]
-fn blocks_are_the_same_however_many_rows_are_wanted_and_read() {
+fn every_row_is_in_one_block_and_a_deeper_reading_changes_none_before() {
     let rows = |length: u64, step: u64| (0..length).map(move |row| (row * step % 101, row as f32));
-    let whole = |length| (leg(rows(length, 1), Better::Less), leg(rows(length, 37), Better::Less));
-    let (nearest, full_text) = whole(101);
-    let all = blocks(&nearest, &full_text, 5, usize::MAX);
+    let read = |length| (leg(rows(length, 1), Better::Less), leg(rows(length, 37), Better::Less));
+    let (nearest, full_text) = read(101);
+    let all = blocks(&nearest, &full_text, 5);
     assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 101);
-    for wanted in 1..=101 {
-        let deep = depth_for(5, wanted);
-        let (nearest, full_text) = whole((deep as u64 + 1).min(101));
-        let some = blocks(&nearest, &full_text, 5, wanted);
-        assert!(some.iter().map(Vec::len).sum::<usize>() >= wanted);
-        assert_eq!(some, all[..some.len()], "{wanted}");
+    let (mut depth, mut seen) = (5, HashSet::new());
+    for expected in &all {
+        let (nearest, full_text) = read((depth as u64 + 1).min(101));
+        assert_eq!(&block(&nearest, &full_text, depth, &mut seen), expected, "{depth}");
+        depth *= 2;
     }
+}
+
+/// An index can find rows at the front once it looks for more.
+#[test]
+fn a_row_that_a_deeper_reading_finds_at_its_front_is_in_the_later_block() {
+    let none = LegRows::default();
+    let mut seen = HashSet::new();
+    let first = leg([(1, 0.1), (2, 0.3)], Better::Less);
+    assert_eq!(ids(&block(&first, &none, 2, &mut seen)), [1, 2]);
+    let deeper = leg([(1, 0.1), (9, 0.2), (2, 0.3), (4, 0.4)], Better::Less);
+    assert_eq!(ids(&block(&deeper, &none, 4, &mut seen)), [4, 9]);
 }
 
 #[test]
 fn one_leg_makes_blocks_and_so_does_none() {
     let nearest = leg([(3, 0.1), (1, 0.2), (2, 0.3)], Better::Less);
     let none = LegRows::default();
-    let found = blocks(&nearest, &none, 2, 10);
+    let found = blocks(&nearest, &none, 2);
     assert_eq!(found.iter().map(|block| ids(block)).collect::<Vec<_>>(), [vec![1, 3], vec![2]]);
-    assert!(blocks(&none, &none, 2, 10).is_empty());
+    assert_eq!(blocks(&none, &none, 2), [vec![]]);
 }
