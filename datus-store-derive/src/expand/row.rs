@@ -189,6 +189,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 
         #[automatically_derived]
         impl #impls #private::RowBuilder<#this> for #builder #parameters #clause {
+            #[inline]
             fn measure(&mut self, row: &#this) {
                 #(#of::measure(&mut self.#slots, &row.#idents);)*
             }
@@ -201,6 +202,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
                 #(#of::allocate(&mut self.#slots);)*
             }
 
+            #[inline]
             fn push(&mut self, row: &#this) -> #private::Result<()> {
                 #(#pushes?;)*
                 ::core::result::Result::Ok(())
@@ -319,6 +321,7 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
                 })
             }
 
+            #[inline]
             fn get(&self, row: ::core::primitive::usize) -> #private::Result<#this> {
                 ::core::result::Result::Ok(#ident { #(#read,)* #(#filled,)* })
             }
