@@ -70,6 +70,10 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The name as messages, logs and metrics take it, such as `invalid_input`.
+    ///
+    /// ```
+    /// assert_eq!(datus_store::ErrorKind::MissingIndex.to_string(), "missing_index");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::InvalidInput => "invalid_input",

@@ -228,8 +228,9 @@ impl Table {
     }
 }
 
-/// How much of a column the engine gathers before it writes it as a page. Its own default is 8 MiB, with which a million rows
-/// take half as much memory again (and to read all of them takes a twentieth less time): what is freed of larger buffers, glibc does not give back.
+/// How much of a column the engine gathers before it writes it as a page; its own default is 8 MiB. With 4 MiB a million rows take
+/// half as much memory again, since glibc does not give back what is freed of larger buffers, and are scanned in a twentieth
+/// less time.
 const PAGE: u64 = 1280 << 10;
 
 /// How much of all columns together is gathered at most: pages of a wide table are smaller.

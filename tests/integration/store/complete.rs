@@ -241,20 +241,16 @@ fn a_search_returns_as_many_rows_as_it_asks_for_where_there_are_as_many() {
         .unwrap();
 }
 
+fn with_index(kind: &'static str) -> Table {
+    let deleted = Some((50, 7));
+    Table { kind, partitions: 4, before: 520, after: 20, without: 1000, grouped: "never", deleted }
+}
+
 /// Every kind once, with a filter that keeps few rows far from the query.
 #[tokio::test]
 async fn few_rows_far_away_are_found_through_every_kind_of_index() {
     for kind in KINDS {
-        let table = Table {
-            kind,
-            partitions: 4,
-            before: 520,
-            after: 20,
-            without: 1000,
-            grouped: "never",
-            deleted: Some((50, 7)),
-        };
-        let (store, rows) = make(&table).await;
+        let (store, rows) = make(&with_index(kind)).await;
         for group in [0, 4, 6, 8] {
             let filter = Filter::Group(group);
             let search = Search { query: "far away".to_owned(), limit: 12, offset: 0, filter };
@@ -269,16 +265,7 @@ async fn few_rows_far_away_are_found_through_every_kind_of_index() {
 #[tokio::test]
 async fn pages_of_a_reranked_search_have_each_row_once_through_every_kind_of_index() {
     for kind in KINDS {
-        let table = Table {
-            kind,
-            partitions: 8,
-            before: 500,
-            after: 40,
-            without: 10,
-            grouped: "never",
-            deleted: Some((50, 7)),
-        };
-        let (store, rows) = make(&table).await;
+        let (store, rows) = make(&with_index(kind)).await;
         let mut expected: Vec<i64> =
             rows.iter().filter(|row| row.seed.is_some()).map(|row| row.number).collect();
         let page = async |limit: usize, offset: usize| {
