@@ -30,6 +30,7 @@ fn run(tables: &[TableSchema], chunk: usize) {
     let schema = schema_by_hand(None);
     let fields: Vec<FieldRef> = schema.fields().iter().cloned().collect();
 
+    let typed = |rows: &[TableSchema]| typed_of(|builders| builders.append_rows_ref(rows), rows.len());
     let serde = |rows: &[TableSchema]| serde_arrow::to_record_batch(&fields, &rows).unwrap();
     let ours = |rows: &[TableSchema]| record::encode(rows).unwrap();
     compare(ROUNDS, || each(tables.chunks(chunk), ours), || each(tables.chunks(chunk), serde)).print(
@@ -37,9 +38,18 @@ fn run(tables: &[TableSchema], chunk: usize) {
         rows,
         "rows",
     );
-    let (fresh_ours, fresh_serde) = (|| made_and(tables, chunk, ours), || made_and(tables, chunk, serde));
-    compare(ROUNDS, fresh_ours, fresh_serde).print(
+    compare(ROUNDS, || each(tables.chunks(chunk), ours), || each(tables.chunks(chunk), typed)).print(
+        "encode, against typed-arrow",
+        rows,
+        "rows",
+    );
+    compare(ROUNDS, || made_and(tables, chunk, ours), || made_and(tables, chunk, serde)).print(
         "encode rows just made, against serde_arrow",
+        rows,
+        "rows",
+    );
+    compare(ROUNDS, || made_and(tables, chunk, ours), || made_and(tables, chunk, typed)).print(
+        "encode rows just made, against typed-arrow",
         rows,
         "rows",
     );
@@ -96,8 +106,13 @@ fn owned_and<T>(rows: &[TableSchema], make: impl Fn(Vec<TableSchema>) -> T) -> f
 }
 
 fn encode_typed(rows: Vec<TableSchema>) -> RecordBatch {
-    let mut builders = <TableSchema as BuildRows>::new_builders(rows.len());
-    builders.append_rows(rows);
+    let count = rows.len();
+    typed_of(|builders| builders.append_rows(rows), count)
+}
+
+fn typed_of(append: impl FnOnce(&mut <TableSchema as BuildRows>::Builders), rows: usize) -> RecordBatch {
+    let mut builders = TableSchema::new_builders(rows);
+    append(&mut builders);
     builders.finish().into_record_batch()
 }
 

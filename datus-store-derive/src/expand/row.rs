@@ -133,7 +133,10 @@ fn fts_options(fts: &FtsModel) -> String {
 /// Expands to:
 /// ```text
 /// pub struct Builder { c0: <String as Column>::Builder, … }
-/// impl RowBuilder<TableSchema> for Builder { fn push(&mut self, row: &TableSchema) { self.c0.push(&row.identifier)?; … } … }
+/// impl RowBuilder<TableSchema> for Builder {
+///     fn push_each(&mut self, rows: …) { for row in rows { self.c0.push_field(row, |row| &row.identifier)?; … } }
+///     …
+/// }
 /// ```
 fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let Scope { private, generics, .. } = scope;
@@ -164,7 +167,13 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         .collect();
     let pushes = columns.iter().zip(&of).zip(&slots).map(|((column, of), slot)| {
         let field = column.ident();
-        in_column(column, &quote!(#of::push(&mut self.#slot, &row.#field)), private)
+        let push = match column.flatten() {
+            Some(_) => quote! {
+                #of::push_each(&mut self.#slot, ::core::iter::once(&row.#field))
+            },
+            None => quote!(#of::push_field(&mut self.#slot, row, |row| &row.#field)),
+        };
+        in_column(column, &push, private)
     });
     let arrays = columns.iter().zip(&of).zip(&slots).map(|((column, of), slot)| {
         (column.flatten().is_some(), in_column(column, &quote!(#of::finish(self.#slot)), private))
@@ -203,8 +212,16 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
 
             #[inline]
-            fn push(&mut self, row: &#this) -> #private::Result<()> {
-                #(#pushes?;)*
+            fn push_each<'datus>(
+                &mut self,
+                rows: impl ::core::iter::Iterator<Item = &'datus #this>,
+            ) -> #private::Result<()>
+            where
+                #this: 'datus,
+            {
+                for row in rows {
+                    #(#pushes?;)*
+                }
                 ::core::result::Result::Ok(())
             }
 

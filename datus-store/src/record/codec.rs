@@ -1,6 +1,7 @@
 //! Records to Arrow columns and back.
 
 use std::borrow::Borrow;
+use std::iter;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -58,7 +59,7 @@ pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) 
 pub fn encode_owned<R: EmbeddingRecord>(records: Vec<R>) -> Result<RecordBatch> {
     let mut builder = allocated::<R>(&records);
     for record in records {
-        builder.push(&record)?;
+        builder.push_each(iter::once(&record))?;
     }
     batch_of::<R>(builder.finish()?)
 }
@@ -76,9 +77,7 @@ fn batch_of<R: Row>(columns: Vec<ArrayRef>) -> Result<RecordBatch> {
 /// As [`encode`].
 pub(crate) fn encode_columns<R: Row>(rows: &[&R]) -> Result<Vec<ArrayRef>> {
     let mut builder = allocated::<R>(rows);
-    for row in rows {
-        builder.push(row)?;
-    }
+    builder.push_each(rows.iter().copied())?;
     builder.finish()
 }
 

@@ -97,6 +97,19 @@ pub trait ColumnBuilder<T>: Default + Send {
     /// `InvalidInput` when the value does not fit the Arrow type of its column.
     fn push(&mut self, value: &T) -> Result<()>;
 
+    /// Appends the value that `field` finds in `row`.
+    ///
+    /// The derives call this one. The `field` of each column has a type of its own, and so each column has a function of
+    /// its own, which the compiler inlines in the loop over rows; a large [`push`](Self::push) that several columns share,
+    /// it does not.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline]
+    fn push_field<R, F: Fn(&R) -> &T>(&mut self, row: &R, field: F) -> Result<()> {
+        self.push(field(row))
+    }
+
     /// Appends a null, of the column or of a struct around it.
     fn push_null(&mut self);
 
@@ -150,11 +163,13 @@ pub trait RowBuilder<T>: Default + Send {
     fn measure_null(&mut self);
     /// Takes the memory that was measured.
     fn allocate(&mut self);
-    /// Appends a row.
+    /// Appends rows.
     ///
     /// # Errors
     /// Those of [`ColumnBuilder::push`], with the column's name.
-    fn push(&mut self, row: &T) -> Result<()>;
+    fn push_each<'a>(&mut self, rows: impl Iterator<Item = &'a T>) -> Result<()>
+    where
+        T: 'a;
     /// Appends a null to every column.
     fn push_null(&mut self);
     /// Ends the arrays, in order of declaration.

@@ -13,11 +13,18 @@ use crate::index::scalar::{BYTES, SORTED};
 use crate::record::{ColumnBuilder, ColumnReader, Element, IndexKind, Native};
 
 /// Collects bytes, with memory taken once for rows and bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BytesBuilder {
     rows: usize,
     bytes: usize,
     values: BinaryBuilder,
+}
+
+impl Default for BytesBuilder {
+    fn default() -> Self {
+        // Arrow's own default takes memory for 1,024 values, which `allocate` would give back.
+        Self { rows: 0, bytes: 0, values: BinaryBuilder::with_capacity(0, 0) }
+    }
 }
 
 impl BytesBuilder {

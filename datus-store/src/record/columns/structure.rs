@@ -1,6 +1,7 @@
 //! Nested structs as `Struct`.
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -83,7 +84,7 @@ impl<T: Row> ColumnBuilder<T> for StructBuilder<T> {
     }
 
     fn push(&mut self, value: &T) -> Result<()> {
-        self.columns.push(value)?;
+        self.columns.push_each(iter::once(value))?;
         self.nulls.append_non_null();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `String`, `Box<str>` and `Arc<str>` as `Utf8`.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -13,11 +14,18 @@ use crate::index::scalar::TEXT;
 use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
 
 /// Collects text, with memory taken once for rows and bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TextBuilder {
     rows: usize,
     bytes: usize,
     values: StringBuilder,
+}
+
+impl Default for TextBuilder {
+    fn default() -> Self {
+        // Arrow's own default takes memory for 1,024 values, which `reserve` would give back.
+        Self { rows: 0, bytes: 0, values: StringBuilder::with_capacity(0, 0) }
+    }
 }
 
 impl TextBuilder {
@@ -40,6 +48,11 @@ impl TextBuilder {
 
     #[inline]
     pub(super) fn push_str(&mut self, text: &str) -> Result<()> {
+        self.push_as(text)
+    }
+
+    #[inline]
+    fn push_as(&mut self, text: impl AsRef<str>) -> Result<()> {
         if !self.fits() {
             return Err(too_long("text"));
         }
@@ -59,6 +72,17 @@ impl TextBuilder {
     #[inline]
     fn fits(&self) -> bool {
         i32::try_from(self.bytes).is_ok()
+    }
+}
+
+/// A text that the function `F` found. The type is the column's own, and so is the `append_value` that takes it; see
+/// [`ColumnBuilder::push_field`].
+struct TextOf<'a, F>(&'a str, PhantomData<F>);
+
+impl<F> AsRef<str> for TextOf<'_, F> {
+    #[inline]
+    fn as_ref(&self) -> &str {
+        self.0
     }
 }
 
@@ -106,6 +130,11 @@ macro_rules! text_columns {
             #[inline]
             fn push(&mut self, value: &$type) -> Result<()> {
                 self.push_str(value)
+            }
+
+            #[inline]
+            fn push_field<R, F: Fn(&R) -> &$type>(&mut self, row: &R, field: F) -> Result<()> {
+                self.push_as(TextOf::<F>(field(row), PhantomData))
             }
 
             #[inline]
