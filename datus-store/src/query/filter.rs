@@ -119,7 +119,8 @@ impl<R> Not for Filter<R> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter of `{R}`",
     label = "expected a filter of `{R}`",
-    note = "the columns in `.filter(|t| …)` make filters of the record that the store holds; its generated `…Filter` is one too"
+    note = "the columns in `.filter(|t| …)` make filters of the record that the store holds; its generated `…Filter` is one too",
+    note = "several are joined with `&` and `|`: Rust's `&&` and `||` take and give `bool`"
 )]
 pub trait IntoFilter<R> {
     /// The filter.

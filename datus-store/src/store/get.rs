@@ -2,9 +2,9 @@ use super::Store;
 use super::search::row_of;
 use crate::error::Result;
 use crate::query::{IntoKey, Refine, SearchAll, first};
-use crate::record::Keyed;
+use crate::record::{EmbeddingRecord, Keyed};
 
-impl<R: Keyed> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Reads the row of a key; `None` where there is none. The key of several columns is a tuple, in the key's order.
     ///
     /// ```
@@ -28,7 +28,10 @@ impl<R: Keyed> Store<R> {
     ///
     /// # Errors
     /// `Decode` for a stored value that the record cannot take; `Engine` when the storage fails.
-    pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>> {
+    pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>>
+    where
+        R: Keyed,
+    {
         let row = SearchAll::<R>::new(self.core() as _).with_filter(row_of::<R>(key));
         first(row).await
     }

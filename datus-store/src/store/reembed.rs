@@ -51,7 +51,7 @@ enum Place<'a, R> {
     Named(&'a Connection),
 }
 
-impl<R: Keyed> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Makes the vectors of the table anew with another model, while those it has go on to serve.
     ///
     /// The new vectors go into a second column of the table, named as the first with `__standby` behind it: some 8,192
@@ -100,7 +100,10 @@ impl<R: Keyed> Store<R> {
     /// [`discard_standby`](Reembed::discard_standby); `SchemaMismatch` when table and record differ
     /// elsewhere; `Conflict` when this store is being re-embedded already, or other writers changed the table each time it was
     /// tried; `Engine` when the storage fails. What was embedded until then is kept in the second column.
-    pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
+    pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R>
+    where
+        R: Keyed,
+    {
         Reembed::new(Place::Opened(self), models.into_models())
     }
 

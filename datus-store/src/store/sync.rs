@@ -14,7 +14,7 @@ use super::{Store, traced};
 use crate::backend::Scratch;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
-use crate::record::{IntoRow, Keyed};
+use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 
 /// What [`Store::sync`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +54,7 @@ pub struct ScopedSync<'a, R, S> {
     scope: Predicate,
 }
 
-impl<R: Keyed> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
     /// input does not have. One commit, or none when nothing changed.
     ///
@@ -94,6 +94,7 @@ impl<R: Keyed> Store<R> {
         rows: I,
     ) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
+        R: Keyed,
         W: IntoRow<R>,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send,
@@ -110,6 +111,7 @@ impl<R: Keyed> Store<R> {
         rows: S,
     ) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
     where
+        R: Keyed,
         W: IntoRow<R>,
         E: Into<BoxError>,
         S: Stream<Item = Result<W, E>> + Send,
@@ -118,7 +120,7 @@ impl<R: Keyed> Store<R> {
     }
 }
 
-impl<'a, R: Keyed, S> UnscopedSync<'a, R, S> {
+impl<'a, R: EmbeddingRecord, S> UnscopedSync<'a, R, S> {
     /// Says which part of the table the rows are: its other rows are deleted.
     pub fn within<F: IntoFilter<R>>(self, scope: impl FnOnce(R::Columns) -> F) -> ScopedSync<'a, R, S> {
         let scope = scope(R::columns()).into_filter().into_predicate();
@@ -153,7 +155,7 @@ impl<'a, R, S> ScopedSync<'a, R, S> {
 
 impl<'a, R, S, W> IntoFuture for ScopedSync<'a, R, S>
 where
-    R: Keyed,
+    R: EmbeddingRecord,
     S: Stream<Item = Result<W>> + Send + 'a,
     W: IntoRow<R> + 'a,
 {

@@ -11,7 +11,7 @@ use super::ingest::{
 use super::merge::{Changes, Duplicates};
 use super::{Store, traced};
 use crate::error::{BoxError, Result};
-use crate::record::{IntoRow, Keyed};
+use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 
 /// What [`Store::upsert`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,7 +40,7 @@ pub struct Upsert<'a, R, S> {
     duplicates: Duplicates,
 }
 
-impl<R: Keyed> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Writes rows by key: a row whose key is new is inserted, one that differs from the table's takes its place, one
     /// that is equal in every column is left alone. One commit, or none when nothing changed.
     ///
@@ -62,6 +62,7 @@ impl<R: Keyed> Store<R> {
     /// when the storage fails. Nothing is written then, and the message says how far the operation came.
     pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
+        R: Keyed,
         W: IntoRow<R>,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send,
@@ -78,6 +79,7 @@ impl<R: Keyed> Store<R> {
         rows: S,
     ) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
     where
+        R: Keyed,
         W: IntoRow<R>,
         E: Into<BoxError>,
         S: Stream<Item = Result<W, E>> + Send,
@@ -108,7 +110,7 @@ impl<'a, R, S> Upsert<'a, R, S> {
 
 impl<'a, R, S, W> IntoFuture for Upsert<'a, R, S>
 where
-    R: Keyed,
+    R: EmbeddingRecord,
     S: Stream<Item = Result<W>> + Send + 'a,
     W: IntoRow<R> + 'a,
 {
