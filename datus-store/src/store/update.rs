@@ -12,7 +12,7 @@ use super::{Store, traced};
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate};
+use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
 use crate::record::{self, Col, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 
 /// What [`Store::update`] did.
@@ -101,7 +101,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
         self
     }
 
-    /// Sets a column to a value; `None` is null.
+    /// Sets a column to a value; an `Option` that is `None` is null, as [`set_null`](Self::set_null) is.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that keeps every row whatever the data (say
@@ -110,13 +110,19 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was tried;
     /// `Engine` when the storage fails. Nothing is written then.
     pub fn set<T, A, V: Operand<T, A>>(
-        mut self,
+        self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
         value: V,
     ) -> Self {
-        let column = column(R::columns()).path();
-        self.assignments.push(Assignment { column, value: Expression::Value(value.operand()) });
-        self
+        self.assign(column, Expression::Value(value.operand()))
+    }
+
+    /// Sets a column that can be null to null. A text that is embedded loses its vector with it.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Self {
+        self.assign(column, Expression::Value(Value::Null))
     }
 
     /// Sets a column to what the engine computes of the row: another column, or an expression of columns such as
@@ -125,13 +131,15 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// # Errors
     /// As [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
     pub fn set_to<T, A, E: IntoComputed<R, T>>(
-        mut self,
+        self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
         value: impl FnOnce(R::Columns) -> E,
     ) -> Self {
-        let column = column(R::columns()).path();
-        let value = value(R::columns()).into_computed().into_expression();
-        self.assignments.push(Assignment { column, value });
+        self.assign(column, value(R::columns()).into_computed().into_expression())
+    }
+
+    fn assign<T, A>(mut self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: Expression) -> Self {
+        self.assignments.push(Assignment { column: column(R::columns()).path(), value });
         self
     }
 }

@@ -86,6 +86,9 @@ async fn none_is_null() {
     store.update().all().set(|t| t.whole, Some(3)).await.unwrap();
     store.update().all().set(|t| t.whole, None::<i64>).await.unwrap();
     assert_eq!(store.search_all().await.unwrap(), [measure(0)]);
+    store.update().all().set(|t| t.whole, Some(3)).await.unwrap();
+    store.update().all().set_null(|t| t.whole).await.unwrap();
+    assert_eq!(store.search_all().await.unwrap(), [measure(0)]);
 }
 
 #[tokio::test]
@@ -162,7 +165,7 @@ async fn a_text_that_stays_what_it_was_keeps_its_vector() {
 #[tokio::test]
 async fn a_text_set_to_null_or_blank_has_no_vector() {
     let store = notes_of(&line(3)).await;
-    store.update().filter(|t| t.id.eq(1)).set(|t| t.text, None::<&str>).await.unwrap();
+    store.update().filter(|t| t.id.eq(1)).set_null(|t| t.text).await.unwrap();
     store.update().filter(|t| t.id.eq(2)).set(|t| t.text, " ").await.unwrap();
     let hits = store.search("0 0 1").await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [0]);

@@ -178,7 +178,8 @@ fn undeclared(expected: &Field, stored: &Field, indices: &[StoredIndex]) -> Vec<
         // The key's own, whoever built it.
         IndexRole::Scalar(IndexKind::BTree) if of_key => false,
         IndexRole::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
-        IndexRole::Text => text.is_some(),
+        // With other options it serves until `create_indices` builds it anew in its place.
+        IndexRole::Text => text.is_some() && !expected.metadata().contains_key(keys::FTS),
         IndexRole::Other => false,
     });
     gone.filter(|index| index.columns == [stored.name().as_str()])

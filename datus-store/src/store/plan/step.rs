@@ -84,8 +84,9 @@ pub enum Step {
         /// What it holds in the rows that are there.
         fill: Fill,
     },
-    /// An index goes that an earlier struct declared and this one does not, or declares otherwise. Indexes that no struct
-    /// declared, those of vectors, and the B-tree of a key stay.
+    /// An index goes that an earlier struct declared and this one does not, or declares as another kind. Indexes that no
+    /// struct declared, those of vectors, and the B-tree of a key stay; so does one of full text whose options are others
+    /// now, which serves until `create_indices` builds it anew.
     DropIndex {
         /// The name of the index.
         index: String,

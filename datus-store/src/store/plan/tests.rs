@@ -236,7 +236,7 @@ fn only_indexes_that_a_struct_declared_before_are_dropped() {
             FieldDef { index: Some(IndexKind::NGram), renamed_from: &["title"], ..text("name") };
         record.fields[2].fts = Some("language=German");
     });
-    assert_eq!(dropped(&otherwise), ["declared", "words"]);
+    assert_eq!(dropped(&otherwise), ["declared"]);
 }
 
 #[test]

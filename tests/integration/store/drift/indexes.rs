@@ -1,6 +1,6 @@
 use datus_store::lancedb::index::Index;
 use datus_store::plan::Step;
-use datus_store::{Database, Store};
+use datus_store::{Database, IndexAction, Store};
 
 use super::{memory, upgrade};
 
@@ -74,7 +74,23 @@ async fn indexes_that_the_struct_no_longer_declares_are_dropped_and_no_others() 
             _ => None,
         })
         .collect();
-    assert_eq!(dropped, ["genre", "lyrics"], "{plan}");
-    assert_eq!(index_names(&db).await, ["by_hand", "id_idx", "year_idx"]);
+    assert_eq!(dropped, ["genre"], "{plan}");
+    assert_eq!(index_names(&db).await, ["by_hand", "id_idx", "lyrics_idx", "year_idx"]);
     assert_eq!(store.search_all().genre("folk").count().await.unwrap(), 150);
+}
+
+#[tokio::test]
+async fn a_text_index_with_other_options_serves_until_it_is_built_anew() {
+    let db = memory().await;
+    let before: Store<v1::Song> = db.store(()).await.unwrap();
+    before.add((0..20).map(song)).await.unwrap();
+    before.create_indices().await.unwrap();
+
+    let (store, _) = upgrade::<v2::Song>(&db, ()).await;
+    assert_eq!(store.search_text(|t| t.lyrics.matches("la")).limit(5).await.unwrap().len(), 5);
+    let report = store.create_indices().await.unwrap();
+    let actions: Vec<IndexAction> = report.of("lyrics").map(|entry| entry.action).collect();
+    assert_eq!(actions, [IndexAction::Rebuilt], "{report}");
+    assert_eq!(store.search_text(|t| t.lyrics.matches("la")).limit(5).await.unwrap().len(), 5);
+    assert!(store.create_indices().await.unwrap().is_unchanged());
 }
