@@ -72,7 +72,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
         Some(Some(array)) => R::open(array),
         _ => Err(Error::new(
             ErrorKind::Decode,
-            "the table lacks the column: add it, or give the field `#[datus(default)]`",
+            "the data lack the column: add it, or give the field `#[datus(default)]`",
         )),
     }
 }

@@ -39,7 +39,7 @@ impl Database {
     /// Connects to the database at `uri`: a path, `memory://`, or with the cargo feature of its name an object store
     /// (`s3://` with `aws`, `gs://` with `gcs`, `az://` with `azure`) or LanceDB's service (`db://` with `remote`).
     ///
-    /// A folder is created when the first table is. Each connection to `memory://` is a database of its own.
+    /// A folder that is not there is created. Each connection to `memory://` is a database of its own.
     ///
     /// # Errors
     /// `Unsupported` for a scheme whose cargo feature is off, naming the feature; `InvalidInput` for an empty or

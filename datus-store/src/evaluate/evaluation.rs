@@ -38,6 +38,7 @@ impl Evaluation {
     }
 
     /// Cuts the answers at these ranks: 1, 5 and 10 unless it is said. MRR and nDCG are of the last one.
+    /// Rank 0 is left out; where none is left, the ranks stay as they were.
     pub fn at(mut self, cutoffs: impl IntoIterator<Item = usize>) -> Self {
         let cutoffs: HashSet<usize> = cutoffs.into_iter().filter(|k| *k > 0).collect();
         if !cutoffs.is_empty() {

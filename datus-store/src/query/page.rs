@@ -100,7 +100,8 @@ impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
         Self { executor, spec, page: PageSpec { rows, after: None }, types: PhantomData }
     }
 
-    /// Begins after the cursor, which is [`Page::next`] of the page before; `None` is the first page.
+    /// Begins after the cursor, which is [`Page::next`] of the page before; `None` is the first page. One that comes back as
+    /// text is parsed first: `.after(&text.parse::<Cursor>()?)`.
     pub fn after<'a>(mut self, cursor: impl Into<Option<&'a Cursor>>) -> Self {
         self.page.after = cursor.into().copied();
         self

@@ -169,7 +169,10 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
             if std::mem::replace(&mut seen[index], true) {
                 return Err(M::Error::duplicate_field(T::COLUMNS[index]));
             }
-            filter.read(index, &mut map)?;
+            filter.read(index, &mut map).map_err(|error| {
+                // Formats such as JSON do not say where in a map they were.
+                M::Error::custom(format_args!("column `{}`: {error}", T::COLUMNS[index]))
+            })?;
         }
         Ok(filter)
     }

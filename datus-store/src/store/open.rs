@@ -175,21 +175,40 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
 
 /// The error of a table that is not the record's.
 pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    // Every way in which vectors can differ is mended by making them anew.
-    let vectors = |difference: &Difference| {
-        record.vectors.iter().any(|vector| difference.column() == Some(vector.name))
-    };
-    let remedy = match differences.iter().any(vectors) {
-        true => "embed the table anew with `Database::reembed`, ",
-        false => "",
-    };
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message = format!(
-        "the table is not the one of the record `{0}`, and was left as it is:{list}\n\
-         Open it with `.drift(Drift::ApplySafe)` to have it changed where all of that is safe: `db.plan::<{0}>(models)` \
-         says what is. Or change the struct or the model to what the table has, {remedy}name another table with \
-         `#[datus(table = \"…\")]`, or drop the table and write it again",
-        record.record
+        "the table is not the one of the record `{}`, and was left as it is:{list}\n\
+         {}. Or change the struct to what the table has, name another table with `#[datus(table = \"…\")]`, or drop the \
+         table and write it again",
+        record.record,
+        remedy(record, &differences)
     );
     Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
+}
+
+/// What comes first: which model to open the table with, whether a newer struct is needed, or what can be changed.
+fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
+    let plan = format!("`db.plan::<{}>(models)`", record.record);
+    let of_vectors = |difference: &Difference| match difference {
+        Difference::Metric { .. } => false,
+        _ => record.vectors.iter().any(|vector| difference.column() == Some(vector.name)),
+    };
+    let mut ways = Vec::new();
+    if differences.iter().any(of_vectors) {
+        ways.push(
+            "Open it with the model and the texts that its vectors were made of, or make them anew with \
+             `Database::reembed`"
+                .to_owned(),
+        );
+    }
+    if differences.iter().any(|difference| matches!(difference, Difference::Extra { .. })) {
+        ways.push("Where the table is of a newer struct, use that one".to_owned());
+    }
+    ways.push(match ways.is_empty() {
+        true => format!(
+            "Open it with `.drift(Drift::ApplySafe)` to have it changed where all of that is safe: {plan} says what is"
+        ),
+        false => format!("{plan} says what each change comes to"),
+    });
+    ways.join(". ")
 }

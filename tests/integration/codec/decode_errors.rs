@@ -202,7 +202,7 @@ fn an_unknown_name_of_an_enum_is_an_error_that_lists_the_known() {
 
 #[test]
 fn a_missing_column_is_an_error_that_says_what_to_do() {
-    let message = "the table lacks the column: add it, or give the field `#[datus(default)]`";
+    let message = "the data lack the column: add it, or give the field `#[datus(default)]`";
     let missing = error::<Number>("other", Int32Array::from(vec![1]));
     assert_eq!(
         (missing.kind(), missing.column(), missing.message()),

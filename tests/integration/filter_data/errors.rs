@@ -43,29 +43,56 @@ fn a_column_that_cannot_be_filtered_by_value_is_refused() {
         ("owners", r#"["me"]"#),
     ] {
         let error = serde_json::from_str::<OpaqueFilter>(&format!("{{\"{column}\": {value}}}")).unwrap_err();
-        let message = "this column can't be filtered by value: leave it out";
-        assert!(error.to_string().starts_with(message), "{column}: {error}");
+        let message = format!("column `{column}`: this column can't be filtered by value: leave it out");
+        assert!(error.to_string().starts_with(&message), "{error}");
     }
 }
 
 #[test]
 fn a_value_of_another_type_is_refused() {
-    assert_refused::<AssetFilter>(r#"{"text": 1}"#, "invalid type: integer `1`, expected a string");
-    assert_refused::<AssetFilter>(r#"{"int64": "1"}"#, "invalid type: string \"1\", expected i64");
-    assert_refused::<AssetFilter>(r#"{"int64": 1.5}"#, "invalid type: floating point `1.5`, expected i64");
-    assert_refused::<AssetFilter>(r#"{"flag": 1}"#, "invalid type: integer `1`, expected a boolean");
-    assert_refused::<AssetFilter>(r#"{"tags": "a"}"#, "invalid type: string \"a\", expected a sequence");
-    assert_refused::<AssetFilter>(r#"{"tags": [null]}"#, "invalid type: null, expected a string");
+    assert_refused::<AssetFilter>(
+        r#"{"text": 1}"#,
+        "column `text`: invalid type: integer `1`, expected a string",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"int64": "1"}"#,
+        "column `int64`: invalid type: string \"1\", expected i64",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"int64": 1.5}"#,
+        "column `int64`: invalid type: floating point `1.5`, expected i64",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"flag": 1}"#,
+        "column `flag`: invalid type: integer `1`, expected a boolean",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"tags": "a"}"#,
+        "column `tags`: invalid type: string \"a\", expected a sequence",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"tags": [null]}"#,
+        "column `tags`: invalid type: null, expected a string",
+    );
 }
 
 #[test]
 fn a_value_that_the_column_cannot_hold_is_refused() {
-    assert_refused::<AssetFilter>(r#"{"uint8": 256}"#, "invalid value: integer `256`, expected u8");
-    assert_refused::<AssetFilter>(r#"{"uint64": -1}"#, "invalid value: integer `-1`, expected u64");
-    assert_refused::<AssetFilter>(r#"{"fixed": [1, 2]}"#, "invalid length 2, expected 3 bytes");
+    assert_refused::<AssetFilter>(
+        r#"{"uint8": 256}"#,
+        "column `uint8`: invalid value: integer `256`, expected u8",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"uint64": -1}"#,
+        "column `uint64`: invalid value: integer `-1`, expected u64",
+    );
+    assert_refused::<AssetFilter>(
+        r#"{"fixed": [1, 2]}"#,
+        "column `fixed`: invalid length 2, expected 3 bytes",
+    );
     assert_refused::<AssetFilter>(
         r#"{"kind": "BaseTable"}"#,
-        "unknown variant `BaseTable`, expected `base-table` or `view`",
+        "column `kind`: unknown variant `BaseTable`, expected `base-table` or `view`",
     );
     assert!(serde_json::from_str::<AssetFilter>(r#"{"float64": 1e999}"#).is_err());
 }

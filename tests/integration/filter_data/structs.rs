@@ -104,12 +104,18 @@ fn mistakes_are_found_on_every_level() {
     let error = |json: &str| without_position(&serde_json::from_str::<PersonFilter>(json).unwrap_err());
     assert_eq!(
         error(r#"{"born": {"city": "Oslo"}}"#),
-        "unknown field `city`, expected one of `cityName`, `geo`, `marks`"
+        "column `born`: unknown field `city`, expected one of `cityName`, `geo`, `marks`"
     );
-    assert_eq!(error(r#"{"born": {"geo": {"lat": 1, "lat": 2}}}"#), "duplicate field `lat`");
-    assert_eq!(error(r#"{"born": {"marks": []}}"#), "this column can't be filtered by value: leave it out");
+    assert_eq!(
+        error(r#"{"born": {"geo": {"lat": 1, "lat": 2}}}"#),
+        "column `born`: column `geo`: duplicate field `lat`"
+    );
+    assert_eq!(
+        error(r#"{"born": {"marks": []}}"#),
+        "column `born`: column `marks`: this column can't be filtered by value: leave it out"
+    );
     assert_eq!(
         error(r#"{"born": "Oslo"}"#),
-        "invalid type: string \"Oslo\", expected a map of column names to values"
+        "column `born`: invalid type: string \"Oslo\", expected a map of column names to values"
     );
 }

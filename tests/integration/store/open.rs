@@ -96,10 +96,12 @@ async fn every_difference_is_in_one_error_and_nothing_is_changed() {
         "left as it is",
         "column `gone`",
         "datus/hashing@1 (8 dimensions, normalized)",
+        "of a newer struct",
         "drop the table",
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }
+    assert!(!message.contains("ApplySafe"), "it would be refused: {message}");
     assert_eq!((pages.version().await.unwrap(), pages.schema().await.unwrap()), (version, schema));
     assert_eq!(pages.count().await.unwrap(), 1);
 }
@@ -111,6 +113,9 @@ async fn another_model_of_the_same_dimension_is_refused() {
     let error = db.store::<Note>(HashingModel::new(3)).await.unwrap_err();
     assert!(matches!(error.differences(), [Difference::Model { .. }]), "{error}");
     assert!(error.message().contains("toy (3 dimensions)"), "{error}");
+    assert!(error.message().contains("Open it with the model"), "{error}");
+    assert!(error.message().contains("`Database::reembed`"), "{error}");
+    assert!(!error.message().contains("ApplySafe"), "it would be refused: {error}");
 }
 
 #[tokio::test]
@@ -154,6 +159,23 @@ mod versions {
         #[datus(default)]
         pub(super) due: Option<i32>,
     }
+
+    #[derive(Debug, datus_store::EmbeddingRecord)]
+    #[datus(table = "tasks")]
+    pub(super) struct Ranked {
+        pub(super) id: i64,
+        pub(super) rank: Option<i32>,
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_is_safe_is_offered_first() {
+    let db = memory().await;
+    let _: Store<versions::Old> = db.store(()).await.unwrap();
+    let error = db.store::<versions::Ranked>(()).await.unwrap_err();
+    assert!(matches!(error.differences(), [Difference::Missing { .. }]), "{error}");
+    assert!(error.message().contains("\nOpen it with `.drift(Drift::ApplySafe)`"), "{error}");
+    assert!(error.message().contains("`db.plan::<Ranked>(models)`"), "{error}");
 }
 
 #[tokio::test]

@@ -87,8 +87,11 @@ async fn none_is_null() {
     store.update().all().set(|t| t.whole, None::<i64>).await.unwrap();
     assert_eq!(store.search_all().await.unwrap(), [measure(0)]);
     store.update().all().set(|t| t.whole, Some(3)).await.unwrap();
+    for (whole, rows) in [(Some(3), 1), (Some(4), 0), (None, 0)] {
+        assert_eq!(store.search_all().filter(|t| t.whole.eq(&whole)).count().await.unwrap(), rows);
+    }
     store.update().all().set_null(|t| t.whole).await.unwrap();
-    assert_eq!(store.search_all().await.unwrap(), [measure(0)]);
+    assert_eq!(store.search_all().filter(|t| t.whole.eq(&None::<i64>)).await.unwrap(), [measure(0)]);
 }
 
 #[tokio::test]
