@@ -43,7 +43,8 @@ impl Database {
     ///
     /// # Errors
     /// `Unsupported` for a scheme whose cargo feature is off, naming the feature; `InvalidInput` for an empty or
-    /// malformed URI, and for a path that is not UTF-8; `Engine` when the storage can't be reached.
+    /// malformed URI, for a path that is not UTF-8, and for one of a file; `Engine` when the folder can't be made or the
+    /// storage can't be reached.
     pub fn connect(uri: impl AsRef<Path>) -> Connect {
         Connect { uri: uri.as_ref().to_owned(), options: ConnectOptions::default() }
     }

@@ -50,7 +50,7 @@ pub use order::{IntoOrder, Order};
 #[cfg(feature = "store")]
 pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
-pub use page::{Page, PageBatches, PageSpec, Paged};
+pub use page::{IntoCursor, Page, PageBatches, PageSpec, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
 pub use projection::{As, FieldReader, Projection, ReadBy, ReadRow, fits};
 pub use ranking::{Ranking, TextsOf};

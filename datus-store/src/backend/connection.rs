@@ -7,7 +7,7 @@ use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
 use super::error::convert;
-use super::folder::folder;
+use super::folder::{folder, make};
 use super::key_index::KEY_INDEX_FROM;
 use super::primary_key::with_primary_key;
 use super::turn::Turns;
@@ -36,6 +36,10 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) async fn open(uri: &str, options: ConnectOptions) -> Result<Self> {
         check_scheme(uri)?;
+        let folder = folder(uri);
+        if let Some(folder) = &folder {
+            make(folder)?;
+        }
         let ConnectOptions { storage, read_consistency, key_index_from } = options;
         let connection = lancedb::connect(&local_path(uri))
             .storage_options(storage)
@@ -45,7 +49,7 @@ impl Connection {
             .map_err(convert)?;
         Ok(Self {
             connection,
-            turns: Turns::new(folder(uri)),
+            turns: Turns::new(folder),
             in_memory: uri.starts_with("memory://"),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
         })

@@ -1,4 +1,7 @@
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// The folder of a database on this machine, in the way that lance finds it: `None` for any other database.
 ///
@@ -13,6 +16,23 @@ pub(super) fn folder(uri: &str) -> Option<PathBuf> {
         Some(_) => return None,
     };
     Some(std::path::absolute(&path).unwrap_or(path))
+}
+
+/// Makes the folder where it is not there, before lance does, whose error does not name it.
+///
+/// # Errors
+/// `InvalidInput` where a file is in the way; `Engine` where the system refuses.
+pub(super) fn make(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let (kind, remedy) = match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                (ErrorKind::InvalidInput, "a file is in its place: give the path of a folder")
+            }
+            _ => (ErrorKind::Engine, "give another path, or make it by hand"),
+        };
+        let message = format!("the folder {} of the database can't be made: {remedy}", folder.display());
+        Error::new(kind, message).with_source(error)
+    })
 }
 
 /// The scheme of a URI and what follows its colon; a single letter is a drive of Windows.

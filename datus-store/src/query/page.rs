@@ -92,6 +92,35 @@ pub struct PageBatches {
     pub next: Option<Cursor>,
 }
 
+/// Where a page can begin: a `&Cursor`, or an `Option` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a cursor",
+    label = "expected `&Cursor`, or an `Option` of it",
+    note = "a cursor that comes back as text is parsed first: `.after(&text.parse::<Cursor>()?)`"
+)]
+pub trait IntoCursor {
+    /// The cursor; `None` is the first page.
+    fn into_cursor(self) -> Option<Cursor>;
+}
+
+impl IntoCursor for &Cursor {
+    fn into_cursor(self) -> Option<Cursor> {
+        Some(*self)
+    }
+}
+
+impl IntoCursor for Option<&Cursor> {
+    fn into_cursor(self) -> Option<Cursor> {
+        self.copied()
+    }
+}
+
+impl IntoCursor for &Option<Cursor> {
+    fn into_cursor(self) -> Option<Cursor> {
+        *self
+    }
+}
+
 impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
     /// A page of at most `rows` rows of the query.
     pub fn new(query: SearchAll<R, O>, rows: usize) -> Self {
@@ -102,8 +131,8 @@ impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
 
     /// Begins after the cursor, which is [`Page::next`] of the page before; `None` is the first page. One that comes back as
     /// text is parsed first: `.after(&text.parse::<Cursor>()?)`.
-    pub fn after<'a>(mut self, cursor: impl Into<Option<&'a Cursor>>) -> Self {
-        self.page.after = cursor.into().copied();
+    pub fn after(mut self, cursor: impl IntoCursor) -> Self {
+        self.page.after = cursor.into_cursor();
         self
     }
 }

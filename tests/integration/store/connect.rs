@@ -39,6 +39,19 @@ async fn an_empty_uri_is_refused() {
 }
 
 #[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "not a database").unwrap();
+    for path in [file.clone(), file.join("inside")] {
+        let error = Database::connect(&path).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("connect")));
+        assert!(error.message().contains(path.to_str().unwrap()), "{error}");
+        assert!(error.message().contains("give the path of a folder"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn neither_the_address_nor_the_options_are_in_debug_output() {
     let connect = Database::connect("memory://hidden").storage_option("secret_key", "hidden");
     assert_eq!(format!("{connect:?}"), "Connect");
