@@ -189,19 +189,28 @@ pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error 
 /// What comes first: which model to open the table with, whether a newer struct is needed, or what can be changed.
 fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     let plan = format!("`db.plan::<{}>(models)`", record.record);
-    let of_vectors = |difference: &Difference| match difference {
-        Difference::Metric { .. } => false,
-        _ => record.vectors.iter().any(|vector| difference.column() == Some(vector.name)),
-    };
+    let renamed = |column: &str| record.fields.iter().any(|field| field.renamed_from.contains(&column));
+    let extra = differences
+        .iter()
+        .any(|difference| matches!(difference, Difference::Extra { column, .. } if !renamed(column)));
+    // With one that the record lacks, it has another name and no more.
+    let missing_vector = differences.iter().any(|difference| {
+        matches!(difference, Difference::Missing { column, .. }
+            if record.vectors.iter().any(|vector| vector.name == column))
+    });
+    let other_vectors = differences.iter().any(|difference| {
+        use Difference::{Dimension, Model, Source, Template};
+        matches!(difference, Dimension { .. } | Model { .. } | Source { .. } | Template { .. })
+    });
     let mut ways = Vec::new();
-    if differences.iter().any(of_vectors) {
+    if other_vectors || missing_vector && !extra {
         ways.push(
             "Open it with the model and the texts that its vectors were made of, or make them anew with \
              `Database::reembed`"
                 .to_owned(),
         );
     }
-    if differences.iter().any(|difference| matches!(difference, Difference::Extra { .. })) {
+    if extra && !missing_vector {
         ways.push("Where the table is of a newer struct, use that one".to_owned());
     }
     ways.push(match ways.is_empty() {

@@ -21,6 +21,9 @@ async fn upgrade<R: EmbeddingRecord>(
 ) -> (Store<R>, Plan) {
     let plan = db.plan::<R>(models.clone()).await.unwrap();
     assert!(plan.is_safe(), "{plan}");
+    if let Err(error) = db.store::<R>(models.clone()).await {
+        assert!(error.message().contains("`.drift(Drift::ApplySafe)`"), "{error}");
+    }
     let store: Store<R> = db.store(models.clone()).drift(Drift::ApplySafe).await.unwrap();
     let (mut planned, mut applied) = (plan.steps().to_vec(), store.applied().to_vec());
     let by_text = |left: &Step, right: &Step| left.to_string().cmp(&right.to_string());
