@@ -198,9 +198,11 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
         matches!(difference, Difference::Missing { column, .. }
             if record.vectors.iter().any(|vector| vector.name == column))
     });
-    let other_vectors = differences.iter().any(|difference| {
-        use Difference::{Dimension, Model, Source, Template};
-        matches!(difference, Dimension { .. } | Model { .. } | Source { .. } | Template { .. })
+    let other_vectors = differences.iter().any(|difference| match difference {
+        Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        // A rename that was cut off left the name before.
+        Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
+        _ => false,
     });
     let mut ways = Vec::new();
     if other_vectors || missing_vector && !extra {
