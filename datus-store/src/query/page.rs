@@ -92,7 +92,7 @@ pub struct PageBatches {
     pub next: Option<Cursor>,
 }
 
-/// Where a page can begin: a `&Cursor`, or an `Option` of one.
+/// Where a page can begin: a `&Cursor`, or an `Option` of one. [`Paged`] has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a cursor",
     label = "expected `&Cursor`, or an `Option` of it",

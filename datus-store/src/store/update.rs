@@ -119,6 +119,25 @@ impl<R: EmbeddingRecord> Update<'_, R> {
 
     /// Sets a column that can be null to null. A text that is embedded loses its vector with it.
     ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     owner: Option<String>,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let pages: Store<Page> = Database::connect("memory://").await?.store(()).await?;
+    /// pages.add([Page { path: "a".into(), owner: Some("Ann".into()) }]).await?;
+    /// pages.update().filter(|t| t.owner.eq("Ann")).set_null(|t| t.owner).await?;
+    /// assert_eq!(pages.get("a").await?.expect("one page").owner, None);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// As [`set`](Self::set).
     pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Self {
