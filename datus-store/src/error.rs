@@ -11,23 +11,33 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An owned error of any other crate.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// What went wrong, where, and what to do about it.
+/// An error with its kind, its place, what is wrong, and what to do about it.
 ///
-/// `Display` prints this layer only: the operation, table and column where they are known, then the message.
-/// The cause, where there is one, is the [`source`](StdError::source). Match on [`Error::kind`].
+/// Match on [`kind`](Error::kind). [`message`](Error::message) says what is wrong and can be shown to the user of an HTTP
+/// service or to a language model; [`help`](Error::help) is the remedy, in Rust, for whoever wrote the program.
+///
+/// `Display` prints one line: the operation, table and column where they are known, the message, and the help. The cause
+/// is the [`source`](StdError::source) and is not repeated. `Debug`, which `fn main() -> datus_store::Result<()>` prints, has
+/// a line for each of these, and then the chain of causes; `{:#?}` prints the fields.
 ///
 /// ```
 /// use datus_store::{Error, ErrorKind};
 ///
-/// let error = Error::new(ErrorKind::Model, "the endpoint is busy: try again later").with_table("docs");
+/// let error = Error::new(ErrorKind::Model, "the endpoint is busy").with_help("try again later").with_table("docs");
 /// assert_eq!(error.kind(), ErrorKind::Model);
+/// assert_eq!(error.message(), "the endpoint is busy");
 /// assert_eq!(error.to_string(), "table `docs`: the endpoint is busy: try again later");
+/// assert_eq!(format!("{error:?}"), "the endpoint is busy\n  kind: model\n  table: docs\n  help: try again later");
 /// ```
 pub struct Error(Box<Inner>);
+
+/// The bytes of a message that are kept: what an error repeats of its input must not fill a log.
+const LONGEST_MESSAGE: usize = 16 << 10;
 
 struct Inner {
     kind: ErrorKind,
     message: String,
+    help: Option<String>,
     operation: Option<&'static str>,
     table: Option<String>,
     column: Option<String>,
@@ -47,8 +57,13 @@ pub enum ErrorKind {
     Model,
     /// The reranker failed, or returned a ranking that breaks its contract.
     Reranker,
-    /// There is no such table.
+    /// The table does not exist, or no longer exists.
     TableNotFound,
+    /// Another program changed the table under an open store: it re-embedded, renamed, migrated, or re-created it.
+    /// `Store::reopen` compares it with the record again.
+    TableChanged,
+    /// No row has the key.
+    RowNotFound,
     /// What was asked for needs a cargo feature that is off, or something that the engine does not do.
     Unsupported,
     /// Stored data can't be read as the record: a null in a required column, an unknown name of an enum.
@@ -81,6 +96,8 @@ impl ErrorKind {
             Self::Model => "model",
             Self::Reranker => "reranker",
             Self::TableNotFound => "table_not_found",
+            Self::TableChanged => "table_changed",
+            Self::RowNotFound => "row_not_found",
             Self::Unsupported => "unsupported",
             Self::Decode => "decode",
             Self::MissingIndex => "missing_index",
@@ -101,11 +118,12 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// Makes an error of a kind, with a message that says what is wrong and what to do.
+    /// Makes an error of a kind, with a message that says what is wrong. A message longer than 16 KiB is cut.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: clipped(message.into()),
+            help: None,
             operation: None,
             table: None,
             column: None,
@@ -134,14 +152,26 @@ impl Error {
         self.0.column.as_deref()
     }
 
-    /// The message alone, without operation, table and column.
+    /// What is wrong, without operation, table, column and remedy. It does not speak of Rust.
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The remedy, for whoever wrote the program; `None` where the message says it all.
+    pub fn help(&self) -> Option<&str> {
+        self.0.help.as_deref()
     }
 
     /// Every difference between the table and the record, for an error of kind [`ErrorKind::SchemaMismatch`].
     pub fn differences(&self) -> &[Difference] {
         &self.0.differences
+    }
+
+    /// Adds the remedy, unless there is one already.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.0.help.get_or_insert_with(|| clipped(help.into()));
+        self
     }
 
     /// Names the table, unless one is named already.
@@ -201,9 +231,18 @@ impl Error {
     }
 }
 
+/// The text, cut where it is longer than a message may be.
+fn clipped(mut text: String) -> String {
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        text.push_str(" …");
+    }
+    text
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind: _, message, operation, table, column, differences: _, source: _ } = &*self.0;
+        let Inner { message, help, operation, table, column, .. } = &*self.0;
         let place = [
             operation.map(str::to_owned),
             table.as_ref().map(|table| format!("table `{table}`")),
@@ -213,22 +252,49 @@ impl fmt::Display for Error {
         if !place.is_empty() {
             write!(f, "{}: ", place.join(", "))?;
         }
-        f.write_str(message)
+        f.write_str(message)?;
+        match help {
+            Some(help) => write!(f, ": {help}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, operation, table, column, differences, source } = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", kind)
-            .field("operation", operation)
-            .field("table", table)
-            .field("column", column)
-            .field("message", message)
-            .field("differences", differences)
-            .field("source", source)
-            .finish()
+        let Inner { kind, message, help, operation, table, column, differences, source } = &*self.0;
+        if f.alternate() {
+            return f
+                .debug_struct("Error")
+                .field("kind", kind)
+                .field("operation", operation)
+                .field("table", table)
+                .field("column", column)
+                .field("message", message)
+                .field("help", help)
+                .field("differences", differences)
+                .field("source", source)
+                .finish();
+        }
+        f.write_str(message)?;
+        let lines = [
+            ("kind", Some(kind.name())),
+            ("operation", *operation),
+            ("table", table.as_deref()),
+            ("column", column.as_deref()),
+            ("help", help.as_deref()),
+        ];
+        for (name, value) in lines {
+            if let Some(value) = value {
+                write!(f, "\n  {name}: {}", value.replace('\n', "\n    "))?;
+            }
+        }
+        let causes = std::iter::successors(self.source(), |cause| cause.source());
+        for (number, cause) in causes.enumerate() {
+            let title = if number == 0 { "\n\ncaused by:" } else { "" };
+            write!(f, "{title}\n  {number}: {}", cause.to_string().replace('\n', "\n     "))?;
+        }
+        Ok(())
     }
 }
 
