@@ -81,7 +81,7 @@ async fn two_rows_of_one_key_are_an_error_that_names_it() {
         let error = store.upsert(rows).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("upsert")), "{error}");
         assert!(error.message().contains("two of the rows have the key `0`"), "{error}");
-        assert!(error.message().contains("last_wins"), "{error}");
+        assert!(error.help().unwrap().contains("last_wins"), "{error}");
     }
     assert_eq!((store.version().await.unwrap(), model.embedded()), (version, 0));
 }
