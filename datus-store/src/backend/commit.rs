@@ -137,7 +137,9 @@ impl Table {
         }
         for version in version + 1..=newest {
             // A version whose transaction cannot be read may have changed anything.
-            let Ok(Some(transaction)) = dataset.read_transaction_by_version(version).await else { return Ok(true) };
+            let Ok(Some(transaction)) = dataset.read_transaction_by_version(version).await else {
+                return Ok(true);
+            };
             let keeps_rows = matches!(
                 transaction.operation,
                 Operation::CreateIndex { .. }
@@ -152,3 +154,6 @@ impl Table {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,9 @@ pub(crate) fn is_full_disk(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The error, what caused it, and so on.
-pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 

@@ -57,7 +57,8 @@ pub(crate) async fn to_the_end<T: Send + 'static>(
 
 pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     ended.unwrap_or_else(|source| {
-        Err(Error::new(ErrorKind::Engine, "the task that writes ended before the write did").with_source(source))
+        Err(Error::new(ErrorKind::Engine, "the task that writes ended before the write did")
+            .with_source(source))
     })
 }
 
@@ -73,7 +74,9 @@ impl Table {
             if let Some(keys) = delete {
                 builder.when_not_matched_by_source_delete_expr(exactly(&keys)?);
             }
-            let Some(merged) = following(version, builder.execute(rows.open()?)).await? else { return Ok(None) };
+            let Some(merged) = following(version, builder.execute(rows.open()?)).await? else {
+                return Ok(None);
+            };
             let inserted = count(merged.num_inserted_rows);
             table.index_key(&lock, &on, inserted).await;
             Ok(Some(Merged {

@@ -181,7 +181,8 @@ impl Core {
         }
         let message =
             format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
-        Err(Error::new(ErrorKind::SchemaMismatch, message)
-            .with_help("open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing"))
+        Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
+            "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
+        ))
     }
 }

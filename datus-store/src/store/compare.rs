@@ -126,7 +126,8 @@ impl Core {
     /// The vector columns of the record itself that are made from the chunk's texts.
     fn embedded_vectors(&self, chunk: &Chunk) -> Vec<&'static str> {
         let own = self.vector_columns.iter().zip(&chunk.vectors);
-        let made = own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
+        let made =
+            own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
         made.map(|(name, _)| *name).collect()
     }
 

@@ -197,7 +197,9 @@ async fn sync(
     let merge = PendingMerge::collect(core, inside, refused, &made, texts_of, meter).await?;
     if merge.keys().len() == 0 && !allow_empty {
         let message = "the input has no rows, so every row of the scope would be deleted";
-        return Err(Error::new(ErrorKind::InvalidInput, message).with_help("if that is meant, say `.allow_empty()`"));
+        return Err(
+            Error::new(ErrorKind::InvalidInput, message).with_help("if that is meant, say `.allow_empty()`")
+        );
     }
     let lock = Arc::new(core.table.turn().await?);
     let (upserted, deleted) = merge.commit(core, &lock, Some(scope), meter).await?;
@@ -219,5 +221,6 @@ async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()
     let outside = inside.iter().position(|inside| inside != Some(true)).unwrap_or_default();
     let key = Keys::of(&core.record, &chunk.columns)?.map(|keys| keys.name(outside)).unwrap_or_default();
     let message = format!("the row with the key {key} is outside the scope of the sync");
-    Err(Error::new(ErrorKind::InvalidInput, message).with_help("leave it out, or widen the scope in `within`"))
+    Err(Error::new(ErrorKind::InvalidInput, message)
+        .with_help("leave it out, or widen the scope in `within`"))
 }

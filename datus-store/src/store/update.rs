@@ -272,8 +272,7 @@ async fn assigned<R: EmbeddingRecord>(
     });
     let meter = Meter::new(Some(rows), None);
     let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
-    let merge =
-        PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
+    let merge = PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
     Ok((rows, merge))
 }
 
@@ -404,7 +403,8 @@ async fn same_vectors<R: EmbeddingRecord>(
     let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
     let mut vectors = Vec::with_capacity(touched.len());
     for &index in touched {
-        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index)) else {
+        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index))
+        else {
             let message = "the record has no vector of this number";
             return Err(Error::new(ErrorKind::Engine, message));
         };

@@ -126,7 +126,9 @@ where
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
-                upsert(core, chunks, duplicates, texts_of::<R>, &meter).await.map_err(|error| came_so_far(error, &meter))
+                upsert(core, chunks, duplicates, texts_of::<R>, &meter)
+                    .await
+                    .map_err(|error| came_so_far(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
         )))

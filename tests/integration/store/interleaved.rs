@@ -181,10 +181,9 @@ async fn given_vectors_are_compared_again_too() {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let given = pair.quick.search_all().filter(|t| t.id.eq("a")).with_vectors().await.unwrap();
         // The row and its vector are the table's: it is left out at first.
-        let write = pair.slow.upsert([
-            given[0].clone(),
-            datus_store::Embedded { record: doc("b", X), vectors: vec![None] },
-        ]);
+        let write = pair
+            .slow
+            .upsert([given[0].clone(), datus_store::Embedded { record: doc("b", X), vectors: vec![None] }]);
         let meanwhile = pair.quick.upsert([doc("a", Y)]);
         let (upserted, meanwhile) = pair.model.during(write, meanwhile.into_future()).await;
         assert_eq!(meanwhile.unwrap().updated, 1);

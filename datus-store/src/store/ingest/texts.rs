@@ -31,7 +31,12 @@ pub(in crate::store) struct MadeVectors(Vec<HashMap<String, Vec<f32>>>);
 
 impl MadeVectors {
     /// Collects the vectors of rows that have all columns.
-    pub(in crate::store) fn extend(&mut self, core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<()> {
+    pub(in crate::store) fn extend(
+        &mut self,
+        core: &Core,
+        batch: &RecordBatch,
+        texts_of: TextsOf,
+    ) -> Result<()> {
         self.0.resize_with(core.record.vectors.len(), HashMap::new);
         let texts = texts_of(batch, &core.numbers)?;
         for ((made, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {

@@ -98,7 +98,8 @@ impl Comparing {
             }
         }
         drop(batches);
-        let Self { mut input, keys, last, .. } = comparing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Self { mut input, keys, last, .. } =
+            comparing.into_inner().unwrap_or_else(PoisonError::into_inner);
         input.planned(planned);
         if duplicates == Duplicates::LastWins {
             input.keep_last(&last);

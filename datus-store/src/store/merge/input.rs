@@ -38,11 +38,7 @@ impl InputRows {
         let vectors = core.schema.fields().iter().skip(core.record.fields.len());
         let vectors = vectors.map(|field| Arc::new(field.as_ref().clone().with_nullable(true)));
         let with_vectors = Arc::new(Schema::new(fields.into_iter().chain(vectors).collect::<Vec<_>>()));
-        Self {
-            plain: Waiting::new(&plain),
-            with_vectors: Waiting::new(&with_vectors),
-            batches: Vec::new(),
-        }
+        Self { plain: Waiting::new(&plain), with_vectors: Waiting::new(&with_vectors), batches: Vec::new() }
     }
 
     pub(super) fn push(&mut self, chunk: &Chunk, rows: Vec<(Fingerprint, u64)>) -> Result<()> {
@@ -62,8 +58,10 @@ impl InputRows {
     /// Leaves out rows that are not the last ones of their keys.
     pub(super) fn keep_last(&mut self, last: &LastRows) {
         for batch in &mut self.batches {
-            let kept: Vec<bool> =
-                std::mem::take(&mut batch.rows).into_iter().map(|(key, number)| last.is_last(key, number)).collect();
+            let kept: Vec<bool> = std::mem::take(&mut batch.rows)
+                .into_iter()
+                .map(|(key, number)| last.is_last(key, number))
+                .collect();
             if kept.contains(&false) {
                 batch.kept = Some(BooleanArray::from(kept));
             }
@@ -80,8 +78,11 @@ impl InputRows {
     /// All batches, from the first one, and for each whether the plan has a batch for it.
     pub(super) fn read(&self) -> Result<impl Iterator<Item = Result<(RecordBatch, bool)>> + Send + use<>> {
         let (mut plain, mut with_vectors) = (self.plain.read()?, self.with_vectors.read()?);
-        let order: Vec<_> =
-            self.batches.iter().map(|batch| (batch.brings_vectors, batch.kept.clone(), batch.planned)).collect();
+        let order: Vec<_> = self
+            .batches
+            .iter()
+            .map(|batch| (batch.brings_vectors, batch.kept.clone(), batch.planned))
+            .collect();
         Ok(order.into_iter().map_while(move |(brings_vectors, kept, planned)| {
             let batch = if brings_vectors { with_vectors.next() } else { plain.next() }?;
             let kept = batch.and_then(|batch| match kept {
