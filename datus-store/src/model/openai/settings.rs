@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) key: KeySource,
     /// The header that holds the key alone, in place of `Authorization: Bearer`.
     pub(super) key_header: Option<String>,
+    /// Whether the key may be sent to another machine over plain HTTP.
+    pub(super) allow_plaintext_key: bool,
     pub(super) headers: Vec<(String, String)>,
     pub(super) limits: BatchLimits,
     pub(super) requests_per_minute: Option<u32>,
@@ -45,6 +47,7 @@ impl Settings {
             query_prefix: String::new(),
             key: KeySource::Default,
             key_header: None,
+            allow_plaintext_key: false,
             headers: Vec::new(),
             limits: BatchLimits::default().with_texts(256).with_tokens(250_000).with_in_flight(4),
             requests_per_minute: None,

@@ -121,6 +121,7 @@ async fn a_connection_that_fails_shows_no_secret() {
             .dimension(2)
             .api_key("sk-hush-1234567890")
             .header("X-Other", "header-hush-value")
+            .allow_plaintext_key()
             .retry_for(Duration::ZERO)
             .build()
             .unwrap();
