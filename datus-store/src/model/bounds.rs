@@ -1,4 +1,4 @@
-//! The bounds of numbers that come from configuration, so that none of them ends the process.
+//! The bounds of numbers that come from configuration, so that no number can end the process.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(crate) const MOST_TOKENS: usize = 1 << 17;
 /// The most threads of one model.
 pub(crate) const MOST_THREADS: usize = 1024;
 
-/// The longest time of a request or of its retries. Later moments may be none that the clock has.
+/// The longest time of a request or of its retries: the clock cannot represent every later moment.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Checks a number from 1 to `most`.

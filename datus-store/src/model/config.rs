@@ -124,7 +124,7 @@ pub struct ModelConfig {
     /// The name of the environment variable that holds the key; empty where no key is to be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
-    /// The header that the key is sent in, alone, in place of `Authorization: Bearer`.
+    /// The header that holds only the key, in place of `Authorization: Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_header: Option<String>,
     /// The most requests in a minute.

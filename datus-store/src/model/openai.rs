@@ -141,7 +141,7 @@ impl OpenAiModel {
             }
         }
         if cut {
-            // Only now it is known that size was what the server minded.
+            // Its size was the reason of the refusal: the parts were accepted.
             learned.tokens(taken);
         }
         Ok(vectors)

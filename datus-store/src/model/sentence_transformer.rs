@@ -123,7 +123,7 @@ impl SentenceTransformer {
         SentenceTransformerBuilder::hub(name.into())
     }
 
-    /// Returns what runs the model: the runner that the builder was given, or else the one that was found to run it.
+    /// Returns the runner of the model: the one given to the builder, or else the one that was found to run it.
     pub fn runner(&self) -> &Runner {
         &self.runner
     }

@@ -23,7 +23,7 @@ pub(super) struct Cache<M> {
 }
 
 struct Entries {
-    /// Without a bound of its own: one takes memory for all its entries when it is made, whatever it keeps.
+    /// Unbounded: a bounded `LruCache` allocates all its entries when it is made.
     kept: LruCache<Key, Arc<[f32]>>,
     running: HashMap<Key, Running>,
     calls: u64,

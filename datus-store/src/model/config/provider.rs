@@ -27,7 +27,7 @@ pub(super) struct Provider {
     pub(super) name: &'static str,
     /// The cargo feature that it needs; empty where it needs none.
     pub(super) feature: &'static str,
-    /// The fields that it has beside the common ones.
+    /// The fields that it has in addition to the common ones.
     pub(super) fields: &'static [&'static str],
     /// `None` where the feature is off.
     pub(super) build: Option<Build>,

@@ -171,7 +171,7 @@ fn an_unknown_field_or_a_wrong_value_is_not_repeated_whole() {
         );
     }
     let message = toml::from_str::<ModelConfig>(&format!("{long} = 1")).unwrap_err().to_string();
-    assert!(message.contains("unknown field `xxx"), "{}", message.len());
+    assert!(message.len() < 1000 && message.contains("line 1"), "{} bytes", message.len());
 }
 
 /// Configurations with hostile values, by JSON and TOML.

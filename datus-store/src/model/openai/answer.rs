@@ -12,7 +12,7 @@ use wire::{Index, Item, Vector, Wire};
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) vectors: Vec<Vec<f32>>,
-    /// How many tokens the server counted, where it says so.
+    /// The number of tokens that the server counted, where it says so.
     pub(super) tokens: Option<usize>,
 }
 
@@ -21,11 +21,11 @@ pub(super) struct Answer {
 pub(super) struct Expected {
     pub(super) texts: usize,
     pub(super) dimension: usize,
-    /// Whether vectors are scaled to length one.
+    /// `true` if vectors are scaled to length one.
     pub(super) normalized: bool,
 }
 
-/// Why an answer of status 200 can't be used.
+/// The reason that an answer of status 200 can't be used.
 #[derive(Debug)]
 pub(super) enum Unusable {
     /// The server says that it failed.
@@ -34,7 +34,7 @@ pub(super) enum Unusable {
     Broken(Fault),
 }
 
-/// The end of a sentence that begins with the answer, and the remedy.
+/// A message without its subject, the answer, and the remedy.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) what: String,
@@ -117,7 +117,7 @@ fn refused(body: &[u8]) -> Option<Unusable> {
 }
 
 fn not_a_list(error: &serde_json::Error) -> Unusable {
-    broken(format!("is no list of embeddings as OpenAI's API has it ({error})"), "check the base URL")
+    broken(format!("is not a list of embeddings in the form of OpenAI's API ({error})"), "check the base URL")
 }
 
 fn broken(what: impl Into<String>, help: impl Into<String>) -> Unusable {

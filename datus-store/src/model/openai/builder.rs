@@ -15,7 +15,7 @@ use crate::model::{ModelIdentity, clipped};
 
 /// Builds an [`OpenAiModel`]; made by [`OpenAiModel::builder`].
 ///
-/// Nothing is sent before the first text is embedded: [`build`](Self::build) checks what it was told and reads the key.
+/// Nothing is sent before the first text is embedded: [`build`](Self::build) checks the settings and reads the key.
 #[must_use = "a builder makes nothing until `build` is called"]
 #[derive(Clone)]
 pub struct OpenAiBuilder(Settings);
@@ -79,7 +79,7 @@ impl OpenAiBuilder {
         Self(Settings { key: KeySource::None, ..self.0 })
     }
 
-    /// Sets the header that the key is sent in, alone: `api-key` for Azure. By default it is `Authorization: Bearer …`.
+    /// Sets the header that holds only the key: `api-key` for Azure. By default it is `Authorization: Bearer …`.
     pub fn api_key_header(self, name: impl Into<String>) -> Self {
         Self(Settings { key_header: Some(name.into()), ..self.0 })
     }

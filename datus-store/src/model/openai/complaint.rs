@@ -1,4 +1,4 @@
-//! What a server says about a request that failed.
+//! The messages of servers about requests that failed.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -9,14 +9,14 @@ pub(super) const MOST_BYTES: usize = 8 << 10;
 /// The largest answer of status 200 that is looked at for an error.
 const MOST_OF_A_SUCCESS: usize = 64 << 10;
 
-/// The most characters of a message that are kept, to look for secrets and limits in them.
+/// The most characters of a message that are kept, in which secrets and limits are found.
 const KEPT: usize = 2000;
 
-/// What the body of a failed request says.
+/// The error in the body of an answer.
 #[derive(Debug, Default)]
 pub(super) struct Complaint {
     pub(super) message: String,
-    /// Such as `insufficient_quota`; empty where there is none.
+    /// The code, such as `insufficient_quota`; empty if absent.
     pub(super) code: String,
 }
 

@@ -1,4 +1,4 @@
-//! Requests that a server refuses for their size, and what is learned from that.
+//! Requests that a server refuses for their size, and the limits that it shows by that.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use super::complaint::Complaint;
 use crate::model::BatchLimits;
 
-/// Why a request is too large.
+/// The reason that a request is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Excess {
     /// The server names the most texts that it takes.
@@ -38,7 +38,7 @@ const TOKENS: [&str; 4] =
 const ONE_TEXT: &str = "must have less than";
 
 impl Excess {
-    /// Reads why a request of so many texts was refused; `None` where fewer texts would not help.
+    /// Reads the reason from the refusal of a request of `texts` texts; `None` if fewer texts would not help.
     pub(super) fn of(status: StatusCode, complaint: &Complaint, texts: usize) -> Option<Self> {
         if texts < 2 || status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return None;
@@ -54,8 +54,8 @@ impl Excess {
         is_large.then_some(Self::Size)
     }
 
-    /// How many texts to send at once in place of `texts`: what the server names, or half of them. A server that named
-    /// a number before and refuses it is not believed twice.
+    /// Returns the number of texts to send at once in place of `texts`: the limit that the server names, or half of them.
+    /// The second limit of one call is not trusted: the request is at least halved.
     pub(super) fn next(self, texts: usize, again: bool) -> usize {
         let half = texts / 2;
         let next = match self {
@@ -93,7 +93,7 @@ impl Learned {
         self.tokens.fetch_min(most.max(1), Ordering::Relaxed);
     }
 
-    /// The limits that hold: those set, as far as the server takes them.
+    /// Lowers the limits to those that the server has shown.
     pub(super) fn limit(&self, limits: BatchLimits) -> BatchLimits {
         limits
             .with_texts(limits.texts.min(self.texts.load(Ordering::Relaxed)))

@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// Why the request is too large, if that is why it failed.
+    /// The reason that the request is too large, if it failed for its size.
     pub(super) fn excess(&self, texts: usize) -> Option<Excess> {
         match self {
             Self::Status { status, within, complaint, .. } => {

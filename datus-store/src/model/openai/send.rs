@@ -22,19 +22,19 @@ const CAP: Duration = Duration::from_secs(20);
 /// How often a server is tried that can't be reached and never could.
 const TRIES_OF_A_STRANGER: u32 = 3;
 
-/// How long the body of a failure is waited for: its status says most of it.
+/// The time that the body of a failure may take. Its status says most of it.
 const WAIT_FOR_A_FAILURE: Duration = Duration::from_secs(5);
 
 /// A request for embeddings.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
     pub(super) body: &'a [u8],
-    /// How many tokens it is guessed to have.
+    /// The estimated number of tokens.
     pub(super) tokens: usize,
     pub(super) expected: Expected,
 }
 
-/// Why a request was not answered.
+/// The reason that a request was not answered.
 pub(super) enum Rejected {
     /// It has more texts, tokens or bytes than the server takes.
     TooLarge(Excess),
@@ -136,7 +136,7 @@ impl Sender {
             return false;
         }
         let wait = match failure.retry_after() {
-            // With some spread, since others were told the same.
+            // With some spread, since other clients got the same answer.
             Some(asked) => asked.saturating_add(retry::delay(0, BASE, CAP, fastrand::f64())),
             None => retry::delay(number - 1, BASE, CAP, fastrand::f64()),
         };
@@ -186,7 +186,7 @@ fn refuse_compressed(response: &Response) -> Result<(), Failure> {
         None | Some("" | "identity") => Ok(()),
         Some(encoding) => Err(Failure::Broken(super::answer::Fault {
             what: format!("is compressed as `{}`, which was not asked for", clipped(encoding)),
-            help: "turn off the compression at the server or in the proxy before it".to_owned(),
+            help: "switch off compression at the server or at the proxy in front of it".to_owned(),
         })),
     }
 }

@@ -5,7 +5,7 @@ use super::OpenAiModel;
 use super::key::KeySource;
 use crate::model::BatchLimits;
 
-/// What the builder was told, with the defaults of what it was not.
+/// The settings of the builder, with their defaults.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) model: String,
@@ -20,9 +20,9 @@ pub(super) struct Settings {
     pub(super) document_prefix: String,
     pub(super) query_prefix: String,
     pub(super) key: KeySource,
-    /// The header that holds the key alone, in place of `Authorization: Bearer`.
+    /// The header that holds only the key, in place of `Authorization: Bearer`.
     pub(super) key_header: Option<String>,
-    /// Whether the key may be sent to another machine over plain HTTP.
+    /// `true` if the key may be sent to another machine over plain HTTP.
     pub(super) allow_plaintext_key: bool,
     pub(super) headers: Vec<(String, String)>,
     pub(super) limits: BatchLimits,

@@ -12,7 +12,7 @@ pub(super) fn fault(path: &Path, what: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Model, format!("`{}`: {what}", path.display()))
 }
 
-/// The same with what to do about it.
+/// An error about a file or folder, with its remedy.
 pub(super) fn fault_with(path: &Path, what: impl fmt::Display, help: impl Into<String>) -> Error {
     fault(path, what).with_help(help)
 }

@@ -130,8 +130,7 @@ fn repository(name: &str, revision: &str) -> Repo {
     Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned())
 }
 
-/// Whether the token may be sent to this endpoint: not over plain HTTP, where others can read it, unless it is on this
-/// machine.
+/// Returns `true` if the token may be sent to this endpoint: one of `https://`, or one on this machine.
 fn may_have_token(endpoint: Option<&str>) -> bool {
     let Some(rest) = endpoint.and_then(|endpoint| endpoint.trim().strip_prefix("http://")) else {
         return true;

@@ -12,7 +12,7 @@ pub enum Runner {
 }
 
 impl Runner {
-    /// The cargo feature and the name in logs.
+    /// Returns the name in logs.
     pub(super) fn name(&self) -> &'static str {
         match self {
             #[cfg(feature = "candle")]
@@ -22,7 +22,7 @@ impl Runner {
         }
     }
 
-    /// What may run a model that this one cannot run.
+    /// Returns the runner to try where this one cannot run a model.
     pub(super) fn other(&self) -> Option<Self> {
         match self {
             #[cfg(feature = "candle")]
@@ -34,7 +34,7 @@ impl Runner {
         }
     }
 
-    /// What can run on this machine at all, where that is one only: candle where ONNX Runtime can't be loaded.
+    /// Returns candle if ONNX Runtime can't be loaded on this machine, and `None` if both can run.
     #[cfg(feature = "hub")]
     pub(super) fn of_machine() -> Option<Self> {
         #[cfg(all(feature = "candle", feature = "onnx-runtime"))]

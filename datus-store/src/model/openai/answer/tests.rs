@@ -56,8 +56,8 @@ fn vectors_in_base64_are_read() {
     let data = r#"{"index": 0, "embedding": "AACAPwAAAEA="}, {"index": 1, "embedding": "AABAQAAAgEA"}"#;
     assert_eq!(parse(&with_data(data)).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
     for (text, said) in [
-        ("AACAPwAA", "6 bytes, which are no 32-bit floats"),
-        ("!!!!", "no base64"),
+        ("AACAPwAA", "6 bytes, which are not 32-bit floats"),
+        ("!!!!", "not base64"),
         ("AACAfwAAgL8=", "the value inf"),
         ("AADAfwAAgL8=", "the value NaN"),
     ] {
@@ -134,7 +134,7 @@ fn what_does_not_fit_the_request_is_an_error_that_says_how() {
         (r#"{"index": 1, "embedding": [1, 2, 3]}, {"index": 0, "embedding": [1, 2, 3]}"#, "dimension(3)"),
         (r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, 2, 3]}"#, "2 and 3 values"),
         (r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, null]}"#, "type: null"),
-        (r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, 1e39]}"#, "the value inf"),
+        (r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, 1e39]}"#, "out of range"),
         (r#"{"index": "0", "embedding": [1, 2]}, {"index": 1, "embedding": [1, 2]}"#, "expected a number"),
     ] {
         let error = parse(&with_data(data)).unwrap_err();

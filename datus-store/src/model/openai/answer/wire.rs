@@ -1,4 +1,4 @@
-//! The JSON of an answer, read as leniently as it can be without a guess.
+//! The JSON of an answer, read leniently where its meaning is clear.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use crate::model::bounds::MOST_VALUES;
 
-/// Padding says nothing that the length does not.
+/// Base64 with or without padding, which the length implies.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -32,22 +32,22 @@ pub(super) struct Item {
 /// The place of a vector among the texts.
 #[derive(Default)]
 pub(super) enum Index {
-    /// There is none, or it is null.
+    /// The field is absent or null.
     #[default]
     Missing,
     At(usize),
-    /// A number that is no place.
+    /// A number that cannot be a place: negative, fractional or too large.
     Other(f64),
 }
 
 /// A vector: a list of numbers, or the base64 of 32-bit floats in little-endian order.
 pub(super) struct Vector {
     pub(super) values: Vec<f32>,
-    /// How many values there were, of which no more are kept than a vector can have.
+    /// The number of values in the answer; values beyond the largest dimension are not kept.
     pub(super) length: usize,
 }
 
-/// What the server counted. It never fails an answer: whatever is no count is none.
+/// The tokens that the server counted. A value of any other form is `None` and not an error.
 pub(super) struct Usage {
     pub(super) tokens: Option<usize>,
 }
@@ -112,10 +112,10 @@ impl<'de> Visitor<'de> for VectorVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Vector, E> {
-        let bytes = BASE64.decode(text.trim()).map_err(|error| E::custom(format!("no base64: {error}")))?;
+        let bytes = BASE64.decode(text.trim()).map_err(|error| E::custom(format!("not base64: {error}")))?;
         let (values, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(E::custom(format!("base64 of {} bytes, which are no 32-bit floats", bytes.len())));
+            return Err(E::custom(format!("base64 of {} bytes, which are not 32-bit floats", bytes.len())));
         }
         let length = values.len();
         let values = values.iter().take(MOST_VALUES).map(|bytes| f32::from_le_bytes(*bytes)).collect();

@@ -100,7 +100,7 @@ async fn secrets_are_seen_nowhere() {
         }
     }
     for expected in
-        ["401", "it says", "you sent", "redirects to https://host/v1", "is no list", "did not answer"]
+        ["401", "it says", "you sent", "redirects to https://host/v1", "is not a list", "did not answer"]
     {
         assert!(said.contains(expected), "{expected}: {said}");
     }
