@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ListOp, Operand, Predicate};
+use crate::error::excerpt;
 use crate::record::{ColumnPath, Native, NotFilterable, WantedItems};
 
 /// The value that a column must equal, as a field of the generated `…Filter`.
@@ -41,7 +42,7 @@ impl<A> Wanted<A> for NotFilterable {
     }
 
     fn read<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("this column can't be filtered by value: leave it out"))
+        Err(D::Error::custom("this column can't be filtered by value"))
     }
 }
 
@@ -142,7 +143,16 @@ impl<T: FilterReader> Reader<T> {
 /// # Errors
 /// Those of the deserializer, an unknown or repeated column, a value of another type.
 pub fn read_filter<'de, T: FilterReader, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(Reader::<T>::NEW)
+    deserializer.deserialize_map(Reader::<T>::NEW).map_err(bounded)
+}
+
+/// The longest error of a deserializer that is passed on as it is: it may name each column of a record.
+const LONGEST_ERROR: usize = 4096;
+
+/// The error, cut where it is longer: the text of a value that is not as it should be is in it.
+fn bounded<E: serde::de::Error>(error: E) -> E {
+    let text = error.to_string();
+    if text.len() > LONGEST_ERROR { E::custom(excerpt(&text)) } else { error }
 }
 
 /// Reads one optional value. Called by generated code.
@@ -171,7 +181,7 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
             }
             filter.read(index, &mut map).map_err(|error| {
                 // Formats such as JSON do not say where in a map they were.
-                M::Error::custom(format_args!("column `{}`: {error}", T::COLUMNS[index]))
+                M::Error::custom(format_args!("column `{}`: {}", T::COLUMNS[index], bounded(error)))
             })?;
         }
         Ok(filter)
@@ -197,6 +207,9 @@ impl Visitor<'_> for ColumnIndex {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
-        self.0.iter().position(|column| *column == name).ok_or_else(|| E::unknown_field(name, self.0))
+        self.0
+            .iter()
+            .position(|column| *column == name)
+            .ok_or_else(|| E::unknown_field(&excerpt(name), self.0))
     }
 }
