@@ -48,7 +48,7 @@ pub enum ArithmeticOp {
 ///
 /// A column is one; `plus`, `minus` and `times` make others of numbers, `concat`, `lower` and `upper` of text,
 /// `unwrap_or` of what can be null. The engine computes them: a sum that does not fit its type is an error of kind
-/// `Engine`, and nothing is written. An expression is nested at most 20 levels deep; an update with a deeper one fails with
+/// `Engine`, and nothing is written. An expression is nested at most 8 levels deep, where the parts of a text that is put together are one level; an update with a deeper one fails with
 /// `InvalidInput`.
 pub struct Computed<R, T> {
     expression: Expression,
@@ -57,8 +57,9 @@ pub struct Computed<R, T> {
     types: PhantomData<fn() -> (R, T)>,
 }
 
-/// The greatest depth of an expression: that of a filter, for the same reason. The engine gets both as SQL text.
-const DEEPEST: u32 = 20;
+/// The greatest depth of an expression. The engine gets it as SQL text, in which a sum is three levels with the casts of its
+/// sides, and a debug build ends the process at 32 levels.
+const DEEPEST: u32 = 8;
 
 impl<R, T> Computed<R, T> {
     /// A value, or a column.
@@ -80,7 +81,15 @@ impl<R, T> Computed<R, T> {
         self.expression
     }
 
+    /// Whether it can't be computed. What would be made of it is left as it is, with its reason.
+    fn is_invalid(&self) -> bool {
+        matches!(self.expression, Expression::Value(Value::Invalid(_)))
+    }
+
     fn arithmetic(self, op: ArithmeticOp, right: Self) -> Self {
+        if self.is_invalid() {
+            return self;
+        }
         let depth = self.depth.max(right.depth);
         Self::of(
             Expression::Arithmetic { op, left: Box::new(self.expression), right: Box::new(right.expression) },
@@ -90,6 +99,9 @@ impl<R, T> Computed<R, T> {
 
     /// The text of this and that of the other: one more part where this is made of parts already.
     fn followed_by(self, other: Self) -> Self {
+        if self.is_invalid() {
+            return self;
+        }
         let (mut parts, depth) = match self.expression {
             Expression::Concat(parts) => (parts, self.depth - 1),
             expression => (vec![expression], self.depth),
@@ -191,6 +203,9 @@ macro_rules! computing {
             T: Text,
         {
             let text = self.begin();
+            if text.is_invalid() {
+                return text;
+            }
             Computed::of(Expression::Lower(Box::new(text.expression)), text.depth)
         }
 
@@ -200,6 +215,9 @@ macro_rules! computing {
             T: Text,
         {
             let text = self.begin();
+            if text.is_invalid() {
+                return text;
+            }
             Computed::of(Expression::Upper(Box::new(text.expression)), text.depth)
         }
 

@@ -1,5 +1,6 @@
 //! Filters as data: the fields of the generated `…Filter`, and their JSON.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -134,20 +135,19 @@ pub trait FilterReader: Default {
     fn read<'de, M: MapAccess<'de>>(&mut self, index: usize, map: &mut M) -> Result<(), M::Error>;
 }
 
-impl<T: FilterReader> Reader<T> {
-    const NEW: Self = Self(PhantomData);
-}
-
 /// Reads a filter; an unknown column is an error, since leaving it out would find more than was asked for.
 ///
 /// # Errors
 /// Those of the deserializer, an unknown or repeated column, a value of another type.
 pub fn read_filter<'de, T: FilterReader, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(Reader::<T>::NEW).map_err(bounded)
+    let entered = Cell::new(false);
+    let read = deserializer.deserialize_map(Reader { entered: &entered, filter: PhantomData });
+    // Errors of the map are short by themselves.
+    read.map_err(|error| if entered.get() { error } else { bounded(error) })
 }
 
-/// The longest error of a deserializer that is passed on as it is: it may name each column of a record.
-const LONGEST_ERROR: usize = 4096;
+/// The longest error of a deserializer that is passed on as it is.
+const LONGEST_ERROR: usize = 400;
 
 /// The error, cut where it is longer: the text of a value that is not as it should be is in it.
 fn bounded<E: serde::de::Error>(error: E) -> E {
@@ -163,9 +163,13 @@ pub fn read_wanted<'de, T: Wanted<A>, A, M: MapAccess<'de>>(map: &mut M) -> Resu
     Ok(map.next_value::<Option<Owned<T, A>>>()?.map(|owned| owned.0))
 }
 
-struct Reader<T>(PhantomData<T>);
+struct Reader<'a, T> {
+    /// Whether there is a map.
+    entered: &'a Cell<bool>,
+    filter: PhantomData<T>,
+}
 
-impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
+impl<'de, T: FilterReader> Visitor<'de> for Reader<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,6 +177,7 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
+        self.entered.set(true);
         let mut filter = T::default();
         let mut seen = vec![false; T::COLUMNS.len()];
         while let Some(index) = map.next_key_seed(ColumnIndex(T::COLUMNS))? {

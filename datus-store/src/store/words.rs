@@ -79,7 +79,7 @@ impl Core {
             // The other leg finds what there is.
             None if !only => Ok(query.clone()),
             None => {
-                let message = "the query has no words to look for: all of them are stop words or marks, which the index leaves out";
+                let message = "the query has no words to look for, since the index leaves out stop words, marks, and words that are too long";
                 let help = "search for other words, or keep stop words with `#[datus(fts(remove_stop_words = false))]`";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
             }

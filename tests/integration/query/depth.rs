@@ -127,9 +127,9 @@ async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_compute
             .all()
             .set_to(|t| t.rank, move |t| (1..times).fold(t.rank.unwrap_or(0).plus(1), |sum, _| sum.plus(1)))
     };
-    assert_too_deep(&plus(25).await.unwrap_err());
-    plus(15).await.unwrap();
-    assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(15));
+    assert_too_deep(&plus(9).await.unwrap_err());
+    plus(8).await.unwrap();
+    assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(8));
     let concat = |times: usize| {
         store
             .update()
@@ -192,7 +192,7 @@ async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
         found((0..16).fold(word(), |query, _| query.demote(t.title.matches("bread"), 0.5))).await,
         [1]
     );
-    assert_eq!(found((0..15).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
+    assert_eq!(found((0..8).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
     assert_eq!(found((0..8).fold(word(), |query, _| word().must(word().should(query)))).await, [1]);
     // The clauses of one kind are one level, on whichever side they are.
     assert_eq!(

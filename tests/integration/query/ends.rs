@@ -55,13 +55,7 @@ fn nanos() -> Vec<DateTime<Utc>> {
 }
 
 fn decimals() -> Vec<Decimal> {
-    vec![
-        Decimal::MIN / Decimal::from(100_000),
-        Decimal::from(-1),
-        Decimal::ZERO,
-        Decimal::new(1, 4),
-        Decimal::from(7),
-    ]
+    vec![Decimal::new(i64::MIN, 4), Decimal::from(-1), Decimal::ZERO, Decimal::new(1, 4), Decimal::from(7)]
 }
 
 fn dates() -> Vec<NaiveDate> {

@@ -43,6 +43,11 @@ impl Table {
         if most.into_iter().flatten().all(|number| number <= HARMLESS) {
             return Ok(());
         }
+        let inverted = |most: usize| most > 0 && options.minimum_nprobes.is_some_and(|least| least > most);
+        if options.maximum_nprobes.is_some_and(inverted) {
+            // Refused by the engine, whatever the table has.
+            return Ok(());
+        }
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
         options.minimum_nprobes = options.minimum_nprobes.map(|number| number.min(rows));
         options.maximum_nprobes = options.maximum_nprobes.map(|number| number.min(rows));
