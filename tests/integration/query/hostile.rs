@@ -263,18 +263,17 @@ impl Query {
         }
     }
 
-    /// Whether what must be met is of stop words only, so that what should be is what is left: those of several `should`s are then
-    /// alternatives, which `met` does not know.
-    fn has_alternatives(&self) -> bool {
+    /// Whether what must be met is of stop words only where something should or must not be met too: these are then what is left,
+    /// which `met` does not know.
+    fn has_remains(&self) -> bool {
         match self {
             Self::Word(_) | Self::All(..) | Self::Fuzzy(_) => false,
-            Self::Should(one, other) => {
-                one.met(&[]).is_none() || one.has_alternatives() || other.has_alternatives()
+            Self::Should(one, other) | Self::MustNot(one, other) => {
+                one.met(&[]).is_none() || one.has_remains() || other.has_remains()
             }
-            Self::Must(one, other)
-            | Self::MustNot(one, other)
-            | Self::Or(one, other)
-            | Self::Demote(one, other) => one.has_alternatives() || other.has_alternatives(),
+            Self::Must(one, other) | Self::Or(one, other) | Self::Demote(one, other) => {
+                one.has_remains() || other.has_remains()
+            }
         }
     }
 
@@ -328,7 +327,7 @@ fn random_full_text_queries_find_the_rows_that_plain_rust_finds() {
     });
     run(40, query(), |query| {
         let built = query.build();
-        if matches!(built.clone().into_untyped(), FullText::Invalid(_)) || query.has_alternatives() {
+        if matches!(built.clone().into_untyped(), FullText::Invalid(_)) || query.has_remains() {
             return Ok(());
         }
         let expected = rows.iter().map(|row| query.met(&row.text.split(' ').collect::<Vec<_>>()));
