@@ -19,7 +19,9 @@ mod primary_key;
 mod read;
 mod scratch;
 mod table;
+mod text_index;
 mod turn;
+mod uncovered;
 mod update;
 mod write;
 
@@ -34,10 +36,14 @@ pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::{Named, null_flag};
 pub(crate) use maintain::{Compacted, FileState, Removed};
-pub(crate) use read::{DEFAULT_HITS, FoundRow, LegQuery, NearestTo, Request, bm25_field, distance_field};
+pub(crate) use read::{
+    DEFAULT_HITS, FoundRow, FoundRows, LegQuery, NearestTo, Request, bm25_field, distance_field,
+};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
+pub(crate) use text_index::TextIndex;
 pub(crate) use turn::Turn;
+pub(crate) use uncovered::Uncovered;
 pub(crate) use update::Assignment;
 pub(crate) use write::{Batches, Merge, Merged, to_the_end};
 

@@ -1,8 +1,11 @@
 //! The one error type: a kind to match on, the place where it happened, and the cause below it.
 
+mod excerpt;
+
 use std::error::Error as StdError;
 use std::fmt;
 
+pub(crate) use self::excerpt::excerpt;
 use crate::record::Difference;
 
 /// The result of every fallible operation of this crate.

@@ -5,6 +5,7 @@ mod builder;
 mod column;
 mod columns;
 mod cursor;
+mod depth;
 mod execute;
 mod expression;
 mod filter;
@@ -36,6 +37,8 @@ pub use columns::{enum_value, equals, read_enum};
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
+#[cfg(feature = "store")]
+pub(crate) use depth::{DEEPEST, MOST_CONDITIONS, too_deep};
 pub use execute::{BatchStream, Execute};
 pub use expression::{ArithmeticOp, Computed, Expression, IntoComputed, Number};
 pub use filter::{Filter, IntoFilter};
@@ -58,7 +61,7 @@ pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_query::{IntoSearchQuery, SearchQuery};
 pub use selection::{Selection, next as next_array};
-pub use spec::{Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
+pub use spec::{Fault, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use value::{TimeUnit, Value};

@@ -1,5 +1,8 @@
 //! Filters, orders and selections against the engine.
 
+mod depth;
+mod ends;
+mod hostile;
 mod names;
 mod nesting;
 mod patterns;

@@ -1,13 +1,15 @@
 //! The store on its table: opening, writing, reading, searching, deleting.
 
 mod add;
+mod bounds;
 mod complete;
 mod concurrency;
 mod connect;
 mod delete;
 mod drift;
 mod flatten;
-mod full_text;
+pub(crate) mod full_text;
+mod fuzzy;
 mod get;
 mod given_vectors;
 mod health;
@@ -36,9 +38,11 @@ mod select_as;
 mod several_vectors;
 mod similar;
 mod stamps;
+mod stop_words;
 mod sync;
 mod templates;
 mod text_index;
+mod text_ties;
 mod tracing;
 mod update;
 mod upsert;

@@ -1,5 +1,6 @@
 //! What is read from a table: rows, and the hits of a search.
 
+mod bounds;
 mod flat;
 mod full_text;
 mod legs;
@@ -12,9 +13,10 @@ use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
 use self::flat::flatten;
-pub(super) use self::flat::{column_at, flat_schema, select};
+pub(super) use self::flat::{column_at, flat_schema, missing, select};
 pub(crate) use self::full_text::bm25_field;
-pub(crate) use self::legs::FoundRow;
+pub(super) use self::full_text::prepare as full_text_search;
+pub(crate) use self::legs::{FoundRow, FoundRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
 use super::complete::without_index;
@@ -57,6 +59,7 @@ pub(crate) const DEFAULT_HITS: usize = 10;
 
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
+        let request = self.bounded(request).await?;
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
@@ -92,6 +95,10 @@ impl Table {
         }
         request.columns.clear();
         request.spec.order.clear();
+        let request = self.bounded(request).await?;
+        if request.spec.limit == Some(0) {
+            return Ok(0);
+        }
         let spare = without_index(&request);
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.with_row_id().execute().await,
@@ -106,6 +113,7 @@ impl Table {
     }
 
     pub(crate) async fn explain(&self, request: Request) -> Result<String> {
+        let request = self.bounded(request).await?;
         match self.prepare(request)? {
             Prepared::Plain(query) => query.explain_plan(true).await,
             Prepared::Nearest(query) => query.explain_plan(true).await,

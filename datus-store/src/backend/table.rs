@@ -1,8 +1,5 @@
-use std::collections::HashMap;
-
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
-use lancedb::index::IndexType;
 
 use super::error::convert;
 use super::turn::{Turn, Turns};
@@ -48,18 +45,6 @@ impl Table {
     /// nothing else.
     pub(crate) async fn current(&self) -> Result<Self> {
         Ok(self.with_raw(self.table.checkout_current().await.map_err(convert)?))
-    }
-
-    /// The columns that have a full text index, and how many rows are newer than it.
-    pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, u64>> {
-        let indexes = self.table.list_indices().await.map_err(convert)?;
-        let texts = indexes.into_iter().filter(|index| index.index_type == IndexType::FTS);
-        let columns = texts.flat_map(|index| {
-            let newer = index.num_unindexed_rows.unwrap_or(0);
-            index.columns.into_iter().map(move |column| (column, newer))
-        });
-        // The engine quotes names that are no words.
-        Ok(columns.map(|(column, newer)| (column.trim_matches('`').to_owned(), newer)).collect())
     }
 
     /// Returns `true` for a table of LanceDB's own service, which commits by itself.

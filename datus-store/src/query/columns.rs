@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serializer};
 
 use super::{CompareOp, Contains, Needle, Operand, Ordered, Predicate, Text, Value, Wanted};
+use crate::error::excerpt;
 use crate::record::{ColumnName, ColumnPath, Dictionary, Inner, Native, Transparent};
 
 mod binary;
@@ -205,5 +206,5 @@ pub fn enum_value<T: ColumnName>(value: &T) -> Value {
 /// Those of the deserializer, and an unknown name, with the names that there are.
 pub fn read_enum<'de, T: ColumnName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let name = String::deserialize(deserializer)?;
-    T::from_name(&name).ok_or_else(|| serde::de::Error::unknown_variant(&name, T::NAMES))
+    T::from_name(&name).ok_or_else(|| serde::de::Error::unknown_variant(&excerpt(&name), T::NAMES))
 }

@@ -48,15 +48,32 @@ pub enum ArithmeticOp {
 ///
 /// A column is one; `plus`, `minus` and `times` make others of numbers, `concat`, `lower` and `upper` of text,
 /// `unwrap_or` of what can be null. The engine computes them: a sum that does not fit its type is an error of kind
-/// `Engine`, and nothing is written.
+/// `Engine`, and nothing is written. An expression is nested at most 8 levels deep, where the parts of a text that is put together are one level; an update with a deeper one fails with
+/// `InvalidInput`.
 pub struct Computed<R, T> {
     expression: Expression,
+    /// The levels of expressions within expressions.
+    depth: u32,
     types: PhantomData<fn() -> (R, T)>,
 }
 
+/// The greatest depth of an expression. The engine gets it as SQL text, in which a sum is three levels with the casts of its
+/// sides, and a debug build ends the process at 32 levels.
+const DEEPEST: u32 = 8;
+
 impl<R, T> Computed<R, T> {
-    fn new(expression: Expression) -> Self {
-        Self { expression, types: PhantomData }
+    /// A value, or a column.
+    fn leaf(expression: Expression) -> Self {
+        Self { expression, depth: 0, types: PhantomData }
+    }
+
+    /// What is computed of expressions that are at most `depth` levels deep.
+    fn of(expression: Expression, depth: u32) -> Self {
+        if depth < DEEPEST {
+            return Self { expression, depth: depth + 1, types: PhantomData };
+        }
+        let reason = format!("the expression is nested more than {DEEPEST} levels deep");
+        Self::leaf(Expression::Value(Value::Invalid(reason)))
     }
 
     /// The untyped expression.
@@ -64,14 +81,42 @@ impl<R, T> Computed<R, T> {
         self.expression
     }
 
+    /// Whether it can't be computed. What would be made of it is left as it is, with its reason.
+    fn is_invalid(&self) -> bool {
+        matches!(self.expression, Expression::Value(Value::Invalid(_)))
+    }
+
     fn arithmetic(self, op: ArithmeticOp, right: Self) -> Self {
-        Self::new(Expression::Arithmetic {
-            op,
-            left: Box::new(self.expression),
-            right: Box::new(right.expression),
-        })
+        if self.is_invalid() {
+            return self;
+        }
+        let depth = self.depth.max(right.depth);
+        Self::of(
+            Expression::Arithmetic { op, left: Box::new(self.expression), right: Box::new(right.expression) },
+            depth,
+        )
+    }
+
+    /// The text of this and that of the other: one more part where this is made of parts already.
+    fn followed_by(self, other: Self) -> Self {
+        if self.is_invalid() {
+            return self;
+        }
+        let (mut parts, depth) = match self.expression {
+            Expression::Concat(parts) => (parts, self.depth - 1),
+            expression => (vec![expression], self.depth),
+        };
+        parts.push(other.expression);
+        if parts.len() > MOST_PARTS {
+            let reason = format!("the text is put together of more than {MOST_PARTS} parts");
+            return Self::leaf(Expression::Value(Value::Invalid(reason)));
+        }
+        Self::of(Expression::Concat(parts), depth.max(other.depth))
     }
 }
+
+/// The most parts of a text that is put together.
+const MOST_PARTS: usize = 1000;
 
 /// A type with `plus`, `minus` and `times`: integers and floats, and `Option`s of them.
 #[diagnostic::on_unimplemented(
@@ -109,19 +154,19 @@ impl<R, T> IntoComputed<R, T> for Computed<R, T> {
 
 impl<R, T> IntoComputed<R, Option<T>> for Computed<R, T> {
     fn into_computed(self) -> Computed<R, Option<T>> {
-        Computed::new(self.expression)
+        Computed { expression: self.expression, depth: self.depth, types: PhantomData }
     }
 }
 
 impl<R, T, A> IntoComputed<R, T> for Col<R, T, A> {
     fn into_computed(self) -> Computed<R, T> {
-        Computed::new(Expression::Stored(self.path()))
+        Computed::leaf(Expression::Stored(self.path()))
     }
 }
 
 impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
     fn into_computed(self) -> Computed<R, Option<T>> {
-        Computed::new(Expression::Stored(self.path()))
+        Computed::leaf(Expression::Stored(self.path()))
     }
 }
 
@@ -157,7 +202,11 @@ macro_rules! computing {
         where
             T: Text,
         {
-            Computed::new(Expression::Lower(Box::new(self.begin().expression)))
+            let text = self.begin();
+            if text.is_invalid() {
+                return text;
+            }
+            Computed::of(Expression::Lower(Box::new(text.expression)), text.depth)
         }
 
         /// The text in capital letters.
@@ -165,7 +214,11 @@ macro_rules! computing {
         where
             T: Text,
         {
-            Computed::new(Expression::Upper(Box::new(self.begin().expression)))
+            let text = self.begin();
+            if text.is_invalid() {
+                return text;
+            }
+            Computed::of(Expression::Upper(Box::new(text.expression)), text.depth)
         }
 
         /// The text with another one behind it; a null counts as empty.
@@ -173,8 +226,7 @@ macro_rules! computing {
         where
             T: Text,
         {
-            let text = Expression::Value(Value::Text(text.into()));
-            Computed::new(Expression::Concat(vec![self.begin().expression, text]))
+            self.begin().followed_by(Computed::leaf(Expression::Value(Value::Text(text.into()))))
         }
 
         /// The text with that of another column or expression behind it; a null counts as empty.
@@ -182,8 +234,7 @@ macro_rules! computing {
         where
             T: Text,
         {
-            let other = other.into_computed().expression;
-            Computed::new(Expression::Concat(vec![self.begin().expression, other]))
+            self.begin().followed_by(other.into_computed())
         }
     };
 }
@@ -198,7 +249,7 @@ impl<R, T> Computed<R, T> {
 
 impl<R, T, A> Col<R, T, A> {
     fn begin(self) -> Computed<R, T> {
-        Computed::new(Expression::Stored(self.path()))
+        Computed::leaf(Expression::Stored(self.path()))
     }
 
     computing!();
@@ -207,7 +258,8 @@ impl<R, T, A> Col<R, T, A> {
 impl<R, T> Computed<R, Option<T>> {
     /// A value where this is null.
     pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
-        Computed::new(Expression::Coalesce(vec![self.expression, Expression::Value(value.operand())]))
+        let values = vec![self.expression, Expression::Value(value.operand())];
+        Computed::of(Expression::Coalesce(values), self.depth)
     }
 }
 
@@ -219,12 +271,12 @@ impl<R, T, A> Col<R, Option<T>, A> {
 }
 
 fn value_of<R, T, V: Operand<T>>(value: V) -> Computed<R, T> {
-    Computed::new(Expression::Value(value.operand()))
+    Computed::leaf(Expression::Value(value.operand()))
 }
 
 impl<R, T> Clone for Computed<R, T> {
     fn clone(&self) -> Self {
-        Self::new(self.expression.clone())
+        Self { expression: self.expression.clone(), depth: self.depth, types: PhantomData }
     }
 }
 

@@ -3,11 +3,16 @@ use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use super::Predicate;
+use super::depth::Nested;
 
 /// A filter of records of `R`: what the operators of columns return.
 ///
 /// Filters are combined with `and`, `or` and `not`, or with `&`, `|` and `!`. Nulls follow SQL: a comparison with a
 /// null column keeps no row, and neither does its `not`.
+///
+/// A filter is nested at most 20 levels deep. Any number of `and`s is one chain, and so is any number of `or`s; a chain is as
+/// deep as a balanced tree of its members, so that 1,000 of them take 10 levels. A query with a filter that is deeper fails
+/// with `InvalidInput`.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, Filter};
@@ -23,7 +28,7 @@ use super::Predicate;
 /// ```
 #[must_use = "a filter does nothing until it is given to a query"]
 pub struct Filter<R> {
-    predicate: Predicate,
+    nested: Nested,
     record: PhantomData<fn() -> R>,
 }
 
@@ -40,17 +45,17 @@ impl<R> Filter<R> {
 
     /// A filter of an untyped predicate. The engine checks the columns that it names, not the compiler.
     pub fn from_predicate(predicate: Predicate) -> Self {
-        Self { predicate, record: PhantomData }
+        Self::new(Nested::measured(predicate))
     }
 
     /// Keeps the rows that both keep.
     pub fn and(self, other: impl IntoFilter<R>) -> Self {
-        Self::from_predicate(self.predicate.and(other.into_filter().predicate))
+        Self::new(self.nested.and(other.into_filter().nested))
     }
 
     /// Keeps the rows that at least one keeps.
     pub fn or(self, other: impl IntoFilter<R>) -> Self {
-        Self::from_predicate(self.predicate.or(other.into_filter().predicate))
+        Self::new(self.nested.or(other.into_filter().nested))
     }
 
     /// Keeps the rows for which this is false; rows for which it is neither true nor false stay out.
@@ -59,35 +64,39 @@ impl<R> Filter<R> {
         reason = "it is implemented too; the method reads better in a chain"
     )]
     pub fn not(self) -> Self {
-        Self::from_predicate(self.predicate.not())
+        Self::new(self.nested.not())
     }
 
     /// The untyped predicate.
     pub fn predicate(&self) -> &Predicate {
-        &self.predicate
+        self.nested.predicate()
     }
 
     /// The untyped predicate, owned.
     pub fn into_predicate(self) -> Predicate {
-        self.predicate
+        self.nested.into_predicate()
+    }
+
+    fn new(nested: Nested) -> Self {
+        Self { nested, record: PhantomData }
     }
 }
 
 impl<R> Clone for Filter<R> {
     fn clone(&self) -> Self {
-        Self::from_predicate(self.predicate.clone())
+        Self::new(self.nested.clone())
     }
 }
 
 impl<R> PartialEq for Filter<R> {
     fn eq(&self, other: &Self) -> bool {
-        self.predicate == other.predicate
+        self.nested == other.nested
     }
 }
 
 impl<R> fmt::Debug for Filter<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Filter").field(&self.predicate).finish()
+        f.debug_tuple("Filter").field(self.predicate()).finish()
     }
 }
 

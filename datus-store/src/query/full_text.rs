@@ -1,5 +1,7 @@
 //! What a full text search looks for, untyped.
 
+use std::collections::BTreeSet;
+
 /// A full text query: words, a phrase, or several queries together.
 ///
 /// Texts are data. They are cut into words by the tokenizer of the column's index, and nothing in them is read as syntax.
@@ -43,6 +45,8 @@ pub enum FullText {
         /// What part of the score of `by` is taken away.
         factor: f32,
     },
+    /// A query that can't be asked, with the reason. A search that holds one fails with `InvalidInput`.
+    Invalid(String),
 }
 
 /// A column to search, and how much it counts.
@@ -56,6 +60,9 @@ pub struct TextColumn {
 
 /// How a word may be spelled otherwise. A number is a distance: `.fuzzy("tomatoe", 1)`.
 ///
+/// A distance above 2, a number of expansions out of its range, and a word that is too long to be compared (49 letters with a
+/// distance of 2) are errors of kind `InvalidInput` when the search runs.
+///
 /// ```
 /// use datus_store::query::Fuzzy;
 ///
@@ -66,11 +73,11 @@ pub struct TextColumn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fuzzy {
-    /// How many letters may be wrong, missing or too many.
+    /// The number of letters that may be wrong, missing or too many, 0 to 2.
     pub distance: u32,
     /// How many letters at the beginning must be right. 0 by default.
     pub prefix: u32,
-    /// How many words of the index are tried at most, in each column. 50 by default.
+    /// The number of words of the index that are tried at most, in each column, 1 to 10,000. 50 by default.
     pub expansions: usize,
 }
 
@@ -114,7 +121,7 @@ impl FullText {
     pub fn visit<E>(&self, each: &mut impl FnMut(&Self) -> Result<(), E>) -> Result<(), E> {
         each(self)?;
         match self {
-            Self::Words { .. } | Self::Phrase { .. } => Ok(()),
+            Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_) => Ok(()),
             Self::Boolean { must, should, must_not } => {
                 must.iter().chain(should).chain(must_not).try_for_each(|query| query.visit(each))
             }
@@ -123,6 +130,33 @@ impl FullText {
                 by.visit(each)
             }
         }
+    }
+
+    /// The columns that are searched.
+    pub fn columns(&self) -> BTreeSet<&'static str> {
+        let mut names = BTreeSet::new();
+        self.each(&mut |part| match part {
+            Self::Words { columns, .. } => names.extend(columns.iter().map(|column| column.name)),
+            Self::Phrase { column, .. } => names.extend([*column]),
+            Self::Boolean { .. } | Self::Demoted { .. } | Self::Invalid(_) => {}
+        });
+        names
+    }
+
+    /// `true` if it looks for other spellings of a word.
+    pub fn is_fuzzy(&self) -> bool {
+        let mut fuzzy = false;
+        self.each(&mut |part| {
+            fuzzy |= matches!(part, Self::Words { fuzzy: Some(fuzzy), .. } if fuzzy.distance > 0);
+        });
+        fuzzy
+    }
+
+    fn each(&self, each: &mut impl FnMut(&Self)) {
+        let Ok(()) = self.visit(&mut |part| {
+            each(part);
+            Ok::<(), std::convert::Infallible>(())
+        });
     }
 
     /// The texts of what is to be found, one after the other: what a reranker is told was searched for.
@@ -135,6 +169,7 @@ impl FullText {
                 format!("{} {}", all(must), all(should)).trim().to_owned()
             }
             Self::Demoted { query, .. } => query.text(),
+            Self::Invalid(_) => String::new(),
         }
     }
 
@@ -147,7 +182,7 @@ impl FullText {
             Self::Words { columns, text, all, fuzzy } if columns.is_empty() => {
                 Self::Words { columns: all_columns.to_vec(), text, all, fuzzy }
             }
-            words @ (Self::Words { .. } | Self::Phrase { .. }) => words,
+            other @ (Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_)) => other,
             Self::Boolean { must, should, must_not } => {
                 Self::Boolean { must: each(must), should: each(should), must_not: each(must_not) }
             }

@@ -94,50 +94,52 @@ pub enum Predicate {
         /// The values looked for.
         values: Vec<Value>,
     },
+    /// A filter that can't be asked, with the reason. A query that holds one fails with `InvalidInput`.
+    Invalid(String),
 }
 
 impl Predicate {
-    /// Both are true. Chains stay flat.
+    /// Both are true. Chains stay flat: what is joined to a chain becomes one more of its members, on whichever side it is.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
+            (invalid @ Self::Invalid(_), _) | (_, invalid @ Self::Invalid(_)) => invalid,
             (Self::Constant(true), other) | (other, Self::Constant(true)) => other,
-            (Self::And(mut left), Self::And(right)) => {
-                left.extend(right);
-                Self::And(left)
-            }
-            (Self::And(mut left), other) => {
-                left.push(other);
-                Self::And(left)
+            (Self::And(left), Self::And(right)) => Self::And(joined(left, right)),
+            (Self::And(mut chain), other) | (other, Self::And(mut chain)) => {
+                chain.push(other);
+                Self::And(chain)
             }
             (left, right) => Self::And(vec![left, right]),
         }
     }
 
-    /// At least one is true. Chains stay flat.
+    /// At least one is true. Chains stay flat, as those of [`and`](Self::and).
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Or(mut left), Self::Or(right)) => {
-                left.extend(right);
-                Self::Or(left)
-            }
-            (Self::Or(mut left), other) => {
-                left.push(other);
-                Self::Or(left)
+            (invalid @ Self::Invalid(_), _) | (_, invalid @ Self::Invalid(_)) => invalid,
+            (Self::Or(left), Self::Or(right)) => Self::Or(joined(left, right)),
+            (Self::Or(mut chain), other) | (other, Self::Or(mut chain)) => {
+                chain.push(other);
+                Self::Or(chain)
             }
             (left, right) => Self::Or(vec![left, right]),
         }
     }
 
-    /// It is false.
+    /// It is false. The `not` of a `not` is what it was.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,
         reason = "the operator `!` is on the typed `Filter`; this is the word beside `and` and `or`"
     )]
     pub fn not(self) -> Self {
-        Self::Not(Box::new(self))
+        match self {
+            Self::Not(inner) => *inner,
+            Self::Invalid(reason) => Self::Invalid(reason),
+            other => Self::Not(Box::new(other)),
+        }
     }
 
     /// Whether it is true for every row, whatever the data: such a filter does not restrict anything.
@@ -161,4 +163,14 @@ impl Predicate {
             _ => false,
         }
     }
+}
+
+/// Both chains in one, for which the members of the shorter one are moved.
+fn joined(mut left: Vec<Predicate>, mut right: Vec<Predicate>) -> Vec<Predicate> {
+    if left.len() < right.len() {
+        right.append(&mut left);
+        return right;
+    }
+    left.append(&mut right);
+    left
 }

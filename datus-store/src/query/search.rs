@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 
 use super::builder;
 use super::{
-    ByText, ByVector, Execute, FullText, Hits, IntoText, Nearest, Output, Predicate, QuerySpec, Records,
-    Refine, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
+    ByText, ByVector, Execute, Fault, FullText, Hits, IntoText, Nearest, Output, Predicate, QuerySpec,
+    Records, Refine, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
 };
 use crate::error::Result;
 use crate::record::{EmbeddingRecord, TextSearchable};
@@ -73,18 +73,19 @@ impl<R, W> Search<R, Hits<Records>, W> {
 impl<R, O, W: UsesVector> Search<R, O, W> {
     /// Returns hits whose distance is in the range: `..0.5`, `0.1..=0.5`. In a hybrid search, it holds for what is found
     /// by vector.
-    pub fn distance_range(self, range: impl RangeBounds<f32>) -> Self {
-        let bound = |bound: Bound<&f32>| match bound {
-            Bound::Included(&value) | Bound::Excluded(&value) => Some(value),
-            Bound::Unbounded => None,
-        };
-        let least = bound(range.start_bound());
-        // The engine leaves out its upper bound; the next number takes the included end in.
-        let greatest = match range.end_bound() {
-            Bound::Included(value) => Some(value.next_up()),
-            end => bound(end),
-        };
-        self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (least, greatest))
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for an end that is not a finite number, and for a range that holds no number.
+    pub fn distance_range(mut self, range: impl RangeBounds<f32>) -> Self {
+        match distances(range.start_bound().cloned(), range.end_bound().cloned()) {
+            Ok((least, greatest)) => {
+                self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (least, greatest))
+            }
+            Err(fault) => {
+                self.spec.fault.get_or_insert(fault);
+                self
+            }
+        }
     }
 
     /// Looks into exactly so many partitions of a vector index.
@@ -125,6 +126,41 @@ impl<R, O, W: UsesVector> Search<R, O, W> {
     }
 }
 
+/// The bounds as the engine takes them: the least distance included, the greatest not.
+fn distances(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, Option<f32>), Fault> {
+    let ends = [start, end].into_iter().filter_map(|end| match end {
+        Bound::Included(end) | Bound::Excluded(end) => Some(end),
+        Bound::Unbounded => None,
+    });
+    if ends.into_iter().any(|end| !end.is_finite()) {
+        return Err(Fault {
+            message: "an end of the range of distances is not a finite number",
+            help: "leave the end out, as in `..0.5` and `0.1..`, where there is no bound",
+        });
+    }
+    let least = match start {
+        Bound::Included(least) => Some(least),
+        Bound::Excluded(least) => Some(least.next_up()),
+        Bound::Unbounded => None,
+    };
+    // The engine leaves out its upper bound; the next number takes the included end in. After the greatest there is none.
+    let greatest = match end {
+        Bound::Included(greatest) => Some(greatest.next_up()).filter(|greatest| greatest.is_finite()),
+        Bound::Excluded(greatest) => Some(greatest),
+        Bound::Unbounded => None,
+    };
+    match (least, greatest) {
+        (Some(least), _) if least.is_infinite() => Err(EMPTY),
+        (Some(least), Some(greatest)) if least >= greatest => Err(EMPTY),
+        bounds => Ok(bounds),
+    }
+}
+
+const EMPTY: Fault = Fault {
+    message: "the range of distances is empty: its end is not above its start",
+    help: "write the least distance first, as in `0.1..0.5`; `..=` includes the end",
+};
+
 impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
     /// Asks another thing of the words than the search's text in all columns: a query, or that text in some columns.
     pub fn text_query<T: IntoText<R>>(mut self, query: impl FnOnce(R::Texts) -> T) -> Self {
@@ -156,10 +192,10 @@ impl<R, O, W> Search<R, O, W> {
     /// The full text search. What was set for vectors would be lost without a word, so it is an error.
     pub(super) fn without_vector(mut self) -> Search<R, O, ByText> {
         if self.nearest.as_ref().is_some_and(Nearest::has_settings) {
-            self.spec.fault = Some(
-                "the search was given settings of a vector search and then made a full text search, which compares no \
-                 vectors: leave them out, or search by both with `.hybrid()`",
-            );
+            self.spec.fault.get_or_insert(Fault {
+                message: "a full text search compares no vectors and has no settings for them",
+                help: "leave the settings of the vector search out, or search by both with `.hybrid()`",
+            });
         }
         self.nearest = None;
         self.into_types()

@@ -41,7 +41,16 @@ pub struct QuerySpec {
     /// How the rows of a search get their final order.
     pub ranking: Ranking,
     /// What is wrong with the query, where a builder found it out.
-    pub fault: Option<&'static str>,
+    pub fault: Option<Fault>,
+}
+
+/// What is wrong with a query, where a builder found it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub message: &'static str,
+    /// The remedy, in Rust.
+    pub help: &'static str,
 }
 
 impl QuerySpec {

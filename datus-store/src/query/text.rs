@@ -97,6 +97,8 @@ impl<R> TextColumns<R> {
 
     /// Finds rows that have at least one of the words in one of the columns; more of them, and rarer ones, score more.
     ///
+    /// A text of stop words only is an error when the search runs; joined to other clauses it asks for nothing.
+    ///
     /// The words are cut out of the text by the tokenizer of the column, which also leaves out stop words and stems, as the
     /// column's `fts` says. Nothing in the text is syntax.
     pub fn matches(self, words: impl Into<String>) -> TextQuery<R> {
@@ -110,7 +112,8 @@ impl<R> TextColumns<R> {
 
     /// Finds rows that have at least one of the words, or one spelled like it: `.fuzzy("tomatoe", 1)`.
     ///
-    /// Words are compared with those of the index, which may be stems; the ones given are not stemmed.
+    /// Words are compared with those of the index, which may be stems; the ones given are not stemmed. Rows that are newer than
+    /// the index are indexed in memory for it.
     pub fn fuzzy(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
         self.words(words.into(), false, Some(fuzzy.into()))
     }

@@ -1,5 +1,6 @@
 //! Filters as data: the fields of the generated `…Filter`, and their JSON.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ListOp, Operand, Predicate};
+use crate::error::excerpt;
 use crate::record::{ColumnPath, Native, NotFilterable, WantedItems};
 
 /// The value that a column must equal, as a field of the generated `…Filter`.
@@ -41,7 +43,7 @@ impl<A> Wanted<A> for NotFilterable {
     }
 
     fn read<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("this column can't be filtered by value: leave it out"))
+        Err(D::Error::custom("this column can't be filtered by value"))
     }
 }
 
@@ -133,16 +135,24 @@ pub trait FilterReader: Default {
     fn read<'de, M: MapAccess<'de>>(&mut self, index: usize, map: &mut M) -> Result<(), M::Error>;
 }
 
-impl<T: FilterReader> Reader<T> {
-    const NEW: Self = Self(PhantomData);
-}
-
 /// Reads a filter; an unknown column is an error, since leaving it out would find more than was asked for.
 ///
 /// # Errors
 /// Those of the deserializer, an unknown or repeated column, a value of another type.
 pub fn read_filter<'de, T: FilterReader, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(Reader::<T>::NEW)
+    let entered = Cell::new(false);
+    let read = deserializer.deserialize_map(Reader { entered: &entered, filter: PhantomData });
+    // Errors of the map are short by themselves.
+    read.map_err(|error| if entered.get() { error } else { bounded(error) })
+}
+
+/// The longest error of a deserializer that is passed on as it is.
+const LONGEST_ERROR: usize = 400;
+
+/// The error, cut where it is longer: the text of a value that is not as it should be is in it.
+fn bounded<E: serde::de::Error>(error: E) -> E {
+    let text = error.to_string();
+    if text.len() > LONGEST_ERROR { E::custom(excerpt(&text)) } else { error }
 }
 
 /// Reads one optional value. Called by generated code.
@@ -153,9 +163,13 @@ pub fn read_wanted<'de, T: Wanted<A>, A, M: MapAccess<'de>>(map: &mut M) -> Resu
     Ok(map.next_value::<Option<Owned<T, A>>>()?.map(|owned| owned.0))
 }
 
-struct Reader<T>(PhantomData<T>);
+struct Reader<'a, T> {
+    /// Whether there is a map.
+    entered: &'a Cell<bool>,
+    filter: PhantomData<T>,
+}
 
-impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
+impl<'de, T: FilterReader> Visitor<'de> for Reader<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,6 +177,7 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
+        self.entered.set(true);
         let mut filter = T::default();
         let mut seen = vec![false; T::COLUMNS.len()];
         while let Some(index) = map.next_key_seed(ColumnIndex(T::COLUMNS))? {
@@ -171,7 +186,7 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<T> {
             }
             filter.read(index, &mut map).map_err(|error| {
                 // Formats such as JSON do not say where in a map they were.
-                M::Error::custom(format_args!("column `{}`: {error}", T::COLUMNS[index]))
+                M::Error::custom(format_args!("column `{}`: {}", T::COLUMNS[index], bounded(error)))
             })?;
         }
         Ok(filter)
@@ -197,6 +212,9 @@ impl Visitor<'_> for ColumnIndex {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
-        self.0.iter().position(|column| *column == name).ok_or_else(|| E::unknown_field(name, self.0))
+        self.0
+            .iter()
+            .position(|column| *column == name)
+            .ok_or_else(|| E::unknown_field(&excerpt(name), self.0))
     }
 }

@@ -46,7 +46,14 @@ impl Execute for Core {
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
         let count = async {
             match self.resolve(spec).await? {
-                Resolved::One(now, request) => self.table_of(now.as_ref()).count(*request).await,
+                Resolved::One(Some(now), mut request) => match request.leg.take() {
+                    // Newer rows are not counted by the engine, see `store/ranked/newer.rs`.
+                    Some(LegQuery::FullText(query)) if query.is_fuzzy() => {
+                        Search::by_score(self, *request, query).count(&now).await
+                    }
+                    leg => now.table.count(Request { leg, ..*request }).await,
+                },
+                Resolved::One(None, request) => self.table.count(*request).await,
                 Resolved::Ranked(now, search) => search.count(&now).await,
             }
         };
@@ -116,7 +123,7 @@ impl Core {
 
     async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
         if let Some(fault) = spec.fault {
-            return Err(Error::new(ErrorKind::InvalidInput, fault));
+            return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
         }
         let columns = self.columns_of(&mut spec);
         if !spec.is_search() && !spec.vectors {
@@ -126,7 +133,7 @@ impl Core {
         let now = self.now().await?;
         let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
         let full_text = match full_text {
-            Some(query) => Some(self.words(&now, query).await?),
+            Some(query) => Some(self.words(&now, query, nearest.is_none()).await?),
             None => None,
         };
         let nearest = match nearest {
@@ -153,17 +160,17 @@ impl Core {
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {
-            let message = "`.candidates` is for searches whose rows are put into an order of their own: `.hybrid()`, or one \
-                           with `.rerank(…)`; `.limit` says how many hits come back";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = "a number of candidates is for searches that put rows into an order of their own";
+            let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         Ok(Resolved::One(Some(now), Box::new(Request { spec, columns, leg })))
     }
 
-    async fn words(&self, now: &Now, query: FullText) -> Result<FullText> {
+    /// The query as it is asked. `only` where nothing else is searched for.
+    async fn words(&self, now: &Now, query: FullText, only: bool) -> Result<FullText> {
         let query = self.resolve_words(query)?;
-        self.check_text_indexes(now, &query).await?;
-        Ok(query)
+        self.check_text_indexes(now, &query, only).await
     }
 
     async fn nearest_to(&self, now: &Now, mut options: Nearest) -> Result<NearestTo> {
@@ -185,9 +192,8 @@ impl Core {
 
     async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
         if text.trim().is_empty() {
-            let message =
-                "the query is blank: give the words that are searched for, or read rows with `search_all`";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let help = "give the words that are searched for, or read rows with `search_all`";
+            return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
         let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
@@ -203,14 +209,16 @@ async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<
     while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
         batch = answer.batches.try_next().await?;
     }
-    let fault = match batch.map(|batch| vector_at(batch.column(0), 0)) {
+    let (message, help) = match batch.map(|batch| vector_at(batch.column(0), 0)) {
         Some(Some(vector)) => return Ok(vector),
-        Some(None) => {
-            "the row to compare with has no vector, since its text is missing or blank: search for a text instead"
-        }
-        None => {
-            "there is no row with this key, so nothing is similar to it: look the key up with `search_all`"
-        }
+        Some(None) => (
+            "the row to compare with has no vector, since its text is missing or blank",
+            "search for a text instead",
+        ),
+        None => (
+            "there is no row with this key, so nothing is similar to it",
+            "look the key up with `search_all`",
+        ),
     };
-    Err(Error::new(ErrorKind::InvalidInput, fault))
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
 }

@@ -1,12 +1,12 @@
 //! The table at the moment of a search: one version of it, known to be the one that the store works with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 
 use super::core::Core;
-use crate::backend::Table;
+use crate::backend::{Table, TextIndex, Uncovered};
 use crate::error::Result;
 use crate::query::Revision;
 
@@ -21,8 +21,10 @@ pub(super) struct Now {
 pub(super) struct Known {
     revision: Revision,
     pub(super) schema: SchemaRef,
-    /// The columns with a full text index, and how many rows are newer than it; read when they are first asked for.
-    text_indexes: Mutex<Option<Arc<HashMap<String, u64>>>>,
+    /// The full text indexes by their columns; read when they are first asked for.
+    text_indexes: Mutex<Option<Arc<HashMap<String, TextIndex>>>>,
+    /// The rows that the full text indexes of some columns do not cover; read when they are first asked for.
+    uncovered: tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<Uncovered>>>>,
 }
 
 /// What is known of the newest version that was searched.
@@ -42,15 +44,20 @@ impl Core {
         }
         let schema = table.schema().await?;
         self.check_models_of(&schema)?;
-        let known = Arc::new(Known { revision, schema, text_indexes: Mutex::new(None) });
+        let known = Arc::new(Known {
+            revision,
+            schema,
+            text_indexes: Mutex::new(None),
+            uncovered: Default::default(),
+        });
         self.known.set(Arc::clone(&known));
         Ok(Now { table, known })
     }
 }
 
 impl Now {
-    /// The columns with a full text index, and how many rows are newer than it.
-    pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, u64>>> {
+    /// The full text indexes by their columns.
+    pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, TextIndex>>> {
         let kept = || self.known.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(columns) = &*kept() {
             return Ok(Arc::clone(columns));
@@ -58,6 +65,32 @@ impl Now {
         let columns = Arc::new(self.table.text_indexes().await?);
         *kept() = Some(Arc::clone(&columns));
         Ok(columns)
+    }
+
+    /// The full text indexes of the columns.
+    pub(super) async fn text_indexes_of(
+        &self,
+        columns: &BTreeSet<&'static str>,
+    ) -> Result<HashMap<String, TextIndex>> {
+        let indexes = self.text_indexes().await?;
+        let of = |column: &&'static str| Some(((*column).to_owned(), indexes.get(*column)?.clone()));
+        Ok(columns.iter().filter_map(of).collect())
+    }
+
+    /// The rows that the full text indexes of the columns do not cover; `None` where there are none. They are indexed in memory
+    /// once for a version of the table.
+    pub(super) async fn uncovered(&self, columns: BTreeSet<&'static str>) -> Result<Option<Arc<Uncovered>>> {
+        let indexes = self.text_indexes_of(&columns).await?;
+        if indexes.values().all(|index| index.newer == 0) {
+            return Ok(None);
+        }
+        let mut kept = self.known.uncovered.lock().await;
+        if let Some(uncovered) = kept.get(&columns) {
+            return Ok(uncovered.clone());
+        }
+        let uncovered = self.table.uncovered(&indexes).await?.map(Arc::new);
+        kept.insert(columns, uncovered.clone());
+        Ok(uncovered)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod candidates;
+mod newer;
 mod page;
 
 use std::cmp::Ordering;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use futures::future::try_join;
 
 use self::blocks::{Better, LegRows, Row, block};
+use self::newer::Newer;
 use super::core::Core;
 use super::now::Now;
 use super::tuned::{self, Reach, Wanted};
@@ -30,7 +32,8 @@ const DEPTH_OF_LIMIT: usize = 4;
 /// How many rows by words are read beyond those needed, mostly enough to find the end of rows that are equal: the engine
 /// finds fifty rows as fast as ten, and twice ten not as fast.
 const SPARE_BY_WORDS: usize = 32;
-/// How many rows a leg reads at most to find the end of rows that are equal.
+/// How many rows a leg reads to find the end of rows that are equal, before it reads all. A leg by vector stops here: rows of one
+/// vector are in the order in which the index has them, which is the same for all pages.
 const MOST_TIES: usize = 10_000;
 
 /// A search of one leg or two, and who orders what they find.
@@ -76,8 +79,9 @@ impl<'a> Search<'a> {
         let limit = limit.unwrap_or(DEFAULT_HITS);
         let depth = match ranking.candidates {
             Some(0) => {
-                let message = "`.candidates(0)` leaves no rows to order: each leg gives at least one";
-                return Err(Error::new(ErrorKind::InvalidInput, message));
+                let message = "a search with no candidates has no rows to order";
+                let help = "let each leg give one row or more: `.candidates(1)`";
+                return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
             }
             Some(rows) => rows,
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
@@ -170,17 +174,44 @@ impl<'a> Search<'a> {
 
     async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better, depth: usize) -> Result<LegRows> {
         let Some(leg) = leg else { return Ok(LegRows::default()) };
+        let by_words = matches!(leg, LegQuery::FullText(_));
+        let newer = self.newer(now, &leg).await?;
         // One row more than is needed shows whether the leg ends among equal ones.
-        let spare = if matches!(leg, LegQuery::FullText(_)) { SPARE_BY_WORDS } else { 0 };
-        let mut read = depth.saturating_add(1 + spare);
+        let mut read = depth.saturating_add(1 + if by_words { SPARE_BY_WORDS } else { 0 });
         loop {
             let found = now.table.found(leg.clone(), self.filter.as_ref(), read).await?;
-            let (all, rows) = (found.len() < read, LegRows::new(found, better));
-            if all || read >= MOST_TIES || !rows.is_cut_through(depth) {
+            let (found, all) = match &newer {
+                Some(newer) => newer.added_to(found, read).await?,
+                None => (found.rows, found.all),
+            };
+            let rows = LegRows::new(found, better);
+            if all || rows.len() > depth && !rows.is_cut_through(depth) {
                 return Ok(rows);
             }
-            read = read.saturating_mul(4).min(MOST_TIES);
+            read = match read {
+                ..MOST_TIES => read.saturating_mul(4).min(MOST_TIES),
+                // Which of the equal rows the engine gives first is chance, so all of them are read.
+                _ if by_words => usize::MAX,
+                _ => return Ok(rows),
+            };
         }
+    }
+
+    /// The rows that are newer than the full text indexes, where the engine does not look for other spellings.
+    async fn newer(&self, now: &Now, leg: &LegQuery) -> Result<Option<Newer>> {
+        let LegQuery::FullText(query) = leg else { return Ok(None) };
+        if !query.is_fuzzy() {
+            return Ok(None);
+        }
+        let Some(uncovered) = now.uncovered(query.columns()).await? else { return Ok(None) };
+        let passing = match &self.filter {
+            Some(filter) => {
+                let indexes = now.text_indexes_of(&query.columns()).await?;
+                Some(now.table.uncovered_passing(&indexes, filter).await?)
+            }
+            None => None,
+        };
+        Ok(Some(Newer { uncovered, passing, query: query.clone() }))
     }
 
     /// The rows of the blocks in which the page lies, in their order, and how many come before them.

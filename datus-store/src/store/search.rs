@@ -55,8 +55,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, or a phrase in a column whose index does not keep the places of words;
-    /// `MissingIndex` for a column without its index; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or of stop words only, for a query beyond its
+    /// [bounds](crate::TextQuery), or a phrase in a column whose index does not keep the places of words; `MissingIndex` for a
+    /// column without its index, and for `fuzzy` where more than 100,000 rows are newer than it; `Engine` when the storage
+    /// fails.
     pub fn search_text<T>(
         &self,
         query: impl FnOnce(R::Texts) -> T,

@@ -77,7 +77,7 @@ impl Tuned {
     /// rows after those are measured as far as that number of rows goes.
     fn refine(&self, wanted: Wanted) -> u32 {
         let most = self.how.refine;
-        let rows = u64::from(most) * wanted.sure.max(self.at) as u64;
+        let rows = u64::from(most).saturating_mul(wanted.sure.max(self.at) as u64);
         let times = rows.div_ceil(wanted.rows.max(1) as u64);
         u32::try_from(times).map_or(most, |times| times.clamp(1, most))
     }
@@ -175,6 +175,7 @@ mod tests {
         // 40 rows for 10 answers, and as many for 10 answers among 20 or 30.
         assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
         assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
+        assert_eq!((refine(usize::MAX, usize::MAX), refine(usize::MAX, 1), refine(1, usize::MAX)), (1, 1, 4));
     }
 
     #[test]

@@ -122,7 +122,7 @@ async fn a_phrase_in_a_column_without_places_is_an_error() {
     let store = kitchen().await;
     let error = store.search_text(|t| t.title.phrase("tomato soup")).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("title")));
-    assert!(error.message().contains("with_position = true"), "{error}");
+    assert!(error.help().unwrap().contains("with_position = true"), "{error}");
 }
 
 #[tokio::test]

@@ -54,22 +54,6 @@ async fn rows_newer_than_the_index_are_found() {
     assert_eq!(ids(&phrase), [102]);
 }
 
-/// The engine looks for other spellings in rows of the index alone, and says nothing.
-#[tokio::test]
-async fn other_spellings_of_rows_newer_than_the_index_are_an_error() {
-    use datus_store::lancedb::table::OptimizeAction;
-    let store = recipes_of(&many(20)).await;
-    let spelled = || store.search_text(|t| t.title.fuzzy("safron", 1));
-    assert!(spelled().await.unwrap().is_empty());
-    store.add([recipe(100, "Saffron rice", "7 7 7 saffron")]).await.unwrap();
-    let error = spelled().await.unwrap_err();
-    assert_eq!((error.kind(), error.column()), (ErrorKind::MissingIndex, Some("title")));
-    assert!(error.message().contains("1 rows") && error.message().contains("optimize()"), "{error}");
-    assert_eq!(ids(&store.search_text(|t| t.title.fuzzy("saffron", 0)).await.unwrap()), [100]);
-    store.as_lancedb().optimize(OptimizeAction::Index(Default::default())).await.unwrap();
-    assert_eq!(ids(&spelled().await.unwrap()), [100]);
-}
-
 #[tokio::test]
 async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
     let store = recipes_of(&many(2000)).await;

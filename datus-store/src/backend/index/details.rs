@@ -38,7 +38,7 @@ impl TextOptions {
     }
 
     /// The engine's own form.
-    pub(super) fn to_builder(&self) -> Result<FtsIndexBuilder> {
+    pub(in crate::backend) fn to_builder(&self) -> Result<FtsIndexBuilder> {
         let mut builder = FtsIndexBuilder::default();
         for pair in self.0.split(',').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').ok_or_else(|| unknown(pair))?;

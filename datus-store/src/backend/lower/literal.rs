@@ -17,8 +17,13 @@ use crate::record::ColumnPath;
 
 /// The literal of a value that is compared with `column`, of exactly the value's type.
 pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
-    typed(value)
-        .map_err(|message| Error::new(ErrorKind::InvalidInput, message).with_column(column.to_string()))
+    typed(value).map_err(|message| {
+        let error = Error::new(ErrorKind::InvalidInput, message).with_column(column.to_string());
+        match value {
+            Value::Null => error.with_help("leave the value out, or use `is_null`"),
+            _ => error,
+        }
+    })
 }
 
 /// The literal of a text.
@@ -33,7 +38,7 @@ pub(super) fn text(text: &str) -> Expr {
 /// The literal, or why there is none.
 fn typed(value: &Value) -> Result<Expr, String> {
     Ok(match value {
-        Value::Null => return Err("a null cannot be compared: leave it out, or use `is_null`".to_owned()),
+        Value::Null => return Err("a null can't be compared".to_owned()),
         Value::Bool(value) => lit(*value),
         Value::Int8(value) => cast(integer((*value).into()), DataType::Int8),
         Value::Int16(value) => cast(integer((*value).into()), DataType::Int16),
@@ -50,7 +55,9 @@ fn typed(value: &Value) -> Result<Expr, String> {
         Value::Binary(value) => bytes(value),
         Value::FixedBinary(value) => match i32::try_from(value.len()) {
             Ok(size) => cast(bytes(value), DataType::FixedSizeBinary(size)),
-            Err(_) => return Err("no column holds that many bytes: two gigabytes are the most".to_owned()),
+            Err(_) => {
+                return Err("no column holds that many bytes, since two gigabytes are the most".to_owned());
+            }
         },
         Value::Date(days) => cast(integer((*days).into()), DataType::Date32),
         Value::Time(nanos) => cast(integer(*nanos), DataType::Time64(arrow_schema::TimeUnit::Nanosecond)),

@@ -141,6 +141,7 @@ impl PartialEq for RankedRow {
 impl Eq for RankedRow {}
 
 fn no_order(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Unsupported, "columns of this type can't be ordered by: use text or a number")
+    Error::new(ErrorKind::Unsupported, "columns of this type can't be ordered by")
+        .with_help("order by a column of text or of numbers")
         .with_source(source)
 }

@@ -91,6 +91,6 @@ fn mask(child: &ArrayRef, parent: &arrow_array::StructArray) -> ArrayRef {
 }
 
 /// The error of an answer without a column.
-pub(super) fn missing(column: impl ToString) -> Error {
+pub(in crate::backend) fn missing(column: impl ToString) -> Error {
     Error::new(ErrorKind::Engine, "the engine's answer lacks the column").with_column(column.to_string())
 }

@@ -12,7 +12,7 @@ use lancedb::query::{Query, QueryBase};
 use crate::query::{BM25, FullText, Fuzzy, TextColumn};
 
 /// Adds the search to a query.
-pub(super) fn prepare(query: Query, search: FullText) -> Query {
+pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Query {
     query.full_text_search(FullTextSearchQuery::new_query(lower(search)))
 }
 
@@ -20,6 +20,9 @@ pub(super) fn prepare(query: Query, search: FullText) -> Query {
 pub(crate) fn bm25_field() -> Field {
     Field::new(BM25, DataType::Float32, true)
 }
+
+/// More places than a text has words: the engine adds it to a place, in 32 bits with a sign.
+const WIDEST_SLOP: u32 = 1 << 30;
 
 fn lower(query: FullText) -> FtsQuery {
     let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect();
@@ -35,15 +38,17 @@ fn lower(query: FullText) -> FtsQuery {
                 }
             }
         }
-        FullText::Phrase { column, text, slop } => {
-            FtsQuery::Phrase(PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop))
-        }
+        FullText::Phrase { column, text, slop } => FtsQuery::Phrase(
+            PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop.min(WIDEST_SLOP)),
+        ),
         FullText::Boolean { must, should, must_not } => {
             FtsQuery::Boolean(BooleanQuery { must: all(must), should: all(should), must_not: all(must_not) })
         }
         FullText::Demoted { query, by, factor } => {
             FtsQuery::Boost(BoostQuery::new(lower(*query), lower(*by), Some(factor)))
         }
+        // Refused before a search runs; a query of nothing finds nothing.
+        FullText::Invalid(_) => FtsQuery::Match(MatchQuery::new(String::new())),
     }
 }
 

@@ -28,6 +28,14 @@ pub(crate) struct FoundRow {
     pub(crate) score: f32,
 }
 
+/// The best rows that a leg found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FoundRows {
+    pub(crate) rows: Vec<FoundRow>,
+    /// Whether there are no others.
+    pub(crate) all: bool,
+}
+
 impl Table {
     /// The best rows of a search, best first, without a column of them.
     pub(crate) async fn found(
@@ -35,17 +43,21 @@ impl Table {
         leg: LegQuery,
         filter: Option<&Predicate>,
         limit: usize,
-    ) -> Result<Vec<FoundRow>> {
+    ) -> Result<FoundRows> {
         let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
-        let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
+        let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
+        let read = request.spec.limit.unwrap_or(limit);
         let spare = without_index(&request);
-        let found = self.measured(request).await?;
-        match spare {
-            Some(spare) if found.len() < limit && self.has_vector_index(spare.column).await? => {
-                self.measured(spare.request).await
-            }
-            _ => Ok(found),
+        let mut rows = self.measured(request).await?;
+        if let Some(spare) = spare
+            && rows.len() < read
+            && self.has_vector_index(spare.column).await?
+        {
+            rows = self.measured(spare.request).await?;
         }
+        // The limit is above the number of rows of the table where less are read.
+        let all = rows.len() < read || read < limit;
+        Ok(FoundRows { rows, all })
     }
 
     async fn measured(&self, request: Request) -> Result<Vec<FoundRow>> {

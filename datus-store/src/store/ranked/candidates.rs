@@ -1,7 +1,5 @@
 //! What a reranker is shown of the rows.
 
-use std::collections::BTreeSet;
-
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_row::{RowConverter, Rows, SortField};
@@ -65,9 +63,9 @@ impl Search<'_> {
         let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
         let vector = self.core.record.vectors.get(searched);
         vector.map(Some).ok_or_else(|| {
-            let message = "the reranker compares vectors and the record has none: use one that does not, or put \
-                           `#[datus(embed)]` on a field";
-            Error::new(ErrorKind::InvalidInput, message)
+            let message = "the reranker compares vectors, and the table has none";
+            let help = "use a reranker that does not, or put `#[datus(embed)]` on a field";
+            Error::new(ErrorKind::InvalidInput, message).with_help(help)
         })
     }
 }
@@ -111,7 +109,7 @@ impl Texts {
             return none;
         }
         let Some(nearest) = &search.nearest else {
-            let names = search.full_text.as_ref().map(columns_of).unwrap_or_default();
+            let names = search.full_text.as_ref().map(FullText::columns).unwrap_or_default();
             return Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None };
         };
         let vector = nearest.options.vector;
@@ -138,21 +136,5 @@ impl Texts {
                 (!parts.is_empty()).then(|| parts.join("\n"))
             })
             .collect())
-    }
-}
-
-/// The columns that the query asks for something.
-fn columns_of(query: &FullText) -> BTreeSet<&'static str> {
-    let mut names = BTreeSet::new();
-    let collected: Result<(), std::convert::Infallible> = query.visit(&mut |part| {
-        match part {
-            FullText::Words { columns, .. } => names.extend(columns.iter().map(|column| column.name)),
-            FullText::Phrase { column, .. } => names.extend([*column]),
-            FullText::Boolean { .. } | FullText::Demoted { .. } => {}
-        }
-        Ok(())
-    });
-    match collected {
-        Ok(()) => names,
     }
 }

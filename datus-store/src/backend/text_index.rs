@@ -1,0 +1,75 @@
+//! What a full text search has to know of the index of a column: its words, and the rows that it does not cover.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Table;
+use super::index::{StoredKind, TextOptions};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The full text index of a column.
+#[derive(Clone)]
+pub(crate) struct TextIndex {
+    pub(crate) name: String,
+    /// The rows that are newer than it.
+    pub(crate) newer: u64,
+    pub(super) options: Option<TextOptions>,
+    has_words: Option<Arc<HasWords>>,
+}
+
+/// Whether the index looks for anything of a text.
+type HasWords = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
+
+impl TextIndex {
+    /// Whether the index looks for anything of the text: stop words, and marks, are left out. `true` where it is not known how
+    /// the index cuts a text into words.
+    pub(crate) fn has_words(&self, text: &str) -> Result<bool> {
+        match &self.has_words {
+            Some(has_words) => has_words(text).map_err(|fault| not_cut(&fault)),
+            None => Ok(true),
+        }
+    }
+}
+
+impl fmt::Debug for TextIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextIndex")
+            .field("name", &self.name)
+            .field("newer", &self.newer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    /// The full text indexes, by their columns.
+    pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, TextIndex>> {
+        let mut indexes = HashMap::new();
+        for state in self.index_states().await? {
+            let StoredKind::Text(options) = state.kind else { continue };
+            let has_words = options.as_ref().map(has_words).transpose()?;
+            let newer = state.uncovered as u64;
+            let index = TextIndex { name: state.name, newer, options, has_words };
+            // The engine quotes names that are no words.
+            let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());
+            indexes.extend(columns.map(|column| (column, index.clone())));
+        }
+        Ok(indexes)
+    }
+}
+
+/// The test of texts with the tokenizer that the index uses, which is made once.
+fn has_words(options: &TextOptions) -> Result<Arc<HasWords>> {
+    let tokenizer = options.to_builder()?.build().map_err(|error| not_cut(&error.to_string()))?;
+    let tokenizer = Mutex::new(tokenizer);
+    Ok(Arc::new(move |text: &str| {
+        let mut tokenizer = tokenizer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = tokenizer.token_stream_for_search(text);
+        tokens.try_next().map(|token| token.is_some())
+    }))
+}
+
+fn not_cut(fault: &str) -> Error {
+    let message = format!("the index can't cut a text into words: {fault}");
+    Error::new(ErrorKind::Engine, message)
+}
