@@ -43,6 +43,7 @@ impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
         // An update that read a row before it is deleted would write it again.
         let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        self.check_rows().await?;
         self.table.delete(turn, predicate).await
     }
 }
