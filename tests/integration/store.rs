@@ -1,9 +1,11 @@
 //! The store on its table: opening, writing, reading, searching, deleting.
 
 mod add;
+mod changed;
 mod complete;
 mod concurrency;
 mod connect;
+mod damaged;
 mod delete;
 mod drift;
 mod flatten;
