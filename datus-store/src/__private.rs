@@ -70,10 +70,8 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
 pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<R> {
     match columns.get(index) {
         Some(Some(array)) => R::open(array),
-        _ => Err(Error::new(
-            ErrorKind::Decode,
-            "the data lack the column: add it, or give the field `#[datus(default)]`",
-        )),
+        _ => Err(Error::new(ErrorKind::Decode, "the data lack the column")
+            .with_help("add it, or give the field `#[datus(default)]`")),
     }
 }
 

@@ -93,6 +93,7 @@ impl Database {
     /// # datus_store::block_on(async {
     /// let db = Database::connect("memory://").await?;
     /// let old: Store<before::Task> = db.store(()).await?;
+    /// old.add([before::Task { title: "Water the plants".into(), room: 7 }]).await?;
     ///
     /// let plan = db.plan::<Task>(()).await?;
     /// let effects: Vec<_> = plan.steps().iter().map(|step| (step.column(), step.effect())).collect();

@@ -1,11 +1,16 @@
 //! The one error type: a kind to match on, the place where it happened, and the cause below it.
 
 mod excerpt;
+mod kind;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error as StdError;
 use std::fmt;
 
 pub(crate) use self::excerpt::excerpt;
+pub use self::kind::ErrorKind;
+
 use crate::record::Difference;
 
 /// The result of every fallible operation of this crate.
@@ -17,7 +22,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// An error with its kind, its place, what is wrong, and what to do about it.
 ///
 /// Match on [`kind`](Error::kind). [`message`](Error::message) says what is wrong and can be shown to the user of an HTTP
-/// service or to a language model; [`help`](Error::help) is the remedy, in Rust, for whoever wrote the program.
+/// service or to a language model; [`help`](Error::help) is the remedy, in Rust, for the author of the program.
 ///
 /// `Display` prints one line: the operation, table and column where they are known, the message, and the help. The cause
 /// is the [`source`](StdError::source) and is not repeated. `Debug`, which `fn main() -> datus_store::Result<()>` prints, has
@@ -46,78 +51,6 @@ struct Inner {
     column: Option<String>,
     differences: Vec<Difference>,
     source: Option<BoxError>,
-}
-
-/// The class of an [`Error`], to match on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A value given by the caller can't be used: a blank query, a number that does not fit its column, a bad URI.
-    InvalidInput,
-    /// The table in the database and the record in the program differ.
-    SchemaMismatch,
-    /// The embedding model failed, or returned vectors that break its contract.
-    Model,
-    /// The reranker failed, or returned a ranking that breaks its contract.
-    Reranker,
-    /// The table does not exist, or no longer exists.
-    TableNotFound,
-    /// Another program changed the table under an open store: it re-embedded, renamed, migrated, or re-created it.
-    /// `Store::reopen` compares it with the record again.
-    TableChanged,
-    /// No row has the key.
-    RowNotFound,
-    /// What was asked for needs a cargo feature that is off, or something that the engine does not do.
-    Unsupported,
-    /// Stored data can't be read as the record: a null in a required column, an unknown name of an enum.
-    Decode,
-    /// A search needs an index that the table does not have: `Store::create_indices` builds what the record declares.
-    MissingIndex,
-    /// A vector index does not find as many of the nearest rows as it is to.
-    Recall,
-    /// Another writer changed the same rows first; nothing was written.
-    Conflict,
-    /// The caller's own source of rows failed; nothing was written.
-    Source,
-    /// What is read is no more: the version of the table that a cursor's pages began with, or that a reader holds on to, was
-    /// removed, as [`Store::optimize`](crate::Store::optimize) does with old ones.
-    Expired,
-    /// LanceDB or the storage below it failed; the source says how.
-    Engine,
-}
-
-impl ErrorKind {
-    /// The name as messages, logs and metrics take it, such as `invalid_input`.
-    ///
-    /// ```
-    /// assert_eq!(datus_store::ErrorKind::MissingIndex.to_string(), "missing_index");
-    /// ```
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "invalid_input",
-            Self::SchemaMismatch => "schema_mismatch",
-            Self::Model => "model",
-            Self::Reranker => "reranker",
-            Self::TableNotFound => "table_not_found",
-            Self::TableChanged => "table_changed",
-            Self::RowNotFound => "row_not_found",
-            Self::Unsupported => "unsupported",
-            Self::Decode => "decode",
-            Self::MissingIndex => "missing_index",
-            Self::Recall => "recall",
-            Self::Conflict => "conflict",
-            Self::Source => "source",
-            Self::Expired => "expired",
-            Self::Engine => "engine",
-        }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    /// The [`name`](Self::name).
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 impl Error {
@@ -155,12 +88,12 @@ impl Error {
         self.0.column.as_deref()
     }
 
-    /// What is wrong, without operation, table, column and remedy. It does not speak of Rust.
+    /// Says what is wrong, without operation, table, column and remedy, and without Rust.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The remedy, for whoever wrote the program; `None` where the message says it all.
+    /// The remedy, for the author of the program; `None` if the message needs none.
     pub fn help(&self) -> Option<&str> {
         self.0.help.as_deref()
     }
@@ -205,10 +138,18 @@ impl Error {
         self
     }
 
+    /// Takes the place of another error, whose operation and table it keeps, and which becomes its source.
+    #[cfg(feature = "store")]
+    pub(crate) fn in_place_of(mut self, other: Self) -> Self {
+        self.0.operation = self.0.operation.or(other.0.operation);
+        self.0.table = self.0.table.or_else(|| other.0.table.clone());
+        self.with_source(other)
+    }
+
     /// Adds what else there is to know to the message.
     #[cfg(feature = "store")]
     pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
-        self.0.message = format!("{} ({})", self.0.message, note.as_ref());
+        self.0.message = clipped(format!("{} ({})", self.0.message, note.as_ref()));
         self
     }
 

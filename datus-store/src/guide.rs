@@ -24,6 +24,10 @@ pub mod indexes {}
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}
 
+/// Errors: the kinds, what a program does about each, and a table that changes under an open store.
+#[doc = include_str!("guide/errors.md")]
+pub mod errors {}
+
 /// Changing a struct: what that means for its table, and how the table follows.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}

@@ -69,7 +69,7 @@
 //!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
 //!   [`ModelConfig`](model::ModelConfig).
 //! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
-//! - What goes wrong: [`ErrorKind`].
+//! - What goes wrong: [`ErrorKind`], and [what to do about it](guide::errors).
 //! - Longer pages: [`guide`], on reading, writing, searching, indexes, reranking, evaluating, records, models, a table and its
 //!   model, and changing a struct.
 //!

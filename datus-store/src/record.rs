@@ -39,7 +39,7 @@ pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
-pub(crate) use difference::{differences, schema_version};
+pub(crate) use difference::{differences, key_columns, same_type, schema_version};
 pub use flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
 pub use path::ColumnPath;
 #[cfg(feature = "store")]

@@ -25,16 +25,16 @@ use crate::error::{Error, ErrorKind};
 /// ```
 ///
 /// # Errors
-/// Those of the future. `InvalidInput` inside an async runtime, where a thread must not be blocked: await the future
+/// Those of the future. `Unsupported` inside an async runtime, where a thread must not be blocked: await the future
 /// there. `Engine` when the operating system gives no threads.
 pub fn block_on<T, E: From<Error>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     if tokio::runtime::Handle::try_current().is_ok() {
-        let message = "`block_on` was called inside an async runtime: await the future instead";
-        return Err(Error::new(ErrorKind::InvalidInput, message).into());
+        let error = Error::new(ErrorKind::Unsupported, "a thread of an async runtime must not be blocked")
+            .with_help("await the future instead of calling `block_on`");
+        return Err(error.into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| {
-        Error::new(ErrorKind::Engine, "no threads to run on: see the source of this error")
-            .with_source(source)
+        Error::new(ErrorKind::Engine, "the operating system gives no threads to run on").with_source(source)
     })?;
     runtime.block_on(future)
 }

@@ -1,6 +1,7 @@
 //! The table of a record: what is written, embedded, found and read.
 
 mod add;
+mod changed;
 mod compare;
 mod core;
 mod current;
@@ -22,6 +23,7 @@ mod probes;
 mod ranked;
 mod read;
 mod reembed;
+mod reopen;
 mod search;
 mod spill;
 mod sync;
@@ -64,6 +66,11 @@ use crate::record::EmbeddingRecord;
 /// The table of the record `R`, opened with the models that embed it.
 ///
 /// It is cheap to clone, and clones see each other's writes. Made by [`Database::store`](crate::Database::store).
+///
+/// Every operation looks whether the table is still the one that was opened. It fails with
+/// [`TableNotFound`](crate::ErrorKind::TableNotFound) when the table was dropped, and with
+/// [`TableChanged`](crate::ErrorKind::TableChanged) when another program changed what the record has of it:
+/// [`reopen`](Store::reopen) is the remedy.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -108,7 +115,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// What opening the table changed in it. Empty unless it was opened with [`Drift::ApplySafe`] and was not the record's
-    /// before; a table that was made anew was not changed.
+    /// before; a table that was created was not changed.
     pub fn applied(&self) -> &[Step] {
         &self.applied
     }

@@ -8,18 +8,22 @@ use std::time::Duration;
 use arrow_array::{Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use datus_store::lancedb::database::CreateTableMode;
-use datus_store::model::HashingModel;
-use datus_store::{ColumnEnum, Database, EmbeddingRecord, Error, ErrorKind, Store};
+use datus_store::model::{EmbeddingModel, HashingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
+use datus_store::rerank::{Candidate, Ranked, RerankQuery, Reranker};
+use datus_store::{BoxError, ColumnEnum, Database, EmbeddingRecord, Error, ErrorKind, Store};
 use futures::{StreamExt, stream};
 
 use crate::store::{Note, memory, note, notes};
+use crate::support::cloud::Cloud;
 use crate::support::models::{Scripted, Toy};
 
 #[track_caller]
 fn assert_is(error: &Error, kind: ErrorKind, operation: &str) {
     assert_eq!((error.kind(), error.operation()), (kind, Some(operation)), "{error:?}");
     assert!(error.to_string().starts_with(operation), "{error}");
-    assert!(!error.message().is_empty() && error.to_string().contains(error.message()), "{error}");
+    let ends = error.help().map_or(error.message().to_owned(), |help| format!("{}: {help}", error.message()));
+    assert!(!error.message().is_empty() && error.to_string().ends_with(&ends), "{error}");
+    assert!(format!("{error:?}").starts_with(&format!("{}\n  kind: {kind}", error.message())), "{error:?}");
 }
 
 #[tokio::test]
@@ -48,6 +52,10 @@ async fn model() {
 
 #[tokio::test]
 async fn table_not_found() {
+    let db = memory().await;
+    let store: Store<Note> = db.store(Toy::new()).await.unwrap();
+    db.drop_table("notes").await.unwrap();
+    assert_is(&store.add([note(1, "1 2 3")]).await.unwrap_err(), ErrorKind::TableNotFound, "add");
     let error = memory().await.drop_table("nothing").await.unwrap_err();
     assert_is(&error, ErrorKind::TableNotFound, "drop_table");
     assert_eq!(error.table(), Some("nothing"));
@@ -87,12 +95,13 @@ async fn decode() {
     assert_eq!(store.search_all().select(|t| t.id).await.unwrap(), [1]);
 }
 
+/// Fault 24: a table that another program put in the place of the one that was opened.
 #[tokio::test]
-async fn conflict() {
+async fn table_changed() {
     let db = memory().await;
     let store: Store<Ticket> = db.store(()).await.unwrap();
     let rows = stream::iter((0..5000).map(|id| Ok::<_, io::Error>(Ticket { id, state: State::Open })));
-    // The table is written anew while the rows are on their way.
+    // The table is overwritten while the rows are on their way.
     let overwrite = stream::once(async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let schema = Arc::new(Schema::new(vec![Field::new("other", DataType::Int64, false)]));
@@ -101,8 +110,102 @@ async fn conflict() {
         Ok(Ticket { id: 5000, state: State::Open })
     });
     let error = store.add_stream(rows.chain(overwrite).boxed()).await.unwrap_err();
-    assert_is(&error, ErrorKind::Conflict, "add");
-    assert!(error.source().is_some());
+    assert_is(&error, ErrorKind::TableChanged, "add");
+    assert!(error.help().unwrap().contains("reopen"), "{error}");
+}
+
+/// Fault 25.
+#[tokio::test]
+async fn row_not_found() {
+    let store = notes(Toy::new()).await;
+    assert_eq!(store.get(7).await.unwrap(), None);
+    let error = store.similar_to(7).await.unwrap_err();
+    assert_is(&error, ErrorKind::RowNotFound, "search");
+    assert_eq!(error.column(), Some("vector"));
+}
+
+#[tokio::test]
+async fn conflict() {
+    struct Never(ModelIdentity);
+    #[async_trait]
+    impl EmbeddingModel for Never {
+        fn identity(&self) -> &ModelIdentity {
+            &self.0
+        }
+        async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+            match texts == [PROBE_TEXT] {
+                true => Ok(vec![vec![1.0, 2.0, 3.0]]),
+                false => std::future::pending().await,
+            }
+        }
+    }
+    let store = notes(Toy::new()).await;
+    store.add([note(1, "1 2 3")]).await.unwrap();
+    let mut first = store.reembed(Never(ModelIdentity::new("never", 3))).into_future();
+    // The first one holds the store until it is dropped, from when it is polled.
+    let error = loop {
+        assert!(futures::poll!(&mut first).is_pending());
+        match tokio::time::timeout(Duration::from_millis(10), store.drop_standby()).await {
+            Ok(Err(error)) => break error,
+            _ => {}
+        }
+    };
+    assert_is(&error, ErrorKind::Conflict, "drop_standby");
+}
+
+#[derive(Debug, EmbeddingRecord)]
+#[datus(table = "recipes")]
+struct Recipe {
+    #[datus(embed)]
+    title: String,
+    #[datus(fts)]
+    body: String,
+}
+
+#[tokio::test]
+async fn missing_index() {
+    let store: Store<Recipe> = memory().await.store(HashingModel::new(16)).await.unwrap();
+    let error = store.search("soup").full_text().await.unwrap_err();
+    assert_is(&error, ErrorKind::MissingIndex, "search");
+    assert_eq!(error.column(), Some("body"));
+}
+
+#[tokio::test]
+async fn reranker() {
+    #[derive(Debug)]
+    struct Broken;
+    #[async_trait]
+    impl Reranker for Broken {
+        fn name(&self) -> &str {
+            "broken"
+        }
+        async fn rerank(&self, _: &RerankQuery, _: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
+            Err("no memory".into())
+        }
+    }
+    let store: Store<Recipe> = memory().await.store(HashingModel::new(16)).await.unwrap();
+    store.add([Recipe { title: "soup".into(), body: "water".into() }]).await.unwrap();
+    let error = store.search("soup").rerank(Broken).await.unwrap_err();
+    assert_is(&error, ErrorKind::Reranker, "search");
+    assert_eq!(error.source().unwrap().to_string(), "no memory");
+}
+
+#[derive(Debug, EmbeddingRecord)]
+#[datus(table = "points")]
+struct Point {
+    number: i64,
+    #[datus(embed(index = ivf_sq, metric = l2))]
+    seed: Option<String>,
+}
+
+#[tokio::test]
+async fn recall() {
+    // One row far out, and 8 bits a component tell none of the others apart.
+    let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
+    let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
+    store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();
+    let error = store.create_indices().recall_at(1).await.unwrap_err();
+    assert_is(&error, ErrorKind::Recall, "create_indices");
 }
 
 #[tokio::test]
@@ -136,5 +239,5 @@ async fn expired() {
     std::fs::remove_dir_all(folder.path().join("notes.lance/data")).unwrap();
     let error = db.store::<Note>(Toy::new()).await.unwrap().search_all().await.unwrap_err();
     assert_is(&error, ErrorKind::Expired, "search_all");
-    assert!(error.message().contains("deleted by hand"), "{error}");
+    assert!(error.message().contains("deleted by hand") && error.help().is_some(), "{error}");
 }

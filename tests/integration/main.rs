@@ -5,6 +5,7 @@ mod codec;
 mod derive;
 mod error;
 mod filter_data;
+mod messages;
 mod model;
 mod query;
 mod store;

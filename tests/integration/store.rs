@@ -2,9 +2,11 @@
 
 mod add;
 mod bounds;
+mod changed;
 mod complete;
 mod concurrency;
 mod connect;
+mod damaged;
 mod delete;
 mod drift;
 mod flatten;

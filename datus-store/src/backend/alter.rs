@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lancedb::Error as LanceDbError;
 use lancedb::index::IndexType;
 use lancedb::table::{ColumnAlteration, FieldMetadataUpdate, NewColumnTransform};
 
 use super::error::convert;
+use super::primary_key::with_primary_key;
 use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
@@ -96,6 +98,30 @@ impl Table {
         Ok(())
     }
 
+    /// Replaces a table without rows by one of another schema, without indexes, in one commit. Older versions stay.
+    ///
+    /// # Errors
+    /// `Conflict` when the table has rows by now, or another writer commits first: nothing may come between the look and the
+    /// commit.
+    pub(crate) async fn replace_empty(&self, schema: SchemaRef) -> Result<()> {
+        let handle = self.raw().dataset().ok_or_else(local_only)?;
+        handle.ensure_mutable().map_err(convert)?;
+        let empty = handle.get().await.map_err(convert)?;
+        if empty.count_rows(None).await.map_err(lance)? > 0 {
+            let message = "rows were written into the empty table meanwhile, and it was left as it is";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        let params = WriteParams { mode: WriteMode::Overwrite, ..WriteParams::default() };
+        let rows = vec![RecordBatch::new_empty(with_primary_key(&schema))];
+        let insert = InsertBuilder::new(Arc::clone(&empty)).with_params(&params);
+        // Boxed: lance's future holds more futures in each other than the compiler follows.
+        let transaction = Box::pin(insert.execute_uncommitted(rows)).await.map_err(lance)?;
+        // Without retries the commit is of the next version or of none.
+        let commit = CommitBuilder::new(empty).with_max_retries(0).execute(transaction);
+        handle.update(Box::pin(commit).await.map_err(lance)?);
+        Ok(())
+    }
+
     /// Sets metadata of columns, by their paths, in one commit.
     pub(crate) async fn set_field_metadata(&self, columns: BTreeMap<String, Vec<Pair>>) -> Result<()> {
         let updates: Vec<FieldMetadataUpdate> = columns
@@ -144,9 +170,8 @@ fn arrow(source: ArrowError) -> Error {
 }
 
 fn local_only() -> Error {
-    let message = "LanceDB's service can't do this to a table: change the table with LanceDB's own tools, or write \
-                   another one";
-    Error::new(ErrorKind::Unsupported, message)
+    Error::new(ErrorKind::Unsupported, "LanceDB's service can't change the columns of a table")
+        .with_help("change the table with LanceDB's own tools, or write another one")
 }
 
 /// One row, as often as there are rows.

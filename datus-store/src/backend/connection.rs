@@ -10,7 +10,7 @@ use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
 use super::commit::following_commits;
-use super::error::convert;
+use super::error::{convert, convert_unreadable, convert_uri};
 use super::folder::{folder, make};
 use super::key_index::KEY_INDEX_FROM;
 use super::primary_key::with_primary_key;
@@ -52,7 +52,7 @@ impl Connection {
             .read_consistency_interval(read_consistency)
             .execute()
             .await
-            .map_err(convert)?;
+            .map_err(convert_uri)?;
         Ok(Self {
             connection,
             turns: Turns::new(folder),
@@ -108,7 +108,7 @@ impl Connection {
         match open.execute().await {
             Ok(table) => Ok(Some(self.table(table))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
-            Err(error) => Err(convert(error)),
+            Err(error) => Err(convert_unreadable(error)),
         }
     }
 

@@ -188,9 +188,10 @@ impl EmbeddingModel for LanceModel {
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            let message = "an embedding function of LanceDB needs a tokio runtime and there is none here: await the \
-                           model inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
-            return Err(Error::new(ErrorKind::Model, message).into());
+            let message = "an embedding function of LanceDB needs a tokio runtime and there is none here";
+            let help =
+                "await the model inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
+            return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
         }
         if texts.is_empty() {
             return Ok(Vec::new());

@@ -33,16 +33,20 @@ pub(crate) struct PageRows {
 }
 
 impl Table {
-    /// The same table, held at a version; `None` for the one that is visible now. No write moves it.
-    pub(crate) async fn pinned(&self, version: Option<u64>) -> Result<Self> {
-        if self.raw().dataset().is_none() {
-            let message = "LanceDB's service does not hold a version of a table for several reads";
-            return Err(Error::new(ErrorKind::Unsupported, message).with_help("page by `limit` and `offset`"));
+    /// Fails where the table can't be held at a version for several reads.
+    pub(crate) fn check_holds_versions(&self) -> Result<()> {
+        if self.raw().dataset().is_some() {
+            return Ok(());
         }
+        let message = "LanceDB's service does not hold a version of a table for several reads";
+        Err(Error::new(ErrorKind::Unsupported, message).with_help("page by `.limit` and `.offset`"))
+    }
+
+    /// The same table, held at a version. No write moves it.
+    pub(crate) async fn pinned(&self, version: u64) -> Result<Self> {
+        self.check_holds_versions()?;
         let pinned = self.current().await?;
-        if let Some(version) = version {
-            pinned.raw().checkout(version).await.map_err(convert)?;
-        }
+        pinned.raw().checkout(version).await.map_err(convert)?;
         Ok(pinned)
     }
 

@@ -52,6 +52,6 @@ fn numbered(columns: Vec<Named>, rows: usize) -> Result<RecordBatch> {
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, column)| column).collect();
     RecordBatch::try_new(schema, arrays).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the rows do not make an Arrow batch").with_source(source)
+        Error::new(ErrorKind::Engine, "the rows do not make an Arrow batch").with_source(source)
     })
 }

@@ -109,13 +109,8 @@ use {element, scalar_column};
 
 /// The error for an array of another type than the column's.
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        format!(
-            "the stored type is {}, the record's is {expected}: compare the struct with the table",
-            found.data_type()
-        ),
-    )
+    let message = format!("the stored type is {} and the record's is {expected}", found.data_type());
+    Error::new(ErrorKind::Decode, message).with_help("compare the struct with the table")
 }
 
 /// The error for a null where the field is not an `Option`.
@@ -123,10 +118,9 @@ fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
 fn null_value(row: usize) -> Error {
     Error::new(
         ErrorKind::Decode,
-        format!(
-            "row {row} of the batch is null and the field is not an `Option`: make it one, or fill the nulls"
-        ),
+        format!("row {row} of the batch is null and the record's column is never null"),
     )
+    .with_help("make the field an `Option`, or fill the nulls")
 }
 
 /// Fails for a null row.
@@ -137,8 +131,6 @@ fn require<A: Array + ?Sized>(array: &A, row: usize) -> crate::Result<()> {
 
 /// The error for variable-length data that does not fit the 32-bit offsets of one Arrow array.
 fn too_long(what: &str) -> Error {
-    Error::new(
-        ErrorKind::InvalidInput,
-        format!("one batch holds more than 2 GiB of {what}: write fewer or shorter values at a time"),
-    )
+    Error::new(ErrorKind::InvalidInput, format!("one batch holds more than 2 GiB of {what}"))
+        .with_help("write fewer or shorter values at a time")
 }

@@ -8,7 +8,7 @@ use crate::model::ModelIdentity;
 mod compare;
 
 #[cfg(feature = "store")]
-pub(crate) use compare::{differences, schema_version};
+pub(crate) use compare::{differences, key_columns, same_type, schema_version};
 
 /// One way in which a table differs from the record that opens it.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,10 +134,10 @@ impl fmt::Display for Difference {
                 write!(f, "column `{column}` is {expected} in the record and {found} in the table")
             }
             Self::Nullability { column, expected: true } => {
-                write!(f, "column `{column}` is an `Option` in the record and never null in the table")
+                write!(f, "column `{column}` may be null in the record and is never null in the table")
             }
             Self::Nullability { column, expected: false } => {
-                write!(f, "column `{column}` can be null in the table and is no `Option` in the record")
+                write!(f, "column `{column}` may be null in the table and is never null in the record")
             }
             Self::Dimension { column, expected, found } => {
                 write!(f, "vector `{column}` has {found} values in the table and the model makes {expected}")

@@ -5,6 +5,9 @@
 pub(crate) const DESCRIPTION: &str = "description";
 /// On the schema: the Rust name of the record.
 pub(crate) const RECORD: &str = "datus:record";
+/// On the schema: a random id that the table got when it was created, so that another table of its name is recognized.
+#[cfg(feature = "store")]
+pub(crate) const TABLE_ID: &str = "datus:table_id";
 /// On the schema: the version of the record's schema, where it says one.
 pub(crate) const SCHEMA_VERSION: &str = "datus:schema_version";
 /// On a key column: its position in the key, from 0.

@@ -87,9 +87,10 @@ impl Core {
 
 /// A column of an answer.
 pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
-    batch.column_by_name(name).cloned().ok_or_else(|| {
-        Error::new(ErrorKind::Engine, "the engine's answer lacks the column").with_column(name)
-    })
+    batch
+        .column_by_name(name)
+        .cloned()
+        .ok_or_else(|| Error::new(ErrorKind::Engine, "LanceDB's answer lacks the column").with_column(name))
 }
 
 impl fmt::Debug for Core {

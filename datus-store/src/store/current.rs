@@ -1,24 +1,26 @@
-//! What a store works with right now, and whether the table's vectors are still the ones it knows.
+//! What a store works with right now, and whether the table is still the one that it opened.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Maintenance;
+use super::changed::{changed, rows_changed};
 use super::core::Core;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::ModelIdentity;
-use crate::record::{is_standby, keys};
+use crate::record::is_standby;
 
 /// The core of a store and its clones. It changes when the table's model does.
 pub(super) struct Current {
     /// The same table for every core.
     table: Table,
     core: RwLock<Arc<Core>>,
-    /// Held while the table is embedded anew through this store.
+    /// Held while the vectors of the table are made again through this store.
     reembedding: Mutex<()>,
+    /// Held while the store is opened again: of several at once the first one does it.
+    reopening: Mutex<()>,
     /// When the table is mended after writes.
     maintenance: RwLock<Option<Maintenance>>,
 }
@@ -29,6 +31,7 @@ impl Current {
             table: core.table.clone(),
             core: RwLock::new(Arc::new(core)),
             reembedding: Mutex::new(()),
+            reopening: Mutex::new(()),
             maintenance: RwLock::default(),
         }
     }
@@ -52,9 +55,14 @@ impl Current {
     /// Keeps two from changing the model at once.
     pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
         self.reembedding.try_lock().map_err(|_| {
-            let message = "the table is being embedded anew through this store: wait until that is done";
-            Error::new(ErrorKind::Conflict, message)
+            let message = "the vectors of the table are being made again through this store";
+            Error::new(ErrorKind::Conflict, message).with_help("wait until that is done")
         })
+    }
+
+    /// Waits until no other clone of the store opens it again.
+    pub(super) async fn reopening(&self) -> MutexGuard<'_, ()> {
+        self.reopening.lock().await
     }
 
     /// Lets the operations that begin from now on work with another core.
@@ -63,32 +71,12 @@ impl Current {
     }
 }
 
-/// What decides how the vectors of a column are made, and measured: the column's type and its marks.
-type Making<'a> = (&'a DataType, Vec<Option<&'a String>>);
-
-fn making(field: &Field) -> Making<'_> {
-    const MARKS: [&str; 10] = [
-        keys::VECTOR_OF,
-        keys::TEMPLATE,
-        keys::METRIC,
-        keys::MODEL_ID,
-        keys::MODEL_REVISION,
-        keys::MODEL_DIMENSION,
-        keys::MODEL_NORMALIZED,
-        keys::MODEL_DOCUMENT_PREFIX,
-        keys::MODEL_QUERY_PREFIX,
-        keys::PROBE,
-    ];
-    (field.data_type(), MARKS.iter().map(|&mark| field.metadata().get(mark)).collect())
-}
-
 impl Core {
-    /// Fails when the table's vectors are made in another way than when it was opened: another model has taken their
-    /// place meanwhile.
+    /// Fails when the table is no longer what it was when it was opened, as far as the record is concerned.
+    ///
+    /// # Errors
+    /// `TableChanged` when another program changed it; `TableNotFound` when it was dropped; `Engine` when the storage fails.
     pub(super) async fn check_models(&self) -> Result<()> {
-        if self.record.vectors.is_empty() {
-            return Ok(());
-        }
         self.checked_schema().await.map(|_| ())
     }
 
@@ -102,40 +90,27 @@ impl Core {
         Ok(now)
     }
 
-    pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
-        for vector in &self.record.vectors {
-            let (Ok(opened), Ok(field)) =
-                (self.opened.field_with_name(vector.name), now.field_with_name(vector.name))
-            else {
-                continue;
-            };
-            if making(opened) == making(field) {
-                continue;
-            }
-            let made_by = match ModelIdentity::from_metadata(field.metadata()) {
-                Some(model) => format!("are made by model {model}"),
-                None => "are made in another way".to_owned(),
-            };
-            let message = format!(
-                "since the table was opened it has been embedded anew, and its vectors {made_by}: open it again, with \
-                 that model"
-            );
-            return Err(Error::new(ErrorKind::Model, message).with_column(vector.name));
-        }
-        Ok(())
+    /// Fails when the table is no longer what it was, whatever model makes its vectors: for writes that make none.
+    ///
+    /// # Errors
+    /// As [`check_models`](Self::check_models).
+    pub(super) async fn check_rows(&self) -> Result<()> {
+        let now = self.table.schema().await?;
+        rows_changed(&self.record, &self.opened, &now).map_or(Ok(()), Err)
     }
 
-    /// The columns that stand by for vectors and that this core cannot fill. Whoever changes a text that they are made
-    /// from leaves null there, so that a vector is missing but never stale; `reembed` fills it in.
+    /// Fails for a schema of the table, as it is now, that is not what it was when the table was opened.
+    pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
+        changed(&self.record, &self.opened, now).map_or(Ok(()), Err)
+    }
+
+    /// The standby columns of vectors that this core cannot fill. A write that changes their texts leaves null there, so that
+    /// a vector is missing but never stale; `reembed` fills it in.
     ///
     /// # Errors
     /// As [`check_models`](Self::check_models).
     pub(super) async fn left_null(&self) -> Result<Vec<Field>> {
-        if self.record.vectors.is_empty() {
-            return Ok(Vec::new());
-        }
-        let now = self.table.schema().await?;
-        self.check_models_of(&now)?;
+        let now = self.checked_schema().await?;
         let unknown = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
         let fields = now.fields().iter().filter(|field| is_standby(field) && unknown(field));
         Ok(fields.map(|field| Field::clone(field)).collect())

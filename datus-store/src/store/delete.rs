@@ -46,6 +46,7 @@ impl Core {
         let mut attempts = Attempts::new(&self.table);
         loop {
             let version = attempts.next().await?;
+            self.check_rows().await?;
             // The engine would commit a version without a change.
             if !self.table.has_rows(predicate).await? {
                 return Ok(0);

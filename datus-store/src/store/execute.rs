@@ -24,13 +24,12 @@ impl Execute for Core {
         let answer = traced
             .step(async {
                 match self.resolve(spec).await? {
-                    Resolved::One(Some(now), mut request) => match request.leg.take() {
+                    Resolved::One(now, mut request) => match request.leg.take() {
                         Some(LegQuery::FullText(query)) => {
                             Search::by_score(self, *request, query).answer(&now).await
                         }
                         leg => now.table.read(Request { leg, ..*request }).await,
                     },
-                    Resolved::One(None, request) => self.table.read(*request).await,
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }
             })
@@ -40,34 +39,33 @@ impl Execute for Core {
 
     async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
-        traced!("page", self.record.table).run(self.read_page(spec, page), rows).await
+        traced!("page", self.record.table).on(&self.table).run(self.read_page(spec, page), rows).await
     }
 
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
         let count = async {
             match self.resolve(spec).await? {
-                Resolved::One(Some(now), mut request) => match request.leg.take() {
+                Resolved::One(now, mut request) => match request.leg.take() {
                     // Newer rows are not counted by the engine, see `store/ranked/newer.rs`.
                     Some(LegQuery::FullText(query)) if query.is_fuzzy() => {
                         Search::by_score(self, *request, query).count(&now).await
                     }
                     leg => now.table.count(Request { leg, ..*request }).await,
                 },
-                Resolved::One(None, request) => self.table.count(*request).await,
                 Resolved::Ranked(now, search) => search.count(&now).await,
             }
         };
-        traced!("count", self.record.table).run(count, |rows| *rows).await
+        traced!("count", self.record.table).on(&self.table).run(count, |rows| *rows).await
     }
 
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
         let explain = async {
             match self.resolve(spec).await? {
-                Resolved::One(now, request) => self.table_of(now.as_ref()).explain(*request).await,
+                Resolved::One(now, request) => now.table.explain(*request).await,
                 Resolved::Ranked(now, search) => search.explain(&now).await,
             }
         };
-        traced!("explain", self.record.table).run(explain, |_| 0).await
+        traced!("explain", self.record.table).on(&self.table).run(explain, |_| 0).await
     }
 
     fn table(&self) -> &str {
@@ -85,31 +83,25 @@ impl Execute for Core {
 
 /// A query with everything that it does not say itself: columns, metric, the query's vector.
 enum Resolved<'a> {
-    /// One query of the engine's, on the version of the table that was looked at, or on the newest.
-    One(Option<Now>, Box<Request>),
+    /// One query of the engine's, on the version of the table that was looked at.
+    One(Now, Box<Request>),
     /// A search whose rows are put into their order here.
     Ranked(Now, Box<Search<'a>>),
 }
 
 impl Core {
     fn trace(&self, spec: &QuerySpec) -> Traced {
-        match spec.is_search() {
+        let traced = match spec.is_search() {
             true => traced!("search", self.record.table),
             false => traced!("search_all", self.record.table),
-        }
-    }
-
-    fn table_of<'a>(&'a self, now: Option<&'a Now>) -> &'a crate::backend::Table {
-        now.map_or(&self.table, |now| &now.table)
+        };
+        traced.on(&self.table)
     }
 
     /// A query for rows, without a search.
-    pub(super) async fn rows_of(&self, mut spec: QuerySpec) -> Result<Request> {
-        if spec.vectors {
-            self.check_models().await?;
-        }
+    pub(super) fn rows_of(&self, mut spec: QuerySpec) -> Request {
         let columns = self.columns_of(&mut spec);
-        Ok(Request { spec, columns, leg: None })
+        Request { spec, columns, leg: None }
     }
 
     /// The columns that are returned.
@@ -126,11 +118,8 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
         }
         let columns = self.columns_of(&mut spec);
-        if !spec.is_search() && !spec.vectors {
-            return Ok(Resolved::One(None, Box::new(Request { spec, columns, leg: None })));
-        }
         // Vectors of another model than the query's have distances too, and mean nothing.
-        let now = self.now().await?;
+        let now = self.now(spec.is_search() || spec.vectors).await?;
         let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
         let full_text = match full_text {
             Some(query) => Some(self.words(&now, query, nearest.is_none()).await?),
@@ -164,7 +153,7 @@ impl Core {
             let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
-        Ok(Resolved::One(Some(now), Box::new(Request { spec, columns, leg })))
+        Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
     }
 
     /// The query as it is asked. `only` where nothing else is searched for.
@@ -209,16 +198,13 @@ async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<
     while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
         batch = answer.batches.try_next().await?;
     }
-    let (message, help) = match batch.map(|batch| vector_at(batch.column(0), 0)) {
-        Some(Some(vector)) => return Ok(vector),
-        Some(None) => (
-            "the row to compare with has no vector, since its text is missing or blank",
-            "search for a text instead",
-        ),
-        None => (
-            "there is no row with this key, so nothing is similar to it",
-            "look the key up with `search_all`",
-        ),
-    };
-    Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
+    match batch.map(|batch| vector_at(batch.column(0), 0)) {
+        Some(Some(vector)) => Ok(vector),
+        Some(None) => {
+            let message = "the row to compare with has no vector, since its text is missing or blank";
+            Err(Error::new(ErrorKind::InvalidInput, message).with_help("search for a text instead"))
+        }
+        None => Err(Error::new(ErrorKind::RowNotFound, "no row has this key, so nothing is similar to it")
+            .with_help("look the key up with `store.get(key).await`, which returns `None`")),
+    }
 }

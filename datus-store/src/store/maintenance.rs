@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::current::Current;
 use super::optimize::Settings;
+use super::trace::unwound;
 use super::{OptimizeStep, Optimized, Store};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// When a store mends its table by itself: set with [`Store::maintained`], off otherwise.
 ///
@@ -99,18 +100,35 @@ impl Current {
         self: Arc<Self>,
         write: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let done = write.await?;
+        let done = match write.await {
+            Ok(done) => done,
+            Err(error) => return Err(self.explained(error).await),
+        };
         if let Some(policy) = self.policy() {
             self.mend(&policy).await;
         }
         Ok(done)
     }
 
+    /// The error of a write, or in its place one that says that the table was dropped or changed, where that is the cause.
+    async fn explained(&self, error: Error) -> Error {
+        let kinds = [ErrorKind::Engine, ErrorKind::Expired, ErrorKind::Conflict];
+        if !kinds.contains(&error.kind()) {
+            return error;
+        }
+        match unwound(async { self.core().check_models().await }).await {
+            Err(cause) if [ErrorKind::TableChanged, ErrorKind::TableNotFound].contains(&cause.kind()) => {
+                cause.in_place_of(error)
+            }
+            _ => error,
+        }
+    }
+
     async fn mend(&self, policy: &Maintenance) {
         let core = self.core();
-        let mended = match core.table.fragments().await {
+        let mended = match unwound(core.table.fragments()).await {
             Ok(fragments) if fragments < policy.fragments => return,
-            Ok(_) => core.optimize(&policy.settings, |_| ()).await,
+            Ok(_) => unwound(core.optimize(&policy.settings, |_| ())).await,
             Err(error) => Err(error),
         };
         match (&policy.on_done, &mended) {

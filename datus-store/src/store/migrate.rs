@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::{Array, ArrayRef, new_null_array};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::plan::{Effect, Facts, Fill, Plan, Step, compute};
+use super::plan::{Effect, Facts, Fill, Plan, Step, compute, merged};
+use super::probes::with_probes;
 use super::wanted::Wanted;
 use crate::backend::{Alteration, Connection, Table, to_the_end};
 use crate::error::{Error, ErrorKind, Result};
@@ -66,31 +67,43 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
         return Ok(());
     }
     let record = wanted.record.record;
-    let mut message = format!(
+    let message = format!(
         "some of what has to change in the table is not safe, and all of it was left as it is. The plan for {plan}"
     );
+    let mut help = Vec::new();
     let needs = |effect| plan.steps().iter().any(|step| step.effect() == effect);
     if needs(Effect::Reembeds) && !wanted.record.key.is_empty() {
-        message.push_str(&format!(
-            "\nLet `db.reembed::<{record}>(models)` make the vectors, or open the table with the model that made them"
+        help.push(format!(
+            "Let `db.reembed::<{record}>(models)` make the vectors, or open the table with the model that made them."
         ));
     } else if needs(Effect::Reembeds) {
-        message.push_str(
-            "\nOpen the table with the model that made the vectors, or write the rows to another table: vectors are \
-             made anew by the key of their rows, and the record has none",
+        help.push(
+            "Open the table with the model that made the vectors, or write the rows to another table: vectors are made again \
+             by the key of their rows, and the record has none."
+                .to_owned(),
         );
     }
+    if plan
+        .steps()
+        .iter()
+        .any(|step| matches!(step, Step::AddColumn { fill: Fill::Nothing { rows: 1.. }, .. }))
+    {
+        help.push("Make a new column an `Option`, or give it `#[datus(default)]`.".to_owned());
+    }
     if needs(Effect::DestroysData) {
-        message.push_str(
-            "\nKeep in the struct what the table has, name another table with `#[datus(table = \"…\")]` and write the \
-             rows to it, or make the change yourself through `Database::as_lancedb`",
+        help.push(
+            "Keep in the struct what the table has, name another table with `#[datus(table = \"…\")]` and write the rows to \
+             it, or make the change yourself through `Database::as_lancedb`."
+                .to_owned(),
         );
     }
     let differences = differences(&wanted.record, &wanted.schema, &*table.schema().await?);
-    Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences))
+    Err(Error::new(ErrorKind::SchemaMismatch, message)
+        .with_help(help.join("\n"))
+        .with_differences(differences))
 }
 
-/// What is done in one commit, in the order in which it is done. The version is last: it says that all was done.
+/// The steps of one commit, in the order of the commits. The version comes last: it says that all was done.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Commit {
     Alter,
@@ -101,10 +114,15 @@ enum Commit {
     DescribeTable,
 }
 
-/// Does the steps of a plan that is made anew: another writer may have done some meanwhile.
+/// Makes the plan again, since another writer may have done some of it, and does its steps.
 async fn apply(table: &Table, wanted: &Wanted, done: &Mutex<Vec<Step>>) -> Result<()> {
     let plan = plan_for(table, wanted).await?;
     refuse_unsafe(&plan, wanted, table).await?;
+    if plan.steps().iter().any(Step::replaces) {
+        table.replace_empty(replacement(table, wanted).await?).await?;
+        note(table, plan.into_iter().collect(), done);
+        return Ok(());
+    }
     let (mut commits, mut filled) = (BTreeMap::<Commit, Vec<Step>>::new(), Vec::new());
     for step in plan {
         let Some(commit) = commit_of(&step, wanted, &mut filled)? else { continue };
@@ -119,12 +137,24 @@ async fn apply(table: &Table, wanted: &Wanted, done: &Mutex<Vec<Step>>) -> Resul
             Commit::DescribeColumns => table.set_field_metadata(of_columns(&steps)).await?,
             Commit::DescribeTable => table.set_metadata(of_table(&steps)).await?,
         }
-        for step in &steps {
-            tracing::info!(target: "datus_store", table = table.raw().name(), %step, "the table was changed");
-        }
-        done.lock().unwrap_or_else(PoisonError::into_inner).extend(steps);
+        note(table, steps, done);
     }
     Ok(())
+}
+
+fn note(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
+    for step in &steps {
+        tracing::info!(target: "datus_store", table = table.raw().name(), %step, "the table was changed");
+    }
+    done.lock().unwrap_or_else(PoisonError::into_inner).extend(steps);
+}
+
+/// The schema that takes the place of that of a table without rows. The table keeps its id and what others wrote into its
+/// metadata.
+async fn replacement(table: &Table, wanted: &Wanted) -> Result<SchemaRef> {
+    let schema = with_probes(&wanted.schema, &wanted.record, &wanted.models).await?;
+    let metadata = merged(schema.metadata(), table.schema().await?.metadata());
+    Ok(Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata)))
 }
 
 /// The commit that a step is part of; `None` for one that is not done here. Values are made at once, so that one that
@@ -157,7 +187,7 @@ fn commit_of(step: &Step, wanted: &Wanted, filled: &mut Vec<(Field, ArrayRef)>) 
 fn value(field: &Field, fill: Fill, wanted: &Wanted) -> Result<Option<ArrayRef>> {
     let value = match fill {
         Fill::Nulls => return Ok(None),
-        // There is no row: the value is there to be repeated not once.
+        // The table has no rows, so the value is never used.
         Fill::Nothing { .. } => new_null_array(field.data_type(), 1),
         Fill::Default => (wanted.default)(field.name()).transpose()?.ok_or_else(|| {
             let message = "the record gives no value for the column, which it says has a default";

@@ -1,10 +1,11 @@
-//! The table at the moment of a search: one version of it, known to be the one that the store works with.
+//! The table at the moment of a read: one version of it, which is still what the store opened.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 
+use super::changed::{rows_changed, vectors_changed};
 use super::core::Core;
 use crate::backend::{Table, TextIndex, Uncovered};
 use crate::error::Result;
@@ -32,25 +33,35 @@ pub(super) struct Known {
 pub(super) struct LastKnown(Mutex<Option<Arc<Known>>>);
 
 impl Core {
-    /// The table as it is now, with vectors of the models that this store knows.
+    /// The table as it is now, in a version that is still what the store opened. Each version is compared once. `vectors`:
+    /// the vectors count too; rows can be read whatever model made theirs.
     ///
     /// # Errors
-    /// `Model` when another model has taken their place; `Engine` when the storage fails.
-    pub(super) async fn now(&self) -> Result<Now> {
+    /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the storage
+    /// fails.
+    pub(super) async fn now(&self, vectors: bool) -> Result<Now> {
         let table = self.table.current().await?;
         let revision = table.revision().await?;
-        if let Some(known) = self.known.of(revision) {
-            return Ok(Now { table, known });
+        let known = match self.known.of(revision) {
+            Some(known) => known,
+            None => {
+                let schema = table.schema().await?;
+                if let Some(error) = rows_changed(&self.record, &self.opened, &schema) {
+                    return Err(error);
+                }
+                let known = Arc::new(Known {
+                    revision,
+                    schema,
+                    text_indexes: Mutex::new(None),
+                    uncovered: Default::default(),
+                });
+                self.known.set(Arc::clone(&known));
+                known
+            }
+        };
+        if vectors && let Some(error) = vectors_changed(&self.record, &self.opened, &known.schema) {
+            return Err(error);
         }
-        let schema = table.schema().await?;
-        self.check_models_of(&schema)?;
-        let known = Arc::new(Known {
-            revision,
-            schema,
-            text_indexes: Mutex::new(None),
-            uncovered: Default::default(),
-        });
-        self.known.set(Arc::clone(&known));
         Ok(Now { table, known })
     }
 }

@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
 use super::core::Core;
@@ -15,7 +16,7 @@ use super::{Current, Store, traced};
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
-use crate::record::{Difference, EmbeddingRecord, RecordDef};
+use crate::record::{Difference, EmbeddingRecord, RecordDef, keys};
 
 /// What opening a table does where it is not the one of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -25,7 +26,7 @@ pub enum Drift {
     /// it, writes fail. The default.
     #[default]
     Refuse,
-    /// Does the steps of the [`Plan`](crate::Plan) where every one is [`Safe`](crate::plan::Effect::Safe), and fails with
+    /// Does the steps of the [`Plan`](crate::Plan) if every one is [`Safe`](crate::plan::Effect::Safe), and fails with
     /// the plan where one is not; then nothing is changed.
     ApplySafe,
 }
@@ -121,16 +122,22 @@ async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(
         Some(table) => table,
         None => {
             let schema = with_probes(schema, record, models).await?;
-            connection.open_or_create(record.table, schema).await?
+            connection.open_or_create(record.table, with_table_id(&schema)).await?
         }
     };
     let applied = match drift {
         Drift::Refuse => Vec::new(),
         Drift::ApplySafe => migrate(&table, &wanted).await?,
     };
-    let stored = table.schema().await?;
-    wanted.check(&stored)?;
+    let stored = wanted.check(&table).await?;
     Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
+}
+
+/// The schema to create a table with: with an id that no other table has.
+fn with_table_id(schema: &Schema) -> SchemaRef {
+    let mut metadata = schema.metadata().clone();
+    metadata.insert(keys::TABLE_ID.to_owned(), format!("{:032x}", fastrand::u128(..)));
+    Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata))
 }
 
 pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
@@ -150,11 +157,9 @@ pub(super) fn check_names(record: &RecordDef) -> Result<()> {
     let mut seen = HashSet::new();
     match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
         None => Ok(()),
-        Some(name) => {
-            let message = "two columns of the record have this name: give a flattened field a prefix with \
-                           `#[datus(flatten(prefix = \"…\"))]`";
-            Err(Error::new(ErrorKind::InvalidInput, message).with_column(name))
-        }
+        Some(name) => Err(Error::new(ErrorKind::Unsupported, "two columns of the record have this name")
+            .with_help("give a flattened field a prefix with `#[datus(flatten(prefix = \"…\"))]`")
+            .with_column(name)),
     }
 }
 
@@ -165,12 +170,10 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
         let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
         let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
         if let Some(field) = sources.find(|field| field.private) {
-            let message = format!(
-                "the text is private and the model `{}` sends it away to embed it: open the table with a model that runs on \
-                 this machine, or remove `#[datus(private)]` from the field",
-                model.identity().id
-            );
-            return Err(Error::new(ErrorKind::Model, message).with_column(field.name));
+            let model = &model.identity().id;
+            let message = format!("the text is private and the model `{model}` sends it away to embed it");
+            let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
+            return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
         }
     }
     Ok(())
@@ -178,15 +181,26 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
 
 /// The error of a table that is not the record's.
 pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
+    refuse_rows(record, differences, false)
+}
+
+/// As [`refuse`]; `empty`: the table has no rows.
+pub(super) fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
-    let message = format!(
-        "the table is not the one of the record `{}`, and was left as it is:{list}\n\
-         {}. Or change the struct to what the table has, name another table with `#[datus(table = \"…\")]`, or drop the \
-         table and write it again",
-        record.record,
-        remedy(record, &differences)
-    );
-    Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences)
+    let message =
+        format!("the table is not the one of the record `{}`, and was left as it is:{list}", record.record);
+    let help = match empty {
+        true => format!(
+            "The table has no rows: open it with `.drift(Drift::ApplySafe)`, which changes it. `db.plan::<{}>(models)` says \
+             how",
+            record.record
+        ),
+        false => format!(
+            "{}. Or change the struct to what the table has, or name another table with `#[datus(table = \"…\")]`",
+            remedy(record, &differences)
+        ),
+    };
+    Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
 }
 
 /// What comes first: which model to open the table with, whether a newer struct is needed, or what can be changed.
@@ -210,7 +224,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     let mut ways = Vec::new();
     if other_vectors || missing_vector && !extra {
         ways.push(
-            "Open it with the model and the texts that its vectors were made of, or make them anew with \
+            "Open it with the model and the texts that its vectors were made of, or make them again with \
              `Database::reembed`"
                 .to_owned(),
         );

@@ -5,15 +5,20 @@ use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Cursor, PageBatches, PageSpec, QueryMark, QuerySpec};
 
+/// The remedy for a cursor that is of no use any more.
+const FIRST_PAGE: &str = "begin with the first page, without a cursor";
+
 impl Core {
     pub(super) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         check(&spec, page)?;
         let query = QueryMark::of(self.record.table, &spec);
         let Some(cursor) = page.after else {
-            let table = self.table.pinned(None).await?;
-            return self.page_of(&table, spec, page, query).await;
+            self.table.check_holds_versions()?;
+            let now = self.now(spec.vectors).await?;
+            return self.page_of(&now.table, spec, page, query).await;
         };
         cursor.check(query)?;
+        self.now(false).await?;
         match self.page_after(&cursor, spec, page, query).await {
             // The manifest may be remembered and its files gone, so it is not only the first read that fails.
             Err(error) if is_of_the_engine(&error) && self.is_gone(&cursor).await => {
@@ -30,7 +35,7 @@ impl Core {
         page: PageSpec,
         query: QueryMark,
     ) -> Result<PageBatches> {
-        let table = self.table.pinned(Some(cursor.revision().version)).await?;
+        let table = self.table.pinned(cursor.revision().version).await?;
         if table.revision().await? != cursor.revision() {
             // A table of the same name was made after the cursor's was dropped.
             return Err(removed(cursor));
@@ -48,7 +53,7 @@ impl Core {
     ) -> Result<PageBatches> {
         let revision = table.revision().await?;
         let after = page.after.as_ref().map(Cursor::row);
-        let request = self.rows_of(spec).await?;
+        let request = self.rows_of(spec);
         let rows = table.page(request, page.rows, after).await?;
         let next = rows.last.map(|row| Cursor::new(query, revision, row));
         Ok(PageBatches { batches: rows.batches, next })
@@ -61,14 +66,13 @@ impl Core {
             let name = path.root();
             let (now, then) = (self.opened.field_with_name(name), schema.field_with_name(name));
             if now.ok().map(|field| field.data_type()) != then.ok().map(|field| field.data_type()) {
-                let message = "since the cursor was made the column was added or changed: begin with the first page, without a \
-                               cursor";
-                return Err(Error::new(ErrorKind::Expired, message).with_column(name));
+                let message = "since the cursor was made the column was added or changed";
+                return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_column(name));
             }
         }
         if vectors && let Err(error) = self.check_models_of(&schema) {
-            let message = "since the cursor was made the table was embedded anew: begin with the first page, without a cursor";
-            return Err(Error::new(ErrorKind::Expired, message).with_source(error));
+            let message = "since the cursor was made the vectors of the table were made again";
+            return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_source(error));
         }
         Ok(())
     }
@@ -85,22 +89,20 @@ fn is_of_the_engine(error: &Error) -> bool {
 
 fn removed(cursor: &Cursor) -> Error {
     let version = cursor.revision().version;
-    let message = format!(
-        "version {version} of the table, which the cursor reads, was removed: begin with the first page, without a cursor, and \
-         keep old versions for as long as cursors are in use"
-    );
+    let message = format!("version {version} of the table, which the cursor reads, was removed");
     Error::new(ErrorKind::Expired, message)
+        .with_help("begin with the first page, without a cursor, and keep old versions for as long as cursors are in use")
 }
 
 fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
-    let message = if page.rows == 0 {
-        "a page of no rows has no next page: ask for one row or more"
+    let (message, help) = if page.rows == 0 {
+        ("a page of no rows has no next page", "ask for one row or more")
     } else if spec.limit.is_some() {
-        "a page has its own number of rows: write `.page(rows)` without `.limit`"
+        ("a page has its own number of rows, so it takes no limit", "write `.page(rows)` without `.limit`")
     } else if spec.offset > 0 {
-        "a page begins after its cursor: write `.page(rows)` without `.offset`"
+        ("a page begins after its cursor, so it takes no offset", "write `.page(rows)` without `.offset`")
     } else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
 }

@@ -12,6 +12,7 @@ mod step;
 mod tests;
 
 pub(super) use compute::{Facts, compute};
+pub(super) use metadata::merged;
 pub use step::{Effect, Fill, MetadataChange, Step};
 
 /// The steps from a table as it is to the table of a record: made by [`Database::plan`](crate::Database::plan).
@@ -57,7 +58,7 @@ impl Plan {
         &self.table
     }
 
-    /// How many rows the table has.
+    /// The number of rows of the table.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -68,12 +69,12 @@ impl Plan {
         &self.steps
     }
 
-    /// Whether the table is that of the record already.
+    /// Returns `true` if the table is the one of the record already.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Whether every step is safe, also when there is none.
+    /// Returns `true` if every step is safe, and for an empty plan.
     pub fn is_safe(&self) -> bool {
         self.steps.iter().all(|step| step.effect() == Effect::Safe)
     }

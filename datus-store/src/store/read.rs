@@ -19,7 +19,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Counts all rows of the table.
     ///
     /// # Errors
-    /// `Engine` when the storage fails.
+    /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
+    /// fails.
     pub async fn count(&self) -> Result<usize> {
         crate::query::count(SearchAll::<R>::new(self.core() as _)).await
     }
@@ -29,7 +30,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn schema(&self) -> Result<SchemaRef> {
-        traced!("schema", R::TABLE).run(self.core().table.schema(), |_| 0).await
+        let core = self.core();
+        traced!("schema", R::TABLE).on(&core.table).run(core.table.schema(), |_| 0).await
     }
 
     /// The version of the table: every commit makes the next one.
@@ -37,6 +39,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn version(&self) -> Result<u64> {
-        traced!("version", R::TABLE).run(self.core().table.version(), |_| 0).await
+        let core = self.core();
+        traced!("version", R::TABLE).on(&core.table).run(core.table.version(), |_| 0).await
     }
 }

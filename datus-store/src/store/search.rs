@@ -15,12 +15,13 @@ impl<R: EmbeddingRecord> Store<R> {
     /// and `.distance_range`, `.exact` and the settings of a vector index.
     ///
     /// On a record with `#[datus(fts)]` it can be `.full_text()`, which compares words and not vectors, or `.hybrid()`,
-    /// which does both. `.rerank(…)` orders what was found anew. See [the guide](crate::guide::searching).
+    /// which does both. `.rerank(…)` changes the order of what was found. See [the guide](crate::guide::searching).
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `MissingIndex` for a full text
-    /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does; `Engine` when
-    /// the storage fails.
+    /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does;
+    /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
+    /// fails.
     pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
     where
         R: Searchable,
@@ -75,7 +76,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
     ///
     /// # Errors
-    /// As [`search`](Self::search), and `InvalidInput` when there is no such row, or it has no vector.
+    /// As [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row has no vector.
     pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
     where
         R: Searchable + Keyed,

@@ -1,15 +1,23 @@
 //! One span for each operation: table, rows, elapsed time, and the kind of error. Never a text, a value or a secret.
 
+use std::any::Any;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use arrow_array::RecordBatch;
-use futures::stream::{BoxStream, Stream, StreamExt};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tracing::{Instrument, Span};
 
-use crate::error::{Error, Result};
+use crate::backend::Table;
+use crate::error::{Error, ErrorKind, Result};
+
+#[cfg(test)]
+mod tests;
 
 /// Starts an operation on a table: `traced!("add", table)`.
 macro_rules! traced {
@@ -35,6 +43,8 @@ pub(crate) use traced;
 pub(crate) struct Traced {
     operation: &'static str,
     table: String,
+    /// The table that errors are explained by, where it was opened already.
+    opened: Option<Table>,
     span: Span,
     started: Instant,
     rows: usize,
@@ -42,36 +52,44 @@ pub(crate) struct Traced {
 
 impl Traced {
     pub(crate) fn new(operation: &'static str, table: &str, span: Span) -> Self {
-        Self { operation, table: table.to_owned(), span, started: Instant::now(), rows: 0 }
+        let table = table.to_owned();
+        Self { operation, table, opened: None, span, started: Instant::now(), rows: 0 }
     }
 
-    /// Runs the operation inside its span, and names it and its table in an error.
+    /// Says of errors that the table was dropped, where it was.
+    pub(crate) fn on(mut self, table: &Table) -> Self {
+        self.opened = Some(table.clone());
+        self
+    }
+
+    /// Runs the operation inside its span, and names it and its table in an error. A panic is an error too.
     pub(crate) async fn run<T>(
         mut self,
         work: impl Future<Output = Result<T>>,
         rows: impl FnOnce(&T) -> usize,
     ) -> Result<T> {
-        let result = work.instrument(self.span.clone()).await;
-        match result {
-            Ok(value) => {
-                self.rows = rows(&value);
-                Ok(value)
-            }
-            Err(error) => Err(self.fail(error)),
-        }
+        let value = self.step(work).await?;
+        self.rows = rows(&value);
+        Ok(value)
     }
 
-    /// Counts the rows of a stream, and names the operation and its table in an error.
+    /// Counts the rows of a stream, and names the operation and its table in an error. A panic is an error too.
     pub(crate) fn stream(
         self,
         batches: BoxStream<'static, Result<RecordBatch>>,
     ) -> BoxStream<'static, Result<RecordBatch>> {
-        TracedStream { traced: self, batches }.boxed()
+        TracedStream { traced: self, batches, explaining: None }.boxed()
     }
 
     /// Runs a part of the operation inside its span.
     pub(crate) async fn step<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        work.instrument(self.span.clone()).await.map_err(|error| self.fail(error))
+        let explained = async {
+            match unwound(work).await {
+                Ok(value) => Ok(value),
+                Err(error) => Err(explained(self.opened.clone(), error).await),
+            }
+        };
+        explained.instrument(self.span.clone()).await.map_err(|error| self.fail(error))
     }
 
     fn fail(&self, error: Error) -> Error {
@@ -88,9 +106,33 @@ impl Drop for Traced {
     }
 }
 
+/// Runs the work; a panic in it is an error.
+pub(super) async fn unwound<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// The error for a panic, which the engine ends in where it trusts a file that is damaged.
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
+    let message = "the operation panicked: a file of the table is damaged, or there is a defect in LanceDB or in the program";
+    Error::new(ErrorKind::Engine, message)
+        .with_help("the source of this error is the text of the panic; restore damaged files from a backup")
+        .with_source(text)
+}
+
+async fn explained(opened: Option<Table>, error: Error) -> Error {
+    let Some(table) = opened else { return error };
+    // A damaged file that made the operation panic may do so again.
+    let looked = AssertUnwindSafe(async { table.explained(error).await }).catch_unwind().await;
+    looked.unwrap_or_else(|panic| panicked(&*panic))
+}
+
 struct TracedStream {
     traced: Traced,
     batches: BoxStream<'static, Result<RecordBatch>>,
+    /// Finds out what an error of the stream is.
+    explaining: Option<BoxFuture<'static, Error>>,
 }
 
 impl Stream for TracedStream {
@@ -99,14 +141,31 @@ impl Stream for TracedStream {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let _entered = this.traced.span.clone().entered();
-        this.batches.poll_next_unpin(context).map(|batch| {
-            batch.map(|batch| match batch {
-                Ok(batch) => {
-                    this.traced.rows += batch.num_rows();
-                    Ok(batch)
+        let mut explaining = match this.explaining.take() {
+            Some(explaining) => explaining,
+            None => {
+                let batches = &mut this.batches;
+                let polled = catch_unwind(AssertUnwindSafe(|| batches.poll_next_unpin(context)));
+                let polled = polled.unwrap_or_else(|panic| {
+                    this.batches = stream::empty().boxed();
+                    Poll::Ready(Some(Err(panicked(&*panic))))
+                });
+                match polled {
+                    Poll::Ready(Some(Err(error))) => explained(this.traced.opened.clone(), error).boxed(),
+                    Poll::Ready(Some(Ok(batch))) => {
+                        this.traced.rows += batch.num_rows();
+                        return Poll::Ready(Some(Ok(batch)));
+                    }
+                    ended_or_pending => return ended_or_pending,
                 }
-                Err(error) => Err(this.traced.fail(error)),
-            })
-        })
+            }
+        };
+        match explaining.poll_unpin(context) {
+            Poll::Ready(error) => Poll::Ready(Some(Err(this.traced.fail(error)))),
+            Poll::Pending => {
+                this.explaining = Some(explaining);
+                Poll::Pending
+            }
+        }
     }
 }

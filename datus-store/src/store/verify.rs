@@ -55,7 +55,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Model` when a cosine is below the threshold, with both models, or when a model fails;
+    /// When awaited: `Model` when a cosine is below the threshold, or when a model fails; `TableChanged` when another program
+    /// changed the table;
     /// `Unsupported` for a column that has no vector of the probe text; `Engine` when the storage fails.
     pub fn verify_model(&self) -> VerifyModel<'_, R> {
         VerifyModel { store: self, threshold: probe::THRESHOLD }
@@ -121,18 +122,20 @@ impl Core {
         let field = self.opened.field_with_name(vector.name).ok();
         let text = field.and_then(|field| field.metadata().get(keys::PROBE));
         text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
-            let message = "the table does not say what the model made of the probe text, so there is nothing to compare \
-                           with: it was not created by `Database::store`, or its metadata was changed";
-            Error::new(ErrorKind::Unsupported, message).with_column(vector.name)
+            let message = "the table does not say what the model made of the probe text, so there is nothing to compare with";
+            Error::new(ErrorKind::Unsupported, message)
+                .with_help("the table was not created by `Database::store`, or its metadata was changed: embed it again with `reembed`")
+                .with_column(vector.name)
         })
     }
 }
 
 fn changed(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
     let message = format!(
-        "the model {model} is not the one that made the table's vectors, although it has the same name: of the probe text \
-         it makes a vector whose cosine to that of the table is {cosine:.4}, and {threshold} is the least that passes. Open \
-         the table with the model that made its vectors, or embed it anew with `store.reembed(model)`"
+        "the model {model} is not the one that made the table's vectors, although it has the same name: its vector of the \
+         probe text has a cosine of {cosine:.4} to that of the table, below {threshold}"
     );
-    Error::new(ErrorKind::Model, message).with_column(vector.name)
+    Error::new(ErrorKind::Model, message)
+        .with_help("open the table with the model that made its vectors, or embed it again with `store.reembed(model)`")
+        .with_column(vector.name)
 }

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::open::{check_dimension, check_names, check_private, refuse};
+use super::open::{check_dimension, check_names, check_private, refuse_rows};
 use super::plan::Step;
+use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{EmbeddingRecord, RecordDef, differences, schema_version};
@@ -41,10 +42,15 @@ impl Wanted {
     }
 
     /// Fails for a table that is not the record's.
-    pub(super) fn check(&self, stored: &Schema) -> Result<()> {
-        self.check_version(stored)?;
-        let differences = differences(&self.record, &self.schema, stored);
-        if differences.is_empty() { Ok(()) } else { Err(refuse(&self.record, differences)) }
+    pub(super) async fn check(&self, table: &Table) -> Result<SchemaRef> {
+        let stored = table.schema().await?;
+        self.check_version(&stored)?;
+        let differences = differences(&self.record, &self.schema, &stored);
+        if differences.is_empty() {
+            return Ok(stored);
+        }
+        let empty = table.rows().await? == 0;
+        Err(refuse_rows(&self.record, differences, empty))
     }
 
     /// Fails for a table that a newer program changed.
@@ -54,11 +60,13 @@ impl Wanted {
             return Ok(());
         }
         let message = format!(
-            "the table is of schema version {found} and the record `{}` of {expected}: this program is older than the \
-             table. Use the version of it that the table was changed for, or a newer one",
+            "the table is of schema version {found} and the record `{}` of {expected}, so this program is older than the \
+             table",
             self.record.record
         );
         let differences = differences(&self.record, &self.schema, stored);
-        Err(Error::new(ErrorKind::SchemaMismatch, message).with_differences(differences))
+        Err(Error::new(ErrorKind::SchemaMismatch, message)
+            .with_help("use the version of the program that the table was changed for, or a newer one")
+            .with_differences(differences))
     }
 }

@@ -23,13 +23,19 @@ fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error
     }
 }
 
+/// What is wrong and the remedy.
+fn said(error: &Error) -> String {
+    error.help().map_or_else(|| error.message().to_owned(), |help| format!("{}: {help}", error.message()))
+}
+
 /// Asserts that a column cannot be read into the record, and why.
 #[track_caller]
 fn assert_unreadable<R: EmbeddingRecord>(array: impl Array + 'static, column: &str, message: &str) {
     let root = column.split('.').next().unwrap();
     let error = error::<R>(root, array);
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!((error.column(), error.message()), (Some(column), message));
+    assert_eq!(error.column(), Some(column));
+    assert_eq!(said(&error), message);
 }
 
 macro_rules! record_of {
@@ -40,11 +46,10 @@ macro_rules! record_of {
     };
 }
 
-const NULL: &str =
-    "row 1 of the batch is null and the field is not an `Option`: make it one, or fill the nulls";
+const NULL: &str = "row 1 of the batch is null and the record's column is never null: make the field an `Option`, or fill the nulls";
 
 fn wrong_type(found: &str, expected: &str) -> String {
-    format!("the stored type is {found}, the record's is {expected}: compare the struct with the table")
+    format!("the stored type is {found} and the record's is {expected}: compare the struct with the table")
 }
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]
@@ -195,7 +200,8 @@ fn every_kind_of_column_refuses_nulls() {
 
 #[test]
 fn an_unknown_name_of_an_enum_is_an_error_that_lists_the_known() {
-    let message = "`Huge` is not a variant of the enum, which has `Small`, `Large`: add the variant, or correct the row";
+    let message =
+        "`Huge` is not one of the names `Small`, `Large`: add the variant to the enum, or correct the row";
     assert_unreadable::<Sized>(StringArray::from(vec!["Small", "Huge"]), "size", message);
     assert_unreadable::<Items>(items(vec![Some("Huge")], vec![true]), "items.size", message);
 }
@@ -205,7 +211,7 @@ fn a_missing_column_is_an_error_that_says_what_to_do() {
     let message = "the data lack the column: add it, or give the field `#[datus(default)]`";
     let missing = error::<Number>("other", Int32Array::from(vec![1]));
     assert_eq!(
-        (missing.kind(), missing.column(), missing.message()),
+        (missing.kind(), missing.column(), said(&missing).as_str()),
         (ErrorKind::Decode, Some("value"), message)
     );
     let fields = Fields::from(vec![Field::new("other", DataType::Utf8, true)]);
@@ -242,24 +248,24 @@ fn a_number_that_the_rust_type_cannot_hold_is_an_error() {
     assert_unreadable::<Day>(
         Date32Array::from(vec![i32::MAX]),
         "value",
-        "day 2147483647 is beyond what chrono can hold",
+        "day 2147483647 is beyond what a time of the program can hold",
     );
     assert_unreadable::<Stamp>(
         TimestampMicrosecondArray::from(vec![i64::MIN]).with_timezone("UTC"),
         "value",
-        "the timestamp -9223372036854775808 is beyond what chrono can hold",
+        "the timestamp -9223372036854775808 is beyond what a time of the program can hold",
     );
     for nanos in [-1, 86_400_000_000_000, i64::MIN] {
         let message = format!("{nanos} ns is not a time of day");
         assert_unreadable::<Time>(Time64NanosecondArray::from(vec![nanos]), "value", &message);
     }
     let negative = DurationNanosecondArray::from(vec![-1]);
-    assert_unreadable::<Span>(negative, "value", "a `Duration` is not negative, -1 ns is");
+    assert_unreadable::<Span>(negative, "value", "-1 ns is negative, which a duration is not");
     let digits = 10_i128.pow(38) - 1;
     assert_unreadable::<Huge>(
         Decimal128Array::from(vec![digits]).with_precision_and_scale(38, 0).unwrap(),
         "value",
-        &format!("{digits}e-0 has more digits than a `rust_decimal::Decimal` holds"),
+        &format!("{digits}e-0 has more digits than a decimal of the program holds"),
     );
 }
 

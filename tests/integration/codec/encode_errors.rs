@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize, Serializer};
 fn assert_refused<R: EmbeddingRecord>(row: R, column: &str, message: &str) {
     let error = record::encode(&[row]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!((error.column(), error.message()), (Some(column), message));
+    assert_eq!(error.column(), Some(column));
+    assert!(message.starts_with(error.message()), "{error:?}");
     assert_eq!(error.to_string(), format!("column `{column}`: {message}"));
 }
 

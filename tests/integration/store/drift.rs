@@ -3,6 +3,7 @@
 mod columns;
 mod concurrent;
 mod defaults;
+mod empty;
 mod half_done;
 mod indexes;
 mod refused;
@@ -22,7 +23,7 @@ async fn upgrade<R: EmbeddingRecord>(
     let plan = db.plan::<R>(models.clone()).await.unwrap();
     assert!(plan.is_safe(), "{plan}");
     if let Err(error) = db.store::<R>(models.clone()).await {
-        assert!(error.message().contains("`.drift(Drift::ApplySafe)`"), "{error}");
+        assert!(error.help().is_some_and(|help| help.contains("`.drift(Drift::ApplySafe)`")), "{error}");
     }
     let store: Store<R> = db.store(models.clone()).drift(Drift::ApplySafe).await.unwrap();
     let (mut planned, mut applied) = (plan.steps().to_vec(), store.applied().to_vec());

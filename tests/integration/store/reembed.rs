@@ -333,11 +333,8 @@ async fn a_store_of_the_old_model_says_so_after_the_change() {
         stale.verify_model().await.unwrap_err(),
     ];
     for error in refused {
-        assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")), "{error}");
-        assert!(
-            error.message().contains("embedded anew") && error.message().contains("model other"),
-            "{error}"
-        );
+        assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, Some("vector")), "{error}");
+        assert!(error.message().contains("made again by model other") && error.help().is_some(), "{error}");
     }
     assert_eq!(store.version().await.unwrap(), version, "nothing was written");
     assert_eq!(sorted_ids(&stale.search_all().await.unwrap()), [0, 1, 2, 3, 4], "rows can be read");
@@ -481,7 +478,7 @@ async fn a_model_that_changed_under_its_name_is_found_and_can_be_changed_to() {
     let drifted: Store<Note> = db.store(Drifted).await.unwrap();
     let error = drifted.verify_model().await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")));
-    assert!(error.message().contains("0.7143") && error.message().contains("reembed"), "{error}");
+    assert!(error.message().contains("0.7143") && error.help().unwrap().contains("reembed"), "{error}");
     let verified = drifted.verify_model().threshold(0.7).await.unwrap();
     assert!((verified[0].cosine - 10.0 / 14.0).abs() < 1e-4);
 

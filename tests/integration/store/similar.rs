@@ -38,9 +38,10 @@ async fn a_key_that_is_not_there_and_a_row_without_vector_are_errors() {
     let mut rows = line(3);
     rows.push(super::Note { text: None, ..note(9, "") });
     let store = notes_of(&rows).await;
-    for (key, says) in [(77, "no row with this key"), (9, "has no vector")] {
+    let (absent, blank) = (ErrorKind::RowNotFound, ErrorKind::InvalidInput);
+    for (key, kind, says) in [(77, absent, "no row has this key"), (9, blank, "has no vector")] {
         let error = store.similar_to(key).await.unwrap_err();
-        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("search")));
+        assert_eq!((error.kind(), error.operation()), (kind, Some("search")));
         assert_eq!((error.table(), error.column()), (Some("notes"), Some("vector")));
         assert!(error.message().contains(says), "{error}");
         assert!(store.similar_to(key).count().await.is_err());

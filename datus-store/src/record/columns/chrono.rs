@@ -20,10 +20,8 @@ pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
     let per_second = i128::from(U::PER_SECOND);
     let fraction = i128::from(time.timestamp_subsec_nanos()) * per_second / 1_000_000_000;
     i64::try_from(i128::from(time.timestamp()) * per_second + fraction).map_err(|_| {
-        let message = format!(
-            "{time} does not fit a timestamp column of {per_second} units a second: use a coarser unit"
-        );
-        Error::new(ErrorKind::InvalidInput, message)
+        let message = format!("{time} does not fit a timestamp column of {per_second} units a second");
+        Error::new(ErrorKind::InvalidInput, message).with_help("use a coarser unit")
     })
 }
 
@@ -32,8 +30,8 @@ fn no_leap_second(time: &(impl Timelike + std::fmt::Display), column: &str) -> R
     if time.nanosecond() < 1_000_000_000 {
         return Ok(());
     }
-    let message = format!("{time} is a leap second, which a {column} column cannot hold: round it");
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    let message = format!("{time} is a leap second, which a {column} column cannot hold");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help("round it to a whole second"))
 }
 
 fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
@@ -42,7 +40,10 @@ fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
         .ok()
         .and_then(|nanos| DateTime::from_timestamp(units.div_euclid(U::PER_SECOND), nanos))
         .ok_or_else(|| {
-            Error::new(ErrorKind::Decode, format!("the timestamp {units} is beyond what chrono can hold"))
+            Error::new(
+                ErrorKind::Decode,
+                format!("the timestamp {units} is beyond what a time of the program can hold"),
+            )
         })
 }
 
@@ -132,7 +133,10 @@ impl Primitive for NaiveDate {
         ::chrono::TimeDelta::try_days(native.into())
             .and_then(|days| NaiveDate::default().checked_add_signed(days))
             .ok_or_else(|| {
-                Error::new(ErrorKind::Decode, format!("day {native} is beyond what chrono can hold"))
+                Error::new(
+                    ErrorKind::Decode,
+                    format!("day {native} is beyond what a time of the program can hold"),
+                )
             })
     }
 }

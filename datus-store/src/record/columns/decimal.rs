@@ -72,7 +72,7 @@ mod codec {
                     Err(_) if places > 0 && digits % 10 == 0 => (digits, places) = (digits / 10, places - 1),
                     Err(source) => {
                         let message =
-                            format!("{native}e-{S} has more digits than a `rust_decimal::Decimal` holds");
+                            format!("{native}e-{S} has more digits than a decimal of the program holds");
                         return Err(Error::new(ErrorKind::Decode, message).with_source(source));
                     }
                 }
@@ -98,10 +98,10 @@ mod codec {
         let limit = 10_i128.checked_pow(u32::from(precision));
         match (digits, limit) {
             (Some(digits), Some(limit)) if digits.abs() < limit => Ok(digits),
-            _ => Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("{value} does not fit decimal({precision}, {scale}): round it, or widen the column"),
-            )),
+            _ => {
+                let message = format!("{value} does not fit decimal({precision}, {scale})");
+                Err(Error::new(ErrorKind::InvalidInput, message).with_help("round it, or widen the column"))
+            }
         }
     }
 

@@ -52,9 +52,9 @@ impl DictionaryBuilder {
             return Err(too_long("different texts"));
         }
         let key = self.values.append(text).map_err(|source| {
-            let message =
-                "the texts do not fit one dictionary: write fewer at a time, or leave out `dictionary`";
-            Error::new(ErrorKind::InvalidInput, message).with_source(source)
+            Error::new(ErrorKind::InvalidInput, "the texts do not fit one dictionary")
+                .with_help("write fewer at a time, or leave out `dictionary`")
+                .with_source(source)
         })?;
         if usize::try_from(key).is_ok_and(|key| key == self.texts) {
             self.texts += 1;

@@ -22,7 +22,7 @@ impl Primitive for Duration {
 
     fn from_native(native: i64) -> Result<Self> {
         let nanos = u64::try_from(native).map_err(|_| {
-            Error::new(ErrorKind::Decode, format!("a `Duration` is not negative, {native} ns is"))
+            Error::new(ErrorKind::Decode, format!("{native} ns is negative, which a duration is not"))
         })?;
         Ok(Self::from_nanos(nanos))
     }

@@ -61,10 +61,8 @@ impl<T: ColumnName> ColumnReader<T> for EnumReader<T> {
         let name = self.0.text(row)?;
         T::from_name(name).ok_or_else(|| {
             let known = T::NAMES.join("`, `");
-            Error::new(
-                ErrorKind::Decode,
-                format!("`{name}` is not a variant of the enum, which has `{known}`: add the variant, or correct the row"),
-            )
+            Error::new(ErrorKind::Decode, format!("`{name}` is not one of the names `{known}`"))
+                .with_help("add the variant to the enum, or correct the row")
         })
     }
 }

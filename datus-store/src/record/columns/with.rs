@@ -139,7 +139,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Default for WithBuilder<T, W> {
 
 fn stored<T: Send + Sync + 'static, W: ColumnWith<T>>(value: &T) -> Result<W::Stored> {
     W::store(value).map_err(|source| {
-        let message = "the adapter of `with` cannot store the value: see the source of this error";
+        let message = "the value cannot be stored: the adapter of the column refused it";
         Error::new(ErrorKind::InvalidInput, message).with_source(source)
     })
 }
@@ -190,9 +190,8 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnReader<T> for WithReader<
 
     fn get(&self, row: usize) -> Result<T> {
         W::load(self.0.get(row)?).map_err(|source| {
-            let message = format!(
-                "the adapter of `with` cannot read row {row} of the batch: see the source of this error"
-            );
+            let message =
+                format!("row {row} of the batch cannot be read: the adapter of the column refused it");
             Error::new(ErrorKind::Decode, message).with_source(source)
         })
     }

@@ -95,7 +95,7 @@ pub(crate) fn schema_version(schema: &Schema) -> u32 {
 }
 
 /// The columns of the key, in the order of the key.
-fn key_columns(schema: &Schema) -> Vec<String> {
+pub(crate) fn key_columns(schema: &Schema) -> Vec<String> {
     let mut columns: Vec<(usize, String)> = schema
         .fields()
         .iter()
@@ -106,7 +106,7 @@ fn key_columns(schema: &Schema) -> Vec<String> {
 }
 
 /// Whether two types are equal, whatever the metadata of the fields inside.
-fn same_type(left: &DataType, right: &DataType) -> bool {
+pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
     let same_field = |left: &Field, right: &Field| {
         left.name() == right.name()
             && left.is_nullable() == right.is_nullable()

@@ -99,10 +99,11 @@ impl Differing {
                     }))
                 }
                 Difference::Extra { column, found } => {
-                    steps.destroys.push(Step::DropColumn { column, data_type: found });
+                    steps.destroys.push(Step::DropColumn { column, data_type: found, rows: facts.rows });
                 }
                 Difference::Type { column, expected, found } => {
-                    steps.destroys.push(Step::ChangeType { column, from: found, to: expected });
+                    let rows = facts.rows;
+                    steps.destroys.push(Step::ChangeType { column, from: found, to: expected, rows });
                 }
                 Difference::Nullability { column, expected: true } => {
                     let data_type = data_type(&column);
@@ -121,7 +122,7 @@ impl Differing {
                     steps.marks.push(Step::SetMetric { column, from: found, to: expected });
                 }
                 Difference::Key { expected, found } => {
-                    steps.destroys.push(Step::ChangeKey { from: found, to: expected });
+                    steps.destroys.push(Step::ChangeKey { from: found, to: expected, rows: facts.rows });
                 }
                 Difference::SchemaVersion { expected, found } => {
                     steps.marks.push(Step::RaiseVersion { from: found, to: expected });

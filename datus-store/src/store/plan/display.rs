@@ -63,12 +63,11 @@ impl fmt::Display for Step {
             Self::DropIndex { index, column } => {
                 write!(
                     f,
-                    "drop index `{index}` of column `{column}`, which the record does not declare, or not like this: \
-                     `create_indices` builds what it declares"
+                    "drop index `{index}` of column `{column}`, which the record does not declare, or not like this"
                 )
             }
             Self::SetMetric { column, from, to } => {
-                let from = from.as_deref().unwrap_or("no metric said");
+                let from = from.as_deref().unwrap_or("no metric");
                 write!(
                     f,
                     "measure vector `{column}` by {to} instead of {from}; an index by the old metric is not used"
@@ -83,19 +82,30 @@ impl fmt::Display for Step {
                 write!(f, "{}", keys.join(", "))
             }
             Self::RaiseVersion { from, to } => write!(f, "raise the schema version from {from} to {to}"),
+            Self::Reembed { column, reasons, rows: 0 } => {
+                let reasons: Vec<String> = reasons.iter().map(Difference::to_string).collect();
+                write!(f, "replace vector `{column}`, which no row has: {}", reasons.join("; "))
+            }
             Self::Reembed { column, reasons, rows } => {
                 let reasons: Vec<String> = reasons.iter().map(Difference::to_string).collect();
                 write!(f, "embed {} for vector `{column}`: {}", count(*rows, "row"), reasons.join("; "))
             }
-            Self::DropColumn { column, data_type } => {
+            Self::DropColumn { column, data_type, rows: 0 } => {
+                write!(f, "drop column `{column}` ({data_type}), which the record lacks; no row has a value")
+            }
+            Self::DropColumn { column, data_type, .. } => {
                 write!(f, "drop column `{column}` ({data_type}), which the record lacks, with its values")
             }
-            Self::ChangeType { column, from, to } => {
+            Self::ChangeType { column, from, to, rows: 0 } => {
+                write!(f, "change column `{column}` from {from} to {to}; no row has a value")
+            }
+            Self::ChangeType { column, from, to, .. } => {
                 write!(f, "change column `{column}` from {from} to {to}: its values do not fit")
             }
-            Self::ChangeKey { from, to } => {
+            Self::ChangeKey { from, to, rows } => {
                 let (from, to) = (from.join(", "), to.join(", "));
-                write!(f, "change the key from ({from}) to ({to}): rows may share the new key")
+                let why = if *rows == 0 { "; there are no rows" } else { ": rows may share the new key" };
+                write!(f, "change the key from ({from}) to ({to}){why}")
             }
         }
     }
@@ -108,11 +118,8 @@ impl fmt::Display for Fill {
             Self::Default => f.write_str("filled with its default"),
             Self::Nothing { rows: 0 } => f.write_str("no row needs a value"),
             Self::Nothing { rows } => {
-                let (is, rows) = (if *rows == 1 { "has" } else { "have" }, count(*rows, "row"));
-                write!(
-                    f,
-                    "for which {rows} {is} no value: make it an `Option` or give it `#[datus(default)]`"
-                )
+                let (has, rows) = (if *rows == 1 { "has" } else { "have" }, count(*rows, "row"));
+                write!(f, "for which {rows} {has} no value")
             }
         }
     }

@@ -11,6 +11,17 @@ const TAKEN_AWAY: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, 
 /// What steps of their own set.
 const OWN_STEP: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
 
+/// The metadata of a schema that takes the place of a stored one: pairs that are not the record's stay.
+pub(in crate::store) fn merged(
+    expected: &HashMap<String, String>,
+    stored: &HashMap<String, String>,
+) -> HashMap<String, String> {
+    let mut merged = stored.clone();
+    merged.retain(|key, _| !TAKEN_AWAY.contains(&key.as_str()));
+    merged.extend(expected.iter().map(|(key, value)| (key.clone(), value.clone())));
+    merged
+}
+
 /// The step that brings the metadata of the schema up to date.
 pub(super) fn of_table(expected: &Schema, stored: &Schema) -> Option<Step> {
     step(None, changes(expected.metadata(), stored.metadata()))

@@ -6,7 +6,8 @@ use crate::record::Difference;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Keeps every row and every value, and calls no model: [`Drift::ApplySafe`](crate::Drift::ApplySafe) does it.
+    /// Keeps every row and every value, and embeds no text: [`Drift::ApplySafe`](crate::Drift::ApplySafe) does it. Every
+    /// change of a table without rows is safe.
     Safe,
     /// Needs vectors that a model has yet to make. Rows and texts stay.
     Reembeds,
@@ -123,7 +124,7 @@ pub enum Step {
         column: String,
         /// Why the vectors that are there, if any, do not do.
         reasons: Vec<Difference>,
-        /// The rows whose texts are embedded.
+        /// The rows whose texts are embedded: the step is safe if there are none.
         rows: usize,
     },
     /// The record lacks the column: dropping it loses its values.
@@ -132,6 +133,8 @@ pub enum Step {
         column: String,
         /// Its type.
         data_type: DataType,
+        /// The rows that lose a value: the step is safe if there are none.
+        rows: usize,
     },
     /// The column is of another type: its values do not fit the record.
     ChangeType {
@@ -141,13 +144,17 @@ pub enum Step {
         from: DataType,
         /// The type in the record.
         to: DataType,
+        /// The rows with a value of the old type: the step is safe if there are none.
+        rows: usize,
     },
-    /// Rows are told apart by other columns: rows that share the new key can't all stay.
+    /// The key is made of other columns: rows that share the new key can't all stay.
     ChangeKey {
         /// The columns of the key in the table, under their new names where they are renamed too.
         from: Vec<String>,
         /// The columns of the key in the record.
         to: Vec<String>,
+        /// The rows that may share the new key: the step is safe if there are none.
+        rows: usize,
     },
 }
 
@@ -163,7 +170,11 @@ impl Step {
             | Self::DropIndex { .. }
             | Self::SetMetric { .. }
             | Self::SetMetadata { .. }
-            | Self::RaiseVersion { .. } => Effect::Safe,
+            | Self::RaiseVersion { .. }
+            | Self::Reembed { rows: 0, .. }
+            | Self::DropColumn { rows: 0, .. }
+            | Self::ChangeType { rows: 0, .. }
+            | Self::ChangeKey { rows: 0, .. } => Effect::Safe,
             Self::Reembed { .. } => Effect::Reembeds,
             Self::ForbidNulls { .. }
             | Self::AddColumn { fill: Fill::Nothing { .. }, .. }
@@ -171,6 +182,17 @@ impl Step {
             | Self::ChangeType { .. }
             | Self::ChangeKey { .. } => Effect::DestroysData,
         }
+    }
+
+    /// Whether the step is done by replacing a table without rows, since no other commit of the engine makes the change.
+    pub(in crate::store) fn replaces(&self) -> bool {
+        matches!(
+            self,
+            Self::Reembed { rows: 0, .. }
+                | Self::DropColumn { rows: 0, .. }
+                | Self::ChangeType { rows: 0, .. }
+                | Self::ChangeKey { rows: 0, .. }
+        )
     }
 
     /// The column that the step is about, under its new name; `None` where it is about the table as a whole.

@@ -144,9 +144,36 @@ fn what_destroys_data_comes_last() {
     let from = changed(|record| record.fields.push(text("gone")));
     let plan = plan(&from, &to);
     assert_eq!(effects(&plan), [Effect::Safe, Effect::DestroysData, Effect::DestroysData]);
-    let change = Step::ChangeType { column: "title".to_owned(), from: DataType::Utf8, to: DataType::Int32 };
-    let drop = Step::DropColumn { column: "gone".to_owned(), data_type: DataType::Utf8 };
+    let column = "title".to_owned();
+    let change = Step::ChangeType { column, from: DataType::Utf8, to: DataType::Int32, rows: 7 };
+    let drop = Step::DropColumn { column: "gone".to_owned(), data_type: DataType::Utf8, rows: 7 };
     assert_eq!(plan.steps()[1..], [change, drop]);
+}
+
+/// Fault 30.
+#[test]
+fn every_step_is_safe_in_a_table_without_rows() {
+    let to = changed(|record| {
+        record.fields[1] = field("title", DataType::Int32);
+        record.fields.push(text("none"));
+        record.key = vec![1];
+        record.vectors[0].sources = vec![3];
+    });
+    let from = changed(|record| {
+        record.fields[2].nullable = true;
+        record.fields.push(text("gone"));
+    });
+    let expected = to.arrow_schema(&[ModelIdentity::new("other", 5)]);
+    for (rows, safe) in [(0, true), (1, false)] {
+        let nulls = HashMap::from([("text".to_owned(), rows)]);
+        let facts = Facts { rows, nulls, ..Facts::default() };
+        let plan = compute(&to, &expected, &schema(&from), &facts);
+        let unsafe_steps = plan.steps().iter().filter(|step| step.effect() != Effect::Safe).count();
+        assert_eq!((plan.is_safe(), unsafe_steps), (safe, if safe { 0 } else { 6 }), "{plan}");
+        assert_eq!(plan.steps().iter().any(Step::replaces), safe, "{plan}");
+        let text = plan.to_string();
+        assert_eq!(text.contains("destroys data") || text.contains("needs embedding"), !safe, "{text}");
+    }
 }
 
 #[test]
@@ -261,8 +288,7 @@ fn a_plan_prints_each_step_under_its_effect() {
          \x20 - embed 7 rows for vector `vector`: vector `vector` was made by model toy (3 dimensions, normalized), \
          and this model is other (3 dimensions)\n\
          destroys data\n\
-         \x20 - add column `size` (UInt16, never null), for which 7 rows have no value: make it an `Option` or give it \
-         `#[datus(default)]`\n\
+         \x20 - add column `size` (UInt16, never null), for which 7 rows have no value\n\
          \x20 - drop column `gone` (Utf8), which the record lacks, with its values"
     );
 }

@@ -82,7 +82,8 @@ fn the_key_may_be_renamed_and_not_changed() {
     assert!(matches!(renamed.steps(), [Step::RenameColumn { .. }]), "{renamed}");
 
     let other = plan(&record(), &changed(|record| record.key = vec![1, 0]));
-    let key = Step::ChangeKey { from: vec!["id".to_owned()], to: vec!["title".to_owned(), "id".to_owned()] };
+    let (from, to) = (vec!["id".to_owned()], vec!["title".to_owned(), "id".to_owned()]);
+    let key = Step::ChangeKey { from, to, rows: 7 };
     assert_eq!((other.steps(), key.effect()), (&[key.clone()][..], Effect::DestroysData));
 }
 

@@ -1,0 +1,123 @@
+//! Each test provokes the engine's own error, so that a new version that reports it otherwise fails here.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::sync::Arc;
+
+use arrow_array::{Int64Array, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+use lancedb::Connection;
+use lancedb::database::CreateTableMode;
+use lancedb::query::ExecutableQuery;
+
+use super::*;
+
+fn rows() -> RecordBatch {
+    let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+    RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![1, 2, 3]))]).unwrap()
+}
+
+async fn database() -> (tempfile::TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = lancedb::connect(folder.path().to_str().unwrap()).execute().await.unwrap();
+    (folder, connection)
+}
+
+#[tokio::test]
+async fn a_commit_that_lost_is_a_conflict() {
+    let (_folder, connection) = database().await;
+    let table = connection.create_table("t", rows()).execute().await.unwrap();
+    let stale = connection.open_table("t").execute().await.unwrap();
+    let create = connection.create_table("t", rows()).mode(CreateTableMode::Overwrite);
+    create.execute().await.unwrap();
+    let error = stale.add(rows()).execute().await.unwrap_err();
+    assert_eq!(Fault::of(&error), Some(Fault::Conflict), "{error:?}");
+    assert_eq!(convert(error).kind(), ErrorKind::Conflict);
+    drop(table);
+}
+
+#[tokio::test]
+async fn a_version_that_was_removed_is_expired() {
+    let (_folder, connection) = database().await;
+    let table = connection.create_table("t", rows()).execute().await.unwrap();
+    let error = table.checkout(77).await.unwrap_err();
+    assert_eq!(convert(error).kind(), ErrorKind::Expired);
+}
+
+#[tokio::test]
+async fn a_data_file_that_is_gone_is_expired_and_a_table_that_is_gone_is_not_found() {
+    let (folder, connection) = database().await;
+    let table = connection.create_table("t", rows()).execute().await.unwrap();
+    std::fs::remove_dir_all(folder.path().join("t.lance/data")).unwrap();
+    let error = table.query().execute().await.err();
+    let error = match error {
+        Some(error) => error,
+        None => {
+            use futures::TryStreamExt;
+            let batches = table.query().execute().await.unwrap();
+            batches.try_collect::<Vec<_>>().await.unwrap_err()
+        }
+    };
+    assert_eq!(convert(error).kind(), ErrorKind::Expired);
+    std::fs::remove_dir_all(folder.path().join("t.lance")).unwrap();
+    let error = connection.open_table("t").execute().await.unwrap_err();
+    assert_eq!(convert(error).kind(), ErrorKind::TableNotFound);
+    let error = table.checkout_latest().await.unwrap_err();
+    assert!(is_not_found(&error), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_manifest_without_its_mark_is_damaged() {
+    let (folder, connection) = database().await;
+    connection.create_table("t", rows()).execute().await.unwrap();
+    for file in std::fs::read_dir(folder.path().join("t.lance/_versions")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "manifest") {
+            std::fs::write(path, [0; 400]).unwrap();
+        }
+    }
+    let connection = lancedb::connect(folder.path().to_str().unwrap()).execute().await.unwrap();
+    let error = connection.open_table("t").execute().await.unwrap_err();
+    assert_eq!(Fault::of(&error), Some(Fault::Damaged), "{error:?}");
+}
+
+/// What can't be provoked here is made of lance's own types.
+#[test]
+fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
+    let shared = |error: LanceError| LanceError::Shared { source: Arc::new(error) };
+    let nested = |error: LanceError| LanceDbError::External {
+        source: Box::new(io::Error::other(LanceError::External { source: Box::new(error) })),
+    };
+    let contention = || LanceError::too_much_write_contention("text of no use");
+    let cap = || LanceError::disk_cap_exceeded(1, 2);
+    let unknown = || LanceError::commit_status_unknown_source(7, Box::new(contention()));
+    let late = || LanceError::timeout("text of no use");
+    let cases = [
+        (contention(), ErrorKind::Conflict, "another writer"),
+        (shared(contention()), ErrorKind::Conflict, "another writer"),
+        (unknown(), ErrorKind::Engine, "may have happened"),
+        (cap(), ErrorKind::Engine, "no space left"),
+        (late(), ErrorKind::Engine, "in time"),
+        (LanceError::not_found("t.lance/data/1.lance"), ErrorKind::Expired, "is gone"),
+        (LanceError::not_found("t.lance/_indices/1/index.idx"), ErrorKind::Engine, "LanceDB failed"),
+        // Only the types count: what a text says may be the user's data.
+        (LanceError::io("Commit conflict, version 3 not found"), ErrorKind::Engine, "LanceDB failed"),
+    ];
+    for (error, kind, says) in cases {
+        let error = convert(nested(error));
+        assert_eq!(error.kind(), kind, "{error:?}");
+        assert!(error.message().contains(says), "{error:?}");
+    }
+    assert!(convert(unknown().into()).message().contains("may have happened"));
+    let invalid = || LanceDbError::InvalidInput { message: "no".to_owned() };
+    assert_eq!(convert(invalid()).kind(), ErrorKind::Engine);
+    assert_eq!(convert_uri(invalid()).kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn full_disks_are_recognized_below_other_errors() {
+    let full = io::Error::from(io::ErrorKind::StorageFull);
+    let storage = StorageError::Generic { store: "LocalFileSystem", source: Box::new(full) };
+    let error = convert(LanceDbError::Lance { source: LanceError::io_source(Box::new(storage)) });
+    assert!(error.message().contains("no space left"), "{error:?}");
+    assert!(is_full_disk(&error));
+}

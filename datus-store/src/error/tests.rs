@@ -1,0 +1,143 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use super::*;
+
+/// An error as the guide describes one: a place, what is wrong, the remedy, and two causes.
+fn full() -> Error {
+    let inner = std::io::Error::other("connection reset\nby peer");
+    let cause = Error::new(ErrorKind::Engine, "the storage failed").with_source(inner);
+    Error::new(ErrorKind::Model, "the endpoint is busy")
+        .with_help("try again later,\nor use another model")
+        .with_operation("add")
+        .with_table("docs")
+        .with_column("text")
+        .with_source(cause)
+}
+
+#[test]
+fn display_is_the_place_the_message_and_the_help_on_one_line() {
+    let error = full();
+    assert_eq!(
+        error.to_string(),
+        "add, table `docs`, column `text`: the endpoint is busy: try again later,\nor use another model"
+    );
+    assert_eq!(Error::new(ErrorKind::Model, "no").to_string(), "no");
+    assert_eq!(Error::new(ErrorKind::Model, "no").with_table("t").to_string(), "table `t`: no");
+}
+
+/// Fault 28: `fn main() -> Result<()>` prints this after `Error: `.
+#[test]
+fn debug_has_a_line_for_each_part_and_then_the_causes() {
+    let text = format!("Error: {:?}", full());
+    assert_eq!(
+        text,
+        "Error: the endpoint is busy
+  kind: model
+  operation: add
+  table: docs
+  column: text
+  help: try again later,
+    or use another model
+
+caused by:
+  0: the storage failed
+  1: connection reset
+     by peer"
+    );
+    assert_eq!(format!("{:?}", Error::new(ErrorKind::Conflict, "busy")), "busy\n  kind: conflict");
+}
+
+#[test]
+fn alternate_debug_has_every_field() {
+    let text = format!("{:#?}", full());
+    for field in [
+        "kind: Model",
+        "operation: Some(\n        \"add\"",
+        "table: Some(\n        \"docs\"",
+        "column: Some(\n        \"text\"",
+        "message: \"the endpoint is busy\"",
+        "help: Some(\n        \"try again later,\\nor use another model\"",
+        "differences: []",
+        "source: Some(",
+    ] {
+        assert!(text.contains(field), "{field} is not in {text}");
+    }
+    assert!(text.starts_with("Error {\n"), "{text}");
+}
+
+#[test]
+fn message_and_help_are_apart_and_the_first_help_stays() {
+    let error = full();
+    assert_eq!(error.message(), "the endpoint is busy");
+    assert_eq!(error.help(), Some("try again later,\nor use another model"));
+    assert_eq!(error.with_help("another one").help(), Some("try again later,\nor use another model"));
+    assert_eq!(Error::new(ErrorKind::Model, "no").help(), None);
+}
+
+#[test]
+fn a_long_message_and_a_long_help_are_cut_between_characters() {
+    let long = "é".repeat(LONGEST_MESSAGE);
+    let error = Error::new(ErrorKind::InvalidInput, format!("x{long}")).with_help(long.clone());
+    let help = error.help().unwrap();
+    // The last whole character before the limit: after the `x` a character of two bytes ends at an odd place.
+    assert_eq!(error.message().len(), LONGEST_MESSAGE - 1 + " …".len());
+    assert_eq!(help.len(), LONGEST_MESSAGE + " …".len());
+    assert!(error.message().ends_with("é …") && help.ends_with("é …"));
+    let short = "x".repeat(LONGEST_MESSAGE);
+    assert_eq!(Error::new(ErrorKind::InvalidInput, short.clone()).message(), short);
+}
+
+#[cfg(feature = "store")]
+#[test]
+fn a_note_and_a_table_never_make_a_message_longer_than_the_limit() {
+    let long = "x".repeat(LONGEST_MESSAGE * 2);
+    let error = Error::new(ErrorKind::InvalidInput, long.clone()).with_note(long);
+    assert!(error.message().len() <= LONGEST_MESSAGE + " …".len(), "{}", error.message().len());
+}
+
+#[test]
+fn a_column_gets_its_parents() {
+    let error = Error::new(ErrorKind::Decode, "no").with_column("city");
+    assert_eq!(error.inside_column("location").column(), Some("location.city"));
+    assert_eq!(Error::new(ErrorKind::Decode, "no").inside_column("location").column(), Some("location"));
+    let error = Error::new(ErrorKind::Decode, "no").with_column("city").with_column_prefix("home_");
+    assert_eq!(error.with_column("other").column(), Some("home_city"));
+}
+
+/// Every kind, by an exhaustive `match`: a kind that is added breaks it, and its test is
+/// `tests/integration/error.rs`.
+fn all_kinds() -> Vec<ErrorKind> {
+    let next = |kind| match kind {
+        ErrorKind::InvalidInput => Some(ErrorKind::SchemaMismatch),
+        ErrorKind::SchemaMismatch => Some(ErrorKind::Model),
+        ErrorKind::Model => Some(ErrorKind::Reranker),
+        ErrorKind::Reranker => Some(ErrorKind::TableNotFound),
+        ErrorKind::TableNotFound => Some(ErrorKind::TableChanged),
+        ErrorKind::TableChanged => Some(ErrorKind::RowNotFound),
+        ErrorKind::RowNotFound => Some(ErrorKind::Unsupported),
+        ErrorKind::Unsupported => Some(ErrorKind::Decode),
+        ErrorKind::Decode => Some(ErrorKind::MissingIndex),
+        ErrorKind::MissingIndex => Some(ErrorKind::Recall),
+        ErrorKind::Recall => Some(ErrorKind::Conflict),
+        ErrorKind::Conflict => Some(ErrorKind::Source),
+        ErrorKind::Source => Some(ErrorKind::Expired),
+        ErrorKind::Expired => Some(ErrorKind::Engine),
+        ErrorKind::Engine => None,
+    };
+    std::iter::successors(Some(ErrorKind::InvalidInput), |kind| next(*kind)).collect()
+}
+
+#[test]
+fn every_kind_has_a_name_of_its_own_a_row_in_the_guide_and_a_test() {
+    let guide = include_str!("../guide/errors.md");
+    let tests = include_str!("../../../tests/integration/error.rs");
+    let kinds = all_kinds();
+    assert_eq!(kinds.len(), 15);
+    for kind in &kinds {
+        let name = kind.name();
+        assert_eq!(kinds.iter().filter(|other| other.name() == name).count(), 1, "{name}");
+        assert_eq!(format!("{kind:>20}").len(), 20);
+        assert!(guide.contains(&format!("| [`{kind:?}`]")), "{kind:?} is not in guide/errors.md");
+        assert!(tests.contains(&format!("async fn {name}()")), "{kind:?} has no test {name}");
+    }
+}
