@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::backend::{ConnectOptions, Connection, LanceConnection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::plan::Plan;
@@ -187,15 +187,7 @@ impl IntoFuture for Connect {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { uri, options } = self;
-            let open = async {
-                let utf8 = || {
-                    Error::new(
-                        ErrorKind::InvalidInput,
-                        "the database's path is not UTF-8: LanceDB takes no other",
-                    )
-                };
-                Connection::open(uri.to_str().ok_or_else(utf8)?, options).await
-            };
+            let open = Connection::open(&uri, options);
             traced!("connect", "").run(open, |_| 0).await.map(Database)
         })
     }

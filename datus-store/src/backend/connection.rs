@@ -1,3 +1,5 @@
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
@@ -7,8 +9,8 @@ use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
 use super::error::convert;
-use super::folder::{folder, make};
 use super::key_index::KEY_INDEX_FROM;
+use super::location::Location;
 use super::primary_key::with_primary_key;
 use super::turn::Turns;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,28 +31,27 @@ pub(crate) struct ConnectOptions {
 pub(crate) struct Connection {
     connection: LanceConnection,
     turns: Turns,
-    in_memory: bool,
+    location: Arc<Location>,
     key_index_from: usize,
 }
 
 impl Connection {
-    pub(crate) async fn open(uri: &str, options: ConnectOptions) -> Result<Self> {
-        check_scheme(uri)?;
-        let folder = folder(uri);
-        if let Some(folder) = &folder {
-            make(folder)?;
-        }
+    pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
+        let (location, created) = Location::open(uri)?;
         let ConnectOptions { storage, read_consistency, key_index_from } = options;
-        let connection = lancedb::connect(&local_path(uri))
+        let connection = lancedb::connect(location.uri())
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
             .execute()
-            .await
-            .map_err(convert)?;
+            .await;
+        let connection = connection.map_err(|error| {
+            created.undo();
+            convert(error)
+        })?;
         Ok(Self {
             connection,
-            turns: Turns::new(folder),
-            in_memory: uri.starts_with("memory://"),
+            turns: Turns::new(location.folder().map(Path::to_owned)),
+            location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
         })
     }
@@ -88,7 +89,7 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable) -> Table {
-        Table::new(table, self.turns.clone(), self.in_memory, self.key_index_from)
+        Table::new(table, self.turns.clone(), Arc::clone(&self.location), self.key_index_from)
     }
 
     /// Opens the table; `None` when there is none.
@@ -113,8 +114,8 @@ impl Connection {
         match created {
             Ok(table) => keep_first(self.table(table)).await,
             Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
-                let message = "another process created and dropped the table meanwhile: open it again";
-                Error::new(ErrorKind::Conflict, message)
+                let message = "another process created the table and dropped it again";
+                Error::new(ErrorKind::Conflict, message).with_help("open the table again")
             }),
             Err(error) => Err(convert(error)),
         }
@@ -130,47 +131,4 @@ async fn keep_first(table: Table) -> Result<Table> {
         table.raw().restore().await.map_err(convert)?;
     }
     Ok(table)
-}
-
-/// Fails for a scheme whose cargo feature is off, and for an unknown one.
-fn check_scheme(uri: &str) -> Result<()> {
-    if uri.trim().is_empty() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the database's URI is empty: give a path, `memory://`, or the address of an object store",
-        ));
-    }
-    let Some((scheme, _)) = uri.split_once("://") else { return Ok(()) };
-    let (feature, enabled) = match scheme {
-        // The last one is Lance's own name for files of this machine seen as an object store.
-        "memory" | "file" | "file-object-store" => return Ok(()),
-        "s3" | "s3a" | "s3+ddb" => ("aws", cfg!(feature = "aws")),
-        "gs" => ("gcs", cfg!(feature = "gcs")),
-        "az" | "abfss" => ("azure", cfg!(feature = "azure")),
-        "db" => ("remote", cfg!(feature = "remote")),
-        _ => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "`{scheme}://` is not a database that LanceDB knows: use a path, `memory://`, `s3://`, `gs://`, \
-                     `az://` or `db://`"
-                ),
-            ));
-        }
-    };
-    if enabled {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "`{scheme}://` needs the cargo feature `{feature}`: \
-             write `features = [\"{feature}\"]` at `datus-store` in Cargo.toml"
-        ),
-    ))
-}
-
-/// lancedb takes every URI that begins with `db` for its remote service, even the path `dbs/sales`.
-fn local_path(uri: &str) -> String {
-    if uri.starts_with("db") && !uri.contains("://") { format!("./{uri}") } else { uri.to_owned() }
 }

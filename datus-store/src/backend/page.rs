@@ -36,8 +36,8 @@ impl Table {
     /// The same table, held at a version; `None` for the one that is visible now. No write moves it.
     pub(crate) async fn pinned(&self, version: Option<u64>) -> Result<Self> {
         if self.raw().dataset().is_none() {
-            let message = "LanceDB's service does not hold a version of a table for several reads: page by `limit` and `offset`";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            let message = "LanceDB's service does not hold a version of a table for several reads";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_help("page by `limit` and `offset`"));
         }
         let pinned = self.current().await?;
         if let Some(version) = version {
@@ -91,8 +91,9 @@ impl Table {
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
         let found = found.ok_or_else(|| {
-            let message = "the cursor is after a row that the table does not have: begin with the first page, without a cursor";
-            Error::new(ErrorKind::InvalidInput, message)
+            let message = "the cursor is after a row that the table does not have";
+            let help = "begin with the first page, without a cursor";
+            Error::new(ErrorKind::InvalidInput, message).with_help(help)
         })?;
         ranking.place(found)
     }

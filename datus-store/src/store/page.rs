@@ -5,10 +5,13 @@ use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Cursor, PageBatches, PageSpec, QueryMark, QuerySpec};
 
+/// The remedy for a cursor that cannot be read any more.
+const FIRST_PAGE: &str = "begin with the first page, without a cursor";
+
 impl Core {
     pub(super) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         check(&spec, page)?;
-        let query = QueryMark::of(self.record.table, &spec);
+        let query = QueryMark::of(self.table.database(), self.record.table, &spec);
         let Some(cursor) = page.after else {
             let table = self.table.pinned(None).await?;
             return self.page_of(&table, spec, page, query).await;
@@ -61,14 +64,13 @@ impl Core {
             let name = path.root();
             let (now, then) = (self.opened.field_with_name(name), schema.field_with_name(name));
             if now.ok().map(|field| field.data_type()) != then.ok().map(|field| field.data_type()) {
-                let message = "since the cursor was made the column was added or changed: begin with the first page, without a \
-                               cursor";
-                return Err(Error::new(ErrorKind::Expired, message).with_column(name));
+                let message = "the column was added or changed since the cursor was made";
+                return Err(Error::new(ErrorKind::Expired, message).with_column(name).with_help(FIRST_PAGE));
             }
         }
         if vectors && let Err(error) = self.check_models_of(&schema) {
-            let message = "since the cursor was made the table was embedded anew: begin with the first page, without a cursor";
-            return Err(Error::new(ErrorKind::Expired, message).with_source(error));
+            let message = "the table was embedded again since the cursor was made";
+            return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_source(error));
         }
         Ok(())
     }
@@ -78,29 +80,27 @@ impl Core {
     }
 }
 
-/// Whether the version of the table may be the cause.
+/// `true` if the version of the table may be the cause.
 fn is_of_the_engine(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired)
 }
 
 fn removed(cursor: &Cursor) -> Error {
     let version = cursor.revision().version;
-    let message = format!(
-        "version {version} of the table, which the cursor reads, was removed: begin with the first page, without a cursor, and \
-         keep old versions for as long as cursors are in use"
-    );
-    Error::new(ErrorKind::Expired, message)
+    let message = format!("version {version} of the table, which the cursor reads, was removed");
+    let help = format!("{FIRST_PAGE}, and keep old versions for as long as cursors are in use");
+    Error::new(ErrorKind::Expired, message).with_help(help)
 }
 
 fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
-    let message = if page.rows == 0 {
-        "a page of no rows has no next page: ask for one row or more"
+    let (message, help) = if page.rows == 0 {
+        ("a page of no rows has no next page", "ask for one row or more")
     } else if spec.limit.is_some() {
-        "a page has its own number of rows: write `.page(rows)` without `.limit`"
+        ("a page has its own number of rows", "write `.page(rows)` without `.limit`")
     } else if spec.offset > 0 {
-        "a page begins after its cursor: write `.page(rows)` without `.offset`"
+        ("a page begins after its cursor", "write `.page(rows)` without `.offset`")
     } else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
 }
