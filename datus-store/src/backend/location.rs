@@ -5,7 +5,10 @@
 //! scheme. So lancedb is given the one form of a location that all of them read alike.
 
 mod address;
+mod file_uri;
 mod folder;
+mod refusal;
+mod remote;
 mod scheme;
 #[cfg(all(test, unix))]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -16,8 +19,9 @@ use std::sync::LazyLock;
 
 use url::Url;
 
-use self::address::{Address, RemoteUri};
+use self::address::Address;
 pub(crate) use self::folder::Created;
+use self::remote::RemoteUri;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A number of this process, as other processes have other databases in memory.

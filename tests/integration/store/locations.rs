@@ -148,6 +148,14 @@ async fn in_another_process_each_form_is_opened() {
             assert!(inside || expected.starts_with(&path), "{text:?} left {path:?}");
         }
     }
+
+    // It stays the same folder when the process changes its own.
+    prepare(&here);
+    let db = Database::connect("plain").await.unwrap();
+    std::env::set_current_dir("home").unwrap();
+    let store: Store<Note> = db.store(Toy::new()).await.unwrap();
+    store.upsert([note(1, "1 2 3")]).await.unwrap();
+    assert!(here.join("plain/notes.lance").is_dir() && contents(&here.join("home")).is_empty());
 }
 
 #[tokio::test]

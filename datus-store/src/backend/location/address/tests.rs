@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use super::{Address, of_bucket, of_service};
+use super::super::remote::{of_bucket, of_service};
+use super::Address;
 use crate::error::{Error, ErrorKind};
 
 fn parse(text: &str) -> Result<Address, Error> {
