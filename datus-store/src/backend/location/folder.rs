@@ -13,9 +13,8 @@ impl Created {
     /// Removes the folders, unless something is in them by now.
     pub(crate) fn undo(self) {
         for folder in self.0 {
-            if std::fs::remove_dir(&folder).is_err() {
-                return;
-            }
+            // It fails for a folder that another process uses, and so leaves that one.
+            let _ = std::fs::remove_dir(folder);
         }
     }
 }
@@ -49,9 +48,6 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
             }
         }
     }
-    if resolved.exists() && !resolved.is_dir() {
-        return Err(refused(path, io::ErrorKind::NotADirectory.into()));
-    }
     Ok(resolved)
 }
 
@@ -63,10 +59,7 @@ pub(super) fn create(folder: &Path) -> Result<Created> {
     let missing = folder.ancestors().take_while(|ancestor| !ancestor.exists());
     let created = Created(missing.map(Path::to_owned).collect());
     if let Err(error) = std::fs::create_dir_all(folder) {
-        for made in created.0.into_iter().filter(|made| made.exists()) {
-            // What another process has put into it stays.
-            let _ = std::fs::remove_dir(made);
-        }
+        created.undo();
         return Err(refused(folder, error));
     }
     Ok(created)
