@@ -1,7 +1,9 @@
 //! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
 
 mod alter;
+mod append;
 mod columns;
+mod commit;
 mod complete;
 mod connection;
 mod error;
@@ -25,10 +27,12 @@ pub use lance_model::LanceModel;
 pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
+pub(crate) use append::Written;
+pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
-pub(crate) use keyed::Named;
+pub(crate) use keyed::{Named, null_flag};
 pub(crate) use maintain::{Compacted, FileState, Removed};
 pub(crate) use read::{DEFAULT_HITS, FoundRow, LegQuery, NearestTo, Request, bm25_field, distance_field};
 pub(crate) use scratch::Scratch;

@@ -1,8 +1,10 @@
 //! Embedding models: the trait, a model's identity, and the model that is always there.
 
 mod binding;
+mod bounds;
 mod cached;
 mod checked;
+mod clipped;
 mod compute;
 mod config;
 #[cfg(any(feature = "store", feature = "openai"))]
@@ -27,8 +29,11 @@ mod variable;
 
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
+#[cfg(feature = "store")]
+pub(crate) use bounds::MOST_VALUES;
 pub use cached::Cached;
 pub use checked::Checked;
+pub(crate) use clipped::clipped;
 pub(crate) use compute::off_thread;
 pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]

@@ -5,8 +5,8 @@ mod lance_model;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datus_store::Store;
-use datus_store::model::{EmbeddingModel, HashingModel, Role};
+use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel, ModelIdentity, Role, async_trait};
+use datus_store::{BoxError, Error, ErrorKind, Store};
 
 use crate::store::{Note, memory, note};
 use crate::support::models::Toy;
@@ -42,4 +42,34 @@ async fn the_hashing_model_finds_shared_words() {
     {
         assert_eq!(store.search(query).first().await.unwrap().unwrap().record.id, expected, "{query}");
     }
+}
+
+/// A model that names a dimension which no memory holds.
+struct Absurd(ModelIdentity);
+
+#[async_trait]
+impl EmbeddingModel for Absurd {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(vec![Vec::new(); texts.len()])
+    }
+}
+
+// fault 16
+#[tokio::test]
+async fn a_model_whose_dimension_no_column_can_have_is_refused_and_ends_no_process() {
+    for dimension in [0, 65_537, i32::MAX as usize, 4_000_000_000, usize::MAX] {
+        let model = Absurd(ModelIdentity::new("absurd", dimension));
+        let opened: Result<Store<Note>, Error> = memory().await.store(model).await;
+        let error = opened.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        assert!(error.message().contains("from 1 to 65536"), "{error}");
+    }
+    let model = HashingModel::new(usize::MAX).cached(usize::MAX);
+    let store: Store<Note> = memory().await.store(model).await.unwrap();
+    store.add([note(1, "a note")]).await.unwrap();
+    assert_eq!(store.search("note").first().await.unwrap().unwrap().record.id, 1);
 }

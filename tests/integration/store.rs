@@ -15,6 +15,7 @@ mod hits;
 mod hybrid;
 mod hybrid_pages;
 mod indices;
+mod interleaved;
 mod interrupted;
 mod keys;
 mod locations;

@@ -3,11 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
+use lance::dataset::ReadParams;
+use lance_table::io::commit::CommitHandler;
 use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
 use lancedb::connection::Connection as LanceConnection;
 
 use super::Table;
+use super::commit::following_commits;
 use super::error::convert;
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
@@ -33,6 +36,8 @@ pub(crate) struct Connection {
     turns: Turns,
     location: Arc<Location>,
     key_index_from: usize,
+    /// The commit handler of the tables; `None` for LanceDB's own service.
+    commits: Option<Arc<dyn CommitHandler>>,
 }
 
 impl Connection {
@@ -48,11 +53,14 @@ impl Connection {
             created.undo();
             convert(error)
         })?;
+        let is_service = location.uri().starts_with("db://");
+        let commits = if is_service { None } else { following_commits(location.uri()).await };
         Ok(Self {
             connection,
             turns: Turns::new(location.folder().map(Path::to_owned)),
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
+            commits,
         })
     }
 
@@ -94,7 +102,12 @@ impl Connection {
 
     /// Opens the table; `None` when there is none.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
-        match self.connection.open_table(name).execute().await {
+        let mut open = self.connection.open_table(name);
+        if let Some(commits) = &self.commits {
+            let commit_handler = Some(Arc::clone(commits));
+            open = open.lance_read_params(ReadParams { commit_handler, ..ReadParams::default() });
+        }
+        match open.execute().await {
             Ok(table) => Ok(Some(self.table(table))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert(error)),
@@ -112,13 +125,17 @@ impl Connection {
         }
         let created = self.connection.create_empty_table(name, with_primary_key(&schema)).execute().await;
         match created {
-            Ok(table) => keep_first(self.table(table)).await,
-            Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
-                let message = "another process created the table and dropped it again";
-                Error::new(ErrorKind::Conflict, message).with_help("open the table again")
-            }),
-            Err(error) => Err(convert(error)),
+            Ok(table) => {
+                keep_first(self.table(table)).await?;
+            }
+            Err(LanceDbError::TableAlreadyExists { .. }) => {}
+            Err(error) => return Err(convert(error)),
         }
+        // Opened, and not taken as it was created: only opening sets the commit handler.
+        self.open_table(name).await?.ok_or_else(|| {
+            Error::new(ErrorKind::Conflict, "another process created and dropped the table at the same time")
+                .with_help("open it again")
+        })
     }
 }
 

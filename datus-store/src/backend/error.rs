@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use lance_core::Error as LanceError;
 use lancedb::Error as LanceDbError;
 
 use crate::error::{Error, ErrorKind};
@@ -88,14 +89,21 @@ pub(crate) fn is_full_disk(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The error, what caused it, and so on.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
 fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    match error.downcast_ref::<io::Error>() {
-        // Its `source` is that of the error inside of it, which would be passed over.
-        Some(outer) => outer.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-        None => error.source(),
+    // The `source` of these is that of the error inside of them, which would be passed over.
+    if let Some(outer) = error.downcast_ref::<io::Error>() {
+        return outer.get_ref().map(|inner| inner as &(dyn StdError + 'static));
+    }
+    match (error.downcast_ref::<LanceDbError>(), error.downcast_ref::<LanceError>()) {
+        (Some(LanceDbError::External { source }), _) => Some(&**source),
+        (_, Some(LanceError::External { source })) => Some(&**source),
+        (_, Some(LanceError::Wrapped { error, .. })) => Some(&**error),
+        _ => error.source(),
     }
 }

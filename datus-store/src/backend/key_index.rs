@@ -16,8 +16,15 @@ impl Table {
     /// Builds an index for each column of the key that has none and can have one, when the table was large enough before
     /// `added` rows came: then keys were looked up in it. To fill a new table takes no index.
     ///
-    /// It takes the turn of the write before: nobody else builds the same index at the same time.
-    pub(super) async fn index_key(&self, _turn: &Turn, columns: &[&str], added: usize) -> Result<()> {
+    /// It is called under the lock of the write before: nobody else builds the same index at the same time. That write is
+    /// committed, so a failure is logged and not returned; the next write tries again.
+    pub(crate) async fn index_key(&self, _lock: &Turn, columns: &[&str], added: usize) {
+        if let Err(error) = self.build_key_index(columns, added).await {
+            tracing::warn!(target: "datus_store", table = self.raw().name(), %error, "the key could not be indexed");
+        }
+    }
+
+    async fn build_key_index(&self, columns: &[&str], added: usize) -> Result<()> {
         if columns.is_empty() || self.rows().await?.saturating_sub(added) < self.key_index_from() {
             return Ok(());
         }
@@ -28,10 +35,8 @@ impl Table {
             let Ok(field) = schema.field_with_name(column) else { continue };
             if !indexed && fits(IndexKind::BTree, field.data_type()) {
                 let index = Index::BTree(Default::default());
-                self.raw().create_index(&[column], index).execute().await.map_err(|error| {
-                    let error = convert(error).with_column(column);
-                    error.with_note("the index of the key could not be built; the next write tries again")
-                })?;
+                let built = self.raw().create_index(&[column], index).execute().await;
+                built.map_err(|error| convert(error).with_column(column))?;
                 tracing::info!(target: "datus_store", table = self.raw().name(), column, "the key has an index now");
             }
         }

@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
 use datafusion_functions::string::expr_fn::concat;
 use futures::TryStreamExt;
-use lancedb::expr::{DfExpr as Expr, col, expr_cast, lit};
+use lancedb::expr::{DfExpr as Expr, col, expr_cast, expr_to_sql_string, lit};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
 use super::Table;
@@ -17,21 +17,37 @@ use super::lower::{joined, lower};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
+/// The name of the computed column that says where a column is null. No record has it: names that begin so are reserved.
+pub(crate) fn null_flag(column: &str) -> String {
+    format!("__datus_null_{column}")
+}
+
 /// Columns with their names.
 pub(crate) type Named = (&'static str, ArrayRef);
 
 impl Table {
     /// Columns of the rows that may have one of the keys, batch by batch: all that do, and for a key of several columns
-    /// others whose parts each occur in some key.
+    /// others whose parts each occur in some key. For each column of `nulls` there is a boolean column,
+    /// [`null_flag`]`(name)`, that is true where it is null.
     pub(crate) async fn rows_of_keys(
         &self,
         keys: &[Named],
         columns: &[&str],
+        nulls: &[&str],
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let conditions =
             keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
-        self.each(joined(conditions, Expr::and), columns, use_batch).await
+        let select = match nulls {
+            [] => Select::columns(columns),
+            nulls => {
+                let columns = columns.iter().map(|&name| (name.to_owned(), col(name)));
+                let flags = nulls.iter().map(|&name| (null_flag(name), col(name).is_null()));
+                let sql = |(name, value)| Ok((name, expr_to_sql_string(&value).map_err(convert)?));
+                Select::Dynamic(columns.chain(flags).map(sql).collect::<Result<_>>()?)
+            }
+        };
+        self.each(joined(conditions, Expr::and), select, use_batch).await
     }
 
     /// Columns of the rows that pass the predicate, batch by batch.
@@ -41,7 +57,7 @@ impl Table {
         columns: &[&str],
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        self.each(Some(lower(predicate)?), columns, use_batch).await
+        self.each(Some(lower(predicate)?), Select::columns(columns), use_batch).await
     }
 
     /// Columns of all rows, batch by batch.
@@ -50,7 +66,7 @@ impl Table {
         columns: &[&str],
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        self.each(None, columns, use_batch).await
+        self.each(None, Select::columns(columns), use_batch).await
     }
 
     /// How many rows there are.
@@ -61,10 +77,10 @@ impl Table {
     async fn each(
         &self,
         filter: Option<Expr>,
-        columns: &[&str],
+        select: Select,
         mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let mut query = self.raw().query().select(Select::columns(columns));
+        let mut query = self.raw().query().select(select);
         if let Some(filter) = filter {
             query = query.only_if_expr(filter);
         }
@@ -157,7 +173,8 @@ fn one_of(name: &str, values: &ArrayRef) -> Result<Expr> {
 fn scalars(values: &ArrayRef, name: &str) -> Result<Vec<ScalarValue>> {
     let values = (0..values.len()).map(|row| ScalarValue::try_from_array(&Arc::clone(values), row));
     values.collect::<std::result::Result<_, _>>().map_err(|source| {
-        Error::new(ErrorKind::Unsupported, "values of this type can't be a key: use text or a number")
+        Error::new(ErrorKind::Unsupported, "values of this type can't be a key")
+            .with_help("use text or a number")
             .with_column(name)
             .with_source(source)
     })

@@ -74,6 +74,11 @@ impl Table {
         Ok(columns.map(|(column, newer)| (column.trim_matches('`').to_owned(), newer)).collect())
     }
 
+    /// Returns `true` for a table of LanceDB's own service, which commits by itself.
+    pub(crate) fn is_service(&self) -> bool {
+        self.table.dataset().is_none()
+    }
+
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
     pub(crate) fn has_turns(&self) -> bool {
         self.location.in_memory() || self.turns.have_locks()

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures::TryStreamExt;
 use lancedb::expr::{DfExpr as Expr, col, expr_to_sql_string};
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
+use super::commit::following;
 use super::error::convert;
 use super::lower::{lower, lower_expression};
 use super::write::to_the_end;
@@ -35,37 +38,31 @@ impl Table {
         Ok(false)
     }
 
-    /// Sets columns of the rows that pass the predicate, and vector columns to one vector or to null. Returns how many
-    /// rows there were, and the version that has them.
+    /// Sets columns of the rows that pass the predicate, and vector columns to one vector or to null, in one commit that
+    /// follows `version`. Returns the number of rows and the version that has them, or `None`, and changes nothing, where
+    /// another commit follows `version`.
     pub(crate) async fn update(
         &self,
-        turn: Option<Turn>,
+        lock: &Arc<Turn>,
+        version: u64,
         predicate: &Predicate,
         assignments: &[Assignment],
         vectors: &[(String, Option<Vec<f32>>)],
-    ) -> Result<(u64, u64)> {
-        let filter = sql(&lower(predicate)?)?;
-        let mut columns = Vec::with_capacity(assignments.len() + vectors.len());
+    ) -> Result<Option<(u64, u64)>> {
+        let mut update = self.raw().update().only_if(sql(&lower(predicate)?)?);
         for Assignment { column, value } in assignments {
             let value = lower_expression(*column, value).and_then(|value| sql(&value));
-            columns.push((
-                column.root().to_owned(),
-                value.map_err(|error| error.with_column(column.to_string()))?,
-            ));
+            let value = value.map_err(|error| error.with_column(column.to_string()))?;
+            update = update.column(column.root(), value);
         }
-        columns.extend(vectors.iter().map(|(name, vector)| (name.clone(), vector_sql(vector.as_deref()))));
-        let table = self.clone();
+        for (name, vector) in vectors {
+            update = update.column(name, vector_sql(vector.as_deref()));
+        }
+        let lock = Arc::clone(lock);
         to_the_end(async move {
-            let _turn = turn;
-            let update = table.retried(|| async {
-                let mut update = table.raw().update().only_if(filter.clone());
-                for (name, value) in &columns {
-                    update = update.column(name, value.clone());
-                }
-                update.execute().await.map_err(convert)
-            });
-            let updated = update.await?;
-            Ok((updated.rows_updated, updated.version))
+            let _lock = lock;
+            let updated = following(version, update.execute()).await?;
+            Ok(updated.map(|done| (done.rows_updated, done.version)))
         })
         .await
     }
@@ -105,8 +102,9 @@ impl Table {
 /// The batch with the types of the table: a computed column may come in a wider one.
 fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let failed = |source| {
-        let message = "the new values do not fit their columns: see the source of this error";
-        Error::new(ErrorKind::InvalidInput, message).with_source(source)
+        Error::new(ErrorKind::InvalidInput, "the new values do not fit their columns")
+            .with_help("see the source of this error")
+            .with_source(source)
     };
     let answer = batch.schema();
     let mut fields = Vec::with_capacity(batch.num_columns());
@@ -121,7 +119,7 @@ fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
                 .map_err(|source| failed(source).with_column(field.name()))?,
         );
     }
-    RecordBatch::try_new(std::sync::Arc::new(arrow_schema::Schema::new(fields)), columns).map_err(failed)
+    RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns).map_err(failed)
 }
 
 fn sql(expression: &Expr) -> Result<String> {

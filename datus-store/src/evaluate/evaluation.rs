@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use super::report::{Measured, Report};
 use super::{Question, metric};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::clipped;
 use crate::query::Hit;
 
 /// The ranks that a report cuts at, unless it is told others.
@@ -26,13 +27,12 @@ impl Evaluation {
     pub fn new(questions: impl IntoIterator<Item = Question>) -> Result<Self> {
         let questions: Vec<Question> = questions.into_iter().collect();
         if questions.is_empty() {
-            return Err(invalid("there are no questions: give one or more".to_owned()));
+            return Err(invalid("there are no questions".to_owned()).with_help("give one or more"));
         }
         if let Some(question) = questions.iter().find(|question| question.answers().next().is_none()) {
             let text = &question.text;
-            return Err(invalid(format!(
-                "no answer of the question {text:?} is relevant: name one of grade 1 or more, or leave the question out"
-            )));
+            let message = format!("no answer of the question {:?} is relevant", clipped(text));
+            return Err(invalid(message).with_help("name one of grade 1 or more, or leave the question out"));
         }
         Ok(Self { questions, cutoffs: CUTOFFS.to_vec(), runs: Vec::new() })
     }
@@ -126,21 +126,21 @@ impl Evaluation {
 
     fn measured(&self, name: String, answers: Vec<Vec<String>>) -> Result<Measured> {
         if self.runs.iter().any(|run| run.name == name) {
-            return Err(invalid(format!("there are two runs {name:?}: give each its own name")));
+            let message = format!("there are two runs {name:?}");
+            return Err(invalid(message).with_help("give each its own name"));
         }
         let (asked, answered) = (self.questions.len(), answers.len());
         if asked != answered {
-            return Err(invalid(format!(
-                "run {name:?} answers {answered} of {asked} questions: give each question one answer, which may be empty"
-            )));
+            let message = format!("run {name:?} answers {answered} of {asked} questions");
+            return Err(invalid(message).with_help("give each question one answer, which may be empty"));
         }
         for (question, answer) in self.questions.iter().zip(&answers) {
             let mut seen = HashSet::new();
             if let Some(twice) = answer.iter().find(|key| !seen.insert(key.as_str())) {
                 let text = &question.text;
-                return Err(invalid(format!(
-                    "run {name:?} answers the question {text:?} with {twice:?} twice: give each key once, at its best rank"
-                )));
+                let text = clipped(text);
+                let message = format!("run {name:?} answers the question {text:?} with {twice:?} twice");
+                return Err(invalid(message).with_help("give each key once, at its best rank"));
             }
         }
         let grades = self.questions.iter().zip(&answers);

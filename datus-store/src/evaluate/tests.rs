@@ -116,7 +116,7 @@ fn what_cannot_be_evaluated_is_an_error_that_says_what_to_do() {
     let message = |result: crate::Result<Evaluation>| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("evaluate")));
-        error.message().to_owned()
+        format!("{}: {}", error.message(), error.help().unwrap_or_default())
     };
     assert_eq!(message(Evaluation::new([])), "there are no questions: give one or more");
     let none = Question::graded("who?", [("a", 0)]);

@@ -101,11 +101,11 @@ pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the record is embedded with `{}` ({} dimensions), this model is {model}: pass the model that the record names",
+        "the record is embedded with `{}` ({} dimensions), this model is {model}",
         T::ID,
         T::DIMENSION
     );
-    Err(Error::new(ErrorKind::Model, message))
+    Err(Error::new(ErrorKind::Model, message).with_help("pass the model that the record names"))
 }
 
 macro_rules! model_tuples {

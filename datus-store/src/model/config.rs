@@ -1,4 +1,6 @@
+mod fields;
 mod hashing;
+mod numbers;
 mod openai;
 mod provider;
 mod sentence_transformer;
@@ -10,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, variable};
 use crate::error::{Error, ErrorKind, Result};
@@ -66,12 +68,16 @@ use crate::error::{Error, ErrorKind, Result};
 /// | `api_key_env`, `api_key_header` | `openai` | the environment variable that holds the key, `""` for no key; the header that it is sent in |
 /// | `requests_per_minute`, `tokens_per_minute` | `openai` | the rate limit |
 /// | `timeout_seconds`, `retry_seconds` | `openai` | the time of one request, and of all its tries |
-/// | `sends_text_away` | `openai` | whether texts leave the machine, where the host does not tell |
+/// | `sends_text_away` | `openai` | `true` if texts leave the machine, where the host does not tell |
+/// | `allow_plaintext_key` | `openai` | `true` to send the key to another machine over plain `http://`, which is refused otherwise |
+///
+/// Numbers have bounds, so that a configuration from outside cannot end the process: a vector has at most 65,536 values, a
+/// call 65,536 texts, a cache 10,000,000 queries; at most 1,024 calls run at once, and a time is at most a day. A number
+/// outside is an error that names the field, the value and the bounds.
 ///
 /// **Keys do not belong in configuration**, which ends in repositories and logs: there is no field for one, only for the
 /// name of the environment variable that holds it. Headers named like credentials are refused.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ModelConfig {
     /// Which kind of model: `hashing`, `openai`, `candle` or `onnx`.
@@ -118,7 +124,7 @@ pub struct ModelConfig {
     /// The name of the environment variable that holds the key; empty where no key is to be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
-    /// The header that the key is sent in, alone, in place of `Authorization: Bearer`.
+    /// The header that holds only the key, in place of `Authorization: Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_header: Option<String>,
     /// The most requests in a minute.
@@ -133,9 +139,13 @@ pub struct ModelConfig {
     /// How long a request is tried again, from its first try on; 0 for one try.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_seconds: Option<f64>,
-    /// Whether texts leave the machine, where the host does not tell.
+    /// `true` if texts leave the machine, where the host does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_text_away: Option<bool>,
+    /// `true` to send the key unencrypted, to a `base_url` of another machine that begins with `http://`. Refused by
+    /// default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_plaintext_key: Option<bool>,
     /// The folder of a local model; without it `model` is fetched from the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -176,11 +186,12 @@ impl ModelConfig {
     ///
     /// # Errors
     /// `InvalidInput` for an unknown provider, which lists those compiled in, a field that the provider does not have, a
-    /// field that is missing, or a value that can't be used. `Unsupported` for a provider that needs a cargo feature which
+    /// field that is missing, or a value that can't be used or is out of bounds. `Unsupported` for a provider that needs a cargo feature which
     /// is off. Those of the provider's own builder.
     pub fn build(&self) -> Result<Arc<dyn EmbeddingModel>> {
         let provider = provider::find(&self.provider)?;
         provider.check_fields(self)?;
+        self.check_numbers()?;
         let mut model = provider.build(self)?;
         if let Some(dimension) = self.truncate {
             model = Arc::new(model.truncated(dimension)?);
@@ -192,25 +203,16 @@ impl ModelConfig {
     }
 
     /// The limits that the configuration sets, on top of those of the model.
-    fn limits(&self, limits: BatchLimits) -> Result<BatchLimits> {
-        for (name, value) in [
-            ("batch_size", self.batch_size),
-            ("batch_tokens", self.batch_tokens),
-            ("in_flight", self.in_flight),
-        ] {
-            if value == Some(0) {
-                return Err(invalid(format!("the field `{name}` of a model can't be 0")));
-            }
-        }
-        Ok(limits
+    fn limits(&self, limits: BatchLimits) -> BatchLimits {
+        limits
             .with_texts(self.batch_size.unwrap_or(limits.texts))
             .with_tokens(self.batch_tokens.unwrap_or(limits.tokens))
-            .with_in_flight(self.in_flight.unwrap_or(limits.in_flight)))
+            .with_in_flight(self.in_flight.unwrap_or(limits.in_flight))
     }
 
     /// Puts around a model what the configuration says of limits and prefixes, for models that have none of their own.
     fn around(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
-        let limits = self.limits(model.limits())?;
+        let limits = self.limits(model.limits());
         let model = model.with_limits(limits);
         if self.document_prefix.is_none() && self.query_prefix.is_none() {
             return Ok(Arc::new(model));

@@ -55,7 +55,7 @@ fn checked(
     answer: std::result::Result<Vec<Vec<f32>>, BoxError>,
 ) -> Result<Vec<Vec<f32>>> {
     let embedded = answer.map_err(|source| {
-        fault(model, "failed to embed: see the source of this error").with_source(source)
+        fault(model, "failed to embed").with_help("see the source of this error").with_source(source)
     })?;
     check(model, texts, &embedded)?;
     Ok(embedded)

@@ -21,7 +21,7 @@ use crate::error::Result;
 /// ```
 pub trait EmbeddingModelExt: EmbeddingModel + Sized {
     /// Keeps the vectors of the last `capacity` different queries, see [`Cached`]. Documents are not kept unless
-    /// [`Cached::with_documents`] says so.
+    /// [`Cached::with_documents`] says so. Memory is taken for what is kept and not for the capacity.
     fn cached(self, capacity: usize) -> Cached<Self> {
         Cached::new(self, capacity)
     }

@@ -4,9 +4,10 @@ mod stop_words;
 mod tests;
 mod words;
 
+use super::bounds::{self, MOST_VALUES};
 use super::compute::{in_parallel, off_thread};
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
-use crate::error::BoxError;
+use crate::error::{BoxError, Result};
 use features::Features;
 
 /// How many texts one thread takes at a time: some milliseconds of work.
@@ -74,21 +75,43 @@ impl HashingModel {
     /// The version of the rules above.
     const REVISION: &'static str = "1";
 
+    /// The largest dimension: 65,536.
+    pub const MAX_DIMENSION: usize = MOST_VALUES;
+
     /// Makes the model of a dimension.
     ///
-    /// A vector has at least one component: dimension 0 is taken as 1, and the identity says 1.
+    /// The dimension is brought into the range from 1 to [`MAX_DIMENSION`](Self::MAX_DIMENSION), and the identity has
+    /// the result. [`try_new`](Self::try_new) refuses other dimensions.
     ///
     /// ```
     /// use datus_store::model::{EmbeddingModel, HashingModel};
     ///
     /// assert_eq!(HashingModel::new(384).identity().to_string(), "datus/hashing@1 (384 dimensions, normalized)");
     /// assert_eq!(HashingModel::new(0).identity().dimension, 1);
+    /// assert_eq!(HashingModel::new(4_000_000_000).identity().dimension, 65_536);
     /// ```
     pub fn new(dimension: usize) -> Self {
-        let identity = ModelIdentity::new(Self::ID, dimension.max(1))
+        let identity = ModelIdentity::new(Self::ID, dimension.clamp(1, Self::MAX_DIMENSION))
             .with_revision(Self::REVISION)
             .with_normalized(true);
         Self { identity }
+    }
+
+    /// Makes the model of a dimension that comes from outside the program.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a dimension that is 0 or more than [`MAX_DIMENSION`](Self::MAX_DIMENSION).
+    ///
+    /// ```
+    /// use datus_store::model::HashingModel;
+    ///
+    /// assert!(HashingModel::try_new(384).is_ok());
+    /// assert!(HashingModel::try_new(0).is_err());
+    /// assert!(HashingModel::try_new(4_000_000_000).is_err());
+    /// ```
+    pub fn try_new(dimension: usize) -> Result<Self> {
+        bounds::at_least_one("dimension", dimension, Self::MAX_DIMENSION)?;
+        Ok(Self::new(dimension))
     }
 
     /// Embeds one text, without async: the vector that [`embed`](EmbeddingModel::embed) gives for it in either role.

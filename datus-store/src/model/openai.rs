@@ -1,6 +1,8 @@
 mod answer;
 mod builder;
+mod complaint;
 mod endpoint;
+mod excess;
 mod failure;
 mod key;
 mod rate;
@@ -19,9 +21,11 @@ use serde::Serialize;
 
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait, cut};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use answer::Answer;
+use answer::Expected;
 pub use builder::OpenAiBuilder;
-use send::Sender;
+use excess::{Excess, Learned};
+pub(super) use key::is_credential;
+use send::{Outgoing, Rejected, Sender};
 
 /// Embeds through an OpenAI-compatible `/embeddings` endpoint: OpenAI itself, Azure, Ollama, vLLM, Text Embeddings
 /// Inference, llama.cpp or a gateway before any of them.
@@ -57,7 +61,9 @@ use send::Sender;
 /// Texts are cut into requests by number and by tokens, also where [`embed`](EmbeddingModel::embed) is called with many.
 /// Tokens are guessed: one for three bytes, which is more than the tokenizers of these models find in most text. At most
 /// [`in_flight`](OpenAiBuilder::in_flight) requests run at once, whoever makes them; clones share this bound, the rate
-/// limit and the connections. HTTP proxies named by `HTTPS_PROXY` and `HTTP_PROXY` are used, except for this machine.
+/// limit and the connections. A request that the server refuses for its size, by status 413 or by a message about the
+/// number of texts or tokens, is cut and sent again, with as many texts as the server names or half of them; what the
+/// server takes is remembered. HTTP proxies named by `HTTPS_PROXY` and `HTTP_PROXY` are used, except for this machine.
 ///
 /// # When a request fails
 /// It is tried again after the statuses 429 and 500 to 599, after errors of the connection and after a timeout; after
@@ -67,7 +73,13 @@ use send::Sender;
 /// three times only, since its address is likelier wrong than the network broken. An exhausted quota
 /// (`insufficient_quota`) is not tried again. Errors name the endpoint without its query, the status, what the server says and
 /// what to do. The key and the values of headers are in no error, no log and no `Debug`; redirects are not followed, so
-/// that the key goes nowhere else.
+/// that the key goes nowhere else, and plain `http://` to another machine needs
+/// [`allow_plaintext_key`](OpenAiBuilder::allow_plaintext_key).
+///
+/// # Answers
+/// Vectors are read as lists of numbers or as base64, in the order of their `index`. An answer with status 200 that holds an
+/// error is that error. No more of an answer is read than the vectors of the request need, with room for every way to write
+/// them, and some kilobytes of an error; compressed answers are not asked for.
 ///
 /// # Runtime
 /// It needs a tokio runtime with its I/O and timers on (`enable_all`), of either flavour. Elsewhere `embed` is an error that
@@ -80,6 +92,7 @@ pub struct OpenAiModel {
 struct Inner {
     identity: ModelIdentity,
     limits: BatchLimits,
+    learned: Learned,
     /// Whether the endpoint is asked for vectors of our dimension.
     send_dimension: bool,
     sends_text_away: bool,
@@ -98,30 +111,69 @@ impl OpenAiModel {
         OpenAiBuilder::new(model.into())
     }
 
+    /// Embeds the texts of one request, in smaller ones where the server takes no more.
+    async fn embed_some(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
+        let Inner { learned, sender, .. } = &*self.inner;
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut waiting = vec![texts];
+        let (mut cut, mut taken) = (false, 0_usize);
+        while let Some(part) = waiting.pop() {
+            match self.request(part, role).await {
+                Ok(embedded) => {
+                    vectors.extend(embedded);
+                    taken = taken.max(part.iter().map(|text| self.count_tokens(text)).sum());
+                }
+                Err(Rejected::TooLarge(excess)) => {
+                    let size = excess.next(part.len(), cut);
+                    tracing::warn!(
+                        endpoint = sender.endpoint().shown(),
+                        texts = part.len(),
+                        limit = size,
+                        "the endpoint takes smaller requests only: lower `batch_texts` or `batch_tokens`"
+                    );
+                    if let Excess::Texts(_) = excess {
+                        learned.texts(size);
+                    }
+                    cut = true;
+                    waiting.extend(part.chunks(size).rev());
+                }
+                Err(Rejected::Failed(error)) => return Err(error),
+            }
+        }
+        if cut {
+            // Its size was the reason of the refusal: the parts were accepted.
+            learned.tokens(taken);
+        }
+        Ok(vectors)
+    }
+
     /// One request.
-    async fn request(&self, texts: Vec<&str>, role: Role) -> Result<Vec<Vec<f32>>> {
+    async fn request(&self, texts: &[&str], role: Role) -> std::result::Result<Vec<Vec<f32>>, Rejected> {
         let Inner { identity, send_dimension, sender, .. } = &*self.inner;
         let prefix = match role {
             Role::Document => &identity.document_prefix,
             Role::Query => &identity.query_prefix,
         };
-        let input: Vec<Cow<'_, str>> = texts.into_iter().map(|text| prefixed(prefix, text)).collect();
+        let input: Vec<Cow<'_, str>> = texts.iter().map(|text| prefixed(prefix, text)).collect();
         let tokens = input.iter().map(|text| self.count_tokens(text)).sum();
-        let texts = input.len();
         let dimensions = send_dimension.then_some(identity.dimension);
         let body = serde_json::to_vec(&Request { model: &identity.id, input, dimensions });
         let body = body.map_err(|source| {
-            Error::new(ErrorKind::Model, "the texts can't be written as JSON").with_source(source)
+            let error = Error::new(ErrorKind::Model, "the texts can't be written as JSON");
+            Rejected::Failed(error.with_source(source))
         })?;
-        let answer = sender.send(&body, tokens, identity).await?;
-        let answer = Answer::read(answer, texts, identity).await;
-        let answer = answer.map_err(|what| failure::broken(sender.endpoint(), &what))?;
+        let outgoing = Outgoing { body: &body, tokens, expected: Expected::of(texts.len(), identity) };
+        let answer = sender.send(outgoing, identity).await?;
         if let Some(counted) = answer.tokens {
-            sender.settle(tokens, counted);
+            // No tokenizer makes more of a request than its bytes and what it adds to each text.
+            sender.settle(tokens, counted.min(body.len().saturating_add(texts.len().saturating_mul(ADDED))));
         }
         Ok(answer.vectors)
     }
 }
+
+/// Tokens that a server may add to a text.
+const ADDED: usize = 512;
 
 /// What is sent.
 #[derive(Serialize)]
@@ -144,17 +196,18 @@ impl EmbeddingModel for OpenAiModel {
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            let message = "the model of an endpoint needs a tokio runtime and there is none here: await it inside one, \
-                           such as that of `#[tokio::main]` or `datus_store::block_on`";
-            return Err(Error::new(ErrorKind::Model, message).into());
+            let message = "the model of an endpoint needs a tokio runtime and there is none here";
+            let help = "await it inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
+            return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
         }
         let mut vectors = vec![Vec::new(); texts.len()];
         let mut requests = stream::iter(cut(self, texts))
             .map(|mut positions| async move {
                 // Within a request in the order of the caller, who may read the server's log.
                 positions.sort_unstable();
-                let texts = positions.iter().filter_map(|&position| texts.get(position).copied()).collect();
-                let embedded = self.request(texts, role).await?;
+                let texts: Vec<&str> =
+                    positions.iter().filter_map(|&position| texts.get(position).copied()).collect();
+                let embedded = self.embed_some(&texts, role).await?;
                 Ok::<_, Error>((positions, embedded))
             })
             .buffer_unordered(self.inner.limits.in_flight);
@@ -169,8 +222,9 @@ impl EmbeddingModel for OpenAiModel {
         Ok(vectors)
     }
 
+    /// The limits that were set, or smaller ones where the server has refused those.
     fn limits(&self) -> BatchLimits {
-        self.inner.limits
+        self.inner.learned.limit(self.inner.limits)
     }
 
     /// One for three bytes, rounded up.
@@ -186,11 +240,11 @@ impl EmbeddingModel for OpenAiModel {
 
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { identity, limits, send_dimension, sends_text_away, sender } = &*self.inner;
+        let Inner { identity, limits: _, learned: _, send_dimension, sends_text_away, sender } = &*self.inner;
         f.debug_struct("OpenAiModel")
             .field("identity", identity)
             .field("endpoint", &sender.endpoint().shown())
-            .field("limits", limits)
+            .field("limits", &self.limits())
             .field("send_dimension", send_dimension)
             .field("sends_text_away", sends_text_away)
             .finish_non_exhaustive()

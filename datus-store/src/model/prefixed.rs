@@ -32,11 +32,9 @@ impl<M: EmbeddingModel> Prefixed<M> {
     pub(super) fn new(model: M, document: String, query: String) -> Result<Self> {
         let identity = model.identity();
         if !identity.document_prefix.is_empty() || !identity.query_prefix.is_empty() {
-            let message = format!(
-                "the model {identity} has prefixes of its own, and a text would get two: make the model without them, \
-                 or leave out `with_prefixes`"
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = format!("the model {identity} has prefixes of its own, and a text would get two");
+            let help = "make the model without them, or leave out `with_prefixes`";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         let tokens = model.count_tokens(&document).max(model.count_tokens(&query));
         let identity = identity.clone().with_prefixes(document, query);

@@ -32,11 +32,9 @@ impl<M: EmbeddingModel> Truncated<M> {
     pub(super) fn new(model: M, dimension: usize) -> Result<Self> {
         let full = model.identity();
         if dimension == 0 || dimension > full.dimension {
-            let message = format!(
-                "vectors of {full} can't be cut to {dimension} values: take 1 to {} of them",
-                full.dimension
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = format!("vectors of {full} can't be cut to {dimension} values");
+            let help = format!("take 1 to {} of them", full.dimension);
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         let mut identity = full.clone().with_normalized(true);
         identity.dimension = dimension;

@@ -117,7 +117,7 @@ impl Reranker for CrossEncoder {
         let Some(text) = &query.text else {
             let what = format!("the reranker `{}` compares texts, and this search has none", self.name);
             let remedy = "search by a text, or rerank by ranks or vectors";
-            return Err(Error::new(ErrorKind::InvalidInput, format!("{what}: {remedy}")).into());
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_help(remedy).into());
         };
         let texts = candidates.iter().map(|candidate| candidate.text.clone().unwrap_or_default());
         let logits = self.classifier.score(text, texts.collect()).await?;

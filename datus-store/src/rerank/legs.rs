@@ -21,7 +21,7 @@ impl Weights {
         }
         let what = format!("`{reranker}` cannot weigh legs with {nearest} and {full_text}");
         let remedy = "give finite weights that are not negative, one of them above zero";
-        Err(Error::new(ErrorKind::InvalidInput, format!("{what}: {remedy}")))
+        Err(Error::new(ErrorKind::InvalidInput, what).with_help(remedy))
     }
 }
 

@@ -92,10 +92,8 @@ impl Mmr {
             return Ok(self.lambda);
         }
         let what = format!("`Mmr` cannot weigh relevance with a λ of {}", self.lambda);
-        Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("{what}: give `.with_lambda(…)` a number from 0 to 1"),
-        ))
+        Err(Error::new(ErrorKind::InvalidInput, what)
+            .with_help("give `.with_lambda(…)` a number from 0 to 1"))
     }
 
     /// How relevant each candidate is, from 0 to 1.

@@ -49,7 +49,9 @@ pub(crate) async fn rerank(
     let ranking =
         reranker.rerank(query, candidates).await.map_err(|source| match source.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => fault(reranker, "failed: see the source of this error").with_source(other),
+            Err(other) => {
+                fault(reranker, "failed").with_help("see the source of this error").with_source(other)
+            }
         })?;
     check(reranker, candidates.len(), &ranking)?;
     Ok(ranking)
@@ -58,7 +60,7 @@ pub(crate) async fn rerank(
 fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Result<()> {
     if ranking.len() != candidates {
         let what = format!("returned {} places for {candidates} candidates", ranking.len());
-        return Err(fault(reranker, &format!("{what}: each is to be there exactly once")));
+        return Err(fault(reranker, &what).with_help("each is to be there exactly once"));
     }
     let mut seen = vec![false; candidates];
     let mut before = f32::INFINITY;
@@ -76,7 +78,7 @@ fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Resu
         }
         if score > before {
             let what = format!("returned the score {score} in place {place}, after {before}");
-            return Err(fault(reranker, &format!("{what}: the best comes first")));
+            return Err(fault(reranker, &what).with_help("the best comes first"));
         }
         before = score;
     }

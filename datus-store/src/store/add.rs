@@ -1,5 +1,3 @@
-mod without_turns;
-
 use std::future::IntoFuture;
 use std::sync::Arc;
 
@@ -12,6 +10,7 @@ use super::ingest::{
 };
 use super::unique::Unique;
 use super::{Store, traced};
+use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
 
@@ -42,15 +41,14 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
     /// the same time; memory does not grow with their number, but for 10 to 11.5 bytes a row where the record has a key.
     ///
-    /// An error, or dropping the future, leaves the table as it was. On an object store, where writers of keys can't take
-    /// turns, rows that have a key wait for the commit as those of an [`upsert`](Store::upsert) do.
+    /// An error, or dropping the future, leaves the table as it was. The write is serializable: keys are looked up in the
+    /// version that the commit follows, whatever other writers do at the same time.
     ///
     /// # Errors
     /// `InvalidInput` for a value that does not fit its column, a vector of another model or size, or a key that is in
-    /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Conflict`, on an object store
-    /// alone, when another writer inserted some of the keys at the same moment: the rows of the others were written. `Model` when the model
-    /// fails or breaks its contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails.
-    /// The message says how far the operation came.
+    /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Conflict` when other writers
+    /// changed the table first in each attempt. `Model` when the model fails or breaks its contract; `SchemaMismatch` when
+    /// the table lacks a column; `Engine` when the storage fails. The message says how far the operation came.
     pub fn add<W, I>(&self, rows: I) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
         W: IntoRow<R>,
@@ -106,21 +104,12 @@ where
         Box::pin(current.written(traced!("add", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, chunk_rows(core), &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkRows::Added, &meter);
                 add(core, chunks, &meter).await.map_err(|error| came_so_far(error, &meter))
             },
             |added| added.rows,
         )))
     }
-}
-
-/// Whether rows are compared with the table as they come, since no turn keeps other writers from adding their keys.
-fn compares(core: &Core) -> bool {
-    !core.record.key.is_empty() && !core.table.has_turns()
-}
-
-fn chunk_rows(core: &Core) -> ChunkRows {
-    if compares(core) { ChunkRows::Compared } else { ChunkRows::Added }
 }
 
 async fn add(
@@ -129,22 +118,20 @@ async fn add(
     meter: &Meter<'_>,
 ) -> Result<Added> {
     core.check_writable()?;
-    if compares(core) {
-        return without_turns::add(core, chunks, meter).await;
-    }
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
     let mut batches = Box::pin(embedded(core, admitted, ChunkRows::Added, meter));
     let Some(mut next) = batches.try_next().await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };
-    let append = core.table.append(Arc::clone(&core.schema), core.key_columns());
+    let append = core.table.append(Arc::clone(&core.schema));
     let (mut rows, mut texts) = (0, 0);
     loop {
         let batch_rows = next.batch.num_rows();
         (rows, texts) = (rows + batch_rows, texts + next.texts);
         if !append.send(next.batch).await {
-            return Err(append.failed().await);
+            // The writer has stopped, and has the reason.
+            break;
         }
         meter.written(batch_rows);
         match batches.try_next().await? {
@@ -153,12 +140,38 @@ async fn add(
         }
     }
     drop(batches);
-    let turn = unique.settle().await?;
+    if core.table.is_service() {
+        unique.check_table().await?;
+    }
+    let written = append.finish(&core.table).await?;
+    match commit(core, &unique, &written, rows).await {
+        Ok(version) => {
+            meter.committed(version);
+            Ok(Added { rows, embedded: texts, version: Some(version) })
+        }
+        Err(error) => {
+            written.discard().await;
+            Err(error)
+        }
+    }
+}
+
+/// Commits the rows of an append under the lock. Keys are looked up in the version that the commit follows.
+async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
+    let lock = Arc::new(core.table.turn().await?);
     core.check_models().await?;
-    let (version, index) = append.commit(turn).await?;
-    meter.committed(version);
-    index?;
-    Ok(Added { rows, embedded: texts, version: Some(version) })
+    let keyed = !core.record.key.is_empty() && !core.table.is_service();
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = attempts.next().await?;
+        if keyed {
+            unique.check_table().await?;
+        }
+        if let Some(version) = written.commit(&lock, keyed.then_some(version)).await? {
+            core.table.index_key(&lock, &core.key_columns(), rows).await;
+            return Ok(version);
+        }
+    }
 }
 
 impl Core {
@@ -166,11 +179,10 @@ impl Core {
         if self.missing.is_empty() {
             return Ok(());
         }
-        let message = format!(
-            "the table lacks `{}`, which reading fills with defaults: before writing, let opening the table add the \
-             columns, `db.store(models).drift(Drift::ApplySafe)`",
-            self.missing.join("`, `")
-        );
-        Err(Error::new(ErrorKind::SchemaMismatch, message))
+        let message =
+            format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
+        Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
+            "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
+        ))
     }
 }

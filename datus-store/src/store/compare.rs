@@ -7,40 +7,42 @@ use arrow_array::types::Float32Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 
 use super::core::{Core, column};
-use super::ingest::{Chunk, Fingerprint, Keys, Slot};
+use super::ingest::{Chunk, Fingerprint, Keys, Slot, VectorColumn};
+use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Stamp;
+use crate::record::{FieldDef, Stamp, VectorDef};
 
 /// A row that is to be written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Origin {
+pub(super) struct RowPlan {
     pub(super) key: Fingerprint,
     /// Its number in the input.
     pub(super) number: u64,
-    /// Whether the table had no row of its key.
+    /// The table had no row of its key.
     pub(super) new: bool,
-    /// How many of its vectors are the table's.
+    /// The number of its vectors that are the table's.
     pub(super) reused: usize,
 }
 
 /// The rows of a chunk that are to be written.
 pub(super) struct Compared {
     pub(super) chunk: Chunk,
-    pub(super) origins: Vec<Origin>,
+    pub(super) rows: Vec<RowPlan>,
 }
 
-/// The rows of the table that have a key of a chunk, and where each is.
+/// The rows of the table that have a key of a chunk, and the position of each.
 struct Stored {
     batches: Vec<RecordBatch>,
     rows: HashMap<Fingerprint, usize>,
 }
 
 impl Stored {
-    async fn read(core: &Core, keys: &Keys, columns: &[&str]) -> Result<Self> {
+    /// Reads columns of the rows with these keys, and for each column of `nulls` a flag that says where it is null.
+    async fn read(core: &Core, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
         let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let (mut batches, mut found) = (Vec::new(), Vec::new());
         // Batch by batch: of a key of several columns far more rows may be read than have one of the keys.
-        let read = core.table.rows_of_keys(&keys.columns, columns, |batch| {
+        let read = core.table.rows_of_keys(&keys.columns, columns, nulls, |batch| {
             let stored = core.keys_of(&batch)?.fingerprints;
             let wanted: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
             found.extend(
@@ -65,6 +67,16 @@ impl Stored {
         arrow_select::concat::concat(&columns).map_err(arrow_failed)
     }
 
+    /// For each row, whether the column is null in it.
+    fn nulls(&self, name: &str) -> Result<Vec<bool>> {
+        let mut nulls = Vec::new();
+        for batch in &self.batches {
+            let flags = column(batch, &null_flag(name))?;
+            nulls.extend(flags.as_boolean().iter().map(|flag| flag == Some(true)));
+        }
+        Ok(nulls)
+    }
+
     /// For each key the row that has it.
     fn matches(&self, keys: &[Fingerprint]) -> Vec<Option<usize>> {
         keys.iter().map(|key| self.rows.get(key).copied()).collect()
@@ -75,7 +87,8 @@ impl Core {
     /// Compares a chunk with the table. `numbers` are those of its rows in the input.
     pub(super) async fn compare(&self, mut chunk: Chunk, keys: &Keys, numbers: &[u64]) -> Result<Compared> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
-        let stored = Stored::read(self, keys, &names).await?;
+        let embedded = self.embedded_vectors(&chunk);
+        let stored = Stored::read(self, keys, &names, &embedded).await?;
         let matches = stored.matches(&keys.fingerprints);
         let mut rows = Rows::new(chunk.rows);
         let mut differing = Vec::with_capacity(names.len());
@@ -83,7 +96,7 @@ impl Core {
             let old = stored.column(field.name, new)?;
             let differs = match field.stamp {
                 None => differences(new, &old, &matches)?,
-                // The time of the write alone is no change.
+                // A new time of the write does not make a row differ.
                 Some(Stamp::Updated) => vec![false; matches.len()],
                 Some(Stamp::Created) => {
                     *new = kept(new, &old, &matches)?;
@@ -93,35 +106,62 @@ impl Core {
             rows.changed(&differs);
             differing.push(differs);
         }
-        let reused = self.keep_vectors(&mut chunk, keys, &matches, &differing, &mut rows).await?;
+        for name in embedded {
+            rows.changed(&self.missing_vectors(&chunk, name, &stored.nulls(name)?, &matches));
+        }
+        let needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
+        let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows).await?;
         let write: Vec<bool> =
             rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
-        let origins = (0..chunk.rows).filter(|&row| write[row]).map(|row| Origin {
+        let plan = (0..chunk.rows).filter(|&row| write[row]).map(|row| RowPlan {
             key: keys.fingerprints[row],
             number: numbers.get(row).copied().unwrap_or_default(),
             new: matches[row].is_none(),
             reused: reused[row],
         });
-        let origins = origins.collect();
-        Ok(Compared { chunk: filter(&chunk, &write)?, origins })
+        let plan = plan.collect();
+        Ok(Compared { chunk: filter(&chunk, &write)?, rows: plan })
     }
 
-    /// Fills in the vectors of the table for rows whose text did not change, and marks rows that bring another vector
-    /// than the table has as changed. Returns how many were filled in, for each row.
-    async fn keep_vectors(
+    /// The vector columns of the record itself that are made from the chunk's texts.
+    fn embedded_vectors(&self, chunk: &Chunk) -> Vec<&'static str> {
+        let own = self.vector_columns.iter().zip(&chunk.vectors);
+        let made =
+            own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
+        made.map(|(name, _)| *name).collect()
+    }
+
+    /// For each row, whether it has a text and the table has no vector for it: another program wrote the row.
+    fn missing_vectors(
         &self,
-        chunk: &mut Chunk,
-        keys: &Keys,
+        chunk: &Chunk,
+        name: &str,
+        nulls: &[bool],
+        matches: &[Option<usize>],
+    ) -> Vec<bool> {
+        let vectors = self.record.vectors.iter().zip(&chunk.vectors);
+        let Some((_, vector)) = vectors.into_iter().find(|(definition, _)| definition.name == name) else {
+            return vec![false; chunk.rows];
+        };
+        let missing = |stored: &Option<usize>| stored.is_some_and(|row| nulls.get(row) == Some(&true));
+        let slots = vector.slots().iter().zip(matches);
+        slots.map(|(slot, stored)| matches!(slot, Slot::Source(_)) && missing(stored)).collect()
+    }
+
+    /// For each row, whether a vector of the table has to be read for it: to be kept where the text did not change, or to
+    /// be compared with one that the row brings.
+    fn needed_vectors(
+        &self,
+        chunk: &Chunk,
         matches: &[Option<usize>],
         differing: &[Vec<bool>],
-        rows: &mut Rows,
-    ) -> Result<Vec<usize>> {
-        let mut reused = vec![0; chunk.rows];
-        let mut wanted = vec![false; chunk.rows];
+        rows: &Rows,
+    ) -> Vec<bool> {
+        let mut needed = vec![false; chunk.rows];
         for (vector, definition) in chunk.vectors.iter().zip(&self.record.vectors) {
             let text_differs = any(differing, &definition.sources, chunk.rows);
             for (row, slot) in vector.slots().iter().enumerate() {
-                wanted[row] |= matches[row].is_some()
+                needed[row] |= matches[row].is_some()
                     && match slot {
                         Slot::Filled(_) => true,
                         Slot::Source(_) => rows.changed[row] && !text_differs[row],
@@ -129,54 +169,89 @@ impl Core {
                     };
             }
         }
-        if !wanted.contains(&true) {
+        needed
+    }
+
+    /// Fills in the vectors of the table for the rows of `needed` whose text did not change, and marks rows that bring
+    /// another vector than the table has as changed. Returns the number that was filled in, for each row.
+    async fn keep_vectors(
+        &self,
+        chunk: &mut Chunk,
+        keys: &Keys,
+        needed: &[bool],
+        rows: &mut Rows,
+    ) -> Result<Vec<usize>> {
+        let mut reused = vec![0; chunk.rows];
+        if !needed.contains(&true) {
             return Ok(reused);
         }
-        let keys = keys.filter(&wanted)?;
-        let positions: Vec<usize> = (0..chunk.rows).filter(|&row| wanted[row]).collect();
+        let keys = keys.filter(needed)?;
+        let positions: Vec<usize> = (0..chunk.rows).filter(|&row| needed[row]).collect();
         let mut columns = self.key_columns();
         for definition in &self.record.vectors {
-            let fields = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
-            columns.extend(fields.map(|field| field.name).chain([definition.name]));
+            columns.extend(self.sources(definition).map(|(_, field)| field.name).chain([definition.name]));
         }
         columns.sort_unstable();
         columns.dedup();
-        let stored = Stored::read(self, &keys, &columns).await?;
+        let stored = Stored::read(self, &keys, &columns, &[]).await?;
         let matches = stored.matches(&keys.fingerprints);
-        for (index, definition) in self.record.vectors.iter().enumerate() {
-            // Read again: a text that another writer changed meanwhile has another vector.
+        let Chunk { columns, vectors, .. } = chunk;
+        for (vector, definition) in vectors.iter_mut().zip(&self.record.vectors) {
+            // Compared with what is read together with the vector: another writer may have changed the text since.
             let mut text_differs = vec![false; positions.len()];
-            for &source in &definition.sources {
-                let (Some(new), Some(field)) = (chunk.columns.get(source), self.record.fields.get(source))
-                else {
-                    continue;
-                };
-                let new = take(new, &positions)?;
+            for (source, field) in self.sources(definition) {
+                let new = take(new_column(columns, source, field)?, &positions)?;
                 let differs = differences(&new, &stored.column(field.name, &new)?, &matches)?;
                 text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
             }
-            let Some(vector) = chunk.vectors.get_mut(index) else { continue };
-            let vectors = stored.column(definition.name, &vector.empty())?;
+            let stored = stored.column(definition.name, &vector.empty())?;
             for (at, &row) in positions.iter().enumerate() {
-                let values = matches[at].and_then(|stored| values_of(&vectors, stored));
-                match (vector.slots().get(row), values) {
-                    (Some(Slot::Filled(_)), Some(values)) if values.as_slice() == vector.row(row) => {}
-                    (Some(Slot::Filled(_)), _) => rows.changed[row] = true,
-                    (Some(Slot::Source(_)), Some(values)) if !text_differs[at] => {
-                        vector.fill(row, &values);
-                        reused[row] += 1;
-                    }
-                    _ => {}
+                let values = matches[at].and_then(|found| values_of(&stored, found));
+                if keep_vector(vector, row, values, text_differs[at], rows)
+                    .map_err(|error| error.with_column(definition.name))?
+                {
+                    reused[row] += 1;
                 }
             }
         }
         Ok(reused)
     }
+
+    /// The columns that a vector is made from, with their positions.
+    fn sources(&self, definition: &VectorDef) -> impl Iterator<Item = (usize, &FieldDef)> {
+        let fields = |&source: &usize| Some((source, self.record.fields.get(source)?));
+        definition.sources.iter().filter_map(fields).collect::<Vec<_>>().into_iter()
+    }
 }
 
-/// What is known of the rows of a chunk.
+/// Keeps the table's vector for a row, or marks the row as changed. Returns `true` if the vector was kept.
+fn keep_vector(
+    vector: &mut VectorColumn,
+    row: usize,
+    stored: Option<Vec<f32>>,
+    text_differs: bool,
+    rows: &mut Rows,
+) -> Result<bool> {
+    match (vector.slots().get(row), stored) {
+        (Some(Slot::Filled(_)), Some(stored)) if stored.as_slice() == vector.row(row) => Ok(false),
+        (Some(Slot::Filled(_)), _) => {
+            rows.changed[row] = true;
+            Ok(false)
+        }
+        (Some(Slot::Source(_)), Some(stored)) if !text_differs => vector.fill(row, &stored).map(|()| true),
+        _ => Ok(false),
+    }
+}
+
+fn new_column<'a>(columns: &'a [ArrayRef], position: usize, field: &FieldDef) -> Result<&'a ArrayRef> {
+    columns.get(position).ok_or_else(|| {
+        Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(field.name)
+    })
+}
+
+/// The rows of a chunk.
 struct Rows {
-    /// Whether a column differs from the table's.
+    /// For each row, whether a column differs from the table's.
     changed: Vec<bool>,
 }
 
@@ -199,7 +274,7 @@ fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
         .collect()
 }
 
-/// For each row of `new` that has a match in `stored`, whether its value is another one.
+/// For each row of `new` that has a match in `stored`, whether its value differs.
 fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> Result<Vec<bool>> {
     let mut differs = vec![false; matches.len()];
     let rows: Vec<usize> = (0..matches.len()).filter(|&row| matches[row].is_some()).collect();
@@ -252,5 +327,5 @@ pub(super) fn filter(chunk: &Chunk, keep: &[bool]) -> Result<Chunk> {
 }
 
 pub(super) fn arrow_failed(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "Arrow columns can't be put together: see the source").with_source(source)
+    Error::new(ErrorKind::Engine, "Arrow columns cannot be combined").with_source(source)
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::core::Core;
 use super::{Store, traced};
+use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
 use crate::record::EmbeddingRecord;
@@ -17,9 +18,8 @@ impl<R: EmbeddingRecord> Store<R> {
         let predicate = filter(R::columns()).into_filter().into_predicate();
         let delete = async {
             if predicate.is_always_true() {
-                let message =
-                    "the filter keeps every row: add a condition, or delete everything with `delete_all`";
-                return Err(Error::new(ErrorKind::InvalidInput, message));
+                return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
+                    .with_help("add a condition, or delete everything with `delete_all`"));
             }
             self.core().delete(&predicate).await
         };
@@ -42,7 +42,17 @@ impl<R: EmbeddingRecord> Store<R> {
 impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
         // An update that read a row before it is deleted would write it again.
-        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
-        self.table.delete(turn, predicate).await
+        let lock = Arc::new(self.table.turn().await?);
+        let mut attempts = Attempts::new(&self.table);
+        loop {
+            let version = attempts.next().await?;
+            // The engine would commit a version without a change.
+            if !self.table.has_rows(predicate).await? {
+                return Ok(0);
+            }
+            if let Some(deleted) = self.table.delete(&lock, version, predicate).await? {
+                return Ok(deleted.deleted as u64);
+            }
+        }
     }
 }

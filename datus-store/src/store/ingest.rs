@@ -8,6 +8,7 @@ mod pipeline;
 mod progress;
 mod source;
 mod stamp;
+mod texts;
 mod vector_column;
 
 pub(super) use chunk::{Chunk, ChunkRows, chunks};
@@ -19,4 +20,5 @@ pub(super) use progress::Meter;
 pub use progress::Progress;
 pub(super) use source::{RowSource, came_so_far, came_to_a_step, fallible, infallible};
 pub(super) use stamp::Now;
+pub(super) use texts::{MadeVectors, TextsOf, texts_of};
 pub(super) use vector_column::{Slot, VectorColumn};

@@ -1,21 +1,28 @@
-//! Rows that take the place of the rows with their keys: what changed is collected, then committed at once.
+//! Rows that take the place of the rows with their keys: collected and embedded first, committed under the lock.
+//!
+//! Most rows are compared with the table before the lock is taken, since that and embedding take long. Under the lock they
+//! are compared again if the table's rows have changed since, all of them, also those that were equal before. So a merge
+//! is what it would have been if it had run whole at the place of its commit.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+mod collect;
+mod input;
 
-use arrow_array::BooleanArray;
-use futures::stream::{Stream, TryStreamExt};
+use std::sync::Arc;
 
-use super::compare::{Origin, arrow_failed, filter};
+use futures::stream::Stream;
+
+use self::collect::{Again, Collected, Comparing};
+use self::input::InputRows;
+use super::compare::arrow_failed;
 use super::core::Core;
-use super::ingest::{Chunk, ChunkRows, KeySet, Keys, LastRows, Meter, embedded};
-use super::spill::Spill;
-use super::unique::twice_in_input;
+use super::ingest::{Chunk, KeySet, Keys, MadeVectors, Meter, TextsOf};
+use super::spill::{Spill, Widened};
 use super::upsert::Upserted;
-use crate::backend::{Batches, Merge, Merged, Named, Turn};
+use crate::backend::{Attempts, Batches, Merge, Merged, Named, Turn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::Predicate;
 
-/// What becomes of several rows with one key in the input.
+/// The treatment of several rows with one key in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Duplicates {
     /// They are an error.
@@ -24,91 +31,42 @@ pub(super) enum Duplicates {
     LastWins,
 }
 
-/// The rows of an input that are new or changed, with their vectors.
-pub(super) struct Changes {
-    rows: Spill,
+/// The rows of an input, and the plan to write those that are new or changed.
+pub(super) struct PendingMerge {
+    input: InputRows,
+    plan: Plan,
     /// All keys of the input.
     keys: KeySet,
-    /// The version that the rows were compared with.
-    version: u64,
-    updated: usize,
     embedded: usize,
+    texts_of: TextsOf,
+}
+
+/// The rows to write into one version of the table.
+struct Plan {
+    /// A version since which the rows of the keys have not changed.
+    version: u64,
+    rows: Arc<Spill>,
+    updated: usize,
     reused: usize,
 }
 
-impl Changes {
-    /// Reads all rows, compares them with the table, and embeds what is new or changed.
+impl PendingMerge {
+    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Vectors in `made` are not
+    /// made again.
     pub(super) async fn collect(
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,
         duplicates: Duplicates,
+        made: &MadeVectors,
+        texts_of: TextsOf,
         meter: &Meter<'_>,
     ) -> Result<Self> {
         let version = core.table.version().await?;
-        let comparing = Mutex::new(Comparing::default());
-        let shared = &comparing;
-        let changed = chunks.and_then(move |chunk| compare(core, chunk, duplicates, shared, meter));
-        let mut embedded = Box::pin(embedded(core, changed, ChunkRows::Compared, meter));
-        let mut changes = Self {
-            rows: Spill::new(&core.schema),
-            keys: KeySet::default(),
-            version,
-            updated: 0,
-            embedded: 0,
-            reused: 0,
-        };
-        let mut undecided = Vec::new();
-        while let Some(made) = embedded.try_next().await? {
-            let origins = lock(shared).origins.pop_front().unwrap_or_default();
-            changes.embedded += made.texts;
-            if made.batch.num_rows() == 0 {
-                continue;
-            }
-            changes.rows.push(made.batch)?;
-            match duplicates {
-                Duplicates::Refused => changes.count(&origins),
-                Duplicates::LastWins => undecided.push(origins),
-            }
-        }
-        drop(embedded);
-        let Comparing { keys, last, .. } =
-            comparing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        changes.keys = keys;
-        for (batch, origins) in undecided.iter().enumerate() {
-            meter.written(changes.keep_last(batch, origins, &last));
-        }
-        Ok(changes)
-    }
-
-    fn count(&mut self, origins: &[Origin]) {
-        self.updated += origins.iter().filter(|origin| !origin.new).count();
-        self.reused += origins.iter().map(|origin| origin.reused).sum::<usize>();
-    }
-
-    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out. Returns how many those
-    /// are.
-    fn keep_last(&mut self, batch: usize, origins: &[Origin], last: &LastRows) -> usize {
-        let kept: Vec<bool> = origins.iter().map(|origin| last.is_last(origin.key, origin.number)).collect();
-        let counted: Vec<Origin> =
-            origins.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(origin, _)| *origin).collect();
-        self.count(&counted);
-        if counted.len() < kept.len() {
-            self.rows.keep(batch, BooleanArray::from(kept));
-        }
-        origins.len() - counted.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.rows() == 0
-    }
-
-    /// Whether the table had none of the keys.
-    pub(super) fn are_new(&self) -> bool {
-        self.updated == 0 && self.rows.rows() == self.keys.len()
-    }
-
-    pub(super) fn embedded(&self) -> usize {
-        self.embedded
+        let comparing = Comparing::new(core, duplicates);
+        let collected = comparing.collect(core, chunks, made, meter).await?;
+        let Collected { input, keys, rows, updated, reused, embedded } = collected;
+        let plan = Plan { version, rows: Arc::new(rows), updated, reused };
+        Ok(Self { input, plan, keys, embedded, texts_of })
     }
 
     /// All keys of the input, also those of rows that did not change.
@@ -116,133 +74,153 @@ impl Changes {
         &self.keys
     }
 
-    /// What there is to tell when nothing has to be written.
-    pub(super) fn nothing(&self) -> Upserted {
-        Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }
+    pub(super) fn embedded(&self) -> usize {
+        self.embedded
     }
 
-    /// Writes the rows, and deletes those of the other keys given, in one commit.
+    /// Returns the result if no row is new or changed, and that is still so in the newest version of the table.
+    pub(super) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
+        if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {
+            return Ok(None);
+        }
+        Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
+    }
+
+    /// Writes the rows that are new or changed, in one commit. With a scope it also deletes the rows of the scope whose
+    /// keys the input does not have, and returns their number.
+    ///
+    /// # Errors
+    /// `Conflict` when other writers changed the table first in every attempt.
     pub(super) async fn commit(
         mut self,
         core: &Core,
-        turn: Turn,
-        delete: Option<Vec<Named>>,
+        lock: &Arc<Turn>,
+        scope: Option<&Predicate>,
         meter: &Meter<'_>,
     ) -> Result<(Upserted, usize)> {
-        self.rows.leave_null(core.left_null().await?);
-        let written = self.rows.rows();
-        let unchanged = self.keys.len() - written;
-        let (embedded, reused) = (self.embedded, self.reused);
-        let merged = match delete.is_none() && self.can_append(core, &turn).await? {
-            true => self.append(core, turn).await?,
-            false => {
-                let merge =
-                    Merge { on: core.key_columns(), rows: Arc::new(self.rows), only_new: false, delete };
-                core.table.merge(turn, merge).await?
+        let mut attempts = Attempts::new(&core.table);
+        loop {
+            let version = attempts.next().await?;
+            if core.table.rows_changed_since(self.plan.version).await? {
+                self.compare_again(core, meter).await?;
             }
-        };
-        let Merged { version, inserted, updated, deleted, index } = merged;
-        meter.committed(version);
-        meter.written(written);
-        index?;
-        Ok((Upserted { inserted, updated, unchanged, embedded, reused, version: Some(version) }, deleted))
-    }
-
-    /// Writes the rows, all of which must be new, where no turn keeps another writer from inserting their keys. Returns
-    /// how many were written, of how many.
-    pub(super) async fn insert(self, core: &Core, meter: &Meter<'_>) -> Result<(Merged, usize)> {
-        let rows = self.rows.rows();
-        let merge = Merge { on: core.key_columns(), rows: Arc::new(self.rows), only_new: true, delete: None };
-        let merged = core.table.merge(core.table.turn().await?, merge).await?;
-        meter.committed(merged.version);
-        meter.written(rows);
-        Ok((merged, rows))
-    }
-
-    /// Whether no row of the table has one of the keys and nobody can write one meanwhile: then nothing has to be
-    /// looked for, and the engine reads nothing.
-    async fn can_append(&self, core: &Core, turn: &Turn) -> Result<bool> {
-        if self.updated > 0 || !turn.is_exclusive() {
-            return Ok(false);
-        }
-        if core.table.version().await? == self.version {
-            return Ok(true);
-        }
-        for batch in self.rows.open()? {
-            if core.find_stored(&core.keys_of(&batch.map_err(arrow_failed)?)?).await?.is_some() {
-                return Ok(false);
+            self.plan.version = version;
+            let vanished = match scope {
+                Some(scope) => vanished(core, scope, &self.keys).await?,
+                None => None,
+            };
+            if vanished.is_none()
+                && let Some(nothing) = self.nothing_to_write(core).await?
+            {
+                return Ok((nothing, 0));
+            }
+            let vanished = vanished.map(|keys| keys.columns);
+            if let Some(done) = self.commit_after(core, lock, version, vanished).await? {
+                meter.committed(done.version);
+                meter.written(self.plan.rows.rows());
+                return Ok((self.result(&done), done.deleted));
             }
         }
-        Ok(true)
     }
 
-    async fn append(&self, core: &Core, turn: Turn) -> Result<Merged> {
-        let append = core.table.append(self.rows.schema(), core.key_columns());
-        for batch in self.rows.open()? {
-            if !append.send(batch.map_err(arrow_failed)?).await {
-                return Err(append.failed().await);
+    /// Commits the plan if no other commit follows `version`, which the plan was made for.
+    pub(super) async fn commit_after(
+        &self,
+        core: &Core,
+        lock: &Arc<Turn>,
+        version: u64,
+        delete: Option<Vec<Named>>,
+    ) -> Result<Option<Merged>> {
+        let count = self.plan.rows.rows();
+        let rows = Widened::new(&self.plan.rows, core.left_null().await?);
+        match delete {
+            Some(keys) if count == 0 => core.table.delete_keys(lock, version, &keys).await,
+            // No row of the table has one of the keys, so the engine has nothing to look for.
+            None if self.plan.updated == 0 => append(core, lock, version, &rows, count).await,
+            delete => {
+                let rows = Arc::new(rows);
+                let merge = Merge { on: core.key_columns(), rows, delete };
+                core.table.merge(lock, version, merge).await
             }
         }
-        let (version, index) = append.commit(Some(turn)).await?;
-        Ok(Merged { version, inserted: self.rows.rows(), updated: 0, deleted: 0, index })
+    }
+
+    /// The result of a commit of the plan.
+    pub(super) fn result(&self, done: &Merged) -> Upserted {
+        let Merged { version, inserted, updated, deleted: _ } = *done;
+        Upserted {
+            inserted,
+            updated,
+            unchanged: self.keys.len() - self.plan.rows.rows(),
+            embedded: self.embedded,
+            reused: self.plan.reused,
+            version: Some(version),
+        }
+    }
+
+    /// Plans anew for the newest version of the table. Vectors of the plan before are used again.
+    async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
+        let Self { input, plan, texts_of, .. } = &*self;
+        let again = collect::again(core, input, &plan.rows, *texts_of, meter).await?;
+        let Again { rows, updated, reused, embedded, planned } = again;
+        self.plan = Plan { version: self.plan.version, rows: Arc::new(rows), updated, reused };
+        self.embedded += embedded;
+        self.input.planned(planned);
+        Ok(())
+    }
+
+    /// The vectors of the rows to write, for a write that reads its rows again.
+    pub(super) fn made_vectors(&self, core: &Core) -> Result<MadeVectors> {
+        let mut made = MadeVectors::default();
+        for batch in self.plan.rows.open()? {
+            made.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
+        }
+        Ok(made)
     }
 }
 
-/// What is known after the chunks so far.
-#[derive(Default)]
-struct Comparing {
-    keys: KeySet,
-    /// Noted only where the last row of a key wins.
-    last: LastRows,
-    rows: u64,
-    /// Those of the chunks that are being embedded.
-    origins: VecDeque<Vec<Origin>>,
-}
-
-/// Reduces a chunk to the rows that are to be written.
-async fn compare(
+async fn append(
     core: &Core,
-    chunk: Chunk,
-    duplicates: Duplicates,
-    so_far: &Mutex<Comparing>,
-    meter: &Meter<'_>,
-) -> Result<Chunk> {
-    let Some(keys) = Keys::of(&core.record, &chunk.columns)? else {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the record has no key: put `#[datus(key)]` on a field",
-        ));
-    };
-    let rows = chunk.rows;
-    let (chunk, keys, numbers) = lock(so_far).admit(chunk, keys, duplicates)?;
-    let compared = core.compare(chunk, &keys, &numbers).await?;
-    meter.written(rows - compared.chunk.rows);
-    lock(so_far).origins.push_back(compared.origins);
-    Ok(compared.chunk)
-}
-
-impl Comparing {
-    /// Notes the keys of a chunk. Of several rows of one key in it the last one alone is passed on, so that no text is
-    /// embedded for nothing; a later chunk can still have another one. Returns the numbers of the rows too.
-    fn admit(&mut self, chunk: Chunk, keys: Keys, duplicates: Duplicates) -> Result<(Chunk, Keys, Vec<u64>)> {
-        let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
-        let twice = self.keys.extend(&keys);
-        match (duplicates, twice) {
-            (Duplicates::Refused, Some(twice)) => return Err(twice_in_input(&keys, twice)),
-            (Duplicates::Refused, None) => {}
-            (Duplicates::LastWins, _) => self.last.extend(&keys, self.rows),
+    lock: &Arc<Turn>,
+    version: u64,
+    rows: &Widened,
+    count: usize,
+) -> Result<Option<Merged>> {
+    let append = core.table.append(rows.schema());
+    for batch in rows.open()? {
+        if !append.send(batch.map_err(arrow_failed)?).await {
+            break;
         }
-        self.rows += chunk.rows as u64;
-        if twice.is_none() {
-            return Ok((chunk, keys, numbers));
+    }
+    let written = append.finish(&core.table).await?;
+    match written.commit(lock, Some(version)).await {
+        Ok(Some(version)) => {
+            core.table.index_key(lock, &core.key_columns(), count).await;
+            Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
         }
-        let last = keys.fingerprints.iter().zip(&numbers);
-        let last: Vec<bool> = last.map(|(&key, &number)| self.last.is_last(key, number)).collect();
-        let numbers = numbers.into_iter().zip(&last).filter(|(_, last)| **last).map(|(number, _)| number);
-        Ok((filter(&chunk, &last)?, keys.filter(&last)?, numbers.collect()))
+        other => {
+            written.discard().await;
+            other.map(|_| None)
+        }
     }
 }
 
-fn lock(so_far: &Mutex<Comparing>) -> std::sync::MutexGuard<'_, Comparing> {
-    so_far.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// The keys of the scope that the input does not have; `None` when it has them all.
+async fn vanished(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
+    let mut vanished = Vec::new();
+    let columns = core.key_columns();
+    let read = core.table.rows_of(scope, &columns, |batch| {
+        let keys = core.keys_of(&batch)?;
+        let gone: Vec<bool> = keys.fingerprints.iter().map(|&key| !input.contains(key)).collect();
+        if gone.contains(&true) {
+            vanished.push(keys.filter(&gone)?);
+        }
+        Ok(())
+    });
+    read.await?;
+    Keys::concat(&vanished)
+}
+
+fn no_key() -> Error {
+    Error::new(ErrorKind::InvalidInput, "the record has no key").with_help("put `#[datus(key)]` on a field")
 }

@@ -14,7 +14,7 @@ use super::wanted::Wanted;
 use super::{Current, Store, traced};
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, ModelIdentity};
+use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
 use crate::record::{Difference, EmbeddingRecord, RecordDef};
 
 /// What opening a table does where it is not the one of the record.
@@ -134,9 +134,12 @@ async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(
 }
 
 pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
-    if model.dimension == 0 || i32::try_from(model.dimension).is_err() {
-        let message = format!("the model {model} has a dimension that no vector column can have");
-        return Err(Error::new(ErrorKind::Model, message));
+    if !(1..=MOST_VALUES).contains(&model.dimension) {
+        let message = format!(
+            "the model {model} has a dimension that no vector column can have, which is from 1 to {MOST_VALUES}"
+        );
+        let help = "return the number of values of a vector in `EmbeddingModel::identity`";
+        return Err(Error::new(ErrorKind::Model, message).with_help(help));
     }
     Ok(())
 }

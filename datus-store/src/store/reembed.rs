@@ -10,16 +10,15 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
 
 use self::run::{Run, Settings};
-use super::ingest::{Meter, Progress, came_to_a_step};
+use super::ingest::{Meter, Progress, came_to_a_step, texts_of};
 use super::{Store, traced};
 use crate::backend::{Connection, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, IntoModels};
-use crate::record::{self, EmbeddingRecord, Keyed, is_standby};
+use crate::record::{EmbeddingRecord, Keyed, is_standby};
 
 /// How many rows are embedded and written in one step, unless the caller says another number.
 const STEP: usize = 8192;
@@ -204,14 +203,4 @@ async fn existing(connection: &Connection, table: &str) -> Result<Table> {
             "there is no such table, so there is nothing to embed anew: `Database::store` creates it";
         Error::new(ErrorKind::TableNotFound, message)
     })
-}
-
-/// For each vector of the record that is asked for, the texts of the rows.
-fn texts_of<R: EmbeddingRecord>(batch: &RecordBatch, vectors: &[usize]) -> Result<Vec<Vec<Option<String>>>> {
-    let records = record::decode::<R>(batch)?;
-    let text = |record: &R, vector| {
-        let text = record.source_text(vector).filter(|text| !text.trim().is_empty());
-        text.map(std::borrow::Cow::into_owned)
-    };
-    Ok(vectors.iter().map(|&vector| records.iter().map(|record| text(record, vector)).collect()).collect())
 }

@@ -7,7 +7,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
-use self::waiting::Waiting;
+pub(super) use self::waiting::Waiting;
 use crate::backend::Batches;
 use crate::error::Result;
 
@@ -17,20 +17,12 @@ pub(super) struct Spill {
     batches: Waiting,
     /// For each batch the rows that count; `None` when all do.
     kept: Vec<Option<BooleanArray>>,
-    /// Columns of the table that the batches lack, and that are null in each row.
-    null: Vec<Field>,
     rows: usize,
 }
 
 impl Spill {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        Self {
-            schema: Arc::clone(schema),
-            batches: Waiting::new(schema),
-            kept: Vec::new(),
-            null: Vec::new(),
-            rows: 0,
-        }
+        Self { schema: Arc::clone(schema), batches: Waiting::new(schema), kept: Vec::new(), rows: 0 }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
@@ -50,20 +42,46 @@ impl Spill {
     pub(super) fn rows(&self) -> usize {
         self.rows
     }
+}
 
-    /// Writes null into these columns too.
-    pub(super) fn leave_null(&mut self, columns: Vec<Field>) {
-        self.null = columns;
+impl Batches for Spill {
+    fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
+        let batches = self.batches.read()?.zip(self.kept.clone()).map(move |(batch, kept)| match kept {
+            None => batch,
+            Some(kept) => arrow_select::filter::filter_record_batch(&batch?, &kept),
+        });
+        Ok(Box::new(RecordBatchIterator::new(batches, Arc::clone(&self.schema))))
+    }
+}
+
+/// Rows with further columns of the table, which are null in each of them.
+pub(super) struct Widened {
+    rows: Arc<Spill>,
+    schema: SchemaRef,
+}
+
+impl Widened {
+    pub(super) fn new(rows: &Arc<Spill>, null: Vec<Field>) -> Self {
+        let rows = Arc::clone(rows);
+        if null.is_empty() {
+            return Self { schema: Arc::clone(&rows.schema), rows };
+        }
+        let own = rows.schema.fields().iter().map(|field| Field::clone(field));
+        let fields: Vec<Field> = own.chain(null).collect();
+        let schema = Schema::new_with_metadata(fields, rows.schema.metadata().clone());
+        Self { rows, schema: Arc::new(schema) }
     }
 
-    /// The schema of the rows, with the columns that are left null.
     pub(super) fn schema(&self) -> SchemaRef {
-        if self.null.is_empty() {
-            return Arc::clone(&self.schema);
-        }
-        let own = self.schema.fields().iter().map(|field| Field::clone(field));
-        let fields: Vec<Field> = own.chain(self.null.iter().cloned()).collect();
-        Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()))
+        Arc::clone(&self.schema)
+    }
+}
+
+impl Batches for Widened {
+    fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
+        let (rows, schema) = (self.rows.open()?, self.schema());
+        let batches = rows.map(move |batch| widened(batch?, &schema));
+        Ok(Box::new(RecordBatchIterator::new(batches, self.schema())))
     }
 }
 
@@ -74,18 +92,4 @@ fn widened(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowE
     let lacking = lacking.map(|field| new_null_array(field.data_type(), rows));
     let columns: Vec<ArrayRef> = batch.columns().iter().cloned().chain(lacking).collect();
     RecordBatch::try_new(Arc::clone(schema), columns)
-}
-
-impl Batches for Spill {
-    fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
-        let (schema, answer) = (self.schema(), self.schema());
-        let batches = self.batches.read()?.zip(self.kept.clone()).map(move |(batch, kept)| {
-            let batch = match kept {
-                None => batch?,
-                Some(kept) => arrow_select::filter::filter_record_batch(&batch?, &kept)?,
-            };
-            widened(batch, &schema)
-        });
-        Ok(Box::new(RecordBatchIterator::new(batches, answer)))
-    }
 }

@@ -6,9 +6,10 @@ use futures::stream::{Stream, TryStreamExt};
 
 use super::core::Core;
 use super::ingest::{
-    Chunk, ChunkRows, Keys, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+    Chunk, ChunkRows, Keys, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, fallible,
+    infallible, texts_of,
 };
-use super::merge::{Changes, Duplicates};
+use super::merge::{Duplicates, PendingMerge};
 use super::upsert::Upserted;
 use super::{Store, traced};
 use crate::backend::Scratch;
@@ -170,7 +171,7 @@ where
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
-                sync(core, chunks, &scope, allow_empty, &meter)
+                sync(core, chunks, &scope, allow_empty, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))
             },
@@ -184,6 +185,7 @@ async fn sync(
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     scope: &Predicate,
     allow_empty: bool,
+    texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Synced> {
     core.check_writable()?;
@@ -191,40 +193,18 @@ async fn sync(
         check_scope(core, &chunk, scope).await?;
         Ok(chunk)
     });
-    let changes = Changes::collect(core, inside, Duplicates::Refused, meter).await?;
-    if changes.keys().len() == 0 && !allow_empty {
-        let message = "there are no rows, so every row of the scope would be deleted: say `.allow_empty()` if that is \
-                       meant";
-        return Err(Error::new(ErrorKind::InvalidInput, message));
+    let (refused, made) = (Duplicates::Refused, MadeVectors::default());
+    let merge = PendingMerge::collect(core, inside, refused, &made, texts_of, meter).await?;
+    if merge.keys().len() == 0 && !allow_empty {
+        let message = "the input has no rows, so every row of the scope would be deleted";
+        return Err(
+            Error::new(ErrorKind::InvalidInput, message).with_help("if that is meant, say `.allow_empty()`")
+        );
     }
-    let turn = core.table.turn().await?;
-    let vanished = vanished(core, scope, &changes).await?;
-    let (upserted, deleted) = match (vanished, changes.is_empty()) {
-        (None, true) => (changes.nothing(), 0),
-        (Some(keys), true) => {
-            let deleted = core.table.delete_keys(turn, keys.columns).await?;
-            (Upserted { version: Some(deleted.version), ..changes.nothing() }, deleted.deleted)
-        }
-        (vanished, false) => changes.commit(core, turn, vanished.map(|keys| keys.columns), meter).await?,
-    };
+    let lock = Arc::new(core.table.turn().await?);
+    let (upserted, deleted) = merge.commit(core, &lock, Some(scope), meter).await?;
     let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
-}
-
-/// The keys of the scope that the input does not have; `None` when it has them all.
-async fn vanished(core: &Core, scope: &Predicate, changes: &Changes) -> Result<Option<Keys>> {
-    let mut vanished = Vec::new();
-    let columns = core.key_columns();
-    let read = core.table.rows_of(scope, &columns, |batch| {
-        let keys = core.keys_of(&batch)?;
-        let gone: Vec<bool> = keys.fingerprints.iter().map(|&key| !changes.keys().contains(key)).collect();
-        if gone.contains(&true) {
-            vanished.push(keys.filter(&gone)?);
-        }
-        Ok(())
-    });
-    read.await?;
-    Keys::concat(&vanished)
 }
 
 /// Fails for a row that the scope does not keep.
@@ -233,15 +213,14 @@ async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()
         return Ok(());
     }
     let fields = core.record.fields.iter().zip(&chunk.columns);
-    let columns = fields.map(|(field, column)| (field.name, std::sync::Arc::clone(column))).collect();
+    let columns = fields.map(|(field, column)| (field.name, Arc::clone(column))).collect();
     let inside = Scratch::rows_that_pass(columns, scope).await?;
     if inside.true_count() == chunk.rows {
         return Ok(());
     }
     let outside = inside.iter().position(|inside| inside != Some(true)).unwrap_or_default();
     let key = Keys::of(&core.record, &chunk.columns)?.map(|keys| keys.name(outside)).unwrap_or_default();
-    let message = format!(
-        "the row with the key {key} is outside the scope of the sync: leave it out, or widen the scope in `within`"
-    );
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    let message = format!("the row with the key {key} is outside the scope of the sync");
+    Err(Error::new(ErrorKind::InvalidInput, message)
+        .with_help("leave it out, or widen the scope in `within`"))
 }

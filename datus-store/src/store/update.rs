@@ -6,10 +6,10 @@ use futures::future::BoxFuture;
 use futures::stream;
 
 use super::core::Core;
-use super::ingest::{ChunkRows, Meter, Now, chunks};
-use super::merge::{Changes, Duplicates};
+use super::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
+use super::merge::{Duplicates, PendingMerge};
 use super::{Store, traced};
-use crate::backend::Assignment;
+use crate::backend::{Assignment, Attempts, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
@@ -201,15 +201,68 @@ async fn update<R: EmbeddingRecord>(
     assignments: &[Assignment],
 ) -> Result<Updated> {
     let touched = core.touched_vectors(assignments);
-    if touched.is_empty() {
-        return core.update_plain(filter, assignments, Vec::new()).await;
+    if !touched.is_empty() && !core.record.key.is_empty() {
+        return update_embedded::<R>(core, filter, assignments).await;
     }
-    if core.record.key.is_empty() {
-        let vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
-        return core.update_plain(filter, assignments, vectors).await;
+    if !touched.is_empty() {
+        core.check_same_texts(&touched, assignments)?;
     }
-    // Held from reading the rows to writing them: what another writer sets meanwhile would be set back.
-    let turn = core.table.turn().await?;
+    let mut vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
+    let lock = Arc::new(core.table.turn().await?);
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = attempts.next().await?;
+        // The engine would commit a version without a change.
+        if !core.table.has_rows(filter).await? {
+            return Ok(Updated::default());
+        }
+        if vectors.is_none() {
+            // No row passed the filter before the lock was taken.
+            vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
+        }
+        let Some(vectors) = &vectors else { continue };
+        if let Some(updated) = core.set_columns(&lock, version, filter, assignments, vectors).await? {
+            return Ok(updated);
+        }
+    }
+}
+
+/// Updates rows with a key whose texts are embedded: they are read, embedded, and written whole.
+async fn update_embedded<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+) -> Result<Updated> {
+    let mut read = core.table.version().await?;
+    let mut embedded = 0;
+    let (mut rows, mut merge) = assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
+    let lock = Arc::new(core.table.turn().await?);
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = attempts.next().await?;
+        if core.table.rows_changed_since(read).await? {
+            // What another writer set since the rows were read would be set back.
+            let made = merge.made_vectors(core)?;
+            embedded += merge.embedded();
+            (rows, merge) = assigned::<R>(core, filter, assignments, &made).await?;
+        }
+        read = version;
+        if let Some(nothing) = merge.nothing_to_write(core).await? {
+            return Ok(Updated { rows, embedded: embedded + nothing.embedded, version: None });
+        }
+        if let Some(done) = merge.commit_after(core, &lock, version, None).await? {
+            return Ok(Updated { rows, embedded: embedded + merge.embedded(), version: Some(done.version) });
+        }
+    }
+}
+
+/// Reads the rows of a filter as they are after the assignments, and embeds them. Returns their number too.
+async fn assigned<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+    made: &MadeVectors,
+) -> Result<(usize, PendingMerge)> {
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
     let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, None).await?;
     let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
@@ -219,12 +272,8 @@ async fn update<R: EmbeddingRecord>(
     });
     let meter = Meter::new(Some(rows), None);
     let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
-    let changes = Changes::collect(core, chunks, Duplicates::Refused, &meter).await?;
-    if changes.is_empty() {
-        return Ok(Updated { rows, embedded: changes.nothing().embedded, version: None });
-    }
-    let (written, _) = changes.commit(core, turn, None, &meter).await?;
-    Ok(Updated { rows, embedded: written.embedded, version: written.version })
+    let merge = PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
+    Ok((rows, merge))
 }
 
 impl Core {
@@ -280,27 +329,29 @@ impl Core {
         Ok(vector)
     }
 
-    async fn update_plain(
+    /// Sets columns, and vectors that are the same in all rows, in one commit that follows `version`.
+    async fn set_columns(
         &self,
+        lock: &Arc<Turn>,
+        version: u64,
         filter: &Predicate,
         assignments: &[Assignment],
-        mut vectors: Vec<(String, Option<Vec<f32>>)>,
-    ) -> Result<Updated> {
-        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
-        // The engine would commit a version without a change.
-        if !self.table.has_rows(filter).await? {
-            return Ok(Updated::default());
-        }
+        vectors: &[(String, Option<Vec<f32>>)],
+    ) -> Result<Option<Updated>> {
+        let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
+        let mut vectors = vectors.to_vec();
         vectors.extend(self.left_null_by(assignments).await?);
         let mut assignments = assignments.to_vec();
         for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
             let value = Expression::Value(Now::read().value(field)?);
             assignments.push(Assignment { column: ColumnPath::column(field.name), value });
         }
-        let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
-        let (rows, version) = self.table.update(turn, filter, &assignments, &vectors).await?;
-        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-        Ok(Updated { rows, embedded, version: Some(version) })
+        let updated = self.table.update(lock, version, filter, &assignments, &vectors).await?;
+        Ok(updated.map(|(rows, version)| Updated {
+            rows: usize::try_from(rows).unwrap_or(usize::MAX),
+            embedded,
+            version: Some(version),
+        }))
     }
 
     /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
@@ -334,31 +385,35 @@ impl Core {
     }
 }
 
-/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one.
-/// Empty where no row passes the filter.
+/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one. `None`
+/// where vectors are to be made and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
     touched: &[usize],
     assignments: &[Assignment],
-) -> Result<Vec<(String, Option<Vec<f32>>)>> {
-    core.check_same_texts(touched, assignments)?;
+) -> Result<Option<Vec<(String, Option<Vec<f32>>)>>> {
+    if touched.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
     // One row has all texts: what they are made of is set to values.
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
     let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
-    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
-    let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(Vec::new()) };
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
     let mut vectors = Vec::with_capacity(touched.len());
     for &index in touched {
-        let Some(definition) = core.record.vectors.get(index) else { continue };
-        let text = row
-            .source_text(core.numbers.get(index).copied().unwrap_or(index))
-            .filter(|text| !text.trim().is_empty());
+        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index))
+        else {
+            let message = "the record has no vector of this number";
+            return Err(Error::new(ErrorKind::Engine, message));
+        };
+        let text = row.source_text(number).filter(|text| !text.trim().is_empty());
         let vector = match &text {
             None => None,
             Some(text) => Some(core.vector_of(definition, text).await?),
         };
         vectors.push((definition.name.to_owned(), vector));
     }
-    Ok(vectors)
+    Ok(Some(vectors))
 }

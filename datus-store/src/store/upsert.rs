@@ -6,9 +6,10 @@ use futures::stream::Stream;
 
 use super::core::Core;
 use super::ingest::{
-    Chunk, ChunkRows, Meter, Progress, RowSource, came_so_far, chunks, fallible, infallible,
+    Chunk, ChunkRows, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, fallible,
+    infallible, texts_of,
 };
-use super::merge::{Changes, Duplicates};
+use super::merge::{Duplicates, PendingMerge};
 use super::{Store, traced};
 use crate::error::{BoxError, Result};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
@@ -47,10 +48,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an `R`, an
     /// [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
     ///
-    /// Two rows of one key never exist, whatever other processes write meanwhile, in a database that is a folder of
-    /// this machine: writers that have a key take turns to commit. On an object store, which has no locks, LanceDB
-    /// refuses the second of two commits that insert one key; there it covers keys of text, 32- and 64-bit integers
-    /// and bytes.
+    /// The write is serializable: it is what it would be if it had run whole at the place of its commit in the order of
+    /// versions, also for the rows that were left out as equal, whatever other writers do at the same time. So two rows of
+    /// one key never exist. Writers take a lock for the commit, in a database that is a folder of this machine; on an
+    /// object store, which has no locks, a commit that another one came before is made again.
     ///
     /// The rows that are new or changed wait for the commit in memory, and above 256 MiB in a temporary file. Running
     /// the same upsert again after any interruption finishes it.
@@ -125,7 +126,9 @@ where
             async move {
                 let core = &*core;
                 let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
-                upsert(core, chunks, duplicates, &meter).await.map_err(|error| came_so_far(error, &meter))
+                upsert(core, chunks, duplicates, texts_of::<R>, &meter)
+                    .await
+                    .map_err(|error| came_so_far(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
         )))
@@ -136,14 +139,16 @@ async fn upsert(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     duplicates: Duplicates,
+    texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Upserted> {
     core.check_writable()?;
-    let changes = Changes::collect(core, chunks, duplicates, meter).await?;
-    if changes.is_empty() {
-        return Ok(changes.nothing());
+    let merge =
+        PendingMerge::collect(core, chunks, duplicates, &MadeVectors::default(), texts_of, meter).await?;
+    if let Some(nothing) = merge.nothing_to_write(core).await? {
+        return Ok(nothing);
     }
-    let turn = core.table.turn().await?;
-    let (upserted, _) = changes.commit(core, turn, None, meter).await?;
+    let lock = Arc::new(core.table.turn().await?);
+    let (upserted, _) = merge.commit(core, &lock, None, meter).await?;
     Ok(upserted)
 }

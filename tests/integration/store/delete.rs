@@ -39,7 +39,7 @@ async fn a_filter_that_keeps_everything_is_refused() {
     for filter in filters {
         let error = store.delete(|_| filter()).await.expect_err(&format!("{:?}", filter()));
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("delete")));
-        assert!(error.message().contains("`delete_all`"), "{error}");
+        assert!(error.help().unwrap().contains("`delete_all`"), "{error}");
     }
     let error = store.delete(|_| NoteFilter::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

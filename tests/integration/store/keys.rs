@@ -136,3 +136,26 @@ async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {
     assert!(store.add([page(50, 0)]).await.is_err());
     assert_eq!((store.count().await.unwrap(), indexed().await.len()), (103, 2));
 }
+
+/// Fault 5: a write that committed was reported as failed, when only the index of the key could not be built.
+#[tokio::test]
+async fn a_write_whose_key_cannot_be_indexed_is_done() {
+    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    struct Page {
+        #[datus(key)]
+        path: i64,
+        value: i32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).key_index_from(1).await.unwrap();
+    let store: Store<Page> = db.store(()).await.unwrap();
+    store.add([Page { path: 1, value: 0 }]).await.unwrap();
+    // A file is in the place of the folder of indexes.
+    std::fs::write(folder.path().join("page.lance/_indices"), "").unwrap();
+    let added = store.add([Page { path: 2, value: 0 }]).await.unwrap();
+    let upserted = store.upsert([Page { path: 1, value: 7 }, Page { path: 3, value: 0 }]).await.unwrap();
+    assert_eq!((added.rows, upserted.inserted, upserted.updated), (1, 1, 1));
+    assert!(added.version < upserted.version);
+    assert!(store.as_lancedb().list_indices().await.unwrap().is_empty(), "the index could be built");
+    assert_eq!(store.search_all().value(0).count().await.unwrap(), 2);
+}

@@ -192,7 +192,7 @@ async fn columns_with_a_default_may_be_missing_until_something_is_written() {
     let error = store.add([row]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
     assert!(error.message().contains("`owner`, `due`"), "{error}");
-    assert!(error.message().contains("drift(Drift::ApplySafe)"), "{error}");
+    assert!(error.help().unwrap().contains("drift(Drift::ApplySafe)"), "{error}");
     assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), (version, 1));
     assert_eq!(store.delete(|t| t.id.eq(1)).await.unwrap(), 1);
 }

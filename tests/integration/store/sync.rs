@@ -68,7 +68,7 @@ async fn an_input_without_rows_is_an_error_unless_it_is_allowed() {
     let none = Vec::<Note>::new;
     let error = store.sync(none()).within(|t| t.topic.eq("odd")).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
-    assert!(error.message().contains("allow_empty"), "{error}");
+    assert!(error.help().unwrap().contains("allow_empty"), "{error}");
     assert_eq!(store.count().await.unwrap(), 10);
     let synced = store.sync(none()).within(|t| t.topic.eq("odd")).allow_empty().await.unwrap();
     assert_eq!((synced.deleted, synced.inserted), (5, 0));

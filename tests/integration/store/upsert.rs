@@ -73,17 +73,48 @@ async fn a_row_whose_text_comes_back_is_embedded_again() {
 #[tokio::test]
 async fn two_rows_of_one_key_are_an_error_that_names_it() {
     let model = Toy::new();
-    let store = notes_of(&line(3)).await;
+    let store = notes(model.clone()).await;
+    store.add(line(3)).await.unwrap();
     let version = store.version().await.unwrap();
-    for distance in [1, 100, 5000, 9000] {
+    for distance in [1, 100] {
         let mut rows = line(9100);
         rows[distance].id = 0;
         let error = store.upsert(rows).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("upsert")), "{error}");
         assert!(error.message().contains("two of the rows have the key `0`"), "{error}");
-        assert!(error.message().contains("last_wins"), "{error}");
+        assert!(error.help().unwrap().contains("last_wins"), "{error}");
     }
-    assert_eq!((store.version().await.unwrap(), model.embedded()), (version, 0));
+    assert_eq!(
+        (store.version().await.unwrap(), model.embedded()),
+        (version, 3),
+        "found before anything is embedded"
+    );
+    for distance in [5000, 9000] {
+        let mut rows = line(9100);
+        rows[distance].id = 0;
+        let error = store.upsert(rows).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    }
+    assert_eq!(store.version().await.unwrap(), version);
+}
+
+/// Fault 10: a row whose vector another program left null was `unchanged` forever.
+#[tokio::test]
+async fn a_vector_that_is_missing_is_made() {
+    let store = notes_of(&line(3)).await;
+    let null = store.as_lancedb().update().only_if("id < 2").column("vector", "NULL");
+    null.execute().await.unwrap();
+    assert_eq!(store.search("0 0 1").await.unwrap().len(), 1);
+    let upserted = store.upsert(line(3)).await.unwrap();
+    assert_eq!((upserted.updated, upserted.unchanged, upserted.embedded), (2, 1, 2));
+    assert_eq!(store.search("0 0 1").await.unwrap().len(), 3);
+    let blank = Note { text: None, ..note(7, "") };
+    store.upsert([blank.clone()]).await.unwrap();
+    assert_eq!(
+        store.upsert([blank]).await.unwrap().unchanged,
+        1,
+        "a row without a text has no vector to make"
+    );
 }
 
 #[tokio::test]

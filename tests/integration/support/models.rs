@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use datus_store::BoxError;
 use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
+use tokio::sync::Semaphore;
 
 /// The texts of one call, and what they were.
 type Call = (Role, Vec<String>);
@@ -133,5 +134,51 @@ impl EmbeddingModel for Scripted {
             return Ok(vec![PROBE.to_vec()]);
         }
         (self.answer)(texts)
+    }
+}
+
+/// A [`Toy`] whose calls wait: a test decides when a write goes on.
+#[derive(Clone)]
+pub(crate) struct Gated {
+    toy: Toy,
+    /// One permit for each call that has begun.
+    begun: Arc<Semaphore>,
+    /// One permit for each call that may end.
+    open: Arc<Semaphore>,
+}
+
+impl Gated {
+    pub(crate) fn new() -> Self {
+        Self { toy: Toy::new(), begun: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
+    }
+
+    /// Runs `write`, whose first call of the model ends only when `meanwhile` is done.
+    pub(crate) async fn during<T, U>(
+        &self,
+        write: impl IntoFuture<Output = T>,
+        meanwhile: impl Future<Output = U>,
+    ) -> (T, U) {
+        let meanwhile = async {
+            self.begun.acquire().await.unwrap().forget();
+            let done = meanwhile.await;
+            self.open.add_permits(Semaphore::MAX_PERMITS / 2);
+            done
+        };
+        tokio::join!(write.into_future(), meanwhile)
+    }
+}
+
+#[async_trait]
+impl EmbeddingModel for Gated {
+    fn identity(&self) -> &ModelIdentity {
+        self.toy.identity()
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        if texts != [PROBE_TEXT] {
+            self.begun.add_permits(1);
+            self.open.acquire().await?.forget();
+        }
+        self.toy.embed(texts, role).await
     }
 }

@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
@@ -24,8 +23,8 @@ pub(super) struct Cache<M> {
 }
 
 struct Entries {
-    /// `None` where nothing is kept.
-    kept: Option<LruCache<Key, Arc<[f32]>>>,
+    /// Unbounded: a bounded `LruCache` allocates all its entries when it is made.
+    kept: LruCache<Key, Arc<[f32]>>,
     running: HashMap<Key, Running>,
     calls: u64,
 }
@@ -59,8 +58,8 @@ impl Found {
 
 impl<M: EmbeddingModel> Cache<M> {
     pub(super) fn new(model: M, capacity: usize) -> Self {
-        let kept = NonZeroUsize::new(capacity).map(LruCache::new);
-        Self { model, capacity, entries: Mutex::new(Entries { kept, running: HashMap::new(), calls: 0 }) }
+        let entries = Entries { kept: LruCache::unbounded(), running: HashMap::new(), calls: 0 };
+        Self { model, capacity, entries: Mutex::new(entries) }
     }
 
     pub(super) fn model(&self) -> &M {
@@ -125,7 +124,7 @@ impl<M: EmbeddingModel + 'static> Cache<M> {
 
 impl Entries {
     fn get(&mut self, key: &Key) -> Option<Found> {
-        if let Some(vector) = self.kept.as_mut().and_then(|kept| kept.get(key)) {
+        if let Some(vector) = self.kept.get(key) {
             return Some(Found::Kept(Arc::clone(vector)));
         }
         let running = self.running.get(key)?;
@@ -153,9 +152,13 @@ impl<M: EmbeddingModel> Unfinished<M> {
         let dimension = self.cache.model.identity().dimension;
         let sound =
             |vector: &[f32]| vector.len() == dimension && vector.iter().all(|value| value.is_finite());
-        if let Some(kept) = &mut self.cache.entries().kept {
+        if self.cache.capacity > 0 {
+            let mut entries = self.cache.entries();
             for (key, vector) in self.keys.iter().zip(&vectors).filter(|(_, vector)| sound(vector)) {
-                kept.put(key.clone(), Arc::clone(vector));
+                entries.kept.put(key.clone(), Arc::clone(vector));
+                while entries.kept.len() > self.cache.capacity {
+                    entries.kept.pop_lru();
+                }
             }
         }
         Ok(Arc::new(vectors))

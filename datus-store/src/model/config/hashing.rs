@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
+use super::ModelConfig;
 use super::provider::Provider;
-use super::{ModelConfig, invalid};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, HashingModel};
 
@@ -10,8 +10,5 @@ pub(super) const PROVIDER: Provider =
 
 fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
     let dimension = config.dimension.unwrap_or(HashingModel::DEFAULT_DIMENSION);
-    if dimension == 0 {
-        return Err(invalid("a vector has at least one value: the field `dimension` of a model can't be 0"));
-    }
-    config.around(HashingModel::new(dimension))
+    config.around(HashingModel::try_new(dimension)?)
 }

@@ -17,6 +17,7 @@ pub(super) const PROVIDER: Provider = Provider {
         "timeout_seconds",
         "retry_seconds",
         "sends_text_away",
+        "allow_plaintext_key",
     ],
     #[cfg(feature = "openai")]
     build: Some(endpoint::build),
@@ -27,15 +28,17 @@ pub(super) const PROVIDER: Provider = Provider {
 #[cfg(feature = "openai")]
 mod endpoint {
     use std::sync::Arc;
-    use std::time::Duration;
 
+    use super::super::numbers::seconds;
     use super::super::{ModelConfig, invalid};
     use crate::error::Result;
-    use crate::model::{EmbeddingModel, OpenAiBuilder, OpenAiModel};
+    use crate::model::openai::is_credential;
+    use crate::model::{EmbeddingModel, OpenAiBuilder, OpenAiModel, clipped};
 
     pub(super) fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
         let model = config.model.as_deref().ok_or_else(|| {
-            invalid("the provider `openai` needs the field `model`: the name that the endpoint knows the model by")
+            invalid("the provider `openai` needs the field `model`")
+                .with_help("give the name that the endpoint knows the model by")
         })?;
         let (document, query) = config.prefixes();
         let mut builder = OpenAiModel::builder(model).prefixes(document, query);
@@ -59,6 +62,9 @@ mod endpoint {
             Some(variable) => builder.api_key_env(variable),
             None => builder,
         };
+        if config.allow_plaintext_key == Some(true) {
+            builder = builder.allow_plaintext_key();
+        }
         for (name, value) in config.headers.iter().flatten() {
             builder = builder.header(no_credential(name)?, value);
         }
@@ -77,21 +83,14 @@ mod endpoint {
         }
     }
 
-    fn seconds(field: &str, value: Option<f64>) -> Result<Option<Duration>> {
-        let duration = value.map(Duration::try_from_secs_f64).transpose();
-        duration
-            .map_err(|_| invalid(format!("the field `{field}` of a model is a number of seconds, 0 or more")))
-    }
-
     /// Refuses a header whose value is a secret by its name.
     fn no_credential(name: &str) -> Result<&str> {
-        let lower = name.to_ascii_lowercase();
-        let secret = ["auth", "key", "token", "secret", "password", "cookie", "credential"];
-        if secret.iter().any(|part| lower.contains(part)) {
-            return Err(invalid(format!(
-                "the header `{name}` carries a secret by its name, and a configuration holds none: name the \
-                 environment variable that holds it in `api_key_env` and the header in `api_key_header`"
-            )));
+        if is_credential(name) {
+            let name = clipped(name);
+            let message =
+                format!("the header `{name}` carries a secret by its name, and a configuration holds none");
+            let help = "name the environment variable that holds it in `api_key_env` and the header in `api_key_header`";
+            return Err(invalid(message).with_help(help));
         }
         Ok(name)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ModelConfig, hashing, invalid, openai, sentence_transformer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::EmbeddingModel;
+use crate::model::{EmbeddingModel, clipped};
 
 /// Every provider that there is, compiled in or not.
 const PROVIDERS: &[Provider] =
@@ -27,7 +27,7 @@ pub(super) struct Provider {
     pub(super) name: &'static str,
     /// The cargo feature that it needs; empty where it needs none.
     pub(super) feature: &'static str,
-    /// The fields that it has beside the common ones.
+    /// The fields that it has in addition to the common ones.
     pub(super) fields: &'static [&'static str],
     /// `None` where the feature is off.
     pub(super) build: Option<Build>,
@@ -40,12 +40,15 @@ pub(super) fn find(name: &str) -> Result<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name).ok_or_else(|| {
         let compiled = PROVIDERS.iter().filter(|provider| provider.build.is_some());
         let compiled: Vec<String> = compiled.map(|provider| format!("`{}`", provider.name)).collect();
-        let mut message =
+        let name = clipped(name);
+        let message =
             format!("there is no provider `{name}` of models; compiled in are {}", compiled.join(", "));
-        for Provider { name, feature, .. } in PROVIDERS.iter().filter(|provider| provider.build.is_none()) {
-            message.push_str(&format!("; `{name}` needs the cargo feature `{feature}`"));
-        }
-        invalid(message)
+        let others = PROVIDERS.iter().filter(|provider| provider.build.is_none());
+        let others: Vec<String> = others
+            .map(|Provider { name, feature, .. }| format!("`{name}` needs the cargo feature `{feature}`"))
+            .collect();
+        let error = invalid(message);
+        if others.is_empty() { error } else { error.with_help(others.join("; ")) }
     })
 }
 
@@ -56,20 +59,16 @@ impl Provider {
         let Some(other) = fields_set(config).into_iter().find(|&field| !has(field)) else { return Ok(()) };
         let fields: Vec<String> =
             COMMON.iter().chain(self.fields).map(|field| format!("`{field}`")).collect();
-        Err(invalid(format!(
-            "the provider `{}` has no field `{other}`: remove it; its fields are {}",
-            self.name,
-            fields.join(", ")
-        )))
+        let message = format!("the provider `{}` has no field `{other}`", self.name);
+        Err(invalid(message).with_help(format!("remove it; its fields are {}", fields.join(", "))))
     }
 
     pub(super) fn build(&self, config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
         let Self { name, feature, fields: _, build } = self;
         let build = build.ok_or_else(|| {
-            let message = format!(
-                "the provider `{name}` is not compiled in: add the feature `{feature}` to the dependency `datus-store`"
-            );
-            Error::new(ErrorKind::Unsupported, message)
+            let message = format!("the provider `{name}` is not compiled in");
+            let help = format!("add the feature `{feature}` to the dependency `datus-store`");
+            Error::new(ErrorKind::Unsupported, message).with_help(help)
         })?;
         build(config)
     }
@@ -99,6 +98,7 @@ pub(super) fn fields_set(config: &ModelConfig) -> Vec<&'static str> {
         timeout_seconds,
         retry_seconds,
         sends_text_away,
+        allow_plaintext_key,
         path,
         max_tokens,
         device,
@@ -128,6 +128,7 @@ pub(super) fn fields_set(config: &ModelConfig) -> Vec<&'static str> {
         ("timeout_seconds", timeout_seconds.is_some()),
         ("retry_seconds", retry_seconds.is_some()),
         ("sends_text_away", sends_text_away.is_some()),
+        ("allow_plaintext_key", allow_plaintext_key.is_some()),
         ("path", path.is_some()),
         ("max_tokens", max_tokens.is_some()),
         ("device", device.is_some()),

@@ -78,12 +78,11 @@ mod local {
         let model = builder.build()?;
         let identity = model.identity();
         if let Some(dimension) = config.dimension.filter(|dimension| *dimension != identity.dimension) {
-            return Err(invalid(format!(
-                "the field `dimension` of a model is {dimension} and the model is {identity}: remove the field, or shorten \
-                 vectors with `truncate`"
-            )));
+            let message =
+                format!("the field `dimension` of a model is {dimension} and the model is {identity}");
+            return Err(invalid(message).with_help("remove the field, or shorten vectors with `truncate`"));
         }
-        let limits = config.limits(model.limits())?;
+        let limits = config.limits(model.limits());
         Ok(Arc::new(model.with_limits(limits)))
     }
 
@@ -94,10 +93,11 @@ mod local {
                 Ok(given(SentenceTransformer::builder(path), model, SentenceTransformerBuilder::id))
             }
             (None, Some(model)) => on_hub(model),
-            (None, None) => Err(invalid(format!(
-                "the provider `{}` needs the field `path`, the folder of the model, or `model`, its name on the hub",
-                config.provider
-            ))),
+            (None, None) => {
+                let message = format!("the provider `{}` needs the field `path` or `model`", config.provider);
+                let help = "give the folder of the model in `path`, or its name on the hub in `model`";
+                Err(invalid(message).with_help(help))
+            }
         }
     }
 
@@ -108,11 +108,11 @@ mod local {
 
     #[cfg(not(feature = "hub"))]
     fn on_hub(model: &str) -> Result<SentenceTransformerBuilder> {
-        let message = format!(
-            "the model `{model}` has no field `path`, and to fetch it from the hub is not compiled in: give the folder of the \
-             model, or add the feature `hub` to the dependency `datus-store`"
-        );
-        Err(crate::Error::new(crate::ErrorKind::Unsupported, message))
+        let model = crate::model::clipped(model);
+        let message =
+            format!("the model `{model}` has no field `path`, and fetching from the hub is not compiled in");
+        let help = "give the folder of the model in `path`, or add the feature `hub` to the dependency `datus-store`";
+        Err(crate::Error::new(crate::ErrorKind::Unsupported, message).with_help(help))
     }
 
     /// Sets what is configured.
@@ -129,13 +129,15 @@ mod local {
         use crate::model::Device;
 
         let (kind, number) = text.split_once(':').unwrap_or((text, "0"));
-        match (kind, number.parse()) {
+        match (kind, number.parse::<u8>()) {
             ("cpu", _) if text == "cpu" => Ok(Device::Cpu),
-            ("cuda", Ok(number)) => Ok(Device::Cuda(number)),
-            ("metal", Ok(number)) => Ok(Device::Metal(number)),
-            _ => Err(invalid(format!(
-                "the field `device` of a model is `{text}`: take `cpu`, `cuda:0` or `metal:0`, or another number"
-            ))),
+            ("cuda", Ok(number)) => Ok(Device::Cuda(number.into())),
+            ("metal", Ok(number)) => Ok(Device::Metal(number.into())),
+            _ => {
+                let message = format!("the field `device` of a model is `{}`", crate::model::clipped(text));
+                Err(invalid(message)
+                    .with_help("give `cpu`, `cuda:0` or `metal:0`, or a different number up to 255"))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::ModelConfig;
 use crate::error::ErrorKind;
-use crate::model::Role;
+use crate::model::{EmbeddingModel, EmbeddingModelExt, Role};
 
 fn toml(text: &str) -> ModelConfig {
     toml::from_str(text).unwrap()
@@ -63,11 +63,8 @@ fn an_unknown_provider_is_an_error_that_lists_those_there_are() {
         ("candle", cfg!(feature = "candle")),
         ("onnx", cfg!(feature = "onnx-runtime")),
     ] {
-        let expected = if is_on {
-            format!(", `{name}`")
-        } else {
-            format!("; `{name}` needs the cargo feature `{name}`")
-        };
+        let expected =
+            if is_on { format!(", `{name}`") } else { format!("`{name}` needs the cargo feature `{name}`") };
         assert!(shown.contains(&expected), "{shown}");
     }
 }
@@ -113,6 +110,178 @@ fn a_value_that_can_not_be_used_is_an_error_each_time() {
     }
 }
 
+// fault 16
+#[test]
+fn numbers_out_of_bounds_are_refused_with_the_bounds() {
+    for (field, value, bounds) in [
+        ("dimension", "4000000000", "from 1 to 65536"),
+        ("dimension", "18446744073709551615", "from 1 to 65536"),
+        ("dimension", "0", "from 1 to 65536"),
+        ("truncate", "4000000000", "from 1 to 65536"),
+        ("cache", "1000000000", "from 0 to 10000000"),
+        ("cache", "18446744073709551615", "from 0 to 10000000"),
+        ("batch_size", "18446744073709551615", "from 1 to 65536"),
+        ("batch_tokens", "18446744073709551615", "from 1 to 1000000000"),
+        ("in_flight", "18446744073709551615", "from 1 to 1024"),
+    ] {
+        let json = format!(r#"{{"provider": "hashing", "{field}": {value}}}"#);
+        let error = serde_json::from_str::<ModelConfig>(&json).unwrap().build().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.message(), format!("`{field}` is {value}, and it can be {bounds}"));
+        assert!(error.help().is_some());
+    }
+    for (provider, field) in [("onnx", "threads"), ("candle", "max_tokens")] {
+        let json =
+            format!(r#"{{"provider": "{provider}", "path": "/no/such", "{field}": 18446744073709551615}}"#);
+        let error = serde_json::from_str::<ModelConfig>(&json).unwrap().build().err().unwrap();
+        assert!(error.message().starts_with(&format!("`{field}` is 18446744073709551615")), "{error}");
+    }
+}
+
+// fault 16
+#[tokio::test]
+async fn the_largest_numbers_that_are_taken_end_no_process() {
+    let json = r#"{"provider": "hashing", "dimension": 65536, "cache": 10000000, "batch_size": 65536,
+        "batch_tokens": 1000000000, "in_flight": 1024, "truncate": 65536}"#;
+    let model = serde_json::from_str::<ModelConfig>(json).unwrap().build().unwrap();
+    assert_eq!(model.embed(&["a"; 3], Role::Query).await.unwrap().len(), 3);
+    let cached = crate::model::HashingModel::new(usize::MAX).cached(usize::MAX);
+    assert_eq!(cached.embed(&["a"], Role::Query).await.unwrap()[0].len(), 65_536);
+}
+
+// fault 16
+#[test]
+fn a_long_provider_or_device_is_not_repeated_whole() {
+    let error = ModelConfig::new("x".repeat(100_000)).build().err().unwrap();
+    assert!(error.to_string().len() < 1000, "{} bytes", error.to_string().len());
+}
+
+// fault 17
+#[test]
+fn an_unknown_field_or_a_wrong_value_is_not_repeated_whole() {
+    let long = "x".repeat(1_000_000);
+    for json in [
+        format!(r#"{{"provider": "hashing", "{long}": 1}}"#),
+        format!(r#"{{"provider": "hashing", "dimension": "{long}"}}"#),
+    ] {
+        let message = serde_json::from_str::<ModelConfig>(&json).unwrap_err().to_string();
+        assert!(
+            message.len() < 1000 && message.contains("xxx …") && message.contains("at line 1"),
+            "{message}"
+        );
+    }
+    let message = toml::from_str::<ModelConfig>(&format!("{long} = 1")).unwrap_err().to_string();
+    assert!(message.len() < 1000 && message.contains("line 1"), "{} bytes", message.len());
+}
+
+/// Configurations with hostile values, by JSON and TOML.
+///
+/// `DATUS_CASES` sets how many; `cargo test` has time for a few thousand.
+// fault 16
+#[test]
+fn no_configuration_panics_and_every_refusal_is_short() {
+    const FIELDS: [&str; 29] = [
+        "provider",
+        "model",
+        "revision",
+        "dimension",
+        "send_dimension",
+        "truncate",
+        "normalized",
+        "document_prefix",
+        "query_prefix",
+        "batch_size",
+        "batch_tokens",
+        "in_flight",
+        "cache",
+        "base_url",
+        "api_key_env",
+        "api_key_header",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "timeout_seconds",
+        "retry_seconds",
+        "sends_text_away",
+        "allow_plaintext_key",
+        "path",
+        "max_tokens",
+        "device",
+        "onnx_file",
+        "onnx_library",
+        "threads",
+        "headers",
+    ];
+    const VALUES: [&str; 30] = [
+        "0",
+        "1",
+        "2",
+        "255",
+        "256",
+        "65536",
+        "65537",
+        "4000000000",
+        "9223372036854775807",
+        "18446744073709551615",
+        "-1",
+        "0.0",
+        "2.5",
+        "1e300",
+        "-1e300",
+        "86400.0",
+        "86401.0",
+        "1e-300",
+        "true",
+        "false",
+        "\"\"",
+        "\"hashing\"",
+        "\"PATH\"",
+        "\"http://localhost:1\"",
+        "\"http://gpu:1\"",
+        "\"https://gpu\"",
+        "\"cuda:4000000000\"",
+        "\"größer\\u0000\"",
+        "\"/no/such\"",
+        "[]",
+    ];
+    let cases = std::env::var("DATUS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000);
+    let mut random = fastrand::Rng::with_seed(16);
+    let (mut built, mut refused, mut unread) = (0, 0, 0);
+    for case in 0..cases {
+        let provider = random.choice(["hashing", "hashing", "openai", "candle", "onnx"]).unwrap();
+        let mut fields = vec![("provider", format!("\"{provider}\""))];
+        if provider == "openai" {
+            fields.extend([("model", "\"m\"".to_owned()), ("dimension", "3".to_owned())]);
+        }
+        for _ in 0..random.usize(0..4) {
+            let field = random.choice(FIELDS).unwrap();
+            fields.retain(|(name, _)| *name != field);
+            fields.push((field, random.choice(VALUES).unwrap().to_owned()));
+        }
+        let read = if case % 2 == 0 {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+            serde_json::from_str::<ModelConfig>(&format!("{{{}}}", fields.join(","))).ok()
+        } else {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+            toml::from_str(&fields.concat()).ok()
+        };
+        match read.map(|config| config.build()) {
+            None => unread += 1,
+            Some(Ok(model)) => {
+                built += 1;
+                assert!((1..=65_536).contains(&model.identity().dimension));
+                assert!((1..=1024).contains(&model.limits().in_flight));
+            }
+            Some(Err(error)) => {
+                refused += 1;
+                assert!(!error.message().is_empty() && error.to_string().len() < 1000, "{error}");
+            }
+        }
+    }
+    assert!(built * 20 > cases && refused * 5 > cases && unread * 20 > cases, "{built} {refused} {unread}");
+}
+
 #[test]
 fn debug_shows_what_is_set_and_no_secret() {
     let mut config = ModelConfig::new("openai");
@@ -150,8 +319,8 @@ mod openai {
     fn what_is_missing_or_no_value_is_an_error_that_says_what() {
         for (fields, said) in [
             ("", "set it with `dimension`"),
-            ("dimension = 3\ntimeout_seconds = -1", "`timeout_seconds` of a model is a number of seconds"),
-            ("dimension = 3\nin_flight = 0", "`in_flight` can't be 0"),
+            ("dimension = 3\ntimeout_seconds = -1", "`timeout_seconds` is -1"),
+            ("dimension = 3\nin_flight = 0", "`in_flight` is 0"),
             ("dimension = 3\napi_key_env = \"DATUS_NO_SUCH_KEY\"", "variable `DATUS_NO_SUCH_KEY`"),
             ("dimension = 3\n[headers]\nx-auth-token = \"hush\"", "`x-auth-token` carries a secret"),
             ("dimension = 3\n[headers]\nAuthorization = \"hush\"", "in `api_key_env`"),
@@ -169,6 +338,22 @@ mod openai {
         let config =
             "provider = \"openai\"\nmodel = \"m\"\ndimension = 3\nbase_url = \"http://gpu:8000/v1\"\n";
         toml(&format!("{config}api_key_env = \"\"")).build().unwrap();
+    }
+
+    // fault 18
+    #[test]
+    fn a_key_over_plain_http_needs_permission() {
+        let config = "provider = \"openai\"\nmodel = \"m\"\ndimension = 3\nbase_url = \"http://gpu:8000/v1\"\n\
+                      api_key_env = \"PATH\"\n";
+        for refused in [config.to_owned(), format!("{config}allow_plaintext_key = false")] {
+            let error = toml(&refused).build().err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(
+                error.message().contains("the API key would be sent to `gpu` over plain `http://`"),
+                "{error}"
+            );
+        }
+        toml(&format!("{config}allow_plaintext_key = true")).build().unwrap();
     }
 }
 

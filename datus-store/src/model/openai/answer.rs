@@ -1,179 +1,190 @@
-//! What a server answers: vectors, or what is wrong.
+//! The answer of a server to a request for embeddings, as a pure function of its bytes.
 
-use serde::Deserialize;
+mod wire;
 
+use super::complaint::Complaint;
 use crate::model::ModelIdentity;
+use crate::model::bounds::MOST_VALUES;
 use crate::model::normalize::normalize;
+use wire::{Index, Item, Vector, Wire};
 
 /// The vectors of a request, in the order of its texts.
+#[derive(Debug)]
 pub(super) struct Answer {
     pub(super) vectors: Vec<Vec<f32>>,
-    /// How many tokens the server counted, where it says so.
+    /// The number of tokens that the server counted, where it says so.
     pub(super) tokens: Option<usize>,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    data: Vec<Item>,
-    #[serde(default)]
-    usage: Option<Usage>,
+/// The answer that a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) texts: usize,
+    pub(super) dimension: usize,
+    /// `true` if vectors are scaled to length one.
+    pub(super) normalized: bool,
 }
 
-#[derive(Deserialize)]
-struct Item {
-    #[serde(default)]
-    index: Option<usize>,
-    embedding: Vec<f32>,
+/// The reason that an answer of status 200 can't be used.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// The server says that it failed.
+    Refused(Complaint),
+    /// It is not an answer to the request.
+    Broken(Fault),
 }
 
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    total_tokens: Option<usize>,
+/// A message without its subject, the answer, and the remedy.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) what: String,
+    pub(super) help: String,
+}
+
+/// Bytes of one value as text: a sign, 17 digits, an exponent, a comma, and an indented line of its own.
+const VALUE: usize = 48;
+
+/// Bytes of one vector around its values.
+const AROUND: usize = 512;
+
+/// Bytes of an answer around its vectors, and of one that is an error.
+const ENVELOPE: usize = 1 << 20;
+
+impl Expected {
+    pub(super) fn of(texts: usize, model: &ModelIdentity) -> Self {
+        Self { texts, dimension: model.dimension, normalized: model.normalized }
+    }
+
+    /// The most bytes that such an answer has.
+    pub(super) fn most_bytes(&self) -> usize {
+        let vector = self.dimension.saturating_mul(VALUE).saturating_add(AROUND);
+        self.texts.saturating_mul(vector).saturating_add(ENVELOPE)
+    }
 }
 
 impl Answer {
     /// Reads the body of an answer, which for large requests is megabytes of numbers, off the async threads.
-    pub(super) async fn read(body: Vec<u8>, texts: usize, model: &ModelIdentity) -> Result<Self, String> {
-        let (dimension, normalized) = (model.dimension, model.normalized);
-        let read = tokio::task::spawn_blocking(move || Self::parse(&body, texts, dimension, normalized));
-        read.await.unwrap_or_else(|_| Err("could not be read: the runtime is shutting down".to_owned()))
+    pub(super) async fn read(body: Vec<u8>, expected: Expected) -> Result<Self, Unusable> {
+        let read = tokio::task::spawn_blocking(move || Self::parse(&body, &expected));
+        read.await.unwrap_or_else(|_| {
+            Err(broken("could not be read, as the runtime is shutting down", "try again in a running one"))
+        })
     }
 
-    fn parse(body: &[u8], texts: usize, dimension: usize, normalized: bool) -> Result<Self, String> {
-        let Wire { data, usage } = serde_json::from_slice(body).map_err(|error| {
-            format!("is no list of embeddings as OpenAI's API has it ({error}): check the base URL")
-        })?;
-        let mut vectors = in_order(data, texts)?;
-        for vector in &mut vectors {
-            if vector.len() != dimension {
-                return Err(format!(
-                    "has vectors of {} values and the model was built for {dimension}: set `dimension({})`, or \
-                     `send_dimension(true)` where the model can shorten its vectors",
-                    vector.len(),
-                    vector.len()
+    /// Reads the body of an answer. No bytes make it panic, and the memory that it takes is proportional to theirs.
+    pub(super) fn parse(body: &[u8], expected: &Expected) -> Result<Self, Unusable> {
+        let wire: Wire = match serde_json::from_slice(body) {
+            Ok(wire) => wire,
+            Err(error) => return Err(refused(body).unwrap_or_else(|| not_a_list(&error))),
+        };
+        let data = wire.data.unwrap_or_default();
+        if data.len() != expected.texts {
+            let (found, texts) = (data.len(), expected.texts);
+            let fault = || match found {
+                0 => broken("has no embeddings", "check the base URL and the name of the model"),
+                _ => broken(
+                    format!("has {found} vectors for {texts} texts"),
+                    "check that the server makes one vector of each text",
+                ),
+            };
+            return Err(refused(body).unwrap_or_else(fault));
+        }
+        let mut vectors = in_order(data)?;
+        check_sizes(&vectors, expected)?;
+        let mut values = Vec::with_capacity(vectors.len());
+        for (at, vector) in vectors.iter_mut().enumerate() {
+            let mut vector = std::mem::take(&mut vector.values);
+            if let Some(value) = vector.iter().find(|value| !value.is_finite()) {
+                let what = format!("has the value {value} in the vector of text {at}");
+                return Err(broken(
+                    what,
+                    "every value of a vector is a finite 32-bit number: check the model",
                 ));
             }
-            if normalized && !normalize(vector) {
-                return Err("has a vector of zeros, which can't be scaled to length one".to_owned());
+            if expected.normalized && !normalize(&mut vector) {
+                let what =
+                    format!("has a vector of zeros for text {at}, which can't be scaled to length one");
+                return Err(broken(what, "check the model, or build it with `normalized(false)`"));
             }
+            values.push(vector);
         }
-        Ok(Self { vectors, tokens: usage.and_then(|usage| usage.total_tokens) })
+        Ok(Self { vectors: values, tokens: wire.usage.and_then(|usage| usage.tokens) })
     }
 }
 
+fn refused(body: &[u8]) -> Option<Unusable> {
+    Complaint::in_success(body).map(Unusable::Refused)
+}
+
+fn not_a_list(error: &serde_json::Error) -> Unusable {
+    broken(format!("is not a list of embeddings in the form of OpenAI's API ({error})"), "check the base URL")
+}
+
+fn broken(what: impl Into<String>, help: impl Into<String>) -> Unusable {
+    Unusable::Broken(Fault { what: what.into(), help: help.into() })
+}
+
 /// The vectors by their `index`; by their place where no vector has one.
-fn in_order(data: Vec<Item>, texts: usize) -> Result<Vec<Vec<f32>>, String> {
-    if data.len() != texts {
-        return Err(format!("has {} vectors for {texts} texts", data.len()));
+fn in_order(mut data: Vec<Item>) -> Result<Vec<Vector>, Unusable> {
+    let help = "the server broke the API: report it there, or use another one";
+    let texts = data.len();
+    match data.iter().filter(|item| matches!(item.index, Index::Missing)).count() {
+        0 => {}
+        missing if missing == texts => return Ok(data.into_iter().map(|item| item.embedding).collect()),
+        // Servers that write by Protocol Buffers leave out a zero.
+        1 => {
+            let missing = data.iter_mut().find(|item| matches!(item.index, Index::Missing));
+            missing.into_iter().for_each(|item| item.index = Index::At(0));
+        }
+        _ => return Err(broken("has an `index` for some vectors and none for others", help)),
     }
-    if data.iter().all(|item| item.index.is_none()) {
-        return Ok(data.into_iter().map(|item| item.embedding).collect());
-    }
-    let mut vectors: Vec<Option<Vec<f32>>> = vec![None; texts];
+    let mut vectors: Vec<Option<Vector>> = (0..texts).map(|_| None).collect();
     for Item { index, embedding } in data {
-        let index = index.ok_or("has an `index` for some vectors and none for others")?;
-        let place =
-            vectors.get_mut(index).ok_or_else(|| format!("has the index {index} for {texts} texts"))?;
+        let at = match index {
+            Index::At(at) => at,
+            Index::Other(index) => {
+                return Err(broken(format!("has the index {index} for {texts} texts"), help));
+            }
+            Index::Missing => 0,
+        };
+        let Some(place) = vectors.get_mut(at) else {
+            return Err(broken(format!("has the index {at} for {texts} texts"), help));
+        };
         if place.replace(embedding).is_some() {
-            return Err(format!("has two vectors for the index {index}"));
+            return Err(broken(format!("has two vectors for the index {at}"), help));
         }
     }
     // As many as there are places, and none in one place twice: no place is empty.
     Ok(vectors.into_iter().flatten().collect())
 }
 
-/// What the body of a failed request says.
-#[derive(Default)]
-pub(super) struct Complaint {
-    pub(super) message: String,
-    /// Such as `insufficient_quota`; empty where there is none.
-    pub(super) code: String,
-}
-
-impl Complaint {
-    /// Reads what OpenAI, Azure, vLLM, Ollama, TEI and FastAPI write, or takes the body as it is.
-    pub(super) fn read(body: &[u8]) -> Self {
-        let Ok(json) = serde_json::from_slice::<serde_json::Value>(body) else {
-            let text = String::from_utf8_lossy(body);
-            return Self {
-                message: text.split_whitespace().collect::<Vec<_>>().join(" "),
-                code: String::new(),
-            };
-        };
-        let error = json.get("error").unwrap_or(&json);
-        let text = |key: &str| error.get(key).and_then(|value| value.as_str());
-        let message = error.as_str().or(text("message")).or(text("detail")).or(text("error"));
-        Self {
-            message: message.map_or_else(|| json.to_string(), str::to_owned),
-            code: text("code").or(text("type")).unwrap_or_default().to_owned(),
-        }
+fn check_sizes(vectors: &[Vector], expected: &Expected) -> Result<(), Unusable> {
+    let Some(first) = vectors.first().map(|vector| vector.length) else { return Ok(()) };
+    if let Some(at) = vectors.iter().position(|vector| vector.length == 0) {
+        return Err(broken(
+            format!("has an empty vector for text {at}"),
+            "the fault is the endpoint's: check that the model is loaded there and makes embeddings",
+        ));
     }
+    if let Some(other) = vectors.iter().find(|vector| vector.length != first) {
+        return Err(broken(
+            format!("has vectors of different sizes, {first} and {} values", other.length),
+            "check that the model makes one vector of each text and not one of each token",
+        ));
+    }
+    if first == expected.dimension {
+        return Ok(());
+    }
+    let what = format!("has vectors of {first} values and the model was built for {}", expected.dimension);
+    let help = match first {
+        1..=MOST_VALUES => format!(
+            "set `dimension({first})`, or `send_dimension(true)` where the model can shorten its vectors"
+        ),
+        _ => format!("a vector has at most {MOST_VALUES} values: use another model"),
+    };
+    Err(broken(what, help))
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-mod tests {
-    use super::*;
-
-    fn parse(body: &str) -> Result<Vec<Vec<f32>>, String> {
-        Answer::parse(body.as_bytes(), 2, 2, false).map(|answer| answer.vectors)
-    }
-
-    #[test]
-    fn vectors_are_put_in_the_order_of_their_index() {
-        let body = r#"{"data": [{"index": 1, "embedding": [3, 4]}, {"index": 0, "embedding": [1, 2]}], "model": "m"}"#;
-        assert_eq!(parse(body).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
-    }
-
-    #[test]
-    fn vectors_without_an_index_are_in_order() {
-        let body = r#"{"data": [{"embedding": [1, 2]}, {"embedding": [3, 4]}]}"#;
-        assert_eq!(parse(body).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
-    }
-
-    #[test]
-    fn what_does_not_fit_the_request_is_an_error_that_says_how() {
-        for (data, said) in [
-            (r#"{"index": 0, "embedding": [1, 2]}"#, "1 vectors for 2 texts"),
-            (r#"{"index": 0, "embedding": [1, 2]}, {"index": 0, "embedding": [1, 2]}"#, "two vectors"),
-            (r#"{"index": 0, "embedding": [1, 2]}, {"index": 2, "embedding": [1, 2]}"#, "index 2 for 2"),
-            (r#"{"index": 0, "embedding": [1, 2]}, {"embedding": [1, 2]}"#, "none for others"),
-            (r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, 2, 3]}"#, "dimension(3)"),
-            (
-                r#"{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, null]}"#,
-                "invalid type: null",
-            ),
-        ] {
-            let error = parse(&format!(r#"{{"data": [{data}]}}"#)).unwrap_err();
-            assert!(error.contains(said), "{error}");
-        }
-    }
-
-    #[test]
-    fn vectors_are_scaled_where_the_model_says_so() {
-        let body = br#"{"data": [{"embedding": [3, 4]}], "usage": {"prompt_tokens": 7, "total_tokens": 7}}"#;
-        let answer = Answer::parse(body, 1, 2, true).unwrap();
-        assert_eq!((answer.vectors, answer.tokens), (vec![vec![0.6, 0.8]], Some(7)));
-        let zero = br#"{"data": [{"embedding": [0, 0]}]}"#;
-        assert!(Answer::parse(zero, 1, 2, true).is_err() && Answer::parse(zero, 1, 2, false).is_ok());
-    }
-
-    #[test]
-    fn the_message_of_every_kind_of_server_is_found() {
-        for (body, message, code) in [
-            (r#"{"error": {"message": "no", "type": "t", "code": "c"}}"#, "no", "c"),
-            (r#"{"error": {"message": "no", "type": "t", "code": null}}"#, "no", "t"),
-            (r#"{"object": "error", "message": "no", "type": "t"}"#, "no", "t"),
-            (r#"{"error": "no"}"#, "no", ""),
-            (r#"{"error": "no", "error_type": "Validation"}"#, "no", ""),
-            (r#"{"detail": "no"}"#, "no", ""),
-            (r#"{"detail": [{"loc": 1}]}"#, r#"{"detail":[{"loc":1}]}"#, ""),
-            ("<html>\n  no </html>", "<html> no </html>", ""),
-            ("", "", ""),
-        ] {
-            let complaint = Complaint::read(body.as_bytes());
-            assert_eq!((complaint.message.as_str(), complaint.code.as_str()), (message, code), "{body}");
-        }
-    }
-}
+mod tests;

@@ -3,17 +3,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::excess::Learned;
 use super::key::KeySource;
 use super::rate::Rate;
 use super::send::Sender;
 use super::settings::{Settings, per_minute};
 use super::{Inner, OpenAiModel};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::ModelIdentity;
+use crate::model::bounds::{MOST_BATCH_TOKENS, MOST_IN_FLIGHT, MOST_TEXTS, MOST_VALUES, at_least_one, time};
+use crate::model::{ModelIdentity, clipped};
 
 /// Builds an [`OpenAiModel`]; made by [`OpenAiModel::builder`].
 ///
-/// Nothing is sent before the first text is embedded: [`build`](Self::build) checks what it was told and reads the key.
+/// Nothing is sent before the first text is embedded: [`build`](Self::build) checks the settings and reads the key.
 #[must_use = "a builder makes nothing until `build` is called"]
 #[derive(Clone)]
 pub struct OpenAiBuilder(Settings);
@@ -31,7 +33,7 @@ impl OpenAiBuilder {
         Self(Settings { base_url: url.into(), ..self.0 })
     }
 
-    /// Sets how many values a vector has. It is known for OpenAI's own models and needed for others.
+    /// Sets how many values a vector has, at most 65,536. It is known for OpenAI's own models and needed for others.
     pub fn dimension(self, dimension: usize) -> Self {
         Self(Settings { dimension: Some(dimension), ..self.0 })
     }
@@ -77,9 +79,17 @@ impl OpenAiBuilder {
         Self(Settings { key: KeySource::None, ..self.0 })
     }
 
-    /// Sets the header that the key is sent in, alone: `api-key` for Azure. By default it is `Authorization: Bearer …`.
+    /// Sets the header that holds only the key: `api-key` for Azure. By default it is `Authorization: Bearer …`.
     pub fn api_key_header(self, name: impl Into<String>) -> Self {
         Self(Settings { key_header: Some(name.into()), ..self.0 })
+    }
+
+    /// Sends the key to a server on another machine over plain `http://`, for a network that you trust.
+    ///
+    /// By default [`build`](Self::build) refuses it, and with it headers and parameters of the URL whose name is that of a
+    /// secret: everyone on the way can read them. A server on this machine needs no permission.
+    pub fn allow_plaintext_key(self) -> Self {
+        Self(Settings { allow_plaintext_key: true, ..self.0 })
     }
 
     /// Adds a header to every request. Its value is treated like the key: it is shown nowhere.
@@ -88,21 +98,22 @@ impl OpenAiBuilder {
         self
     }
 
-    /// Sets the most texts of a request. 256 by default; OpenAI takes 2,048, Text Embeddings Inference 32 unless told
-    /// otherwise.
+    /// Sets the most texts of a request, up to 65,536. 256 by default; OpenAI takes 2,048, Text Embeddings Inference 32
+    /// unless it is configured otherwise. A server that refuses a request for its size is sent smaller ones from then on,
+    /// see [Requests](OpenAiModel#requests).
     pub fn batch_texts(mut self, texts: usize) -> Self {
         self.0.limits.texts = texts;
         self
     }
 
-    /// Sets the most tokens of a request, all texts together, as [guessed](OpenAiModel#requests). 250,000 by default;
-    /// OpenAI takes 300,000.
+    /// Sets the most tokens of a request, all texts together, as [guessed](OpenAiModel#requests), up to 1,000,000,000.
+    /// 250,000 by default; OpenAI takes 300,000.
     pub fn batch_tokens(mut self, tokens: usize) -> Self {
         self.0.limits.tokens = tokens;
         self
     }
 
-    /// Sets the most requests at once. 4 by default.
+    /// Sets the most requests at once, up to 1,024. 4 by default.
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.0.limits.in_flight = requests;
         self
@@ -123,12 +134,14 @@ impl OpenAiBuilder {
         Self(Settings { tokens_per_minute: Some(tokens), ..self.0 })
     }
 
-    /// Sets how long one request may take, from connecting to the last byte of the answer. 60 seconds by default.
+    /// Sets how long one request may take, from connecting to the last byte of the answer, up to a day. 60 seconds by
+    /// default.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self(Settings { timeout, ..self.0 })
     }
 
-    /// Sets how long a request that fails is tried again, from its first try on. 60 seconds by default; zero for one try.
+    /// Sets how long a request that fails is tried again, from its first try on, up to a day. 60 seconds by default; zero
+    /// for one try.
     ///
     /// No try begins after that time, and one that runs then is ended.
     pub fn retry_for(self, time: Duration) -> Self {
@@ -144,8 +157,9 @@ impl OpenAiBuilder {
     /// Makes the model.
     ///
     /// # Errors
-    /// `InvalidInput` when the key is not in its environment variable, the dimension of a model that is not OpenAI's is
-    /// missing, a limit is 0, or a URL or header is none. `Model` when no HTTP client can be made, for example because the
+    /// `InvalidInput` when the key is not in its environment variable or would be sent to another machine over plain
+    /// `http://`, the dimension of a model that is not OpenAI's is missing, a number is out of its bounds, or a URL or header
+    /// can't be used. `Model` when no HTTP client can be made, for example because the
     /// machine has no root certificates.
     pub fn build(self) -> Result<OpenAiModel> {
         let Self(settings) = self;
@@ -153,15 +167,11 @@ impl OpenAiBuilder {
         let known = settings.known();
         let known_dimension = known.as_ref().map(|known| known.dimension);
         let Some(dimension) = settings.dimension.or(known_dimension) else {
-            return Err(invalid(format!(
-                "the dimension of the model `{}` is not known: set it with `dimension`, it is the number of values of its \
-                 vectors",
-                settings.model
-            )));
+            let message = format!("the dimension of the model `{}` is not known", clipped(&settings.model));
+            let help = "set it with `dimension`: it is the number of values of a vector";
+            return Err(invalid(message).with_help(help));
         };
-        if dimension == 0 {
-            return Err(invalid("a vector has at least one value: `dimension` can't be 0"));
-        }
+        at_least_one("dimension", dimension, MOST_VALUES)?;
         let shortened = known.as_ref().is_some_and(|known| known.shortens && dimension < known.dimension);
         let endpoint = Endpoint::new(&settings)?;
         let identity = ModelIdentity::new(settings.model, dimension)
@@ -171,6 +181,7 @@ impl OpenAiBuilder {
         let inner = Inner {
             identity,
             limits: settings.limits,
+            learned: Learned::new(),
             send_dimension: settings.send_dimension.unwrap_or(shortened),
             sends_text_away: settings.sends_text_away.unwrap_or(!endpoint.is_loopback()),
             sender: Sender::new(
@@ -190,20 +201,21 @@ type PerMinute = Option<std::num::NonZeroU32>;
 /// Refuses limits with which nothing could be sent.
 fn check(settings: &Settings) -> Result<(PerMinute, PerMinute)> {
     let limits = &settings.limits;
-    let zero = |name: &str| invalid(format!("`{name}` can't be 0: nothing would ever be sent"));
+    let zero = |name: &str| {
+        invalid(format!("`{name}` is 0, and nothing would ever be sent"))
+            .with_help(format!("give `{name}` more"))
+    };
     if settings.model.trim().is_empty() {
-        return Err(invalid("the model has no name: give the one that the endpoint knows it by"));
+        return Err(invalid("the model has no name").with_help("give the one that the endpoint knows it by"));
     }
-    for (name, value) in
-        [("batch_texts", limits.texts), ("batch_tokens", limits.tokens), ("in_flight", limits.in_flight)]
-    {
-        if value == 0 {
-            return Err(zero(name));
-        }
-    }
+    at_least_one("batch_texts", limits.texts, MOST_TEXTS)?;
+    at_least_one("batch_tokens", limits.tokens, MOST_BATCH_TOKENS)?;
+    at_least_one("in_flight", limits.in_flight, MOST_IN_FLIGHT)?;
     if settings.timeout.is_zero() {
         return Err(zero("timeout"));
     }
+    time("timeout", settings.timeout)?;
+    time("retry_for", settings.retry_for)?;
     let requests = per_minute(settings.requests_per_minute).ok_or_else(|| zero("requests_per_minute"))?;
     let tokens = per_minute(settings.tokens_per_minute).ok_or_else(|| zero("tokens_per_minute"))?;
     Ok((requests, tokens))

@@ -4,9 +4,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Client, Url, redirect};
 
 use super::builder::invalid;
-use super::key::Secrets;
+use super::key::{Secrets, is_credential};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::clipped;
 
 /// A machine that is not there does not answer at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,6 +29,9 @@ impl Endpoint {
         let url = embeddings_url(&settings.base_url)?;
         let loopback = is_loopback(&url);
         let key = settings.key.read(loopback)?;
+        if url.scheme() == "http" && !loopback && !settings.allow_plaintext_key {
+            refuse_plaintext(settings, &url, key.is_some())?;
+        }
         let headers = headers(settings, key.as_deref())?;
         // The version of Azure's API is no secret and worth reading in its errors.
         let query = url.query_pairs().filter(|(name, _)| name != "api-version");
@@ -71,19 +75,16 @@ impl Endpoint {
 fn embeddings_url(base: &str) -> Result<Url> {
     let mut url = Url::parse(base.trim()).map_err(|source| {
         // The URL itself may hold a secret.
-        invalid("the base URL is no URL: it looks like `https://api.openai.com/v1`").with_source(source)
+        let help = "give one like `https://api.openai.com/v1`";
+        invalid("the base URL is not a URL").with_help(help).with_source(source)
     })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(invalid(format!(
-            "the base URL has the scheme `{}`: it begins with `https://` or `http://`",
-            url.scheme()
-        )));
+        let message = format!("the base URL has the scheme `{}`", clipped(url.scheme()));
+        return Err(invalid(message).with_help("give one that begins with `https://` or `http://`"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid(
-            "the base URL holds a user or a password: send them in a header, `header(\"authorization\", \"Basic …\")` \
-             with `without_api_key()`",
-        ));
+        let help = "send them in a header, `header(\"authorization\", \"Basic …\")` with `without_api_key()`";
+        return Err(invalid("the base URL holds a user or a password").with_help(help));
     }
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/embeddings").unwrap_or(path);
@@ -91,6 +92,23 @@ fn embeddings_url(base: &str) -> Result<Url> {
     url.set_path(&path);
     url.set_fragment(None);
     Ok(url)
+}
+
+/// Refuses to send a key, or another secret by its name, where everyone on the way can read it.
+fn refuse_plaintext(settings: &Settings, url: &Url, has_key: bool) -> Result<()> {
+    let header = settings.headers.iter().map(|(name, _)| name).find(|name| is_credential(name));
+    let parameter = url.query_pairs().map(|(name, _)| name).find(|name| is_credential(name));
+    let what = match (has_key, header, parameter) {
+        (true, _, _) => "the API key".to_owned(),
+        (false, Some(header), _) => format!("the header `{}`", clipped(header)),
+        (false, None, Some(parameter)) => format!("the parameter `{}` of the base URL", clipped(&parameter)),
+        (false, None, None) => return Ok(()),
+    };
+    let host = clipped(url.host_str().unwrap_or_default()).into_owned();
+    let message = format!("{what} would be sent to `{host}` over plain `http://`, where others can read it");
+    let help = "use `https://`, call `without_api_key` where the server asks for no key, or set `allow_plaintext_key` in \
+                a network that you trust";
+    Err(invalid(message).with_help(help))
 }
 
 fn shown(url: &Url) -> String {
@@ -117,20 +135,22 @@ fn headers(settings: &Settings, key: Option<&str>) -> Result<HeaderMap> {
             Some(name) => (header_name(name)?, key.to_owned()),
             None => (AUTHORIZATION, format!("Bearer {key}")),
         };
-        let no_value =
-            "the key holds a character that no header can carry: is it the key alone, on one line?";
-        let value = sensitive(&value).filter(|_| key.is_ascii()).ok_or_else(|| invalid(no_value))?;
+        let value = sensitive(&value).filter(|_| key.is_ascii()).ok_or_else(|| {
+            invalid("the key holds a character that no header can carry")
+                .with_help("give only the key, on one line")
+        })?;
         headers.insert(name, value);
     }
     for (name, value) in &settings.headers {
         let value = sensitive(value).ok_or_else(|| {
+            let name = clipped(name);
             invalid(format!("the value of the header `{name}` holds a character that no header can carry"))
+                .with_help("give a value of visible ASCII characters")
         })?;
         let name = header_name(name)?;
         if headers.contains_key(&name) {
-            return Err(invalid(format!(
-                "the header `{name}` is set twice: once by `header` and once by the model itself or by another `header`"
-            )));
+            let help = "remove one: it is set by `header`, and by the model itself or by another `header`";
+            return Err(invalid(format!("the header `{name}` is set twice")).with_help(help));
         }
         headers.insert(name, value);
     }
@@ -139,7 +159,9 @@ fn headers(settings: &Settings, key: Option<&str>) -> Result<HeaderMap> {
 
 fn header_name(name: &str) -> Result<HeaderName> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-        invalid(format!("`{}` is no name of a header: letters, digits and dashes", name.escape_debug()))
+        let name = clipped(name);
+        invalid(format!("`{}` is no name of a header", name.escape_debug()))
+            .with_help("use letters, digits and dashes")
     })
 }
 
@@ -156,6 +178,11 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
         .default_headers(headers)
         // Another host must not get the key, and a POST that is redirected becomes a GET.
         .redirect(redirect::Policy::none())
+        // A few bytes can unpack to gigabytes. Another crate of the program may have these features on.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .connect_timeout(CONNECT_TIMEOUT);
     if loopback {
         client = client.no_proxy();
@@ -165,11 +192,9 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
         client = client.tls_built_in_root_certs(false);
     }
     client.build().map_err(|source| {
-        Error::new(
-            ErrorKind::Model,
-            "no HTTP client can be made, see the source of this error: for HTTPS the machine needs root certificates",
-        )
-        .with_source(source.without_url())
+        Error::new(ErrorKind::Model, "no HTTP client can be made")
+            .with_help("see the source of this error: for HTTPS the machine needs root certificates")
+            .with_source(source.without_url())
     })
 }
 

@@ -5,13 +5,15 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 
-use super::answer::Complaint;
+use super::answer::Fault;
+use super::complaint::Complaint;
 use super::endpoint::Endpoint;
+use super::excess::Excess;
 use crate::error::{Error, ErrorKind};
-use crate::model::ModelIdentity;
+use crate::model::{ModelIdentity, clipped};
 
-/// The most characters of what a server says that an error repeats.
-const MOST_SAID: usize = 300;
+/// The most characters of what a server says that secrets are looked for in.
+const MOST_SCRUBBED: usize = 2000;
 
 /// Why one try of a request failed.
 pub(super) enum Failure {
@@ -19,13 +21,19 @@ pub(super) enum Failure {
     Connection(reqwest::Error),
     /// No whole answer in time.
     Timeout,
-    /// A status that is no success.
+    /// A status that is no success, or an error that came with one.
     Status {
         status: StatusCode,
+        /// The status that the error has in the body of an answer of status 200.
+        within: Option<StatusCode>,
         complaint: Complaint,
         retry_after: Option<Duration>,
         location: Option<String>,
     },
+    /// An answer that is longer than vectors of this request are.
+    TooLong { most: usize },
+    /// An answer that can't be used.
+    Broken(Fault),
 }
 
 /// How often and how long it was tried.
@@ -44,11 +52,18 @@ impl Failure {
         Self::Connection(error.without_url())
     }
 
-    pub(super) fn of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    /// An error that came with a status of success.
+    pub(super) fn of_success(status: StatusCode, complaint: Complaint) -> Self {
+        let within = Some(complaint.status().unwrap_or(status));
+        Self::Status { status, within, complaint, retry_after: None, location: None }
+    }
+
+    pub(super) fn of_status(status: StatusCode, headers: &HeaderMap, complaint: Complaint) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         Self::Status {
             status,
-            complaint: Complaint::read(body),
+            within: None,
+            complaint,
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now())),
             location: text(LOCATION).map(without_query),
         }
@@ -58,10 +73,22 @@ impl Failure {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Connection(_) | Self::Timeout => true,
-            Self::Status { status, complaint, .. } => {
+            Self::TooLong { .. } | Self::Broken(_) => false,
+            Self::Status { status, within, complaint, .. } => {
+                let status = within.as_ref().unwrap_or(status);
                 status.is_server_error()
                     || (*status == StatusCode::TOO_MANY_REQUESTS && !complaint.is_of_an_empty_account())
             }
+        }
+    }
+
+    /// The reason that the request is too large, if it failed for its size.
+    pub(super) fn excess(&self, texts: usize) -> Option<Excess> {
+        match self {
+            Self::Status { status, within, complaint, .. } => {
+                Excess::of(within.unwrap_or(*status), complaint, texts)
+            }
+            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Broken(_) => None,
         }
     }
 
@@ -74,7 +101,7 @@ impl Failure {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Connection(_) | Self::Timeout => None,
+            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Broken(_) => None,
         }
     }
 
@@ -83,7 +110,8 @@ impl Failure {
         match self {
             Self::Connection(_) => "connection".to_owned(),
             Self::Timeout => "timeout".to_owned(),
-            Self::Status { status, .. } => status.as_u16().to_string(),
+            Self::Status { status, within, .. } => within.unwrap_or(*status).as_u16().to_string(),
+            Self::TooLong { .. } | Self::Broken(_) => "answer".to_owned(),
         }
     }
 
@@ -91,35 +119,33 @@ impl Failure {
     pub(super) fn into_error(self, endpoint: &Endpoint, model: &ModelIdentity, tries: &Tries) -> Error {
         let place = endpoint.shown();
         let often = tries.shown();
+        let fault = |message: String| Error::new(ErrorKind::Model, message);
         match self {
             Self::Connection(source) => {
-                let message = format!(
-                    "no answer came from {place}{often}: check that it is running and that the base URL is right; the \
-                     source of this error says what broke"
-                );
-                Error::new(ErrorKind::Model, message).with_source(source)
+                let help = "check that it is running and that the base URL is right; the source of this error says what broke";
+                fault(format!("no answer came from {place}{often}")).with_help(help).with_source(source)
             }
             Self::Timeout => {
-                let message = format!(
-                    "{place} did not answer within {} s{often}: raise `timeout` or lower `batch_texts`",
-                    seconds(tries.timeout)
-                );
-                Error::new(ErrorKind::Model, message)
+                let message = format!("{place} did not answer within {} s{often}", seconds(tries.timeout));
+                fault(message).with_help("raise `timeout` or lower `batch_texts`")
             }
-            Self::Status { status, complaint, retry_after, location } => {
-                let remedy = remedy(status, &complaint, retry_after, location.as_deref(), endpoint, model);
+            Self::Status { status, within, complaint, retry_after, location } => {
+                let help = remedy(within.unwrap_or(status), &complaint, location.as_deref(), endpoint, model);
+                let with = if within.is_some() { " with an error" } else { "" };
+                let wait = retry_after
+                    .map_or_else(String::new, |wait| format!("; it asks to wait {} s", seconds(wait)));
+                let said = said(endpoint, &complaint.message);
+                fault(format!("{place} answered {status}{with}{often}{wait}{said}")).with_help(help)
+            }
+            Self::TooLong { most } => {
                 let message =
-                    format!("{place} answered {status}{often}: {remedy}{}", said(endpoint, &complaint));
-                Error::new(ErrorKind::Model, message)
+                    format!("the answer of {place} is longer than {most} bytes, more than its vectors need");
+                fault(message).with_help("check the base URL, the name of the model and `dimension`")
+            }
+            Self::Broken(Fault { what, help }) => {
+                fault(format!("the answer of {place} {}", short(endpoint, &what))).with_help(help)
             }
         }
-    }
-}
-
-impl Complaint {
-    /// A status 429 that waiting does not end.
-    fn is_of_an_empty_account(&self) -> bool {
-        self.code == "insufficient_quota"
     }
 }
 
@@ -135,7 +161,6 @@ impl Tries {
 fn remedy(
     status: StatusCode,
     complaint: &Complaint,
-    retry_after: Option<Duration>,
     location: Option<&str>,
     endpoint: &Endpoint,
     model: &ModelIdentity,
@@ -151,42 +176,28 @@ fn remedy(
                 .to_owned()
         }
         429 if complaint.is_of_an_empty_account() => "the account has no quota left: see its billing".to_owned(),
-        429 => format!(
-            "{}set or lower `requests_per_minute` and `tokens_per_minute`, or raise `retry_for`",
-            asked_to_wait(retry_after)
-        ),
-        500..=599 => format!(
-            "{}the server is down or busy: try again later, or raise `retry_for`",
-            asked_to_wait(retry_after)
-        ),
+        429 => "set or lower `requests_per_minute` and `tokens_per_minute`, or raise `retry_for`".to_owned(),
+        500..=599 => "the server is down or busy: try again later, or raise `retry_for`".to_owned(),
         300..=399 => {
-            let place = location.map_or_else(|| "another place".to_owned(), |place| endpoint.scrub(place));
+            let place = location.map_or_else(|| "another place".to_owned(), |place| short(endpoint, place));
             format!("it redirects to {place}, which is not followed: set the base URL to where the API is")
         }
         _ => "see what the server says".to_owned(),
     }
 }
 
-fn asked_to_wait(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| format!("it asks to wait {} s; ", seconds(wait)))
-}
-
 /// What the server said, as the end of a message.
-fn said(endpoint: &Endpoint, complaint: &Complaint) -> String {
-    let said = endpoint.scrub(complaint.message.trim());
-    if said.is_empty() {
-        return String::new();
+fn said(endpoint: &Endpoint, message: &str) -> String {
+    match short(endpoint, message.trim()) {
+        said if said.is_empty() => said,
+        said => format!("; it says {said:?}"),
     }
-    let mut short: String = said.chars().take(MOST_SAID).collect();
-    if short.len() < said.len() {
-        short.push('…');
-    }
-    format!("; it says {short:?}")
 }
 
-/// The error of an answer that can't be used.
-pub(super) fn broken(endpoint: &Endpoint, what: &str) -> Error {
-    Error::new(ErrorKind::Model, endpoint.scrub(&format!("the answer of {} {what}", endpoint.shown())))
+/// A text that came from outside, without secrets and cut to what a message repeats.
+fn short(endpoint: &Endpoint, text: &str) -> String {
+    let text: String = text.chars().take(MOST_SCRUBBED).collect();
+    clipped(&endpoint.scrub(&text)).into_owned()
 }
 
 /// How long a `Retry-After` asks to wait: a number of seconds, or a date.

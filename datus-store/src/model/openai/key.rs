@@ -26,7 +26,7 @@ impl KeySource {
             Self::Default => read_variable(OpenAiModel::DEFAULT_API_KEY_ENV).map(Some),
             Self::Variable(name) => read_variable(name).map(Some),
             Self::Given(key) if key.trim().is_empty() => {
-                Err(invalid("the key is blank: give one, or call `without_api_key`"))
+                Err(invalid("the key is blank").with_help("give one, or call `without_api_key`"))
             }
             Self::Given(key) => Ok(Some(key.trim().to_owned())),
         }
@@ -45,6 +45,13 @@ impl KeySource {
     }
 }
 
+/// `true` for the name of a header or of a parameter whose value is a secret.
+pub(in crate::model) fn is_credential(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let secret = ["auth", "key", "token", "secret", "password", "cookie", "credential", "signature"];
+    secret.iter().any(|part| lower.contains(part))
+}
+
 fn in_variable(name: &str) -> String {
     format!("check the key in the environment variable `{}`", variable::shown(name))
 }
@@ -54,11 +61,11 @@ fn read_variable(name: &str) -> Result<String> {
     let found = if name.is_empty() || name.contains(['=', '\0']) { None } else { std::env::var(name).ok() };
     match found.as_deref().map(str::trim) {
         Some(key) if !key.is_empty() => Ok(key.to_owned()),
-        _ => Err(invalid(format!(
-            "there is no key in the environment variable `{}`: set it, name another with `api_key_env`, or call \
-             `without_api_key` where the endpoint asks for none",
-            variable::shown(name)
-        ))),
+        _ => {
+            let message = format!("there is no key in the environment variable `{}`", variable::shown(name));
+            let help = "set it, name another with `api_key_env`, or call `without_api_key` where the endpoint asks for none";
+            Err(invalid(message).with_help(help))
+        }
     }
 }
 

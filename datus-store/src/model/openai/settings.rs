@@ -5,7 +5,7 @@ use super::OpenAiModel;
 use super::key::KeySource;
 use crate::model::BatchLimits;
 
-/// What the builder was told, with the defaults of what it was not.
+/// The settings of the builder, with their defaults.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) model: String,
@@ -20,8 +20,10 @@ pub(super) struct Settings {
     pub(super) document_prefix: String,
     pub(super) query_prefix: String,
     pub(super) key: KeySource,
-    /// The header that holds the key alone, in place of `Authorization: Bearer`.
+    /// The header that holds only the key, in place of `Authorization: Bearer`.
     pub(super) key_header: Option<String>,
+    /// `true` if the key may be sent to another machine over plain HTTP.
+    pub(super) allow_plaintext_key: bool,
     pub(super) headers: Vec<(String, String)>,
     pub(super) limits: BatchLimits,
     pub(super) requests_per_minute: Option<u32>,
@@ -45,6 +47,7 @@ impl Settings {
             query_prefix: String::new(),
             key: KeySource::Default,
             key_header: None,
+            allow_plaintext_key: false,
             headers: Vec::new(),
             limits: BatchLimits::default().with_texts(256).with_tokens(250_000).with_in_flight(4),
             requests_per_minute: None,

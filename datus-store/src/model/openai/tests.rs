@@ -2,6 +2,9 @@
 
 mod answers;
 mod build;
+mod excess;
+pub(super) mod hostile;
+mod large;
 mod limits;
 mod retries;
 mod secrets;

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::pooling::Pooling;
 use super::runner::Runner;
 use super::text::{Input, TextEncoder};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{BatchLimits, ModelIdentity};
 
 /// Loads a [`SentenceTransformer`] otherwise than its folder says.
@@ -81,7 +81,9 @@ impl SentenceTransformerBuilder {
 
     /// Sets what runs the model: [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
     ///
-    /// By default it is ONNX Runtime where the feature is on and the folder holds an ONNX file, and candle otherwise.
+    /// By default it is ONNX Runtime where the feature is on and the folder holds an ONNX file, and candle otherwise. With
+    /// both features on, candle also runs the folders that ONNX Runtime cannot, for example because it is not installed;
+    /// [`SentenceTransformer::runner`] says which one it is. A runner that is set runs the model, or the model is an error.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
         self.runner = Some(runner.into());
         self
@@ -137,28 +139,67 @@ impl SentenceTransformerBuilder {
     /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
     /// network to fetch from; the message names the file and the remedy.
     pub fn build(self) -> Result<SentenceTransformer> {
-        let located = self.place.locate(self.revision.as_deref(), self.runner.as_ref())?;
+        let located = self.place.locate(self.revision.as_deref(), self.runner_to_fetch().as_ref())?;
         let folder = require_folder(&located.folder)?;
         let layout = self.layout(&folder)?;
         let text = self.text(&folder, &layout)?;
-        let engine = Engine::load(&folder, &layout.transformer, &self.chosen_runner(&folder))?;
-
-        let revision = match (located.commit, &self.revision) {
-            (Some(commit), _) => engine.revision(commit),
-            (None, Some(revision)) => revision.clone(),
-            (None, None) => engine.revision(fingerprint(&engine.weight_files(&layout.transformer)?)?),
-        };
         let (normalized, prefixes) = (layout.normalized(), layout.prefixes.clone());
-        let mut model = Model::new(text, engine, layout);
-        let dimension = model
-            .dimension()
-            .map_err(|error| fault_from(&folder, format!("the model cannot run: {error}"), error))?;
-        let identity = ModelIdentity::new(self.id.unwrap_or(located.id), dimension)
+        let loaded = self.load(&folder, text, layout)?;
+        let revision = match (located.commit, &self.revision) {
+            (Some(commit), _) => loaded.model.engine().revision(commit),
+            (None, Some(revision)) => revision.clone(),
+            (None, None) => {
+                let engine = loaded.model.engine();
+                engine.revision(fingerprint(&engine.weight_files(&loaded.transformer)?)?)
+            }
+        };
+        let identity = ModelIdentity::new(self.id.unwrap_or(located.id), loaded.dimension)
             .with_revision(revision)
             .with_normalized(normalized)
             .with_prefixes(prefixes.document, prefixes.query);
+        tracing::info!(model = identity.id, runner = loaded.runner.name(), "loaded a sentence transformer");
         let limits = self.limits.unwrap_or_else(default_limits);
-        Ok(SentenceTransformer { identity, limits, model: Arc::new(model) })
+        Ok(SentenceTransformer { identity, limits, runner: loaded.runner, model: Arc::new(loaded.model) })
+    }
+
+    /// Loads the model with the runner that was chosen, or without a choice with the first that can run it.
+    fn load(&self, folder: &Path, text: TextEncoder, layout: Layout) -> Result<Loaded> {
+        let runner = self.runner.clone().unwrap_or_else(|| Runner::of_folder(folder));
+        let other = runner.other().filter(|_| self.runner.is_none());
+        let error = match Loaded::new(folder, text, layout, runner.clone()) {
+            Ok(loaded) => return Ok(loaded),
+            Err(error) => error,
+        };
+        let Some(other) = other else { return Err(error) };
+        let layout = self.layout(folder)?;
+        let name = other.name();
+        match Loaded::new(folder, self.text(folder, &layout)?, layout, other) {
+            Ok(loaded) => {
+                tracing::warn!(
+                    folder = %folder.display(),
+                    %error,
+                    "{} cannot run the model, so {name} runs it",
+                    runner.name()
+                );
+                Ok(loaded)
+            }
+            Err(second) => {
+                let message =
+                    format!("{}; {name} cannot run it either: {}", error.message(), second.message());
+                let help =
+                    error.help().or(second.help()).unwrap_or("choose the runner to see its error").to_owned();
+                Err(Error::new(ErrorKind::Model, message).with_help(help).with_source(error))
+            }
+        }
+    }
+
+    /// The runner whose files are fetched; `None` where it depends on the files that there are.
+    fn runner_to_fetch(&self) -> Option<Runner> {
+        #[cfg(feature = "hub")]
+        if self.runner.is_none() && matches!(self.place, Place::Hub(_)) {
+            return Runner::of_machine();
+        }
+        self.runner.clone()
     }
 
     fn layout(&self, folder: &Path) -> Result<Layout> {
@@ -185,12 +226,26 @@ impl SentenceTransformerBuilder {
         let file = if own.exists() { own } else { folder.join("tokenizer.json") };
         TextEncoder::read(&file, Input::Text, max_tokens, length.lower_case)
     }
+}
 
-    fn chosen_runner(&self, folder: &Path) -> Runner {
-        if let Some(runner) = &self.runner {
-            return runner.clone();
-        }
-        Runner::of_folder(folder)
+/// A model in memory that has run once.
+struct Loaded {
+    model: Model,
+    runner: Runner,
+    dimension: usize,
+    /// The folder of the weights.
+    transformer: PathBuf,
+}
+
+impl Loaded {
+    fn new(folder: &Path, text: TextEncoder, layout: Layout, runner: Runner) -> Result<Self> {
+        let transformer = layout.transformer.clone();
+        let engine = Engine::load(folder, &transformer, &runner)?;
+        let mut model = Model::new(text, engine, layout);
+        let dimension = model
+            .dimension()
+            .map_err(|error| fault_from(folder, format!("the model cannot run: {error}"), error))?;
+        Ok(Self { model, runner, dimension, transformer })
     }
 }
 

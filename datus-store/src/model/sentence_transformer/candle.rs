@@ -94,6 +94,6 @@ fn open(folder: &Path, device: Device) -> Result<candle_core::Device> {
         let remedy = format!(
             "build with the cargo feature `{feature}` on a machine that has it, or take `Device::Cpu`"
         );
-        fault_from(folder, format!("there is no {device:?} for it: {remedy}"), error)
+        fault_from(folder, format!("there is no {device:?} for it"), error).with_help(remedy)
     })
 }

@@ -4,8 +4,9 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use super::folder::{fault, fault_from, require_json};
+use super::folder::{fault, fault_from, fault_with, require_json};
 use crate::error::{BoxError, Result};
+use crate::model::bounds::MOST_VALUES;
 
 /// A linear layer over a pooled vector.
 #[derive(Debug)]
@@ -46,6 +47,12 @@ impl Dense {
         let file = folder.join("config.json");
         let config: Config =
             require_json(&file, "the dense module needs it; copy the whole folder of the model")?;
+        // A layer without inputs has no weights that would bound its outputs.
+        let (input, output) = (config.in_features, config.out_features);
+        if [input, output].into_iter().any(|size| !(1..=MOST_VALUES).contains(&size)) {
+            let what = format!("a dense module of {input} inputs and {output} outputs is not supported");
+            return Err(fault_with(&file, what, format!("each can be from 1 to {MOST_VALUES}")));
+        }
         if config.use_residual {
             return Err(fault(&file, "a dense module with `use_residual` is not supported"));
         }
@@ -54,11 +61,10 @@ impl Dense {
         let file = folder.join("model.safetensors");
         let bytes = std::fs::read(&file).map_err(|error| {
             let remedy = "load the model in Python and save it again, which writes safetensors";
-            fault_from(&file, format!("cannot be read: {remedy}"), error)
+            fault_from(&file, "cannot be read", error).with_help(remedy)
         })?;
         let tensors = SafeTensors::deserialize(&bytes)
-            .map_err(|error| fault_from(&file, "is damaged: fetch it again", error))?;
-        let (input, output) = (config.in_features, config.out_features);
+            .map_err(|error| fault_from(&file, "is damaged", error).with_help("fetch it again"))?;
         let weight = values(&file, &tensors, "linear.weight", &[output, input])?;
         let bias = match config.bias {
             true => values(&file, &tensors, "linear.bias", &[output])?,
@@ -99,7 +105,7 @@ fn activation(file: &Path, name: Option<&str>) -> Result<Activation> {
         Some("ReLU") => Ok(Activation::Relu),
         Some(other) => {
             let what = format!("the activation `{other}` of a dense module is not supported");
-            Err(fault(file, format!("{what}: only `Identity`, `Tanh` and `ReLU` are")))
+            Err(fault_with(file, what, "only `Identity`, `Tanh` and `ReLU` are"))
         }
     }
 }

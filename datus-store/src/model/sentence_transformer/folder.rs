@@ -12,6 +12,11 @@ pub(super) fn fault(path: &Path, what: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Model, format!("`{}`: {what}", path.display()))
 }
 
+/// An error about a file or folder, with its remedy.
+pub(super) fn fault_with(path: &Path, what: impl fmt::Display, help: impl Into<String>) -> Error {
+    fault(path, what).with_help(help)
+}
+
 /// An error about a file or folder that came from another one.
 pub(super) fn fault_from(path: &Path, what: impl fmt::Display, source: impl Into<BoxError>) -> Error {
     fault(path, what).with_source(source)
@@ -25,7 +30,9 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fault_from(path, "cannot be read: see the source of this error", error)),
+        Err(error) => {
+            return Err(fault_from(path, "cannot be read", error).with_help("see the source of this error"));
+        }
     };
     serde_json::from_slice(&bytes)
         .map(Some)
@@ -37,7 +44,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 /// # Errors
 /// As [`read_json`], and `Model` when it is missing.
 pub(super) fn require_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {
-    read_json(path)?.ok_or_else(|| fault(path, format!("is missing: {remedy}")))
+    read_json(path)?.ok_or_else(|| fault_with(path, "is missing", remedy))
 }
 
 /// The path, if it is a folder.
@@ -50,5 +57,5 @@ pub(super) fn require_folder(path: &Path) -> Result<PathBuf> {
     }
     let what = if path.exists() { "is not a folder" } else { "does not exist" };
     let remedy = "give the folder that holds the model's `config.json` and `tokenizer.json`";
-    Err(fault(path, format!("{what}: {remedy}")))
+    Err(fault_with(path, what, remedy))
 }

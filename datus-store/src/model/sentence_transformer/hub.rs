@@ -37,9 +37,11 @@ impl Hub {
     pub(super) fn from_env() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let cache = Cache::from_env();
+        let endpoint = variable("HF_ENDPOINT");
+        let token = variable("HF_TOKEN").or_else(|| cache.token());
         Self {
-            endpoint: variable("HF_ENDPOINT"),
-            token: variable("HF_TOKEN").or_else(|| cache.token()),
+            token: token.filter(|_| may_have_token(endpoint.as_deref())),
+            endpoint,
             offline: variable("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
             cache,
         }
@@ -74,14 +76,14 @@ impl Hub {
             repository.display()
         );
         let remedy = "unset HF_HUB_OFFLINE, or load a folder with `from_folder`";
-        Err(fault(name, revision, format!("{what}: {remedy}")))
+        Err(fault(name, revision, what).with_help(remedy))
     }
 
     fn download(&self, name: &str, revision: &str, runner: Option<&Runner>) -> Result<Fetched> {
         let failed = |what: &str, error: ApiError| {
             let remedy = "check the name, the network, and HF_TOKEN where the model is private; HF_HUB_OFFLINE=1 takes \
                           what was fetched before, and `from_folder` a folder";
-            fault(name, revision, format!("{what}: {error}: {remedy}")).with_source(error)
+            fault(name, revision, format!("{what}: {error}")).with_help(remedy).with_source(error)
         };
         let api = self.api().map_err(|error| failed("the hub's client cannot be set up", error))?;
         let info = api.repo(repository(name, revision)).info();
@@ -100,11 +102,8 @@ impl Hub {
             }
         }
         let Some(folder) = folder else {
-            return Err(fault(
-                name,
-                revision,
-                "has no `config.json`: give the name of a sentence transformer or a cross-encoder".to_owned(),
-            ));
+            let remedy = "give the name of a sentence transformer or a cross-encoder";
+            return Err(fault(name, revision, "has no `config.json`".to_owned()).with_help(remedy));
         };
         self.remember(name, revision, &info.sha);
         Ok(Fetched { folder, commit: info.sha })
@@ -129,6 +128,26 @@ impl Hub {
 
 fn repository(name: &str, revision: &str) -> Repo {
     Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned())
+}
+
+/// Returns `true` if the token may be sent to this endpoint: one of `https://`, or one on this machine.
+fn may_have_token(endpoint: Option<&str>) -> bool {
+    let Some(rest) = endpoint.and_then(|endpoint| endpoint.trim().strip_prefix("http://")) else {
+        return true;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_loopback =
+        name.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    if is_loopback || name == "localhost" {
+        return true;
+    }
+    tracing::warn!("HF_ENDPOINT is plain http, so the token of the hub is not sent there: use https");
+    false
 }
 
 /// As Python's library reads a variable.

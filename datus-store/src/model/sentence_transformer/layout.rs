@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::dense::Dense;
-use super::folder::{fault, read_json};
+use super::folder::{fault_with, read_json};
 use super::length::Length;
 use super::pooling::Pooling;
 use crate::error::Result;
@@ -60,7 +60,7 @@ impl Layout {
             (None, None) => {
                 let remedy = "take the folder of a sentence transformer, or say how a plain encoder is pooled with \
                               `.pooling(Pooling::Mean)`";
-                return Err(fault(&file, format!("is missing: {remedy}")));
+                return Err(fault_with(&file, "is missing", remedy));
             }
         }
         layout.length = Length::read(&layout.transformer)?;
@@ -90,17 +90,16 @@ impl Layout {
                 "Dropout" => {} // Only training drops.
                 other => {
                     let known = "`Transformer`, `Pooling`, `Dense` and `Normalize`";
-                    return Err(fault(
-                        file,
-                        format!("the module `{other}` is not supported: only {known} are"),
-                    ));
+                    let what = format!("the module `{other}` is not supported");
+                    return Err(fault_with(file, what, format!("only {known} are")));
                 }
             }
         }
         if pooled {
             return Ok(());
         }
-        Err(fault(file, "has no pooling module: say how tokens are pooled with `.pooling(Pooling::Mean)`"))
+        let remedy = "say how tokens are pooled with `.pooling(Pooling::Mean)`";
+        Err(fault_with(file, "has no pooling module", remedy))
     }
 
     pub(super) fn set_normalized(&mut self, normalized: bool) {

@@ -2,9 +2,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::folder::{fault, read_json};
+use super::folder::{fault_with, read_json};
 use super::positions::Positions;
 use crate::error::Result;
+use crate::model::bounds::{MOST_TOKENS, at_least_one};
 
 /// The length of a text where no file of the model says it: BERT's.
 const DEFAULT_MAX_TOKENS: usize = 512;
@@ -36,18 +37,19 @@ impl Length {
     /// How many tokens are used: what the caller wants, or else what the files say, as far as there are positions.
     ///
     /// # Errors
-    /// `Model` when the caller wants more than the model has positions for.
+    /// `Model` when the caller wants more than the model has positions for, `InvalidInput` for more than any model has.
     pub(super) fn tokens(&self, folder: &Path, wanted: Option<usize>) -> Result<usize> {
         let config = folder.join("config.json");
         let limit = read_json::<Positions>(&config)?.unwrap_or_default().limit();
+        wanted.map_or(Ok(()), |wanted| at_least_one("max_tokens", wanted, MOST_TOKENS))?;
         match (wanted, limit) {
             (Some(wanted), Some(limit)) if wanted > limit => {
                 let what = format!("the model has positions for {limit} tokens, not for {wanted}");
-                Err(fault(&config, format!("{what}: give less to `.max_tokens(…)`")))
+                Err(fault_with(&config, what, "give less to `.max_tokens(…)`"))
             }
             (Some(wanted), _) => Ok(wanted),
             (None, limit) => {
-                let wanted = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS);
+                let wanted = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS).min(MOST_TOKENS);
                 Ok(limit.map_or(wanted, |limit| wanted.min(limit)))
             }
         }

@@ -9,9 +9,10 @@ use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use super::batch::{Batch, Room};
 use super::engine::Output;
-use super::folder::{fault, fault_from};
+use super::folder::{fault_from, fault_with};
 use super::runner::Onnx;
 use crate::error::{BoxError, Error, Result};
+use crate::model::bounds::{MOST_THREADS, at_least_one};
 pub(super) use runtime::environment;
 
 /// Where exporters put the graph.
@@ -49,8 +50,11 @@ impl OnnxModel {
             let wanted = options.file.clone().unwrap_or_else(|| FILES.join("` or `").into());
             let remedy =
                 "export the model, for example with `optimum-cli export onnx`, or run it with `Candle`";
-            return Err(fault(folder, format!("has no `{}`: {remedy}", wanted.display())));
+            return Err(fault_with(folder, format!("has no `{}`", wanted.display()), remedy));
         };
+        if let Some(threads) = options.threads {
+            at_least_one("threads", threads, MOST_THREADS)?;
+        }
         let environment = environment(options.library.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let session = Session::builder(&environment)
@@ -123,12 +127,8 @@ impl Input {
     fn named(file: &Path, name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|input| input.name() == name).ok_or_else(|| {
             let known = "`input_ids`, `attention_mask` and `token_type_ids`";
-            fault(
-                file,
-                format!(
-                    "the graph takes `{name}`: only {known} are supported; export it for feature extraction"
-                ),
-            )
+            let help = format!("only {known} are supported; export it for feature extraction");
+            fault_with(file, format!("the graph takes `{name}`"), help)
         })
     }
 }
@@ -154,8 +154,6 @@ fn output(file: &Path, session: &Session) -> Result<String> {
 fn no_output(file: &Path, session: &Session) -> Error {
     let names: Vec<String> = session.outputs().iter().map(|output| format!("`{}`", output.name())).collect();
     let wanted = "32-bit floats with a vector for each token, such as `last_hidden_state`";
-    fault(
-        file,
-        format!("the graph gives {}: expected {wanted}; export it for feature extraction", names.join(", ")),
-    )
+    let help = format!("expected {wanted}; export it for feature extraction");
+    fault_with(file, format!("the graph gives {}", names.join(", ")), help)
 }

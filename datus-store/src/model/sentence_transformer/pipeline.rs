@@ -32,6 +32,10 @@ impl Model {
         Self { text, engine, pooling, stages }
     }
 
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     pub(super) fn text(&self) -> &TextEncoder {
         &self.text
     }

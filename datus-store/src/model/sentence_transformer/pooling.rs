@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::folder::{fault, require_json};
+use super::folder::{fault, fault_with, require_json};
 use crate::error::Result;
 
 /// How the vectors of a text's tokens become the vector of the text.
@@ -35,14 +35,12 @@ impl Pooling {
         let names = config.modes(file)?;
         let [name] = &names[..] else {
             let what = if names.is_empty() { "no pooling is on" } else { "several poolings are joined" };
-            return Err(fault(file, format!("{what}: exactly one of {} is supported", Self::known())));
+            return Err(fault_with(file, what, format!("exactly one of {} is supported", Self::known())));
         };
         let pooling = Self::NAMES.iter().find(|(known, _)| known == name).map(|(_, pooling)| *pooling);
         let Some(pooling) = pooling else {
-            return Err(fault(
-                file,
-                format!("pooling `{name}` is not supported: only {} are", Self::known()),
-            ));
+            let what = format!("pooling `{name}` is not supported");
+            return Err(fault_with(file, what, format!("only {} are", Self::known())));
         };
         Ok(PoolingConfig { pooling, skips_prompt: config.include_prompt == Some(false) })
     }

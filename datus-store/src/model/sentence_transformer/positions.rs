@@ -18,7 +18,7 @@ impl Positions {
     /// The position of the first token. RoBERTa and its kin count from behind the padding token.
     pub(super) fn first(&self) -> usize {
         match self.model_type.as_str() {
-            "roberta" | "xlm-roberta" | "camembert" => self.pad_token_id.unwrap_or(1) + 1,
+            "roberta" | "xlm-roberta" | "camembert" => self.pad_token_id.unwrap_or(1).saturating_add(1),
             // Its padding token is always 1, whatever the file says.
             "mpnet" => 2,
             _ => 0,

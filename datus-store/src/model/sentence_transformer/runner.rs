@@ -12,8 +12,39 @@ pub enum Runner {
 }
 
 impl Runner {
-    /// What runs the model of a folder unless the user says: ONNX Runtime, which is the faster one, where there is a graph
-    /// for it.
+    /// Returns the name in logs.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => "candle",
+            #[cfg(feature = "onnx-runtime")]
+            Self::Onnx(_) => "onnx",
+        }
+    }
+
+    /// Returns the runner to try where this one cannot run a model.
+    pub(super) fn other(&self) -> Option<Self> {
+        match self {
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => None,
+            #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
+            Self::Onnx(_) => Some(Self::Candle(Candle::default())),
+            #[cfg(all(not(feature = "candle"), feature = "onnx-runtime"))]
+            Self::Onnx(_) => None,
+        }
+    }
+
+    /// Returns candle if ONNX Runtime can't be loaded on this machine, and `None` if both can run.
+    #[cfg(feature = "hub")]
+    pub(super) fn of_machine() -> Option<Self> {
+        #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
+        if super::onnx::environment(None).is_err() {
+            return Some(Self::Candle(Candle::default()));
+        }
+        None
+    }
+
+    /// The runner of a folder unless the user says: ONNX Runtime, which is the faster one, where there is a graph for it.
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
         if super::onnx::graph_file(folder, &Onnx::default()).is_none() {

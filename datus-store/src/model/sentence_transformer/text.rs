@@ -6,7 +6,7 @@ use std::path::Path;
 use tokenizers::Encoding;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::folder::{fault, fault_from};
+use super::folder::{fault_from, fault_with};
 use crate::error::{BoxError, Result};
 
 /// What a model is given at once.
@@ -42,7 +42,7 @@ impl TextEncoder {
     pub(super) fn read(file: &Path, input: Input, max_tokens: usize, lower_case: bool) -> Result<Self> {
         if !file.exists() {
             let remedy = "save the tokenizer with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`, which writes it";
-            return Err(fault(file, format!("is missing: {remedy}")));
+            return Err(fault_with(file, "is missing", remedy));
         }
         let mut tokenizer = Tokenizer::from_file(file)
             .map_err(|error| fault_from(file, format!("cannot be read as a tokenizer: {error}"), error))?;
@@ -59,7 +59,7 @@ impl TextEncoder {
             .count();
         if max_tokens <= special {
             let what = format!("{max_tokens} tokens are too few: each input has {special} of its own");
-            return Err(fault(file, format!("{what}; give more to `.max_tokens(…)`")));
+            return Err(fault_with(file, what, "give more to `.max_tokens(…)`"));
         }
         let truncation = TruncationParams {
             direction: TruncationDirection::Right,

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::folder::{fault, read_json};
+use super::folder::{fault_with, read_json};
 use crate::error::Result;
 
 /// `model.safetensors.index.json`: which of several files a tensor is in.
@@ -31,5 +31,5 @@ pub(super) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
         }
         false => "give the folder of a model with its weights",
     };
-    Err(fault(&file, format!("is missing: {remedy}")))
+    Err(fault_with(&file, "is missing", remedy))
 }

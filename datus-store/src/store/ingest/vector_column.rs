@@ -72,6 +72,18 @@ impl VectorColumn {
         kept
     }
 
+    /// A column of the same rows with only the vectors that are there; the others are null.
+    pub(in crate::store) fn given(&self) -> Self {
+        let mut given = Self::new(self.dimension, self.rows);
+        for (row, slot) in self.slots.iter().enumerate() {
+            match slot {
+                Slot::Filled(_) => given.push_vector(self.row(row)),
+                Slot::Source(_) | Slot::Embedding(_) | Slot::Nothing => given.push_text(None),
+            }
+        }
+        given
+    }
+
     pub(in crate::store) fn slots(&self) -> &[Slot] {
         &self.slots
     }
@@ -85,15 +97,22 @@ impl VectorColumn {
         arrow_array::new_empty_array(&vector_type(self.dimension))
     }
 
-    /// Gives a row without one its vector.
-    pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) {
-        if vector.len() != self.dimension {
-            return;
+    /// Gives a row that has no vector yet its vector.
+    ///
+    /// # Errors
+    /// `Engine` for a vector of another dimension than the column's.
+    pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) -> Result<()> {
+        if vector.len() != self.dimension || row >= self.slots.len() {
+            let message = format!(
+                "row {row} of {} was given a vector of {} values in a column of {}",
+                self.slots.len(),
+                vector.len(),
+                self.dimension
+            );
+            return Err(Error::new(ErrorKind::Engine, message));
         }
-        let filled = self.own(vector);
-        if let Some(slot) = self.slots.get_mut(row) {
-            *slot = filled;
-        }
+        self.slots[row] = self.own(vector);
+        Ok(())
     }
 
     /// The vector that a row has; empty where it has none yet.

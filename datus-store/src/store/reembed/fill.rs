@@ -7,15 +7,15 @@ use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use futures::TryStreamExt;
 
 use super::change::Change;
-use super::run::{Settings, Texts};
-use crate::backend::{Merge, Request};
+use super::run::Settings;
+use crate::backend::{Attempts, Merge, Request};
 use crate::error::{ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
 use crate::record::ColumnPath;
 use crate::store::compare::{arrow_failed, values_of};
 use crate::store::core::{Core, column};
-use crate::store::ingest::{Fingerprint, Keys, Meter, VectorColumn};
+use crate::store::ingest::{Fingerprint, Keys, Meter, TextsOf, VectorColumn};
 use crate::store::spill::Spill;
 
 /// The filling of the columns that stand by.
@@ -25,7 +25,7 @@ pub(super) struct Fill<'a, 'm> {
     changes: &'a [Change],
     /// The numbers of the changing vectors in the record.
     vectors: Vec<usize>,
-    texts_of: Texts,
+    texts_of: TextsOf,
     settings: Settings,
     meter: &'a Meter<'m>,
     /// The rows that got a vector so far.
@@ -48,7 +48,7 @@ impl<'a, 'm> Fill<'a, 'm> {
     pub(super) fn new(
         core: &'a Core,
         changes: &'a [Change],
-        texts_of: Texts,
+        texts_of: TextsOf,
         settings: Settings,
         meter: &'a Meter<'m>,
     ) -> Self {
@@ -128,16 +128,19 @@ impl<'a, 'm> Fill<'a, 'm> {
             lacking.into_iter().map(|Lacking { keys, texts }| (keys, texts)).unzip();
         let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
         let made = self.embed(texts).await?;
-        let turn = self.core.table.turn().await?;
-        let rows = self.with_vectors(&keys, &made).await?;
-        let Some(rows) = rows else { return Ok(()) };
-        let written = rows.rows();
-        let merge =
-            Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None, only_new: false };
-        self.core.table.merge(turn, merge).await?.index?;
-        self.rows += written;
-        self.meter.written(written);
-        Ok(())
+        let lock = Arc::new(self.core.table.turn().await?);
+        let mut attempts = Attempts::new(&self.core.table);
+        loop {
+            let version = attempts.next().await?;
+            let Some(rows) = self.with_vectors(&keys, &made).await? else { return Ok(()) };
+            let written = rows.rows();
+            let merge = Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None };
+            if self.core.table.merge(&lock, version, merge).await?.is_some() {
+                self.rows += written;
+                self.meter.written(written);
+                return Ok(());
+            }
+        }
     }
 
     async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {
@@ -168,7 +171,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut rows = Spill::new(&schema);
-        let read = self.core.table.rows_of_keys(&keys.columns, &names, |batch| {
+        let read = self.core.table.rows_of_keys(&keys.columns, &names, &[], |batch| {
             let stored = self.core.keys_of(&batch)?.fingerprints;
             let asked: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
             let batch = arrow_select::filter::filter_record_batch(&batch, &asked).map_err(arrow_failed)?;

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use super::Reembedded;
@@ -13,12 +12,9 @@ use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
-use crate::store::ingest::Meter;
+use crate::store::ingest::{Meter, TextsOf};
 use crate::store::open::{check_dimension, check_private};
 use crate::store::probes::with_probes;
-
-/// For each vector of the record that is asked for, the texts of the rows; `None` where there is none or it is blank.
-pub(super) type Texts = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
 
 /// What the caller can set.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +33,7 @@ pub(super) struct Run<'a, 'm> {
     pub(super) table: Table,
     /// The store that serves meanwhile, where it is one of this process.
     pub(super) current: Option<&'a Current>,
-    pub(super) texts: Texts,
+    pub(super) texts: TextsOf,
     pub(super) settings: Settings,
     pub(super) meter: &'a Meter<'m>,
 }

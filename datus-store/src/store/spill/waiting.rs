@@ -15,7 +15,7 @@ const IN_MEMORY: usize = 256 << 20;
 
 /// Batches that wait: in memory as long as they are few, and in a temporary file from then on. The file has no name, so
 /// the operating system removes it with the process, also with one that is killed.
-pub(super) struct Waiting {
+pub(in crate::store) struct Waiting {
     schema: SchemaRef,
     in_memory: Vec<RecordBatch>,
     bytes: usize,
@@ -29,7 +29,7 @@ struct Spilled {
 }
 
 impl Waiting {
-    pub(super) fn new(schema: &SchemaRef) -> Self {
+    pub(in crate::store) fn new(schema: &SchemaRef) -> Self {
         Self::with_memory(schema, IN_MEMORY)
     }
 
@@ -38,7 +38,11 @@ impl Waiting {
         Self { schema: Arc::clone(schema), in_memory: Vec::new(), bytes: 0, most, file: None }
     }
 
-    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
+    pub(in crate::store) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    pub(in crate::store) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         if let Some(spilled) = &mut self.file {
             return spilled.push(&batch).map_err(unwritten);
         }
@@ -55,7 +59,9 @@ impl Waiting {
     }
 
     /// All batches, from the first one.
-    pub(super) fn read(&self) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>> {
+    pub(in crate::store) fn read(
+        &self,
+    ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>> {
         match &self.file {
             None => Ok(Box::new(self.in_memory.clone().into_iter().map(Ok))),
             Some(spilled) => {
@@ -121,14 +127,13 @@ fn unwritten(source: ArrowError) -> Error {
     let folder = folder.display();
     let source: BoxError = source.into();
     let message = if is_full_disk(&*source) {
-        format!(
-            "there is no space left in {folder}, where the rows that wait for their commit are kept: make room, or name \
-             another folder in the variable TMPDIR"
-        )
+        format!("there is no space left in {folder}, where the rows that wait for their commit are kept")
     } else {
         format!("the rows that wait for their commit can't be kept in a temporary file in {folder}")
     };
-    Error::new(ErrorKind::Engine, message).with_source(source)
+    Error::new(ErrorKind::Engine, message)
+        .with_help("make room, or name another folder in the variable TMPDIR")
+        .with_source(source)
 }
 
 #[cfg(test)]

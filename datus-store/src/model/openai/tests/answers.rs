@@ -95,7 +95,7 @@ async fn an_answer_that_does_not_fit_is_an_error_and_not_tried_again() {
     for (body, said) in [
         (json!({"data": [{"index": 0, "embedding": [1, 2]}]}).to_string(), "has 1 vectors for 2 texts"),
         (whole.replace("[1,2]", "[1,2,3]"), "set `dimension(3)`"),
-        (whole[..whole.len() / 2].to_owned(), "is no list of embeddings"),
+        (whole[..whole.len() / 2].to_owned(), "is not a list of embeddings"),
         ("<html>hello</html>".to_owned(), "check the base URL"),
     ] {
         let reply = Reply::new(200, body);

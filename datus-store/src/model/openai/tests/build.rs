@@ -36,11 +36,11 @@ fn what_can_not_work_is_refused_with_what_to_do() {
     let cases: [(OpenAiBuilder, &str); 14] = [
         (OpenAiModel::builder("own").base_url("http://localhost:1"), "set it with `dimension`"),
         (OpenAiModel::builder(" ").base_url("http://localhost:1"), "has no name"),
-        (local().dimension(0), "`dimension` can't be 0"),
-        (local().batch_texts(0), "`batch_texts` can't be 0"),
-        (local().in_flight(0), "`in_flight` can't be 0"),
-        (local().requests_per_minute(0), "`requests_per_minute` can't be 0"),
-        (local().timeout(Duration::ZERO), "`timeout` can't be 0"),
+        (local().dimension(0), "`dimension` is 0"),
+        (local().batch_texts(0), "`batch_texts` is 0"),
+        (local().in_flight(0), "`in_flight` is 0"),
+        (local().requests_per_minute(0), "`requests_per_minute` is 0"),
+        (local().timeout(Duration::ZERO), "`timeout` is 0"),
         (local().base_url("localhost:8080"), "begins with `https://`"),
         (local().base_url("https://user:pass@host"), "header("),
         (local().api_key("  "), "is blank"),
@@ -56,4 +56,68 @@ fn what_can_not_work_is_refused_with_what_to_do() {
         // Nothing is remembered or tried for long: the next time it is the same.
         assert_eq!(builder.build().unwrap_err().to_string(), error.to_string());
     }
+}
+
+// fault 16
+#[test]
+fn numbers_out_of_bounds_are_refused_with_the_bounds() {
+    let cases: [(OpenAiBuilder, &str); 8] = [
+        (local().dimension(4_000_000_000), "`dimension` is 4000000000, and it can be from 1 to 65536"),
+        (local().dimension(usize::MAX), "from 1 to 65536"),
+        (
+            local().batch_texts(usize::MAX),
+            "`batch_texts` is 18446744073709551615, and it can be from 1 to 65536",
+        ),
+        (local().batch_tokens(usize::MAX), "from 1 to 1000000000"),
+        (local().in_flight(1_000_000), "`in_flight` is 1000000, and it can be from 1 to 1024"),
+        (
+            local().timeout(Duration::MAX),
+            "`timeout` is 18446744073709551615 s, and it can be from 0 s to 86400 s",
+        ),
+        (local().retry_for(Duration::from_secs(86_401)), "`retry_for` is 86401 s"),
+        (local().retry_for(Duration::MAX), "`retry_for`"),
+    ];
+    for (builder, said) in cases {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.message().contains(said), "{error}");
+    }
+    let day = Duration::from_secs(24 * 60 * 60);
+    let most = local().dimension(65_536).batch_texts(65_536).batch_tokens(1_000_000_000).in_flight(1024);
+    let model =
+        most.requests_per_minute(u32::MAX).tokens_per_minute(u32::MAX).timeout(day).retry_for(day).build();
+    assert_eq!(model.unwrap().limits().in_flight, 1024);
+}
+
+// fault 18
+#[test]
+fn a_key_is_not_sent_to_another_machine_over_plain_http_unless_asked() {
+    let away = || local().base_url("http://gpu.example:8000/v1");
+    let cases = [
+        (away().api_key("sk-1234567890"), "the API key"),
+        (away().api_key_env("PATH"), "the API key"),
+        (away().api_key("sk-1234567890").api_key_header("x-own"), "the API key"),
+        (away().without_api_key().header("Authorization", "Basic 1234567890"), "the header `Authorization`"),
+        (away().without_api_key().header("X-Api-Key", "1234567890"), "the header `X-Api-Key`"),
+        (
+            local().base_url("http://gpu.example/v1?api_key=1234567890").without_api_key(),
+            "the parameter `api_key` of the base URL",
+        ),
+    ];
+    for (builder, what) in cases {
+        let error = builder.clone().build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let message =
+            format!("{what} would be sent to `gpu.example` over plain `http://`, where others can read it");
+        assert_eq!(error.message(), message);
+        assert!(
+            error.help().unwrap().contains("`allow_plaintext_key`") && !error.to_string().contains("67890")
+        );
+        builder.clone().allow_plaintext_key().build().unwrap();
+        builder.base_url("https://gpu.example/v1").build().unwrap();
+    }
+    for url in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+        local().base_url(url).api_key("sk-1234567890").build().unwrap();
+    }
+    away().without_api_key().header("X-Title", "tests").build().unwrap();
 }

@@ -100,7 +100,7 @@ async fn secrets_are_seen_nowhere() {
         }
     }
     for expected in
-        ["401", "it says", "you sent", "redirects to https://host/v1", "is no list", "did not answer"]
+        ["401", "it says", "you sent", "redirects to https://host/v1", "is not a list", "did not answer"]
     {
         assert!(said.contains(expected), "{expected}: {said}");
     }
@@ -121,6 +121,7 @@ async fn a_connection_that_fails_shows_no_secret() {
             .dimension(2)
             .api_key("sk-hush-1234567890")
             .header("X-Other", "header-hush-value")
+            .allow_plaintext_key()
             .retry_for(Duration::ZERO)
             .build()
             .unwrap();

@@ -109,12 +109,9 @@ impl Architecture {
     fn bert(file: &Path, family: Family, config: &Value, remedy: &str) -> Result<Self> {
         let bert: BertConfig = form(file, config)?;
         if let Some(kind) = bert.position_embedding_type.filter(|kind| kind != "absolute") {
-            return Err(fault(
-                file,
-                format!(
-                    "position embeddings of type `{kind}` (`position_embedding_type`) are not supported: {remedy}"
-                ),
-            ));
+            let what =
+                format!("position embeddings of type `{kind}` (`position_embedding_type`) are not supported");
+            return Err(fault(file, what).with_help(remedy));
         }
         let positions: Positions = form(file, config)?;
         Ok(Self {
@@ -154,10 +151,8 @@ impl Architecture {
     fn check(&self, file: &Path) -> Result<()> {
         let Self { hidden, heads, .. } = self;
         if *heads == 0 || hidden % heads != 0 {
-            return Err(fault(
-                file,
-                format!("{heads} heads do not divide a hidden size of {hidden}: it is damaged"),
-            ));
+            let what = format!("{heads} heads do not divide a hidden size of {hidden}");
+            return Err(fault(file, what).with_help("fetch the model again"));
         }
         Ok(())
     }
@@ -171,8 +166,7 @@ fn form<T: DeserializeOwned>(file: &Path, config: &Value) -> Result<T> {
 fn unsupported(file: &Path, name: &str, remedy: &str) -> crate::Error {
     let known: Vec<String> = FAMILIES.iter().map(|(known, _)| format!("`{known}`")).collect();
     let known = known.join(", ");
-    fault(
-        file,
-        format!("the model type `{name}` is not supported by candle here, only {known} are: {remedy}"),
-    )
+    let name = crate::model::clipped(name);
+    fault(file, format!("the model type `{name}` is not supported by candle here, only {known} are"))
+        .with_help(remedy)
 }

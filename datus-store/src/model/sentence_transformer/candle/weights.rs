@@ -24,14 +24,14 @@ impl Weights {
         let mut tensors = HashMap::new();
         for file in weight_files(folder)? {
             let read = candle_core::safetensors::load(&file, device);
-            let what = "cannot be read as safetensors: fetch it again";
-            tensors.extend(read.map_err(|error| fault_from(&file, what, error))?);
+            let what = "cannot be read as safetensors";
+            tensors.extend(read.map_err(|error| fault_from(&file, what, error).with_help("fetch it again"))?);
         }
         let prefix =
             tensors.keys().filter_map(|name| name.strip_suffix(Self::MARK)).min_by_key(|prefix| prefix.len());
         let Some(prefix) = prefix.map(str::to_owned) else {
-            let what = format!("the weights have no tensor `{}`: they are not of such a model", Self::MARK);
-            return Err(fault(folder, what));
+            let what = format!("the weights have no tensor `{}`", Self::MARK);
+            return Err(fault(folder, what).with_help("give the weights of a model of the BERT family"));
         };
         Ok(Self { folder: folder.to_owned(), device: device.clone(), tensors, prefix })
     }
@@ -69,7 +69,8 @@ impl Weights {
     }
 
     fn fault(&self, what: String) -> crate::Error {
-        fault(&self.folder, format!("the weights {what}: they do not belong to this `config.json`"))
+        fault(&self.folder, format!("the weights {what}"))
+            .with_help("give the weights that belong to this `config.json`")
     }
 
     fn failed(&self, error: &candle_core::Error) -> crate::Error {

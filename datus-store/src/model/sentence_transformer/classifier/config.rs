@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::folder::{fault, read_json, require_json};
+use super::super::folder::{fault, fault_with, read_json, require_json};
 use crate::error::Result;
 
 /// What the number of a cross-encoder is brought to.
@@ -36,7 +36,7 @@ impl Scale {
             "Identity" => Ok(Self::Identity),
             _ => {
                 let what = format!("the activation `{class}` (`{key}`) is not supported");
-                Err(fault(file, format!("{what}: only `Sigmoid` and `Identity` are")))
+                Err(fault_with(file, what, "only `Sigmoid` and `Identity` are"))
             }
         }
     }
@@ -133,7 +133,7 @@ impl ModelConfig {
         {
             let what =
                 format!("the model is `{}` (`architectures`), without a classifier", names.join("`, `"));
-            return Err(fault(file, format!("{what}: {remedy}")));
+            return Err(fault_with(file, what, remedy));
         }
         let (key, labels) = match (&self.id2label, self.num_labels) {
             (Some(labels), _) => ("id2label", labels.len()),
@@ -143,7 +143,7 @@ impl ModelConfig {
         };
         if labels != 1 {
             let what = format!("the classifier has {labels} labels (`{key}`), and one that ranks has one");
-            return Err(fault(file, format!("{what}: {remedy}")));
+            return Err(fault_with(file, what, remedy));
         }
         Ok(())
     }
@@ -158,7 +158,7 @@ fn transformer(folder: &Path) -> Result<PathBuf> {
         modules => {
             let names: Vec<String> = modules.iter().map(|module| format!("`{}`", class(module))).collect();
             let what = format!("has the modules {}", names.join(", "));
-            Err(fault(&file, format!("{what}: of a cross-encoder only a `Transformer` alone is supported")))
+            Err(fault_with(&file, what, "of a cross-encoder only a `Transformer` is supported"))
         }
     }
 }

@@ -129,6 +129,19 @@ fn the_variable_is_read_as_python_reads_it() {
     assert!(!is_true("0") && !is_true(""));
 }
 
+// fault 18
+#[test]
+fn the_token_is_not_sent_over_plain_http_to_another_machine() {
+    for endpoint in
+        [None, Some("https://hub.example"), Some("http://localhost:8080/x"), Some("http://[::1]:1")]
+    {
+        assert!(may_have_token(endpoint), "{endpoint:?}");
+    }
+    for endpoint in ["http://hub.example", "http://localhost.example", "http://127.0.0.1@hub.example/"] {
+        assert!(!may_have_token(Some(endpoint)), "{endpoint}");
+    }
+}
+
 #[test]
 #[cfg(feature = "candle")]
 fn candle_takes_the_weights_and_no_graph() {

@@ -38,7 +38,7 @@ fn load(library: Option<&Path>) -> Result<Environment> {
     let builder = ort::init_from(&path).map_err(|error| {
         let remedy = "install ONNX Runtime 1.17 or newer and name its shared library with `Onnx::with_library` or the \
                       environment variable ORT_DYLIB_PATH";
-        failed(format!("ONNX Runtime cannot be loaded: {error}: {remedy}")).with_source(error)
+        failed(format!("ONNX Runtime cannot be loaded: {error}")).with_help(remedy).with_source(error)
     })?;
     finish(builder)
 }
@@ -50,7 +50,7 @@ fn load(library: Option<&Path>) -> Result<Environment> {
         Some(path) => {
             let what = "ONNX Runtime is linked in by the feature `onnx-download`, and";
             let remedy = "build with the feature `onnx` to load it at run time";
-            Err(failed(format!("{what} `{}` cannot be loaded beside it: {remedy}", path.display())))
+            Err(failed(format!("{what} `{}` cannot be loaded too", path.display())).with_help(remedy))
         }
     }
 }
@@ -90,20 +90,16 @@ fn find(path: &Path) -> Result<PathBuf> {
         .collect();
     libraries.sort();
     libraries.pop().ok_or_else(|| {
-        failed(format!(
-            "`{}` holds no shared library of ONNX Runtime: give the folder that does",
-            path.display()
-        ))
+        failed(format!("`{}` holds no shared library of ONNX Runtime", path.display()))
+            .with_help("give the folder that does")
     })
 }
 
 fn other_is_loaded(wanted: &Path, loaded: Option<&Path>) -> Error {
     let loaded = loaded.map_or_else(|| "the system's".to_owned(), |path| format!("`{}`", path.display()));
     let what = "ONNX Runtime is loaded once in a process, and";
-    failed(format!(
-        "{what} {loaded} is: give the same library to every model instead of `{}`",
-        wanted.display()
-    ))
+    failed(format!("{what} {loaded} is, so `{}` cannot be", wanted.display()))
+        .with_help("give the same library to every model")
 }
 
 fn failed(message: String) -> Error {

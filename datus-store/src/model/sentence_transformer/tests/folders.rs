@@ -84,6 +84,10 @@ fn more_tokens_than_the_model_has_positions_for_are_refused() {
     let folder = Tiny::read(tiny::BERT).folder();
     let error = builder(folder.path()).max_tokens(41).build().unwrap_err();
     assert_message(&error, "config.json", &["positions for 40 tokens, not for 41", "`.max_tokens(…)`"]);
+    // fault 16
+    let error = builder(folder.path()).max_tokens(usize::MAX).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_message(&error, "max_tokens", &["from 1 to 131072"]);
     let error = builder(folder.path()).max_tokens(2).build().unwrap_err();
     assert_message(&error, "tokenizer.json", &["2 tokens are too few"]);
 }
@@ -190,10 +194,60 @@ mod candle {
     }
 }
 
+#[cfg(all(feature = "candle", feature = "onnx"))]
+mod either {
+    use super::*;
+    use crate::model::{Candle, EmbeddingModel, Onnx};
+
+    // fault 27
+    #[test]
+    fn candle_runs_what_onnx_runtime_cannot_unless_onnx_was_chosen() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        // Whatever is installed cannot run this.
+        write(folder.path(), "onnx/model.onnx", b"not a graph");
+        let model = SentenceTransformer::from_folder(folder.path()).unwrap();
+        assert!(matches!(model.runner(), Runner::Candle(_)), "{:?}", model.runner());
+        assert!(format!("{model:?}").contains("runner: Candle"), "{model:?}");
+        let candle = SentenceTransformer::builder(folder.path()).runner(Candle::default()).build().unwrap();
+        assert_eq!(model.identity(), candle.identity());
+
+        let error = SentenceTransformer::builder(folder.path()).runner(Onnx::default()).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(!error.message().contains("candle cannot"), "{error}");
+    }
+
+    // fault 27
+    #[test]
+    fn a_folder_that_neither_can_run_says_why_of_both() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        write(folder.path(), "onnx/model.onnx", b"not a graph");
+        std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+        let error = SentenceTransformer::from_folder(folder.path()).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("; candle cannot run it either: ") && message.contains("is missing"),
+            "{message}"
+        );
+    }
+}
+
 #[cfg(feature = "onnx")]
 mod onnx {
     use super::*;
     use crate::model::Onnx;
+
+    // fault 16
+    #[test]
+    fn more_threads_than_a_machine_has_are_refused() {
+        let folder = Tiny::read(tiny::BERT).folder();
+        write(folder.path(), "onnx/model.onnx", b"not a graph");
+        for threads in [0, 4_000_000_000] {
+            let onnx = Onnx::default().with_threads(threads);
+            let error = SentenceTransformer::builder(folder.path()).runner(onnx).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.message().contains(&format!("`threads` is {threads}")), "{error}");
+        }
+    }
 
     #[test]
     fn a_graph_that_is_not_there_is_named() {

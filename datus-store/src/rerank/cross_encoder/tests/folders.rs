@@ -108,7 +108,7 @@ fn the_newest_file_that_names_a_scale_counts() {
 fn modules_and_prompts_that_are_not_there_are_refused() {
     let modules = r#"[{"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"},
         {"path": "1_Dense", "type": "sentence_transformers.base.modules.dense.Dense"}]"#;
-    assert_refused("modules.json", modules, &["`Transformer`, `Dense`", "a `Transformer` alone"]);
+    assert_refused("modules.json", modules, &["`Transformer`, `Dense`", "only a `Transformer`"]);
     let prompts = r#"{"prompts": {"web": "Rank: "}, "default_prompt_name": "web"}"#;
     assert_refused("config_sentence_transformers.json", prompts, &["`web`", "`default_prompt_name`"]);
 }

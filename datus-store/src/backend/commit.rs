@@ -1,0 +1,159 @@
+//! Commits that follow the version that their write read.
+//!
+//! Lance rebases a commit that lost its place: where the rows that it writes are in conflict with none of the commits in
+//! between, it is made on the newest version. Lance does not know what the writer read to decide which rows to write. A
+//! write that left a row out because it was equal, or that found a key to be new, would be wrong on a newer version. So
+//! tables are opened with a commit handler that refuses a commit which does not directly follow the version that the write
+//! named. This holds on every storage that honors put-if-absent, with locks and without.
+
+mod handler;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lance::dataset::transaction::Operation;
+use lance_table::io::commit::{CommitHandler, commit_handler_from_url};
+
+use self::handler::FollowingCommits;
+use super::Table;
+use super::error::{causes, convert};
+use crate::error::{Error, ErrorKind, Result};
+use crate::retry;
+
+tokio::task_local! {
+    /// The version that the write of this task read. Its commit is the version after it, or fails.
+    static READ: u64;
+}
+
+/// The bounds of the wait before a write reads the table again.
+const WAIT: Duration = Duration::from_millis(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// The least number of attempts, and the time after which no further one is made. Without a lock each writer competes with
+/// all others, and one of them always succeeds.
+const ATTEMPTS: u32 = 16;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The most commits whose operations are read to find out whether they changed rows.
+const EXAMINED: u64 = 64;
+
+/// A commit that another one came before.
+#[derive(Debug)]
+struct Superseded {
+    read: u64,
+}
+
+impl fmt::Display for Superseded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "another commit follows version {}", self.read)
+    }
+}
+
+impl StdError for Superseded {}
+
+/// The commit handler of tables at this URI; `None` where Lance has no handler for it, such as LanceDB's own service.
+pub(super) async fn following_commits(uri: &str) -> Option<Arc<dyn CommitHandler>> {
+    let handler = commit_handler_from_url(uri, &None).await.ok()?;
+    Some(Arc::new(FollowingCommits(handler)))
+}
+
+/// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, where another commit
+/// follows that version.
+///
+/// The commit has to be made by this task: Lance does so for `merge_insert`, `delete`, `update` and `CommitBuilder`.
+pub(super) async fn following<T, E>(
+    version: u64,
+    write: impl Future<Output = std::result::Result<T, E>>,
+) -> Result<Option<T>>
+where
+    lancedb::Error: From<E>,
+{
+    match READ.scope(version, write).await {
+        Ok(done) => Ok(Some(done)),
+        Err(error) => {
+            let error = lancedb::Error::from(error);
+            if causes(&error).any(|cause| cause.is::<Superseded>()) {
+                return Ok(None);
+            }
+            match convert(error) {
+                error if error.kind() == ErrorKind::Conflict => Ok(None),
+                error => Err(error),
+            }
+        }
+    }
+}
+
+/// The attempts of one write to commit directly after the version that it read.
+pub(crate) struct Attempts<'a> {
+    table: &'a Table,
+    made: u32,
+    started: Instant,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(table: &'a Table) -> Self {
+        Self { table, made: 0, started: Instant::now() }
+    }
+
+    /// Returns the version to read and to commit after. Each call but the first waits, with jitter, and looks for a newer
+    /// version.
+    ///
+    /// # Errors
+    /// `Conflict` when other writers were first in every attempt; `Engine` when the storage fails.
+    pub(crate) async fn next(&mut self) -> Result<u64> {
+        if self.made > 0 {
+            if self.made >= ATTEMPTS && self.started.elapsed() > PATIENCE {
+                let message = format!(
+                    "other writers changed the table first, in each of {} attempts, and nothing was written",
+                    self.made
+                );
+                return Err(Error::new(ErrorKind::Conflict, message).with_help("run the operation again"));
+            }
+            let wait = retry::delay(self.made - 1, WAIT, LONGEST_WAIT, fastrand::f64());
+            tracing::debug!(target: "datus_store", attempt = self.made, ?wait, "another commit was first");
+            tokio::time::sleep(wait).await;
+            self.table.raw().checkout_latest().await.map_err(convert)?;
+        }
+        self.made += 1;
+        self.table.version().await
+    }
+}
+
+impl Table {
+    /// Returns `true` if a commit after `version` may have changed rows, and `false` if all of them built indexes,
+    /// compacted files or changed settings.
+    pub(crate) async fn rows_changed_since(&self, version: u64) -> Result<bool> {
+        let Some(dataset) = self.raw().dataset() else { return Ok(self.version().await? != version) };
+        let dataset = dataset.get().await.map_err(convert)?;
+        let newest = dataset.version().version;
+        if newest == version {
+            return Ok(false);
+        }
+        if newest < version || newest - version > EXAMINED {
+            return Ok(true);
+        }
+        for version in version + 1..=newest {
+            // A version whose transaction cannot be read may have changed anything.
+            let Ok(Some(transaction)) = dataset.read_transaction_by_version(version).await else {
+                return Ok(true);
+            };
+            let keeps_rows = matches!(
+                transaction.operation,
+                Operation::CreateIndex { .. }
+                    | Operation::Rewrite { .. }
+                    | Operation::ReserveFragments { .. }
+                    | Operation::UpdateConfig { .. }
+            );
+            if !keeps_rows {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests;

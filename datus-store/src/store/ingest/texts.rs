@@ -1,0 +1,65 @@
+use std::collections::HashMap;
+
+use arrow_array::RecordBatch;
+
+use super::{Chunk, Slot};
+use crate::error::Result;
+use crate::record::{self, EmbeddingRecord};
+use crate::store::compare::values_of;
+use crate::store::core::{Core, column};
+
+/// For each of these vectors, by their numbers in the record, the texts of the rows: `None` where there is no text or it is
+/// blank.
+pub(in crate::store) type TextsOf = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
+
+/// The [`TextsOf`] of a record.
+pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
+    batch: &RecordBatch,
+    vectors: &[usize],
+) -> Result<Vec<Vec<Option<String>>>> {
+    let records = record::decode::<R>(batch)?;
+    let text = |record: &R, vector| {
+        let text = record.source_text(vector).filter(|text| !text.trim().is_empty());
+        text.map(std::borrow::Cow::into_owned)
+    };
+    Ok(vectors.iter().map(|&vector| records.iter().map(|record| text(record, vector)).collect()).collect())
+}
+
+/// Vectors that were made of texts: one map for each vector column.
+#[derive(Debug, Default)]
+pub(in crate::store) struct MadeVectors(Vec<HashMap<String, Vec<f32>>>);
+
+impl MadeVectors {
+    /// Collects the vectors of rows that have all columns.
+    pub(in crate::store) fn extend(
+        &mut self,
+        core: &Core,
+        batch: &RecordBatch,
+        texts_of: TextsOf,
+    ) -> Result<()> {
+        self.0.resize_with(core.record.vectors.len(), HashMap::new);
+        let texts = texts_of(batch, &core.numbers)?;
+        for ((made, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {
+            let vectors = column(batch, definition.name)?;
+            for (row, text) in texts.into_iter().enumerate() {
+                if let (Some(text), Some(vector)) = (text, values_of(&vectors, row)) {
+                    made.insert(text, vector);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the rows of a chunk that wait for a vector the one that was made of their text, if there is one.
+    pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
+        for (vector, made) in chunk.vectors.iter_mut().zip(&self.0) {
+            for row in 0..vector.slots().len() {
+                let Some(Slot::Source(text)) = vector.slots().get(row) else { continue };
+                if let Some(made) = made.get(&**text) {
+                    vector.fill(row, made)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arrow_array::{BooleanArray, RecordBatch};
+use futures::stream::{self, Stream, TryStreamExt};
+
+use super::input::InputRows;
+use super::{Duplicates, no_key};
+use crate::backend::Batches;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::compare::{Compared, RowPlan, arrow_failed, filter, values_of};
+use crate::store::core::{Core, column};
+use crate::store::ingest::{
+    Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, TextsOf, VectorColumn, embedded,
+};
+use crate::store::spill::Spill;
+use crate::store::unique::duplicate_key;
+
+/// All rows of an input, compared and embedded.
+pub(super) struct Collected {
+    pub(super) input: InputRows,
+    pub(super) keys: KeySet,
+    pub(super) rows: Spill,
+    pub(super) updated: usize,
+    pub(super) reused: usize,
+    pub(super) embedded: usize,
+}
+
+/// The rows to write, collected once more.
+pub(super) struct Again {
+    pub(super) rows: Spill,
+    pub(super) updated: usize,
+    pub(super) reused: usize,
+    pub(super) embedded: usize,
+    /// For each batch of the input, whether one of its rows is to be written.
+    pub(super) planned: Vec<bool>,
+}
+
+/// The input so far.
+pub(super) struct Comparing {
+    duplicates: Duplicates,
+    input: InputRows,
+    keys: KeySet,
+    /// Noted only where the last row of a key wins.
+    last: LastRows,
+    rows: u64,
+}
+
+/// The plans of the chunks that are being embedded, in their order.
+type Plans = Mutex<VecDeque<Vec<RowPlan>>>;
+
+impl Comparing {
+    pub(super) fn new(core: &Core, duplicates: Duplicates) -> Self {
+        Self {
+            duplicates,
+            input: InputRows::new(core),
+            keys: KeySet::default(),
+            last: LastRows::default(),
+            rows: 0,
+        }
+    }
+
+    /// Collects the rows of an input.
+    pub(super) async fn collect(
+        self,
+        core: &Core,
+        chunks: impl Stream<Item = Result<Chunk>> + Send,
+        made: &MadeVectors,
+        meter: &Meter<'_>,
+    ) -> Result<Collected> {
+        let duplicates = self.duplicates;
+        let (comparing, plans) = (Mutex::new(self), Plans::default());
+        let (shared, waiting) = (&comparing, &plans);
+        let compared = chunks.and_then(async |chunk| {
+            let rows = chunk.rows;
+            let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+            let (chunk, keys, numbers) = lock(shared).admit(chunk, keys)?;
+            let Compared { mut chunk, rows: plan } = core.compare(chunk, &keys, &numbers).await?;
+            made.fill(&mut chunk)?;
+            meter.written(rows - chunk.rows);
+            lock(waiting).push_back(plan);
+            Ok(chunk)
+        });
+        let mut batches = Box::pin(embedded(core, compared, ChunkRows::Compared, meter));
+        let mut counts = Counts::default();
+        let (mut rows, mut planned, mut undecided) = (Spill::new(&core.schema), Vec::new(), Vec::new());
+        while let Some(made) = batches.try_next().await? {
+            let plan = lock(waiting).pop_front().unwrap_or_default();
+            counts.embedded += made.texts;
+            planned.push(made.batch.num_rows() > 0);
+            if made.batch.num_rows() == 0 {
+                continue;
+            }
+            rows.push(made.batch)?;
+            match duplicates {
+                Duplicates::Refused => counts.add(&plan),
+                Duplicates::LastWins => undecided.push(plan),
+            }
+        }
+        drop(batches);
+        let Self { mut input, keys, last, .. } =
+            comparing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        input.planned(planned);
+        if duplicates == Duplicates::LastWins {
+            input.keep_last(&last);
+        }
+        for (batch, plan) in undecided.iter().enumerate() {
+            meter.written(counts.add_last(&mut rows, batch, plan, &last));
+        }
+        let Counts { updated, reused, embedded } = counts;
+        Ok(Collected { input, keys, rows, updated, reused, embedded })
+    }
+
+    /// Notes the keys and the rows of a chunk. Of several rows of one key in it only the last is passed on, so that no text
+    /// is embedded in vain; a later chunk can still have another row of that key. Returns the numbers of the rows too.
+    fn admit(&mut self, chunk: Chunk, keys: Keys) -> Result<(Chunk, Keys, Vec<u64>)> {
+        let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
+        let twice = self.keys.extend(&keys);
+        match (self.duplicates, twice) {
+            (Duplicates::Refused, Some(twice)) => return Err(duplicate_key(&keys, twice)),
+            (Duplicates::Refused, None) => {}
+            (Duplicates::LastWins, _) => self.last.extend(&keys, self.rows),
+        }
+        self.rows += chunk.rows as u64;
+        let (chunk, keys, numbers) = match twice {
+            None => (chunk, keys, numbers),
+            Some(_) => {
+                let last = keys.fingerprints.iter().zip(&numbers);
+                let last: Vec<bool> = last.map(|(&key, &number)| self.last.is_last(key, number)).collect();
+                let kept = numbers.into_iter().zip(&last).filter(|(_, last)| **last);
+                (filter(&chunk, &last)?, keys.filter(&last)?, kept.map(|(number, _)| number).collect())
+            }
+        };
+        let rows = match self.duplicates {
+            Duplicates::Refused => Vec::new(),
+            Duplicates::LastWins => keys.fingerprints.iter().copied().zip(numbers.iter().copied()).collect(),
+        };
+        self.input.push(&chunk, rows)?;
+        Ok((chunk, keys, numbers))
+    }
+}
+
+/// Compares all rows of an input with the table again. Rows of the plan before keep the vectors that were made for them.
+pub(super) async fn again(
+    core: &Core,
+    input: &InputRows,
+    before: &Spill,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Again> {
+    let plans = Plans::default();
+    let waiting = &plans;
+    let before = Mutex::new(before.open()?);
+    let compared = stream::iter(input.read()?).and_then(async |(batch, planned)| {
+        let mut made = MadeVectors::default();
+        if planned {
+            let batch = before.lock().unwrap_or_else(PoisonError::into_inner).next();
+            made.extend(core, &batch.ok_or_else(plan_is_short)?.map_err(arrow_failed)?, texts_of)?;
+        }
+        let chunk = chunk_of(core, &batch, texts_of)?;
+        let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+        let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[]).await?;
+        made.fill(&mut chunk)?;
+        lock(waiting).push_back(rows);
+        Ok(chunk)
+    });
+    let mut batches = Box::pin(embedded(core, compared, ChunkRows::Compared, meter));
+    let mut counts = Counts::default();
+    let (mut rows, mut planned) = (Spill::new(&core.schema), Vec::new());
+    while let Some(made) = batches.try_next().await? {
+        counts.embedded += made.texts;
+        counts.add(&lock(waiting).pop_front().unwrap_or_default());
+        planned.push(made.batch.num_rows() > 0);
+        if made.batch.num_rows() > 0 {
+            rows.push(made.batch)?;
+        }
+    }
+    drop(batches);
+    let Counts { updated, reused, embedded } = counts;
+    Ok(Again { rows, updated, reused, embedded, planned })
+}
+
+/// The chunk of a batch of the input.
+fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk> {
+    let fields = core.record.fields.iter();
+    let columns = fields.map(|field| column(batch, field.name)).collect::<Result<_>>()?;
+    let texts = texts_of(batch, &core.numbers)?;
+    let mut vectors = Vec::with_capacity(core.record.vectors.len());
+    for (definition, texts) in core.record.vectors.iter().zip(texts) {
+        let given = batch.column_by_name(definition.name);
+        let mut vector = VectorColumn::new(core.dimension(definition), batch.num_rows());
+        for (row, text) in texts.iter().enumerate() {
+            match given.and_then(|given| values_of(given, row)) {
+                Some(values) => vector.push_vector(&values),
+                None => vector.push_text(text.as_deref()),
+            }
+        }
+        vectors.push(vector);
+    }
+    Ok(Chunk { rows: batch.num_rows(), columns, vectors })
+}
+
+/// Counts of the rows to write.
+#[derive(Default)]
+struct Counts {
+    updated: usize,
+    reused: usize,
+    embedded: usize,
+}
+
+impl Counts {
+    fn add(&mut self, rows: &[RowPlan]) {
+        self.updated += rows.iter().filter(|row| !row.new).count();
+        self.reused += rows.iter().map(|row| row.reused).sum::<usize>();
+    }
+
+    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out. Returns the number of
+    /// those.
+    fn add_last(&mut self, rows: &mut Spill, batch: usize, plan: &[RowPlan], last: &LastRows) -> usize {
+        let kept: Vec<bool> = plan.iter().map(|row| last.is_last(row.key, row.number)).collect();
+        let counted: Vec<RowPlan> =
+            plan.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(row, _)| *row).collect();
+        self.add(&counted);
+        if counted.len() < kept.len() {
+            rows.keep(batch, BooleanArray::from(kept));
+        }
+        plan.len() - counted.len()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn plan_is_short() -> Error {
+    Error::new(ErrorKind::Engine, "the rows that wait for their commit are fewer than were kept")
+}
