@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::backend::{ConnectOptions, Connection, LanceConnection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::plan::Plan;
@@ -36,14 +36,44 @@ use crate::store::{Open, Reembed, plan_of, traced};
 pub struct Database(Connection);
 
 impl Database {
-    /// Connects to the database at `uri`: a path, `memory://`, or with the cargo feature of its name an object store
-    /// (`s3://` with `aws`, `gs://` with `gcs`, `az://` with `azure`) or LanceDB's service (`db://` with `remote`).
+    /// Connects to the database at a path or URI.
     ///
-    /// A folder that is not there is created. Each connection to `memory://` is a database of its own.
+    /// | given | opened |
+    /// |---|---|
+    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path is one of the current folder |
+    /// | `~`, `~/notes` | the home folder, or a folder in it |
+    /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder of that very name |
+    /// | `./~`, `./s3:notes`, `./:memory:` | the folder of that name; a path of these names needs the `./` |
+    /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
+    /// | `memory://` | a database in memory, of this connection |
+    /// | `shared-memory://NAME` | a database in memory, of all connections of this process to that name, until it ends |
+    /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | S3 and what speaks its protocol |
+    /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
+    /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
+    /// | `db://NAME`, with `remote` | LanceDB's service |
+    ///
+    /// All spellings of a folder are one database: relative or absolute, by a `file:` URI, with `.`, `..`, a slash at the end
+    /// or symbolic links, which are followed when the connection is made. Its tables and lock files are in that folder, which is
+    /// created if it is missing. Schemes are read in any case. `shared-memory://` has no lock files: concurrent writers
+    /// are kept apart as on an object store.
+    ///
+    /// Nothing is created for a text that is refused: another scheme, a relative `file:` URI or one of another machine
+    /// (`file://data/notes`), `~user`, a drive of Windows elsewhere, the path of a file. Credentials are given by
+    /// [`storage_option`](Connect::storage_option) or in the environment, and a URI with some in it is refused.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("s3a://bucket/notes").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// assert_eq!(error.help(), Some("write `s3://`"));
+    /// # });
+    /// ```
     ///
     /// # Errors
-    /// `Unsupported` for a scheme whose cargo feature is off, naming the feature; `InvalidInput` for an empty or
-    /// malformed URI, for a path that is not UTF-8, and for one of a file; `Engine` when the folder can't be made or the
+    /// `Unsupported` for a scheme that is not served, or whose cargo feature is off, naming the feature; `InvalidInput` for
+    /// any other text that is refused, and for a path that is not UTF-8; `Engine` when the folder can't be created or the
     /// storage can't be reached.
     pub fn connect(uri: impl AsRef<Path>) -> Connect {
         Connect { uri: uri.as_ref().to_owned(), options: ConnectOptions::default() }
@@ -188,15 +218,7 @@ impl IntoFuture for Connect {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { uri, options } = self;
-            let open = async {
-                let utf8 = || {
-                    Error::new(
-                        ErrorKind::InvalidInput,
-                        "the database's path is not UTF-8: LanceDB takes no other",
-                    )
-                };
-                Connection::open(uri.to_str().ok_or_else(utf8)?, options).await
-            };
+            let open = Connection::open(&uri, options);
             traced!("connect", "").run(open, |_| 0).await.map(Database)
         })
     }

@@ -22,6 +22,7 @@ mod indices;
 mod interleaved;
 mod interrupted;
 mod keys;
+mod locations;
 mod maintenance;
 mod nulls;
 mod object_store;

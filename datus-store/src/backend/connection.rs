@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use lancedb::connection::Connection as LanceConnection;
 use super::Table;
 use super::commit::following_commits;
 use super::error::{convert, convert_unreadable, convert_uri};
-use super::folder::{folder, make};
 use super::key_index::KEY_INDEX_FROM;
+use super::location::Location;
 use super::primary_key::with_primary_key;
 use super::turn::Turns;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,32 +34,33 @@ pub(crate) struct ConnectOptions {
 pub(crate) struct Connection {
     connection: LanceConnection,
     turns: Turns,
-    in_memory: bool,
+    location: Arc<Location>,
     key_index_from: usize,
     /// The commit handler of the tables; `None` for LanceDB's own service.
     commits: Option<Arc<dyn CommitHandler>>,
 }
 
 impl Connection {
-    pub(crate) async fn open(uri: &str, options: ConnectOptions) -> Result<Self> {
-        check_scheme(uri)?;
-        let folder = folder(uri);
-        if let Some(folder) = &folder {
-            make(folder)?;
-        }
+    pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
+        let (location, created) = Location::open(uri)?;
         let ConnectOptions { storage, read_consistency, key_index_from } = options;
-        let connection = lancedb::connect(&local_path(uri))
+        let connection = lancedb::connect(location.uri())
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
             .execute()
-            .await
-            .map_err(convert_uri)?;
+            .await;
+        let connection = connection.map_err(|error| {
+            created.undo();
+            convert_uri(error)
+        })?;
+        let is_service = location.uri().starts_with("db://");
+        let commits = if is_service { None } else { following_commits(location.uri()).await };
         Ok(Self {
             connection,
-            turns: Turns::new(folder),
-            in_memory: uri.starts_with("memory://"),
+            turns: Turns::new(location.folder().map(Path::to_owned)),
+            location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
-            commits: if uri.starts_with("db://") { None } else { following_commits(&local_path(uri)).await },
+            commits,
         })
     }
 
@@ -95,7 +97,7 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable) -> Table {
-        Table::new(table, self.turns.clone(), self.in_memory, self.key_index_from)
+        Table::new(table, self.turns.clone(), Arc::clone(&self.location), self.key_index_from)
     }
 
     /// Opens the table; `None` when there is none.
@@ -146,47 +148,4 @@ async fn keep_first(table: Table) -> Result<Table> {
         table.raw().restore().await.map_err(convert)?;
     }
     Ok(table)
-}
-
-/// Fails for a scheme whose cargo feature is off, and for an unknown one.
-fn check_scheme(uri: &str) -> Result<()> {
-    if uri.trim().is_empty() {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the database's URI is empty: give a path, `memory://`, or the address of an object store",
-        ));
-    }
-    let Some((scheme, _)) = uri.split_once("://") else { return Ok(()) };
-    let (feature, enabled) = match scheme {
-        // The last one is Lance's own name for files of this machine seen as an object store.
-        "memory" | "file" | "file-object-store" => return Ok(()),
-        "s3" | "s3a" | "s3+ddb" => ("aws", cfg!(feature = "aws")),
-        "gs" => ("gcs", cfg!(feature = "gcs")),
-        "az" | "abfss" => ("azure", cfg!(feature = "azure")),
-        "db" => ("remote", cfg!(feature = "remote")),
-        _ => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "`{scheme}://` is not a database that LanceDB knows: use a path, `memory://`, `s3://`, `gs://`, \
-                     `az://` or `db://`"
-                ),
-            ));
-        }
-    };
-    if enabled {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        format!(
-            "`{scheme}://` needs the cargo feature `{feature}`: \
-             write `features = [\"{feature}\"]` at `datus-store` in Cargo.toml"
-        ),
-    ))
-}
-
-/// lancedb takes every URI that begins with `db` for its remote service, even the path `dbs/sales`.
-fn local_path(uri: &str) -> String {
-    if uri.starts_with("db") && !uri.contains("://") { format!("./{uri}") } else { uri.to_owned() }
 }

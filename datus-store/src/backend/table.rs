@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert, convert_unreadable, is_not_found};
+use super::location::Location;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -10,13 +13,23 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Table {
     table: LanceTable,
     turns: Turns,
-    in_memory: bool,
+    location: Arc<Location>,
     key_index_from: usize,
 }
 
 impl Table {
-    pub(super) fn new(table: LanceTable, turns: Turns, in_memory: bool, key_index_from: usize) -> Self {
-        Self { table, turns, in_memory, key_index_from }
+    pub(super) fn new(
+        table: LanceTable,
+        turns: Turns,
+        location: Arc<Location>,
+        key_index_from: usize,
+    ) -> Self {
+        Self { table, turns, location, key_index_from }
+    }
+
+    /// The location of the database: a text that is the same for all spellings of it.
+    pub(crate) fn database(&self) -> &str {
+        self.location.identity()
     }
 
     /// From how many rows on a key has an index.
@@ -107,20 +120,20 @@ impl Table {
 
     /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
     pub(crate) fn has_turns(&self) -> bool {
-        self.in_memory || self.turns.have_locks()
+        self.location.in_memory() || self.turns.have_locks()
     }
 
     /// Waits until nobody else builds indexes of the table or mends its files, and sees what they did. Writers of rows
     /// go on meanwhile.
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
-        let turn = self.turns.upkeep(self.table.name(), self.in_memory).await?;
+        let turn = self.turns.upkeep(self.table.name(), self.location.in_memory()).await?;
         self.reached(self.table.checkout_latest().await).await?;
         Ok(turn)
     }
 
     /// Waits until no other writer of the table's keys is at work, and sees what they wrote.
     pub(crate) async fn turn(&self) -> Result<Turn> {
-        let turn = self.turns.write(self.table.name(), self.in_memory).await?;
+        let turn = self.turns.write(self.table.name(), self.location.in_memory()).await?;
         self.reached(self.table.checkout_latest().await).await?;
         Ok(turn)
     }

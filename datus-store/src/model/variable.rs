@@ -18,7 +18,14 @@ mod tests {
         for name in ["OPENAI_API_KEY", "KEY2", "_X"] {
             assert_eq!(shown(name), name);
         }
-        for key in ["", "sk-proj-abc", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "ABCD1234EFGH5678", "key name", &"A".repeat(129)] {
+        for key in [
+            "",
+            "sk-proj-abc",
+            "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+            "ABCD1234EFGH5678",
+            "key name",
+            &"A".repeat(129),
+        ] {
             assert_eq!(shown(key), "(not shown)");
         }
     }

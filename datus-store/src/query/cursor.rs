@@ -19,7 +19,9 @@ use crate::error::{Error, ErrorKind};
 /// value of a row, and it is not signed: who changes it reads other rows of the same query, never rows that the query's
 /// filter leaves out.
 ///
-/// It belongs to one version of one table and to one filter and order; with another query it is refused.
+/// It belongs to one version of one table of one database and to one filter and order; with another query it is refused.
+/// A database is known by its address, however it is spelled: the folder without links, or the URI of an object store. A
+/// cursor of `memory://` ends with its connection.
 ///
 /// ```
 /// use datus_store::{ErrorKind, query::Cursor};
@@ -45,7 +47,7 @@ pub(crate) struct Revision {
     pub(crate) committed: u64,
 }
 
-/// A table, a filter and an order, as numbers that are the same in every process.
+/// A table of a database, a filter and an order, as numbers that are the same in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct QueryMark {
     table: u32,
@@ -55,9 +57,11 @@ pub(crate) struct QueryMark {
 
 #[cfg(any(feature = "store", test))]
 impl QueryMark {
-    pub(crate) fn of(table: &str, spec: &QuerySpec) -> Self {
+    /// The mark of a query on a table of the database with an identity that other spellings of its address share.
+    pub(crate) fn of(database: &str, table: &str, spec: &QuerySpec) -> Self {
         Self {
-            table: fingerprint(table),
+            // No table's name has a line break.
+            table: fingerprint(&format!("{table}\n{database}")),
             filter: fingerprint(&format!("{:?}", spec.filter)),
             order: fingerprint(&format!("{:?}", spec.order)),
         }
@@ -85,18 +89,25 @@ impl Cursor {
     /// `InvalidInput` with what differs.
     pub(crate) fn check(&self, query: QueryMark) -> Result<()> {
         let QueryMark { table, filter, order } = self.query;
-        let message = if table != query.table {
-            "the cursor is of another table: a page is read after a cursor of its own table"
+        let (message, help) = if table != query.table {
+            (
+                "the cursor is of another table, or of another database's table of this name",
+                "read a page after a cursor of its own table",
+            )
         } else if filter != query.filter {
-            "the cursor is of a query with another filter: give each page the same filter, or begin with the first page, \
-             without a cursor"
+            (
+                "the cursor is of a query with another filter",
+                "give each page the same filter, or begin with the first page, without a cursor",
+            )
         } else if order != query.order {
-            "the cursor is of a query in another order: give each page the same `order_by`, or begin with the first page, \
-             without a cursor"
+            (
+                "the cursor is of a query in another order",
+                "give each page the same `order_by`, or begin with the first page, without a cursor",
+            )
         } else {
             return Ok(());
         };
-        Err(Error::new(ErrorKind::InvalidInput, message))
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
 
@@ -130,8 +141,8 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> std::result::Result<Self, Error> {
         token::read(text).ok_or_else(|| {
-            let message = "this is no cursor: give the text of a page's `next` as it was printed, all of it";
-            Error::new(ErrorKind::InvalidInput, message)
+            let help = "give the text of a page's `next` as it was printed, all of it";
+            Error::new(ErrorKind::InvalidInput, "the text is not a cursor").with_help(help)
         })
     }
 }

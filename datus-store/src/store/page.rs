@@ -11,7 +11,7 @@ const FIRST_PAGE: &str = "begin with the first page, without a cursor";
 impl Core {
     pub(super) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         check(&spec, page)?;
-        let query = QueryMark::of(self.record.table, &spec);
+        let query = QueryMark::of(self.table.database(), self.record.table, &spec);
         let Some(cursor) = page.after else {
             self.table.check_holds_versions()?;
             let now = self.now(spec.vectors).await?;
@@ -82,7 +82,7 @@ impl Core {
     }
 }
 
-/// Whether the version of the table may be the cause.
+/// `true` if the version of the table may be the cause.
 fn is_of_the_engine(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired)
 }

@@ -1,0 +1,123 @@
+//! Reads the text that a caller gives as the address of a database. Nothing is looked up or created here.
+
+use std::path::{Path, PathBuf};
+
+use super::file_uri;
+use super::refusal::{drive, invalid, is_drive, not_served};
+use super::remote::{RemoteUri, of_bucket, of_service, of_shared_memory, require};
+use super::scheme::{self, SERVED, Scheme};
+use crate::error::Result;
+
+/// The address of a database.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// A folder of this machine: a path, relative to the current folder unless it is absolute.
+    Folder(PathBuf),
+    /// An absolute path of a folder of this machine, which lance sees as an object store.
+    ObjectFolder(PathBuf),
+    /// A database in memory, of its own connection.
+    Memory,
+    /// A database in the memory of this process, by its normalized URI.
+    SharedMemory(String),
+    /// An object store or LanceDB's service.
+    Remote(RemoteUri),
+}
+
+impl Address {
+    /// Reads a URI or a path.
+    ///
+    /// A text is a URI if it begins with a scheme and `://`, or with a known scheme and `:`. Any other text is a path, so a
+    /// folder may be named `run-12:30`. `home` is the folder that `~` stands for.
+    ///
+    /// # Errors
+    /// `Unsupported` for a scheme that is not served or whose cargo feature is off; `InvalidInput` for any other text
+    /// that is not an address. No message repeats the text of a URI, which may hold a password.
+    pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            let help = "give a path, `memory://`, or the URI of an object store";
+            return Err(invalid("the database's URI is empty").with_help(help));
+        }
+        if text.contains('\0') {
+            return Err(invalid("the database's path has a NUL character, which no path can have"));
+        }
+        if trimmed == ":memory:" {
+            let help =
+                "write `memory://` for a database in memory, or `./:memory:` for a folder of that name";
+            return Err(invalid("`:memory:` is SQLite's name of a database in memory").with_help(help));
+        }
+        if let Some((name, rest)) = trimmed.split_once(':')
+            && let Some(address) = of_uri(trimmed, name, rest)?
+        {
+            return Ok(address);
+        }
+        of_path(text, home)
+    }
+}
+
+/// The address of a text with a colon; `None` for a path.
+fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
+    if name.contains(['/', '\\']) || (cfg!(windows) && is_drive(name)) {
+        return Ok(None);
+    }
+    let has_slashes = rest.starts_with("//");
+    let lower = name.to_ascii_lowercase();
+    let Some(scheme) = Scheme::of(&lower) else {
+        if is_drive(name) && rest.starts_with(['/', '\\']) {
+            return Err(drive());
+        }
+        return if !has_slashes {
+            Ok(None)
+        } else if scheme::is_valid(name) {
+            Err(not_served(&lower, SERVED))
+        } else {
+            let help = "write a URI as `s3://bucket/path`, and a path of this form as `./…`";
+            Err(invalid("what is before `://` in the database's URI is not a scheme").with_help(help))
+        };
+    };
+    Ok(Some(match scheme {
+        Scheme::Foreign(remedy) if has_slashes => return Err(not_served(&lower, remedy)),
+        Scheme::Foreign(remedy) => {
+            let folder = format!("a folder whose name begins with `{name}:` is `./{name}:…`");
+            return Err(not_served(&lower, format!("{remedy}; {folder}")));
+        }
+        Scheme::File => Address::Folder(file_uri::path(rest)?),
+        _ if !has_slashes => {
+            let message = format!("`{lower}:` without `//` is neither a path nor a URI of a database");
+            let help = format!("write a URI as `{lower}://…`, and the path of a folder as `./{name}:…`");
+            return Err(invalid(message).with_help(help));
+        }
+        Scheme::FileObjectStore => Address::ObjectFolder(file_uri::path(rest)?),
+        Scheme::Memory => Address::Memory,
+        Scheme::SharedMemory => Address::SharedMemory(of_shared_memory(text)?),
+        Scheme::Bucket(feature) => {
+            require(&lower, feature)?;
+            Address::Remote(of_bucket(text)?)
+        }
+        Scheme::Service(feature) => {
+            require(&lower, feature)?;
+            Address::Remote(of_service(text)?)
+        }
+    }))
+}
+
+fn of_path(text: &str, home: Option<&Path>) -> Result<Address> {
+    let Some(after) = text.trim_start().strip_prefix('~') else { return Ok(Address::Folder(text.into())) };
+    let separators: &[char] = if cfg!(windows) { &['/', '\\'] } else { &['/'] };
+    let is_home = after.is_empty() || after.starts_with(separators);
+    if !is_home || !text.starts_with('~') {
+        let help = "write the absolute path, or `./~…` for a folder whose name begins with `~`";
+        let message = "only `~` and `~/…` stand for a home folder: no other path may begin with `~`";
+        return Err(invalid(message).with_help(help));
+    }
+    let Some(home) = home.filter(|home| !home.as_os_str().is_empty()) else {
+        let help = "write the absolute path, or set the environment variable HOME";
+        return Err(invalid("`~` stands for the home folder, and this process has none").with_help(help));
+    };
+    // `join` would take `/x` for an absolute path.
+    Ok(Address::Folder(home.join(after.trim_start_matches(separators))))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;
