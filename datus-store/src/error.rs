@@ -195,6 +195,16 @@ impl Error {
         self
     }
 
+    /// Takes the place of an error whose real cause is this one: keeps it as the source, and its operation, table and column.
+    #[cfg(feature = "store")]
+    pub(crate) fn instead_of(mut self, mut other: Error) -> Self {
+        let place = &mut other.0;
+        self.0.operation = self.0.operation.or(place.operation);
+        self.0.table = self.0.table.or_else(|| place.table.take());
+        self.0.column = self.0.column.or_else(|| place.column.take());
+        self.with_source(other)
+    }
+
     /// Keeps the differences between table and record.
     #[cfg(feature = "store")]
     pub(crate) fn with_differences(mut self, differences: Vec<Difference>) -> Self {

@@ -10,7 +10,8 @@ use super::error::convert;
 use super::folder::{folder, make};
 use super::key_index::KEY_INDEX_FROM;
 use super::primary_key::with_primary_key;
-use super::turn::Turns;
+use super::trash;
+use super::turn::{Location, LockOptions, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a connection is made with.
@@ -22,6 +23,10 @@ pub(crate) struct ConnectOptions {
     pub(crate) read_consistency: Duration,
     /// From how many rows on a key has an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
+    /// The longest wait for a lock; `None` for no limit.
+    pub(crate) lock_timeout: Option<Duration>,
+    /// `true` to treat a folder as if its file system had no locks.
+    pub(crate) without_locks: bool,
 }
 
 /// A connection to a database.
@@ -29,7 +34,6 @@ pub(crate) struct ConnectOptions {
 pub(crate) struct Connection {
     connection: LanceConnection,
     turns: Turns,
-    in_memory: bool,
     key_index_from: usize,
 }
 
@@ -39,8 +43,15 @@ impl Connection {
         let folder = folder(uri);
         if let Some(folder) = &folder {
             make(folder)?;
+            trash::empty(folder).await;
         }
-        let ConnectOptions { storage, read_consistency, key_index_from } = options;
+        let location = match folder {
+            Some(folder) => Location::Folder(folder),
+            None if uri.starts_with("memory://") => Location::Memory,
+            None => Location::Remote,
+        };
+        let ConnectOptions { storage, read_consistency, key_index_from, lock_timeout, without_locks } =
+            options;
         let connection = lancedb::connect(&local_path(uri))
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
@@ -49,8 +60,7 @@ impl Connection {
             .map_err(convert)?;
         Ok(Self {
             connection,
-            turns: Turns::new(folder),
-            in_memory: uri.starts_with("memory://"),
+            turns: Turns::new(location, LockOptions { timeout: lock_timeout, disabled: without_locks }),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
         })
     }
@@ -72,29 +82,29 @@ impl Connection {
             let done = page.len() < PAGE as usize;
             names.extend(page);
             if done {
-                return Ok(names);
+                break;
             }
         }
-    }
-
-    pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
-        // lancedb drops a table of a database in memory whether it is there or not.
-        if let Err(error @ LanceDbError::TableNotFound { .. }) =
-            self.connection.open_table(name).execute().await
-        {
-            return Err(convert(error));
+        // A write that began before its table was dropped leaves a folder without a version.
+        if let Some(folder) = self.turns.folder() {
+            names.retain(|name| trash::has_versions(folder, name));
         }
-        self.connection.drop_table(name, &[]).await.map_err(convert)
+        Ok(names)
     }
 
-    fn table(&self, table: LanceTable) -> Table {
-        Table::new(table, self.turns.clone(), self.in_memory, self.key_index_from)
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    fn table(&self, table: LanceTable, drops: u64) -> Table {
+        Table::new(table, self.connection.clone(), self.turns.clone(), drops, self.key_index_from)
     }
 
     /// Opens the table; `None` when there is none.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
+        let drops = self.turns.drops_of(name)?;
         match self.connection.open_table(name).execute().await {
-            Ok(table) => Ok(Some(self.table(table))),
+            Ok(table) => Ok(Some(self.table(table, drops))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert(error)),
         }
@@ -109,9 +119,13 @@ impl Connection {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
+        if let Some(folder) = self.turns.folder() {
+            trash::empty(folder).await;
+        }
+        let drops = self.turns.drops_of(name)?;
         let created = self.connection.create_empty_table(name, with_primary_key(&schema)).execute().await;
         match created {
-            Ok(table) => keep_first(self.table(table)).await,
+            Ok(table) => keep_first(self.table(table, drops)).await,
             Err(LanceDbError::TableAlreadyExists { .. }) => self.open_table(name).await?.ok_or_else(|| {
                 let message = "another process created and dropped the table meanwhile: open it again";
                 Error::new(ErrorKind::Conflict, message)

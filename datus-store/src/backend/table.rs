@@ -2,27 +2,37 @@ use std::collections::HashMap;
 
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
+use lancedb::connection::Connection as LanceConnection;
 use lancedb::index::IndexType;
 
 use super::error::convert;
+use super::trash;
 use super::turn::{Turn, Turns};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A table, opened.
 #[derive(Clone)]
 pub(crate) struct Table {
     table: LanceTable,
+    connection: LanceConnection,
     turns: Turns,
-    in_memory: bool,
+    /// The number of times that a table of this name had been dropped when this one was opened.
+    drops: u64,
     key_index_from: usize,
 }
 
 impl Table {
-    pub(super) fn new(table: LanceTable, turns: Turns, in_memory: bool, key_index_from: usize) -> Self {
-        Self { table, turns, in_memory, key_index_from }
+    pub(super) fn new(
+        table: LanceTable,
+        connection: LanceConnection,
+        turns: Turns,
+        drops: u64,
+        key_index_from: usize,
+    ) -> Self {
+        Self { table, connection, turns, drops, key_index_from }
     }
 
-    /// From how many rows on a key has an index.
+    /// The number of rows from which on a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
     }
@@ -50,7 +60,7 @@ impl Table {
         Ok(self.with_raw(self.table.checkout_current().await.map_err(convert)?))
     }
 
-    /// The columns that have a full text index, and how many rows are newer than it.
+    /// The columns that have a full text index, each with the number of rows that the index does not cover.
     pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, u64>> {
         let indexes = self.table.list_indices().await.map_err(convert)?;
         let texts = indexes.into_iter().filter(|index| index.index_type == IndexType::FTS);
@@ -58,27 +68,103 @@ impl Table {
             let newer = index.num_unindexed_rows.unwrap_or(0);
             index.columns.into_iter().map(move |column| (column, newer))
         });
-        // The engine quotes names that are no words.
+        // The engine quotes names that are not plain identifiers.
         Ok(columns.map(|(column, newer)| (column.trim_matches('`').to_owned(), newer)).collect())
     }
 
-    /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
+    /// `true` if the write lock keeps all other writers away. `false` on an object store, and on a file system that does not
+    /// lock files; the latter is known once [`check_lockable`](Self::check_lockable) or a lock was tried.
     pub(crate) fn has_turns(&self) -> bool {
-        self.in_memory || self.turns.have_locks()
+        self.turns.are_exclusive()
     }
 
-    /// Waits until nobody else builds indexes of the table or mends its files, and sees what they did. Writers of rows
-    /// go on meanwhile.
+    /// Fails where this process can't write to the table whoever holds its locks, so that nothing is embedded in vain: it
+    /// tries the write lock without waiting, and writes an empty file to the table's folder. Does nothing for a table that
+    /// is not in a folder of this machine.
+    ///
+    /// # Errors
+    /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table is
+    /// gone.
+    pub(crate) async fn check_lockable(&self) -> Result<()> {
+        let name = self.table.name();
+        self.turns.check(name)?;
+        match self.turns.folder() {
+            Some(folder) => trash::check_writable(folder, name),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for the maintenance lock, which whoever builds indexes of the table or compacts its files holds, and sees the
+    /// newest version. Writers of rows go on meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Self::turn).
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
-        let turn = self.turns.upkeep(self.table.name(), self.in_memory).await?;
-        self.table.checkout_latest().await.map_err(convert)?;
+        let turn = self.turns.upkeep(self.table.name()).await?;
+        self.see_latest().await?;
         Ok(turn)
     }
 
-    /// Waits until no other writer of the table's keys is at work, and sees what they wrote.
+    /// Waits for the write lock, and sees the newest version.
+    ///
+    /// # Errors
+    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when the
+    /// wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn turn(&self) -> Result<Turn> {
-        let turn = self.turns.write(self.table.name(), self.in_memory).await?;
-        self.table.checkout_latest().await.map_err(convert)?;
+        let turn = self.turns.write(self.table.name()).await?;
+        self.see_latest().await?;
         Ok(turn)
     }
+
+    async fn see_latest(&self) -> Result<()> {
+        self.check_identity().await?;
+        match self.table.checkout_latest().await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.trace_to_drop(convert(error)).await),
+        }
+    }
+
+    /// Fails if the table was dropped since it was opened.
+    async fn check_identity(&self) -> Result<()> {
+        let name = self.table.name();
+        if self.turns.drops_of(name)? == self.drops {
+            return Ok(());
+        }
+        if self.exists().await? {
+            let message = format!("the table `{name}` was dropped and created again since it was opened");
+            return Err(Error::new(ErrorKind::TableChanged, message)
+                .with_help("open it again: the new one may have other columns"));
+        }
+        Err(dropped(name))
+    }
+
+    async fn exists(&self) -> Result<bool> {
+        match self.connection.open_table(self.table.name()).execute().await {
+            Ok(_) => Ok(true),
+            Err(lancedb::Error::TableNotFound { .. }) => Ok(false),
+            Err(error) => Err(convert(error)),
+        }
+    }
+
+    /// Replaces an error of the engine by the reason for it, where the reason is that the table was dropped.
+    pub(crate) async fn trace_to_drop(&self, error: Error) -> Error {
+        if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
+            return error;
+        }
+        if let Err(reason) = self.check_identity().await
+            && matches!(reason.kind(), ErrorKind::TableNotFound | ErrorKind::TableChanged)
+        {
+            return reason.instead_of(error);
+        }
+        match self.exists().await {
+            Ok(false) => dropped(self.table.name()).instead_of(error),
+            // The error says more than one that comes from looking for its reason.
+            Ok(true) | Err(_) => error,
+        }
+    }
+}
+
+fn dropped(name: &str) -> Error {
+    Error::new(ErrorKind::TableNotFound, format!("the table `{name}` was dropped"))
+        .with_help("`Database::store` creates it when it is opened")
 }

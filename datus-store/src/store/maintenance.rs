@@ -99,7 +99,11 @@ impl Current {
         self: Arc<Self>,
         write: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let done = write.await?;
+        let done = match write.await {
+            Ok(done) => done,
+            // A table that is dropped during a write fails it in many ways.
+            Err(error) => return Err(self.core().table.trace_to_drop(error).await),
+        };
         if let Some(policy) = self.policy() {
             self.mend(&policy).await;
         }
