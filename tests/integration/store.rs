@@ -17,6 +17,7 @@ mod hybrid_pages;
 mod indices;
 mod interrupted;
 mod keys;
+mod locks;
 mod maintenance;
 mod nulls;
 mod object_store;

@@ -168,3 +168,66 @@ fn dropped(name: &str) -> Error {
     Error::new(ErrorKind::TableNotFound, format!("the table `{name}` was dropped"))
         .with_help("`Database::store` creates it when it is opened")
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::super::{ConnectOptions, Connection};
+    use super::*;
+
+    async fn table(folder: &tempfile::TempDir, options: ConnectOptions) -> (Connection, Table) {
+        let connection = Connection::open(folder.path().to_str().unwrap(), options).await.unwrap();
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+        let table = connection.open_or_create("rows", schema).await.unwrap();
+        (connection, table)
+    }
+
+    #[test]
+    fn a_table_is_lockable_whoever_holds_its_lock_and_as_long_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let checked = crate::block_on(async {
+            let (connection, table) = table(&folder, ConnectOptions::default()).await;
+            table.check_lockable().await?;
+            let file = File::open(folder.path().join(".datus-write.rows.lock")).unwrap();
+            file.lock().unwrap();
+            table.check_lockable().await?;
+            assert!(table.has_turns());
+            file.unlock().unwrap();
+            connection.drop_table("rows").await?;
+            table.check_lockable().await
+        });
+        assert_eq!(checked.unwrap_err().kind(), ErrorKind::TableNotFound);
+    }
+
+    /// Fault 6: what does not permit a write was found out after the texts were embedded.
+    #[test]
+    fn what_does_not_permit_a_write_is_named_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let checked = crate::block_on(async {
+            let (_, table) = table(&folder, ConnectOptions::default()).await;
+            // A folder can't be locked, not even by root.
+            std::fs::create_dir(folder.path().join(".datus-write.rows.lock")).unwrap();
+            table.check_lockable().await
+        });
+        let error = checked.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Engine);
+        assert!(error.message().contains(".datus-write.rows.lock"), "{error}");
+    }
+
+    #[test]
+    fn a_table_without_locks_is_known_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exclusive, has_turns) = crate::block_on(async {
+            let options = ConnectOptions { without_locks: true, ..ConnectOptions::default() };
+            let (_, table) = table(&folder, options).await;
+            Ok::<_, Error>((table.turn().await?.is_exclusive(), table.has_turns()))
+        })
+        .unwrap();
+        assert!(!exclusive && !has_turns);
+    }
+}

@@ -41,8 +41,9 @@ impl<R: EmbeddingRecord> Store<R> {
 
 impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
-        // An update that read a row before it is deleted would write it again.
-        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
-        self.table.delete(turn, predicate).await
+        // An update that read a row before it is deleted would write it again, and a commit to a table that is being dropped
+        // would bring it back.
+        let turn = self.table.turn().await?;
+        self.table.delete(Some(turn), predicate).await
     }
 }

@@ -34,13 +34,13 @@ impl<'a> Unique<'a> {
         Ok(chunk)
     }
 
-    /// Waits for the turn to commit and makes sure that the table has none of the keys. The commit comes before the
-    /// turn ends.
+    /// Waits for the write lock and makes sure that the table has none of the keys. The commit comes before the lock is
+    /// released. Rows without a key need it too: a drop of the table waits for it.
     pub(super) async fn settle(self) -> Result<Option<Turn>> {
-        if self.core.record.key.is_empty() {
-            return Ok(None);
-        }
         let turn = self.core.table.turn().await?;
+        if self.core.record.key.is_empty() {
+            return Ok(Some(turn));
+        }
         let found = match &self.few {
             Some(keys) => self.core.find_stored(keys).await?,
             None => self.core.find_any(&self.seen).await?,

@@ -286,7 +286,7 @@ impl Core {
         assignments: &[Assignment],
         mut vectors: Vec<(String, Option<Vec<f32>>)>,
     ) -> Result<Updated> {
-        let turn = if self.record.key.is_empty() { None } else { Some(self.table.turn().await?) };
+        let turn = Some(self.table.turn().await?);
         // The engine would commit a version without a change.
         if !self.table.has_rows(filter).await? {
             return Ok(Updated::default());
