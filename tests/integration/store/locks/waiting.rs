@@ -17,7 +17,7 @@ use crate::support::models::Toy;
 use crate::support::process;
 
 /// The delete of one note. It takes the write lock before it does anything else.
-fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<usize>> {
+fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<u64>> {
     let store = store.clone();
     async move { store.delete(|t| t.id.eq(id)).await }.boxed()
 }
@@ -146,7 +146,7 @@ async fn waiters_are_not_woken_while_the_lock_is_held() {
     assert!(tokio::time::timeout(Duration::from_millis(500), &mut waiting).await.is_err());
     assert_eq!(polls.load(Ordering::Relaxed), 200);
     drop(held);
-    let deleted: usize = waiting.await.into_iter().map(Result::unwrap).sum();
+    let deleted: u64 = waiting.await.into_iter().map(Result::unwrap).sum();
     assert_eq!(deleted, 200);
 }
 
