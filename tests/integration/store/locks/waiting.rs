@@ -29,13 +29,14 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) {
     assert!(!ready, "the lock is held");
 }
 
-/// Locks the file once nobody else does.
-async fn lock_when_free(folder: &Path) -> std::fs::File {
-    let file = std::fs::File::open(lock_file(folder)).unwrap();
-    while file.try_lock().is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    file
+/// Waits until something holds, which takes less than a minute.
+async fn until(holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("it never held");
 }
 
 /// Fault 8: waiting was silent.
@@ -55,10 +56,8 @@ async fn in_another_process_a_long_wait_is_logged() {
     let store = filled(&folder, 5).await;
     let held = hold(&folder);
     let waiting = tokio::spawn(delete(&store, 1));
-    while warnings.with("waiting for a lock").is_empty() {
-        assert!(!waiting.is_finished());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(|| !warnings.with("waiting for a lock").is_empty()).await;
+    assert!(!waiting.is_finished());
     drop(held);
     assert_eq!(waiting.await.unwrap().unwrap(), 1);
 
@@ -179,7 +178,8 @@ async fn a_lock_that_nobody_waits_for_any_more_is_released_at_once() {
         poll_once(&mut waiting).await;
         drop(waiting);
         drop(held);
-        drop(lock_when_free(folder.path()).await);
+        let file = std::fs::File::open(lock_file(folder.path())).unwrap();
+        until(|| file.try_lock().is_ok()).await;
     }
     assert_eq!(delete(&store, 0).await.unwrap(), 1);
 }
