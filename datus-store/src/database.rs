@@ -160,8 +160,37 @@ impl Database {
 
     /// Drops a table with all its versions. There is no way back.
     ///
+    /// It waits for the writers and the maintenance of the table. Those that come later, and writes that have not
+    /// committed yet, fail with `TableNotFound`; they never bring the table back. In a folder of this machine the table is gone in
+    /// one step; on an object store its newest version is the last to go before its data does. A drop that is cut off leaves the table whole
+    /// or none; the next connection, creation or drop removes files that are left over.
+    ///
+    /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and a file `.datus-drops.NAME` that counts its drops:
+    /// a program that opened the table before it was dropped and created again gets `TableChanged` when it writes.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
+    ///
+    /// #[derive(Clone, EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let events: Store<Event> = db.store(()).await?;
+    /// db.drop_table("event").await?;
+    ///
+    /// let error = events.add([Event { name: "start".to_owned() }]).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TableNotFound);
+    /// assert!(db.table_names().await?.is_empty());
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
-    /// `TableNotFound` when there is no such table; `Engine` when the storage fails.
+    /// `TableNotFound` when there is no such table; `Conflict` when a lock is held for longer than
+    /// [`lock_timeout`](Connect::lock_timeout); `Engine` when the storage fails.
     pub async fn drop_table(&self, name: &str) -> Result<()> {
         traced!("drop_table", name).run(self.0.drop_table(name), |()| 0).await
     }
@@ -207,6 +236,33 @@ impl Connect {
     /// leaves indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
+        self
+    }
+
+    /// Sets the longest time that an operation waits for a lock of a table, which writers, maintenance and drops hold one at a time. No
+    /// limit by default.
+    ///
+    /// When it is over the operation fails with `Conflict` and names the lock file; nothing was written. A wait of more than a second is
+    /// logged as a warning in any case, when it gets long and when it ends.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").lock_timeout(Duration::from_secs(30)).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn lock_timeout(mut self, limit: Duration) -> Self {
+        self.options.lock_timeout = Some(limit);
+        self
+    }
+
+    /// Treats a folder as if its file system did not lock files, and other connections as if they were other machines. For
+    /// tests of writers without locks.
+    #[doc(hidden)]
+    pub fn without_locks(mut self) -> Self {
+        self.options.without_locks = true;
         self
     }
 }

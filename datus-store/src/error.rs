@@ -138,11 +138,13 @@ impl Error {
         self
     }
 
-    /// Takes the place of another error, whose operation and table it keeps, and which becomes its source.
+    /// Takes the place of another error, whose operation, table and column it keeps, and which becomes its source.
     #[cfg(feature = "store")]
-    pub(crate) fn in_place_of(mut self, other: Self) -> Self {
-        self.0.operation = self.0.operation.or(other.0.operation);
-        self.0.table = self.0.table.or_else(|| other.0.table.clone());
+    pub(crate) fn in_place_of(mut self, mut other: Self) -> Self {
+        let place = &mut other.0;
+        self.0.operation = self.0.operation.or(place.operation);
+        self.0.table = self.0.table.or_else(|| place.table.take());
+        self.0.column = self.0.column.or_else(|| place.column.take());
         self.with_source(other)
     }
 

@@ -23,6 +23,7 @@ mod interleaved;
 mod interrupted;
 mod keys;
 mod locations;
+mod locks;
 mod maintenance;
 mod nulls;
 mod object_store;

@@ -15,7 +15,8 @@ use super::error::{convert, convert_unreadable, convert_uri};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::primary_key::with_primary_key;
-use super::turn::Turns;
+use super::trash;
+use super::turn::{LockOptions, LockScope, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a connection is made with.
@@ -27,6 +28,10 @@ pub(crate) struct ConnectOptions {
     pub(crate) read_consistency: Duration,
     /// From how many rows on a key has an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
+    /// The longest wait for a lock; `None` for no limit.
+    pub(crate) lock_timeout: Option<Duration>,
+    /// `true` to treat a folder as if its file system had no locks.
+    pub(crate) without_locks: bool,
 }
 
 /// A connection to a database.
@@ -43,7 +48,16 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
         let (location, created) = Location::open(uri)?;
-        let ConnectOptions { storage, read_consistency, key_index_from } = options;
+        let scope = match location.folder() {
+            Some(folder) => {
+                trash::empty(folder).await;
+                LockScope::Folder(folder.to_owned())
+            }
+            None if location.in_memory() => LockScope::Memory,
+            None => LockScope::Remote,
+        };
+        let ConnectOptions { storage, read_consistency, key_index_from, lock_timeout, without_locks } =
+            options;
         let connection = lancedb::connect(location.uri())
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
@@ -57,7 +71,7 @@ impl Connection {
         let commits = if is_service { None } else { following_commits(location.uri()).await };
         Ok(Self {
             connection,
-            turns: Turns::new(location.folder().map(Path::to_owned)),
+            turns: Turns::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
             commits,
@@ -81,34 +95,34 @@ impl Connection {
             let done = page.len() < PAGE as usize;
             names.extend(page);
             if done {
-                return Ok(names);
+                break;
             }
         }
-    }
-
-    pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
-        // lancedb drops a table of a database in memory whether it is there or not.
-        if let Err(error @ LanceDbError::TableNotFound { .. }) =
-            self.connection.open_table(name).execute().await
-        {
-            return Err(convert(error));
+        // A write that began before its table was dropped leaves a folder without a version.
+        if let Some(folder) = self.turns.folder() {
+            names.retain(|name| trash::has_versions(folder, name));
         }
-        self.connection.drop_table(name, &[]).await.map_err(convert)
+        Ok(names)
     }
 
-    fn table(&self, table: LanceTable) -> Table {
-        Table::new(table, self.turns.clone(), Arc::clone(&self.location), self.key_index_from)
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    fn table(&self, table: LanceTable, drops: u64) -> Table {
+        Table::new(table, self.turns.clone(), drops, Arc::clone(&self.location), self.key_index_from)
     }
 
     /// Opens the table; `None` when there is none.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
+        let drops = self.turns.drops_of(name)?;
         let mut open = self.connection.open_table(name);
         if let Some(commits) = &self.commits {
             let commit_handler = Some(Arc::clone(commits));
             open = open.lance_read_params(ReadParams { commit_handler, ..ReadParams::default() });
         }
         match open.execute().await {
-            Ok(table) => Ok(Some(self.table(table))),
+            Ok(table) => Ok(Some(self.table(table, drops))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert_unreadable(error)),
         }
@@ -123,11 +137,15 @@ impl Connection {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
+        if let Some(folder) = self.turns.folder() {
+            trash::empty(folder).await;
+        }
+        let drops = self.turns.drops_of(name)?;
         let created = self.connection.create_empty_table(name, with_primary_key(&schema)).execute().await;
         match created {
-            Ok(table) => {
-                keep_first(self.table(table)).await?;
-            }
+            // Where creators are kept apart, a second version is that of somebody who opened the table meanwhile.
+            Ok(table) if !self.turns.are_exclusive() => keep_first(self.table(table, drops)).await?,
+            Ok(_) => {}
             Err(LanceDbError::TableAlreadyExists { .. }) => {}
             Err(error) => return Err(convert(error)),
         }
@@ -141,11 +159,11 @@ impl Connection {
 
 /// On an object store no lock keeps another machine from creating the same table: a creation that is not the first
 /// version was written over somebody's table, and is taken back.
-async fn keep_first(table: Table) -> Result<Table> {
+async fn keep_first(table: Table) -> Result<()> {
     let version = table.version().await?;
     if version > 1 {
         table.raw().checkout(version - 1).await.map_err(convert)?;
         table.raw().restore().await.map_err(convert)?;
     }
-    Ok(table)
+    Ok(())
 }

@@ -1,10 +1,12 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert, convert_unreadable, is_not_found};
 use super::location::Location;
+use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -13,6 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Table {
     table: LanceTable,
     turns: Turns,
+    /// The number of times that a table of this name had been dropped when this one was opened.
+    drops: Arc<AtomicU64>,
     location: Arc<Location>,
     key_index_from: usize,
 }
@@ -21,10 +25,11 @@ impl Table {
     pub(super) fn new(
         table: LanceTable,
         turns: Turns,
+        drops: u64,
         location: Arc<Location>,
         key_index_from: usize,
     ) -> Self {
-        Self { table, turns, location, key_index_from }
+        Self { table, turns, drops: Arc::new(drops.into()), location, key_index_from }
     }
 
     /// The location of the database: a text that is the same for all spellings of it.
@@ -32,7 +37,7 @@ impl Table {
         self.location.identity()
     }
 
-    /// From how many rows on a key has an index.
+    /// The number of rows from which on a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
     }
@@ -67,17 +72,19 @@ impl Table {
         }
     }
 
-    /// The error, or in its place one that says that the table was dropped, where it was.
+    /// Returns the error, or in its place the reason for it, where the reason is that the table was dropped.
     pub(crate) async fn explained(&self, error: Error) -> Error {
-        let unexplained = matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired);
-        if !unexplained || !self.is_gone().await {
+        if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
             return error;
         }
-        let message =
-            format!("there is no table `{}`: it was dropped since it was opened", self.table.name());
-        Error::new(ErrorKind::TableNotFound, message)
-            .with_help("`Database::store` creates it when it is opened")
-            .with_source(error)
+        match self.check_identity().await {
+            Err(reason) if matches!(reason.kind(), ErrorKind::TableNotFound | ErrorKind::TableChanged) => {
+                reason.in_place_of(error)
+            }
+            _ if self.is_gone().await => dropped(self.table.name()).in_place_of(error),
+            // The error says more than one that comes from looking for its reason.
+            _ => error,
+        }
     }
 
     /// Looks whether the table has a version. A storage that can't be reached does not say that it is gone.
@@ -101,6 +108,7 @@ impl Table {
     /// Lets the handle, and all that share it, follow a table that took the place of the one that was opened: the engine's
     /// handle never goes back to a lower version by itself.
     pub(crate) async fn follow(&self) -> Result<()> {
+        self.drops.store(self.turns.drops_of(self.table.name())?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
         let now = self.reached(handle.get().await).await?.manifest().version;
         self.reached(self.table.checkout(now).await).await?;
@@ -118,23 +126,133 @@ impl Table {
         self.table.dataset().is_none()
     }
 
-    /// Whether writers of the table's keys take turns. They can't on an object store, which has no locks.
+    /// `true` if the write lock keeps all other writers away. `false` on an object store, and on a file system that does not
+    /// lock files; the latter is known once [`check_lockable`](Self::check_lockable) or a lock was tried.
     pub(crate) fn has_turns(&self) -> bool {
-        self.location.in_memory() || self.turns.have_locks()
+        self.turns.are_exclusive()
     }
 
-    /// Waits until nobody else builds indexes of the table or mends its files, and sees what they did. Writers of rows
-    /// go on meanwhile.
+    /// Fails where this process can't write to the table whoever holds its locks, so that nothing is embedded in vain: it
+    /// tries the write lock without waiting, and writes an empty file to the table's folder. Does nothing for a table that
+    /// is not in a folder of this machine.
+    ///
+    /// # Errors
+    /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table is
+    /// gone.
+    pub(crate) async fn check_lockable(&self) -> Result<()> {
+        let name = self.table.name();
+        self.turns.check(name)?;
+        match self.turns.folder() {
+            Some(folder) => trash::check_writable(folder, name),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for the maintenance lock, which whoever builds indexes of the table or compacts its files holds, and sees the
+    /// newest version. Writers of rows go on meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Self::turn).
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
-        let turn = self.turns.upkeep(self.table.name(), self.location.in_memory()).await?;
-        self.reached(self.table.checkout_latest().await).await?;
+        let turn = self.turns.upkeep(self.table.name()).await?;
+        self.see_latest().await?;
         Ok(turn)
     }
 
-    /// Waits until no other writer of the table's keys is at work, and sees what they wrote.
+    /// Waits for the write lock, and sees the newest version.
+    ///
+    /// # Errors
+    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when the
+    /// wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn turn(&self) -> Result<Turn> {
-        let turn = self.turns.write(self.table.name(), self.location.in_memory()).await?;
-        self.reached(self.table.checkout_latest().await).await?;
+        let turn = self.turns.write(self.table.name()).await?;
+        self.see_latest().await?;
         Ok(turn)
+    }
+
+    async fn see_latest(&self) -> Result<()> {
+        self.check_identity().await?;
+        self.reached(self.table.checkout_latest().await).await
+    }
+
+    /// Fails if the table was dropped since it was opened.
+    async fn check_identity(&self) -> Result<()> {
+        let name = self.table.name();
+        if self.turns.drops_of(name)? == self.drops.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if self.is_gone().await {
+            return Err(dropped(name));
+        }
+        let message = format!("the table `{name}` was dropped and created again since it was opened");
+        Err(Error::new(ErrorKind::TableChanged, message).with_help("compare it with the record again: `store.reopen()`"))
+    }
+}
+
+fn dropped(name: &str) -> Error {
+    Error::new(ErrorKind::TableNotFound, format!("the table `{name}` was dropped since it was opened"))
+        .with_help("`Database::store` creates it when it is opened")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::super::{ConnectOptions, Connection};
+    use super::*;
+
+    async fn table(folder: &tempfile::TempDir, options: ConnectOptions) -> (Connection, Table) {
+        let connection = Connection::open(folder.path(), options).await.unwrap();
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+        let table = connection.open_or_create("rows", schema).await.unwrap();
+        (connection, table)
+    }
+
+    #[test]
+    fn a_table_is_lockable_whoever_holds_its_lock_and_as_long_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let checked = crate::block_on(async {
+            let (connection, table) = table(&folder, ConnectOptions::default()).await;
+            table.check_lockable().await?;
+            let file = File::open(folder.path().join(".datus-write.rows.lock")).unwrap();
+            file.lock().unwrap();
+            table.check_lockable().await?;
+            assert!(table.has_turns());
+            file.unlock().unwrap();
+            connection.drop_table("rows").await?;
+            table.check_lockable().await
+        });
+        assert_eq!(checked.unwrap_err().kind(), ErrorKind::TableNotFound);
+    }
+
+    /// Fault 6: what does not permit a write was found out after the texts were embedded.
+    #[test]
+    fn what_does_not_permit_a_write_is_named_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let checked = crate::block_on(async {
+            let (_, table) = table(&folder, ConnectOptions::default()).await;
+            // A folder can't be locked, not even by root.
+            std::fs::create_dir(folder.path().join(".datus-write.rows.lock")).unwrap();
+            table.check_lockable().await
+        });
+        let error = checked.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Engine);
+        assert!(error.message().contains(".datus-write.rows.lock"), "{error}");
+    }
+
+    #[test]
+    fn a_table_without_locks_is_known_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exclusive, has_turns) = crate::block_on(async {
+            let options = ConnectOptions { without_locks: true, ..ConnectOptions::default() };
+            let (_, table) = table(&folder, options).await;
+            Ok::<_, Error>((table.turn().await?.is_exclusive(), table.has_turns()))
+        })
+        .unwrap();
+        assert!(!exclusive && !has_turns);
     }
 }

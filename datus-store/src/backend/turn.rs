@@ -1,130 +1,198 @@
-//! One writer at a time, where the engine alone does not keep writers apart.
+//! Locks on tables, where the engine itself does not keep writers apart.
 //!
-//! lancedb looks whether a table is there and commits later: of two that create the same table at once the second one
-//! writes over the first. And a merge looks for the rows of its keys and commits later: two that insert the same new
-//! key both find nothing and both insert. So creation, and writes to a table whose record has a key, take turns.
+//! lancedb checks that a table is missing and creates it later: of two programs that create one table at once, the
+//! second overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the same
+//! new key both find nothing and both insert. A drop deletes files under a writer that commits. So creation, writes and
+//! drops hold a lock.
+
+mod drops;
+mod file;
+mod name;
+mod queue;
+mod wait;
 
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use self::file::{Attempt, HeldFile};
+use self::name::LockName;
+use self::queue::{Place, Queue};
+use self::wait::Wait;
+use crate::error::Result;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::retry;
-
-/// The name under which creators take turns; no table has it.
-const CREATION: &str = "";
-
-/// What stands behind a table's name where its indexes are built and its files mended. No table's name has the sign.
-const UPKEEP: &str = "~upkeep";
-
-/// The bounds of the wait before a lock that another process holds is asked for again.
-const WAIT: Duration = Duration::from_millis(1);
-const LONGEST_WAIT: Duration = Duration::from_millis(16);
-
-/// Who waits for whom in one database.
-#[derive(Clone)]
-pub(crate) struct Turns {
-    /// The folder of the database, where it is one of this machine: other processes on it wait too.
-    folder: Option<PathBuf>,
-    /// The waiting lines of this connection, one a table. Connections to one folder are kept apart by the lock file;
-    /// a database in memory is its connection's own.
-    tables: Arc<StdMutex<HashMap<String, Arc<Mutex<()>>>>>,
+/// Where a database is, as far as its locks are concerned.
+#[derive(Debug)]
+pub(super) enum LockScope {
+    /// In the memory of one connection: no other process can reach it.
+    Memory,
+    /// A folder of this machine. Its lock files keep processes apart.
+    Folder(PathBuf),
+    /// An object store or a service, where locks do not exist.
+    Remote,
 }
 
-/// Held while a table is created or written: no other one of this process, nor of another one on the same folder,
-/// goes on meanwhile.
+/// The settings of a connection's locks.
+#[derive(Debug, Default)]
+pub(super) struct LockOptions {
+    /// The longest wait for a lock; `None` for no limit.
+    pub(super) timeout: Option<Duration>,
+    /// `true` to treat a folder as if its file system had no locks, and other connections as other machines.
+    pub(super) disabled: bool,
+}
+
+/// The locks of one database.
+#[derive(Clone)]
+pub(crate) struct Turns(Arc<Locks>);
+
+struct Locks {
+    location: LockScope,
+    options: LockOptions,
+    /// `false` once the file system turned out not to lock files.
+    lockable: AtomicBool,
+    /// `true` once the lack of locks was logged.
+    warned: AtomicBool,
+    /// The queues of a database without lock files, by the name of the lock. Those of lock files belong to the process.
+    queues: Mutex<HashMap<String, Arc<Queue>>>,
+    /// The number of drops of each table of a database in memory.
+    drops: Mutex<HashMap<String, u64>>,
+}
+
+/// A lock. It is released when this is dropped, or when the process ends.
 pub(crate) struct Turn {
-    /// The operating system drops the lock when the file is closed, also that of a process that is killed.
-    file: Option<File>,
-    _process: OwnedMutexGuard<()>,
-    alone: bool,
+    /// Declared first: the file is unlocked before the next task of this process tries to lock it.
+    file: Option<HeldFile>,
+    _place: Place,
+    in_memory: bool,
 }
 
 impl Turn {
-    /// Whether nobody else can write meanwhile. False on an object store, which has no locks.
+    /// `true` if no other process can hold the lock at the same time. `false` on an object store, and on a file system
+    /// without locks: there it keeps apart only the tasks of this process.
     pub(crate) fn is_exclusive(&self) -> bool {
-        self.alone || self.file.is_some()
+        self.in_memory || self.file.is_some()
     }
 }
 
 impl Turns {
-    /// `folder` is `None` where the database is no folder of this machine.
-    pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, tables: Arc::default() }
-    }
-
-    /// Whether other processes wait too.
-    pub(super) fn have_locks(&self) -> bool {
-        self.folder.is_some()
-    }
-
-    /// Waits for the turn to create a table.
-    pub(super) async fn creation(&self) -> Result<Turn> {
-        self.take(CREATION, false).await
-    }
-
-    /// Waits for the turn to write to a table. `in_memory`: there are no other processes.
-    pub(super) async fn write(&self, table: &str, in_memory: bool) -> Result<Turn> {
-        self.take(table, in_memory).await
-    }
-
-    /// Waits for the turn to build and mend indexes of a table. Writers go on meanwhile.
-    pub(super) async fn upkeep(&self, table: &str, in_memory: bool) -> Result<Turn> {
-        self.take(&format!("{table}{UPKEEP}"), in_memory).await
-    }
-
-    async fn take(&self, table: &str, alone: bool) -> Result<Turn> {
-        let line = {
-            let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(tables.entry(table.to_owned()).or_default())
+    pub(super) fn new(location: LockScope, options: LockOptions) -> Self {
+        let location = match location {
+            // All connections of the process name the lock file by one path, whatever links lead to the folder.
+            LockScope::Folder(folder) => LockScope::Folder(std::fs::canonicalize(&folder).unwrap_or(folder)),
+            other => other,
         };
-        let process = line.lock_owned().await;
-        let file = match &self.folder {
-            Some(folder) => lock(folder, &lock_file_name(table)).await?,
-            None => None,
-        };
-        Ok(Turn { file, _process: process, alone })
+        let lockable = matches!(location, LockScope::Folder(_)) && !options.disabled;
+        Self(Arc::new(Locks {
+            location,
+            options,
+            lockable: AtomicBool::new(lockable),
+            warned: AtomicBool::new(false),
+            queues: Mutex::default(),
+            drops: Mutex::default(),
+        }))
     }
-}
 
-/// The file in the database's folder that is locked.
-fn lock_file_name(table: &str) -> String {
-    if table == CREATION { ".datus-create.lock".to_owned() } else { format!(".datus-write.{table}.lock") }
-}
-
-/// Locks a file; `None` on a file system without locks, where the writers of one connection are still kept apart.
-///
-/// It asks again and again, with full jitter between: a call that blocks would hold a thread that cannot be given up,
-/// and keep the program from ending while another process has the lock.
-async fn lock(folder: &Path, name: &str) -> Result<Option<File>> {
-    let file = open(folder, name).map_err(unusable)?;
-    let mut attempt = 0;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => {
-                tokio::time::sleep(retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64())).await;
-                attempt = attempt.saturating_add(1);
-            }
-            Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
-                return Ok(None);
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+    /// The folder of the database, if it is one of this machine.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match &self.0.location {
+            LockScope::Folder(folder) => Some(folder),
+            LockScope::Memory | LockScope::Remote => None,
         }
     }
-}
 
-fn open(folder: &Path, name: &str) -> std::io::Result<File> {
-    std::fs::create_dir_all(folder)?;
-    File::options().create(true).truncate(false).write(true).open(folder.join(name))
-}
+    /// `true` if a lock keeps all other writers away, as far as is known: a file system without locks is found out by
+    /// the first lock that is tried.
+    pub(super) fn are_exclusive(&self) -> bool {
+        self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
+    }
 
-fn unusable(source: std::io::Error) -> Error {
-    let message = "the database's folder can't be written: check that it is a folder and its permissions";
-    Error::new(ErrorKind::Engine, message).with_source(source)
+    /// Waits for the lock to create a table of the database, or to remove one.
+    pub(super) async fn creation(&self) -> Result<Turn> {
+        self.take(LockName::Creation).await
+    }
+
+    /// Waits for the lock to write to a table.
+    pub(super) async fn write(&self, table: &str) -> Result<Turn> {
+        self.take(LockName::Write(table)).await
+    }
+
+    /// Waits for the lock to build and compact indexes and files of a table. Writers of rows go on meanwhile.
+    pub(super) async fn upkeep(&self, table: &str) -> Result<Turn> {
+        self.take(LockName::Maintenance(table)).await
+    }
+
+    /// Tries the write lock of a table without waiting for it. A lock that is held is fine.
+    ///
+    /// # Errors
+    /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder is gone.
+    pub(super) fn check(&self, table: &str) -> Result<()> {
+        let lock = LockName::Write(table);
+        let Some(path) = self.path(&lock) else {
+            self.warn_if_disabled();
+            return Ok(());
+        };
+        match file::attempt(&path, lock.may_create_folder())? {
+            Attempt::Locked(_) | Attempt::Busy(_) => {}
+            Attempt::Unsupported => self.without_locks(),
+        }
+        Ok(())
+    }
+
+    async fn take(&self, lock: LockName<'_>) -> Result<Turn> {
+        let path = self.path(&lock);
+        let queue = match &path {
+            Some(path) => queue::of_file(path),
+            None => self.own_queue(&lock),
+        };
+        self.warn_if_disabled();
+        let acquire = async {
+            let place = queue.enter().await;
+            let file = match &path {
+                Some(path) => queue.lock(path, lock.may_create_folder()).await?,
+                None => None,
+            };
+            if path.is_some() && file.is_none() {
+                self.without_locks();
+            }
+            Ok(Turn { file, _place: place, in_memory: self.is_in_memory() })
+        };
+        Wait { lock: &lock, file: path.as_deref() }.bounded(self.0.options.timeout, acquire).await
+    }
+
+    fn is_in_memory(&self) -> bool {
+        matches!(self.0.location, LockScope::Memory)
+    }
+
+    /// The lock file, if there are lock files.
+    fn path(&self, lock: &LockName<'_>) -> Option<PathBuf> {
+        let folder = self.folder().filter(|_| !self.0.options.disabled)?;
+        Some(folder.join(lock.file_name()))
+    }
+
+    fn own_queue(&self, lock: &LockName<'_>) -> Arc<Queue> {
+        let mut queues = self.0.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(queues.entry(lock.file_name()).or_default())
+    }
+
+    fn warn_if_disabled(&self) {
+        if self.0.options.disabled && self.folder().is_some() {
+            self.without_locks();
+        }
+    }
+
+    /// Notes that the file system does not lock files, and logs it once.
+    fn without_locks(&self) {
+        self.0.lockable.store(false, Ordering::Relaxed);
+        if let Some(folder) = self.folder()
+            && !self.0.warned.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                target: "datus_store",
+                folder = %folder.display(),
+                "the file system of the database does not lock files: writers are kept apart by commits only"
+            );
+        }
+    }
 }

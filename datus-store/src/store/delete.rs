@@ -41,7 +41,8 @@ impl<R: EmbeddingRecord> Store<R> {
 
 impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
-        // An update that read a row before it is deleted would write it again.
+        // An update that read a row before it is deleted would write it again, and a commit to a table that is being dropped
+        // would bring it back.
         let lock = Arc::new(self.table.turn().await?);
         let mut attempts = Attempts::new(&self.table);
         loop {

@@ -135,7 +135,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndices<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, settings } = self;
         let core = store.core();
-        let create = async move { core.create_indices(&settings).await };
+        let create = async move {
+            match core.create_indices(&settings).await {
+                Ok(report) => Ok(report),
+                Err(error) => Err(core.table.explained(error).await),
+            }
+        };
         Box::pin(traced!("create_indices", R::TABLE).run(create, |report| report.rows))
     }
 }

@@ -41,6 +41,20 @@ pub(crate) fn start_after(
     spawn(command, folder, argument)
 }
 
+/// Starts the test in a process of another user. Only root can.
+#[cfg(unix)]
+pub(crate) fn start_as(
+    user: u32,
+    module: &str,
+    name: &str,
+    folder: &Path,
+    argument: impl Into<OsString>,
+) -> Child {
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command.args(arguments(module, name)).uid(user).gid(user).env("HOME", folder);
+    spawn(command, folder, argument)
+}
+
 /// Waits for the process and asserts that its test passed.
 pub(crate) async fn passed(child: Child) {
     let output = child.wait_with_output().await.expect("another process");

@@ -1,0 +1,102 @@
+//! Waiting for a lock: for how long, and what is logged of it.
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use tokio::time::timeout;
+use tracing::Span;
+
+use super::name::LockName;
+use crate::error::{Error, ErrorKind, Result};
+
+/// From when on a wait is logged.
+const LONG: Duration = Duration::from_secs(1);
+
+/// A lock that is waited for.
+pub(super) struct Wait<'a> {
+    pub(super) lock: &'a LockName<'a>,
+    pub(super) file: Option<&'a Path>,
+}
+
+impl Wait<'_> {
+    /// Waits for the lock, logs a long wait at its beginning and at its end, and gives up after `limit`.
+    pub(super) async fn bounded<T>(
+        &self,
+        limit: Option<Duration>,
+        acquire: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut acquire = pin!(acquire);
+        // A lock that is free takes no timer.
+        if let Some(acquired) = acquire.as_mut().now_or_never() {
+            return acquired;
+        }
+        let began = Instant::now();
+        let quiet = limit.map_or(LONG, |limit| limit.min(LONG));
+        if let Ok(acquired) = timeout(quiet, acquire.as_mut()).await {
+            return acquired;
+        }
+        if let Some(limit) = limit.filter(|limit| *limit <= LONG) {
+            return Err(self.given_up(limit));
+        }
+        let mut log = Log::begin(self, began);
+        let acquired = match limit {
+            None => acquire.await,
+            Some(limit) => timeout(limit.saturating_sub(began.elapsed()), acquire)
+                .await
+                .unwrap_or_else(|_| Err(self.given_up(limit))),
+        };
+        log.obtained = acquired.is_ok();
+        acquired
+    }
+
+    fn given_up(&self, limit: Duration) -> Error {
+        let what = self.lock.describe();
+        let message = match self.file {
+            Some(file) => {
+                format!("another writer held the {what}, the file {}, for {limit:?}", file.display())
+            }
+            None => format!("another writer held the {what} for {limit:?}"),
+        };
+        Error::new(ErrorKind::Conflict, message)
+            .with_help("run the operation again, or wait for longer with `Connect::lock_timeout`")
+    }
+}
+
+/// Logs the end of a long wait, also that of a future that is dropped.
+struct Log<'a> {
+    wait: &'a Wait<'a>,
+    operation: &'static str,
+    began: Instant,
+    obtained: bool,
+}
+
+impl<'a> Log<'a> {
+    fn begin(wait: &'a Wait<'a>, began: Instant) -> Self {
+        // The span is that of the store's operation, if anybody listens.
+        let span = Span::current();
+        let operation = span.metadata().filter(|span| span.target() == "datus_store").map(|span| span.name());
+        let log = Self { wait, operation: operation.unwrap_or(wait.lock.describe()), began, obtained: false };
+        log.write("waiting for a lock that another writer holds");
+        log
+    }
+
+    fn write(&self, event: &str) {
+        let file = self.wait.file.map(|file| tracing::field::display(file.display()));
+        let waited_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (table, operation) = (self.wait.lock.table(), self.operation);
+        tracing::warn!(target: "datus_store", lock_file = file, table, operation, waited_ms, "{event}");
+    }
+}
+
+impl Drop for Log<'_> {
+    fn drop(&mut self) {
+        self.write(if self.obtained {
+            "the lock was obtained"
+        } else {
+            "the wait for the lock was given up"
+        });
+    }
+}

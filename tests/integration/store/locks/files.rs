@@ -1,0 +1,101 @@
+//! Fault 6: the lock file belonged to whoever wrote first.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use datus_store::{ErrorKind, Store};
+
+use super::super::{Note, note};
+use super::{filled, lock_file, open};
+use crate::support::process;
+
+/// A user without rights of its own.
+const NOBODY: u32 = 65534;
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn is_root(folder: &Path) -> bool {
+    std::fs::metadata(folder).unwrap().uid() == 0
+}
+
+/// A table of ten rows in a folder that all users may write to, as a program with `umask 000` makes it.
+async fn shared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    set_mode(folder.path(), 0o777);
+    let name = "in_another_process_a_table_is_filled";
+    process::passed(process::start_after("umask 000", module_path!(), name, folder.path(), "")).await;
+    folder
+}
+
+#[tokio::test]
+async fn in_another_process_a_table_is_filled() {
+    if process::argument().is_some() {
+        filled(Path::new("data"), 10).await;
+    }
+}
+
+async fn add_one(folder: &Path, id: i64) -> datus_store::Result<usize> {
+    let store: Store<Note> = open(&folder.join("data")).await;
+    store.add([note(id, "1 2 3")]).await.map(|added| added.rows)
+}
+
+#[tokio::test]
+async fn in_another_process_a_row_is_added() {
+    if process::argument().is_some() {
+        assert_eq!(add_one(Path::new(""), 20).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn in_another_process_the_lock_file_is_not_permitted() {
+    if process::argument().is_some() {
+        is_not_permitted(Path::new("")).await;
+    }
+}
+
+async fn is_not_permitted(folder: &Path) {
+    let error = add_one(folder, 20).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Engine);
+    assert!(error.message().contains(".datus-write.notes.lock"), "{error}");
+    assert!(error.message().contains("not permitted"), "{error}");
+}
+
+#[tokio::test]
+async fn the_lock_file_may_be_used_by_whom_the_umask_lets() {
+    let folder = shared().await;
+    let mode = std::fs::metadata(lock_file(&folder.path().join("data"))).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o666);
+}
+
+#[tokio::test]
+async fn a_lock_file_that_may_only_be_read_is_locked_all_the_same() {
+    let folder = shared().await;
+    let file = lock_file(&folder.path().join("data"));
+    if is_root(folder.path()) {
+        // Root may write whatever the mode says: another user tries it.
+        set_mode(&file, 0o644);
+        let name = "in_another_process_a_row_is_added";
+        process::passed(process::start_as(NOBODY, module_path!(), name, folder.path(), "")).await;
+    } else {
+        set_mode(&file, 0o444);
+        assert_eq!(add_one(folder.path(), 20).await.unwrap(), 1);
+    }
+    assert_eq!(open(&folder.path().join("data")).await.count().await.unwrap(), 11);
+}
+
+#[tokio::test]
+async fn a_lock_file_that_may_not_be_opened_is_named() {
+    let folder = shared().await;
+    let file = lock_file(&folder.path().join("data"));
+    if is_root(folder.path()) {
+        set_mode(&file, 0o600);
+        let name = "in_another_process_the_lock_file_is_not_permitted";
+        process::passed(process::start_as(NOBODY, module_path!(), name, folder.path(), "")).await;
+    } else {
+        set_mode(&file, 0o000);
+        is_not_permitted(folder.path()).await;
+    }
+    assert_eq!(open(&folder.path().join("data")).await.count().await.unwrap(), 10);
+}
