@@ -27,7 +27,7 @@ pub use lancedb;
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
-pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
+pub(crate) use index::{Build, Damage, Depth, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::Named;
 pub(crate) use maintain::{Compacted, FileState, Removed};
 pub(crate) use read::{DEFAULT_HITS, FoundRow, LegQuery, NearestTo, Request, bm25_field, distance_field};

@@ -289,7 +289,7 @@ impl fmt::Debug for Error {
                 write!(f, "\n  {name}: {}", value.replace('\n', "\n    "))?;
             }
         }
-        let causes = std::iter::successors(self.source(), |cause| cause.source());
+        let causes = std::iter::successors(self.source(), |&cause| cause.source());
         for (number, cause) in causes.enumerate() {
             let title = if number == 0 { "\n\ncaused by:" } else { "" };
             write!(f, "{title}\n  {number}: {}", cause.to_string().replace('\n', "\n     "))?;

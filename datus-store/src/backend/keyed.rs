@@ -62,6 +62,15 @@ impl Table {
         &self,
         filter: Option<Expr>,
         columns: &[&str],
+        use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.or_blamed(self.each_of(filter, columns, use_batch)).await
+    }
+
+    async fn each_of(
+        &self,
+        filter: Option<Expr>,
+        columns: &[&str],
         mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let mut query = self.raw().query().select(Select::columns(columns));

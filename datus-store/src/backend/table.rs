@@ -8,6 +8,9 @@ use super::error::convert;
 use super::turn::{Turn, Turns};
 use crate::error::Result;
 
+/// Stands behind a table's name where it is embedded again. No table's name has the sign.
+const REEMBED: &str = "~reembed";
+
 /// A table, opened.
 #[derive(Clone)]
 pub(crate) struct Table {
@@ -71,6 +74,14 @@ impl Table {
     /// go on meanwhile.
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
         let turn = self.turns.upkeep(self.table.name(), self.in_memory).await?;
+        self.table.checkout_latest().await.map_err(convert)?;
+        Ok(turn)
+    }
+
+    /// Waits until nobody else embeds the table again. Writers, and those who build indexes, go on meanwhile.
+    pub(crate) async fn reembed_turn(&self) -> Result<Turn> {
+        let name = format!("{}{REEMBED}", self.table.name());
+        let turn = self.turns.upkeep(&name, self.in_memory).await?;
         self.table.checkout_latest().await.map_err(convert)?;
         Ok(turn)
     }

@@ -39,7 +39,7 @@ impl Table {
         let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
         let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
         let spare = without_index(&request);
-        let found = self.measured(request).await?;
+        let found = self.or_blamed(self.measured(request)).await?;
         match spare {
             Some(spare) if found.len() < limit && self.has_vector_index(spare.column).await? => {
                 self.measured(spare.request).await
