@@ -84,8 +84,14 @@ impl Table {
     /// The error of an operation on the table, or in its place that of a damaged index, where there is one: the engine names
     /// neither the index nor the column.
     pub(crate) async fn blamed(&self, error: Error) -> Error {
-        let unclear = matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired);
-        if !unclear || std::error::Error::source(&error).is_some_and(is_full_disk) {
+        let source = std::error::Error::source(&error);
+        let unclear = match error.kind() {
+            ErrorKind::Engine | ErrorKind::Expired => true,
+            // A garbled file is a format that the engine does not know, and an input that it can't take.
+            ErrorKind::InvalidInput | ErrorKind::Unsupported => source.is_some(),
+            _ => false,
+        };
+        if !unclear || source.is_some_and(is_full_disk) {
             return error;
         }
         // Boxed: it is a part of the future of every read.

@@ -65,7 +65,9 @@ async fn full_text_finds_each_row_once_after_every_step_of_reembed() {
     let reader: Store<Recipe> = db.store(Toy::new()).await.unwrap();
     let mut told = tokio::sync::mpsc::unbounded_channel();
     let run = async {
-        store.reembed(other()).step(10).progress(|_| drop(told.0.send(()))).await.unwrap();
+        store.reembed(other()).step(10).progress(|_| {
+            let _ = told.0.send(());
+        }).await.unwrap();
     };
     let read = async {
         for _ in 0..6 {
