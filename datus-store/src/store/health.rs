@@ -171,7 +171,10 @@ impl Core {
         let facts = Facts {
             unbuilt: self.missing_indexes().await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
-                true => Some(RowFaults { missing: self.missing_vectors().await?, doubled: self.doubled_keys().await? }),
+                true => Some(RowFaults {
+                    missing: self.missing_vectors().await?,
+                    doubled: self.doubled_keys().await?,
+                }),
                 false => None,
             },
         };
@@ -193,7 +196,12 @@ impl Core {
     }
 }
 
-fn of_index(state: &IndexState, column: String, tuned: Option<Tuned>, damage: Option<&Damage>) -> IndexHealth {
+fn of_index(
+    state: &IndexState,
+    column: String,
+    tuned: Option<Tuned>,
+    damage: Option<&Damage>,
+) -> IndexHealth {
     let IndexState { name, columns: _, kind, covered, uncovered, segments, bytes } = state.clone();
     let kind = kind.name().to_owned();
     let damage = damage.map(|damage| damage.cause.clone());

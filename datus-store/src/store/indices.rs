@@ -15,8 +15,8 @@ use std::future::IntoFuture;
 
 use futures::future::BoxFuture;
 
-pub use self::report::{IndexAction, IndexEntry, IndexReport, Recall};
 use self::rebuild::Rebuild;
+pub use self::report::{IndexAction, IndexEntry, IndexReport, Recall};
 use self::run::Settings;
 pub(super) use self::vector::recall;
 use super::{Store, traced};

@@ -185,7 +185,8 @@ impl Core {
                 }
                 OptimizeStep::FoldIndexes => {
                     damage = self.table.damage(Depth::Bounded).await?;
-                    let readable = |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
+                    let readable =
+                        |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
                     let behind = self.table.index_states().await?.into_iter();
                     let behind: Vec<_> =
                         behind.filter(|state| state.uncovered > 0 && readable(state)).collect();

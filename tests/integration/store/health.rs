@@ -99,11 +99,16 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
     let model = Toy::new();
     let store = notes(model.clone()).await;
     store.add(line(5)).await.unwrap();
-    let rows = [(10, Some("1 2 3"), None), (11, None, None), (12, Some("  "), None), (13, Some("3 2 1"), None)];
+    let rows =
+        [(10, Some("1 2 3"), None), (11, None, None), (12, Some("  "), None), (13, Some("3 2 1"), None)];
     write_by_hand(&store, &rows).await;
     for health in [store.health().await.unwrap(), store.health().thorough().await.unwrap()] {
         assert_eq!((health.missing_vectors, health.doubled_keys), (Some(2), Some(0)), "{health}");
-        assert_eq!(health.advice, [Advice::EmbedMissing { column: "vector".to_owned(), rows: 2 }], "{health}");
+        assert_eq!(
+            health.advice,
+            [Advice::EmbedMissing { column: "vector".to_owned(), rows: 2 }],
+            "{health}"
+        );
         assert!(health.to_string().contains("2 rows"), "{health}");
     }
     let embedded = model.embedded();
@@ -120,7 +125,11 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
 async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     let store = notes_of(&line(20)).await;
     let vector = Some([1.0, 2.0, 3.0]);
-    write_by_hand(&store, &[(7, Some("1 2 3"), vector), (7, Some("1 2 3"), vector), (50, Some("1 2 3"), vector)]).await;
+    write_by_hand(
+        &store,
+        &[(7, Some("1 2 3"), vector), (7, Some("1 2 3"), vector), (50, Some("1 2 3"), vector)],
+    )
+    .await;
     let health = store.health().await.unwrap();
     assert_eq!((health.missing_vectors, health.doubled_keys), (Some(0), Some(2)), "{health}");
     assert_eq!(health.advice, [Advice::SeparateKeys { rows: 2, key: "`7`".to_owned() }], "{health}");

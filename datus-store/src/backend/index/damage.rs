@@ -75,10 +75,12 @@ impl Table {
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let listed = fresh.list_indices().await.map_err(convert)?;
         let listed: HashSet<_> = listed.into_iter().map(|index| (index.name, index.index_uuid)).collect();
-        let damage = found.into_iter().filter(|(index, _)| {
-            listed.contains(&(index.name.clone(), index.index_uuid.clone()))
-        });
-        Ok(damage.map(|(index, cause)| Damage { index: index.name, column: column(&index.columns), cause }).collect())
+        let damage = found
+            .into_iter()
+            .filter(|(index, _)| listed.contains(&(index.name.clone(), index.index_uuid.clone())));
+        Ok(damage
+            .map(|(index, cause)| Damage { index: index.name, column: column(&index.columns), cause })
+            .collect())
     }
 
     /// The error of an operation on the table, or in its place that of a damaged index, where there is one: the engine names
@@ -119,8 +121,17 @@ impl Table {
         params.session(Arc::new(Session::new(INDEX_CACHE, METADATA_CACHE, registry)));
         params.store_options = dataset.store_params().cloned();
         let (uri, name) = (dataset.uri(), self.raw().name());
-        let opened =
-            NativeTable::open_with_params(uri, name, vec![], None, Some(params), None, None, HashSet::new(), None);
+        let opened = NativeTable::open_with_params(
+            uri,
+            name,
+            vec![],
+            None,
+            Some(params),
+            None,
+            None,
+            HashSet::new(),
+            None,
+        );
         Ok(Some(Arc::new(opened.await.map_err(convert)?)))
     }
 
@@ -139,7 +150,8 @@ impl Table {
                 *total = None;
             }
             for file in files {
-                let length = store.size(&folder.clone().join(file)).await.map_err(|error| convert(error.into()))?;
+                let length =
+                    store.size(&folder.clone().join(file)).await.map_err(|error| convert(error.into()))?;
                 *total = total.map(|total| total + length);
             }
         }

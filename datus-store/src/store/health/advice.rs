@@ -125,20 +125,17 @@ impl RowFaults {
 
     fn advice(&self) -> impl Iterator<Item = Advice> + '_ {
         let missing = self.missing.iter().filter(|missing| missing.rows > 0);
-        let missing = missing
-            .map(|&Missing { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
+        let missing =
+            missing.map(|&Missing { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
         let doubled = self.doubled.iter().filter(|doubled| doubled.rows > 0);
-        missing.chain(doubled.map(|Doubled { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }))
+        missing.chain(
+            doubled.map(|Doubled { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
+        )
     }
 }
 
 /// What to do. A pure function.
-pub(super) fn of(
-    files: &FileState,
-    indexes: &[IndexHealth],
-    facts: &Facts,
-    now: SystemTime,
-) -> Vec<Advice> {
+pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now: SystemTime) -> Vec<Advice> {
     let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
     let damaged = indexes.iter().filter_map(|index| {
         let damage = index.damage.clone()?;

@@ -147,7 +147,8 @@ impl<'a, 'm> Fill<'a, 'm> {
             return Ok(());
         }
         let message = "another program ended this change of the model, or gave it up, while it was under way";
-        Err(Error::new(ErrorKind::Conflict, message).with_help("run `reembed` again: it goes on with what there is"))
+        Err(Error::new(ErrorKind::Conflict, message)
+            .with_help("run `reembed` again: it goes on with what there is"))
     }
 
     async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {

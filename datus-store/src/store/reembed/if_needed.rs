@@ -130,6 +130,9 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
 
 impl<R> fmt::Debug for ReembedIfNeeded<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReembedIfNeeded").field("open", &self.open).field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("ReembedIfNeeded")
+            .field("open", &self.open)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
     }
 }

@@ -124,7 +124,8 @@ async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_crea
         assert_names(&store.optimize().await.unwrap_err(), &name, column);
         let report = store.create_indices().recall(0.2).samples(5).await.unwrap();
         for entry in &report {
-            let expected = if entry.name.as_ref() == Some(&name) { IndexAction::Rebuilt } else { IndexAction::Kept };
+            let expected =
+                if entry.name.as_ref() == Some(&name) { IndexAction::Rebuilt } else { IndexAction::Kept };
             assert_eq!(entry.action, expected, "{report}");
         }
         assert_eq!(search(&store, column).await.unwrap(), found, "{column}");

@@ -69,7 +69,11 @@ async fn what_an_opening_embedded_before_it_was_cut_off_is_kept_for_the_next() {
     let failing = db.store::<Note>(Failing::after(6)).reembed_if_needed().step(20);
     let error = failing.await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("reembed")));
-    assert_eq!(vectors(&db.store(Toy::new()).await.unwrap()).await, times(1.0, &rows), "the old vectors serve");
+    assert_eq!(
+        vectors(&db.store(Toy::new()).await.unwrap()).await,
+        times(1.0, &rows),
+        "the old vectors serve"
+    );
     let model = other();
     let store: Store<Note> = db.store(model.clone()).reembed_if_needed().await.unwrap();
     assert_eq!(model.embedded(), 40);

@@ -65,9 +65,14 @@ async fn full_text_finds_each_row_once_after_every_step_of_reembed() {
     let reader: Store<Recipe> = db.store(Toy::new()).await.unwrap();
     let mut told = tokio::sync::mpsc::unbounded_channel();
     let run = async {
-        store.reembed(other()).step(10).progress(|_| {
-            let _ = told.0.send(());
-        }).await.unwrap();
+        store
+            .reembed(other())
+            .step(10)
+            .progress(|_| {
+                let _ = told.0.send(());
+            })
+            .await
+            .unwrap();
     };
     let read = async {
         for _ in 0..6 {
@@ -96,6 +101,5 @@ async fn a_damaged_index_does_not_keep_the_new_model_from_serving() {
     let behind: Vec<_> = uncovered(&store).await.into_iter().filter(|(_, rows)| *rows > 0).collect();
     assert_eq!(behind, [("title_fts".to_owned(), 40)]);
     store.create_indices().await.unwrap();
-    let spelled = store.search_text(|t| t.title.fuzzy("recipes", 1)).limit(50).await.unwrap();
-    assert_eq!(spelled.len(), 40);
+    assert_eq!(store.search_text(|t| t.title.matches("recipe")).limit(50).count().await.unwrap(), 40);
 }

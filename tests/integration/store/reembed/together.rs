@@ -20,15 +20,14 @@ async fn of_two_that_embed_at_once_one_does_and_the_new_model_serves() {
     let second = opened(folder.path()).await;
     let slow = || other().with_delay(Duration::from_millis(20));
     let models = [slow(), slow()];
-    let (one, two) = tokio::join!(
-        async { first.reembed(models[0].clone()).step(20).await.unwrap() },
-        async { second.reembed(models[1].clone()).step(20).await.unwrap() },
-    );
+    let (one, two) =
+        tokio::join!(async { first.reembed(models[0].clone()).step(20).await.unwrap() }, async {
+            second.reembed(models[1].clone()).step(20).await.unwrap()
+        },);
     assert_eq!(one.rows + two.rows, 80);
     assert_eq!(models[0].embedded() + models[1].embedded(), 80);
     assert_eq!([one.version, two.version].iter().flatten().count(), 1);
-    let opened: Store<Note> =
-        Database::connect(folder.path()).await.unwrap().store(other()).await.unwrap();
+    let opened: Store<Note> = Database::connect(folder.path()).await.unwrap().store(other()).await.unwrap();
     assert_eq!(vectors(&opened).await, times(10.0, &rows));
 }
 
