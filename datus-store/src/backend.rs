@@ -35,7 +35,7 @@ pub(crate) use append::Written;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
-pub(crate) use index::{Build, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
+pub(crate) use index::{Build, Damage, Depth, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::{Named, null_flag};
 pub(crate) use maintain::{Compacted, FileState, Removed};
 pub(crate) use read::{

@@ -38,14 +38,14 @@ mod wanted;
 mod words;
 
 pub use add::{Add, Added};
-pub use health::{Advice, Health, IndexHealth};
+pub use health::{Advice, CheckHealth, Health, IndexHealth};
 pub use indices::{CreateIndices, IndexAction, IndexEntry, IndexReport, Recall};
 pub use ingest::Progress;
 pub use maintenance::Maintenance;
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open};
 pub use optimize::{Optimize, OptimizeProgress, OptimizeStep, Optimized};
-pub use reembed::{Reembed, Reembedded};
+pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use search::On;
 pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};

@@ -78,6 +78,15 @@ impl Table {
         &self,
         filter: Option<Expr>,
         select: Select,
+        use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.or_blamed(self.each_of(filter, select, use_batch)).await
+    }
+
+    async fn each_of(
+        &self,
+        filter: Option<Expr>,
+        select: Select,
         mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let mut query = self.raw().query().select(select);

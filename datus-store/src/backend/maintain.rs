@@ -71,6 +71,7 @@ impl Table {
                 let _writers = self.turn().await?;
                 self.retried(|| self.compact_once()).await
             }
+            Err(error) => Err(self.blamed(error).await),
             done => done,
         }
     }
@@ -98,8 +99,8 @@ impl Table {
     /// younger than seven days stay: a write under way may need them.
     pub(crate) async fn remove_versions(&self, _turn: &Turn, older_than: Duration) -> Result<Removed> {
         let older_than = Span::from_std(older_than).map_err(|source| {
-            let message = "the age of versions to keep is more than the engine can count: give fewer days";
-            Error::new(ErrorKind::InvalidInput, message).with_source(source)
+            let message = "the age of versions to keep is more than the engine can count";
+            Error::new(ErrorKind::InvalidInput, message).with_help("give fewer days").with_source(source)
         })?;
         let action = OptimizeAction::Prune {
             older_than: Some(older_than),

@@ -78,7 +78,8 @@ impl Table {
             None => None,
         };
         // One more than asked for says whether more follow.
-        let mut least = self.least(&spec, &ranking, after.as_ref(), rows.saturating_add(1)).await?;
+        let least = self.least(&spec, &ranking, after.as_ref(), rows.saturating_add(1));
+        let mut least = self.or_blamed(least).await?;
         let more = least.len() > rows;
         least.truncate(rows);
         let last = least.last().filter(|_| more).copied();

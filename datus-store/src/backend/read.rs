@@ -59,6 +59,16 @@ pub(crate) const DEFAULT_HITS: usize = 10;
 
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
+        let BatchStream { schema, batches } = self.or_blamed(self.opened(request)).await?;
+        let table = self.clone();
+        let batches = batches.or_else(move |error| {
+            let table = table.clone();
+            async move { Err(table.blamed(error).await) }
+        });
+        Ok(BatchStream { schema, batches: batches.boxed() })
+    }
+
+    async fn opened(&self, request: Request) -> Result<BatchStream> {
         let request = self.bounded(request).await?;
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
@@ -84,7 +94,11 @@ impl Table {
     }
 
     /// Counts the rows of the request without reading a column of them.
-    pub(crate) async fn count(&self, mut request: Request) -> Result<usize> {
+    pub(crate) async fn count(&self, request: Request) -> Result<usize> {
+        self.or_blamed(self.counted(request)).await
+    }
+
+    async fn counted(&self, mut request: Request) -> Result<usize> {
         if request.spec.limit == Some(0) {
             return Ok(0);
         }

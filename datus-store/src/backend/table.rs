@@ -10,6 +10,9 @@ use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The suffix of a table's name in the lock of re-embedding. No table's name has the character.
+const REEMBED: &str = "~reembed";
+
 /// A table, opened.
 #[derive(Clone)]
 pub(crate) struct Table {
@@ -155,6 +158,16 @@ impl Table {
     /// Those of [`turn`](Self::turn).
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
         let turn = self.turns.upkeep(self.table.name()).await?;
+        self.see_latest().await?;
+        Ok(turn)
+    }
+
+    /// Waits for the lock of re-embedding. Writers, and those who build indexes, go on meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Self::turn).
+    pub(crate) async fn reembed_turn(&self) -> Result<Turn> {
+        let turn = self.turns.upkeep(&format!("{}{REEMBED}", self.table.name())).await?;
         self.see_latest().await?;
         Ok(turn)
     }

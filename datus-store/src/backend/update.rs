@@ -29,13 +29,17 @@ impl Table {
     /// Whether some row passes the predicate.
     pub(crate) async fn has_rows(&self, predicate: &Predicate) -> Result<bool> {
         let query = self.raw().query().only_if_expr(lower(predicate)?).with_row_id().limit(1);
-        let mut batches = query.select(Select::columns(&[] as &[&str])).execute().await.map_err(convert)?;
-        while let Some(batch) = batches.try_next().await.map_err(convert)? {
-            if batch.num_rows() > 0 {
-                return Ok(true);
+        let query = query.select(Select::columns(&[] as &[&str]));
+        let read = async {
+            let mut batches = query.execute().await.map_err(convert)?;
+            while let Some(batch) = batches.try_next().await.map_err(convert)? {
+                if batch.num_rows() > 0 {
+                    return Ok(true);
+                }
             }
-        }
-        Ok(false)
+            Ok(false)
+        };
+        self.or_blamed(read).await
     }
 
     /// Sets columns of the rows that pass the predicate, and vector columns to one vector or to null, in one commit that
@@ -93,8 +97,8 @@ impl Table {
         if let Some(limit) = limit {
             query = query.limit(limit);
         }
-        let batches = query.execute().await.map_err(convert)?;
-        let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
+        let read = async { query.execute().await.map_err(convert)?.try_collect().await.map_err(convert) };
+        let batches: Vec<RecordBatch> = self.or_blamed(read).await?;
         batches.iter().map(|batch| as_stored(batch, schema)).collect()
     }
 }

@@ -139,6 +139,7 @@ impl Table {
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     return Err(error.with_note(format!("after {ATTEMPTS} attempts")));
                 }
+                Err(error) => return Err(self.blamed(error).await),
                 done => return done,
             }
         }

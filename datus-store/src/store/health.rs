@@ -1,21 +1,29 @@
 //! How a table is, and what to do about it.
 
 mod advice;
+mod rows;
 
 use std::fmt;
+use std::future::IntoFuture;
 use std::time::SystemTime;
+
+use futures::future::BoxFuture;
 
 pub use self::advice::Advice;
 pub(super) use self::advice::OLD;
+use self::advice::{Facts, RowFaults};
 use super::core::Core;
 use super::indices::{Recall, recall};
 use super::tuned::Tuned;
 use super::{Store, traced};
-use crate::backend::{FileState, IndexState};
+use crate::backend::{Damage, Depth, FileState, IndexState};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 
-/// The state of a table's files and indexes: made by [`Store::health`].
+/// Up to how many bytes of a table its keys and vectors are read unasked: a fraction of a second.
+const COUNTED_BYTES: usize = 64 << 20;
+
+/// The state of a table's files, indexes and rows: made by [`Store::health`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Health {
@@ -33,6 +41,10 @@ pub struct Health {
     pub oldest_version: Option<SystemTime>,
     /// The bytes of the files of the current version, with its indexes.
     pub bytes: usize,
+    /// The rows that have a text and no vector for it, added over all vector columns; `None` where they were not counted.
+    pub missing_vectors: Option<usize>,
+    /// The rows whose key an earlier row has; `None` where they were not counted, and for a record without a key.
+    pub doubled_keys: Option<usize>,
     /// The indexes.
     pub indexes: Vec<IndexHealth>,
     /// What to do; empty for a table that is well.
@@ -59,12 +71,19 @@ pub struct IndexHealth {
     pub bytes: Option<u64>,
     /// What was measured of a vector index.
     pub recall: Option<Recall>,
+    /// What is wrong with its files; `None` where they can be read.
+    pub damage: Option<String>,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Looks at the files and indexes of the table, and says what to do about them.
+    /// Looks at the files, the indexes and the rows of the table, and says what to do about them. Await it.
     ///
-    /// It reads what each version of the table says of itself, one small file a version, and no row.
+    /// It finds damaged indexes, indexes that are missing or lag behind, small files and old versions; and in tables that other
+    /// programs write, rows without a vector and rows that share a key.
+    ///
+    /// **Cost:** one small file for each version of the table, and the length of each file of an index. An index of up to
+    /// 16 MiB is read whole, past the caches. In a table of up to 64 MiB the keys and vectors are read too.
+    /// [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, whatever their size.
     ///
     /// ```
     /// use datus_store::{Advice, Database, EmbeddingRecord, Store};
@@ -85,34 +104,81 @@ impl<R: EmbeddingRecord> Store<R> {
     /// assert_eq!(health.advice, [Advice::CreateIndices { columns: vec!["kind".into()] }]);
     ///
     /// events.create_indices().await?;
-    /// assert!(events.health().await?.advice.is_empty());
+    /// assert!(events.health().thorough().await?.advice.is_empty());
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
     ///
     /// # Errors
-    /// `InvalidInput` for an index kind that does not fit its column; `Model` when the table has been embedded anew since it
-    /// was opened; `Engine` when the storage fails.
-    pub async fn health(&self) -> Result<Health> {
-        let core = self.core();
-        traced!("health", R::TABLE).run(core.health(), |health| health.rows).await
+    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `Model` when the table has been embedded
+    /// again since it was opened; `Engine` when the storage fails.
+    pub fn health(&self) -> CheckHealth<'_, R> {
+        CheckHealth { store: self, thorough: false }
+    }
+}
+
+/// Looks at a table when it is awaited. Made by [`Store::health`].
+#[must_use = "nothing is looked at until it is awaited"]
+pub struct CheckHealth<'a, R> {
+    store: &'a Store<R>,
+    thorough: bool,
+}
+
+impl<R> CheckHealth<'_, R> {
+    /// Reads all indexes, the columns of the key and the vector columns, whatever their size.
+    ///
+    /// It holds one index at a time in memory, and up to 11.5 bytes for each key. A byte of an index that was
+    /// changed to another valid one is not found: LanceDB's files have no checksums.
+    pub fn thorough(mut self) -> Self {
+        self.thorough = true;
+        self
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
+    type Output = Result<Health>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, thorough } = self;
+        let core = store.core();
+        let health = async move { core.health(thorough).await };
+        Box::pin(traced!("health", R::TABLE).run(health, |health| health.rows))
+    }
+}
+
+impl<R> fmt::Debug for CheckHealth<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckHealth").field("thorough", &self.thorough).finish_non_exhaustive()
     }
 }
 
 impl Core {
-    pub(super) async fn health(&self) -> Result<Health> {
+    pub(super) async fn health(&self, thorough: bool) -> Result<Health> {
         let schema = self.checked_schema().await?;
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
+        let depth = if thorough { Depth::Whole } else { Depth::Bounded };
+        let damage = self.table.damage(depth).await?;
         let indexes = states.iter().map(|state| {
             let column =
                 state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
             let tuned =
                 Tuned::of_column(&schema, &column).filter(|tuned| tuned.kind.name() == state.kind.name());
-            of_index(state, column, tuned)
+            let damage = damage.iter().find(|damage| damage.index == state.name);
+            of_index(state, column, tuned, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
-        let missing = self.missing_indexes().await?;
-        let advice = advice::of(&files, &indexes, missing, SystemTime::now());
+        let facts = Facts {
+            unbuilt: self.missing_indexes().await?,
+            rows: match thorough || files.bytes <= COUNTED_BYTES {
+                true => Some(RowFaults {
+                    missing: self.missing_vectors().await?,
+                    doubled: self.doubled_keys().await?,
+                }),
+                false => None,
+            },
+        };
+        let advice = advice::of(&files, &indexes, &facts, SystemTime::now());
         let FileState { rows, deleted, fragments, small_fragments, versions, bytes } = files;
         Ok(Health {
             rows,
@@ -122,16 +188,24 @@ impl Core {
             versions: versions.len(),
             oldest_version: versions.first().copied(),
             bytes,
+            missing_vectors: facts.rows.as_ref().map(RowFaults::missing_rows),
+            doubled_keys: facts.rows.and_then(|rows| rows.doubled).map(|doubled| doubled.rows),
             indexes,
             advice,
         })
     }
 }
 
-fn of_index(state: &IndexState, column: String, tuned: Option<Tuned>) -> IndexHealth {
+fn of_index(
+    state: &IndexState,
+    column: String,
+    tuned: Option<Tuned>,
+    damage: Option<&Damage>,
+) -> IndexHealth {
     let IndexState { name, columns: _, kind, covered, uncovered, segments, bytes } = state.clone();
     let kind = kind.name().to_owned();
-    IndexHealth { name, column, kind, covered, uncovered, segments, bytes, recall: tuned.map(recall) }
+    let damage = damage.map(|damage| damage.cause.clone());
+    IndexHealth { name, column, kind, covered, uncovered, segments, bytes, recall: tuned.map(recall), damage }
 }
 
 impl fmt::Display for Health {
@@ -140,8 +214,11 @@ impl fmt::Display for Health {
             self;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
         write!(f, ", {versions} versions, {bytes} bytes")?;
-        for IndexHealth { column, kind, covered, uncovered, recall, .. } in indexes {
+        for IndexHealth { column, kind, covered, uncovered, recall, damage, .. } in indexes {
             write!(f, "\n  {column} ({kind}): {covered} rows covered, {uncovered} not")?;
+            if let Some(damage) = damage {
+                write!(f, "; damaged: {damage}")?;
+            }
             if let Some(recall) = recall {
                 write!(f, "; {recall}")?;
             }

@@ -3,6 +3,7 @@
 mod build;
 mod entry;
 mod ladder;
+mod rebuild;
 mod recall;
 mod report;
 mod run;
@@ -14,6 +15,7 @@ use std::future::IntoFuture;
 
 use futures::future::BoxFuture;
 
+use self::rebuild::Rebuild;
 pub use self::report::{IndexAction, IndexEntry, IndexReport, Recall};
 use self::run::Settings;
 pub(super) use self::vector::recall;
@@ -29,8 +31,11 @@ pub struct CreateIndices<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Builds the indexes that the struct declares: what is missing, and what differs from its declaration. What is right
-    /// stays as it is, so it can be called at every start: then it reads what the table has, and no more.
+    /// Builds the indexes that the struct declares: those that are missing, differ from their declaration, or are damaged.
+    /// The others stay as they are, so it can be called at every start.
+    ///
+    /// To find damage it asks for the length of each file of the indexes, and reads indexes of up to 16 MiB whole, past
+    /// the caches. [`rebuild`](CreateIndices::rebuild) builds all of them again.
     ///
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of the kind, with the options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` unless it says otherwise. `auto` builds none while exact
@@ -83,7 +88,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// When awaited, with the column and the kind of the index: `Recall` when a vector index does not find as much as it is
     /// to, with the best figure: that index is dropped, so searches stay exact. `InvalidInput` for a kind that does not fit
     /// the column's type, and for a target that is no part of 1; `Model` when a query can't be embedded, and when
-    /// the table has been embedded anew since it was opened; `Conflict` when other writers changed the table
+    /// the table has been embedded again since it was opened; `Conflict` when other writers changed the table
     /// each time it was tried; `Engine` when the engine or the storage fails. Indexes that were built before stay.
     pub fn create_indices(&self) -> CreateIndices<'_, R> {
         CreateIndices { store: self, settings: Settings::default() }
@@ -117,6 +122,50 @@ impl<R> CreateIndices<'_, R> {
     /// Stored vectors are nearer to the rows than questions are, and their figure is often the better one.
     pub fn queries<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
         self.settings.queries = texts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Builds all indexes that the struct declares again, also those that are as declared.
+    ///
+    /// Each index takes the place of the one before in one commit, so searches go on meanwhile. A vector index that
+    /// does not reach its recall is dropped, as it is without `rebuild`.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(index = bitmap)]
+    ///     language: String,
+    ///     #[datus(fts)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(()).await?;
+    /// pages.add([Page { language: "en".into(), text: "How to bake bread".into() }]).await?;
+    /// pages.create_indices().await?;
+    ///
+    /// let report = pages.create_indices().rebuild().await?;
+    /// assert!(report.iter().all(|index| index.action == IndexAction::Rebuilt));
+    ///
+    /// let report = pages.create_indices().rebuild_column("text").await?;
+    /// assert_eq!(report.of("text").next().map(|index| index.action), Some(IndexAction::Rebuilt));
+    /// assert_eq!(report.of("language").next().map(|index| index.action), Some(IndexAction::Kept));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn rebuild(mut self) -> Self {
+        self.settings.rebuild = Rebuild::All;
+        self
+    }
+
+    /// Builds the indexes of one column again, also where they are as declared. Call it several times for several
+    /// columns. A vector column has the name that [`IndexHealth::column`](crate::IndexHealth::column) gives, `vector` by
+    /// default. A column without a declared index is an error of kind `InvalidInput`.
+    pub fn rebuild_column(mut self, column: impl Into<String>) -> Self {
+        self.settings.rebuild = self.settings.rebuild.with(column.into());
         self
     }
 

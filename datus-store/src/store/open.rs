@@ -86,6 +86,13 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
     }
 }
 
+impl<'a, R> Open<'a, R> {
+    /// The connection, the models, and what is done about differences.
+    pub(super) fn into_parts(self) -> (&'a Connection, Result<Vec<Arc<dyn EmbeddingModel>>>, Drift) {
+        (self.connection, self.models, self.drift)
+    }
+}
+
 impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type Output = Result<Store<R>>;
     type IntoFuture = BoxFuture<'a, Self::Output>;

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use super::core::Core;
 use super::health::OLD;
 use super::{Store, traced};
-use crate::backend::{Compacted, Removed};
+use crate::backend::{Compacted, Depth, IndexState, Removed};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 
@@ -111,7 +111,9 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// When awaited: `Conflict` when other writers changed the table each time it was tried; `InvalidInput` for an age that
-    /// can't be counted; `Engine` when the storage fails. Steps done before stay done.
+    /// can't be counted; `Engine` when the storage fails, and when an index is damaged, with its name: then the other
+    /// indexes and steps are done all the same. [`create_indices`](Store::create_indices) builds it again. Steps done
+    /// before stay done.
     pub fn optimize(&self) -> Optimize<'_, R> {
         Optimize { store: self, settings: Settings::default(), progress: None }
     }
@@ -173,6 +175,7 @@ impl Core {
         let started = Instant::now();
         let turn = self.table.upkeep_turn().await?;
         let mut optimized = Optimized::default();
+        let mut damage = Vec::new();
         for &step in &settings.steps {
             told(OptimizeProgress { step, done: false, elapsed: started.elapsed() });
             match step {
@@ -181,8 +184,12 @@ impl Core {
                     (optimized.fragments_removed, optimized.fragments_added) = (removed, added);
                 }
                 OptimizeStep::FoldIndexes => {
-                    let behind = self.table.index_states().await?;
-                    let behind: Vec<_> = behind.into_iter().filter(|state| state.uncovered > 0).collect();
+                    damage = self.table.damage(Depth::Bounded).await?;
+                    let readable =
+                        |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
+                    let behind = self.table.index_states().await?.into_iter();
+                    let behind: Vec<_> =
+                        behind.filter(|state| state.uncovered > 0 && readable(state)).collect();
                     if !behind.is_empty() {
                         let names = behind.iter().map(|state| state.name.clone()).collect();
                         self.table.fold_indexes(&turn, names).await?;
@@ -197,6 +204,9 @@ impl Core {
             }
             told(OptimizeProgress { step, done: true, elapsed: started.elapsed() });
         }
-        Ok(optimized)
+        match damage.first() {
+            Some(damage) => Err(damage.to_error()),
+            None => Ok(optimized),
+        }
     }
 }

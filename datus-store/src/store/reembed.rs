@@ -2,6 +2,8 @@
 
 mod change;
 mod fill;
+mod fold;
+mod if_needed;
 mod run;
 mod serving;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+pub use self::if_needed::ReembedIfNeeded;
 use self::run::{Run, Settings};
 use super::ingest::{Meter, Progress, came_to_a_step, texts_of};
 use super::{Store, traced};
@@ -57,8 +60,13 @@ impl<R: EmbeddingRecord> Store<R> {
     /// rows a step, each step one commit. Searches use the first column all the while. Writes through this store and
     /// its clones fill both columns; writers that do not know the new model leave null in the second one, and the row is
     /// embedded before the end. When no row is missing, the two columns change places in one commit, and this store
-    /// and its clones work with the new model. Other stores of the table then fail with an error that names it, and are
+    /// and its clones work with the new model. The steps write rows whole, which takes them out of the indexes; they are
+    /// taken in again before the end, so that all scalar and full-text indexes cover the table. A damaged index is left
+    /// out, see [`health`](Self::health). Other stores of the table then fail with an error that names it, and are
     /// opened again; a write under way at that very moment fails so too, and can be run again.
+    ///
+    /// Where the table is of the model already, rows without a vector whose text is there get one: rows that another program
+    /// wrote. Of several programs on one machine that re-embed a table at once, one embeds and the others wait.
     ///
     /// Cut off anywhere, by an error, a dropped future or a killed process, the same call goes on where it was. Before
     /// that, the table serves as ever.
@@ -199,8 +207,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
 
 async fn existing(connection: &Connection, table: &str) -> Result<Table> {
     connection.open_table(table).await?.ok_or_else(|| {
-        let message =
-            "there is no such table, so there is nothing to embed anew: `Database::store` creates it";
-        Error::new(ErrorKind::TableNotFound, message)
+        let message = "there is no such table, so there is nothing to embed";
+        Error::new(ErrorKind::TableNotFound, message).with_help("`Database::store` creates it")
     })
 }

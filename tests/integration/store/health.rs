@@ -1,7 +1,13 @@
+use std::sync::Arc;
+
+use arrow_array::types::Float32Type;
+use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow_schema::DataType;
 use datus_store::{Advice, EmbeddingRecord, Store};
 
 use super::indices::{ivf_flat, points};
-use super::{line, memory, notes_of};
+use super::{Note, line, memory, note, notes, notes_of};
+use crate::support::models::Toy;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "entries")]
@@ -64,4 +70,78 @@ async fn the_recall_of_a_vector_index_is_told() {
     let health = store.health().await.unwrap();
     assert_eq!(health.indexes[0].recall, report.indexes[0].recall);
     assert!(health.to_string().contains("recall@10"), "{health}");
+}
+
+/// Writes rows as another program does: the text of the keys, with a vector or without one.
+async fn write_by_hand(store: &Store<Note>, rows: &[(i64, Option<&str>, Option<[f32; 3]>)]) {
+    let schema = store.schema().await.unwrap();
+    let vectors: Vec<Option<Vec<Option<f32>>>> =
+        rows.iter().map(|(_, _, vector)| vector.map(|vector| vector.map(Some).to_vec())).collect();
+    let vectors = FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(vectors, 3);
+    let DataType::FixedSizeList(item, _) = schema.field_with_name("vector").unwrap().data_type() else {
+        panic!("no vectors in {schema}");
+    };
+    let (_, size, values, nulls) = vectors.into_parts();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))),
+        Arc::new(StringArray::from_iter_values(rows.iter().map(|_| "python"))),
+        new_null_array(&DataType::Int32, rows.len()),
+        Arc::new(StringArray::from_iter(rows.iter().map(|row| row.1))),
+        Arc::new(FixedSizeListArray::new(item.clone(), size, values, nulls)),
+    ];
+    let batch = RecordBatch::try_new(schema, columns).unwrap();
+    store.as_lancedb().add(batch).execute().await.unwrap();
+}
+
+/// Fault 10: a program in Python adds rows without vectors.
+#[tokio::test]
+async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vectors() {
+    let model = Toy::new();
+    let store = notes(model.clone()).await;
+    store.add(line(5)).await.unwrap();
+    let rows =
+        [(10, Some("1 2 3"), None), (11, None, None), (12, Some("  "), None), (13, Some("3 2 1"), None)];
+    write_by_hand(&store, &rows).await;
+    for health in [store.health().await.unwrap(), store.health().thorough().await.unwrap()] {
+        assert_eq!((health.missing_vectors, health.doubled_keys), (Some(2), Some(0)), "{health}");
+        assert_eq!(
+            health.advice,
+            [Advice::EmbedMissing { column: "vector".to_owned(), rows: 2 }],
+            "{health}"
+        );
+        assert!(health.to_string().contains("2 rows"), "{health}");
+    }
+    let embedded = model.embedded();
+    let done = store.reembed(model.clone()).await.unwrap();
+    assert_eq!((done.rows, model.embedded() - embedded), (2, 2));
+    assert_eq!(store.search("3 2 1").await.unwrap()[0].record.id, 13);
+    let health = store.health().await.unwrap();
+    assert_eq!(health.missing_vectors, Some(0), "{health}");
+    assert!(!health.advice.iter().any(|advice| matches!(advice, Advice::EmbedMissing { .. })), "{health}");
+}
+
+/// Fault 10: a program in Python adds a row whose key is there.
+#[tokio::test]
+async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
+    let store = notes_of(&line(20)).await;
+    let vector = Some([1.0, 2.0, 3.0]);
+    write_by_hand(
+        &store,
+        &[(7, Some("1 2 3"), vector), (7, Some("1 2 3"), vector), (50, Some("1 2 3"), vector)],
+    )
+    .await;
+    let health = store.health().await.unwrap();
+    assert_eq!((health.missing_vectors, health.doubled_keys), (Some(0), Some(2)), "{health}");
+    assert_eq!(health.advice, [Advice::SeparateKeys { rows: 2, key: "`7`".to_owned() }], "{health}");
+    store.delete(|t| t.id.eq(7)).await.unwrap();
+    store.add([note(7, "7 0 1")]).await.unwrap();
+    assert_eq!(store.health().await.unwrap().doubled_keys, Some(0));
+}
+
+#[tokio::test]
+async fn a_table_without_a_key_has_no_doubled_keys() {
+    let store: Store<Entry> = memory().await.store(()).await.unwrap();
+    store.add([entry(1), entry(1)]).await.unwrap();
+    let health = store.health().thorough().await.unwrap();
+    assert_eq!((health.missing_vectors, health.doubled_keys), (Some(0), None), "{health}");
 }

@@ -1,6 +1,7 @@
 //! The indexes that a struct declares.
 
 mod columns;
+mod damaged;
 mod recall;
 mod together;
 mod vectors;

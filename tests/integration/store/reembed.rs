@@ -1,5 +1,9 @@
 //! Another model for a table that has vectors.
 
+mod if_needed;
+mod indexes;
+mod together;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -365,7 +369,7 @@ async fn a_third_model_waits_until_the_second_is_dropped() {
     store.reembed(Failing::after(1)).step(10).await.unwrap_err();
     let error = store.reembed(Toy::named("third", 3.0)).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("vector__standby")));
-    assert!(error.message().contains("other") && error.message().contains("drop_standby"), "{error}");
+    assert!(error.message().contains("other") && error.to_string().contains("drop_standby"), "{error}");
     assert_eq!(store.drop_standby().await.unwrap(), 1);
     store.reembed(Toy::named("third", 3.0)).await.unwrap();
     assert_eq!(vectors(&store).await, times(3.0, &line(30)));

@@ -48,7 +48,7 @@ impl Table {
         let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
         let read = request.spec.limit.unwrap_or(limit);
         let spare = without_index(&request);
-        let mut rows = self.measured(request).await?;
+        let mut rows = self.or_blamed(self.measured(request)).await?;
         if let Some(spare) = spare
             && rows.len() < read
             && self.has_vector_index(spare.column).await?

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::IndexHealth;
+use super::rows::{Doubled, Missing};
 use crate::backend::FileState;
 
 /// From how many small fragments on they are worth writing together: a scan of 3,126 fragments was seen to take 90 times
@@ -21,6 +22,32 @@ const OLD_VERSIONS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
+    /// [`Store::create_indices`](crate::Store::create_indices): an index can't be read, and searches with it fail. Where the struct
+    /// does not declare it, drop it with LanceDB's own table.
+    RebuildIndex {
+        /// The name of the index.
+        index: String,
+        /// Its column.
+        column: String,
+        /// What is wrong with it.
+        damage: String,
+    },
+    /// [`Store::upsert`](crate::Store::upsert) of the rows, or [`Store::reembed`](crate::Store::reembed) with the model of the
+    /// table: rows have a text and no vector for it, so no search by vector finds them. Another program wrote them.
+    EmbedMissing {
+        /// The vector column.
+        column: String,
+        /// How many rows.
+        rows: usize,
+    },
+    /// [`Store::delete`](crate::Store::delete) of the rows of these keys, and [`Store::add`](crate::Store::add) of one row each: rows
+    /// share a key. Another program wrote them.
+    SeparateKeys {
+        /// How many rows have a key that an earlier row has.
+        rows: usize,
+        /// One of the keys.
+        key: String,
+    },
     /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing, differ, or have
     /// to be measured anew.
     CreateIndices {
@@ -51,6 +78,15 @@ pub enum Advice {
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::RebuildIndex { index, column, damage } => {
+                write!(f, "`create_indices`, for the index `{index}` of {column}, which is damaged: {damage}")
+            }
+            Self::EmbedMissing { column, rows } => {
+                write!(f, "`upsert` of {rows} rows that have a text and no vector in {column}, or `reembed`")
+            }
+            Self::SeparateKeys { rows, key } => {
+                write!(f, "`delete` and `add`, for {rows} rows whose key another row has, such as {key}")
+            }
             Self::CreateIndices { columns } => {
                 write!(f, "`create_indices`, for {}", columns.join(", "))
             }
@@ -65,17 +101,50 @@ impl fmt::Display for Advice {
     }
 }
 
-/// What to do. A pure function: `missing` are the columns whose indexes have to be built.
-pub(super) fn of(
-    files: &FileState,
-    indexes: &[IndexHealth],
-    missing: Vec<String>,
-    now: SystemTime,
-) -> Vec<Advice> {
+/// What is known of a table beside its files and indexes.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The columns whose indexes have to be built.
+    pub(super) unbuilt: Vec<String>,
+    /// What is wrong with rows, where they were looked through.
+    pub(super) rows: Option<RowFaults>,
+}
+
+/// What is wrong with the rows of a table.
+#[derive(Debug)]
+pub(super) struct RowFaults {
+    pub(super) missing: Vec<Missing>,
+    pub(super) doubled: Option<Doubled>,
+}
+
+impl RowFaults {
+    /// The rows without a vector, over all vector columns.
+    pub(super) fn missing_rows(&self) -> usize {
+        self.missing.iter().map(|missing| missing.rows).sum()
+    }
+
+    fn advice(&self) -> impl Iterator<Item = Advice> + '_ {
+        let missing = self.missing.iter().filter(|missing| missing.rows > 0);
+        let missing =
+            missing.map(|&Missing { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
+        let doubled = self.doubled.iter().filter(|doubled| doubled.rows > 0);
+        missing.chain(
+            doubled.map(|Doubled { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
+        )
+    }
+}
+
+/// What to do. A pure function.
+pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now: SystemTime) -> Vec<Advice> {
     let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
-    let mut advice = Vec::new();
-    if !missing.is_empty() {
-        advice.push(Advice::CreateIndices { columns: missing });
+    let damaged = indexes.iter().filter_map(|index| {
+        let damage = index.damage.clone()?;
+        Some(Advice::RebuildIndex { index: index.name.clone(), column: index.column.clone(), damage })
+    });
+    let mut advice: Vec<Advice> = damaged.collect();
+    advice.extend(facts.rows.iter().flat_map(RowFaults::advice));
+    if !facts.unbuilt.is_empty() {
+        advice.push(Advice::CreateIndices { columns: facts.unbuilt.clone() });
     }
     if small_fragments >= SMALL_FRAGMENTS
         || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
@@ -84,7 +153,8 @@ pub(super) fn of(
     }
     let behind = indexes
         .iter()
-        .filter(|index| index.uncovered > 0 && index.uncovered.saturating_mul(UNCOVERED_PART) >= rows);
+        .filter(|index| index.damage.is_none() && index.uncovered > 0)
+        .filter(|index| index.uncovered.saturating_mul(UNCOVERED_PART) >= rows);
     advice.extend(
         behind.map(|index| Advice::FoldIndex { index: index.name.clone(), uncovered: index.uncovered }),
     );
@@ -116,17 +186,29 @@ mod tests {
             segments: 1,
             bytes: None,
             recall: None,
+            damage: None,
         }
     }
 
     fn advise(files: &FileState, indexes: &[IndexHealth]) -> Vec<Advice> {
-        of(files, indexes, Vec::new(), SystemTime::UNIX_EPOCH + 20 * OLD)
+        of(files, indexes, &Facts::default(), SystemTime::UNIX_EPOCH + 20 * OLD)
     }
 
     #[test]
     fn a_table_that_is_well_needs_nothing() {
         assert_eq!(advise(&files(), &[index(0), index(49)]), []);
         assert_eq!(advise(&FileState::default(), &[]), []);
+    }
+
+    #[test]
+    fn a_damaged_index_is_to_be_rebuilt_and_not_folded() {
+        let damaged = IndexHealth { damage: Some("a file is gone".into()), ..index(900) };
+        let rebuild = Advice::RebuildIndex {
+            index: "words".into(),
+            column: "text".into(),
+            damage: "a file is gone".into(),
+        };
+        assert_eq!(advise(&files(), &[damaged]), [rebuild]);
     }
 
     #[test]

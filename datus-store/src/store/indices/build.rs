@@ -56,6 +56,12 @@ impl VectorBuild<'_> {
         if vectors < LEAST_VECTORS {
             let why =
                 format!("{vectors} rows have a vector, and an index is built of {LEAST_VECTORS} at least");
+            // Left there, a damaged index would make every search fail.
+            if let Some(name) = replaced.filter(|name| self.plan.damage_of(name).is_some()) {
+                self.drop(name).await?;
+                let (name, kind) = (name.to_owned(), self.vector.index);
+                return Ok(vector_entry(self.vector, &Decision::Drop { name, kind, why }));
+            }
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
@@ -145,9 +151,9 @@ impl VectorBuild<'_> {
 fn out_of_reach(failures: &[String], settings: &Settings) -> Error {
     let Settings { target, at, .. } = settings;
     let message = format!(
-        "no vector index of this column finds {target} of the {at} nearest rows: {}. It was dropped and searches stay exact. \
-         Ask for less with `.recall(…)`, or declare another kind with `embed(index = …)`",
+        "no vector index of this column finds {target} of the {at} nearest rows, so it was dropped and searches stay exact ({})",
         failures.join("; ")
     );
-    Error::new(ErrorKind::Recall, message)
+    let help = "ask for less with `.recall(…)`, or declare another kind with `embed(index = …)`";
+    Error::new(ErrorKind::Recall, message).with_help(help)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::scalar::{self, Decision};
 use super::{IndexAction, IndexEntry, vector};
-use crate::backend::IndexState;
+use crate::backend::{Damage, IndexState};
 use crate::record::VectorDef;
 use crate::store::tuned::Tuned;
 
@@ -25,9 +25,8 @@ pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> I
             recall: tuned.map(vector::recall),
             ..entry(vector.name, kind.name(), Some(name.clone()), IndexAction::Kept, why.clone())
         },
-        vector::Decision::Drop { name, kind } => {
-            let why = "the struct declares none".to_owned();
-            entry(vector.name, kind.name(), Some(name.clone()), IndexAction::Dropped, why)
+        vector::Decision::Drop { name, kind, why } => {
+            entry(vector.name, kind.name(), Some(name.clone()), IndexAction::Dropped, why.clone())
         }
         vector::Decision::NotNeeded { why }
         | vector::Decision::Measure { why, .. }
@@ -50,8 +49,13 @@ pub(super) fn measured_entry(
 }
 
 /// The entry of an index that the record does not declare.
-pub(super) fn undeclared_entry(state: &IndexState) -> IndexEntry {
-    let why = "the struct declares none, so it stays as it is".to_owned();
+pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&Damage>) -> IndexEntry {
+    let why = match damage {
+        None => "the struct declares none, so it stays as it is".to_owned(),
+        Some(Damage { index, cause, .. }) => format!(
+            "it is damaged ({cause}), and the struct does not declare it: drop it with `as_lancedb().drop_index(\"{index}\")`"
+        ),
+    };
     let columns: Vec<&str> = state.columns.iter().map(|column| column.trim_matches('`')).collect();
     entry(&columns.join(","), state.kind.name(), Some(state.name.clone()), IndexAction::Kept, why)
 }

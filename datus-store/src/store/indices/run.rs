@@ -2,9 +2,10 @@ use std::time::{Duration, Instant};
 
 use super::build::VectorBuild;
 use super::entry::{scalar_entry, undeclared_entry, vector_entry};
+use super::rebuild::Rebuild;
 use super::vector::{self, Facts};
 use super::{IndexEntry, IndexReport, scalar};
-use crate::backend::{IndexState, StoredKind, Turn};
+use crate::backend::{Damage, Depth, IndexState, StoredKind, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
@@ -23,11 +24,20 @@ pub(in crate::store) struct Settings {
     pub(super) queries: Vec<String>,
     /// From how many rows on `auto` is an index; `None` for the rule.
     pub(super) vectors_from: Option<usize>,
+    /// Which indexes are built again although they are as declared.
+    pub(super) rebuild: Rebuild,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { target: 0.95, at: 10, samples: 100, queries: Vec::new(), vectors_from: None }
+        Self {
+            target: 0.95,
+            at: 10,
+            samples: 100,
+            queries: Vec::new(),
+            vectors_from: None,
+            rebuild: Rebuild::Damaged,
+        }
     }
 }
 
@@ -35,6 +45,8 @@ impl Default for Settings {
 pub(super) struct Plan {
     pub(super) rows: usize,
     pub(super) states: Vec<IndexState>,
+    /// The indexes that can't be read.
+    pub(super) damage: Vec<Damage>,
     scalars: Vec<scalar::Wanted>,
     vectors: Vec<(VectorDef, vector::Decision)>,
 }
@@ -42,19 +54,18 @@ pub(super) struct Plan {
 impl Core {
     pub(super) async fn create_indices(&self, settings: &Settings) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
-            let message = format!(
-                "a recall is a part of the nearest rows, above 0 and up to 1, not {}",
-                settings.target
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = format!("{} is not a recall", settings.target);
+            let help = "`.recall(…)` takes a part of the nearest rows, above 0 and up to 1";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
-        let plan = self.plan_indices(settings).await?;
+        settings.rebuild.check(&self.record)?;
+        let plan = self.plan_indices(settings, self.table.damage(Depth::Bounded).await?).await?;
         if !plan.is_work() {
             return Ok(plan.unchanged());
         }
         let turn = self.table.upkeep_turn().await?;
         // Another process may have built them meanwhile.
-        let plan = self.plan_indices(settings).await?;
+        let plan = self.plan_indices(settings, self.table.damage(Depth::Bounded).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
         for wanted in &plan.scalars {
             let done = self.do_scalar(&turn, wanted).await;
@@ -71,7 +82,7 @@ impl Core {
 
     /// The columns whose indexes `create_indices` would build, measure or drop.
     pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
-        let plan = self.plan_indices(&Settings::default()).await?;
+        let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
         let scalars =
             plan.scalars.iter().filter(|wanted| wanted.decision.is_work()).map(|wanted| wanted.column);
         let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
@@ -84,20 +95,24 @@ impl Core {
         Ok(columns)
     }
 
-    async fn plan_indices(&self, settings: &Settings) -> Result<Plan> {
+    async fn plan_indices(&self, settings: &Settings, damage: Vec<Damage>) -> Result<Plan> {
         let schema = self.checked_schema().await?;
         let (rows, states) = (self.table.rows().await?, self.table.index_states().await?);
         let key_from = self.table.key_index_from();
-        let scalars = scalar::wanted(&self.record, &schema, &states, rows, key_from)?;
+        let mut scalars = scalar::wanted(&self.record, &schema, &states, rows, key_from)?;
+        for wanted in &mut scalars {
+            settings.rebuild.apply_to_scalar(wanted, &damage);
+        }
         // Those that stand by are of a model that does not serve.
         let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
         let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
             let tuned = Tuned::of_column(&schema, vector.name);
             let dimension = self.dimension(vector);
             let facts = Facts { vector, dimension, rows, states: &states, tuned };
-            (vector.clone(), vector::decide(facts, settings))
+            let decision = vector::decide(facts, settings);
+            (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
         });
-        Ok(Plan { rows, vectors: vectors.collect(), scalars, states })
+        Ok(Plan { rows, vectors: vectors.collect(), scalars, states, damage })
     }
 
     async fn do_scalar(&self, turn: &Turn, wanted: &scalar::Wanted) -> Result<IndexEntry> {
@@ -132,7 +147,13 @@ impl Plan {
                 |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
             scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
         };
-        self.states.iter().filter(move |state| !declared(state)).map(undeclared_entry)
+        let undeclared = self.states.iter().filter(move |state| !declared(state));
+        undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
+    }
+
+    /// What is wrong with an index that can't be read.
+    pub(super) fn damage_of(&self, index: &str) -> Option<&Damage> {
+        self.damage.iter().find(|damage| damage.index == index)
     }
 }
 

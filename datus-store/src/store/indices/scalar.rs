@@ -101,12 +101,9 @@ fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
         true => "remove `index`".to_owned(),
         false => format!("use {}, or remove it", fitting.join(" or ")),
     };
-    let message = format!(
-        "`index = {}` does not fit a column of type {}: {remedy}",
-        kind.name(),
-        shown(&field.data_type)
-    );
-    Err(Error::new(ErrorKind::InvalidInput, message).with_column(field.name))
+    let message =
+        format!("`index = {}` does not fit a column of type {}", kind.name(), shown(&field.data_type));
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(remedy).with_column(field.name))
 }
 
 /// A type, without what is inside a list's or a struct's fields beside types.

@@ -17,7 +17,7 @@ pub(super) enum Decision {
     Keep { name: String, kind: VectorIndex, why: String, tuned: Option<Tuned> },
     Measure { name: String, was: Unmeasured, why: String },
     Build { replaced: Option<String>, why: String },
-    Drop { name: String, kind: VectorIndex },
+    Drop { name: String, kind: VectorIndex, why: String },
 }
 
 /// An index that is there, and how large it was built.
@@ -69,7 +69,7 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
     let measure = |why: String| Decision::Measure { name: state.name.clone(), was, why };
     if vector.index == VectorIndex::None {
         return match tuned {
-            Some(_) => Decision::Drop { name, kind },
+            Some(_) => Decision::Drop { name, kind, why: "the struct declares none".to_owned() },
             None => {
                 let why = "the struct declares none, and it was built by hand".to_owned();
                 Decision::Keep { name, kind, why, tuned }

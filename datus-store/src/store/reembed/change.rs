@@ -58,11 +58,10 @@ fn change(
     if let Some(other) = found.filter(|found| !alike(field, found)) {
         let made_by = ModelIdentity::from_metadata(other.metadata());
         let made_by = made_by.map_or_else(|| "another model".to_owned(), |model| model.to_string());
-        let message = format!(
-            "the column stands by with vectors of {made_by}: finish that with `reembed` and that model, or drop them with \
-             `drop_standby`, or by `.discard_standby()` here"
-        );
-        return Err(Error::new(ErrorKind::InvalidInput, message).with_column(standby));
+        let message = format!("the standby column has vectors of {made_by}");
+        let help = "finish that with `reembed` and that model, or drop them with `drop_standby`, or with `.discard_standby()` \
+                    here";
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(standby));
     }
     Ok(Change {
         vector,
@@ -72,6 +71,24 @@ fn change(
         begun: found.is_some(),
         serving,
     })
+}
+
+/// The vectors of the record as changes that need no column of their own: rows that lack one get it where they are.
+pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<Change> {
+    let change = |(vector, definition): (usize, &VectorDef)| {
+        let field = stored.field_with_name(definition.name).ok()?.clone();
+        let name = definition.name;
+        Some(Change { vector, name, standby: name, field, begun: true, serving: true })
+    };
+    record.vectors.iter().enumerate().filter_map(change).collect()
+}
+
+/// Whether the columns that are filled are there, and are to hold what these changes make. Another program can have ended
+/// the change, or given it up.
+pub(super) fn are_under_way(changes: &[Change], stored: &Schema) -> bool {
+    changes
+        .iter()
+        .all(|change| stored.field_with_name(change.standby).is_ok_and(|found| alike(&change.field, found)))
 }
 
 /// The columns that stand by with other vectors than those of the schema `wanted`.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use futures::TryStreamExt;
 
-use super::change::Change;
+use super::change::{Change, are_under_way};
 use super::run::Settings;
 use crate::backend::{Attempts, Merge, Request};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
 use crate::record::ColumnPath;
@@ -132,6 +132,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         let mut attempts = Attempts::new(&self.core.table);
         loop {
             let version = attempts.next().await?;
+            self.check_under_way().await?;
             let Some(rows) = self.with_vectors(&keys, &made).await? else { return Ok(()) };
             let written = rows.rows();
             let merge = Merge { on: self.core.key_columns(), rows: Arc::new(rows), delete: None };
@@ -141,6 +142,16 @@ impl<'a, 'm> Fill<'a, 'm> {
                 return Ok(());
             }
         }
+    }
+
+    /// Fails where another program has ended the change of the model, or given it up. Holds as long as the caller's turn.
+    pub(super) async fn check_under_way(&self) -> Result<()> {
+        if are_under_way(self.changes, &*self.core.table.schema().await?) {
+            return Ok(());
+        }
+        let message = "another program ended this change of the model, or gave it up, while it was under way";
+        Err(Error::new(ErrorKind::Conflict, message)
+            .with_help("run `reembed` again: it goes on with what there is"))
     }
 
     async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {

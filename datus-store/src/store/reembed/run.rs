@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use super::Reembedded;
-use super::change::{Change, changes, others};
+use super::change::{Change, changes, in_place, others};
 use super::fill::Fill;
 use super::serving::Serving;
 use crate::backend::{Table, Turn};
@@ -42,6 +42,8 @@ impl Run<'_, '_> {
     pub(super) async fn finish(self) -> Result<Reembedded> {
         let _alone = self.current.map(Current::alone).transpose()?;
         let wanted = self.wanted().await?;
+        // Of several programs one embeds; the others wait, and find it done.
+        let _reembedding = self.table.reembed_turn().await?;
         let turn = self.table.turn().await?;
         if self.settings.discard {
             let others = others(&self.record, &wanted, &*self.table.schema().await?);
@@ -51,7 +53,8 @@ impl Run<'_, '_> {
         }
         let changes = changes(&self.record, &wanted, &*self.table.schema().await?)?;
         if changes.is_empty() {
-            return Ok(Reembedded::default());
+            drop(turn);
+            return self.fill_in().await;
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
@@ -61,13 +64,18 @@ impl Run<'_, '_> {
 
         let core = self.core(opened);
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        fill.pass().await?;
+        // Before the end, so that the new model does not begin with indexes that cover nothing.
+        self.fold_indexes(&changes).await?;
         let turn = loop {
-            fill.pass().await?;
             // Writers that do not know the new model may have left something to do. From here on none can.
             let turn = self.table.turn().await?;
+            fill.check_under_way().await?;
             if fill.is_complete().await? {
                 break turn;
             }
+            drop(turn);
+            fill.pass().await?;
         };
         let (rows, embedded) = (fill.rows, fill.texts);
         let version = self.change_places(turn, &changes).await?;
@@ -75,7 +83,26 @@ impl Run<'_, '_> {
         if let Some(serving) = serving {
             serving.finish(self.core(self.table.schema().await?));
         }
+        // The new vectors serve, whatever becomes of the rows that were written last.
+        if let Err(error) = self.fold_indexes(&changes).await {
+            let table = self.record.table;
+            tracing::error!(target: "datus_store", table, %error, "rows could not be taken into the indexes");
+        }
         Ok(Reembedded { rows, embedded, version: Some(version) })
+    }
+
+    /// Makes the vectors that rows lack although the table is of these models: rows that another program wrote.
+    async fn fill_in(&self) -> Result<Reembedded> {
+        let stored = self.table.schema().await?;
+        let changes = in_place(&self.record, &stored);
+        let core = self.core(stored);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        fill.pass().await?;
+        if fill.rows == 0 {
+            return Ok(Reembedded::default());
+        }
+        self.fold_indexes(&[]).await?;
+        Ok(Reembedded { rows: fill.rows, embedded: fill.texts, version: Some(self.table.version().await?) })
     }
 
     /// The schema that the table is to have, with what the models make of the probe text.

@@ -1,0 +1,199 @@
+//! Indexes that can't be read: a file is missing, was cut, or holds other bytes than were written.
+//!
+//! The engine keeps what it read of an index in memory, so an open table does not notice. The check opens the newest version
+//! of the table with empty caches, on the same storage.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::Arc;
+
+use lancedb::Session;
+use lancedb::index::IndexConfig;
+use lancedb::table::{BaseTable, NativeTable, ReadParams};
+
+use super::super::Table;
+use super::super::error::{convert, is_full_disk};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Up to how many bytes an index is read whole, unless every index is: a second of a slow object store, and a few
+/// milliseconds of a disk.
+const READ_WHOLE: u64 = 16 << 20;
+
+/// The capacities of the caches of a check, in bytes. They must hold a whole index: the engine reports one that does not fit as
+/// not read. lance's own defaults.
+const INDEX_CACHE: usize = 6 << 30;
+const METADATA_CACHE: usize = 1 << 30;
+
+/// An index that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) index: String,
+    pub(crate) column: String,
+    /// What is wrong with it.
+    pub(crate) cause: String,
+}
+
+impl Damage {
+    /// The error of an operation that needs the index.
+    pub(crate) fn to_error(&self) -> Error {
+        let Self { index, column, cause } = self;
+        Error::new(ErrorKind::Engine, format!("the index `{index}` of the column is damaged: {cause}"))
+            .with_column(column)
+            .with_help("build it again from the rows with `store.create_indices().rebuild()`")
+    }
+}
+
+/// How much of the indexes is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The lengths of all files, and the contents of indexes of up to 16 MiB.
+    Bounded,
+    /// The contents of all indexes.
+    Whole,
+}
+
+impl Table {
+    /// The indexes of the newest version that can't be read.
+    pub(crate) async fn damage(&self, depth: Depth) -> Result<Vec<Damage>> {
+        let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
+        let indexes = fresh.list_indices().await.map_err(convert)?;
+        if indexes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut lengths = self.lengths(&fresh).await?;
+        let mut found = Vec::new();
+        for index in indexes {
+            let length = lengths.remove(&index.name).flatten();
+            if let Some(cause) = cause(&fresh, &index, length, depth).await {
+                found.push((index, cause));
+            }
+        }
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        // An index that was rebuilt and cleaned up meanwhile looks as if its files were missing.
+        let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
+        let listed = fresh.list_indices().await.map_err(convert)?;
+        let listed: HashSet<_> = listed.into_iter().map(|index| (index.name, index.index_uuid)).collect();
+        let damage = found
+            .into_iter()
+            .filter(|(index, _)| listed.contains(&(index.name.clone(), index.index_uuid.clone())));
+        Ok(damage
+            .map(|(index, cause)| Damage { index: index.name, column: column(&index.columns), cause })
+            .collect())
+    }
+
+    /// The error of an operation on the table, or in its place that of a damaged index, where there is one: the engine names
+    /// neither the index nor the column.
+    pub(crate) async fn blamed(&self, error: Error) -> Error {
+        let source = std::error::Error::source(&error);
+        let unclear = match error.kind() {
+            ErrorKind::Engine | ErrorKind::Expired => true,
+            // A garbled file is a format that the engine does not know, and an input that it can't take.
+            ErrorKind::InvalidInput | ErrorKind::Unsupported => source.is_some(),
+            _ => false,
+        };
+        if !unclear || source.is_some_and(is_full_disk) {
+            return error;
+        }
+        // Boxed: it is a part of the future of every read.
+        match Box::pin(self.damage(Depth::Bounded)).await.as_deref() {
+            Ok([damage, ..]) => damage.to_error().with_source(error),
+            Ok([]) | Err(_) => error,
+        }
+    }
+
+    /// The outcome of work on the table, with the error of [`blamed`](Self::blamed).
+    pub(crate) async fn or_blamed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        match work.await {
+            Err(error) => Err(self.blamed(error).await),
+            done => done,
+        }
+    }
+
+    /// The newest version, through caches of its own; `None` for a table of LanceDB's service.
+    async fn without_caches(&self) -> Result<Option<Arc<NativeTable>>> {
+        let Some(dataset) = self.raw().dataset() else { return Ok(None) };
+        let dataset = dataset.get().await.map_err(convert)?;
+        let mut params = ReadParams::default();
+        // One registry gives one store to equal parameters, also the store of a database in memory.
+        let registry = dataset.session().store_registry();
+        params.session(Arc::new(Session::new(INDEX_CACHE, METADATA_CACHE, registry)));
+        params.store_options = dataset.store_params().cloned();
+        let (uri, name) = (dataset.uri(), self.raw().name());
+        let opened = NativeTable::open_with_params(
+            uri,
+            name,
+            vec![],
+            None,
+            Some(params),
+            None,
+            None,
+            HashSet::new(),
+            None,
+        );
+        Ok(Some(Arc::new(opened.await.map_err(convert)?)))
+    }
+
+    /// For each index the bytes of its files; `None` where it can't be told, as where its files are another table's.
+    async fn lengths(&self, fresh: &NativeTable) -> Result<HashMap<String, Option<u64>>> {
+        let mut lengths: HashMap<String, Option<u64>> = HashMap::new();
+        let Some(dataset) = self.raw().dataset() else { return Ok(lengths) };
+        let dataset = dataset.get().await.map_err(convert)?;
+        let store = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
+        for segment in fresh.load_indices().await.map_err(convert)? {
+            let folder = dataset.indices_dir().join(segment.index_uuid);
+            // On some storage a folder without files is an error, and on other an empty list.
+            let files = store.read_dir(folder.clone()).await.unwrap_or_default();
+            let total = lengths.entry(segment.index_name).or_insert(Some(0));
+            if files.is_empty() {
+                *total = None;
+            }
+            for file in files {
+                let length =
+                    store.size(&folder.clone().join(file)).await.map_err(|error| convert(error.into()))?;
+                *total = total.map(|total| total + length);
+            }
+        }
+        Ok(lengths)
+    }
+}
+
+/// What is wrong with an index; `None` where nothing is.
+async fn cause(
+    fresh: &Arc<NativeTable>,
+    index: &IndexConfig,
+    length: Option<u64>,
+    depth: Depth,
+) -> Option<String> {
+    if let (Some(length), Some(written)) = (length, index.size_bytes)
+        && length < written
+    {
+        return Some(format!("its files have {length} bytes, and {written} were written"));
+    }
+    let small = index.size_bytes.is_none_or(|bytes| bytes <= READ_WHOLE);
+    if depth == Depth::Bounded && !small && length.is_some() {
+        return None;
+    }
+    let (table, name) = (Arc::clone(fresh), index.name.clone());
+    // On a task of its own: bytes that are not what they should be can make the engine panic.
+    match tokio::spawn(async move { table.prewarm_index(&name).await }).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("the engine can't read it ({})", root(&error))),
+        Err(_) => Some("its contents make no sense to the engine".to_owned()),
+    }
+}
+
+/// The innermost cause of an error, without the place in the engine's source.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let text = causes.last().map(ToString::to_string).unwrap_or_default();
+    let text = text.lines().next().unwrap_or_default();
+    let text = text.split(", /").next().unwrap_or_default();
+    text.chars().take(200).collect()
+}
+
+fn column(columns: &[String]) -> String {
+    // The engine puts some names in backticks, which no name of a record has.
+    columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
+}

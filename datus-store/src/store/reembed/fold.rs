@@ -1,0 +1,28 @@
+//! The indexes of a table whose rows were written whole.
+
+use super::change::Change;
+use super::run::Run;
+use crate::backend::IndexState;
+use crate::error::Result;
+
+impl Run<'_, '_> {
+    /// Takes rows into the indexes that do not cover them, except those of the vectors that change. They are folded one by
+    /// one, and one that fails is left to `health`: it must not keep the new vectors from serving.
+    pub(super) async fn fold_indexes(&self, changes: &[Change]) -> Result<()> {
+        let is_behind = |state: &IndexState| {
+            let changing = |change: &Change| state.is_of(change.name) || state.is_of(change.standby);
+            state.uncovered > 0 && !changes.iter().any(changing)
+        };
+        if !self.table.index_states().await?.iter().any(is_behind) {
+            return Ok(());
+        }
+        let turn = self.table.upkeep_turn().await?;
+        for state in self.table.index_states().await?.into_iter().filter(is_behind) {
+            let (table, index) = (self.record.table, state.name.clone());
+            if let Err(error) = self.table.fold_indexes(&turn, vec![state.name]).await {
+                tracing::error!(target: "datus_store", table, index, %error, "rows could not be taken into an index");
+            }
+        }
+        Ok(())
+    }
+}
