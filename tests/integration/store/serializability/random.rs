@@ -83,13 +83,13 @@ impl Random {
 
     fn row(&mut self, group: Option<&str>) -> Row {
         let group = group.map_or_else(|| self.group(), str::to_owned);
-        Row { id: self.key(), group, counter: self.rng.i64(..3), label: self.label(), text: self.text() }
+        Row { id: self.key(), group, counter: self.rng.i64(0..3), label: self.label(), text: self.text() }
     }
 
     fn filter(&mut self) -> Filter {
         match self.rng.usize(..8) {
             0 => Filter::All,
-            1 => Filter::CounterBelow(self.rng.i64(..3)),
+            1 => Filter::CounterBelow(self.rng.i64(0..3)),
             2 => Filter::NoLabel,
             3 | 4 => Filter::Group(self.group()),
             _ => Filter::Key(self.key()),
@@ -99,7 +99,7 @@ impl Random {
     /// One or two columns to set.
     fn set(&mut self) -> Vec<Set> {
         let first = match self.rng.usize(..4) {
-            0 => Set::Counter(self.rng.i64(..3)),
+            0 => Set::Counter(self.rng.i64(0..3)),
             1 => Set::CounterPlus(1),
             2 => Set::Label(self.label()),
             _ => Set::Text(self.text()),

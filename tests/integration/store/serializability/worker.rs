@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use datus_store::{IntoFilter, Result, Store};
+use datus_store::{Result, Store};
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, EntryColumns, Storage, open};
@@ -144,13 +144,13 @@ fn maintained((): ()) -> Outcome {
     Outcome::Done { counts: Counts::default(), version: None, embedded: 0, reused: 0 }
 }
 
-fn condition(t: EntryColumns, filter: &Filter) -> datus_store::query::Filter<Entry> {
+fn condition(t: EntryColumns, filter: &Filter) -> datus_store::Filter<Entry> {
     match filter {
         Filter::All => unreachable!("the caller says `all`"),
-        Filter::Key(id) => t.id.eq(id.as_str()).into_filter(),
-        Filter::Group(group) => t.group.eq(group.as_str()).into_filter(),
-        Filter::CounterBelow(bound) => t.counter.lt(*bound).into_filter(),
-        Filter::NoLabel => t.label.is_null().into_filter(),
+        Filter::Key(id) => t.id.eq(id.as_str()),
+        Filter::Group(group) => t.group.eq(group.as_str()),
+        Filter::CounterBelow(bound) => t.counter.lt(*bound),
+        Filter::NoLabel => t.label.is_null(),
     }
 }
 
