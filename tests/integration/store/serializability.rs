@@ -32,6 +32,7 @@ async fn assert_serializable(settings: Settings, are_tasks: bool) {
     };
     let report = check::check(&history);
     println!("{settings:?}: {} versions, {:?}", history.versions.len(), report.calls);
+    report.assert_covers(settings.versions, settings.kills);
     if report.anomalies.is_empty() {
         return;
     }

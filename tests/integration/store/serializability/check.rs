@@ -23,6 +23,27 @@ pub(super) struct Report {
     pub(super) calls: BTreeMap<&'static str, usize>,
 }
 
+impl Report {
+    /// Asserts that the run tried what it is there for: kills in the middle of operations, and in a long run each kind of
+    /// operation.
+    pub(super) fn assert_covers(&self, versions: u64, kills: u64) {
+        let count = |what: &str| self.calls.get(what).copied().unwrap_or_default();
+        assert!(kills < 5 || count(UNKNOWN_END) > 0, "no operation was killed: {:?}", self.calls);
+        if versions >= 300 {
+            let missing: Vec<_> = Operation::NAMES.into_iter().filter(|name| count(name) == 0).collect();
+            assert!(
+                missing.is_empty() && count(UNCHANGED) > 0,
+                "{missing:?} did not occur: {:?}",
+                self.calls
+            );
+        }
+    }
+}
+
+/// What is counted apart from kinds of operations.
+const UNKNOWN_END: &str = "of unknown end";
+const UNCHANGED: &str = "with unchanged rows";
+
 /// Looks for everything in a history that no serial execution of its calls explains.
 pub(super) fn check(history: &History) -> Report {
     let mut replay =
@@ -178,14 +199,14 @@ impl<'a> Replay<'a> {
     fn tally(&mut self, call: &Call) {
         self.count(call.operation.name());
         match &call.outcome {
-            None => self.count("of unknown end"),
+            None => self.count(UNKNOWN_END),
             Some(Outcome::Failed { kind, .. }) => {
                 self.count("failed");
                 if !call.operation.can_fail_with(kind) {
                     self.anomaly(format!("an unexpected error: {}", shown(call)));
                 }
             }
-            Some(Outcome::Done { counts, .. }) if counts.unchanged > 0 => self.count("with unchanged rows"),
+            Some(Outcome::Done { counts, .. }) if counts.unchanged > 0 => self.count(UNCHANGED),
             Some(Outcome::Done { .. } | Outcome::Read(_)) => {}
         }
     }

@@ -24,6 +24,9 @@ pub(super) struct Stored {
     pub(super) updated: i64,
 }
 
+/// Stands for the time of an operation of which no row in the table says it.
+pub(super) const UNKNOWN: i64 = i64::MIN;
+
 /// The rows that an update or a delete is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Filter {
@@ -105,6 +108,21 @@ pub(super) enum Written {
 }
 
 impl Operation {
+    /// The names of all kinds.
+    pub(super) const NAMES: [&str; 11] = [
+        "read",
+        "add",
+        "upsert",
+        "upsert, last wins",
+        "sync within",
+        "sync everything",
+        "update",
+        "delete all",
+        "delete",
+        "optimize",
+        "create indices",
+    ];
+
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -184,7 +202,9 @@ impl fmt::Display for Row {
 
 impl fmt::Display for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} created {} updated {} vector {:?}", self.row, self.created, self.updated, self.vector)
+        let Self { row, vector, created, updated } = self;
+        let time = |time: &i64| if *time == UNKNOWN { "now".to_owned() } else { time.to_string() };
+        write!(f, "{row} created {} updated {} vector {vector:?}", time(created), time(updated))
     }
 }
 

@@ -2,13 +2,10 @@
 
 use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
-use crate::store::serializability::operation::{Counts, Operation, Outcome, Written};
+use crate::store::serializability::operation::{Counts, Operation, Outcome, UNKNOWN, Written};
 
 /// The rows of a difference that are printed.
 const SHOWN: usize = 4;
-
-/// Stands for the time of the operation until it is known.
-const UNKNOWN: i64 = i64::MIN;
 
 /// The operation whose effect a call has, if it has one: an `add` may have been done in part.
 pub(super) fn effective(call: &Call) -> Operation {

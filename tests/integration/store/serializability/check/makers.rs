@@ -11,8 +11,13 @@ use crate::store::serializability::operation::Outcome;
 impl Replay<'_> {
     /// Gives the calls that say which version they made to that version.
     pub(super) fn find_calls_with_versions(&mut self) {
-        for (index, call) in self.history.calls.iter().enumerate() {
-            let Some(Outcome::Done { version: Some(version), .. }) = call.outcome else { continue };
+        let made = self.history.calls.iter().enumerate().filter_map(|(index, call)| match call.outcome {
+            Some(Outcome::Done { version: Some(version), .. }) => Some((version, index, call)),
+            _ => None,
+        });
+        let mut made: Vec<_> = made.collect();
+        made.sort_by_key(|(version, ..)| *version);
+        for (version, index, call) in made {
             let found = self.history.versions.iter().position(|candidate| candidate.number == version);
             let Some(place) = found.filter(|place| *place > 0) else {
                 self.anomaly(format!("there is no version {version}, which this call made: {}", shown(call)));
