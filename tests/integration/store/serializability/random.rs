@@ -55,7 +55,7 @@ impl Random {
             }
             65..68 => Operation::Sync { rows: self.rows(MOST_ROWS, None), within: None },
             68..89 => Operation::Update { filter: self.filter(), set: self.set() },
-            89..99 => {
+            89..98 => {
                 let filter = match self.rng.usize(..4) {
                     0 => Filter::Group(self.group()),
                     _ => Filter::Key(self.key()),
