@@ -39,7 +39,8 @@ async fn assert_serializable(settings: Settings, are_tasks: bool) {
     let anomalies = &report.anomalies;
     let shown = anomalies.iter().take(SHOWN).map(|anomaly| format!("\n\n{anomaly}")).collect::<String>();
     let kept = folder.keep();
-    panic!("{} anomalies with {settings:?}; logs and table in {}:{shown}", anomalies.len(), kept.display());
+    std::fs::write(kept.join("anomalies.txt"), anomalies.join("\n\n")).unwrap();
+    panic!("{} anomalies with {settings:?}; see {}:{shown}", anomalies.len(), kept.display());
 }
 
 const SHORT: Settings = Settings { storage: Storage::Locks, versions: 60, kills: 6, processes: 4, seed: 1 };

@@ -15,11 +15,11 @@ use super::history::{History, Version};
 use super::log::Call;
 use super::operation::{Operation, Outcome, Written};
 
-/// What the checker found.
+/// The result of a check.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) anomalies: Vec<String>,
-    /// How many calls of each kind there were, and how they ended.
+    /// The number of calls of each kind, and of each kind of end.
     pub(super) calls: BTreeMap<&'static str, usize>,
 }
 
@@ -40,7 +40,7 @@ impl Report {
     }
 }
 
-/// What is counted apart from kinds of operations.
+/// The counts that are not those of kinds of operations.
 const UNKNOWN_END: &str = "of unknown end";
 const UNCHANGED: &str = "with unchanged rows";
 
@@ -212,7 +212,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// How much a call says about its place.
+/// The knowledge about a call's place that the call gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     /// It says which version it made.

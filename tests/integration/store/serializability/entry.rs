@@ -42,7 +42,7 @@ impl Entry {
     }
 }
 
-/// Where the table is, and what keeps its writers apart.
+/// The place of the table, which decides what keeps its writers apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Storage {
     /// A folder whose writers take the lock files.
@@ -54,7 +54,8 @@ pub(super) enum Storage {
 }
 
 impl Storage {
-    /// The only place that knows how a storage is connected to. `folder` is absolute.
+    /// Connects to the database in a folder, given by its absolute path. The only place that knows how writers do without
+    /// locks: Lance sees the folder as an object store.
     pub(super) async fn connect(self, folder: &Path) -> Database {
         let data = folder.join("data");
         let uri = match self {

@@ -16,14 +16,14 @@ use super::operation::{Row, Stored};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Version {
     pub(super) number: u64,
-    /// When its manifest was made, in nanoseconds since 1970: while the operation ran whose commit it is.
+    /// The time of its manifest in nanoseconds since 1970: the operation that committed it was running then.
     pub(super) made: i64,
     pub(super) state: State,
     /// The keys that more than one row has.
     pub(super) doubled: Vec<String>,
 }
 
-/// What workers did and what became of the table.
+/// The calls of all workers, and the versions of the table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History {
     pub(super) calls: Vec<Call>,

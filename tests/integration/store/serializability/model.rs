@@ -1,4 +1,4 @@
-//! What each operation does to the rows of a table, written without the library's code.
+//! The effect of each operation on the rows of a table, written without the library's code.
 
 use std::collections::BTreeMap;
 

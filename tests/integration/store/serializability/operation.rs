@@ -90,7 +90,7 @@ pub(super) struct Counts {
     pub(super) deleted: usize,
 }
 
-/// How an operation ended.
+/// The end of an operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Outcome {
     Done { counts: Counts, version: Option<u64>, embedded: usize, reused: usize },
@@ -98,7 +98,7 @@ pub(super) enum Outcome {
     Failed { kind: String, message: String },
 }
 
-/// What an error says about the table.
+/// The state of the table after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     Nothing,
@@ -139,12 +139,12 @@ impl Operation {
         }
     }
 
-    /// Whether the operation never changes a row.
+    /// Returns `true` if the operation never changes a row.
     pub(super) fn is_maintenance(&self) -> bool {
         matches!(self, Self::Optimize | Self::CreateIndices)
     }
 
-    /// What an error of a kind says about the table when this operation ends in it.
+    /// Returns what an error of this kind says about the table when the operation ends in it.
     pub(super) fn written(&self, kind: &str, message: &str) -> Written {
         let names = |kinds: &[ErrorKind]| kinds.iter().any(|named| named.name() == kind);
         match self {
@@ -154,7 +154,7 @@ impl Operation {
         }
     }
 
-    /// Whether a correct store can answer with an error of this kind in a run of the checker.
+    /// Returns `true` if a correct store can answer with an error of this kind in a run of the checker.
     pub(super) fn can_fail_with(&self, kind: &str) -> bool {
         let exists = matches!(self, Self::Add { .. }) && kind == ErrorKind::InvalidInput.name();
         exists || kind == ErrorKind::Conflict.name()

@@ -13,7 +13,7 @@ use super::log::{Log, read};
 use super::worker::{SLOWEST, STOP, Worker};
 use crate::support::process;
 
-/// How long a run waits for the next version.
+/// The longest wait for the next version.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The size of a run.
@@ -113,7 +113,8 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, PathBu
 pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     let db = settings.storage.connect(folder).await;
     let shared = open(&db, SLOWEST).await;
-    let drops = (settings.kills > 0).then(|| (settings.versions / settings.kills.max(1)).max(1) as usize);
+    // About twice as many as are to be dropped, since every other one ends before its moment.
+    let drops = settings.versions.checked_div(2 * settings.kills).map(|calls| calls.max(1) as usize);
     let tasks = (1..=settings.processes).map(|number| {
         let worker = Worker { drops, ..settings.worker(number, folder) };
         let shared = shared.clone();

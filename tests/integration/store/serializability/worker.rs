@@ -15,7 +15,7 @@ use crate::support::process;
 /// The file that ends the workers of a folder after their operations.
 pub(super) const STOP: &str = "stop";
 
-/// How long a call of the model takes at most.
+/// The longest time of a call of the model.
 pub(super) const SLOWEST: Duration = Duration::from_millis(60);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(super) struct Worker {
     pub(super) folder: PathBuf,
     /// The name of its log in the folder.
     pub(super) log: String,
-    /// Whether it maintains the table too.
+    /// `true` for a worker that maintains the table too.
     pub(super) maintains: bool,
     /// Drops one operation in so many at a random moment.
     pub(super) drops: Option<usize>,

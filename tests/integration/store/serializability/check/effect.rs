@@ -68,7 +68,7 @@ pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> 
 /// Compares the answer of a call that changed nothing with a state on which it may have been executed.
 ///
 /// # Errors
-/// What it must have answered.
+/// The answer that it must have given.
 pub(super) fn is_no_change(call: &Call, state: &State) -> Result<(), String> {
     let executed = apply(&call.operation, state, UNKNOWN);
     match (&call.outcome, executed) {

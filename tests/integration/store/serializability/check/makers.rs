@@ -1,4 +1,4 @@
-//! Which call made each version.
+//! Finds the call that made each version.
 
 use super::effect::{difference, explains};
 use super::matching::assign;

@@ -1,4 +1,4 @@
-//! Which call made which version, where the call does not say it.
+//! Assigns calls to versions where the calls do not say which version they made.
 
 /// Assigns a call to as many versions as possible, each call once. `candidates` has for each version the calls that may
 /// have made it, the best one first; `acknowledged` calls have a version before others do.
