@@ -39,6 +39,7 @@ mod search_all;
 mod search_ends;
 mod select;
 mod select_as;
+mod serializability;
 mod several_vectors;
 mod similar;
 mod stamps;

@@ -1,0 +1,70 @@
+//! Writes are serializable: whatever processes write at the same time, and wherever they are killed, the versions of the
+//! table are the effects of their operations one after the other, in an order that agrees with real time, and each
+//! operation answered what it does in its place.
+//!
+//! Workers write at random and log each operation before and after it. Then every version is read through lancedb and
+//! compared with a model. A longer run takes its size from environment variables, see CONTRIBUTING.md.
+
+mod check;
+mod entry;
+mod history;
+mod log;
+mod model;
+mod operation;
+mod random;
+mod run;
+mod worker;
+
+use entry::Storage;
+use history::History;
+use run::Settings;
+
+/// Anomalies that are printed; the others are counted.
+const SHOWN: usize = 8;
+
+/// Runs workers, replays what they did, and fails with the anomalies. A failed run leaves its folder.
+async fn assert_serializable(settings: Settings, are_tasks: bool) {
+    let settings = settings.from_environment();
+    let folder = tempfile::tempdir().unwrap();
+    let history: History = match are_tasks {
+        true => run::tasks(settings, folder.path()).await,
+        false => run::processes(settings, folder.path()).await,
+    };
+    let report = check::check(&history);
+    println!("{settings:?}: {} versions, {:?}", history.versions.len(), report.calls);
+    report.assert_covers(settings.versions, settings.kills);
+    if report.anomalies.is_empty() {
+        return;
+    }
+    let anomalies = &report.anomalies;
+    let shown = anomalies.iter().take(SHOWN).map(|anomaly| format!("\n\n{anomaly}")).collect::<String>();
+    let kept = folder.keep();
+    std::fs::write(kept.join("anomalies.txt"), anomalies.join("\n\n")).unwrap();
+    panic!("{} anomalies with {settings:?}; see {}:{shown}", anomalies.len(), kept.display());
+}
+
+const SHORT: Settings = Settings { storage: Storage::Locks, versions: 60, kills: 6, processes: 4, seed: 1 };
+
+// Fault 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_processes_with_locks_are_serializable() {
+    assert_serializable(SHORT, false).await;
+}
+
+// Fault 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_processes_without_locks_are_serializable() {
+    assert_serializable(Settings { storage: Storage::NoLocks, ..SHORT }, false).await;
+}
+
+// Fault 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writes_of_tasks_with_locks_are_serializable() {
+    assert_serializable(SHORT, true).await;
+}
+
+// Fault 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writes_of_tasks_in_memory_are_serializable() {
+    assert_serializable(Settings { storage: Storage::Memory, ..SHORT }, true).await;
+}

@@ -1,0 +1,240 @@
+//! The checker accepts serial histories, and reports each kind of anomaly.
+
+use super::check;
+use crate::store::serializability::history::{History, Version};
+use crate::store::serializability::log::Call;
+use crate::store::serializability::model::{Present, State, apply};
+use crate::store::serializability::operation::{Counts, Filter, Operation, Outcome, Row, Set};
+use crate::store::serializability::random::Random;
+
+/// The nanoseconds between two events.
+const STEP: i64 = 1_000_000;
+
+/// A history without anomalies, call by call.
+struct Story {
+    history: History,
+    clock: i64,
+}
+
+impl Story {
+    fn new() -> Self {
+        let empty = Version { number: 1, ..Version::default() };
+        Self { history: History { calls: Vec::new(), versions: vec![empty] }, clock: STEP }
+    }
+
+    fn state(&self) -> &State {
+        &self.history.versions.last().unwrap().state
+    }
+
+    fn tick(&mut self) -> i64 {
+        self.clock += STEP;
+        self.clock
+    }
+
+    /// Runs an operation as a correct store does. Returns the number of its call.
+    fn run(&mut self, operation: Operation) -> usize {
+        let (invoked, made) = (self.tick(), self.tick());
+        let executed = apply(&operation, self.state(), made / 1000);
+        let outcome = match executed {
+            _ if operation == Operation::Read => Outcome::Read(self.state().values().cloned().collect()),
+            Err(Present(_)) => Outcome::Failed { kind: "invalid_input".to_owned(), message: String::new() },
+            Ok((state, counts)) => {
+                let changed = state != *self.state();
+                let number = self.history.versions.last().unwrap().number + u64::from(changed);
+                if changed {
+                    self.history.versions.push(Version { number, made, state, ..Version::default() });
+                }
+                let version = (changed && !matches!(operation, Operation::Delete { .. })).then_some(number);
+                Outcome::Done { counts, version, embedded: 0, reused: 0 }
+            }
+        };
+        let name = format!("call {}", self.history.calls.len());
+        let ended = self.tick();
+        self.history.calls.push(Call { name, operation, invoked, ended, outcome: Some(outcome) });
+        self.history.calls.len() - 1
+    }
+
+    fn last(&mut self) -> &mut Version {
+        self.history.versions.last_mut().unwrap()
+    }
+
+    fn counts(&mut self, call: usize) -> &mut Counts {
+        match &mut self.history.calls[call].outcome {
+            Some(Outcome::Done { counts, .. }) => counts,
+            outcome => panic!("{outcome:?} has no counts"),
+        }
+    }
+
+    /// Asserts that there is one anomaly, and that its text has these words.
+    fn is_reported(&self, words: &str) {
+        let anomalies = check(&self.history).anomalies;
+        assert!(anomalies.len() == 1 && anomalies[0].contains(words), "{anomalies:#?}");
+    }
+}
+
+fn row(id: &str, text: &str) -> Row {
+    Row { id: id.to_owned(), group: "g".to_owned(), counter: 0, label: None, text: Some(text.to_owned()) }
+}
+
+fn upsert(rows: &[(&str, &str)]) -> Operation {
+    Operation::Upsert { rows: rows.iter().map(|(id, text)| row(id, text)).collect(), last_wins: false }
+}
+
+fn delete(id: &str) -> Operation {
+    Operation::Delete { filter: Filter::Key(id.to_owned()) }
+}
+
+/// A story of the rows `a=X b=Y`.
+fn story() -> Story {
+    let mut story = Story::new();
+    story.run(upsert(&[("a", "X"), ("b", "Y")]));
+    story
+}
+
+#[test]
+fn serial_histories_have_no_anomaly() {
+    for seed in 0..20 {
+        let (mut story, mut random) = (Story::new(), Random::new(seed));
+        for number in 0..300 {
+            let operation = random.operation(seed % 2 == 0);
+            let call = story.run(operation);
+            if number % 7 == 0 {
+                story.history.calls[call].outcome = None;
+            }
+            let rows: Vec<_> = story.state().values().cloned().collect();
+            random.saw(&rows);
+        }
+        let report = check(&story.history);
+        assert!(report.anomalies.is_empty(), "seed {seed}: {:#?}", report.anomalies);
+    }
+}
+
+#[test]
+fn two_upserts_that_mix_are_reported() {
+    let mut story = story();
+    let first = story.run(upsert(&[("a", "Y"), ("b", "Y")]));
+    let second = story.run(upsert(&[("a", "X"), ("b", "X")]));
+    let begin = story.history.calls[first].invoked;
+    story.history.calls[second].invoked = begin;
+    // The second one left `a` out, since it was `X` when it looked.
+    let kept = story.history.versions[2].state["a"].clone();
+    story.last().state.insert("a".to_owned(), kept);
+    story.counts(second).updated = 1;
+    story.counts(second).unchanged = 1;
+    story.is_reported("its answer would be right on version 2");
+}
+
+#[test]
+fn a_lost_update_is_reported() {
+    let mut story = story();
+    let plus = || Operation::Update { filter: Filter::All, set: vec![Set::CounterPlus(1)] };
+    story.run(plus());
+    story.run(plus());
+    story.last().state.get_mut("a").unwrap().row.counter = 1;
+    story.is_reported("expected < and found >");
+}
+
+#[test]
+fn wrong_counts_are_reported() {
+    let mut story = story();
+    let call = story.run(upsert(&[("a", "Z"), ("b", "Y")]));
+    story.counts(call).unchanged = 0;
+    story.is_reported("expected the answer");
+}
+
+#[test]
+fn an_old_vector_is_reported() {
+    let mut story = story();
+    story.run(upsert(&[("a", "Z")]));
+    let old = story.history.versions[1].state["a"].vector.clone();
+    story.last().state.get_mut("a").unwrap().vector = old;
+    let anomalies = check(&story.history).anomalies;
+    assert!(anomalies.iter().any(|text| text.contains("the vector is not the text's")), "{anomalies:#?}");
+}
+
+#[test]
+fn wrong_times_are_reported() {
+    for (created, updated) in [(1, 0), (0, 1)] {
+        let mut story = story();
+        story.run(upsert(&[("a", "Z"), ("c", "C")]));
+        let stored = story.last().state.get_mut("a").unwrap();
+        stored.created += created;
+        stored.updated += updated;
+        story.is_reported("created");
+    }
+    let mut story = story();
+    let call = story.run(upsert(&[("c", "C")]));
+    story.history.calls[call].invoked += 2 * STEP;
+    story.is_reported("its rows are stamped");
+}
+
+#[test]
+fn a_change_that_no_call_made_is_reported() {
+    let mut story = story();
+    let call = story.run(delete("a"));
+    story.history.calls.remove(call);
+    story.is_reported("the effect of no call");
+}
+
+#[test]
+fn an_acknowledged_call_without_effect_is_reported() {
+    let mut story = story();
+    story.run(delete("a"));
+    story.history.versions.pop();
+    story.is_reported("no version is the effect of");
+}
+
+#[test]
+fn an_operation_that_said_nothing_was_written_and_was_is_reported() {
+    let mut story = story();
+    let call = story.run(upsert(&[("a", "Z")]));
+    let failed = Outcome::Failed { kind: "conflict".to_owned(), message: "nothing was written".to_owned() };
+    story.history.calls[call].outcome = Some(failed);
+    story.is_reported("the effect of no call");
+}
+
+#[test]
+fn a_killed_call_is_done_once() {
+    let mut story = story();
+    let call = story.run(Operation::Update { filter: Filter::All, set: vec![Set::CounterPlus(1)] });
+    story.history.calls[call].outcome = None;
+    story.history.calls[call].ended = i64::MAX;
+    assert!(check(&story.history).anomalies.is_empty());
+    let again = story.run(Operation::Update { filter: Filter::All, set: vec![Set::CounterPlus(1)] });
+    story.history.calls.remove(again);
+    story.is_reported("it made a different version");
+}
+
+#[test]
+fn a_read_of_an_older_version_is_reported() {
+    let mut story = story();
+    let read = story.run(Operation::Read);
+    story.run(delete("a"));
+    let stale = story.history.calls[read].outcome.clone();
+    let read = story.run(Operation::Read);
+    story.history.calls[read].outcome = stale;
+    story.is_reported("right on no version that was current");
+}
+
+#[test]
+fn an_order_of_versions_that_is_not_that_of_time_is_reported() {
+    let mut story = story();
+    let first = story.run(upsert(&[("c", "C")]));
+    let second = story.run(upsert(&[("d", "D")]));
+    // The first one began when the second one had ended.
+    let calls = &mut story.history.calls;
+    let (before, after) = (calls[first].invoked, calls[second].ended);
+    for (call, from) in [(second, before - 4 * STEP), (first, after)] {
+        calls[call].invoked = from;
+        calls[call].ended = from + 2 * STEP;
+    }
+    let anomalies = check(&story.history).anomalies;
+    assert!(anomalies.iter().any(|text| text.contains("comes too late")), "{anomalies:#?}");
+}
+
+#[test]
+fn a_row_twice_is_reported() {
+    let mut story = story();
+    story.last().doubled.push("a".to_owned());
+    story.is_reported("several rows have the key a");
+}

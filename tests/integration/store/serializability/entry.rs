@@ -1,0 +1,108 @@
+//! The record that workers write, its model, and the connection to its database.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
+use datus_store::{BoxError, Database, EmbeddingRecord, Store};
+use serde::{Deserialize, Serialize};
+
+use super::operation::{Row, Stored};
+
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "entries")]
+pub(super) struct Entry {
+    #[datus(key)]
+    pub(super) id: String,
+    #[datus(index = bitmap)]
+    pub(super) group: String,
+    pub(super) counter: i64,
+    pub(super) label: Option<String>,
+    #[datus(embed(metric = l2), fts)]
+    pub(super) text: Option<String>,
+    #[datus(created_at)]
+    created: DateTime<Utc>,
+    #[datus(updated_at)]
+    updated: DateTime<Utc>,
+}
+
+impl From<&Row> for Entry {
+    fn from(row: &Row) -> Self {
+        let Row { id, group, counter, label, text } = row.clone();
+        Self { id, group, counter, label, text, created: DateTime::UNIX_EPOCH, updated: DateTime::UNIX_EPOCH }
+    }
+}
+
+impl Entry {
+    pub(super) fn stored(self, vector: Option<Vec<f32>>) -> Stored {
+        let Self { id, group, counter, label, text, created, updated } = self;
+        let row = Row { id, group, counter, label, text };
+        Stored { row, vector, created: created.timestamp_micros(), updated: updated.timestamp_micros() }
+    }
+}
+
+/// The place of the table, which decides what keeps its writers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Storage {
+    /// A folder whose writers take the lock files.
+    Locks,
+    /// A folder whose writers take no lock files, as on an object store.
+    NoLocks,
+    /// A database in memory: tasks of one process share one store.
+    Memory,
+}
+
+impl Storage {
+    /// Connects to the database in a folder, given by its absolute path. The only place that knows how writers do without
+    /// locks: Lance sees the folder as an object store.
+    pub(super) async fn connect(self, folder: &Path) -> Database {
+        let data = folder.join("data");
+        let uri = match self {
+            Self::Locks => data.to_str().expect("a path in UTF-8").to_owned(),
+            Self::NoLocks => {
+                std::fs::create_dir_all(&data).expect("a folder");
+                format!("file-object-store://{}", data.to_str().expect("a path in UTF-8"))
+            }
+            Self::Memory => "memory://".to_owned(),
+        };
+        // Keys have an index from a few rows on, so that writes look keys up in it.
+        Database::connect(uri).key_index_from(6).await.expect("a connection")
+    }
+}
+
+/// Opens the store; a call of its model takes up to `slowest`.
+pub(super) async fn open(db: &Database, slowest: Duration) -> Store<Entry> {
+    db.store(Slow { identity: ModelIdentity::new("slow", SIZE), slowest }).await.expect("a store")
+}
+
+/// The numbers of a vector.
+const SIZE: usize = 4;
+
+/// The vector of a text; a blank one has none.
+pub(super) fn vector(text: &str) -> Option<Vec<f32>> {
+    (!text.trim().is_empty()).then(|| embedded(text))
+}
+
+fn embedded(text: &str) -> Vec<f32> {
+    let hash = text.bytes().fold(7_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    (0..SIZE).map(|place| f32::from(hash.rotate_left(8 * place as u32) as u8) + 1.0).collect()
+}
+
+/// A model that takes its time, as a real one does.
+struct Slow {
+    identity: ModelIdentity,
+    slowest: Duration,
+}
+
+#[async_trait]
+impl EmbeddingModel for Slow {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        tokio::time::sleep(self.slowest.mul_f64(fastrand::f64())).await;
+        Ok(texts.iter().map(|text| embedded(text)).collect())
+    }
+}

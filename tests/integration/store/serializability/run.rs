@@ -1,0 +1,144 @@
+//! A run: workers write until there are versions enough, and some of them are killed.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use datus_store::{Database, Store};
+use futures::future::join_all;
+use tokio::process::Child;
+
+use super::entry::{Entry, Storage, open};
+use super::history::{History, versions};
+use super::log::{Log, read};
+use super::worker::{SLOWEST, STOP, Worker};
+use crate::support::process;
+
+/// The longest wait for the next version.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The size of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    pub(super) storage: Storage,
+    /// The versions after which workers stop.
+    pub(super) versions: u64,
+    /// The processes that are killed, or the futures that are dropped where workers are tasks.
+    pub(super) kills: u64,
+    pub(super) processes: usize,
+    pub(super) seed: u64,
+}
+
+impl Settings {
+    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES` and `_SEED`; each replaces the given number.
+    pub(super) fn from_environment(self) -> Self {
+        let number = |name: &str| {
+            let value = std::env::var(format!("DATUS_CHECKER_{name}")).ok()?;
+            Some(
+                value
+                    .parse::<u64>()
+                    .unwrap_or_else(|_| panic!("DATUS_CHECKER_{name} is not a number: {value}")),
+            )
+        };
+        Self {
+            versions: number("VERSIONS").unwrap_or(self.versions),
+            kills: number("KILLS").unwrap_or(self.kills),
+            processes: number("PROCESSES").map_or(self.processes, |number| number as usize),
+            seed: number("SEED").unwrap_or(self.seed),
+            ..self
+        }
+    }
+
+    fn worker(&self, number: usize, folder: &Path) -> Worker {
+        Worker {
+            seed: self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64),
+            storage: self.storage,
+            folder: folder.to_owned(),
+            log: format!("worker {number}.jsonl"),
+            maintains: number % self.processes == 0,
+            drops: None,
+        }
+    }
+}
+
+/// Runs workers that are processes.
+pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
+    let db = settings.storage.connect(folder).await;
+    let store = open(&db, Duration::ZERO).await;
+    let mut random = fastrand::Rng::with_seed(settings.seed);
+    let mut started = 0;
+    let mut start = || {
+        started += 1;
+        let worker = settings.worker(started, folder);
+        (worker.start(), worker.log())
+    };
+    let mut running: Vec<(Child, PathBuf)> = (0..settings.processes).map(|_| start()).collect();
+    for kill in 0..settings.kills {
+        // Kills are spread over the versions, each at a random moment of some operation.
+        reach(&store, settings.versions * kill / settings.kills, &mut running).await;
+        tokio::time::sleep(SLOWEST.mul_f64(2.0 * random.f64())).await;
+        let place = random.usize(..running.len());
+        let (mut child, log) = std::mem::replace(&mut running[place], start());
+        child.kill().await.expect("a process that runs");
+        Log::open(&log).killed();
+    }
+    reach(&store, settings.versions, &mut running).await;
+    std::fs::write(folder.join(STOP), "").expect("a file");
+    for (child, _) in running {
+        process::passed(child).await;
+    }
+    history(&db, folder).await
+}
+
+/// Waits until the table has a version.
+async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, PathBuf)]) {
+    let (mut known, mut since) = (0, Instant::now());
+    loop {
+        let now = store.version().await.expect("a version");
+        if now >= version {
+            return;
+        }
+        if now > known {
+            (known, since) = (now, Instant::now());
+        }
+        assert!(since.elapsed() < PATIENCE, "no writer has committed since version {known}");
+        for (child, log) in running.iter_mut() {
+            let ended = child.try_wait().expect("a process");
+            assert!(ended.is_none(), "the process of {} ended: {ended:?}", log.display());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Runs workers that are tasks of this process. Each has a connection of its own; in memory they share a store.
+pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
+    let db = settings.storage.connect(folder).await;
+    let shared = open(&db, SLOWEST).await;
+    // About twice as many as are to be dropped, since every other one ends before its moment.
+    let drops = settings.versions.checked_div(2 * settings.kills).map(|calls| calls.max(1) as usize);
+    let tasks = (1..=settings.processes).map(|number| {
+        let worker = Worker { drops, ..settings.worker(number, folder) };
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let store = match worker.storage {
+                Storage::Memory => shared,
+                _ => open(&worker.storage.connect(&worker.folder).await, SLOWEST).await,
+            };
+            worker.run(&store).await;
+        })
+    });
+    let tasks: Vec<_> = tasks.collect();
+    reach(&shared, settings.versions, &mut []).await;
+    std::fs::write(folder.join(STOP), "").expect("a file");
+    join_all(tasks).await.into_iter().for_each(|task| task.expect("a worker"));
+    // What was dropped may still commit: whoever takes the lock next comes after it.
+    let _ = shared.delete(|t| t.id.eq("nobody")).await;
+    history(&db, folder).await
+}
+
+async fn history(db: &Database, folder: &Path) -> History {
+    let logs = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut logs: Vec<PathBuf> =
+        logs.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    logs.sort();
+    History { calls: logs.iter().flat_map(|log| read(log)).collect(), versions: versions(db).await }
+}
