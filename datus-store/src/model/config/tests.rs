@@ -374,7 +374,7 @@ mod candle {
     fn what_is_missing_or_no_value_is_an_error_that_says_what() {
         for (fields, said) in [
             ("", "needs the field `path`"),
-            ("path = \"m\"\ndevice = \"gpu\"", "take `cpu`, `cuda:0`"),
+            ("path = \"m\"\ndevice = \"gpu\"", "give `cpu`, `cuda:0`"),
             ("path = \"m\"\nthreads = 3", "has no field `threads`"),
         ] {
             let error = toml(&format!("provider = \"candle\"\n{fields}")).build().err().unwrap();
