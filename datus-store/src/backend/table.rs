@@ -4,14 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 
-use super::error::{RESTORE, convert, convert_unreadable, is_not_found};
+use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::location::Location;
 use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
-
-/// The suffix of a table's name in the lock of re-embedding. No table's name has the character.
-const REEMBED: &str = "~reembed";
 
 /// A table, opened.
 #[derive(Clone)]
@@ -167,7 +164,7 @@ impl Table {
     /// # Errors
     /// Those of [`turn`](Self::turn).
     pub(crate) async fn reembed_turn(&self) -> Result<Turn> {
-        let turn = self.turns.upkeep(&format!("{}{REEMBED}", self.table.name())).await?;
+        let turn = self.turns.reembedding(self.table.name()).await?;
         self.see_latest().await?;
         Ok(turn)
     }

@@ -123,6 +123,11 @@ impl Turns {
         self.take(LockName::Maintenance(table)).await
     }
 
+    /// Waits for the lock to embed a table again.
+    pub(super) async fn reembedding(&self, table: &str) -> Result<Turn> {
+        self.take(LockName::Reembedding(table)).await
+    }
+
     /// Tries the write lock of a table without waiting for it. A lock that is held is fine.
     ///
     /// # Errors

@@ -117,7 +117,8 @@ async fn add(
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     meter: &Meter<'_>,
 ) -> Result<Added> {
-    core.check_writable()?;
+    core.check_writable().await?;
+    core.check_models().await?;
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
     let mut batches = Box::pin(embedded(core, admitted, ChunkRows::Added, meter));
@@ -175,9 +176,15 @@ async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize
 }
 
 impl Core {
-    pub(super) fn check_writable(&self) -> Result<()> {
+    /// Fails where a write could not end well, before anything is embedded for it.
+    ///
+    /// # Errors
+    /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the one that was
+    /// opened; `Engine` when this process may not write to it.
+    pub(super) async fn check_writable(&self) -> Result<()> {
         if self.missing.is_empty() {
-            return Ok(());
+            self.table.check_lockable().await?;
+            return self.check_rows().await;
         }
         let message =
             format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));

@@ -107,7 +107,7 @@ impl Core {
             differing.push(differs);
         }
         for name in embedded {
-            rows.changed(&self.missing_vectors(&chunk, name, &stored.nulls(name)?, &matches));
+            rows.changed(&self.lacks_vectors(&chunk, name, &stored.nulls(name)?, &matches));
         }
         let needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
         let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows).await?;
@@ -132,7 +132,7 @@ impl Core {
     }
 
     /// For each row, whether it has a text and the table has no vector for it: another program wrote the row.
-    fn missing_vectors(
+    fn lacks_vectors(
         &self,
         chunk: &Chunk,
         name: &str,
@@ -189,7 +189,7 @@ impl Core {
         let positions: Vec<usize> = (0..chunk.rows).filter(|&row| needed[row]).collect();
         let mut columns = self.key_columns();
         for definition in &self.record.vectors {
-            columns.extend(self.sources(definition).map(|(_, field)| field.name).chain([definition.name]));
+            columns.extend(self.source_fields(definition).map(|(_, field)| field.name).chain([definition.name]));
         }
         columns.sort_unstable();
         columns.dedup();
@@ -199,7 +199,7 @@ impl Core {
         for (vector, definition) in vectors.iter_mut().zip(&self.record.vectors) {
             // Compared with what is read together with the vector: another writer may have changed the text since.
             let mut text_differs = vec![false; positions.len()];
-            for (source, field) in self.sources(definition) {
+            for (source, field) in self.source_fields(definition) {
                 let new = take(new_column(columns, source, field)?, &positions)?;
                 let differs = differences(&new, &stored.column(field.name, &new)?, &matches)?;
                 text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
@@ -218,7 +218,7 @@ impl Core {
     }
 
     /// The columns that a vector is made from, with their positions.
-    fn sources(&self, definition: &VectorDef) -> impl Iterator<Item = (usize, &FieldDef)> {
+    fn source_fields(&self, definition: &VectorDef) -> impl Iterator<Item = (usize, &FieldDef)> {
         let fields = |&source: &usize| Some((source, self.record.fields.get(source)?));
         definition.sources.iter().filter_map(fields).collect::<Vec<_>>().into_iter()
     }

@@ -61,6 +61,7 @@ impl PendingMerge {
         texts_of: TextsOf,
         meter: &Meter<'_>,
     ) -> Result<Self> {
+        core.check_models().await?;
         let version = core.table.version().await?;
         let comparing = Comparing::new(core, duplicates);
         let collected = comparing.collect(core, chunks, made, meter).await?;
@@ -101,6 +102,7 @@ impl PendingMerge {
         let mut attempts = Attempts::new(&core.table);
         loop {
             let version = attempts.next().await?;
+            core.check_models().await?;
             if core.table.rows_changed_since(self.plan.version).await? {
                 self.compare_again(core, meter).await?;
             }

@@ -188,7 +188,7 @@ async fn sync(
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Synced> {
-    core.check_writable()?;
+    core.check_writable().await?;
     let inside = chunks.and_then(|chunk| async move {
         check_scope(core, &chunk, scope).await?;
         Ok(chunk)

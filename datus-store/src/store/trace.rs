@@ -108,7 +108,9 @@ impl Drop for Traced {
 
 /// Runs the work; a panic in it is an error.
 pub(super) async fn unwound<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    // Boxed: the future of an operation is deep, and nested in those of the program.
+    let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+    work.await.unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 /// The error for a panic, which the engine ends in where it trusts a file that is damaged.

@@ -187,7 +187,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
                     return Err(Error::new(ErrorKind::InvalidInput, message));
                 }
                 core.check_assignments(&assignments)?;
-                core.check_writable()?;
+                core.check_writable().await?;
                 update::<R>(core, &filter, &assignments).await
             },
             |updated| updated.rows,
@@ -212,6 +212,11 @@ async fn update<R: EmbeddingRecord>(
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = attempts.next().await?;
+        if touched.is_empty() {
+            core.check_rows().await?;
+        } else {
+            core.check_models().await?;
+        }
         // The engine would commit a version without a change.
         if !core.table.has_rows(filter).await? {
             return Ok(Updated::default());
@@ -240,6 +245,7 @@ async fn update_embedded<R: EmbeddingRecord>(
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = attempts.next().await?;
+        core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
             // What another writer set since the rows were read would be set back.
             let made = merge.made_vectors(core)?;

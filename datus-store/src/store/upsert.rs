@@ -142,7 +142,7 @@ async fn upsert(
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Upserted> {
-    core.check_writable()?;
+    core.check_writable().await?;
     let merge =
         PendingMerge::collect(core, chunks, duplicates, &MadeVectors::default(), texts_of, meter).await?;
     if let Some(nothing) = merge.nothing_to_write(core).await? {

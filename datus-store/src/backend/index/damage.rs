@@ -86,14 +86,7 @@ impl Table {
     /// The error of an operation on the table, or in its place that of a damaged index, where there is one: the engine names
     /// neither the index nor the column.
     pub(crate) async fn blamed(&self, error: Error) -> Error {
-        let source = std::error::Error::source(&error);
-        let unclear = match error.kind() {
-            ErrorKind::Engine | ErrorKind::Expired => true,
-            // A garbled file is a format that the engine does not know, and an input that it can't take.
-            ErrorKind::InvalidInput | ErrorKind::Unsupported => source.is_some(),
-            _ => false,
-        };
-        if !unclear || source.is_some_and(is_full_disk) {
+        if !is_unclear(&error) {
             return error;
         }
         // Boxed: it is a part of the future of every read.
@@ -196,4 +189,16 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 fn column(columns: &[String]) -> String {
     // The engine puts some names in backticks, which no name of a record has.
     columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
+}
+
+/// Returns `true` if a damaged index may be the cause of the error.
+fn is_unclear(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    let unclear = match error.kind() {
+        ErrorKind::Engine | ErrorKind::Expired => true,
+        // A garbled file is a format that the engine does not know, and an input that it can't take.
+        ErrorKind::InvalidInput | ErrorKind::Unsupported => source.is_some(),
+        _ => false,
+    };
+    unclear && !source.is_some_and(is_full_disk)
 }

@@ -7,6 +7,8 @@ pub(super) enum LockName<'a> {
     Write(&'a str),
     /// Building indexes of a table, and compacting its files.
     Maintenance(&'a str),
+    /// Embedding a table again.
+    Reembedding(&'a str),
 }
 
 impl LockName<'_> {
@@ -18,6 +20,7 @@ impl LockName<'_> {
             Self::Creation => ".datus-create.lock".to_owned(),
             Self::Write(table) => format!(".datus-write.{table}.lock"),
             Self::Maintenance(table) => format!(".datus-write.{table}~upkeep.lock"),
+            Self::Reembedding(table) => format!(".datus-write.{table}~reembed.lock"),
         }
     }
 
@@ -25,7 +28,7 @@ impl LockName<'_> {
     pub(super) fn table(&self) -> &str {
         match self {
             Self::Creation => "",
-            Self::Write(table) | Self::Maintenance(table) => table,
+            Self::Write(table) | Self::Maintenance(table) | Self::Reembedding(table) => table,
         }
     }
 
@@ -35,6 +38,7 @@ impl LockName<'_> {
             Self::Creation => "creation lock",
             Self::Write(_) => "write lock",
             Self::Maintenance(_) => "maintenance lock",
+            Self::Reembedding(_) => "re-embedding lock",
         }
     }
 
