@@ -136,8 +136,8 @@ async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_compute
             .all()
             .set_to(|t| t.topic, move |t| (1..times).fold(t.topic.concat("x"), |text, _| text.concat("x")))
     };
-    concat(300).await.unwrap();
-    assert_eq!(store.get(1).await.unwrap().unwrap().topic, format!("none{}", "x".repeat(300)));
+    concat(12).await.unwrap();
+    assert_eq!(store.get(1).await.unwrap().unwrap().topic, format!("none{}", "x".repeat(12)));
     assert_eq!(concat(2000).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
