@@ -115,8 +115,8 @@ impl<R, T> Computed<R, T> {
     }
 }
 
-/// The most parts of a text that is put together.
-const MOST_PARTS: usize = 1000;
+/// The most parts of a text that is put together: the engine writes and reads the SQL of each by recursion.
+const MOST_PARTS: usize = 16;
 
 /// A type with `plus`, `minus` and `times`: integers and floats, and `Option`s of them.
 #[diagnostic::on_unimplemented(

@@ -69,11 +69,15 @@ impl Core {
         only: bool,
     ) -> Result<FullText> {
         let indexes = now.text_indexes().await?;
-        for column in query.columns() {
-            if !indexes.contains_key(column) {
-                return Err(no_index(column));
-            }
-        }
+        let has_index = |column: &str| match indexes.contains_key(column) {
+            true => Ok(()),
+            false => Err(no_index(column)),
+        };
+        query.visit(&mut |part| match part {
+            FullText::Words { columns, .. } => columns.iter().try_for_each(|column| has_index(column.name)),
+            FullText::Phrase { column, .. } => has_index(column),
+            FullText::Boolean { .. } | FullText::Demoted { .. } | FullText::Invalid(_) => Ok(()),
+        })?;
         match with_words(query, &indexes)? {
             Some(query) => Ok(query),
             // The other leg finds what there is.

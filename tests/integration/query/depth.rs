@@ -128,16 +128,16 @@ async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_compute
             .set_to(|t| t.rank, move |t| (1..times).fold(t.rank.unwrap_or(0).plus(1), |sum, _| sum.plus(1)))
     };
     assert_too_deep(&plus(9).await.unwrap_err());
-    plus(8).await.unwrap();
-    assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(8));
+    plus(7).await.unwrap();
+    assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(7));
     let concat = |times: usize| {
         store
             .update()
             .all()
             .set_to(|t| t.topic, move |t| (1..times).fold(t.topic.concat("x"), |text, _| text.concat("x")))
     };
-    concat(300).await.unwrap();
-    assert_eq!(store.get(1).await.unwrap().unwrap().topic, format!("none{}", "x".repeat(300)));
+    concat(12).await.unwrap();
+    assert_eq!(store.get(1).await.unwrap().unwrap().topic, format!("none{}", "x".repeat(12)));
     assert_eq!(concat(2000).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 

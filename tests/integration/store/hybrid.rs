@@ -114,7 +114,7 @@ async fn a_vector_alone_has_no_words() {
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(
-            error.message().contains("text_query") && error.message().contains("(text, vector)"),
+            error.to_string().contains("text_query") && error.to_string().contains("(text, vector)"),
             "{error}"
         );
     }

@@ -149,7 +149,7 @@ async fn a_reranker_that_fails_is_an_error() {
             store.search(("tomato", at(0.0))).hybrid().rerank(by.clone()).await.unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.table()), (ErrorKind::Reranker, Some("recipes")));
-            assert!(error.message().contains(says), "{error}");
+            assert!(error.to_string().contains(says), "{error}");
         }
     }
 }

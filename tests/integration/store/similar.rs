@@ -43,7 +43,7 @@ async fn a_key_that_is_not_there_and_a_row_without_vector_are_errors() {
         let error = store.similar_to(key).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (kind, Some("search")));
         assert_eq!((error.table(), error.column()), (Some("notes"), Some("vector")));
-        assert!(error.message().contains(says), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
         assert!(store.similar_to(key).count().await.is_err());
     }
 }
