@@ -6,6 +6,7 @@ use arrow_schema::{Field, Schema};
 use lancedb::table::{ColumnAlteration, NewColumnTransform};
 
 use super::Table;
+use super::commit::following;
 use super::error::convert;
 use crate::error::Result;
 
@@ -17,14 +18,15 @@ impl Table {
         Ok(())
     }
 
-    /// Renames columns, all in one commit: two can change places. Data and metadata stay with the column. Returns the
-    /// version that has the names.
-    pub(crate) async fn rename_columns(&self, names: &[(&str, &str)]) -> Result<u64> {
+    /// Renames columns, all in one commit that follows `version`: two can change places. Data and metadata stay with the
+    /// column. Returns the version that has the names, or `None`, and changes nothing, where another commit follows `version`.
+    pub(crate) async fn rename_columns(&self, version: u64, names: &[(&str, &str)]) -> Result<Option<u64>> {
         let renames: Vec<ColumnAlteration> = names
             .iter()
             .map(|(from, to)| ColumnAlteration::new((*from).to_owned()).rename((*to).to_owned()))
             .collect();
-        Ok(self.raw().alter_columns(&renames).await.map_err(convert)?.version)
+        let renamed = following(version, self.raw().alter_columns(&renames)).await?;
+        Ok(renamed.map(|renamed| renamed.version))
     }
 
     /// Drops columns, in one commit. Older versions still have them.

@@ -121,7 +121,7 @@ impl Connection {
             let commit_handler = Some(Arc::clone(commits));
             open = open.lance_read_params(ReadParams { commit_handler, ..ReadParams::default() });
         }
-        match open.execute().await {
+        match Box::pin(open.execute()).await {
             Ok(table) => Ok(Some(self.table(table, drops))),
             Err(LanceDbError::TableNotFound { .. }) => Ok(None),
             Err(error) => Err(convert_unreadable(error)),
@@ -141,7 +141,8 @@ impl Connection {
             trash::empty(folder).await;
         }
         let drops = self.turns.drops_of(name)?;
-        let created = self.connection.create_empty_table(name, with_primary_key(&schema)).execute().await;
+        let create = self.connection.create_empty_table(name, with_primary_key(&schema));
+        let created = Box::pin(create.execute()).await;
         match created {
             // Where creators are kept apart, a second version is that of somebody who opened the table meanwhile.
             Ok(table) if !self.turns.are_exclusive() => keep_first(self.table(table, drops)).await?,

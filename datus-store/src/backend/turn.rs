@@ -63,17 +63,8 @@ struct Locks {
 /// A lock. It is released when this is dropped, or when the process ends.
 pub(crate) struct Turn {
     /// Declared first: the file is unlocked before the next task of this process tries to lock it.
-    file: Option<HeldFile>,
+    _file: Option<HeldFile>,
     _place: Place,
-    in_memory: bool,
-}
-
-impl Turn {
-    /// `true` if no other process can hold the lock at the same time. `false` on an object store, and on a file system
-    /// without locks: there it keeps apart only the tasks of this process.
-    pub(crate) fn is_exclusive(&self) -> bool {
-        self.in_memory || self.file.is_some()
-    }
 }
 
 impl Turns {
@@ -161,7 +152,7 @@ impl Turns {
             if path.is_some() && file.is_none() {
                 self.without_locks();
             }
-            Ok(Turn { file, _place: place, in_memory: self.is_in_memory() })
+            Ok(Turn { _file: file, _place: place })
         };
         Wait { lock: &lock, file: path.as_deref() }.bounded(self.0.options.timeout, acquire).await
     }

@@ -57,8 +57,8 @@ pub struct Computed<R, T> {
     types: PhantomData<fn() -> (R, T)>,
 }
 
-/// The greatest depth of an expression. The engine gets it as SQL text, in which a sum is three levels with the casts of its
-/// sides, and a debug build ends the process at 32 levels.
+/// The greatest depth of an expression. The engine writes and reads it as SQL text by recursion, and a debug build has room for
+/// some twenty levels on the stack of a thread.
 const DEEPEST: u32 = 8;
 
 impl<R, T> Computed<R, T> {

@@ -143,13 +143,29 @@ impl FullText {
         names
     }
 
-    /// `true` if it looks for other spellings of a word.
-    pub fn is_fuzzy(&self) -> bool {
+    /// Returns `true` if the engine answers it only for rows that the index covers. In newer rows it does not look for other
+    /// spellings, and it finds the wrong rows where a clause that must not be met is inside another clause.
+    pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
         self.each(&mut |part| {
             fuzzy |= matches!(part, Self::Words { fuzzy: Some(fuzzy), .. } if fuzzy.distance > 0);
         });
         fuzzy
+            || match self {
+                Self::Boolean { must, should, must_not } => {
+                    must.iter().chain(should).chain(must_not).any(Self::has_exclusion)
+                }
+                Self::Demoted { query, by, factor: _ } => query.has_exclusion() || by.has_exclusion(),
+                Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
+            }
+    }
+
+    fn has_exclusion(&self) -> bool {
+        let mut found = false;
+        self.each(&mut |part| {
+            found |= matches!(part, Self::Boolean { must_not, .. } if !must_not.is_empty());
+        });
+        found
     }
 
     fn each(&self, each: &mut impl FnMut(&Self)) {

@@ -189,7 +189,8 @@ impl Core {
         let positions: Vec<usize> = (0..chunk.rows).filter(|&row| needed[row]).collect();
         let mut columns = self.key_columns();
         for definition in &self.record.vectors {
-            columns.extend(self.source_fields(definition).map(|(_, field)| field.name).chain([definition.name]));
+            columns
+                .extend(self.source_fields(definition).map(|(_, field)| field.name).chain([definition.name]));
         }
         columns.sort_unstable();
         columns.dedup();

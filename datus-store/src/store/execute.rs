@@ -47,7 +47,7 @@ impl Execute for Core {
             match self.resolve(spec).await? {
                 Resolved::One(now, mut request) => match request.leg.take() {
                     // Newer rows are not counted by the engine, see `store/ranked/newer.rs`.
-                    Some(LegQuery::FullText(query)) if query.is_fuzzy() => {
+                    Some(LegQuery::FullText(query)) if query.needs_index() => {
                         Search::by_score(self, *request, query).count(&now).await
                     }
                     leg => now.table.count(Request { leg, ..*request }).await,

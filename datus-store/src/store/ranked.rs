@@ -197,10 +197,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The rows that are newer than the full text indexes, where the engine does not look for other spellings.
+    /// The rows that are newer than the full text indexes, where the engine does not find them by itself.
     async fn newer(&self, now: &Now, leg: &LegQuery) -> Result<Option<Newer>> {
         let LegQuery::FullText(query) = leg else { return Ok(None) };
-        if !query.is_fuzzy() {
+        if !query.needs_index() {
             return Ok(None);
         }
         let Some(uncovered) = now.uncovered(query.columns()).await? else { return Ok(None) };

@@ -68,7 +68,8 @@ impl Traced {
         work: impl Future<Output = Result<T>>,
         rows: impl FnOnce(&T) -> usize,
     ) -> Result<T> {
-        let value = self.step(work).await?;
+        // Boxed: the future of an operation is large, and each layer around it would hold it once more on the stack.
+        let value = self.step(Box::pin(work)).await?;
         self.rows = rows(&value);
         Ok(value)
     }
@@ -108,9 +109,7 @@ impl Drop for Traced {
 
 /// Runs the work; a panic in it is an error.
 pub(super) async fn unwound<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    // Boxed: the future of an operation is deep, and nested in those of the program.
-    let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
-    work.await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    AssertUnwindSafe(Box::pin(work)).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 /// The error for a panic, which the engine ends in where it trusts a file that is damaged.
@@ -126,7 +125,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 async fn explained(opened: Option<Table>, error: Error) -> Error {
     let Some(table) = opened else { return error };
     // A damaged file that made the operation panic may do so again.
-    let looked = AssertUnwindSafe(async { table.explained(error).await }).catch_unwind().await;
+    let looked = AssertUnwindSafe(Box::pin(async move { table.explained(error).await })).catch_unwind().await;
     looked.unwrap_or_else(|panic| panicked(&*panic))
 }
 

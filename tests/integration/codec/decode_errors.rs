@@ -185,7 +185,7 @@ fn every_kind_of_column_refuses_nulls() {
         let field = R::definition().fields.swap_remove(0);
         let error = error::<R>(field.name, new_null_array(&field.data_type, 1));
         assert_eq!((error.kind(), error.column()), (ErrorKind::Decode, Some(field.name)));
-        assert_eq!(error.message(), NULL.replace("row 1", "row 0"));
+        assert_eq!(said(&error), NULL.replace("row 1", "row 0"));
     }
     refuses::<Bits>();
     refuses::<Bytes>();

@@ -117,13 +117,13 @@ fn a_leap_second_is_refused() {
     assert_refused(
         Event { time: Some(time), ..NO_EVENT },
         "time",
-        "23:59:60.500 is a leap second, which a time column cannot hold: round it",
+        "23:59:60.500 is a leap second, which a time column cannot hold: round it to a whole second",
     );
     let stamp = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_time(time).and_utc();
     assert_refused(
         Event { stamp: Some(stamp), ..NO_EVENT },
         "stamp",
-        "2016-12-31 23:59:60.500 UTC is a leap second, which a timestamp column cannot hold: round it",
+        "2016-12-31 23:59:60.500 UTC is a leap second, which a timestamp column cannot hold: round it to a whole second",
     );
 }
 

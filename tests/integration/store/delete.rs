@@ -95,6 +95,8 @@ async fn the_schema_is_that_of_the_record_and_its_model() {
         Field::clone(field).with_metadata(metadata)
     });
     let fields: Vec<Field> = fields.collect();
-    assert_eq!(Schema::new_with_metadata(fields, schema.metadata().clone()), *expected);
+    let mut metadata = schema.metadata().clone();
+    assert!(metadata.remove("datus:table_id").is_some_and(|id| id.len() == 32));
+    assert_eq!(Schema::new_with_metadata(fields, metadata), *expected);
     assert!(schema.field_with_name("vector").unwrap().metadata().contains_key("datus:model.probe"));
 }

@@ -109,7 +109,7 @@ async fn the_table_has_the_vectors_of_the_new_model_and_keeps_those_of_the_old_o
     opened.verify_model().await.unwrap();
     let error = db.store::<Note>(Toy::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-    assert!(error.message().contains("Database::reembed"), "{error}");
+    assert!(error.help().unwrap().contains("Database::reembed"), "{error}");
 
     assert_eq!(store.drop_standby().await.unwrap(), 1);
     assert_eq!(columns(&store).await, ["id", "topic", "rank", "text", "vector"]);

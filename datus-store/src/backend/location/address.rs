@@ -38,8 +38,9 @@ impl Address {
             let help = "give a path, `memory://`, or the URI of an object store";
             return Err(invalid("the database's URI is empty").with_help(help));
         }
-        if text.contains('\0') {
-            return Err(invalid("the database's path has a NUL character, which no path can have"));
+        if text.contains(char::is_control) && !trimmed.is_empty() {
+            return Err(invalid("the database's path has a control character, which LanceDB does not open")
+                .with_help("give another path"));
         }
         if trimmed == ":memory:" {
             let help =

@@ -26,8 +26,10 @@ pub(super) fn path(rest: &str) -> Result<PathBuf> {
     let Some(text) = path.to_str() else {
         return Err(invalid("the path of the `file:` URI is not UTF-8, and LanceDB takes no other"));
     };
-    if text.contains('\0') {
-        return Err(invalid("the path of the `file:` URI has a NUL character, which no path can have"));
+    if text.contains(char::is_control) {
+        return Err(invalid(
+            "the path of the `file:` URI has a control character, which LanceDB does not open",
+        ));
     }
     let first = text.trim_start_matches('/').split('/').next().and_then(|first| first.strip_suffix(':'));
     if cfg!(not(windows)) && first.is_some_and(is_drive) {

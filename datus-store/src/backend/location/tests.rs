@@ -92,7 +92,7 @@ fn a_refusal_leaves_nothing() {
         ("dangling", "link to a folder that does not exist"),
         ("dangling/inside", "link to a folder that does not exist"),
         (&long, "can't have this name"),
-        ("new/a\0b", "NUL"),
+        ("new/a\0b", "control character"),
     ] {
         let error = refused(at(name));
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}: {error}");

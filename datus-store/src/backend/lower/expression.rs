@@ -25,8 +25,13 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
         Expression::Stored(column) => reference(*column),
         Expression::Arithmetic { op, left, right } => {
             let exact = is_integer(left) || is_integer(right);
-            let exact = |number: Expr| if exact { cast(number, EXACT) } else { number };
-            let (left, right) = (exact(inner(left)?), exact(inner(right)?));
+            // What is computed of integers is exact already. A cast less on each level is also a recursion of the engine less.
+            let number = |side: &Expression| match side {
+                Expression::Arithmetic { .. } if is_integer(side) => inner(side),
+                side if exact => Ok(cast(inner(side)?, EXACT)),
+                side => inner(side),
+            };
+            let (left, right) = (number(left)?, number(right)?);
             match op {
                 ArithmeticOp::Plus => left + right,
                 ArithmeticOp::Minus => left - right,

@@ -6,7 +6,7 @@
 use super::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::backend::Table;
 use crate::backend::error::convert;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A number of rows that the engine takes without harm, so that the table need not be asked for its own number.
 const HARMLESS: usize = 10_000;
@@ -38,14 +38,10 @@ impl Table {
     /// No search looks into more partitions, or measures more vectors again, than there are rows.
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
         let options = &mut nearest.options;
+        check_partitions(options.minimum_nprobes, options.maximum_nprobes)?;
         let refined = options.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [options.minimum_nprobes, options.maximum_nprobes, options.ef, refined];
         if most.into_iter().flatten().all(|number| number <= HARMLESS) {
-            return Ok(());
-        }
-        let inverted = |most: usize| most > 0 && options.minimum_nprobes.is_some_and(|least| least > most);
-        if options.maximum_nprobes.is_some_and(inverted) {
-            // Refused by the engine, whatever the table has.
             return Ok(());
         }
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
@@ -58,4 +54,15 @@ impl Table {
         });
         Ok(())
     }
+}
+
+/// Fails for a range of partitions that has none. A greatest number of 0 is no limit.
+fn check_partitions(least: Option<usize>, most: Option<usize>) -> Result<()> {
+    let least = least.unwrap_or(1);
+    if least > 0 && most.is_none_or(|most| most == 0 || least <= most) {
+        return Ok(());
+    }
+    let message = "the search is to look into at least as many partitions as it may look into at most, and into one or more";
+    Err(Error::new(ErrorKind::InvalidInput, message)
+        .with_help("set `.minimum_nprobes(n)` to 1 or more, and `.maximum_nprobes(n)` to no less"))
 }

@@ -67,18 +67,21 @@ impl Run<'_, '_> {
         fill.pass().await?;
         // Before the end, so that the new model does not begin with indexes that cover nothing.
         self.fold_indexes(&changes).await?;
-        let turn = loop {
-            // Writers that do not know the new model may have left something to do. From here on none can.
+        let version = loop {
+            // Writers that do not know the new model may have left something to do. With the lock none can from here on; a
+            // writer that takes no lock makes the commit fail, since it must follow the version that was looked through.
             let turn = self.table.turn().await?;
+            let read = self.table.version().await?;
             fill.check_under_way().await?;
-            if fill.is_complete().await? {
-                break turn;
+            if fill.is_complete().await?
+                && let Some(version) = self.change_places(&turn, read, &changes).await?
+            {
+                break version;
             }
             drop(turn);
             fill.pass().await?;
         };
         let (rows, embedded) = (fill.rows, fill.texts);
-        let version = self.change_places(turn, &changes).await?;
         self.meter.committed(version);
         if let Some(serving) = serving {
             serving.finish(self.core(self.table.schema().await?));
@@ -121,7 +124,7 @@ impl Run<'_, '_> {
     }
 
     /// The new vectors take the names of those that served, and these the names of the new ones.
-    async fn change_places(&self, _turn: Turn, changes: &[Change]) -> Result<u64> {
+    async fn change_places(&self, _turn: &Turn, read: u64, changes: &[Change]) -> Result<Option<u64>> {
         let mut names = Vec::with_capacity(changes.len() * 2);
         for change in changes {
             if change.serving {
@@ -129,7 +132,7 @@ impl Run<'_, '_> {
             }
             names.push((change.standby, change.name));
         }
-        self.table.rename_columns(&names).await
+        self.table.rename_columns(read, &names).await
     }
 
     fn core(&self, opened: Arc<Schema>) -> Core {

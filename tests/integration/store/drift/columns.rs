@@ -129,7 +129,7 @@ async fn a_column_without_a_value_is_added_where_no_row_needs_one() {
         panic!("{plan}")
     };
     let error = db.store::<required::City>(Toy::new()).drift(Drift::ApplySafe).await.unwrap_err();
-    assert!(error.message().contains("`#[datus(default)]`"), "{error}");
+    assert!(error.help().unwrap().contains("`#[datus(default)]`"), "{error}");
 
     before.delete_all().await.unwrap();
     let (store, _) = upgrade::<required::City>(&db, Toy::new()).await;
@@ -158,7 +158,7 @@ async fn the_version_is_raised_and_an_older_program_is_refused() {
     let before: Store<v1::City> = db.store(Toy::new()).await.unwrap();
     before.add([old("Oslo", None)]).await.unwrap();
     let error = db.store::<numbered::City>(Toy::new()).await.unwrap_err();
-    assert!(error.message().contains("`.drift(Drift::ApplySafe)`"), "{error}");
+    assert!(error.help().unwrap().contains("`.drift(Drift::ApplySafe)`"), "{error}");
 
     let (store, plan) = upgrade::<numbered::City>(&db, Toy::new()).await;
     assert_eq!(plan.steps(), [Step::RaiseVersion { from: 0, to: 4 }]);

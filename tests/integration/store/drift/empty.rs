@@ -55,23 +55,23 @@ async fn types_keys_nulls_columns_and_models_change_where_there_are_no_rows() {
         ($record:ty, $model:expr, $step:pat, $row:expr) => {
             // Boxed: six of these in one future are more than the stack of a test.
             Box::pin(async {
-            let (db, old) = emptied().await;
-            let id = old.schema().await.unwrap().metadata()["datus:table_id"].clone();
-            // Refused without being asked for, with the remedy.
-            let error = db.store::<$record>($model).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-            assert!(error.help().unwrap().contains("has no rows"), "{error}");
-            let (store, plan) = upgrade::<$record>(&db, $model).await;
-            assert!(plan.steps().iter().any(|step| matches!(step, $step)), "{plan}");
-            assert!(plan.steps().iter().all(|step| step.effect() == Effect::Safe), "{plan}");
-            let row = $row;
-            store.add([row.clone()]).await.unwrap();
-            assert_eq!(store.search_all().await.unwrap(), [row]);
-            let schema = store.schema().await.unwrap();
-            assert_eq!(schema.metadata()["datus:table_id"], id, "it is the same table");
-            assert_eq!(schema.metadata().get("team").map(String::as_str), Some("search"));
-            let error = old.count().await.err().map(|error| error.kind());
-            assert!(matches!(error, Some(ErrorKind::TableChanged) | None), "{error:?}");
+                let (db, old) = emptied().await;
+                let id = old.schema().await.unwrap().metadata()["datus:table_id"].clone();
+                // Refused without being asked for, with the remedy.
+                let error = db.store::<$record>($model).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+                assert!(error.help().unwrap().contains("has no rows"), "{error}");
+                let (store, plan) = upgrade::<$record>(&db, $model).await;
+                assert!(plan.steps().iter().any(|step| matches!(step, $step)), "{plan}");
+                assert!(plan.steps().iter().all(|step| step.effect() == Effect::Safe), "{plan}");
+                let row = $row;
+                store.add([row.clone()]).await.unwrap();
+                assert_eq!(store.search_all().await.unwrap(), [row]);
+                let schema = store.schema().await.unwrap();
+                assert_eq!(schema.metadata()["datus:table_id"], id, "it is the same table");
+                assert_eq!(schema.metadata().get("team").map(String::as_str), Some("search"));
+                let error = old.count().await.err().map(|error| error.kind());
+                assert!(matches!(error, Some(ErrorKind::TableChanged) | None), "{error:?}");
             })
             .await
         };

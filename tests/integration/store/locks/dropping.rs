@@ -69,7 +69,9 @@ async fn a_writer_commits_before_a_drop_or_finds_no_table() {
             .collect();
         tokio::time::sleep(Duration::from_millis(50 * round)).await;
         connect(folder.path()).await.drop_table("notes").await.unwrap();
-        join_all(writers).await.into_iter().for_each(|writer| drop(writer.unwrap()));
+        for writer in join_all(writers).await {
+            writer.unwrap();
+        }
         is_gone(folder.path(), "notes").await;
     }
 }
