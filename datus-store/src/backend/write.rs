@@ -153,6 +153,7 @@ fn count(rows: u64) -> usize {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 mod tests {
+    use std::path::Path;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use arrow_schema::{DataType, Field, Schema};
@@ -162,7 +163,7 @@ mod tests {
 
     /// Runs a write that fails each time, and returns how often it was tried and its last error.
     async fn failing(kind: ErrorKind) -> Result<(u32, Error)> {
-        let connection = Connection::open("memory://", ConnectOptions::default()).await?;
+        let connection = Connection::open(Path::new("memory://"), ConnectOptions::default()).await?;
         let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
         let table = connection.open_or_create("rows", schema).await?;
         let tried = AtomicU32::new(0);

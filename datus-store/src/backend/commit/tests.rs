@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::path::Path;
+
 use arrow_array::{Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
@@ -67,7 +69,7 @@ async fn writes(table: &Table, lock: &Arc<Turn>, version: u64) -> Result<Vec<Opt
 #[test]
 fn a_commit_follows_the_version_that_was_read_or_is_not_made() {
     crate::block_on(async {
-        let connection = Connection::open("memory://", ConnectOptions::default()).await?;
+        let connection = Connection::open(Path::new("memory://"), ConnectOptions::default()).await?;
         let table = connection.open_or_create("rows", schema()).await?;
         let append = table.append(schema());
         assert!(append.send(Rows(schema(), vec![1, 2]).batch()).await);
@@ -88,7 +90,7 @@ fn a_commit_follows_the_version_that_was_read_or_is_not_made() {
 #[test]
 fn rows_are_changed_by_writes_and_not_by_settings() {
     crate::block_on(async {
-        let connection = Connection::open("memory://", ConnectOptions::default()).await?;
+        let connection = Connection::open(Path::new("memory://"), ConnectOptions::default()).await?;
         let table = connection.open_or_create("rows", schema()).await?;
         assert!(!table.rows_changed_since(1).await?);
         table.set_metadata(vec![("note".to_owned(), Some("a".to_owned()))]).await?;

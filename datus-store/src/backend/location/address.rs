@@ -38,7 +38,7 @@ impl Address {
             let help = "give a path, `memory://`, or the URI of an object store";
             return Err(invalid("the database's URI is empty").with_help(help));
         }
-        if text.contains(char::is_control) && !trimmed.is_empty() {
+        if trimmed.contains(char::is_control) {
             return Err(invalid("the database's path has a control character, which LanceDB does not open")
                 .with_help("give another path"));
         }

@@ -57,17 +57,13 @@ impl Storage {
     /// Connects to the database in a folder, given by its absolute path. The only place that knows how writers do without
     /// locks: Lance sees the folder as an object store.
     pub(super) async fn connect(self, folder: &Path) -> Database {
-        let data = folder.join("data");
-        let uri = match self {
-            Self::Locks => data.to_str().expect("a path in UTF-8").to_owned(),
-            Self::NoLocks => {
-                std::fs::create_dir_all(&data).expect("a folder");
-                format!("file-object-store://{}", data.to_str().expect("a path in UTF-8"))
-            }
-            Self::Memory => "memory://".to_owned(),
+        let connect = match self {
+            Self::Locks => Database::connect(folder.join("data")),
+            Self::NoLocks => Database::connect(folder.join("data")).without_locks(),
+            Self::Memory => Database::connect("memory://"),
         };
         // Keys have an index from a few rows on, so that writes look keys up in it.
-        Database::connect(uri).key_index_from(6).await.expect("a connection")
+        connect.key_index_from(6).await.expect("a connection")
     }
 }
 
