@@ -1,19 +1,18 @@
+mod run;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use futures::stream;
 
+use self::run::update;
 use super::core::Core;
-use super::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
-use super::merge::{Duplicates, PendingMerge};
 use super::{Store, traced};
-use crate::backend::{Assignment, Attempts, Turn};
+use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
-use crate::record::{self, Col, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
+use crate::record::{Col, EmbeddingRecord};
 
 /// What [`Store::update`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,9 +181,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
             async move {
                 let core = &*core;
                 if filter.is_always_true() && !everything {
-                    let message =
-                        "the filter keeps every row: add a condition, or update everything with `.all()`";
-                    return Err(Error::new(ErrorKind::InvalidInput, message));
+                    return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
+                        .with_help("add a condition, or update everything with `.all()`"));
                 }
                 core.check_assignments(&assignments)?;
                 core.check_writable().await?;
@@ -195,231 +193,37 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
     }
 }
 
-async fn update<R: EmbeddingRecord>(
-    core: &Core,
-    filter: &Predicate,
-    assignments: &[Assignment],
-) -> Result<Updated> {
-    let touched = core.touched_vectors(assignments);
-    if !touched.is_empty() && !core.record.key.is_empty() {
-        return update_embedded::<R>(core, filter, assignments).await;
-    }
-    if !touched.is_empty() {
-        core.check_same_texts(&touched, assignments)?;
-    }
-    let mut vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
-    let lock = Arc::new(core.table.turn().await?);
-    let mut attempts = Attempts::new(&core.table);
-    loop {
-        let version = attempts.next().await?;
-        if touched.is_empty() {
-            core.check_rows().await?;
-        } else {
-            core.check_models().await?;
-        }
-        // The engine would commit a version without a change.
-        if !core.table.has_rows(filter).await? {
-            return Ok(Updated::default());
-        }
-        if vectors.is_none() {
-            // No row passed the filter before the lock was taken.
-            vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
-        }
-        let Some(vectors) = &vectors else { continue };
-        if let Some(updated) = core.set_columns(&lock, version, filter, assignments, vectors).await? {
-            return Ok(updated);
-        }
-    }
-}
-
-/// Updates rows with a key whose texts are embedded: they are read, embedded, and written whole.
-async fn update_embedded<R: EmbeddingRecord>(
-    core: &Core,
-    filter: &Predicate,
-    assignments: &[Assignment],
-) -> Result<Updated> {
-    let mut read = core.table.version().await?;
-    let mut embedded = 0;
-    let (mut rows, mut merge) = assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
-    let lock = Arc::new(core.table.turn().await?);
-    let mut attempts = Attempts::new(&core.table);
-    loop {
-        let version = attempts.next().await?;
-        core.check_models().await?;
-        if core.table.rows_changed_since(read).await? {
-            // What another writer set since the rows were read would be set back.
-            let made = merge.made_vectors(core)?;
-            embedded += merge.embedded();
-            (rows, merge) = assigned::<R>(core, filter, assignments, &made).await?;
-        }
-        read = version;
-        if let Some(nothing) = merge.nothing_to_write(core).await? {
-            return Ok(Updated { rows, embedded: embedded + nothing.embedded, version: None });
-        }
-        if let Some(done) = merge.commit_after(core, &lock, version, None).await? {
-            return Ok(Updated { rows, embedded: embedded + merge.embedded(), version: Some(done.version) });
-        }
-    }
-}
-
-/// Reads the rows of a filter as they are after the assignments, and embeds them. Returns their number too.
-async fn assigned<R: EmbeddingRecord>(
-    core: &Core,
-    filter: &Predicate,
-    assignments: &[Assignment],
-    made: &MadeVectors,
-) -> Result<(usize, PendingMerge)> {
-    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
-    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, None).await?;
-    let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
-    let records = batches.iter().flat_map(|batch| match record::decode::<R>(batch) {
-        Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(error) => vec![Err(error)],
-    });
-    let meter = Meter::new(Some(rows), None);
-    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
-    let merge = PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
-    Ok((rows, merge))
-}
-
 impl Core {
     fn check_assignments(&self, assignments: &[Assignment]) -> Result<()> {
         if assignments.is_empty() {
-            let message = "nothing is set: say what with `.set(|t| t.column, value)`";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            return Err(Error::new(ErrorKind::InvalidInput, "the update sets no column")
+                .with_help("say what to set with `.set(|t| t.column, value)`"));
         }
         for (position, Assignment { column, .. }) in assignments.iter().enumerate() {
-            let refuse = |kind, message: &str| Err(Error::new(kind, message).with_column(column.to_string()));
+            let refuse = |kind, message: &str, help: &str| {
+                Err(Error::new(kind, message).with_help(help).with_column(column.to_string()))
+            };
             if column.names().len() > 1 {
-                return refuse(
-                    ErrorKind::Unsupported,
-                    "a column inside a nested struct can't be set alone: upsert the rows",
-                );
+                let message = "a column inside a nested struct can't be set by itself";
+                return refuse(ErrorKind::Unsupported, message, "upsert the rows");
             }
             let field = self.record.field(column.root());
             if let Some(stamp) = field.and_then(|field| field.stamp) {
-                let message =
-                    format!("the store writes the time into a `{}` column: leave it out", stamp.name());
-                return refuse(ErrorKind::InvalidInput, &message);
+                let message = format!("the store writes the time into a `{}` column", stamp.name());
+                return refuse(ErrorKind::InvalidInput, &message, "leave it out");
             }
             if self.key_columns().contains(&column.root()) {
+                let message = "the key can't be set, since it identifies the row";
                 return refuse(
                     ErrorKind::InvalidInput,
-                    "the key can't be set, since rows are told apart by it: delete the row and add it under its new key",
+                    message,
+                    "delete the row and add it under its new key",
                 );
             }
             if assignments.iter().take(position).any(|before| before.column.root() == column.root()) {
-                return refuse(ErrorKind::InvalidInput, "the column is set twice: leave one out");
+                return refuse(ErrorKind::InvalidInput, "the column is set twice", "leave one out");
             }
         }
         Ok(())
     }
-
-    /// The vectors that are made from a column that is set.
-    fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
-        let set = |vector: &VectorDef| {
-            let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
-            fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
-        };
-        let vectors = self.record.vectors.iter().enumerate();
-        vectors.filter(|(_, vector)| set(vector)).map(|(index, _)| index).collect()
-    }
-
-    async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
-        let model = &*self.models[definition.model];
-        let made = model::embed(model, &[text], Role::Document).await;
-        let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-        // One text has one vector, which was checked.
-        let vector = made.unwrap_or_default();
-        self.check_direction(definition, &vector, ErrorKind::Model)?;
-        Ok(vector)
-    }
-
-    /// Sets columns, and vectors that are the same in all rows, in one commit that follows `version`.
-    async fn set_columns(
-        &self,
-        lock: &Arc<Turn>,
-        version: u64,
-        filter: &Predicate,
-        assignments: &[Assignment],
-        vectors: &[(String, Option<Vec<f32>>)],
-    ) -> Result<Option<Updated>> {
-        let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
-        let mut vectors = vectors.to_vec();
-        vectors.extend(self.left_null_by(assignments).await?);
-        let mut assignments = assignments.to_vec();
-        for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
-            let value = Expression::Value(Now::read().value(field)?);
-            assignments.push(Assignment { column: ColumnPath::column(field.name), value });
-        }
-        let updated = self.table.update(lock, version, filter, &assignments, &vectors).await?;
-        Ok(updated.map(|(rows, version)| Updated {
-            rows: usize::try_from(rows).unwrap_or(usize::MAX),
-            embedded,
-            version: Some(version),
-        }))
-    }
-
-    /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
-    async fn left_null_by(&self, assignments: &[Assignment]) -> Result<Vec<(String, Option<Vec<f32>>)>> {
-        let fields = self.left_null().await?;
-        let touched = fields.iter().filter(|field| {
-            let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
-            sources.split(',').any(|source| assignments.iter().any(|set| set.column.root() == source))
-        });
-        Ok(touched.map(|field| (field.name().clone(), None)).collect())
-    }
-
-    /// Fails where a vector is made of a text that is another one in each row.
-    fn check_same_texts(&self, touched: &[usize], assignments: &[Assignment]) -> Result<()> {
-        let constant = |field: &FieldDef| {
-            let set = assignments.iter().find(|set| set.column.root() == field.name);
-            matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
-        };
-        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
-            let mut sources = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
-            if let Some(field) = sources.find(|field| !constant(field)) {
-                let message = format!(
-                    "each row would get another text to embed, with its own `{}`, and rows without a key can't be written \
-                     one by one: put `#[datus(key)]` on a field of the record, or set that column to one value too",
-                    field.name
-                );
-                return Err(Error::new(ErrorKind::Unsupported, message).with_column(definition.name));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one. `None`
-/// where vectors are to be made and no row passes the filter.
-async fn same_vectors<R: EmbeddingRecord>(
-    core: &Core,
-    filter: &Predicate,
-    touched: &[usize],
-    assignments: &[Assignment],
-) -> Result<Option<Vec<(String, Option<Vec<f32>>)>>> {
-    if touched.is_empty() {
-        return Ok(Some(Vec::new()));
-    }
-    // One row has all texts: what they are made of is set to values.
-    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
-    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
-    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
-    let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
-    let mut vectors = Vec::with_capacity(touched.len());
-    for &index in touched {
-        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index))
-        else {
-            let message = "the record has no vector of this number";
-            return Err(Error::new(ErrorKind::Engine, message));
-        };
-        let text = row.source_text(number).filter(|text| !text.trim().is_empty());
-        let vector = match &text {
-            None => None,
-            Some(text) => Some(core.vector_of(definition, text).await?),
-        };
-        vectors.push((definition.name.to_owned(), vector));
-    }
-    Ok(Some(vectors))
 }

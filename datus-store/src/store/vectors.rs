@@ -8,18 +8,20 @@ impl Core {
     /// Fails for a vector of another model or size, or with values that are not finite.
     pub(super) fn check_vector(&self, definition: &VectorDef, model: &str, values: &[f32]) -> Result<()> {
         let identity = self.models[definition.model].identity();
-        let fault = if model != identity.id {
-            format!(
-                "the vector was made by `{model}` and the column holds vectors of {identity}: embed with that model"
-            )
+        let (message, help) = if model != identity.id {
+            let message =
+                format!("the vector was made by `{model}` and the column holds vectors of {identity}");
+            (message, "embed with that model")
         } else if values.len() != identity.dimension {
-            format!("the vector has {} values and the column holds vectors of {identity}", values.len())
+            let message =
+                format!("the vector has {} values and the column holds vectors of {identity}", values.len());
+            (message, "give all values of one vector")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            format!("the vector holds {value}: every value must be finite")
+            (format!("the vector holds {value}"), "every value must be finite")
         } else {
             return Ok(());
         };
-        Err(Error::new(ErrorKind::InvalidInput, fault).with_column(definition.name))
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(definition.name))
     }
 
     /// Fails for a vector of length zero where distance is an angle: it has no direction.
@@ -33,10 +35,10 @@ impl Core {
             return Ok(());
         }
         let model = &self.models[definition.model].identity().id;
-        let message = format!(
-            "a vector of `{model}` is zero, and the cosine distance of a zero vector is not defined: use \
-             `embed(metric = l2)`, or a model that makes none"
-        );
-        Err(Error::new(kind, message).with_column(definition.name))
+        let message =
+            format!("a vector of `{model}` is zero, and the cosine distance of a zero vector is not defined");
+        Err(Error::new(kind, message)
+            .with_help("use `embed(metric = l2)`, or a model that makes no zero vectors")
+            .with_column(definition.name))
     }
 }

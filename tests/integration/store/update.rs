@@ -216,7 +216,7 @@ async fn what_cannot_be_set_is_an_error_that_names_the_column() {
     let error = store.update().all().set(|t| t.done, true).set(|t| t.done, false).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("done")), "{error}");
     let error = store.update().all().await.unwrap_err();
-    assert!(error.message().contains("nothing is set"), "{error}");
+    assert!(error.message().contains("sets no column"), "{error}");
     let error = store.update().filter(|_| MeasureFilter::default()).set(|t| t.done, true).await.unwrap_err();
     assert!(error.message().contains(".all()"), "{error}");
     assert_eq!(store.version().await.unwrap(), before);

@@ -97,8 +97,9 @@ impl Core {
     async fn embed_queries(&self, vector: &VectorDef, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         if texts.iter().any(|text| text.trim().is_empty()) {
-            let message = "one of the queries is blank: give texts that the table is searched for";
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = "one of the queries is blank";
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_help("give texts that the table is searched for"));
         }
         let vectors = model::embed(&*self.models[vector.model], &texts, Role::Query).await?;
         let checked = vectors.into_iter().map(|values| {

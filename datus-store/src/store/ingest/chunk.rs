@@ -114,6 +114,6 @@ fn check_count(core: &Core, given: usize) -> Result<()> {
     if given <= wanted {
         return Ok(());
     }
-    let message = format!("a row brings {given} vectors and its record has {wanted}: leave out the others");
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    let message = format!("a row brings {given} vectors and its record has {wanted}");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help("leave out the others"))
 }

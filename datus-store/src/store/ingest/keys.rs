@@ -53,7 +53,8 @@ impl Keys {
         let arrays: Vec<ArrayRef> = columns.iter().map(|(_, column)| Arc::clone(column)).collect();
         let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(&arrays));
         let rows = rows.map_err(|source| {
-            Error::new(ErrorKind::Unsupported, "values of this type can't be a key: use text or a number")
+            Error::new(ErrorKind::Unsupported, "values of this type can't be a key")
+                .with_help("use text or a number")
                 .with_source(source)
         })?;
         let fingerprints = rows.iter().map(|row| fingerprint(row.as_ref())).collect();
@@ -105,13 +106,16 @@ impl Keys {
 /// Fails for what is equal to nothing, not even to itself: the engine would never find the row again.
 fn check(name: &'static str, column: &ArrayRef) -> Result<()> {
     if column.data_type().is_floating() {
-        let message = "a float can't be a key, since NaN is not equal to itself and -0.0 is equal to 0.0: use a number \
-                       without a fraction, a decimal, or text";
-        return Err(Error::new(ErrorKind::Unsupported, message).with_column(name));
+        let message = "a float can't be a key, since NaN is not equal to itself and -0.0 is equal to 0.0";
+        return Err(Error::new(ErrorKind::Unsupported, message)
+            .with_help("use a number without a fraction, a decimal, or text")
+            .with_column(name));
     }
     if column.is_nullable() {
-        let message = "the key of a row is `None`, and null is not equal to null: give every row a key";
-        return Err(Error::new(ErrorKind::InvalidInput, message).with_column(name));
+        let message = "the key of a row is null, and null is not equal to null";
+        return Err(Error::new(ErrorKind::InvalidInput, message)
+            .with_help("give every row a key")
+            .with_column(name));
     }
     Ok(())
 }

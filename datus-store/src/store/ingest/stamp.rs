@@ -81,6 +81,6 @@ pub(super) fn stamp(record: &RecordDef, columns: &mut [ArrayRef], rows: usize, n
 }
 
 fn no_timestamp(field: &FieldDef) -> Error {
-    let message = "the store writes the time into the column, and it is no timestamp";
+    let message = "the store writes the time into the column, which is not a timestamp";
     Error::new(ErrorKind::InvalidInput, message).with_column(field.name)
 }

@@ -1,0 +1,216 @@
+//! An update as it is carried out.
+
+use std::sync::Arc;
+
+use futures::stream;
+
+use super::Updated;
+use crate::backend::{Assignment, Attempts, Turn};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{self, Role};
+use crate::query::{Expression, Predicate};
+use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
+use crate::store::core::Core;
+use crate::store::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
+use crate::store::merge::{Duplicates, PendingMerge};
+
+/// Updates rows in one commit.
+pub(super) async fn update<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+) -> Result<Updated> {
+    let touched = core.touched_vectors(assignments);
+    if !touched.is_empty() && !core.record.key.is_empty() {
+        return update_embedded::<R>(core, filter, assignments).await;
+    }
+    if !touched.is_empty() {
+        core.check_same_texts(&touched, assignments)?;
+    }
+    let mut vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
+    let lock = Arc::new(core.table.turn().await?);
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = attempts.next().await?;
+        if touched.is_empty() {
+            core.check_rows().await?;
+        } else {
+            core.check_models().await?;
+        }
+        // The engine would commit a version without a change.
+        if !core.table.has_rows(filter).await? {
+            return Ok(Updated::default());
+        }
+        if vectors.is_none() {
+            // No row passed the filter before the lock was taken.
+            vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
+        }
+        let Some(vectors) = &vectors else { continue };
+        if let Some(updated) = core.set_columns(&lock, version, filter, assignments, vectors).await? {
+            return Ok(updated);
+        }
+    }
+}
+
+/// Updates rows with a key whose texts are embedded: they are read, embedded, and written whole.
+async fn update_embedded<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+) -> Result<Updated> {
+    let mut read = core.table.version().await?;
+    let mut embedded = 0;
+    let (mut rows, mut merge) = assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
+    let lock = Arc::new(core.table.turn().await?);
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = attempts.next().await?;
+        core.check_models().await?;
+        if core.table.rows_changed_since(read).await? {
+            // What another writer set since the rows were read would be set back.
+            let made = merge.made_vectors(core)?;
+            embedded += merge.embedded();
+            (rows, merge) = assigned::<R>(core, filter, assignments, &made).await?;
+        }
+        read = version;
+        if let Some(nothing) = merge.nothing_to_write(core).await? {
+            return Ok(Updated { rows, embedded: embedded + nothing.embedded, version: None });
+        }
+        if let Some(done) = merge.commit_after(core, &lock, version, None).await? {
+            return Ok(Updated { rows, embedded: embedded + merge.embedded(), version: Some(done.version) });
+        }
+    }
+}
+
+/// Reads the rows of a filter as they are after the assignments, and embeds them. Returns their number too.
+async fn assigned<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    assignments: &[Assignment],
+    made: &MadeVectors,
+) -> Result<(usize, PendingMerge)> {
+    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
+    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, None).await?;
+    let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
+    let records = batches.iter().flat_map(|batch| match record::decode::<R>(batch) {
+        Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    });
+    let meter = Meter::new(Some(rows), None);
+    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
+    let merge = PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
+    Ok((rows, merge))
+}
+
+impl Core {
+    /// The vectors that are made from a column that is set.
+    fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
+        let set = |vector: &VectorDef| {
+            let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
+            fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
+        };
+        let vectors = self.record.vectors.iter().enumerate();
+        vectors.filter(|(_, vector)| set(vector)).map(|(index, _)| index).collect()
+    }
+
+    async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
+        let model = &*self.models[definition.model];
+        let made = model::embed(model, &[text], Role::Document).await;
+        let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
+        // One text has one vector, which was checked.
+        let vector = made.unwrap_or_default();
+        self.check_direction(definition, &vector, ErrorKind::Model)?;
+        Ok(vector)
+    }
+
+    /// Sets columns, and vectors that are the same in all rows, in one commit that follows `version`.
+    async fn set_columns(
+        &self,
+        lock: &Arc<Turn>,
+        version: u64,
+        filter: &Predicate,
+        assignments: &[Assignment],
+        vectors: &[(String, Option<Vec<f32>>)],
+    ) -> Result<Option<Updated>> {
+        let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
+        let mut vectors = vectors.to_vec();
+        vectors.extend(self.left_null_by(assignments).await?);
+        let mut assignments = assignments.to_vec();
+        for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
+            let value = Expression::Value(Now::read().value(field)?);
+            assignments.push(Assignment { column: ColumnPath::column(field.name), value });
+        }
+        let updated = self.table.update(lock, version, filter, &assignments, &vectors).await?;
+        Ok(updated.map(|(rows, version)| Updated {
+            rows: usize::try_from(rows).unwrap_or(usize::MAX),
+            embedded,
+            version: Some(version),
+        }))
+    }
+
+    /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
+    async fn left_null_by(&self, assignments: &[Assignment]) -> Result<Vec<(String, Option<Vec<f32>>)>> {
+        let fields = self.left_null().await?;
+        let touched = fields.iter().filter(|field| {
+            let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
+            sources.split(',').any(|source| assignments.iter().any(|set| set.column.root() == source))
+        });
+        Ok(touched.map(|field| (field.name().clone(), None)).collect())
+    }
+
+    /// Fails where a vector is made of a text that is another one in each row.
+    fn check_same_texts(&self, touched: &[usize], assignments: &[Assignment]) -> Result<()> {
+        let constant = |field: &FieldDef| {
+            let set = assignments.iter().find(|set| set.column.root() == field.name);
+            matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
+        };
+        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
+            let mut sources = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
+            if let Some(field) = sources.find(|field| !constant(field)) {
+                let message = format!(
+                    "each row would get a text of its own to embed, with its own `{}`, and the rows have no key",
+                    field.name
+                );
+                let help =
+                    "put `#[datus(key)]` on a field of the record, or set that column to one value too";
+                return Err(Error::new(ErrorKind::Unsupported, message)
+                    .with_help(help)
+                    .with_column(definition.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one. `None`
+/// where vectors are to be made and no row passes the filter.
+async fn same_vectors<R: EmbeddingRecord>(
+    core: &Core,
+    filter: &Predicate,
+    touched: &[usize],
+    assignments: &[Assignment],
+) -> Result<Option<Vec<(String, Option<Vec<f32>>)>>> {
+    if touched.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    // One row has all texts: what they are made of is set to values.
+    let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
+    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
+    let mut vectors = Vec::with_capacity(touched.len());
+    for &index in touched {
+        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index))
+        else {
+            let message = "the record has no vector of this number";
+            return Err(Error::new(ErrorKind::Engine, message));
+        };
+        let text = row.source_text(number).filter(|text| !text.trim().is_empty());
+        let vector = match &text {
+            None => None,
+            Some(text) => Some(core.vector_of(definition, text).await?),
+        };
+        vectors.push((definition.name.to_owned(), vector));
+    }
+    Ok(Some(vectors))
+}
