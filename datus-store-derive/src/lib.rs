@@ -59,7 +59,7 @@ use proc_macro::TokenStream;
 /// | `key` | this field identifies a row; no `Option` and no float, which are not equal to themselves |
 /// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot`; vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`, built by `Store::create_indices` |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; one that LanceDB does not build over the column's type does not compile |
-/// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 40` (these are the defaults) |
+/// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 255` (these are the defaults) |
 /// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text of few distinct values, stored once each |

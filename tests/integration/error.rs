@@ -145,9 +145,8 @@ async fn conflict() {
     // The first one holds the store until it is dropped, from when it is polled.
     let error = loop {
         assert!(futures::poll!(&mut first).is_pending());
-        match tokio::time::timeout(Duration::from_millis(10), store.drop_standby()).await {
-            Ok(Err(error)) => break error,
-            _ => {}
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_millis(10), store.drop_standby()).await {
+            break error;
         }
     };
     assert_is(&error, ErrorKind::Conflict, "drop_standby");

@@ -37,7 +37,9 @@ const TOKENIZERS: &[&str] = &["simple", "whitespace", "raw", "ngram", "code", "i
 /// Tokenizers that name a dictionary after this.
 const TOKENIZER_FAMILIES: &[&str] = &["jieba/", "lindera/"];
 
-const MAX_TOKEN_LENGTH: u32 = 40;
+/// In bytes: tokens of fewer are kept. The default of Lucene's analyzers. The engine's own, 40, leaves out the digits of a git
+/// commit.
+const MAX_TOKEN_LENGTH: u32 = 255;
 
 /// Resolves the full-text index of a column.
 pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
@@ -71,7 +73,7 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
                 Ok(length) if length > 0 => length,
                 _ => {
                     let message = format!(
-                        "`max_token_length` is a number of letters from 1, not {}: \
+                        "`max_token_length` is a number of bytes from 1, not {}: \
                          write `max_token_length = {MAX_TOKEN_LENGTH}`",
                         length.value
                     );

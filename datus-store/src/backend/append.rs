@@ -43,7 +43,7 @@ pub(crate) struct Written {
 /// What an append wrote.
 enum Files {
     /// Files beside those of the table, and the commit that adds them to it.
-    Local { dataset: Arc<Dataset>, commit: Transaction },
+    Local { dataset: Arc<Dataset>, commit: Box<Transaction> },
     /// LanceDB's service takes rows only together with their commit: this is its version.
     Committed { version: u64 },
 }
@@ -80,7 +80,7 @@ impl Written {
                 Files::Committed { version } => return Ok(Some(*version)),
                 Files::Local { dataset, commit } => (dataset, commit),
             };
-            let commit = CommitBuilder::new(Arc::clone(dataset)).execute(commit.clone());
+            let commit = CommitBuilder::new(Arc::clone(dataset)).execute(Transaction::clone(commit));
             let committed = match after {
                 Some(version) => following(version, commit).await?,
                 None => Some(commit.await.map_err(|error| convert(error.into()))?),
@@ -95,8 +95,10 @@ impl Written {
         .await
     }
 
-    /// Removes the files of rows that are not committed. What cannot be removed now is removed by `optimize`.
-    pub(crate) async fn discard(self) {
+    /// Removes the files of rows that are not committed, and will not be. It must not be called after an error of
+    /// [`commit`](Self::commit): the commit may have been made all the same. What cannot be removed now is removed by
+    /// `optimize`.
+    pub(crate) async fn discard(&self) {
         let Files::Local { dataset, commit } = &*self.files else { return };
         let Operation::Append { fragments } = &commit.operation else { return };
         let Ok(store) = dataset.object_store(None).await else { return };
@@ -127,7 +129,8 @@ impl Table {
             let parameters = parameters(columns);
             let insert = InsertBuilder::new(Arc::clone(&dataset)).with_params(&parameters);
             let commit = insert.execute_uncommitted_stream(source.into_df_stream()).await;
-            Ok(Files::Local { dataset, commit: commit.map_err(|error| convert(error.into()))? })
+            let commit = Box::new(commit.map_err(|error| convert(error.into()))?);
+            Ok(Files::Local { dataset, commit })
         };
         Append { task: tokio::spawn(write.in_current_span()), batches: sender }
     }

@@ -145,34 +145,36 @@ async fn add(
         unique.check_table().await?;
     }
     let written = append.finish(&core.table).await?;
-    match commit(core, &unique, &written, rows).await {
-        Ok(version) => {
-            meter.committed(version);
-            Ok(Added { rows, embedded: texts, version: Some(version) })
-        }
-        Err(error) => {
-            written.discard().await;
-            Err(error)
-        }
-    }
+    let version = commit(core, &unique, &written, rows).await?;
+    meter.committed(version);
+    Ok(Added { rows, embedded: texts, version: Some(version) })
 }
 
 /// Commits the rows of an append under the lock. Keys are looked up in the version that the commit follows.
 async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
-    let lock = Arc::new(core.table.turn().await?);
-    core.check_models().await?;
     let keyed = !core.record.key.is_empty() && !core.table.is_service();
+    let lock = Arc::new(discarding(written, core.table.turn()).await?);
+    discarding(written, core.check_models()).await?;
     let mut attempts = Attempts::new(&core.table);
     loop {
-        let version = attempts.next().await?;
+        let version = discarding(written, attempts.next()).await?;
         if keyed {
-            unique.check_table().await?;
+            discarding(written, unique.check_table()).await?;
         }
         if let Some(version) = written.commit(&lock, keyed.then_some(version)).await? {
             core.table.index_key(&lock, &core.key_columns(), rows).await;
             return Ok(version);
         }
     }
+}
+
+/// Runs a step before the commit. Where it fails the rows are not committed, so their files go.
+async fn discarding<T>(written: &Written, step: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = step.await;
+    if done.is_err() {
+        written.discard().await;
+    }
+    done
 }
 
 impl Core {

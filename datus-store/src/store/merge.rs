@@ -195,16 +195,12 @@ async fn append(
         }
     }
     let written = append.finish(&core.table).await?;
-    match written.commit(lock, Some(version)).await {
-        Ok(Some(version)) => {
-            core.table.index_key(lock, &core.key_columns(), count).await;
-            Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
-        }
-        other => {
-            written.discard().await;
-            other.map(|_| None)
-        }
-    }
+    let Some(version) = written.commit(lock, Some(version)).await? else {
+        written.discard().await;
+        return Ok(None);
+    };
+    core.table.index_key(lock, &core.key_columns(), count).await;
+    Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
 }
 
 /// The keys of the scope that the input does not have; `None` when it has them all.

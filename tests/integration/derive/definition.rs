@@ -41,7 +41,7 @@ fn a_definition_says_everything_that_the_struct_says() {
             FieldDef {
                 fts: Some(
                     "language=English,tokenizer=simple,stem=true,remove_stop_words=true,ascii_folding=true,\
-                     lower_case=true,with_position=false,max_token_length=40",
+                     lower_case=true,with_position=false,max_token_length=255",
                 ),
                 ..field("text", DataType::Utf8, true)
             },

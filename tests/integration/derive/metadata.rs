@@ -51,7 +51,7 @@ fn assert_metadata<R: EmbeddingRecord, const N: usize>(column: &str, expected: [
 }
 
 const DEFAULT_FTS: &str = "language=English,tokenizer=simple,stem=true,remove_stop_words=true,ascii_folding=true,\
-                           lower_case=true,with_position=false,max_token_length=40";
+                           lower_case=true,with_position=false,max_token_length=255";
 
 #[test]
 fn columns_say_what_they_are_for() {

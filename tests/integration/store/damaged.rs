@@ -85,12 +85,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A change of the bytes of a file.
+type Damage = Box<dyn Fn(&mut Vec<u8>)>;
+
 /// Fault 12.
 #[tokio::test]
 async fn a_newest_manifest_that_was_cut_or_zeroed_is_an_error_of_the_engine_that_names_the_table() {
     let (whole, copies) = copied().await;
     let length = fs::read(newest_manifest(whole.path())).unwrap().len();
-    let mut damages: Vec<(String, Box<dyn Fn(&mut Vec<u8>)>)> = Vec::new();
+    let mut damages: Vec<(String, Damage)> = Vec::new();
     for cut in [0, 1, 4, 15, 16, 17, length / 4, length / 2, length - 17, length - 16, length - 1] {
         damages.push((format!("cut to {cut} of {length}"), Box::new(move |bytes| bytes.truncate(cut))));
     }

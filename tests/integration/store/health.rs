@@ -72,8 +72,11 @@ async fn the_recall_of_a_vector_index_is_told() {
     assert!(health.to_string().contains("recall@10"), "{health}");
 }
 
+/// An id, a text and a vector.
+type RowByHand<'a> = (i64, Option<&'a str>, Option<[f32; 3]>);
+
 /// Writes rows as another program does: the text of the keys, with a vector or without one.
-async fn write_by_hand(store: &Store<Note>, rows: &[(i64, Option<&str>, Option<[f32; 3]>)]) {
+async fn write_by_hand(store: &Store<Note>, rows: &[RowByHand<'_>]) {
     let schema = store.schema().await.unwrap();
     let vectors: Vec<Option<Vec<Option<f32>>>> =
         rows.iter().map(|(_, _, vector)| vector.map(|vector| vector.map(Some).to_vec())).collect();

@@ -24,7 +24,7 @@ const SHOWN: usize = 8;
 
 /// Runs workers, replays what they did, and fails with the anomalies. A failed run leaves its folder.
 async fn assert_serializable(settings: Settings, are_tasks: bool) {
-    let settings = settings.from_environment();
+    let settings = settings.with_environment();
     let folder = tempfile::tempdir().unwrap();
     let history: History = match are_tasks {
         true => run::tasks(settings, folder.path()).await,

@@ -123,7 +123,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         (syn::parse_quote!(#[datus(fts(stem))]), "`stem` takes `true` or `false`: write `stem = true`"),
         (
             syn::parse_quote!(#[datus(fts(max_token_length = "9"))]),
-            "`max_token_length` takes a number: write `max_token_length = 40`",
+            "`max_token_length` takes a number: write `max_token_length = 255`",
         ),
         (
             syn::parse_quote!(#[datus(default =)]),

@@ -182,7 +182,7 @@ fn full_text_options_are_the_engines() {
         "unknown language `english`; did you mean `English`? The languages are `Arabic`, `Danish`, `Dutch`, \
          `English`, `Finnish`, `French`, `German`, `Greek`, `Hungarian`, `Italian`, `Norwegian`, `Portuguese`, \
          `Romanian`, `Russian`, `Spanish`, `Swedish`, `Tamil`, `Turkish`",
-        "`max_token_length` is a number of letters from 1, not 0: write `max_token_length = 40`");
+        "`max_token_length` is a number of bytes from 1, not 0: write `max_token_length = 255`");
     refuses!(record { struct R { #[datus(fts(tokenizer = "smiple"))] a: String } }
         "unknown tokenizer `smiple`; did you mean `simple`? The tokenizers are `simple`, `whitespace`, `raw`, \
          `ngram`, `code`, `icu`, `icu/split`, `jieba`");

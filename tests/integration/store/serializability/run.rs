@@ -30,7 +30,7 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES` and `_SEED`; each replaces the given number.
-    pub(super) fn from_environment(self) -> Self {
+    pub(super) fn with_environment(self) -> Self {
         let number = |name: &str| {
             let value = std::env::var(format!("DATUS_CHECKER_{name}")).ok()?;
             Some(
@@ -54,7 +54,7 @@ impl Settings {
             storage: self.storage,
             folder: folder.to_owned(),
             log: format!("worker {number}.jsonl"),
-            maintains: number % self.processes == 0,
+            maintains: number.is_multiple_of(self.processes),
             drops: None,
         }
     }
