@@ -239,10 +239,13 @@ impl Connect {
         self
     }
 
-    /// Sets the longest time that an operation waits for a lock of a table, which writers, maintenance and drops hold one at a time. No
-    /// limit by default.
+    /// Sets the longest time that an operation waits for a lock of a table. No limit by default.
     ///
-    /// When it is over the operation fails with `Conflict` and names the lock file; nothing was written. A wait of more than a second is
+    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding; a drop takes the first
+    /// two. With a limit, a program that starts while another one re-embeds the table gets `Conflict` from
+    /// `reembed_if_needed` and does not wait for it.
+    ///
+    /// When the time is over the operation fails with `Conflict`, and its help names the lock file; nothing was written. A wait of more than a second is
     /// logged as a warning in any case, when it gets long and when it ends.
     ///
     /// ```

@@ -32,6 +32,13 @@ impl TextIndex {
     }
 }
 
+impl TextIndex {
+    /// Returns `true` if the index keeps words in lower case. A fuzzy query is compared with them as it is given.
+    pub(crate) fn lower_cases(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| options.as_str().contains("lower_case=true"))
+    }
+}
+
 impl fmt::Debug for TextIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextIndex")

@@ -110,8 +110,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `Model` when the table has been embedded
-    /// again since it was opened; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for an index kind that does not fit its column; `TableChanged` and
+    /// `TableNotFound` when it is no longer the table that was opened; `Engine` when the storage fails.
     pub fn health(&self) -> CheckHealth<'_, R> {
         CheckHealth { store: self, thorough: false }
     }

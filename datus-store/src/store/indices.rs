@@ -87,8 +87,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// When awaited, with the column and the kind of the index: `Recall` when a vector index does not find as much as it is
     /// to, with the best figure: that index is dropped, so searches stay exact. `InvalidInput` for a kind that does not fit
-    /// the column's type, and for a target that is no part of 1; `Model` when a query can't be embedded, and when
-    /// the table has been embedded again since it was opened; `Conflict` when other writers changed the table
+    /// the column's type, and for a target that is no part of 1; `Model` when a query can't be embedded;
+    /// `TableChanged` and `TableNotFound` when it is no longer the table that was opened; `Conflict` when other writers changed the table
     /// each time it was tried; `Engine` when the engine or the storage fails. Indexes that were built before stay.
     pub fn create_indices(&self) -> CreateIndices<'_, R> {
         CreateIndices { store: self, settings: Settings::default() }

@@ -65,7 +65,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// out, see [`health`](Self::health). Other stores of the table then fail with an error that names it, and are
     /// opened again; a write under way at that very moment fails so too, and can be run again.
     ///
-    /// Where the table is of the model already, rows without a vector whose text is there get one: rows that another program
+    /// If the table already uses this model, rows that have their text and no vector are embedded: rows that another program
     /// wrote. Of several programs on one machine that re-embed a table at once, one embeds and the others wait.
     ///
     /// Cut off anywhere, by an error, a dropped future or a killed process, the same call goes on where it was. Before

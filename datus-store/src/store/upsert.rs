@@ -48,10 +48,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an `R`, an
     /// [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
     ///
-    /// The write is serializable: it is what it would be if it had run whole at the place of its commit in the order of
-    /// versions, also for the rows that were left out as equal, whatever other writers do at the same time. So two rows of
-    /// one key never exist. Writers take a lock for the commit, in a database that is a folder of this machine; on an
-    /// object store, which has no locks, a commit that another one came before is made again.
+    /// The write is serializable: its effect is as if all of it had happened at the moment of its commit, also for the rows
+    /// that were left out as equal, whatever other writers do at the same time. So two rows of one key never exist. In a
+    /// folder of this machine, writers take a lock for the commit. On an object store, which has no locks, a write is made
+    /// again if another commit comes first.
     ///
     /// The rows that are new or changed wait for the commit in memory, and above 256 MiB in a temporary file. Running
     /// the same upsert again after any interruption finishes it.

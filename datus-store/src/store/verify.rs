@@ -64,8 +64,8 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R> VerifyModel<'_, R> {
-    /// Sets the least cosine that passes. 0.999 by default, which rounding on other hardware does not reach and an
-    /// 8-bit form of the same model may.
+    /// Sets the least cosine that passes. 0.999 by default: rounding on other hardware stays above it, and an 8-bit
+    /// version of the same model may fall below.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self

@@ -117,9 +117,12 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         queries.iter().filter_map(|query| with_words(query, indexes).transpose()).collect()
     };
     Ok(match query {
-        // Words that are looked for in other spellings are looked for as they are given, stop words too.
-        FullText::Words { text, fuzzy: Some(fuzzy), .. } if fuzzy.distance > 0 => {
-            text.contains(char::is_alphanumeric).then(|| query.clone())
+        // The engine compares a fuzzy word with those of the index as it is given: it is not stemmed, and stop words count.
+        FullText::Words { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
+            let lower = |column: &TextColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
+            let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
+            let asks = text.contains(char::is_alphanumeric);
+            asks.then(|| FullText::Words { columns: columns.clone(), text, all: *all, fuzzy: Some(*fuzzy) })
         }
         FullText::Words { columns, text, all, fuzzy } => {
             let mut kept = Vec::with_capacity(columns.len());
@@ -186,7 +189,9 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::InvalidInput, message))
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(
+        "set what `Fuzzy::new` and its methods take within these bounds, or search with `matches`",
+    ))
 }
 
 fn check_factor(what: &str, factor: f32) -> Result<()> {

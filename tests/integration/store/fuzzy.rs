@@ -121,3 +121,19 @@ async fn pages_of_many_covered_and_newer_rows_have_each_row_once() {
     each.sort_unstable();
     assert_eq!(each, (0..1000).filter(|id| id % 4 != 3).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_fuzzy_word_is_in_lower_case_where_the_index_is() {
+    #[derive(Debug, Clone, EmbeddingRecord)]
+    struct Ticket {
+        #[datus(fts(stem = false))]
+        text: String,
+    }
+    let store: Store<Ticket> = memory().await.store(()).await.unwrap();
+    store.add([Ticket { text: "Invoice for May".into() }]).await.unwrap();
+    store.create_indices().await.unwrap();
+    for word in ["invoise", "Invoise", "INVOISE"] {
+        let hits = store.search_text(|t| t.text.fuzzy(word, 1)).await.unwrap();
+        assert_eq!(hits.len(), 1, "{word}");
+    }
+}

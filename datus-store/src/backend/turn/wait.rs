@@ -54,14 +54,12 @@ impl Wait<'_> {
 
     fn given_up(&self, limit: Duration) -> Error {
         let what = self.lock.describe();
-        let message = match self.file {
-            Some(file) => {
-                format!("another writer held the {what}, the file {}, for {limit:?}", file.display())
-            }
-            None => format!("another writer held the {what} for {limit:?}"),
-        };
-        Error::new(ErrorKind::Conflict, message)
-            .with_help("run the operation again, or wait for longer with `Connect::lock_timeout`")
+        let mut help = "run the operation again, or wait for longer with `Connect::lock_timeout`".to_owned();
+        if let Some(file) = self.file {
+            help.push_str(&format!("; the lock is the file {}", file.display()));
+        }
+        Error::new(ErrorKind::Conflict, format!("another writer held the {what} for {limit:?}"))
+            .with_help(help)
     }
 }
 

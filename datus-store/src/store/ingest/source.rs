@@ -68,10 +68,11 @@ pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
 /// Says in an error of an operation of many commits how far it had come.
 pub(in crate::store) fn came_to_a_step(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.so_far();
-    error.with_note(match committed {
-        None => format!(
-            "{embedded} texts had been embedded and the vectors of {written} rows are kept: the same call goes on there"
-        ),
-        Some(version) => format!("the new vectors serve, from version {version} on"),
-    })
+    match committed {
+        None if embedded == 0 && written == 0 => error,
+        None => error.with_note(format!(
+            "{embedded} texts had been embedded and the vectors of {written} rows are kept: the same call continues there"
+        )),
+        Some(version) => error.with_note(format!("the new vectors serve, from version {version} on")),
+    }
 }
