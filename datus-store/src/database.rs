@@ -68,7 +68,8 @@ impl Database {
     /// let error = Database::connect("s3a://bucket/notes").await.unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Unsupported);
     /// assert_eq!(error.help(), Some("write `s3://`"));
-    /// # });
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
     /// ```
     ///
     /// # Errors

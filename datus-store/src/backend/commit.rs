@@ -126,6 +126,8 @@ impl Table {
     /// Returns `true` if a commit after `version` may have changed rows, and `false` if all of them built indexes,
     /// compacted files or changed settings.
     pub(crate) async fn rows_changed_since(&self, version: u64) -> Result<bool> {
+        // Reads may lag behind other programs where the connection says so; a write never does.
+        self.raw().checkout_latest().await.map_err(convert)?;
         let Some(dataset) = self.raw().dataset() else { return Ok(self.version().await? != version) };
         let dataset = dataset.get().await.map_err(convert)?;
         let newest = dataset.version().version;

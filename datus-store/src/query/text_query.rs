@@ -25,7 +25,7 @@ use super::{FullText, TextCol, TextColumns};
 ///     .must_not(t.body.matches("cream"));
 /// ```
 ///
-/// A query is nested at most 16 levels deep and has at most 1,024 clauses, as in Lucene; a search for more fails with
+/// A query is nested at most 6 levels deep and has at most 1,024 clauses, as in Lucene; a search for more fails with
 /// `InvalidInput`. Any number of `or`s is one level, and so is any number of `must`s, `should`s and `must_not`s.
 #[must_use = "a query finds nothing until it is given to a search"]
 pub struct TextQuery<R> {
@@ -35,8 +35,8 @@ pub struct TextQuery<R> {
 }
 
 /// The greatest depth of a query. The engine plans and runs it by recursion and does not count: on the stack of a tokio worker
-/// a debug build ends the process before 60 levels.
-const DEEPEST: u32 = 16;
+/// a debug build ends the process at 10 levels where rows are newer than the index, and before 60 where none are.
+const DEEPEST: u32 = 6;
 
 /// The most clauses of a query: Lucene's limit. The engine opens one list of rows for each word of each clause.
 const MOST_CLAUSES: usize = 1024;

@@ -154,10 +154,10 @@ async fn add(
 async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
     let keyed = !core.record.key.is_empty() && !core.table.is_service();
     let lock = Arc::new(discarding(written, core.table.turn()).await?);
-    discarding(written, core.check_models()).await?;
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = discarding(written, attempts.next()).await?;
+        discarding(written, core.check_models()).await?;
         if keyed {
             discarding(written, unique.check_table()).await?;
         }

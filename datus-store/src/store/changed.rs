@@ -28,6 +28,18 @@ pub(super) fn vectors_changed(record: &RecordDef, opened: &Schema, now: &Schema)
     record.vectors.iter().find_map(|field| vector(field.name, opened, now))
 }
 
+/// The error for a table that has got a column which is never null, and which the record does not write.
+pub(super) fn unwritable(record: &RecordDef, now: &Schema) -> Option<Error> {
+    let written =
+        |name: &str| record.field(name).is_some() || record.vectors.iter().any(|vector| vector.name == name);
+    let required = now.fields().iter().find(|field| !field.is_nullable() && !written(field.name()))?;
+    Some(
+        error("a column was added that is never null, and the record does not have it")
+            .with_help("use the struct that has the column")
+            .with_column(required.name()),
+    )
+}
+
 fn error(what: &str) -> Error {
     Error::new(ErrorKind::TableChanged, format!("the table was changed since it was opened: {what}"))
 }

@@ -6,7 +6,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Maintenance;
-use super::changed::{changed, rows_changed};
+use super::changed::{changed, rows_changed, unwritable};
 use super::core::Core;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +87,7 @@ impl Core {
     pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
         let now = self.table.schema().await?;
         self.check_models_of(&now)?;
-        Ok(now)
+        unwritable(&self.record, &now).map_or(Ok(now), Err)
     }
 
     /// Fails when the table is no longer what it was, whatever model makes its vectors: for writes that make none.

@@ -53,7 +53,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
     ///
-    /// #[derive(EmbeddingRecord)]
+    /// #[derive(Debug, EmbeddingRecord)]
     /// struct Note {
     ///     #[datus(key)]
     ///     id: i64,

@@ -55,7 +55,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Model` when a cosine is below the threshold, or when a model fails; `TableChanged` when another program
+    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the threshold, or when a model fails; `TableChanged` when another program
     /// changed the table;
     /// `Unsupported` for a column that has no vector of the probe text; `Engine` when the storage fails.
     pub fn verify_model(&self) -> VerifyModel<'_, R> {
@@ -91,6 +91,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
 
 impl Core {
     async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
+        if !(-1.0..=1.0).contains(&threshold) {
+            let message = format!("a cosine is between -1 and 1, and the threshold is {threshold}");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         self.check_models().await?;
         let mut now: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
         let mut verified = Vec::with_capacity(self.record.vectors.len());

@@ -16,6 +16,12 @@ const MOST_DISTANCE: u32 = 2;
 /// The letters of a word that the engine makes an automaton of, for distances of 1 and 2.
 const LONGEST_WORDS: [usize; 2] = [255, 49];
 
+/// The longest text of a fuzzy query, in bytes: the engine compares each of its words with the words of the index.
+const LONGEST_FUZZY: usize = 1024;
+
+/// The most fuzzy parts of a query.
+const MOST_FUZZY: usize = 32;
+
 /// The most words of an index that a fuzzy query tries.
 const MOST_EXPANSIONS: usize = 10_000;
 
@@ -34,10 +40,17 @@ impl Core {
     pub(super) fn resolve_words(&self, query: FullText) -> Result<FullText> {
         let all = self.text_fields().map(|field| TextColumn { name: field.name, boost: 1.0 });
         let query = query.with_columns(&all.collect::<Vec<_>>());
+        let mut fuzzies = 0;
         query.visit(&mut |part| match part {
             FullText::Words { columns, text, all: _, fuzzy } => {
                 check_text(text)?;
                 if let Some(fuzzy) = fuzzy {
+                    fuzzies += 1;
+                    if fuzzies > MOST_FUZZY {
+                        let message = format!("the query has more than {MOST_FUZZY} fuzzy parts");
+                        return Err(Error::new(ErrorKind::InvalidInput, message)
+                            .with_help("give several words as one text: `t.title.fuzzy(\"a b c\", 1)`"));
+                    }
                     check_fuzzy(*fuzzy, text)?;
                 }
                 columns.iter().try_for_each(|column| {
@@ -175,13 +188,16 @@ fn check_text(text: &str) -> Result<()> {
 
 fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     let Fuzzy { distance, expansions, .. } = fuzzy;
-    let longest = text.split(|letter: char| !letter.is_alphanumeric()).map(|word| word.chars().count()).max();
+    // Some tokenizers cut a text at spaces only.
+    let longest = text.split_whitespace().map(|word| word.chars().count()).max();
     let longest = longest.unwrap_or_default();
     let most = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
     let message = if distance > MOST_DISTANCE {
         format!("the distance of a fuzzy query is a number from 0 to {MOST_DISTANCE}, not {distance}")
     } else if expansions == 0 || expansions > MOST_EXPANSIONS {
         format!("a fuzzy query tries 1 to {MOST_EXPANSIONS} words of the index, not {expansions}")
+    } else if text.len() > LONGEST_FUZZY {
+        format!("a fuzzy query takes texts of up to {LONGEST_FUZZY} bytes, not {}", text.len())
     } else if let Some(most) = most.filter(|most| longest > **most) {
         format!(
             "a fuzzy query with a distance of {distance} takes words of up to {most} letters, not {longest}"

@@ -188,12 +188,9 @@ async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
         // On a worker, whose stack is the smaller one.
         async move { ids(&tokio::spawn(search.into_future()).await.unwrap().unwrap()) }
     };
-    assert_eq!(
-        found((0..16).fold(word(), |query, _| query.demote(t.title.matches("bread"), 0.5))).await,
-        [1]
-    );
-    assert_eq!(found((0..8).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
-    assert_eq!(found((0..8).fold(word(), |query, _| word().must(word().should(query)))).await, [1]);
+    assert_eq!(found((0..6).fold(word(), |query, _| query.demote(t.title.matches("bread"), 0.5))).await, [1]);
+    assert_eq!(found((0..3).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
+    assert_eq!(found((0..3).fold(word(), |query, _| word().must(word().should(query)))).await, [1]);
     // The clauses of one kind are one level, on whichever side they are.
     assert_eq!(
         found((0..100).fold(word(), |query, at| t.title.matches(format!("w{at}")).or(query))).await,

@@ -1,5 +1,6 @@
 //! Other spellings of words, in rows that the index covers and in rows that are newer.
 
+use datus_store::record::TextSearchable;
 use datus_store::{EmbeddingRecord, Hit, Store};
 
 use super::full_text::{Recipe, ids, recipe, recipes_of};
@@ -135,5 +136,29 @@ async fn a_fuzzy_word_is_in_lower_case_where_the_index_is() {
     for word in ["invoise", "Invoise", "INVOISE"] {
         let hits = store.search_text(|t| t.text.fuzzy(word, 1)).await.unwrap();
         assert_eq!(hits.len(), 1, "{word}");
+    }
+}
+
+/// Fault 13: a query within the bounds that are documented ended the process where rows were newer than the index.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn queries_as_deep_as_is_allowed_run_over_newer_rows() {
+    let store = recipes_of(&[recipe(1, "Soup", "1 0 1 tomato")]).await;
+    store.create_indices().await.unwrap();
+    store.add([recipe(2, "Bread", "0 1 1 soup")]).await.unwrap();
+    let t = Recipe::texts();
+    let word = || t.title.matches("soup");
+    let deep = [
+        (0..5).fold(word(), |query, _| query.demote(word(), 0.5)),
+        (0..5).fold(word(), |query, _| word().must(query)),
+        (0..5).fold(word(), |query, _| word().must_not(t.body.matches("onion").must(query))),
+        (0..2).fold(word(), |query, _| word().or(t.body.matches("tomato").must(query))),
+    ];
+    for query in deep {
+        let store = store.clone();
+        let found = tokio::spawn(async move { store.search_text(|_| query).await.map(|hits| hits.len()) });
+        match found.await.unwrap() {
+            Ok(hits) => assert!(hits > 0),
+            Err(error) => assert_eq!(error.kind(), datus_store::ErrorKind::InvalidInput, "{error}"),
+        }
     }
 }

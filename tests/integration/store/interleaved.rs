@@ -27,7 +27,7 @@ const Y: &str = "0 1 0";
 
 /// One table on disk: a store whose model waits, and one whose model does not.
 struct Pair {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     model: Gated,
     slow: Store<Doc>,
     quick: Store<Doc>,
@@ -42,7 +42,7 @@ impl Pair {
         quick.add(rows).await.unwrap();
         let model = Gated::new();
         let slow = Database::connect(&uri).await.unwrap().store(model.clone()).await.unwrap();
-        Self { _folder: folder, model, slow, quick }
+        Self { folder, model, slow, quick }
     }
 
     /// The rows as `id=text`, each checked to have the vector of its text.
@@ -203,4 +203,20 @@ async fn index_builds_and_compactions_do_not_make_a_write_compare_again() {
     let (upserted, ()) = pair.model.during(write, meanwhile).await;
     assert_eq!((upserted.as_ref().unwrap().updated, upserted.unwrap().embedded), (1, 1));
     assert_eq!(pair.shown().await, "a=X b=X");
+}
+
+/// Reads of a connection may lag behind other programs for as long as `read_consistency` says; writes never do.
+#[tokio::test]
+async fn an_upsert_is_compared_with_rows_that_reads_may_still_miss() {
+    for locks in [true, false] {
+        let pair = Pair::with(locks, &[doc("a", X)]).await;
+        let lagging =
+            Database::connect(pair.folder.path()).read_consistency(std::time::Duration::from_secs(600));
+        let lagging: Store<Doc> = lagging.await.unwrap().store(Toy::new()).await.unwrap();
+        assert_eq!(lagging.count().await.unwrap(), 1);
+        pair.quick.upsert([doc("a", Y)]).await.unwrap();
+        let upserted = lagging.upsert([doc("a", X)]).await.unwrap();
+        assert_eq!((upserted.updated, upserted.unchanged), (1, 0), "locks: {locks}");
+        assert_eq!(pair.shown().await, "a=X", "locks: {locks}");
+    }
 }

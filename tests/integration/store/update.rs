@@ -204,7 +204,7 @@ async fn without_a_key_a_text_is_set_to_one_value() {
 
     let error = store.update().all().set_to(|t| t.text, |t| t.topic).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("vector")));
-    assert!(error.message().contains("#[datus(key)]"), "{error}");
+    assert!(error.help().unwrap().contains("#[datus(key)]"), "{error}");
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn what_cannot_be_set_is_an_error_that_names_the_column() {
     let error = store.update().all().await.unwrap_err();
     assert!(error.message().contains("sets no column"), "{error}");
     let error = store.update().filter(|_| MeasureFilter::default()).set(|t| t.done, true).await.unwrap_err();
-    assert!(error.message().contains(".all()"), "{error}");
+    assert!(error.help().unwrap().contains(".all()"), "{error}");
     assert_eq!(store.version().await.unwrap(), before);
 }
 

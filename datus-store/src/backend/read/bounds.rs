@@ -39,6 +39,11 @@ impl Table {
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
         let options = &mut nearest.options;
         check_partitions(options.minimum_nprobes, options.maximum_nprobes)?;
+        if options.refine_factor == Some(0) {
+            let message = "the refine factor is 0, and a search reads at least as many vectors as it returns";
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_help("set `.refine_factor(n)` to 1 or more"));
+        }
         let refined = options.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [options.minimum_nprobes, options.maximum_nprobes, options.ef, refined];
         if most.into_iter().flatten().all(|number| number <= HARMLESS) {

@@ -114,6 +114,7 @@ impl Core {
 async fn sample(snapshot: &Snapshot, rows: usize, wanted: usize) -> Result<Vec<(u64, Vec<f32>)>> {
     let mut random = fastrand::Rng::with_seed(SEED);
     let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
+    let wanted = wanted.min(rows);
     for _ in 0..DRAWS {
         let drawn = std::iter::repeat_with(|| random.u64(0..rows.max(1) as u64)).take(wanted);
         let places: Vec<u64> = drawn.filter(|place| seen.insert(*place)).collect();

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use super::change::{Change, are_under_way};
 use super::run::Settings;
-use crate::backend::{Attempts, Merge, Request};
+use crate::backend::{Attempts, Merge, Request, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
@@ -28,6 +28,8 @@ pub(super) struct Fill<'a, 'm> {
     texts_of: TextsOf,
     settings: Settings,
     meter: &'a Meter<'m>,
+    /// The write lock, where it is held over all steps.
+    held: Option<Arc<Turn>>,
     /// The rows that got a vector so far.
     pub(super) rows: usize,
     /// The texts embedded so far.
@@ -53,7 +55,15 @@ impl<'a, 'm> Fill<'a, 'm> {
         meter: &'a Meter<'m>,
     ) -> Self {
         let vectors = changes.iter().map(|change| change.vector).collect();
-        Self { core, changes, vectors, texts_of, settings, meter, rows: 0, texts: 0 }
+        Self { core, changes, vectors, texts_of, settings, meter, held: None, rows: 0, texts: 0 }
+    }
+
+    /// Fills in what is missing, with the lock held: no writer leaves more to do.
+    pub(super) async fn pass_holding(&mut self, lock: &Arc<Turn>) -> Result<()> {
+        self.held = Some(Arc::clone(lock));
+        let passed = self.pass().await;
+        self.held = None;
+        passed
     }
 
     /// Fills in what is missing in the version of the table that is the newest now.
@@ -128,7 +138,10 @@ impl<'a, 'm> Fill<'a, 'm> {
             lacking.into_iter().map(|Lacking { keys, texts }| (keys, texts)).unzip();
         let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
         let made = self.embed(texts).await?;
-        let lock = Arc::new(self.core.table.turn().await?);
+        let lock = match &self.held {
+            Some(lock) => Arc::clone(lock),
+            None => Arc::new(self.core.table.turn().await?),
+        };
         let mut attempts = Attempts::new(&self.core.table);
         loop {
             let version = attempts.next().await?;

@@ -16,6 +16,9 @@ use crate::store::ingest::{Meter, TextsOf};
 use crate::store::open::{check_dimension, check_private};
 use crate::store::probes::with_probes;
 
+/// The passes over rows that writers left, before one is made with the write lock held.
+const FREE_ROUNDS: usize = 3;
+
 /// What the caller can set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
@@ -67,19 +70,27 @@ impl Run<'_, '_> {
         fill.pass().await?;
         // Before the end, so that the new model does not begin with indexes that cover nothing.
         self.fold_indexes(&changes).await?;
+        let mut rounds = 0;
         let version = loop {
             // Writers that do not know the new model may have left something to do. With the lock none can from here on; a
             // writer that takes no lock makes the commit fail, since it must follow the version that was looked through.
-            let turn = self.table.turn().await?;
-            let read = self.table.version().await?;
+            let turn = Arc::new(self.table.turn().await?);
             fill.check_under_way().await?;
+            if rounds >= FREE_ROUNDS {
+                // Writers are faster than the model: they wait for the rows that are left.
+                fill.pass_holding(&turn).await?;
+            }
+            let read = self.table.version().await?;
             if fill.is_complete().await?
                 && let Some(version) = self.change_places(&turn, read, &changes).await?
             {
                 break version;
             }
             drop(turn);
-            fill.pass().await?;
+            rounds += 1;
+            if rounds < FREE_ROUNDS {
+                fill.pass().await?;
+            }
         };
         let (rows, embedded) = (fill.rows, fill.texts);
         self.meter.committed(version);
