@@ -8,6 +8,7 @@ pub(crate) const DEEPEST: u32 = 20;
 
 /// The most values and comparisons in a filter. The engine's time grows with their number: a debug build took 2 seconds for
 /// 10,000 comparisons and 29 for 50,000, and a tenth of that for the values of `is_in`.
+#[cfg(feature = "store")]
 pub(crate) const MOST_CONDITIONS: usize = 100_000;
 
 impl Predicate {

@@ -145,6 +145,7 @@ impl FullText {
 
     /// Returns `true` if the engine answers it only for rows that the index covers. In newer rows it does not look for other
     /// spellings, and it finds the wrong rows where a clause that must not be met is inside another clause.
+    #[cfg(feature = "store")]
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
         self.each(&mut |part| {
@@ -160,6 +161,7 @@ impl FullText {
             }
     }
 
+    #[cfg(feature = "store")]
     fn has_exclusion(&self) -> bool {
         let mut found = false;
         self.each(&mut |part| {
