@@ -85,6 +85,7 @@ impl Sender {
         self.rate.wait(request.tokens).await;
         let start = Instant::now();
         let mut number = 1;
+        let mut before: Option<Failure> = None;
         loop {
             let left = self.retry_for.saturating_sub(start.elapsed());
             // The first try has all its time, however short the time for retries is.
@@ -93,6 +94,9 @@ impl Sender {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            // A try that the budget cuts off says nothing of the server; the one before it does.
+            let cut_off = timeout < self.timeout && matches!(failure, Failure::Timeout);
+            let failure = before.take().filter(|_| cut_off).unwrap_or(failure);
             if let Some(excess) = failure.excess(request.expected.texts) {
                 return Err(Rejected::TooLarge(excess));
             }
@@ -100,6 +104,7 @@ impl Sender {
                 let tries = Tries { number, elapsed: start.elapsed(), timeout: self.timeout };
                 return Err(Rejected::Failed(failure.into_error(&self.endpoint, model, &tries)));
             }
+            before = Some(failure);
             number += 1;
         }
     }
