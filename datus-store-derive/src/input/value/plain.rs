@@ -58,7 +58,7 @@ impl Value for LitInt {
     const WHAT: &'static str = "a number";
 
     fn usage(key: &str) -> String {
-        let example = if key == "schema_version" { 2 } else { 40 };
+        let example = if key == "schema_version" { 2 } else { 255 };
         format!("{key} = {example}")
     }
 

@@ -105,7 +105,7 @@ fn every_key_reaches_the_model() {
         .filter_map(|c| c.fts.as_ref())
         .map(|f| (f.language.as_str(), f.stem, f.max_token_length))
         .collect();
-    assert_eq!(fts, [("English", true, 40), ("German", false, 40)]);
+    assert_eq!(fts, [("English", true, 255), ("German", false, 255)]);
 }
 
 #[test]
