@@ -40,7 +40,7 @@ pub(crate) struct Written {
     files: Arc<Files>,
 }
 
-/// What an append wrote.
+/// The outcome of writing the rows of an append.
 enum Files {
     /// Files beside those of the table, and the commit that adds them to it.
     Local { dataset: Arc<Dataset>, commit: Box<Transaction> },

@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The most commits whose operations are read to find out whether they changed rows.
 const EXAMINED: u64 = 64;
 
-/// A commit that another one came before.
+/// The error of a commit that does not follow the version that its write read.
 #[derive(Debug)]
 struct Superseded {
     read: u64,

@@ -1,8 +1,8 @@
 //! Rows that take the place of the rows with their keys: collected and embedded first, committed under the lock.
 //!
 //! Most rows are compared with the table before the lock is taken, since that and embedding take long. Under the lock they
-//! are compared again if the table's rows have changed since, all of them, also those that were equal before. So a merge
-//! is what it would have been if it had run whole at the place of its commit.
+//! are compared again if the table's rows have changed since, all of them, also those that were equal before. So the
+//! effect of a merge is as if all of it had happened at the moment of its commit.
 
 mod collect;
 mod input;
@@ -160,7 +160,7 @@ impl PendingMerge {
         }
     }
 
-    /// Plans anew for the newest version of the table. Vectors of the plan before are used again.
+    /// Makes the plan again for the newest version of the table, with the vectors of the plan before.
     async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
         let Self { input, plan, texts_of, .. } = &*self;
         let again = collect::again(core, input, &plan.rows, *texts_of, meter).await?;

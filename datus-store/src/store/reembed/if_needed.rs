@@ -74,7 +74,7 @@ impl<'a, R> ReembedIfNeeded<'a, R> {
         self
     }
 
-    /// Drops vectors of a third model that stand by, as [`Reembed::discard_standby`].
+    /// Drops standby vectors of a third model, as [`Reembed::discard_standby`].
     pub fn discard_standby(mut self) -> Self {
         self.discard = true;
         self

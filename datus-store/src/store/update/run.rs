@@ -1,4 +1,4 @@
-//! An update as it is carried out.
+//! The steps of an update: embedding, the write lock, and one commit.
 
 use std::sync::Arc;
 
