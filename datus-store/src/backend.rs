@@ -2,6 +2,7 @@
 
 mod alter;
 mod append;
+mod assign;
 mod columns;
 mod commit;
 mod complete;
@@ -10,6 +11,7 @@ mod drop_table;
 mod error;
 mod index;
 mod key_index;
+mod key_values;
 mod keyed;
 mod lance_model;
 mod location;
@@ -18,6 +20,7 @@ mod maintain;
 mod page;
 mod primary_key;
 mod read;
+mod rows;
 mod scratch;
 mod table;
 mod text_index;
@@ -32,15 +35,18 @@ pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
 pub(crate) use append::Written;
+pub(crate) use assign::assigned;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Damage, Depth, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
+pub(crate) use key_values::key_values;
 pub(crate) use keyed::{Named, null_flag};
 pub(crate) use maintain::{Compacted, FileState, Removed};
 pub(crate) use read::{
     DEFAULT_HITS, FoundRow, FoundRows, LegQuery, NearestTo, Request, bm25_field, distance_field,
 };
+pub(crate) use rows::{DatasetVersion, FragmentInfo, RowChange, address};
 pub(crate) use scratch::Scratch;
 pub(crate) use table::Table;
 pub(crate) use text_index::TextIndex;

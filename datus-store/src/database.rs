@@ -269,6 +269,14 @@ impl Connect {
         self.options.without_locks = true;
         self
     }
+
+    /// Makes each write as if it had many rows: it looks its keys up with queries, commits by itself, and leaves a fragment.
+    /// For benchmarks, and for tests that need many fragments.
+    #[doc(hidden)]
+    pub fn without_small_writes(mut self) -> Self {
+        self.options.without_small_writes = true;
+        self
+    }
 }
 
 impl IntoFuture for Connect {

@@ -8,6 +8,7 @@ use futures::stream;
 use lance::Dataset;
 use lance::dataset::transaction::{Operation, Transaction};
 use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
+use lance_table::format::Fragment;
 use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt, SimpleRecordBatchStream};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinHandle;
@@ -100,13 +101,19 @@ impl Written {
     /// `optimize`.
     pub(crate) async fn discard(&self) {
         let Files::Local { dataset, commit } = &*self.files else { return };
-        let Operation::Append { fragments } = &commit.operation else { return };
-        let Ok(store) = dataset.object_store(None).await else { return };
-        for file in fragments.iter().flat_map(|fragment| &fragment.files) {
-            let path = dataset.data_dir().join(file.path.as_str());
-            if let Err(error) = store.delete(&path).await {
-                tracing::debug!(target: "datus_store", %path, %error, "a file that is not needed was not removed");
-            }
+        if let Operation::Append { fragments } = &commit.operation {
+            remove_files(dataset, fragments).await;
+        }
+    }
+}
+
+/// Removes the files of fragments that no version has.
+pub(super) async fn remove_files(dataset: &Dataset, fragments: &[Fragment]) {
+    let Ok(store) = dataset.object_store(None).await else { return };
+    for file in fragments.iter().flat_map(|fragment| &fragment.files) {
+        let path = dataset.data_dir().join(file.path.as_str());
+        if let Err(error) = store.delete(&path).await {
+            tracing::debug!(target: "datus_store", %path, %error, "a file that is not needed was not removed");
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) lock_timeout: Option<Duration>,
     /// `true` to treat a folder as if its file system had no locks.
     pub(crate) without_locks: bool,
+    /// Makes each write as if it had many rows.
+    pub(crate) without_small_writes: bool,
 }
 
 /// A connection to a database.
@@ -43,6 +45,7 @@ pub(crate) struct Connection {
     key_index_from: usize,
     /// The commit handler of the tables; `None` for LanceDB's own service.
     commits: Option<Arc<dyn CommitHandler>>,
+    without_small_writes: bool,
 }
 
 impl Connection {
@@ -56,8 +59,14 @@ impl Connection {
             None if location.in_memory() => LockScope::Memory,
             None => LockScope::Remote,
         };
-        let ConnectOptions { storage, read_consistency, key_index_from, lock_timeout, without_locks } =
-            options;
+        let ConnectOptions {
+            storage,
+            read_consistency,
+            key_index_from,
+            lock_timeout,
+            without_locks,
+            without_small_writes,
+        } = options;
         let connection = lancedb::connect(location.uri())
             .storage_options(storage)
             .read_consistency_interval(read_consistency)
@@ -75,6 +84,7 @@ impl Connection {
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
             commits,
+            without_small_writes,
         })
     }
 
@@ -110,7 +120,14 @@ impl Connection {
     }
 
     fn table(&self, table: LanceTable, drops: u64) -> Table {
-        Table::new(table, self.turns.clone(), drops, Arc::clone(&self.location), self.key_index_from)
+        Table::new(
+            table,
+            self.turns.clone(),
+            drops,
+            Arc::clone(&self.location),
+            self.key_index_from,
+            self.without_small_writes,
+        )
     }
 
     /// Opens the table; `None` when there is none.

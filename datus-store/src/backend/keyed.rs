@@ -36,8 +36,7 @@ impl Table {
         nulls: &[&str],
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let conditions =
-            keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
+        let filter = all_of(keys)?;
         let select = match nulls {
             [] => Select::columns(columns),
             nulls => {
@@ -47,7 +46,7 @@ impl Table {
                 Select::Dynamic(columns.chain(flags).map(sql).collect::<Result<_>>()?)
             }
         };
-        self.each(joined(conditions, Expr::and), select, use_batch).await
+        self.each(filter, select, use_batch).await
     }
 
     /// Columns of the rows that pass the predicate, batch by batch.
@@ -163,6 +162,12 @@ fn one_of_whole(keys: &[Named]) -> Option<Expr> {
     }
     parts.remove(0);
     Some(concat(parts).in_list(wholes.collect(), false))
+}
+
+/// Keeps the rows in which each column of the key has the value of some key: at least those of the keys.
+pub(super) fn all_of(keys: &[Named]) -> Result<Option<Expr>> {
+    let conditions = keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
+    Ok(joined(conditions, Expr::and))
 }
 
 fn one_of(name: &str, values: &ArrayRef) -> Result<Expr> {

@@ -6,6 +6,7 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::location::Location;
+use super::rows::Tail;
 use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +20,9 @@ pub(crate) struct Table {
     drops: Arc<AtomicU64>,
     location: Arc<Location>,
     key_index_from: usize,
+    without_small_writes: bool,
+    /// The rows of the newest small fragment.
+    tail: Arc<Tail>,
 }
 
 impl Table {
@@ -28,8 +32,17 @@ impl Table {
         drops: u64,
         location: Arc<Location>,
         key_index_from: usize,
+        without_small_writes: bool,
     ) -> Self {
-        Self { table, turns, drops: Arc::new(drops.into()), location, key_index_from }
+        Self {
+            table,
+            turns,
+            drops: Arc::new(drops.into()),
+            location,
+            key_index_from,
+            without_small_writes,
+            tail: Arc::default(),
+        }
     }
 
     /// The location of the database: a text that is the same for all spellings of it.
@@ -40,6 +53,15 @@ impl Table {
     /// The number of rows from which on a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
+    }
+
+    /// Returns `true` if each write is to be made as if it had many rows.
+    pub(super) fn is_without_small_writes(&self) -> bool {
+        self.without_small_writes
+    }
+
+    pub(super) fn tail(&self) -> &Arc<Tail> {
+        &self.tail
     }
 
     /// The same table through another handle.
@@ -65,7 +87,7 @@ impl Table {
     }
 
     /// The result of a call that has to find the table.
-    async fn reached<T>(&self, result: lancedb::Result<T>) -> Result<T> {
+    pub(super) async fn reached<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
             Ok(value) => Ok(value),
             Err(error) => Err(self.explained(convert_unreadable(error)).await),

@@ -104,7 +104,7 @@ impl Table {
 }
 
 /// The batch with the types of the table: a computed column may come in a wider one.
-fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let failed = |source| {
         Error::new(ErrorKind::InvalidInput, "the new values do not fit their columns")
             .with_help("see the source of this error")

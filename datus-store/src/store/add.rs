@@ -5,10 +5,12 @@ use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt, TryStreamExt};
 
 use super::core::Core;
+use super::group::{self, Group, Input, SmallWrite};
 use super::ingest::{
-    Chunk, ChunkRows, Meter, Progress, RowSource, came_so_far, chunks, embedded, fallible, infallible,
+    Chunk, ChunkRows, KeySet, Keys, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, embedded,
+    fallible, infallible, texts_of,
 };
-use super::unique::Unique;
+use super::unique::{Unique, duplicate_key};
 use super::{Store, traced};
 use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
@@ -32,6 +34,7 @@ pub struct Added {
 pub struct Add<'a, R, S> {
     store: &'a Store<R>,
     source: RowSource<'a, S>,
+    alone: bool,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -55,7 +58,7 @@ impl<R: EmbeddingRecord> Store<R> {
         I: IntoIterator<Item = W>,
         I::IntoIter: Send,
     {
-        Add { store: self, source: RowSource::new(infallible(rows)) }
+        Add { store: self, source: RowSource::new(infallible(rows)), alone: false }
     }
 
     /// Adds the rows of a stream, as [`add`](Store::add) does.
@@ -71,11 +74,18 @@ impl<R: EmbeddingRecord> Store<R> {
         E: Into<BoxError>,
         S: Stream<Item = Result<W, E>> + Send,
     {
-        Add { store: self, source: RowSource::new(fallible(rows)) }
+        Add { store: self, source: RowSource::new(fallible(rows)), alone: false }
     }
 }
 
 impl<'a, R, S> Add<'a, R, S> {
+    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
+    /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
     /// Calls back after every step, from the task that awaits the write: keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.source.set_progress(callback);
@@ -100,12 +110,14 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
+        let group = Group::of(&current, self.alone);
         let (rows, meter) = self.source.open();
         Box::pin(current.written(traced!("add", R::TABLE).run(
             async move {
-                let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, ChunkRows::Added, &meter);
-                add(core, chunks, &meter).await.map_err(|error| came_so_far(error, &meter))
+                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Added, &meter);
+                add(&core, &group, chunks, texts_of::<R>, &meter)
+                    .await
+                    .map_err(|error| came_so_far(error, &meter))
             },
             |added| added.rows,
         )))
@@ -113,6 +125,29 @@ where
 }
 
 async fn add(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Added> {
+    match group::input(core, chunks).await? {
+        Input::Small(chunk, at) => {
+            let keys = Keys::of(&core.record, &chunk.columns)?;
+            if let Some(keys) = &keys
+                && let Some(row) = KeySet::default().extend(keys)
+            {
+                return Err(duplicate_key(keys, row));
+            }
+            let done =
+                group::write(core, group, SmallWrite::Add { chunk, keys }, at, texts_of, meter).await?;
+            Ok(Added { rows: done.inserted, embedded: done.embedded, version: done.version })
+        }
+        Input::Large(chunks) => add_large(core, chunks, meter).await,
+    }
+}
+
+async fn add_large(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     meter: &Meter<'_>,
@@ -184,9 +219,18 @@ impl Core {
     /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the one that was
     /// opened; `Engine` when this process may not write to it.
     pub(super) async fn check_writable(&self) -> Result<()> {
+        self.check_columns()?;
+        self.table.check_lockable().await?;
+        self.check_rows().await
+    }
+
+    /// Fails where the table lacks a column of the record.
+    ///
+    /// # Errors
+    /// `SchemaMismatch`.
+    pub(super) fn check_columns(&self) -> Result<()> {
         if self.missing.is_empty() {
-            self.table.check_lockable().await?;
-            return self.check_rows().await;
+            return Ok(());
         }
         let message =
             format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));

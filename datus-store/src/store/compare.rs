@@ -1,12 +1,14 @@
 //! Which rows of a chunk are new, which differ from what the table has, and which vectors can be kept.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 
 use super::core::{Core, column};
+use super::group::RowsByKey;
 use super::ingest::{Chunk, Fingerprint, Keys, Slot, VectorColumn};
 use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,9 +38,42 @@ struct Stored {
     rows: HashMap<Fingerprint, usize>,
 }
 
+/// The rows that a chunk is compared with.
+pub(super) enum Source<'a> {
+    /// Those of the newest version of the table.
+    Table,
+    /// Those in memory.
+    Rows(&'a RowsByKey),
+}
+
 impl Stored {
     /// Reads columns of the rows with these keys, and for each column of `nulls` a flag that says where it is null.
-    async fn read(core: &Core, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
+    async fn read(
+        core: &Core,
+        source: &Source<'_>,
+        keys: &Keys,
+        columns: &[&str],
+        nulls: &[&str],
+    ) -> Result<Self> {
+        match source {
+            Source::Table => Self::of_table(core, keys, columns, nulls).await,
+            Source::Rows(rows) => Self::of_rows(rows, keys, columns, nulls),
+        }
+    }
+
+    fn of_rows(rows: &RowsByKey, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
+        let (mut batches, mut places) = (Vec::new(), HashMap::new());
+        for key in &keys.fingerprints {
+            if let Some(row) = rows.row(*key)
+                && places.insert(*key, batches.len()).is_none()
+            {
+                batches.push(with_null_flags(&row, columns, nulls)?);
+            }
+        }
+        Ok(Self { batches, rows: places })
+    }
+
+    async fn of_table(core: &Core, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
         let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let (mut batches, mut found) = (Vec::new(), Vec::new());
         // Batch by batch: of a key of several columns far more rows may be read than have one of the keys.
@@ -84,11 +119,17 @@ impl Stored {
 }
 
 impl Core {
-    /// Compares a chunk with the table. `numbers` are those of its rows in the input.
-    pub(super) async fn compare(&self, mut chunk: Chunk, keys: &Keys, numbers: &[u64]) -> Result<Compared> {
+    /// Compares a chunk with stored rows. `numbers` are those of its rows in the input.
+    pub(super) async fn compare(
+        &self,
+        mut chunk: Chunk,
+        keys: &Keys,
+        numbers: &[u64],
+        source: &Source<'_>,
+    ) -> Result<Compared> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
         let embedded = self.embedded_vectors(&chunk);
-        let stored = Stored::read(self, keys, &names, &embedded).await?;
+        let stored = Stored::read(self, source, keys, &names, &embedded).await?;
         let matches = stored.matches(&keys.fingerprints);
         let mut rows = Rows::new(chunk.rows);
         let mut differing = Vec::with_capacity(names.len());
@@ -110,7 +151,7 @@ impl Core {
             rows.changed(&self.lacks_vectors(&chunk, name, &stored.nulls(name)?, &matches));
         }
         let needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
-        let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows).await?;
+        let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows, source).await?;
         let write: Vec<bool> =
             rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
         let plan = (0..chunk.rows).filter(|&row| write[row]).map(|row| RowPlan {
@@ -180,6 +221,7 @@ impl Core {
         keys: &Keys,
         needed: &[bool],
         rows: &mut Rows,
+        source: &Source<'_>,
     ) -> Result<Vec<usize>> {
         let mut reused = vec![0; chunk.rows];
         if !needed.contains(&true) {
@@ -194,7 +236,7 @@ impl Core {
         }
         columns.sort_unstable();
         columns.dedup();
-        let stored = Stored::read(self, &keys, &columns, &[]).await?;
+        let stored = Stored::read(self, source, &keys, &columns, &[]).await?;
         let matches = stored.matches(&keys.fingerprints);
         let Chunk { columns, vectors, .. } = chunk;
         for (vector, definition) in vectors.iter_mut().zip(&self.record.vectors) {
@@ -264,6 +306,20 @@ impl Rows {
     fn changed(&mut self, differs: &[bool]) {
         self.changed.iter_mut().zip(differs).for_each(|(changed, differs)| *changed |= differs);
     }
+}
+
+/// Columns of rows that are in memory, and the flags that say where columns are null.
+fn with_null_flags(rows: &RecordBatch, columns: &[&str], nulls: &[&str]) -> Result<RecordBatch> {
+    let mut read: Vec<(String, ArrayRef)> = Vec::with_capacity(columns.len() + nulls.len());
+    for &name in columns {
+        read.push((name.to_owned(), column(rows, name)?));
+    }
+    for &name in nulls {
+        let column = column(rows, name)?;
+        let flags: BooleanArray = (0..column.len()).map(|row| Some(column.is_null(row))).collect();
+        read.push((null_flag(name), Arc::new(flags)));
+    }
+    RecordBatch::try_from_iter(read).map_err(arrow_failed)
 }
 
 /// For each row, whether one of the columns differs.

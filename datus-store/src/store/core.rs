@@ -4,9 +4,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
+use super::group::SharedCalls;
 use super::ingest::Keys;
+use super::key_cache::KeyCache;
 use super::now::LastKnown;
-use crate::backend::Table;
+use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{ColumnPath, RecordDef, VectorDef};
@@ -35,6 +37,10 @@ pub(crate) struct Core {
     pub(super) vector_models: Vec<Arc<str>>,
     /// What the newest version of the table that was searched says of itself.
     pub(super) known: LastKnown,
+    /// The keys of the table's fragments.
+    pub(super) keys_in_memory: KeyCache,
+    /// The calls that small writes share, one queue for each model.
+    pub(super) shared_calls: Vec<Arc<SharedCalls>>,
 }
 
 impl Core {
@@ -59,6 +65,8 @@ impl Core {
             vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
             numbers: (0..record.vectors.len()).collect(),
             known: LastKnown::default(),
+            keys_in_memory: KeyCache::default(),
+            shared_calls: models.iter().map(SharedCalls::new).collect(),
             schema: record.arrow_schema(&identities),
             opened,
             record,
@@ -76,6 +84,12 @@ impl Core {
     pub(super) fn key_columns(&self) -> Vec<&'static str> {
         let fields = self.record.key.iter().filter_map(|&position| self.record.fields.get(position));
         fields.map(|field| field.name).collect()
+    }
+
+    /// The columns of the record in stored rows, as they are after assignments.
+    pub(super) fn assigned(&self, rows: &RecordBatch, assignments: &[Assignment]) -> Result<RecordBatch> {
+        let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
+        backend::assigned(rows, assignments, &self.schema, &names)
     }
 
     /// The keys of rows that were read.

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::Maintenance;
 use super::changed::{changed, rows_changed, unwritable};
 use super::core::Core;
+use super::group::Group;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::is_standby;
@@ -21,6 +22,8 @@ pub(super) struct Current {
     reembedding: Mutex<()>,
     /// Held while the store is opened again: of several at once the first one does it.
     reopening: Mutex<()>,
+    /// The small writes that wait for the lock.
+    group: Arc<Group>,
     /// When the table is mended after writes.
     maintenance: RwLock<Option<Maintenance>>,
 }
@@ -29,6 +32,7 @@ impl Current {
     pub(super) fn new(core: Core) -> Self {
         Self {
             table: core.table.clone(),
+            group: Arc::new(Group::new(&core.table)),
             core: RwLock::new(Arc::new(core)),
             reembedding: Mutex::new(()),
             reopening: Mutex::new(()),
@@ -42,6 +46,10 @@ impl Current {
 
     pub(super) fn policy(&self) -> Option<Maintenance> {
         self.maintenance.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn group(&self) -> &Arc<Group> {
+        &self.group
     }
 
     pub(super) fn table(&self) -> &Table {

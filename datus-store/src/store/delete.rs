@@ -1,11 +1,25 @@
+use std::fmt;
+use std::future::IntoFuture;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use super::core::Core;
+use super::group::{self, Group, SmallWrite};
+use super::ingest::{Meter, TextsOf, texts_of};
 use super::{Store, traced};
 use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
 use crate::record::EmbeddingRecord;
+
+/// Deletes rows when it is awaited. Made by [`Store::delete`].
+#[must_use = "nothing is deleted until it is awaited"]
+pub struct Delete<'a, R> {
+    store: &'a Store<R>,
+    filter: Predicate,
+    alone: bool,
+}
 
 impl<R: EmbeddingRecord> Store<R> {
     /// Deletes the rows that the filter keeps, in one commit, and returns how many there were.
@@ -14,17 +28,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `InvalidInput` for a filter that keeps every row whatever the data, such as a `…Filter` without columns: deleting
     /// everything is [`delete_all`](Store::delete_all). `Conflict` when other writers changed the rows each time it was tried; `Engine`
     /// when the storage fails.
-    pub async fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Result<u64> {
-        let predicate = filter(R::columns()).into_filter().into_predicate();
-        let delete = async {
-            if predicate.is_always_true() {
-                return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
-                    .with_help("add a condition, or delete everything with `delete_all`"));
-            }
-            self.core().delete(&predicate).await
-        };
-        let delete = traced!("delete", R::TABLE).run(delete, |rows| *rows as usize);
-        Arc::clone(&self.current).written(delete).await
+    pub fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Delete<'_, R> {
+        let filter = filter(R::columns()).into_filter().into_predicate();
+        Delete { store: self, filter, alone: false }
     }
 
     /// Deletes every row, in one commit, and returns how many there were. The table and its older versions stay.
@@ -37,6 +43,58 @@ impl<R: EmbeddingRecord> Store<R> {
         let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
         Arc::clone(&self.current).written(delete).await
     }
+}
+
+impl<R> Delete<'_, R> {
+    /// Makes a commit for this write only. Without it, a deletion of the rows of some keys, such as
+    /// `delete(|t| t.id.eq(7))`, shares its commit with other small writes that wait for the lock at the same time.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'a, Result<u64>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, filter, alone } = self;
+        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let group = Group::of(&current, alone);
+        let delete = async move {
+            if filter.is_always_true() {
+                return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
+                    .with_help("add a condition, or delete everything with `delete_all`"));
+            }
+            match delete_keys(&core, &group, &filter, texts_of::<R>).await? {
+                Some(deleted) => Ok(deleted),
+                None => core.delete(&filter).await,
+            }
+        };
+        Box::pin(current.written(traced!("delete", R::TABLE).run(delete, |rows| *rows as usize)))
+    }
+}
+
+impl<R> fmt::Debug for Delete<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete").field("store", self.store).finish_non_exhaustive()
+    }
+}
+
+/// Deletes the rows of some keys, in a commit that other small writes share. Returns `None` for a filter that keeps other
+/// rows.
+async fn delete_keys(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    filter: &Predicate,
+    texts_of: TextsOf,
+) -> Result<Option<u64>> {
+    let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
+    let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
+    let meter = Meter::new(None, None);
+    let done = group::write(core, group, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
+    Ok(Some(done.deleted as u64))
 }
 
 impl Core {

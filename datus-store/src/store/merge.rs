@@ -219,6 +219,6 @@ async fn vanished(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Opti
     Keys::concat(&vanished)
 }
 
-fn no_key() -> Error {
+pub(super) fn no_key() -> Error {
     Error::new(ErrorKind::InvalidInput, "the record has no key").with_help("put `#[datus(key)]` on a field")
 }

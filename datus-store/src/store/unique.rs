@@ -49,7 +49,7 @@ impl<'a> Unique<'a> {
     }
 }
 
-fn key_exists(name: &str) -> Error {
+pub(super) fn key_exists(name: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("the key {name} is in the table already"))
         .with_help("`upsert` replaces the row, `add` only adds")
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use self::run::update;
+use self::run::{update, update_keys};
 use super::core::Core;
+use super::group::Group;
 use super::{Store, traced};
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
@@ -40,6 +41,7 @@ pub struct Update<'a, R> {
     filter: Predicate,
     everything: bool,
     assignments: Vec<Assignment>,
+    alone: bool,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -83,17 +85,24 @@ impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
     /// Updates the rows that the filter keeps.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl FnOnce(R::Columns) -> F) -> Update<'a, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
-        Update { store: self.store, filter, everything: false, assignments: Vec::new() }
+        Update { store: self.store, filter, everything: false, assignments: Vec::new(), alone: false }
     }
 
     /// Updates every row.
     pub fn all(self) -> Update<'a, R> {
         let filter = Predicate::Constant(true);
-        Update { store: self.store, filter, everything: true, assignments: Vec::new() }
+        Update { store: self.store, filter, everything: true, assignments: Vec::new(), alone: false }
     }
 }
 
 impl<R: EmbeddingRecord> Update<'_, R> {
+    /// Makes a commit for this update only. Without it, an update of the rows of some keys, such as
+    /// `filter(|t| t.id.eq(7))`, shares its commit with other small writes that wait for the lock at the same time.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
     /// Narrows the rows to those that this filter keeps too.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl FnOnce(R::Columns) -> F) -> Self {
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
@@ -175,18 +184,21 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Updated>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, filter, everything, assignments } = self;
+        let Self { store, filter, everything, assignments, alone } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
+        let group = Group::of(&current, alone);
         Box::pin(current.written(traced!("update", R::TABLE).run(
             async move {
-                let core = &*core;
                 if filter.is_always_true() && !everything {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
                         .with_help("add a condition, or update everything with `.all()`"));
                 }
                 core.check_assignments(&assignments)?;
+                if let Some(updated) = update_keys::<R>(&core, &group, &filter, &assignments).await? {
+                    return Ok(updated);
+                }
                 core.check_writable().await?;
-                update::<R>(core, &filter, &assignments).await
+                update::<R>(&core, &filter, &assignments).await
             },
             |updated| updated.rows,
         )))

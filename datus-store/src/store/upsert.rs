@@ -4,12 +4,15 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::stream::Stream;
 
+use super::compare::filter;
 use super::core::Core;
+use super::group::{self, Done, Group, Input, SmallWrite};
 use super::ingest::{
-    Chunk, ChunkRows, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, fallible,
-    infallible, texts_of,
+    Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far,
+    chunks, fallible, infallible, texts_of,
 };
-use super::merge::{Duplicates, PendingMerge};
+use super::merge::{Duplicates, PendingMerge, no_key};
+use super::unique::duplicate_key;
 use super::{Store, traced};
 use crate::error::{BoxError, Result};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
@@ -39,6 +42,7 @@ pub struct Upsert<'a, R, S> {
     store: &'a Store<R>,
     source: RowSource<'a, S>,
     duplicates: Duplicates,
+    alone: bool,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -68,7 +72,8 @@ impl<R: EmbeddingRecord> Store<R> {
         I: IntoIterator<Item = W>,
         I::IntoIter: Send,
     {
-        Upsert { store: self, source: RowSource::new(infallible(rows)), duplicates: Duplicates::Refused }
+        let source = RowSource::new(infallible(rows));
+        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
     }
 
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
@@ -85,7 +90,8 @@ impl<R: EmbeddingRecord> Store<R> {
         E: Into<BoxError>,
         S: Stream<Item = Result<W, E>> + Send,
     {
-        Upsert { store: self, source: RowSource::new(fallible(rows)), duplicates: Duplicates::Refused }
+        let source = RowSource::new(fallible(rows));
+        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
     }
 }
 
@@ -93,6 +99,13 @@ impl<'a, R, S> Upsert<'a, R, S> {
     /// Lets the last of several rows with one key win; without it they are an error.
     pub fn last_wins(mut self) -> Self {
         self.duplicates = Duplicates::LastWins;
+        self
+    }
+
+    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
+    /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -119,14 +132,14 @@ where
     type IntoFuture = BoxFuture<'a, Result<Upserted>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, source, duplicates } = self;
+        let Self { store, source, duplicates, alone } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
+        let group = Group::of(&current, alone);
         let (rows, meter) = source.open();
         Box::pin(current.written(traced!("upsert", R::TABLE).run(
             async move {
-                let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
-                upsert(core, chunks, duplicates, texts_of::<R>, &meter)
+                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Compared, &meter);
+                upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))
             },
@@ -136,6 +149,40 @@ where
 }
 
 async fn upsert(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    duplicates: Duplicates,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Upserted> {
+    match group::input(core, chunks).await? {
+        Input::Small(chunk, at) => {
+            let (chunk, keys) = different_keys(core, chunk, duplicates)?;
+            let done =
+                group::write(core, group, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter).await?;
+            let Done { inserted, updated, unchanged, embedded, reused, version, .. } = done;
+            Ok(Upserted { inserted, updated, unchanged, embedded, reused, version })
+        }
+        Input::Large(chunks) => upsert_large(core, chunks, duplicates, texts_of, meter).await,
+    }
+}
+
+/// Returns the rows of a chunk that count, one for each key, and their keys.
+fn different_keys(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<(Chunk, Keys)> {
+    let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+    let Some(row) = KeySet::default().extend(&keys) else { return Ok((chunk, keys)) };
+    if duplicates == Duplicates::Refused {
+        return Err(duplicate_key(&keys, row));
+    }
+    let mut last = LastRows::default();
+    last.extend(&keys, 0);
+    let kept: Vec<bool> =
+        keys.fingerprints.iter().zip(0..).map(|(&key, row)| last.is_last(key, row)).collect();
+    Ok((filter(&chunk, &kept)?, keys.filter(&kept)?))
+}
+
+async fn upsert_large(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     duplicates: Duplicates,

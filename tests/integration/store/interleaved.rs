@@ -79,7 +79,8 @@ async fn rows_that_were_equal_are_inserted_where_they_were_deleted() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
-        let (upserted, deleted) = pair.model.during(write, pair.quick.delete(|t| t.id.eq("a"))).await;
+        let (upserted, deleted) =
+            pair.model.during(write, pair.quick.delete(|t| t.id.eq("a")).into_future()).await;
         assert_eq!(deleted.unwrap(), 1);
         let upserted = upserted.unwrap();
         assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (1, 1, 0), "locks: {locks}");

@@ -31,7 +31,7 @@ impl ChunkRows {
 const TEXT: usize = 16 << 20;
 
 /// Some rows on their way to the table, without their type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::store) struct Chunk {
     /// How many rows.
     pub(in crate::store) rows: usize,

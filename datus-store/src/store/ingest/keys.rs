@@ -10,7 +10,7 @@ use crate::record::RecordDef;
 
 /// What stands for a key in memory: 80 bits of SipHash, so that two keys of a billion are alike by chance once in two
 /// million operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store) struct Fingerprint([u8; 10]);
 
 impl Fingerprint {

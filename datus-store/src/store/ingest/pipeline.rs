@@ -40,7 +40,8 @@ pub(in crate::store) fn embedded<'a>(
         })
 }
 
-fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch> {
+/// Returns the rows of a chunk whose vectors are all there.
+pub(in crate::store) fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch> {
     let mut columns = chunk.columns;
     for (column, definition) in chunk.vectors.into_iter().zip(&core.record.vectors) {
         columns.push(column.finish().map_err(|error| error.with_column(definition.name))?);

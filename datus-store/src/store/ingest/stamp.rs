@@ -71,7 +71,12 @@ impl Now {
 }
 
 /// Puts the time into the columns that are stamped, whatever the rows have there.
-pub(super) fn stamp(record: &RecordDef, columns: &mut [ArrayRef], rows: usize, now: Now) -> Result<()> {
+pub(in crate::store) fn stamp(
+    record: &RecordDef,
+    columns: &mut [ArrayRef],
+    rows: usize,
+    now: Now,
+) -> Result<()> {
     for (field, column) in record.fields.iter().zip(columns) {
         if field.stamp.is_some() {
             *column = now.column(field, rows)?;

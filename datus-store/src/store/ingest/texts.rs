@@ -26,7 +26,7 @@ pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
 }
 
 /// Vectors that were made of texts: one map for each vector column.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(in crate::store) struct MadeVectors(Vec<HashMap<String, Vec<f32>>>);
 
 impl MadeVectors {
@@ -48,6 +48,14 @@ impl MadeVectors {
             }
         }
         Ok(())
+    }
+
+    /// Adds the vector of a text to those of the vector column with this number; the record has `columns` of them.
+    pub(in crate::store) fn insert(&mut self, columns: usize, column: usize, text: &str, vector: Vec<f32>) {
+        self.0.resize_with(columns.max(self.0.len()), HashMap::new);
+        if let Some(made) = self.0.get_mut(column) {
+            made.insert(text.to_owned(), vector);
+        }
     }
 
     /// Gives the rows of a chunk that wait for a vector the one that was made of their text, if there is one.

@@ -32,7 +32,7 @@ pub(in crate::store) enum Slot {
 ///
 /// It holds the vectors that are there already. Those that are being made are put beside them at the end, so that chunks
 /// that wait for the model take no memory for them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::store) struct VectorColumn {
     dimension: usize,
     rows: usize,

@@ -8,7 +8,7 @@ use super::input::InputRows;
 use super::{Duplicates, no_key};
 use crate::backend::Batches;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::compare::{Compared, RowPlan, arrow_failed, filter, values_of};
+use crate::store::compare::{Compared, RowPlan, Source, arrow_failed, filter, values_of};
 use crate::store::core::{Core, column};
 use crate::store::ingest::{
     Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, TextsOf, VectorColumn, embedded,
@@ -75,7 +75,8 @@ impl Comparing {
             let rows = chunk.rows;
             let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
             let (chunk, keys, numbers) = lock(shared).admit(chunk, keys)?;
-            let Compared { mut chunk, rows: plan } = core.compare(chunk, &keys, &numbers).await?;
+            let Compared { mut chunk, rows: plan } =
+                core.compare(chunk, &keys, &numbers, &Source::Table).await?;
             made.fill(&mut chunk)?;
             meter.written(rows - chunk.rows);
             lock(waiting).push_back(plan);
@@ -159,7 +160,7 @@ pub(super) async fn again(
         }
         let chunk = chunk_of(core, &batch, texts_of)?;
         let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
-        let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[]).await?;
+        let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[], &Source::Table).await?;
         made.fill(&mut chunk)?;
         lock(waiting).push_back(rows);
         Ok(chunk)

@@ -9,6 +9,8 @@ use crate::model::EmbeddingModel;
 use crate::record::VectorDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
+use crate::store::group::SharedCalls;
+use crate::store::key_cache::KeyCache;
 use crate::store::now::LastKnown;
 
 /// Lets a store write both columns of a vector. Dropped before [`finish`](Self::finish), the store is as before.
@@ -58,13 +60,16 @@ fn both(before: &Core, changes: &[Change], models: &[Arc<dyn EmbeddingModel>], o
         numbers.push(change.vector);
         fields.push(change.field.clone());
     }
+    let models: Vec<Arc<dyn EmbeddingModel>> = before.models.iter().chain(models).cloned().collect();
     Core {
         record,
         numbers,
         schema: Arc::new(Schema::new_with_metadata(fields, before.schema.metadata().clone())),
         opened,
         table: before.table.clone(),
-        models: before.models.iter().chain(models).cloned().collect(),
+        keys_in_memory: KeyCache::default(),
+        shared_calls: models.iter().map(SharedCalls::new).collect(),
+        models,
         columns: before.columns.clone(),
         missing: before.missing.clone(),
         vector_columns: before.vector_columns.clone(),

@@ -11,6 +11,7 @@ use crate::model::{self, Role};
 use crate::query::{Expression, Predicate};
 use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 use crate::store::core::Core;
+use crate::store::group::{self, Group, SmallWrite};
 use crate::store::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
 use crate::store::merge::{Duplicates, PendingMerge};
 
@@ -49,6 +50,27 @@ pub(super) async fn update<R: EmbeddingRecord>(
         if let Some(updated) = core.set_columns(&lock, version, filter, assignments, vectors).await? {
             return Ok(updated);
         }
+    }
+}
+
+/// Updates the rows of some keys, in a commit that other small writes share. Returns `None` for a filter that keeps other rows.
+pub(super) async fn update_keys<R: EmbeddingRecord>(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    filter: &Predicate,
+    assignments: &[Assignment],
+) -> Result<Option<Updated>> {
+    let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
+    let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
+    let write = SmallWrite::Update { keys, assignments: assignments.to_vec() };
+    let meter = Meter::new(None, None);
+    match group::write(core, group, write, at, texts_of::<R>, &meter).await {
+        Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
+        // A row that the record can't read can be updated all the same where no vector is made of it.
+        Err(error) if error.kind() == ErrorKind::Decode && core.touched_vectors(assignments).is_empty() => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -16,10 +16,10 @@ use super::{filled, hold, lock_file, open};
 use crate::support::models::Toy;
 use crate::support::process;
 
-/// The delete of one note. It takes the write lock before it does anything else.
+/// The delete of one note, by a range: it takes the write lock before it does anything else, and commits alone.
 fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<u64>> {
     let store = store.clone();
-    async move { store.delete(|t| t.id.eq(id)).await }.boxed()
+    async move { store.delete(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
 }
 
 /// Polls a future once, which waits then.

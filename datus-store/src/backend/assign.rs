@@ -1,0 +1,40 @@
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::SchemaRef;
+use lance_datafusion::planner::Planner;
+
+use super::error::convert;
+use super::lower::lower_expression;
+use super::update::{Assignment, as_stored};
+use crate::error::Result;
+
+/// Returns columns of rows that are in memory as they are after the assignments, in the types of the schema.
+pub(crate) fn assigned(
+    rows: &RecordBatch,
+    assignments: &[Assignment],
+    schema: &SchemaRef,
+    columns: &[&str],
+) -> Result<RecordBatch> {
+    let planner = Planner::new(rows.schema());
+    let failed = |error: lance_core::Error| convert(error.into());
+    let mut values: Vec<(String, ArrayRef)> = Vec::with_capacity(columns.len());
+    for &name in columns {
+        let assignment = assignments.iter().find(|assignment| assignment.column.root() == name);
+        let value = match assignment {
+            None => super::rows::column(rows, name)?,
+            Some(Assignment { column, value }) => {
+                let expression = planner.optimize_expr(lower_expression(*column, value)?).map_err(failed)?;
+                let physical = planner.create_physical_expr(&expression).map_err(failed)?;
+                let computed = physical.evaluate(rows).and_then(|value| value.into_array(rows.num_rows()));
+                computed.map_err(|error| convert(lance_core::Error::from(error).into()))?
+            }
+        };
+        values.push((name.to_owned(), value));
+    }
+    as_stored(
+        &RecordBatch::try_from_iter_with_nullable(
+            values.into_iter().map(|(name, value)| (name, value, true)),
+        )
+        .map_err(super::rows::combine)?,
+        schema,
+    )
+}

@@ -1,0 +1,36 @@
+use arrow_array::{Array, ArrayRef};
+use arrow_cast::CastOptions;
+use arrow_schema::DataType;
+use datafusion_common::ScalarValue;
+
+use crate::query::Value;
+
+/// Returns values that a key is compared with as an array of the column's type. `None` where a value is not of a type that a
+/// small write looks up, or does not fit the column: the engine answers such a filter.
+pub(crate) fn key_values(values: &[&Value], data_type: &DataType) -> Option<ArrayRef> {
+    let values: Option<Vec<ScalarValue>> = values.iter().map(|value| scalar(value)).collect();
+    let array = ScalarValue::iter_to_array(values?).ok()?;
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    let cast = arrow_cast::cast_with_options(&array, data_type, &strict).ok()?;
+    // A cast that loses something would look another key up.
+    let back = arrow_cast::cast_with_options(&cast, array.data_type(), &strict).ok()?;
+    (back.as_ref() == array.as_ref()).then_some(cast)
+}
+
+fn scalar(value: &Value) -> Option<ScalarValue> {
+    Some(match value {
+        Value::Bool(value) => ScalarValue::Boolean(Some(*value)),
+        Value::Int8(value) => ScalarValue::Int64(Some(i64::from(*value))),
+        Value::Int16(value) => ScalarValue::Int64(Some(i64::from(*value))),
+        Value::Int32(value) => ScalarValue::Int64(Some(i64::from(*value))),
+        Value::Int64(value) => ScalarValue::Int64(Some(*value)),
+        Value::UInt8(value) => ScalarValue::UInt64(Some(u64::from(*value))),
+        Value::UInt16(value) => ScalarValue::UInt64(Some(u64::from(*value))),
+        Value::UInt32(value) => ScalarValue::UInt64(Some(u64::from(*value))),
+        Value::UInt64(value) => ScalarValue::UInt64(Some(*value)),
+        Value::Text(value) => ScalarValue::Utf8(Some(value.clone())),
+        Value::Binary(value) => ScalarValue::Binary(Some(value.clone())),
+        Value::Date(days) => ScalarValue::Date32(Some(*days)),
+        _ => return None,
+    })
+}

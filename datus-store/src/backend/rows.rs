@@ -1,0 +1,278 @@
+//! Rows by their address, in one version of a table.
+//!
+//! A write of few rows knows its rows by their keys. Where a key is in memory with the address of its row, reading the row
+//! and replacing it take neither a plan of the engine nor a scan.
+
+mod change;
+mod fold;
+mod tail;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
+use arrow_schema::{Schema, SchemaRef};
+use futures::{StreamExt, TryStreamExt};
+use lance::Dataset;
+use lance::dataset::fragment::FileFragment;
+use lance::index::DatasetIndexExt;
+use lance_table::format::Fragment;
+
+pub(crate) use self::change::RowChange;
+pub(super) use self::tail::Tail;
+use super::Table;
+use super::error::convert;
+use super::keyed::{Named, all_of};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The name of the column in which Lance returns the addresses of rows.
+const ADDRESS: &str = "_rowaddr";
+
+/// The rows of a fragment that are read at once.
+const BATCH: u32 = 8192;
+
+/// One version of a table.
+#[derive(Clone)]
+pub(crate) struct DatasetVersion {
+    dataset: Arc<Dataset>,
+    schema: SchemaRef,
+    tail: Arc<Tail>,
+}
+
+/// A fragment of a version.
+#[derive(Debug, Clone)]
+pub(crate) struct FragmentInfo {
+    pub(crate) id: u64,
+    /// The names of its data files. They are never used again, so they identify the values of its rows.
+    pub(crate) files: String,
+    /// The number of rows in its files. Some may be deleted.
+    pub(crate) rows: usize,
+}
+
+impl Table {
+    /// Returns the newest version of the table, or `None` where rows have no addresses that this module can use: in LanceDB's
+    /// service, with stable row ids, and with values outside the files of a fragment.
+    pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
+        let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
+            return Ok(None);
+        };
+        // Reads may lag behind other programs where the connection says so; a write never does.
+        self.reached(self.raw().checkout_latest().await).await?;
+        let dataset = self.reached(handle.get().await).await?;
+        let manifest = dataset.manifest();
+        let plain = |fragment: &Fragment| {
+            fragment.overlays.is_empty()
+                && fragment.physical_rows.is_some()
+                && fragment.files.iter().all(|file| file.base_id.is_none())
+        };
+        if manifest.uses_stable_row_ids() || !manifest.fragments.iter().all(plain) {
+            return Ok(None);
+        }
+        let schema = Arc::new(Schema::from(dataset.schema()));
+        Ok(Some(DatasetVersion { dataset, schema, tail: Arc::clone(self.tail()) }))
+    }
+}
+
+impl DatasetVersion {
+    pub(crate) fn version(&self) -> u64 {
+        self.dataset.manifest().version
+    }
+
+    /// The columns of the table, in their order.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.dataset.fragments().iter().filter_map(Fragment::num_rows).sum()
+    }
+
+    /// The fragments, oldest first.
+    pub(crate) fn fragments(&self) -> impl Iterator<Item = FragmentInfo> {
+        self.dataset.fragments().iter().map(|fragment| FragmentInfo {
+            id: fragment.id,
+            files: files(fragment),
+            rows: fragment.physical_rows.unwrap_or_default(),
+        })
+    }
+
+    /// Returns `true` if an index of the column exists.
+    pub(crate) async fn has_index(&self, column: &str) -> Result<bool> {
+        let Some(field) = self.dataset.schema().field(column).map(|field| field.id) else { return Ok(false) };
+        let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
+        Ok(indices.iter().any(|index| index.fields == [field]))
+    }
+
+    /// The newest fragments that no index covers, oldest first. Where an index covers some rows of a fragment, moving
+    /// them would take them out of it.
+    async fn uncovered_fragments(&self) -> Result<&[Fragment]> {
+        let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
+        let covered = |fragment: &Fragment| {
+            indices.iter().any(|index| {
+                // An index that does not say what it covers may cover anything.
+                index
+                    .fragment_bitmap
+                    .as_ref()
+                    .is_none_or(|covered| u32::try_from(fragment.id).is_ok_and(|id| covered.contains(id)))
+            })
+        };
+        let fragments = self.dataset.fragments().as_slice();
+        let first = fragments.iter().rposition(covered).map_or(0, |last| last + 1);
+        Ok(&fragments[first..])
+    }
+
+    /// Reads columns of all rows in the files of a fragment, also of deleted ones: the position of a row is its offset.
+    pub(crate) async fn physical_rows(
+        &self,
+        fragment: &FragmentInfo,
+        columns: &[&str],
+        mut use_batch: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(batch) = self.in_memory(&fragment.files) {
+            return use_batch(project(&batch, columns)?);
+        }
+        let failed = |error: lance_core::Error| convert(error.into());
+        let projection = self.dataset.schema().project(columns).map_err(failed)?;
+        let rows = 0..fragment.rows as u64;
+        let mut batches = self
+            .fragment(fragment.id)?
+            .read_physical_slice(rows, &projection, BATCH)
+            .await
+            .map_err(failed)?
+            .buffered(2);
+        while let Some(batch) = batches.try_next().await.map_err(failed)? {
+            use_batch(project(&batch, columns)?)?;
+        }
+        Ok(())
+    }
+
+    /// Finds the rows of some fragments that may have one of the keys. Returns columns of them, and their addresses.
+    pub(crate) async fn find(
+        &self,
+        fragments: &[u64],
+        keys: &[Named],
+        columns: &[&str],
+        mut use_batch: impl FnMut(RecordBatch, Vec<u64>) -> Result<()>,
+    ) -> Result<()> {
+        let failed = |error: lance_core::Error| convert(error.into());
+        let Some(filter) = all_of(keys)? else { return Ok(()) };
+        let of = self.dataset.fragments().iter().filter(|fragment| fragments.contains(&fragment.id));
+        let mut scan = self.dataset.scan();
+        scan.with_fragments(of.cloned().collect()).filter_expr(filter).with_row_address();
+        scan.project(columns).map_err(failed)?;
+        let mut batches = scan.try_into_stream().await.map_err(failed)?;
+        while let Some(batch) = batches.try_next().await.map_err(failed)? {
+            let addresses = addresses(&batch)?;
+            use_batch(project(&batch, columns)?, addresses)?;
+        }
+        Ok(())
+    }
+
+    /// Returns for each address whether the row is in the version: `false` for a deleted row.
+    pub(crate) async fn present(&self, addresses: &[u64]) -> Result<Vec<bool>> {
+        let mut present = Vec::with_capacity(addresses.len());
+        for &address in addresses {
+            let (fragment, offset) = parts(address);
+            let deleted = self.fragment(fragment)?.get_deletion_vector().await;
+            let deleted = deleted.map_err(|error| convert(error.into()))?;
+            present.push(!deleted.is_some_and(|deleted| deleted.contains(offset)));
+        }
+        Ok(present)
+    }
+
+    /// Reads all columns of rows that are in the version, in the order of the addresses.
+    pub(crate) async fn take(&self, addresses: &[u64]) -> Result<RecordBatch> {
+        if let Some(batch) = self.take_from_tail(addresses)? {
+            return Ok(batch);
+        }
+        let failed = |error: lance_core::Error| convert(error.into());
+        let taken = self.dataset.take_rows(addresses, self.dataset.schema().clone()).await.map_err(failed)?;
+        if taken.num_rows() != addresses.len() {
+            let message =
+                format!("{} rows were read and {} have the keys", taken.num_rows(), addresses.len());
+            return Err(Error::new(ErrorKind::Engine, message));
+        }
+        self.as_stored(taken)
+    }
+
+    /// Takes rows that are all in the newest small fragment from memory; `None` if they are not.
+    fn take_from_tail(&self, addresses: &[u64]) -> Result<Option<RecordBatch>> {
+        let Some(last) = self.dataset.fragments().last() else { return Ok(None) };
+        if addresses.is_empty() || !addresses.iter().all(|&address| parts(address).0 == last.id) {
+            return Ok(None);
+        }
+        let Some(rows) = self.in_memory(&files(last)) else { return Ok(None) };
+        let offsets: UInt64Array = addresses.iter().map(|&address| u64::from(parts(address).1)).collect();
+        arrow_select::take::take_record_batch(&rows, &offsets).map(Some).map_err(combine)
+    }
+
+    /// All rows of the fragment with these files, if they are in memory.
+    fn in_memory(&self, files: &str) -> Option<RecordBatch> {
+        // The names and types of the columns are those of the batch, whatever they were when it was written.
+        let batch = self.tail.get(files, &self.dataset.schema().field_ids())?;
+        RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).ok()
+    }
+
+    fn fragment(&self, id: u64) -> Result<FileFragment> {
+        let fragment = usize::try_from(id).ok().and_then(|id| self.dataset.get_fragment(id));
+        fragment.ok_or_else(|| {
+            let message = format!("version {} has no fragment {id}", self.version());
+            Error::new(ErrorKind::Engine, message)
+        })
+    }
+
+    /// The batch with the schema of the table: the engine leaves its metadata out.
+    fn as_stored(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let columns = self.schema.fields().iter().map(|field| column(&batch, field.name()));
+        RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_>>()?).map_err(combine)
+    }
+}
+
+/// The names of the data files of a fragment.
+fn files(fragment: &Fragment) -> String {
+    fragment.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// The address of a row.
+pub(crate) fn address(fragment: u64, offset: usize) -> u64 {
+    (fragment << 32) | offset as u64
+}
+
+/// The fragment of an address, and the offset in it.
+fn parts(address: u64) -> (u64, u32) {
+    (address >> 32, address as u32)
+}
+
+/// The addresses of the rows of a batch that was read with them.
+fn addresses(batch: &RecordBatch) -> Result<Vec<u64>> {
+    let addresses = column(batch, ADDRESS)?;
+    let addresses = addresses.as_any().downcast_ref::<UInt64Array>();
+    let addresses = addresses.ok_or_else(|| {
+        Error::new(ErrorKind::Engine, "the engine's answer has no addresses").with_column(ADDRESS)
+    })?;
+    Ok(addresses.values().to_vec())
+}
+
+pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
+    batch.column_by_name(name).cloned().ok_or_else(|| {
+        Error::new(ErrorKind::Engine, "the engine's answer lacks the column").with_column(name)
+    })
+}
+
+/// The batch with these columns only, in this order.
+fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let positions = columns.iter().map(|name| schema.index_of(name).map_err(combine));
+    let positions: Vec<usize> = positions.collect::<Result<_>>()?;
+    batch.project(&positions).map_err(combine)
+}
+
+pub(super) fn combine(source: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Engine, "the rows of the table can't be combined").with_source(source)
+}
+
+/// The offsets of a fragment's rows.
+fn offsets(fragment: &Fragment) -> Range<u32> {
+    0..u32::try_from(fragment.physical_rows.unwrap_or_default()).unwrap_or(u32::MAX)
+}

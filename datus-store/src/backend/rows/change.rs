@@ -1,0 +1,150 @@
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use arrow_array::{BooleanArray, RecordBatch};
+use lance::dataset::transaction::{Operation, Transaction};
+use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
+use lance_table::format::Fragment;
+
+use super::super::append::remove_files;
+use super::super::commit::following;
+use super::super::error::convert;
+use super::super::{Table, Turn};
+use super::{DatasetVersion, addresses, combine, files, fold, offsets, parts};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a write does to the rows of a version.
+pub(crate) struct RowChange {
+    /// The addresses of rows to delete, all of which are in the version.
+    pub(crate) delete: Vec<u64>,
+    /// Rows to add, with all columns of the table; may be empty.
+    pub(crate) rows: RecordBatch,
+}
+
+/// The fragments of the version after a change.
+struct Changed {
+    removed: Vec<u64>,
+    /// Fragments with a new deletion file.
+    updated: Vec<Fragment>,
+    /// The rows of the new fragment.
+    rows: RecordBatch,
+}
+
+impl Table {
+    /// Changes rows in one commit that follows the version. Returns the new version, or `None` where another commit follows
+    /// it, and then nothing is changed.
+    ///
+    /// The caller holds the lock, and runs this to its end.
+    pub(crate) async fn change_rows(
+        &self,
+        _lock: &Arc<Turn>,
+        at: &DatasetVersion,
+        change: RowChange,
+    ) -> Result<Option<u64>> {
+        let changed = at.changed(change).await?;
+        let inserted = at.write(&changed.rows).await?;
+        let new = inserted.clone();
+        let operation = match changed.removed.is_empty() && changed.updated.is_empty() {
+            true => Operation::Append { fragments: new },
+            false => Operation::Update {
+                removed_fragment_ids: changed.removed,
+                updated_fragments: changed.updated,
+                new_fragments: new,
+                fields_modified: Vec::new(),
+                compacted_sstables: Vec::new(),
+                // Rows are moved and not changed in place, so each index covers what it covered.
+                fields_for_preserving_frag_bitmap: Vec::new(),
+                update_mode: None,
+                inserted_rows_filter: None,
+                updated_fragment_offsets: None,
+            },
+        };
+        let transaction = Transaction::new(at.version(), operation, None);
+        let commit = CommitBuilder::new(Arc::clone(&at.dataset)).execute(transaction);
+        let Some(committed) = following(at.version(), commit).await? else {
+            remove_files(&at.dataset, &inserted).await;
+            return Ok(None);
+        };
+        let version = committed.version().version;
+        if let (Some(last), [new]) = (committed.fragments().last(), inserted.as_slice())
+            && files(last) == files(new)
+            && fold::is_small(last)
+        {
+            at.tail.set(files(last), committed.schema().field_ids(), changed.rows);
+        }
+        if let Some(current) = self.raw().dataset() {
+            current.update(committed);
+        }
+        Ok(Some(version))
+    }
+}
+
+impl DatasetVersion {
+    async fn changed(&self, change: RowChange) -> Result<Changed> {
+        let RowChange { delete, rows } = change;
+        let fragments = self.uncovered_fragments().await?;
+        let bytes = rows.get_array_memory_size() as u64;
+        let folded = match rows.num_rows() {
+            0 => 0,
+            count => fold::folded(fragments, count, bytes),
+        };
+        let folded = &fragments[fragments.len() - folded..];
+        let mut deleted: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for (fragment, offset) in delete.into_iter().map(parts) {
+            deleted.entry(fragment).or_default().push(offset);
+        }
+        let mut batches = Vec::with_capacity(folded.len() + 1);
+        for fragment in folded {
+            let gone = deleted.remove(&fragment.id).unwrap_or_default();
+            batches.push(self.rows_without(fragment, &gone).await?);
+        }
+        batches.push(rows);
+        let rows = arrow_select::concat::concat_batches(&self.schema, &batches).map_err(combine)?;
+        let mut removed: Vec<u64> = folded.iter().map(|fragment| fragment.id).collect();
+        let mut updated = Vec::with_capacity(deleted.len());
+        for (id, offsets) in deleted {
+            let fragment = self.fragment(id)?.extend_deletions(offsets).await;
+            match fragment.map_err(|error| convert(error.into()))? {
+                Some(fragment) => updated.push(fragment.metadata().clone()),
+                None => removed.push(id),
+            }
+        }
+        Ok(Changed { removed, updated, rows })
+    }
+
+    /// Reads the rows of a fragment that are neither deleted nor at one of these offsets.
+    async fn rows_without(&self, fragment: &Fragment, gone: &[u32]) -> Result<RecordBatch> {
+        let gone: HashSet<u32> = gone.iter().copied().collect();
+        let in_memory = self.in_memory(&files(fragment)).filter(|_| fragment.deletion_file.is_none());
+        let (batch, kept): (_, BooleanArray) = match in_memory {
+            Some(batch) => (batch, offsets(fragment).map(|offset| Some(!gone.contains(&offset))).collect()),
+            None => {
+                let mut scan = self.dataset.scan();
+                scan.with_fragments(vec![fragment.clone()]).scan_in_order(true).with_row_address();
+                let batch = scan.try_into_batch().await.map_err(|error| convert(error.into()))?;
+                let offsets = addresses(&batch)?.into_iter().map(|address| parts(address).1);
+                let kept = offsets.map(|offset| Some(!gone.contains(&offset))).collect();
+                (self.as_stored(batch)?, kept)
+            }
+        };
+        arrow_select::filter::filter_record_batch(&batch, &kept).map_err(combine)
+    }
+
+    /// Writes rows to files that no version has yet. Returns their fragments, without ids.
+    async fn write(&self, rows: &RecordBatch) -> Result<Vec<Fragment>> {
+        if rows.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        let parameters = WriteParams { mode: WriteMode::Append, ..WriteParams::default() };
+        let insert = InsertBuilder::new(Arc::clone(&self.dataset)).with_params(&parameters);
+        let written = insert.execute_uncommitted(vec![rows.clone()]).await;
+        match written.map_err(|error| convert(error.into()))?.operation {
+            Operation::Append { fragments } => Ok(fragments),
+            other => {
+                let message =
+                    format!("the engine wrote rows as the operation `{other}` and not as an append");
+                Err(Error::new(ErrorKind::Engine, message))
+            }
+        }
+    }
+}

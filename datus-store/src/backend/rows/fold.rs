@@ -1,0 +1,106 @@
+//! The fragments that a small write takes into its own.
+//!
+//! Each commit makes a fragment, and each fragment costs every reader a file. So a small write puts its rows to those of
+//! the newest small fragment, which it replaces. Once such a fragment is full, the next one begins, and eight full ones become
+//! one. A row is written again some hundred times at most while its fragment fills, from memory, and once more after that; a
+//! table that is written row by row has a dozen small fragments and not thousands.
+
+use lance_table::format::Fragment;
+
+/// The most rows, and bytes of files, of the fragment that small writes fill. With vectors of 384 dimensions it is full
+/// after some hundred rows: to write 256 KiB takes less than a commit itself.
+const ROWS: usize = 1024;
+const BYTES: u64 = 256 << 10;
+
+/// The number of full fragments that become one.
+const FULL: usize = 8;
+
+/// A fragment as far as its size matters.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    rows: usize,
+    bytes: u64,
+}
+
+impl Size {
+    /// The size of a fragment; `None` where it is not known.
+    fn of(fragment: &Fragment) -> Option<Self> {
+        let bytes = fragment.files.iter().map(|file| file.file_size_bytes.get().map(u64::from));
+        Some(Self { rows: fragment.num_rows()?, bytes: bytes.sum::<Option<u64>>()? })
+    }
+
+    fn is_small(&self) -> bool {
+        self.rows <= ROWS && self.bytes <= BYTES
+    }
+}
+
+/// Returns how many of the newest fragments a write of some rows and bytes replaces.
+pub(super) fn folded(fragments: &[Fragment], rows: usize, bytes: u64) -> usize {
+    count(fragments.iter().rev().map(Size::of), Size { rows, bytes })
+}
+
+/// Returns `true` if the next small write may replace the fragment.
+pub(super) fn is_small(fragment: &Fragment) -> bool {
+    Size::of(fragment).is_some_and(|size| size.is_small())
+}
+
+fn count(newest_first: impl Iterator<Item = Option<Size>>, written: Size) -> usize {
+    let mut total = written;
+    if !total.is_small() {
+        return 0;
+    }
+    let (mut filling, mut full) = (0, 0);
+    for size in newest_first.map_while(|size| size.filter(Size::is_small)) {
+        total = Size { rows: total.rows + size.rows, bytes: total.bytes + size.bytes };
+        if full == 0 && total.is_small() {
+            filling += 1;
+        } else {
+            full += 1;
+        }
+    }
+    if full >= FULL { filling + full } else { filling }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL_ONE: Size = Size { rows: 100, bytes: BYTES };
+
+    fn size(rows: usize) -> Size {
+        Size { rows, bytes: 100 }
+    }
+
+    fn counted(newest_first: &[Size], written: Size) -> usize {
+        count(newest_first.iter().copied().map(Some), written)
+    }
+
+    #[test]
+    fn a_small_write_fills_the_newest_small_fragment() {
+        assert_eq!(counted(&[], size(1)), 0);
+        assert_eq!(counted(&[size(20)], size(1)), 1);
+        assert_eq!(counted(&[size(20), size(1000)], size(3)), 2);
+        assert_eq!(counted(&[size(20), size(1000)], size(5)), 1);
+        assert_eq!(counted(&[Size { rows: 20_000, bytes: 1 << 30 }, size(1)], size(1)), 0);
+    }
+
+    #[test]
+    fn a_large_write_replaces_nothing() {
+        assert_eq!(counted(&[size(1)], size(ROWS + 1)), 0);
+        assert_eq!(counted(&[size(1)], Size { rows: 1, bytes: BYTES + 1 }), 0);
+    }
+
+    #[test]
+    fn eight_full_fragments_become_one() {
+        assert_eq!(counted(&[FULL_ONE; 7], size(1)), 0);
+        assert_eq!(counted(&[FULL_ONE; 8], size(1)), 8);
+        let mut filling = vec![size(5)];
+        filling.extend([FULL_ONE; 8]);
+        assert_eq!(counted(&filling, size(1)), 9);
+    }
+
+    #[test]
+    fn a_fragment_of_unknown_size_stays() {
+        assert_eq!(count([None, Some(size(1))].into_iter(), size(1)), 0);
+    }
+}
