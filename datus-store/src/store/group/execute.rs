@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch};
 
 use super::rows::RowsByKey;
 use crate::backend::Assignment;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::Stamp;
 use crate::store::compare::{Compared, Source, arrow_failed};
 use crate::store::core::Core;
-use crate::store::ingest::{Chunk, Keys, MadeVectors, Now, Slot, TextsOf, VectorColumn, finish, stamp};
+use crate::store::ingest::{
+    Chunk, Fingerprint, Keys, MadeVectors, Now, Slot, TextsOf, VectorColumn, finish, stamp,
+};
 use crate::store::unique::key_exists;
 
 /// A write of few rows.
@@ -177,16 +180,27 @@ async fn update(
     texts_of: TextsOf,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
-    let stored: Vec<RecordBatch> = keys.fingerprints.iter().filter_map(|&key| rows.row(key)).collect();
+    if let Some(row) = keys.fingerprints.iter().position(|&key| rows.is_ambiguous(key)) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("several rows have the key {}", keys.name(row)),
+        ));
+    }
+    let found = keys.fingerprints.iter().filter_map(|&key| Some((key, rows.row(key)?)));
+    let (found, stored): (Vec<Fingerprint>, Vec<RecordBatch>) = found.unzip();
     let Some(first) = stored.first() else { return Ok(Effect::Done(Done::default())) };
     let stored = arrow_select::concat::concat_batches(first.schema_ref(), &stored).map_err(arrow_failed)?;
     let mut columns = core.assigned(&stored, assignments)?.columns().to_vec();
+    let now = Now::read();
+    if core.touched_vectors(assignments).is_empty() {
+        return set_columns(core, &found, &stored, &columns, now, rows);
+    }
     let texts = {
         let fields: Vec<_> = core.schema.fields().iter().take(columns.len()).cloned().collect();
         let batch = RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns.clone());
         texts_of(&batch.map_err(arrow_failed)?, &core.numbers)?
     };
-    stamp(&core.record, &mut columns, stored.num_rows(), Now::read())?;
+    stamp(&core.record, &mut columns, stored.num_rows(), now)?;
     let vectors = core.record.vectors.iter().zip(texts).map(|(definition, texts)| {
         let mut column = VectorColumn::new(core.dimension(definition), texts.len());
         texts.iter().for_each(|text| column.push_text(text.as_deref()));
@@ -197,6 +211,31 @@ async fn update(
         return Ok(Effect::Done(Done::default()));
     };
     upsert(core, chunk, &keys, made, rows).await
+}
+
+/// Sets columns that no vector is made of. All other columns stay, and the row is written even where it stays the same.
+fn set_columns(
+    core: &Core,
+    keys: &[Fingerprint],
+    stored: &RecordBatch,
+    columns: &[ArrayRef],
+    now: Now,
+    rows: &mut RowsByKey,
+) -> Result<Effect> {
+    let mut set = Vec::with_capacity(stored.num_columns());
+    for (field, old) in stored.schema().fields().iter().zip(stored.columns()) {
+        let position = core.record.fields.iter().position(|column| column.name == field.name());
+        let new = match position.map(|position| (&core.record.fields[position], columns.get(position))) {
+            Some((column, _)) if column.stamp == Some(Stamp::Updated) => now.column(column, keys.len())?,
+            Some((_, Some(new))) => Arc::clone(new),
+            _ => Arc::clone(old),
+        };
+        set.push((field.name().clone(), new, field.is_nullable()));
+    }
+    let set = RecordBatch::try_from_iter_with_nullable(set).map_err(arrow_failed)?;
+    let matched = keys.iter().map(|&key| rows.count(key)).sum();
+    rows.replace(keys, &set)?;
+    Ok(Effect::Done(Done { matched, updated: keys.len(), ..Done::default() }))
 }
 
 /// The texts that wait for a vector.

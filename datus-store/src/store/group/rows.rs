@@ -73,6 +73,11 @@ impl RowsByKey {
         }
     }
 
+    /// Returns `true` if another program wrote several rows with the key.
+    pub(super) fn is_ambiguous(&self, key: Fingerprint) -> bool {
+        self.stored.get(&key).is_some_and(|addresses| addresses.len() > 1)
+    }
+
     /// Returns the row of a key, with all columns of the table.
     pub(in crate::store) fn row(&self, key: Fingerprint) -> Option<RecordBatch> {
         let (batch, row) = self.rows.get(&key)?;

@@ -53,7 +53,7 @@ impl Now {
     }
 
     /// The column with this time in every row.
-    fn column(self, field: &FieldDef, rows: usize) -> Result<ArrayRef> {
+    pub(in crate::store) fn column(self, field: &FieldDef, rows: usize) -> Result<ArrayRef> {
         let DataType::Timestamp(unit, zone) = &field.data_type else { return Err(no_timestamp(field)) };
         let values = vec![self.count(*unit); rows];
         let zone = zone.clone();

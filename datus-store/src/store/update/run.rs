@@ -66,10 +66,8 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     let meter = Meter::new(None, None);
     match group::write(core, group, write, at, texts_of::<R>, &meter).await {
         Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
-        // A row that the record can't read can be updated all the same where no vector is made of it.
-        Err(error) if error.kind() == ErrorKind::Decode && core.touched_vectors(assignments).is_empty() => {
-            Ok(None)
-        }
+        // Several rows have one of the keys: each of them is updated by itself.
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -126,7 +124,7 @@ async fn assigned<R: EmbeddingRecord>(
 
 impl Core {
     /// The vectors that are made from a column that is set.
-    fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
+    pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
         let set = |vector: &VectorDef| {
             let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
             fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))

@@ -21,7 +21,7 @@ async fn dropped(job: Job) {
         let moment = took.mul_f64((f64::from(round) + fastrand::f64()) / f64::from(ROUNDS));
         let ended = tokio::time::timeout(moment, job.run(&store)).await;
         // A commit that has begun comes to its end in its turn: whoever writes next waits for it.
-        let next = store.update().filter(|t| t.id.eq(-1)).set(|t| t.topic, "nobody").await.unwrap();
+        let next = store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
         assert_eq!(next.rows, 0);
         let done = job.is_done(&store).await;
         assert!(done || ended.is_err(), "{job:?} said that it was done");
