@@ -14,6 +14,7 @@ pub(crate) mod full_text;
 mod fuzzy;
 mod get;
 mod given_vectors;
+mod group;
 mod health;
 mod hits;
 mod hybrid;
@@ -88,6 +89,11 @@ fn line(length: i64) -> Vec<Note> {
 /// An empty store of notes in a database of its own.
 pub(crate) async fn notes(model: Toy) -> Store<Note> {
     memory().await.store(model).await.unwrap()
+}
+
+/// A store in which each write leaves a fragment, as writes of many rows do.
+async fn fragmented(model: Toy) -> Store<Note> {
+    Database::connect("memory://").without_small_writes().await.unwrap().store(model).await.unwrap()
 }
 
 /// A store with the notes, in a database of its own.

@@ -131,6 +131,7 @@ async fn add(
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Added> {
+    let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
             let keys = Keys::of(&core.record, &chunk.columns)?;
@@ -139,8 +140,8 @@ async fn add(
             {
                 return Err(duplicate_key(keys, row));
             }
-            let done =
-                group::write(core, group, SmallWrite::Add { chunk, keys }, at, texts_of, meter).await?;
+            let done = group::write(core, group, place, SmallWrite::Add { chunk, keys }, at, texts_of, meter)
+                .await?;
             Ok(Added { rows: done.inserted, embedded: done.embedded, version: done.version })
         }
         Input::Large(chunks) => add_large(core, chunks, meter).await,

@@ -90,10 +90,11 @@ async fn delete_keys(
     filter: &Predicate,
     texts_of: TextsOf,
 ) -> Result<Option<u64>> {
+    let place = group.next_place();
     let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let meter = Meter::new(None, None);
-    let done = group::write(core, group, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
+    let done = group::write(core, group, place, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
     Ok(Some(done.deleted as u64))
 }
 

@@ -14,7 +14,7 @@ mod queue;
 mod rows;
 
 pub(super) use self::by_key::keys_of_filter;
-pub(super) use self::commit::Group;
+pub(super) use self::commit::{Group, Place};
 pub(super) use self::embed::SharedCalls;
 pub(super) use self::execute::{Done, SmallWrite};
 pub(super) use self::rows::RowsByKey;
@@ -80,6 +80,7 @@ fn continued<'a>(
 pub(super) async fn write(
     core: &Arc<Core>,
     group: &Arc<Group>,
+    place: Place,
     write: SmallWrite,
     at: DatasetVersion,
     texts_of: TextsOf,
@@ -112,7 +113,7 @@ pub(super) async fn write(
             meter.embedded(texts);
             embedded += texts;
         }
-        if let Some(done) = group.commit(core, &write, &made, texts_of).await? {
+        if let Some(done) = group.commit(core, place, &write, &made, texts_of).await? {
             meter.written(write.rows());
             if let Some(version) = done.version {
                 meter.committed(version);

@@ -156,11 +156,13 @@ async fn upsert(
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Upserted> {
+    let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
             let (chunk, keys) = different_keys(core, chunk, duplicates)?;
             let done =
-                group::write(core, group, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter).await?;
+                group::write(core, group, place, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter)
+                    .await?;
             let Done { inserted, updated, unchanged, embedded, reused, version, .. } = done;
             Ok(Upserted { inserted, updated, unchanged, embedded, reused, version })
         }

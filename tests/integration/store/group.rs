@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use datus_store::model::{EmbeddingModel, ModelIdentity, Role};
-use datus_store::{BoxError, Database, EmbeddingRecord, ErrorKind, Store};
+use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, lancedb};
+use futures::TryStreamExt;
 use futures::future::join_all;
+use lancedb::query::ExecutableQuery;
+use lancedb::table::NewColumnTransform;
 
-use super::{Note, memory, note, notes};
-use crate::support::models::Toy;
+use super::{Note, ids, memory, note, notes, sorted_ids};
+use crate::support::models::{Gated, Scripted, Toy};
+
+/// After it, every write that was started waits for the lock, or for the model.
+const LONG: Duration = Duration::from_millis(1500);
 
 async fn open(folder: &Path) -> Store<Note> {
     Database::connect(folder).await.unwrap().store(Toy::new()).await.unwrap()
@@ -19,8 +23,9 @@ async fn open(folder: &Path) -> Store<Note> {
 
 /// Takes the write lock of the notes, as another process does.
 fn hold(folder: &Path) -> File {
-    let file = File::options().write(true).create(true).truncate(false);
-    let file = file.open(folder.join(".datus-write.notes.lock")).unwrap();
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    let file = options.open(folder.join(".datus-write.notes.lock")).unwrap();
     file.lock().unwrap();
     file
 }
@@ -34,7 +39,7 @@ async fn together<T, F: Future<Output = T>>(folder: &Path, writes: impl IntoIter
     let held = hold(folder);
     let mut writes = Box::pin(join_all(writes));
     // Every write has read what it needs without the lock, and waits, long before the wait counts as long.
-    let waited = tokio::time::timeout(std::time::Duration::from_millis(1500), &mut writes).await;
+    let waited = tokio::time::timeout(LONG, &mut writes).await;
     assert!(waited.is_err(), "no write ends while the lock is held");
     drop(held);
     writes.await
@@ -46,7 +51,8 @@ async fn writes_that_wait_for_the_lock_share_a_commit() {
     let store = open(folder.path()).await;
     let before = store.version().await.unwrap();
     let added = together(folder.path(), (0..40).map(|id| store.add([small(id)]).into_future())).await;
-    let versions: BTreeSet<u64> = added.iter().map(|added| added.as_ref().unwrap().version.unwrap()).collect();
+    let versions: BTreeSet<u64> =
+        added.iter().map(|added| added.as_ref().unwrap().version.unwrap()).collect();
     assert!(versions.len() <= 2, "{versions:?}");
     assert_eq!(store.version().await.unwrap(), before + versions.len() as u64);
     assert_eq!(store.count().await.unwrap(), 40);
@@ -57,7 +63,8 @@ async fn a_write_that_is_alone_shares_no_commit() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let added = together(folder.path(), (0..5).map(|id| store.add([small(id)]).alone().into_future())).await;
-    let versions: BTreeSet<u64> = added.iter().map(|added| added.as_ref().unwrap().version.unwrap()).collect();
+    let versions: BTreeSet<u64> =
+        added.iter().map(|added| added.as_ref().unwrap().version.unwrap()).collect();
     assert_eq!(versions.len(), 5);
 }
 
@@ -73,27 +80,25 @@ async fn each_write_of_a_group_has_its_own_result() {
             store.add([small(20), small(1)]),
             store.upsert([small(1), note(2, "4 5 6"), small(30)]),
             store.update().filter(|t| t.id.eq(3)).set(|t| t.topic, "set"),
-            store.delete(|t| t.id.eq(10).or(t.id.eq(99))),
+            store.delete(|t| t.id.eq(2)),
             store.delete(|t| t.id.is_in([3, 77])),
         )
     };
     let mut writes = Box::pin(writes);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(1500), &mut writes).await.is_err());
+    assert!(tokio::time::timeout(LONG, &mut writes).await.is_err());
     drop(held);
-    let (added, refused, upserted, updated, deleted_either, deleted) = writes.await;
+    let (added, refused, upserted, updated, deleted_one, deleted) = writes.await;
     assert_eq!(added.unwrap().rows, 2);
     let refused = refused.unwrap_err();
     assert_eq!((refused.kind(), refused.operation()), (ErrorKind::InvalidInput, Some("add")), "{refused}");
     assert!(refused.message().contains("`1`"), "{refused}");
     let upserted = upserted.unwrap();
-    assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged, upserted.embedded), (1, 1, 1, 1));
+    assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged, upserted.embedded), (1, 1, 1, 2));
     assert_eq!(updated.unwrap().rows, 1);
-    assert_eq!(deleted_either.unwrap(), 1);
+    assert_eq!(deleted_one.unwrap(), 1);
     assert_eq!(deleted.unwrap(), 1);
     let rows = store.search_all().order_by(|t| t.id.asc()).await.unwrap();
-    assert_eq!(super::ids(&rows), [1, 2, 11, 30]);
-    assert_eq!(rows[1].text.as_deref(), Some("4 5 6"));
-    assert_eq!(store.search("4 5 6").limit(1).await.unwrap()[0].record.id, 2);
+    assert_eq!(ids(&rows), [1, 10, 11, 30]);
 }
 
 #[tokio::test]
@@ -108,15 +113,175 @@ async fn writes_of_one_key_in_a_group_follow_the_order_in_which_they_came() {
     let upserted = together(folder.path(), (0..20).map(write)).await;
     assert!(upserted.iter().all(|upserted| upserted.as_ref().unwrap().updated == 1));
     assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(19));
-    let incremented = (0..20).map(|_| store.update().filter(|t| t.id.eq(1)).set_to(|t| t.rank, |t| t.rank.plus(1)));
+    let incremented =
+        (0..20).map(|_| store.update().filter(|t| t.id.eq(1)).set_to(|t| t.rank, |t| t.rank.plus(1)));
     let updated = together(folder.path(), incremented.map(IntoFuture::into_future)).await;
     assert!(updated.iter().all(|updated| updated.as_ref().unwrap().rows == 1));
     assert_eq!(store.get(1).await.unwrap().unwrap().rank, Some(39));
 }
 
-/// Counts its calls, and refuses one text.
-#[derive(Debug, Clone)]
-struct Counting {
-    identity: ModelIdentity,
-    calls: Arc<AtomicUsize>,
+#[tokio::test]
+async fn writes_at_the_same_time_share_the_calls_of_the_model() {
+    let model = Gated::new();
+    let store: Store<Note> = memory().await.store(model.clone()).await.unwrap();
+    let mut writes =
+        Box::pin(join_all((0..20).map(|id| store.add([note(id, &format!("{id} 0 1"))]).into_future())));
+    assert!(tokio::time::timeout(LONG, &mut writes).await.is_err());
+    model.open();
+    assert!(writes.await.iter().all(|added| added.as_ref().unwrap().embedded == 1));
+    let calls = model.calls();
+    // Two may run at once; the others wait for them, and share the next one.
+    assert!(calls.len() <= 4, "{calls:?}");
+    assert_eq!(calls.iter().map(|(_, texts)| texts.len()).sum::<usize>(), 20);
+    assert_eq!(store.search("7 0 1").limit(1).await.unwrap()[0].record.id, 7);
+}
+
+#[tokio::test]
+async fn a_text_that_the_model_refuses_fails_its_own_write() {
+    let refuse = |texts: &[&str]| match texts.contains(&"refused") {
+        true => Err("it is refused".into()),
+        false => Ok(texts.iter().map(|_| vec![1.0, 2.0, 3.0]).collect()),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).await.unwrap();
+    let store: Store<Note> = db.store(Scripted::new(refuse)).await.unwrap();
+    let texts = ["a", "refused", "b", "c", "refused", "d"];
+    let rows = texts.iter().zip(0..).map(|(text, id)| store.upsert([note(id, text)]).into_future());
+    let upserted = join_all(rows).await;
+    for (text, upserted) in texts.iter().zip(upserted) {
+        match upserted {
+            Ok(upserted) => assert!(*text != "refused" && upserted.inserted == 1),
+            Err(error) => assert!(*text == "refused" && error.kind() == ErrorKind::Model, "{error}"),
+        }
+    }
+    assert_eq!(store.count().await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn a_write_whose_future_is_dropped_leaves_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let held = hold(folder.path());
+    let dropped = store.add([small(1)]).into_future();
+    assert!(tokio::time::timeout(LONG, dropped).await.is_err());
+    let mut kept = store.add([small(2)]).into_future();
+    assert!(tokio::time::timeout(LONG, &mut kept).await.is_err());
+    drop(held);
+    assert_eq!(kept.await.unwrap().rows, 1);
+    assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2]);
+}
+
+/// Each commit would make a fragment, and reads would open each of them.
+#[tokio::test]
+async fn a_table_written_row_by_row_has_few_fragments() {
+    let store = notes(Toy::new()).await;
+    for id in 0..100 {
+        store.add([small(id)]).await.unwrap();
+        store.upsert([note(id / 2, "4 5 6"), small(1_000 + id)]).await.unwrap();
+    }
+    let health = store.health().await.unwrap();
+    assert_eq!((health.rows, health.fragments), (200, 1), "{health}");
+    let stored: BTreeMap<i64, Option<String>> =
+        store.search_all().await.unwrap().into_iter().map(|row| (row.id, row.text)).collect();
+    assert!((0..50).all(|id| stored[&id].as_deref() == Some("4 5 6")));
+    assert!((50..100).chain(1_000..1_100).all(|id| stored[&id].as_deref() == Some("1 2 3")));
+}
+
+#[tokio::test]
+async fn rows_that_an_index_covers_stay_covered() {
+    let store = notes(Toy::new()).await;
+    store.add((0..100).map(small)).await.unwrap();
+    let index = lancedb::index::Index::BTree(Default::default());
+    store.as_lancedb().create_index(&["rank"], index).execute().await.unwrap();
+    for id in 100..105 {
+        store.add([small(id)]).await.unwrap();
+    }
+    let stats = store.as_lancedb().index_stats("rank_idx").await.unwrap().unwrap();
+    assert_eq!((stats.num_indexed_rows, stats.num_unindexed_rows), (100, 5));
+    assert_eq!(store.health().await.unwrap().fragments, 2);
+}
+
+/// The keys of fragments are kept in memory: another version of the table can have rows that are deleted in the newest.
+#[tokio::test]
+async fn keys_are_found_whatever_other_programs_did_to_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.add((0..10).map(small)).await.unwrap();
+    let full = store.version().await.unwrap();
+    assert_eq!(store.delete(|t| t.id.eq(3)).await.unwrap(), 1);
+    let other = open(folder.path()).await;
+    assert_eq!(store.add([small(3)]).await.unwrap().rows, 1);
+    assert_eq!(other.upsert([small(3)]).await.unwrap().unchanged, 1);
+    other.as_lancedb().delete("id = 5").await.unwrap();
+    assert_eq!(store.upsert([small(5)]).await.unwrap().inserted, 1);
+    other.as_lancedb().checkout(full).await.unwrap();
+    other.as_lancedb().restore().await.unwrap();
+    let store = store.reopen().await.map(|()| store).unwrap();
+    for id in 0..10 {
+        let error = store.add([small(id)]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    }
+    assert_eq!(store.delete(|t| t.id.is_in(0..10)).await.unwrap(), 10);
+    assert_eq!(store.count().await.unwrap(), 0);
+}
+
+/// A row of the newest fragment is in memory with the columns that the table had then.
+#[tokio::test]
+async fn rows_in_memory_follow_the_columns_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let ranked = |id: i32| Note { rank: Some(id), ..small(id.into()) };
+    store.add([ranked(1)]).await.unwrap();
+    let table = store.as_lancedb();
+    let sql = |value: &str| NewColumnTransform::SqlExpressions(vec![("extra".into(), value.into())]);
+    table.add_columns().transform(sql("rank + 100")).execute().await.unwrap();
+    store.add([ranked(2)]).await.unwrap();
+    assert_eq!(table.count_rows(Some("extra = 101".into())).await.unwrap(), 1);
+    table.drop_columns(&["extra"]).await.unwrap();
+    table.add_columns().transform(sql("rank + 200")).execute().await.unwrap();
+    store.add([ranked(3)]).await.unwrap();
+    assert_eq!(table.count_rows(Some("extra = rank + 200".into())).await.unwrap(), 2);
+    assert_eq!(table.count_rows(Some("extra is null".into())).await.unwrap(), 1);
+}
+
+/// Another program wrote two rows with one key.
+#[tokio::test]
+async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
+    let store = notes(Toy::new()).await;
+    store.add([small(1), small(2)]).await.unwrap();
+    let twice = store.as_lancedb().query().execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    store.as_lancedb().add(twice).execute().await.unwrap();
+    assert_eq!(store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "set").await.unwrap().rows, 2);
+    assert_eq!(store.search_all().filter(|t| t.topic.eq("set")).count().await.unwrap(), 2);
+    assert_eq!(store.delete(|t| t.id.eq(1)).await.unwrap(), 2);
+    assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2, 2]);
+}
+
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "visits", key(site, day))]
+struct Visit {
+    site: String,
+    day: u32,
+    count: u64,
+}
+
+#[tokio::test]
+async fn a_key_of_several_columns_is_looked_up_whole() {
+    let store: Store<Visit> = memory().await.store(()).await.unwrap();
+    let visit = |site: &str, day, count| Visit { site: site.to_owned(), day, count };
+    store.add([visit("a", 1, 1), visit("a", 2, 1), visit("b", 1, 1)]).await.unwrap();
+    let increment =
+        store.update().filter(|t| t.day.eq(1).and(t.site.eq("a"))).set_to(|t| t.count, |t| t.count.plus(4));
+    assert_eq!(increment.await.unwrap().rows, 1);
+    assert_eq!(store.upsert([visit("b", 1, 1), visit("b", 2, 7)]).await.unwrap().unchanged, 1);
+    assert_eq!(store.delete(|t| t.site.eq("a").and(t.day.eq(2))).await.unwrap(), 1);
+    let mut rows = store.search_all().await.unwrap();
+    rows.sort_by_key(|row| (row.site.clone(), row.day));
+    assert_eq!(rows, [visit("a", 1, 5), visit("b", 1, 1), visit("b", 2, 7)]);
+    let error = store
+        .update()
+        .filter(|t| t.day.eq(1).and(t.site.eq("a")))
+        .set_to(|t| t.count, |t| t.count.minus(9))
+        .await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::types::Float32Type;
 use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::DataType;
-use datus_store::{Advice, EmbeddingRecord, Store};
+use datus_store::{Advice, Database, EmbeddingRecord, Store};
 
 use super::indices::{ivf_flat, points};
 use super::{Note, line, memory, note, notes, notes_of};
@@ -50,7 +50,8 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
 
 #[tokio::test]
 async fn rows_written_one_by_one_and_deleted_rows_are_to_be_compacted() {
-    let store: Store<Entry> = memory().await.store(()).await.unwrap();
+    let db = Database::connect("memory://").without_small_writes().await.unwrap();
+    let store: Store<Entry> = db.store(()).await.unwrap();
     for number in 0..16 {
         store.add([entry(number)]).await.unwrap();
     }

@@ -3,12 +3,12 @@ use std::time::Duration;
 use datus_store::{Database, ErrorKind, OptimizeStep, Store};
 
 use super::indices::{ivf_flat, ivf_sq, points};
-use super::{Note, ids, line, memory, note, notes, sorted_ids};
+use super::{Note, fragmented, ids, line, memory, note, notes, sorted_ids};
 use crate::support::models::Toy;
 
 #[tokio::test]
 async fn rows_written_one_by_one_are_written_together() {
-    let store = notes(Toy::new()).await;
+    let store = fragmented(Toy::new()).await;
     for row in line(12) {
         store.upsert([row]).await.unwrap();
     }
@@ -55,7 +55,7 @@ async fn progress_tells_of_each_step_when_it_begins_and_when_it_is_done() {
 #[tokio::test]
 async fn a_reader_of_a_version_that_is_removed_gets_an_error_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let db = Database::connect(folder.path()).await.unwrap();
+    let db = Database::connect(folder.path()).without_small_writes().await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     for row in line(6) {
         store.add([row]).await.unwrap();

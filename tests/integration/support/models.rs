@@ -152,6 +152,16 @@ impl Gated {
         Self { toy: Toy::new(), begun: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
     }
 
+    /// Lets all calls end, those to come too.
+    pub(crate) fn open(&self) {
+        self.open.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// The texts it embedded so far, call by call.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.toy.calls()
+    }
+
     /// Runs `write`, whose first call of the model ends only when `meanwhile` is done.
     pub(crate) async fn during<T, U>(
         &self,
@@ -161,7 +171,7 @@ impl Gated {
         let meanwhile = async {
             self.begun.acquire().await.unwrap().forget();
             let done = meanwhile.await;
-            self.open.add_permits(Semaphore::MAX_PERMITS / 2);
+            self.open();
             done
         };
         tokio::join!(write.into_future(), meanwhile)

@@ -23,14 +23,21 @@ const MOST_ROWS: usize = 4096;
 pub(in crate::store) struct Group {
     table: Table,
     queue: Queue<Request>,
+    /// The number of writes that have begun.
+    begun: AtomicU64,
     /// The number of writes that have come to the queue.
-    arrived: AtomicU64,
+    queued: AtomicU64,
 }
+
+/// The place of a write among those of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Place(u64);
 
 /// A write that waits for a commit.
 struct Request {
-    /// Its place in the order of arrival.
-    number: u64,
+    place: Place,
+    /// The number of writes that came to the queue before it.
+    queued: u64,
     core: Arc<Core>,
     write: Arc<SmallWrite>,
     made: MadeVectors,
@@ -40,7 +47,12 @@ struct Request {
 
 impl Group {
     pub(in crate::store) fn new(table: &Table) -> Self {
-        Self { table: table.clone(), queue: Queue::new(1), arrived: AtomicU64::new(0) }
+        Self {
+            table: table.clone(),
+            queue: Queue::new(1),
+            begun: AtomicU64::new(0),
+            queued: AtomicU64::new(0),
+        }
     }
 
     /// The group that a write of a store takes part in: for a write that commits alone one of its own.
@@ -48,19 +60,25 @@ impl Group {
         if alone { Arc::new(Self::new(current.table())) } else { Arc::clone(current.group()) }
     }
 
+    /// Returns the place of a write that begins now: after all that have begun.
+    pub(in crate::store) fn next_place(&self) -> Place {
+        Place(self.begun.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// Makes a write in the next commit. Returns `None`, and does nothing, if vectors are missing in `made`: another writer
     /// changed a text of its rows.
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
+        place: Place,
         write: &Arc<SmallWrite>,
         made: &MadeVectors,
         texts_of: TextsOf,
     ) -> Result<Option<Done>> {
         let (answer, answered) = oneshot::channel();
-        let number = self.arrived.fetch_add(1, Ordering::Relaxed);
+        let queued = self.queued.fetch_add(1, Ordering::Relaxed);
         let (core, write, made) = (Arc::clone(core), Arc::clone(write), made.clone());
-        let request = Request { number, core, write, made, texts_of, answer };
+        let request = Request { place, queued, core, write, made, texts_of, answer };
         let lead = |permit| {
             let group = Arc::clone(self);
             async move {
@@ -79,11 +97,11 @@ impl Group {
     }
 
     async fn lead(&self) {
-        let arrived = self.arrived.load(Ordering::Relaxed);
+        let queued = self.queued.load(Ordering::Relaxed);
         let lock = match self.table.turn().await {
             Ok(lock) => Arc::new(lock),
             // All writes that had come before have waited for as long.
-            Err(error) => return fail(self.queue.take(|request| request.number < arrived), error),
+            Err(error) => return fail(self.queue.take(|request| request.queued < queued), error),
         };
         let mut rows = 0;
         let requests = self.queue.take(|request| {
@@ -92,8 +110,10 @@ impl Group {
             first || rows <= MOST_ROWS
         });
         // A write that nobody waits for any more does not take part. From here on, those that do are done to the end.
-        let requests: Vec<Request> =
+        let mut requests: Vec<Request> =
             requests.into_iter().filter(|request| !request.answer.is_closed()).collect();
+        // A write may have come to the queue before one that began earlier, and waited for the model.
+        requests.sort_by_key(|request| request.place);
         if !requests.is_empty() {
             self.commit_all(&lock, requests).await;
         }

@@ -60,11 +60,12 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     filter: &Predicate,
     assignments: &[Assignment],
 ) -> Result<Option<Updated>> {
+    let place = group.next_place();
     let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let write = SmallWrite::Update { keys, assignments: assignments.to_vec() };
     let meter = Meter::new(None, None);
-    match group::write(core, group, write, at, texts_of::<R>, &meter).await {
+    match group::write(core, group, place, write, at, texts_of::<R>, &meter).await {
         Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
         // Several rows have one of the keys: each of them is updated by itself.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
