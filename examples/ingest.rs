@@ -1,11 +1,12 @@
 //! Streams a file of JSON lines into a table, with a progress bar.
 //!
-//! `cargo run --example ingest -- FILE.jsonl [FOLDER [MODEL]]`. Each line is an object with `database`, `table` and `ddl`,
-//! as in the Spider benchmark; without a file it makes a thousand lines of its own. Run it twice on one folder: the second
-//! time nothing has changed, so nothing is embedded and nothing is written.
+//! `cargo run --example ingest -- FILE.jsonl [FOLDER [MODEL]]`. Each line is an object with `database`, `table` and
+//! `ddl`, as in the Spider benchmark. Without a file, the example generates a thousand lines. Run it twice on one folder:
+//! the second time nothing has changed, so nothing is embedded or written.
 //!
-//! The model is a configuration as JSON, such as `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}` after
-//! `tools/fetch-models`; without one it is the model that needs nothing.
+//! The model is a configuration as JSON. After `tools/fetch-models` it can be
+//! `{"provider": "candle", "path": "target/models/all-MiniLM-L6-v2"}`. Without one, the example uses `HashingModel`,
+//! which needs no files.
 
 use std::error::Error;
 use std::fs::File;
@@ -18,7 +19,7 @@ use futures::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-/// One table of somebody's database.
+/// A table of a database.
 #[derive(Debug, EmbeddingRecord, Deserialize)]
 #[datus(key(database, table))]
 struct Definition {
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let store: Store<Definition> = db.store(config.build()?).await?;
 
-    // One line is in memory at a time; a line that cannot be read ends the upsert, and nothing is written.
+    // Lines are read one at a time. A line that cannot be read ends the upsert, and nothing is written.
     let rows = source.lines().enumerate().map(|(number, line)| read(number, line));
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
@@ -78,7 +79,7 @@ fn show(bar: &ProgressBar, progress: Progress) {
     bar.tick();
 }
 
-/// A thousand definitions as JSON lines.
+/// Generates a thousand definitions as JSON lines.
 fn made_up() -> String {
     let line = |number: usize| {
         let (database, table) = (number % 10, format!("events_{number}"));

@@ -1,5 +1,5 @@
-//! Annotates a struct, stores a few records, and finds them again by value and by what they say.
-#![expect(clippy::print_stdout, reason = "an example shows what it found")]
+//! Annotates a struct, stores a few records, and finds them by value and by meaning.
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
 

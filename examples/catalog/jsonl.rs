@@ -1,4 +1,4 @@
-//! Reads tables from a file of JSON objects, one a line:
+//! Reads tables from a file of JSON objects, one per line:
 //! `{"database": …, "table": …, "description": …, "columns": […], "ddl": …}`.
 
 use std::fs::File;
@@ -13,16 +13,16 @@ use crate::record::{TableSchema, TableType};
 struct Line {
     database: String,
     table: String,
-    /// The table in plain words.
+    /// The description of the table in plain words.
     #[serde(default)]
     description: String,
-    /// The columns in plain words.
+    /// The descriptions of the columns in plain words.
     #[serde(default)]
     columns: Vec<String>,
     ddl: String,
 }
 
-/// Reads every table of the file; blank lines are passed over, any other bad line is an error that names it.
+/// Reads every table of the file. Skips blank lines; any other bad line is an error that names it.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
     let shown = path.display();
     let file = File::open(path).map_err(|error| format!("{shown}: {error}"))?;

@@ -1,6 +1,6 @@
-//! Stores the tables of a database and finds the ones that a question in plain words is about.
+//! Stores the tables of a database, and finds the tables that answer a question in plain words.
 //!
-//! Without arguments it does so for the catalog that ships with it, whose answers are known, and fails if one is wrong.
+//! Without arguments it uses the sample catalog, whose right answers are known, and fails if an answer is wrong.
 
 mod jsonl;
 mod record;
@@ -20,10 +20,10 @@ use datus_store::{Database, Store, model::HashingModel};
 use crate::record::TableSchema;
 
 const USAGE: &str = "\
-usage: catalog                      ask the catalog that ships with the example
-       catalog FILE \"question\"      ask the tables of a SQLite database, or of a .jsonl file of tables";
+usage: catalog                      search the sample catalog
+       catalog FILE \"question\"      search the tables of a SQLite database or of a .jsonl file";
 
-/// How many tables an answer lists.
+/// The number of tables in an answer.
 const BEST: usize = 5;
 
 enum Job {
@@ -32,7 +32,7 @@ enum Job {
     Ask { file: PathBuf, question: String },
 }
 
-/// What went wrong, by exit code: what the user gave (2), or anything later (1).
+/// An error with its exit code: 2 for wrong input, 1 for any later failure.
 enum Failure {
     Input(String),
     Run(Box<dyn Error>),
@@ -80,7 +80,7 @@ async fn run() -> Result<ExitCode, Failure> {
     }
 }
 
-/// Asks every question of the sample; the exit code says whether each expected table came first.
+/// Asks every question of the sample. Succeeds if the expected table comes first each time.
 async fn ask_sample() -> Result<ExitCode, Failure> {
     let store = stored(sample::tables()?).await?;
     let mut wrong = 0;
@@ -98,7 +98,7 @@ async fn ask_sample() -> Result<ExitCode, Failure> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Stores the tables in a database in memory; each definition is embedded on the way in.
+/// Stores the tables in a database in memory. The store embeds each definition.
 async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure> {
     let (count, start) = (tables.len(), Instant::now());
     let db = Database::connect("memory://").await?;
@@ -108,7 +108,7 @@ async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure>
     Ok(store)
 }
 
-/// Reads the tables of a file that must have some.
+/// Reads the tables of a file. A file without tables is an error.
 fn read(file: &Path) -> Result<Vec<TableSchema>, String> {
     let shown = file.display();
     if !file.exists() {
@@ -119,7 +119,7 @@ fn read(file: &Path) -> Result<Vec<TableSchema>, String> {
     }
     let is_jsonl = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"));
     let tables = if is_jsonl { jsonl::read_file(file)? } else { sqlite::read_file(file)? };
-    if tables.is_empty() { Err(format!("{shown}: holds no tables")) } else { Ok(tables) }
+    if tables.is_empty() { Err(format!("{shown}: contains no tables")) } else { Ok(tables) }
 }
 
 fn job(arguments: Vec<OsString>) -> Result<Job, String> {
@@ -129,7 +129,7 @@ fn job(arguments: Vec<OsString>) -> Result<Job, String> {
         [flag, ..] if flag.to_string_lossy().starts_with("--") => {
             Err(format!("unknown option {}", flag.display()))
         }
-        [_] => Err("a question is missing after the file".to_owned()),
+        [_] => Err("the question after the file is missing".to_owned()),
         [file, question] => {
             let question = question.to_str().ok_or("the question is not valid UTF-8")?;
             if question.trim().is_empty() {
@@ -141,7 +141,7 @@ fn job(arguments: Vec<OsString>) -> Result<Job, String> {
     }
 }
 
-/// Writes to standard output; a reader that has closed it (`| head`) is no failure.
+/// Writes to standard output. It is not an error if the reader has closed it (`| head`).
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -149,12 +149,12 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a line to standard error, where nobody may be reading either.
+/// Writes a line to standard error, and ignores a reader that has closed it.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The error and what caused it, outermost first.
+/// The error and its causes, outermost first.
 fn with_causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! What is stored: one record for each table or view of a database.
+//! The stored record: one for each table or view of a database.
 
 use datus_store::{ColumnEnum, EmbeddingRecord};
 
@@ -19,24 +19,24 @@ pub(crate) struct TableSchema {
     pub(crate) table_name: String,
     #[datus(index = bitmap)]
     pub(crate) table_type: TableType,
-    /// The statement that creates the table, with its comments: the text that is searched.
+    /// The statement that creates the table, with its comments. Searches use this text.
     #[datus(embed(metric = cosine), fts)]
     pub(crate) definition: String,
-    /// The first rows as text, one a line under a line of column names.
+    /// The first rows as text, one per line, below a line of column names.
     pub(crate) sample_rows: Option<String>,
 }
 
-/// What kind of table a record describes.
+/// The kind of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ColumnEnum)]
 pub(crate) enum TableType {
-    /// Rows that are stored.
+    /// Stored rows.
     Table,
-    /// A query with a name.
+    /// A named query.
     View,
 }
 
 impl TableSchema {
-    /// Describes a table by where it is and what it is; there are no sample rows yet.
+    /// Returns the record of a table, without sample rows.
     pub(crate) fn new(
         catalog: &str,
         database: &str,
@@ -44,7 +44,7 @@ impl TableSchema {
         kind: TableType,
         definition: String,
     ) -> Self {
-        // SQLite's name for the schema a file opens with; the other sources have no schemas.
+        // SQLite's name for the schema of an opened file. The other sources have no schemas.
         let schema = "main";
         Self {
             identifier: format!("{catalog}.{database}.{schema}.{table}"),
@@ -58,12 +58,12 @@ impl TableSchema {
         }
     }
 
-    /// `database.table`, as the questions of the sample name it.
+    /// Returns `database.table`, as in the questions of the sample.
     pub(crate) fn short_name(&self) -> String {
         format!("{}.{}", self.database_name, self.table_name)
     }
 
-    /// The first comment of the definition, or its first line where it has no comment.
+    /// Returns the first comment of the definition, or its first line if it has no comment.
     pub(crate) fn summary(&self) -> &str {
         let comment = self.definition.lines().find_map(|line| line.split_once("--"));
         let text =

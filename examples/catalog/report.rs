@@ -1,4 +1,4 @@
-//! Shows the answer to one question as a table.
+//! Formats the answer to a question as a table.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
@@ -7,14 +7,14 @@ use datus_store::Hit;
 use crate::record::{TableSchema, TableType};
 use crate::sqlite::shorten;
 
-/// Characters of a table's description that are shown.
+/// The maximum number of characters printed of a table's description.
 const SUMMARY_CHARS: usize = 72;
 
-/// The hits from best to worst; a `*` marks the table that was expected, if one was.
+/// Formats the hits, best first. A `*` marks the expected table, if there is one.
 pub(crate) fn hits(question: &str, hits: &[Hit<TableSchema>], expected: Option<&str>) -> String {
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED);
-    table.set_header(["", "table", "kind", "distance", "what it holds"]);
+    table.set_header(["", "table", "kind", "distance", "description"]);
     for (index, hit) in hits.iter().enumerate() {
         let name = hit.record.short_name();
         let mark = if Some(name.as_str()) == expected { "*" } else { "" };
@@ -32,7 +32,7 @@ pub(crate) fn hits(question: &str, hits: &[Hit<TableSchema>], expected: Option<&
     format!("{question}\n{table}\n")
 }
 
-/// The statement and the sample rows of the best hit.
+/// Formats the statement and the sample rows of the best hit.
 pub(crate) fn best(record: &TableSchema) -> String {
     let rows = record.sample_rows.as_deref().unwrap_or("(none)");
     format!("{}\n\nsample rows:\n{rows}\n", record.definition)

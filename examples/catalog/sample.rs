@@ -1,9 +1,9 @@
-//! The catalog that ships with the example, and questions whose answers are known.
+//! The sample catalog, and questions with known answers.
 
 use crate::record::TableSchema;
 use crate::sqlite;
 
-/// A question in plain words and the table that must come first for it.
+/// A question in plain words, and the table that must come first.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) text: &'static str,
@@ -35,7 +35,7 @@ pub(crate) const QUESTIONS: [Question; 6] = [
     },
 ];
 
-/// The databases of the sample: a name and the statements that make it.
+/// The databases of the sample: their names and the statements that create them.
 const DATABASES: [(&str, &str); 4] = [
     ("retail", include_str!("sample/retail.sql")),
     ("hospital", include_str!("sample/hospital.sql")),
@@ -43,7 +43,7 @@ const DATABASES: [(&str, &str); 4] = [
     ("airline", include_str!("sample/airline.sql")),
 ];
 
-/// Every table of the sample, read back from SQLite as a file would be.
+/// Returns every table of the sample, read from SQLite like the tables of a file.
 pub(crate) fn tables() -> Result<Vec<TableSchema>, String> {
     let mut tables = Vec::new();
     for (database, script) in DATABASES {

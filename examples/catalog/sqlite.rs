@@ -1,4 +1,4 @@
-//! Reads the tables and views of a SQLite database: their statements and, for tables, the first rows.
+//! Reads the tables and views of a SQLite database: their statements, and the first rows of each table.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::record::{TableSchema, TableType};
 
-/// Rows kept of each table.
+/// The number of sample rows of each table.
 const SAMPLE_ROWS: usize = 3;
-/// Characters kept of one value, and of all sample rows of a table.
+/// The maximum number of characters of one value, and of all sample rows of a table.
 const VALUE_CHARS: usize = 40;
 const SAMPLE_CHARS: usize = 1_000;
 
-/// Reads a database file without writing to it; the file's name becomes the database's.
+/// Reads a database file without writing to it. The database is named after the file.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
     let shown = path.display();
     let database = path.file_stem().map_or_else(|| "main".into(), |stem| stem.to_string_lossy());
@@ -23,7 +23,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<TableSchema>, String> {
         .map_err(|error| format!("{shown}: cannot be read as a SQLite database: {error}"))
 }
 
-/// Runs a script in an empty database in memory and reads the tables it made.
+/// Runs a script in an empty database in memory, and reads the tables that it created.
 pub(crate) fn read_script(database: &str, script: &str) -> Result<Vec<TableSchema>, String> {
     let read = || {
         let connection = Connection::open_in_memory()?;
@@ -34,7 +34,7 @@ pub(crate) fn read_script(database: &str, script: &str) -> Result<Vec<TableSchem
 }
 
 fn tables(connection: &Connection, catalog: &str, database: &str) -> rusqlite::Result<Vec<TableSchema>> {
-    // Shadow tables are the storage of a virtual table, `sqlite_…` is SQLite's own: neither answers a question.
+    // Leaves out shadow tables, which store the data of virtual tables, and SQLite's own `sqlite_…` tables.
     let mut statement = connection.prepare(
         "SELECT s.name, s.type, s.sql FROM sqlite_schema AS s
          JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
@@ -49,7 +49,7 @@ fn tables(connection: &Connection, catalog: &str, database: &str) -> rusqlite::R
         let is_table = row.get_ref(1)?.as_bytes()? == b"table";
         let kind = if is_table { TableType::Table } else { TableType::View };
         let mut table = TableSchema::new(catalog, database, &name, kind, text(row.get_ref(2)?));
-        // Not for views: what their query costs is unknown.
+        // Not for views, since their queries can be expensive.
         if is_table {
             table.sample_rows = sample_rows(connection, &name).unwrap_or_else(|error| {
                 crate::complain(&format!("note: no sample rows of {database}.{name}: {error}"));
@@ -61,7 +61,7 @@ fn tables(connection: &Connection, catalog: &str, database: &str) -> rusqlite::R
     Ok(tables)
 }
 
-/// The first rows under a line of column names, or `None` for an empty table.
+/// Returns the first rows below a line of column names, or `None` for an empty table.
 fn sample_rows(connection: &Connection, table: &str) -> rusqlite::Result<Option<String>> {
     let quoted = table.replace('"', "\"\"");
     let mut statement = connection.prepare(&format!("SELECT * FROM \"{quoted}\" LIMIT {SAMPLE_ROWS}"))?;
@@ -79,7 +79,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<String> {
     Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" | "))
 }
 
-/// A value as text. SQLite lets any bytes stand in a text column, so what is not UTF-8 is replaced.
+/// Converts a value to text. SQLite allows any bytes in a text column, so invalid UTF-8 is replaced.
 fn text(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".to_owned(),
@@ -94,7 +94,7 @@ fn one_line(value: &str) -> String {
     shorten(&value.replace(char::is_control, " "), VALUE_CHARS)
 }
 
-/// The text, or its first characters and an ellipsis where it has more than `most`.
+/// Shortens text of more than `most` characters, and adds an ellipsis.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,20 +1,20 @@
-//! How good each way to search is, on questions whose answers are known: recall, MRR and nDCG as a table and as a chart.
+//! Compares searches on questions with known answers: recall, MRR and nDCG, as a table and as a chart.
 //!
-//! `cargo run --example evaluate` asks the catalog of the example `catalog`; with `-- TABLES.jsonl QUESTIONS.jsonl` other tables
-//! and questions. A line of tables has `database`, `table`, `description`, `columns` and `ddl`; a line of questions has
-//! `text`, and in `relevant` the names `database.table` that answer it. `spider.jsonl` beside this file asks the 876 tables of
-//! the Spider benchmark.
+//! `cargo run --example evaluate` searches the sample catalog of the example `catalog`. With
+//! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. A line of tables has `database`, `table`,
+//! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the names `database.table` that
+//! answer it. `spider.jsonl` in this folder has questions about the 876 tables of the Spider benchmark.
 
 #[path = "../catalog/jsonl.rs"]
 mod jsonl;
 #[path = "../catalog/record.rs"]
-#[expect(dead_code, reason = "the example `catalog` prints more of it")]
+#[expect(dead_code, reason = "only the example `catalog` uses all of it")]
 mod record;
 #[path = "../catalog/sample.rs"]
-#[expect(dead_code, reason = "the example `catalog` has questions of its own")]
+#[expect(dead_code, reason = "only the example `catalog` asks these questions")]
 mod sample;
 #[path = "../catalog/sqlite.rs"]
-#[expect(dead_code, reason = "the example `catalog` reads files too")]
+#[expect(dead_code, reason = "only the example `catalog` reads files")]
 mod sqlite;
 mod tuned;
 
@@ -28,10 +28,10 @@ use datus_store::{Database, Projection, Store, model::HashingModel};
 
 use crate::record::TableSchema;
 
-/// How many tables an answer has.
+/// The number of tables in an answer.
 const BEST: usize = 10;
 
-/// What is read of a hit: its name alone.
+/// The columns that are read of a hit: its name.
 #[derive(Debug, Projection)]
 #[datus(of = TableSchema)]
 struct Name {
@@ -39,7 +39,7 @@ struct Name {
     table_name: String,
 }
 
-/// `database.table`, as the questions name it.
+/// `database.table`, as in the questions.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.database_name, self.table_name)
@@ -63,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let db = Database::connect("memory://").await?;
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(&tables).await?;
-    // Searches for words need the indexes that the struct declares.
+    // Full text search needs the indexes that the struct declares.
     store.create_indices().await?;
 
     let tuned = tuned::answers(&store, evaluation.questions()).await?;
@@ -84,7 +84,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads questions, one a line.
+/// Reads questions, one per line.
 fn read_questions(file: &str, text: &str) -> Result<Vec<Question>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
@@ -94,16 +94,16 @@ fn read_questions(file: &str, text: &str) -> Result<Vec<Question>, String> {
         .collect()
 }
 
-/// An answer that is misspelled would lower every figure.
+/// Checks that every answer names a table. A misspelled answer would lower every figure.
 fn check(evaluation: &Evaluation, tables: &[TableSchema]) -> Result<(), String> {
     let names: Vec<String> = tables.iter().map(TableSchema::short_name).collect();
     match evaluation.keys().find(|key| names.iter().all(|name| name != key)) {
-        Some(key) => Err(format!("a question is answered by `{key}`, and there is no such table")),
+        Some(key) => Err(format!("a question has the answer `{key}`, but there is no such table")),
         None => Ok(()),
     }
 }
 
-/// Writes a line to standard error, where nobody may be reading: what the reader of SQLite has to say.
+/// Writes a line to standard error for `sqlite`, and ignores a reader that has closed it.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,6 +1,6 @@
-//! Hybrid search with weights that were chosen by questions with known answers.
+//! Hybrid search with weights chosen by questions with known answers.
 //!
-//! No question is answered with weights that it had a say in: the odd ones choose for the even ones, and the other way round.
+//! No question helps to choose its own weights: the odd questions choose for the even ones, and vice versa.
 
 use datus_store::evaluate::{Evaluation, Question};
 use datus_store::rerank::Weighted;
@@ -9,10 +9,10 @@ use datus_store::{Result, Store};
 use crate::record::TableSchema;
 use crate::{BEST, Name};
 
-/// How much the vector counts; the words count the rest.
+/// The weights of the vector. The weight of full text search is the rest.
 const WEIGHTS: [f32; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
-/// For each question the tables that were found, best first.
+/// Returns the tables found for each question, best first.
 pub(crate) async fn answers(store: &Store<TableSchema>, questions: &[Question]) -> Result<Vec<Vec<String>>> {
     let mut by_weight = Vec::new();
     for weight in WEIGHTS {
@@ -29,7 +29,7 @@ pub(crate) async fn answers(store: &Store<TableSchema>, questions: &[Question]) 
     Ok((0..questions.len()).map(chosen).collect())
 }
 
-/// The place of the weight that answers every second question best, from number `first` on. 0 where there is none.
+/// Returns the index of the weight that is best for every second question, from number `first`; 0 if there are none.
 fn best(questions: &[Question], by_weight: &[Vec<Vec<String>>], first: usize) -> Result<usize> {
     let half: Vec<Question> = questions.iter().skip(first).step_by(2).cloned().collect();
     if half.is_empty() {
@@ -42,6 +42,6 @@ fn best(questions: &[Question], by_weight: &[Vec<Vec<String>>], first: usize) ->
     let report = evaluation.report();
     let figure = |place: &usize| report.ndcg(&place.to_string(), BEST).unwrap_or(0.0);
     let places = 0..by_weight.len();
-    // The first of equals.
+    // `max_by` returns the last of equals, which is the first weight in this reversed order.
     Ok(places.rev().max_by(|left, right| figure(left).total_cmp(&figure(right))).unwrap_or(0))
 }

@@ -1,1 +1,1 @@
-//! Runnable examples of `datus-store`; see `README.md` beside this package. The library itself is empty.
+//! Runnable examples of `datus-store`, described in `README.md` of this package. The library itself is empty.
