@@ -67,5 +67,4 @@ pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;
-
 pub use way::{ByText, ByVector, Hybrid, IntoFullText, IntoHybrid, UsesText, UsesVector, Way};
