@@ -1,20 +1,20 @@
-//! The closed lists of names that keys take as values, shared by `input` and `model`.
+//! The enums whose names are the values of keys, shared by `input` and `model`.
 
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase,
 };
 
-/// A value that is one of a few names.
+/// An enum whose variants have names in attributes.
 pub(crate) trait Choice: Copy + 'static {
-    /// What one is called in a message, like `metric`.
+    /// The term for a value in messages, such as `metric`.
     const WHAT: &'static str;
-    /// What the list is called in a message, like `the metrics are`.
+    /// The introduction to the list of names in messages, such as `the metrics are`.
     const LIST: &'static str;
-    /// Every name, as the user writes it.
+    /// All values with their names.
     const ALL: &'static [(&'static str, Self)];
 }
 
-/// How two vectors are compared.
+/// The distance metric of two vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Metric {
     #[default]
@@ -88,7 +88,7 @@ impl Choice for VectorIndex {
     ];
 }
 
-/// The unit that a timestamp counts in.
+/// The unit of a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeUnit {
     Second,
@@ -108,7 +108,7 @@ impl Choice for TimeUnit {
     ];
 }
 
-/// The case that `rename_all` puts names in. Serde's names; words are split as `heck` splits them.
+/// The case to which `rename_all` converts names. The names are those of serde, and `heck` splits the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
     Lower,
@@ -137,7 +137,7 @@ impl Choice for Case {
 }
 
 impl Case {
-    /// Puts the name of a field or a variant in this case.
+    /// Converts the name of a field or a variant to this case.
     pub(crate) fn apply(self, name: &str) -> String {
         match self {
             Self::Lower => name.to_lowercase(),

@@ -1,4 +1,4 @@
-//! The pipeline: read, validate, expand. A failed derive emits its errors and stubs.
+//! The pipeline of the derives: read, validate, expand. A failed derive emits its errors and stubs.
 
 use darling::Error;
 use proc_macro2::TokenStream;
@@ -51,7 +51,7 @@ pub(crate) fn projection(input: DeriveInput) -> TokenStream {
     }
 }
 
-/// One `compile_error!` for each mistake.
+/// Returns a `compile_error!` for each mistake.
 fn messages(error: Error) -> Vec<TokenStream> {
     error.flatten().into_iter().map(Error::write_errors).collect()
 }

@@ -1,7 +1,7 @@
-//! From a model to code. Infallible: whatever could be wrong was refused before.
+//! Converts a model to code. This stage cannot fail, because `validate` has rejected invalid input.
 //!
-//! All code names `::datus_store::__private` and the user's own types only, with the paths of `core` and `std` written
-//! out, so that nothing in the user's scope can change what it means.
+//! Generated code refers only to `::datus_store::__private`, to the user's own types, and to `core` and `std` by their full
+//! paths, so that names in the user's scope cannot change its meaning.
 
 mod check;
 mod column;
@@ -30,7 +30,7 @@ use crate::model::{EnumModel, ProjectionModel, RecordModel, StructKind, StructMo
 use column::Column;
 use scope::Scope;
 
-/// Emits everything that a record needs.
+/// Emits the code of a record.
 pub(crate) fn record(model: &RecordModel) -> TokenStream {
     let private = scope::private(&model.krate);
     let columns: Vec<Column<'_>> =
@@ -57,12 +57,12 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
     hide(public, hidden)
 }
 
-/// Emits everything that a column enum needs.
+/// Emits the code of a column enum.
 pub(crate) fn enumeration(model: &EnumModel) -> TokenStream {
     hide([], [enumeration::expand(model)])
 }
 
-/// Emits everything that a nested struct or a newtype needs.
+/// Emits the code of a nested struct or a newtype.
 pub(crate) fn structure(model: &StructModel) -> TokenStream {
     let (fields, skipped) = match &model.kind {
         StructKind::Newtype(inner) => return hide([], [newtype::expand(model, inner)]),
@@ -88,13 +88,13 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
     hide(public, hidden)
 }
 
-/// Emits everything that a projection needs.
+/// Emits the code of a projection.
 pub(crate) fn projection(model: &ProjectionModel) -> TokenStream {
     let private = scope::private(&model.krate);
     hide([check::of_projection(model, &private)], [projection::expand(model, &private)])
 }
 
-/// Puts the items that have names for the user beside the type, and the others where they have none.
+/// Places public items alongside the type, and hidden items in an unnamed constant.
 ///
 /// Expands to:
 /// ```text

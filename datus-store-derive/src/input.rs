@@ -1,5 +1,5 @@
-//! What the user wrote: raw, with spans, keys sorted and their values read. No rule that needs more than
-//! one key is known here.
+//! Reads the user's input: the type, its fields, and the values of their keys, with spans. Rules that concern more than one
+//! key are not checked here.
 
 mod container;
 mod doc;
@@ -31,7 +31,7 @@ pub(crate) struct Input {
     pub(crate) shape: Shape,
 }
 
-/// What kind of type it is; the spans are where to say that it is the wrong one.
+/// The kind of a type. The spans are for the error that the derive does not support it.
 pub(crate) enum Shape {
     Named(Vec<FieldInput>),
     Tuple { types: Vec<Type>, span: Span },
@@ -41,7 +41,7 @@ pub(crate) enum Shape {
 }
 
 impl Input {
-    /// Reads a type; keys that cannot be read are reported and left out.
+    /// Reads a type. Keys that cannot be read are reported and left out.
     pub(crate) fn read(input: &DeriveInput, target: Target, errors: &mut Accumulator) -> Self {
         Self {
             ident: input.ident.clone(),
@@ -53,7 +53,7 @@ impl Input {
         }
     }
 
-    /// The path of `datus_store`, which a failed derive needs too.
+    /// Returns the path of `datus_store`, which the stubs of a failed derive also need.
     pub(crate) fn krate(&self) -> Path {
         match &self.keys.krate {
             Some(krate) => krate.value.clone(),
@@ -63,8 +63,8 @@ impl Input {
 }
 
 impl Shape {
-    /// Reads the inside of a type; keys only where the target has such an inside, since everything else
-    /// is refused as a whole.
+    /// Reads the fields or variants of a type. Their keys are read only if the target supports this kind of type, because
+    /// the whole type is rejected otherwise.
     fn read(data: &Data, target: Target, errors: &mut Accumulator) -> Self {
         match data {
             Data::Struct(data) => match &data.fields {
@@ -91,6 +91,6 @@ impl Shape {
     }
 }
 
-/// The keys of a place that takes none.
+/// The keys of a position that takes none.
 #[derive(Default, darling::FromMeta)]
 struct NoKeys {}

@@ -1,10 +1,10 @@
 //! The derive macros of `datus-store`.
 //!
-//! Use them through `datus_store`, which re-exports them beside the traits they implement; the code they
-//! make names only `datus_store::__private` and the user's own types.
+//! Use them through `datus_store`, which re-exports them along with the traits that they implement. The generated code
+//! refers only to `datus_store::__private` and the user's own types.
 //!
-//! Data runs one way: `DeriveInput -> input -> validate -> model -> expand`. Every mistake of one type is
-//! reported in one compile, each at the token it is about.
+//! The stages are `DeriveInput -> input -> validate -> model -> expand`. All mistakes in a type are reported in one
+//! compilation, each at the token that it concerns.
 
 mod choice;
 mod derive;
@@ -17,144 +17,149 @@ mod wording;
 
 use proc_macro::TokenStream;
 
-/// Derives `EmbeddingRecord`: a struct with named fields becomes one table.
+/// Derives `EmbeddingRecord` for a struct with named fields, whose values become the rows of a table.
 ///
-/// Beside the struct, `Page`, it makes `PageColumns` (`t` in `.filter(|t| …)`), `PageQuery` (the builder of `search_all` and
-/// `search`), `PageFilter` (a filter as data), where a field is embedded `PageVectors` (`v` in `.on(|v| …)`), and where one has
-/// full text search `PageTexts` (`t` in `.search_text(|t| …)`).
+/// The derive generates the Arrow schema, an encoder and a decoder, and these types, here for a struct `Page`:
 ///
-/// `PageQuery` has two methods a column: `.title("Emma")` for a value that the column must have, and `.maybe_title(option)`, which
-/// says nothing where there is none. A column named as a method of the builder itself (`limit`, `offset`, `filter`, `matching`,
-/// `select`, `order_by`, `page`, `distinct`, `first`, `count`, `stream`, `arrow`, `explain`, `exact`, `rerank`, `candidates`,
-/// `hybrid`, `full_text` and others that its documentation lists) has `.limit_is(3)` and `.maybe_limit(option)`.
+/// - `PageColumns`: the typed columns, the `t` in `.filter(|t| …)`
+/// - `PageQuery`: the query builder of `search_all` and `search`
+/// - `PageFilter`: a filter as data
+/// - `PageVectors`: the vectors, the `v` in `.on(|v| …)`, if a field is embedded
+/// - `PageTexts`: the columns with full-text search, the `t` in `.search_text(|t| …)`, if there are any
 ///
-/// All given columns of a `PageFilter` must pass. A column of text, numbers, times, bytes or of an enum is given as
-/// `Some(value)`, the value without `Option`; a `Vec<T>` as `Some(vec![…].into())`, and the list must have every item; a nested
-/// `Location` as `Some(LocationFilter { … })`. It is equality alone; comparisons, nulls, maps and JSON have no form as data: use
-/// `.filter(|t| …)`. As JSON: `{"title": "Emma", "format": "e_book", "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has
-/// its stored name. A field that is `null` or not there says nothing of its column; an unknown field is an error.
+/// A doc comment on the struct or on a field becomes its description in the table.
 ///
-/// From the struct come the Arrow schema, the encoder and decoder, typed columns, a filter type and the
-/// `search_all` builder. A doc comment on the struct or on a field becomes its description in the table.
+/// `PageQuery` has two methods per column: `.title("Emma")` keeps the rows with this value, and `.maybe_title(option)` does
+/// the same for `Some` and adds no condition for `None`. If a column has the name of a builder method (`limit`, `offset`,
+/// `filter`, `matching`, `select`, `order_by`, `page`, `distinct`, `first`, `count`, `stream`, `arrow`, `explain`, `exact`,
+/// `rerank`, `candidates`, `hybrid`, `full_text` and others that its documentation lists), its methods are `.limit_is(3)` and
+/// `.maybe_limit(option)`.
+///
+/// A row must equal all values of a `PageFilter` that are `Some`. Text, numbers, times, bytes and enums are given as
+/// `Some(value)`, without an inner `Option`. A `Vec<T>` is given as `Some(vec![…].into())`, and the list must contain every
+/// item. A nested `Location` is given as `Some(LocationFilter { … })`. A filter as data expresses only equality. For
+/// comparisons, nulls, maps and JSON, use `.filter(|t| …)`. The JSON form is `{"title": "Emma", "format": "e_book", "tags":
+/// ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored name. A field that is `null` or missing adds no
+/// condition, and an unknown field is an error.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
-/// | key | what it says | default |
+/// | key | meaning | default |
 /// |---|---|---|
 /// | `table = "…"` | the name of the table: ASCII letters, digits, `-`, `_`, `.` | the struct's name in snake case |
-/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
-/// | `key(a, b)` | the fields that identify a row together | no key |
-/// | `schema_version = N` | the version of the table's schema, from 1; a table of another version is not opened | no version |
-/// | `metadata("k" = "v")` | metadata of the table's schema; may be said again | none |
-/// | `crate = path` | where `datus_store` is found, if it is renamed or re-exported | `::datus_store` |
+/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | unchanged field names |
+/// | `key(a, b)` | the fields that together identify a row | no key |
+/// | `schema_version = N` | the version of the table's schema, from 1; opening a table with a different version is an error | no version |
+/// | `metadata("k" = "v")` | metadata of the table's schema; may be repeated | none |
+/// | `crate = path` | the path of `datus_store`, if it is renamed or re-exported | `::datus_store` |
 ///
 /// # Keys on a field: `#[datus(...)]`
 ///
-/// | key | what it says |
+/// | key | meaning |
 /// |---|---|
-/// | `rename = "…"` | the name of the column; wins over `rename_all` |
-/// | `skip` | no column; the field is filled with `Default` or with `default = expr` |
-/// | `default`, `default = expr` | the value where an older table lacks the column |
+/// | `rename = "…"` | the name of the column; takes precedence over `rename_all` |
+/// | `skip` | the field is not a column; it is filled with `Default` or with `default = expr` |
+/// | `default`, `default = expr` | the value of the field if an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
-/// | `key` | this field identifies a row; no `Option` and no float, which are not equal to themselves |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is kept in another column (`vector` by default); metrics are `cosine` (default), `l2`, `dot`; vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`, built by `Store::create_indices` |
-/// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; one that LanceDB does not build over the column's type does not compile |
-/// | `fts`, `fts(...)` | a full-text index; takes `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 255` (these are the defaults) |
-/// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
+/// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indices` builds them |
+/// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
+/// | `fts`, `fts(...)` | a full-text index; the options and their defaults are `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 255` |
+/// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
-/// | `dictionary` | text of few distinct values, stored once each |
-/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
-/// | `flatten`, `flatten(prefix = "…")` | the columns of a nested struct with `#[derive(ColumnStruct)]` become the table's own, named with the prefix; `t.address.city` is one of them as before |
-/// | `created_at` | a timestamp that the store sets when the row is new and keeps from then on |
-/// | `rename_from = "…"` | a name that the column had in older tables; may be said again |
-/// | `private` | text that stays on this machine: embedding it by a model that sends text away does not compile, or fails when the table is opened where the model is chosen at run time |
-/// | `updated_at` | a timestamp that the store sets whenever the row is written |
+/// | `dictionary` | text with few distinct values, each stored once |
+/// | `with = Adapter` | any type, stored as a different one: `Adapter` implements `datus_store::record::ColumnWith` for it, like `DisplayFromStr` and `Optional<…>` in the same module |
+/// | `flatten`, `flatten(prefix = "…")` | the columns of a nested struct with `#[derive(ColumnStruct)]` become top-level columns, named with the prefix; in a filter they are still `t.address.city` |
+/// | `created_at` | a timestamp that the store sets when it creates the row, and never changes |
+/// | `rename_from = "…"` | a name of the column in older tables; may be repeated |
+/// | `private` | text that stays on this machine: embedding it with a model that sends text away is a compile error, or an error on opening the table if the model is chosen at run time |
+/// | `updated_at` | a timestamp that the store sets on every write of the row |
 ///
-/// With `embed(template = "{title}: {body}")` the text is made of several fields, named as in `format!`: by the names of
-/// the struct's fields, whatever their columns are called. `{{` and `}}` are braces. The template names the field it stands
-/// on, and the vector is called after that one. Fields are text or what `datus_store::record::TemplateColumn` says: of a
-/// `None` there is empty text, and the text around it stays. Where every field is `None` or blank, there is no text and so
-/// no vector. A change of any of the fields makes the vector anew.
+/// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not those
+/// of columns, and `{{` and `}}` are literal braces. The template must name the field with the `embed` key, after which the
+/// vector is named. A field must be text or implement `datus_store::record::TemplateColumn`. A `None` inserts nothing and
+/// leaves the surrounding text. If all fields are `None` or blank, the row has no vector. The vector is recomputed when any of
+/// the fields changes.
 ///
-/// The store writes its clock, in UTC, over what the struct has in a stamped field; all rows of one write get the same
-/// time. A row that an upsert finds unchanged is not written, so its `updated_at` stays.
+/// A field with `created_at` or `updated_at` gets the time of the store's clock in UTC, whatever value the struct has. All rows
+/// of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at` stays the same.
 ///
-/// An unknown, repeated or conflicting key is an error that lists what is valid.
+/// An unknown, repeated or conflicting key is a compile error that lists the valid keys.
 #[proc_macro_derive(EmbeddingRecord, attributes(datus))]
 pub fn derive_embedding_record(input: TokenStream) -> TokenStream {
     derive::embedding_record(syn::parse_macro_input!(input)).into()
 }
 
-/// Derives `Column` for an enum whose variants hold no data: it is stored as text.
+/// Derives `Column` for an enum whose variants hold no data. The enum is stored as text.
 ///
-/// The enum must also derive `Debug`, `Clone` and `PartialEq`: a value of it stands in the record's `…Filter`.
+/// The enum must also derive `Debug`, `Clone` and `PartialEq`, because the record's `…Filter` contains its values.
 ///
 /// # Keys on the enum: `#[datus(...)]`
 ///
-/// | key | what it says | default |
+/// | key | meaning | default |
 /// |---|---|---|
-/// | `rename_all = "…"` | the case of all stored names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | variant names as they are |
-/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+/// | `rename_all = "…"` | the case of all stored names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | unchanged variant names |
+/// | `crate = path` | the path of `datus_store` | `::datus_store` |
 ///
 /// # Keys on a variant: `#[datus(...)]`
 ///
-/// | key | what it says |
+/// | key | meaning |
 /// |---|---|
-/// | `rename = "…"` | the text stored for the variant; wins over `rename_all` |
+/// | `rename = "…"` | the stored text of the variant; takes precedence over `rename_all` |
 #[proc_macro_derive(ColumnEnum, attributes(datus))]
 pub fn derive_column_enum(input: TokenStream) -> TokenStream {
     derive::column_enum(syn::parse_macro_input!(input)).into()
 }
 
-/// Derives `Column` for a struct nested in a record: it is stored as an Arrow struct.
+/// Derives `Column` for a struct that is nested in a record. The struct is stored as an Arrow struct.
 ///
-/// Beside the struct, `Location`, it makes `LocationColumns`, the columns inside (`t.location.city.eq("Oslo")`), and
-/// `LocationFilter`, the equalities inside as data. The struct needs no other derives.
+/// For a struct `Location`, the derive generates `LocationColumns`, the typed columns of the struct
+/// (`t.location.city.eq("Oslo")`), and `LocationFilter`, its filter as data. The struct needs no other derives.
 ///
-/// A tuple struct of one field, `struct UserId(String)`, is a newtype: it is stored as the type inside and
-/// takes no keys but `crate`.
+/// A tuple struct with one field, such as `struct UserId(String)`, is a newtype. It is stored as its inner type and takes no
+/// keys except `crate`.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
-/// | key | what it says | default |
+/// | key | meaning | default |
 /// |---|---|---|
-/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | field names as they are |
-/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+/// | `rename_all = "…"` | the case of all column names: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE` | unchanged field names |
+/// | `crate = path` | the path of `datus_store` | `::datus_store` |
 ///
 /// # Keys on a field: `#[datus(...)]`
 ///
-/// | key | what it says |
+/// | key | meaning |
 /// |---|---|
-/// | `rename = "…"` | the name of the column; wins over `rename_all` |
-/// | `skip` | no column; the field is filled with `Default` |
+/// | `rename = "…"` | the name of the column; takes precedence over `rename_all` |
+/// | `skip` | the field is not a column; it is filled with `Default` |
 /// | `json` | any serde type, stored as JSON text |
-/// | `decimal(p, s)` | a decimal of `p` digits (1 to 38), `s` of them after the point |
+/// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
-/// | `dictionary` | text of few distinct values, stored once each |
-/// | `with = Adapter` | any type, stored as another: `Adapter` is a type that implements `datus_store::record::ColumnWith` for it, such as `DisplayFromStr` or `Optional<…>` beside that trait |
+/// | `dictionary` | text with few distinct values, each stored once |
+/// | `with = Adapter` | any type, stored as a different one: `Adapter` implements `datus_store::record::ColumnWith` for it, like `DisplayFromStr` and `Optional<…>` in the same module |
 #[proc_macro_derive(ColumnStruct, attributes(datus))]
 pub fn derive_column_struct(input: TokenStream) -> TokenStream {
     derive::column_struct(syn::parse_macro_input!(input)).into()
 }
 
-/// Derives `Projection`: a struct that is read from some columns of a record, `.select_as::<Summary>()`.
+/// Derives `Projection` for a struct that is read from some columns of a record with `.select_as::<Summary>()`.
 ///
-/// Each field has the type of its column, which is the record's field of the same name unless `column` says otherwise. A
-/// whole nested struct is a column too. Where a nested struct may be null, the columns inside of it are `Option`s.
+/// A field reads the record's field with the same name, or the one that `column` names, and must have the same type. It can
+/// read a whole nested struct, or a column of one. If the nested struct may be null, the type of the column is an `Option`.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
-/// | key | what it says | default |
+/// | key | meaning | default |
 /// |---|---|---|
-/// | `of = Record` | the record whose columns are read | none: it must be said |
-/// | `crate = path` | where `datus_store` is found | `::datus_store` |
+/// | `of = Record` | the record whose columns are read | required |
+/// | `crate = path` | the path of `datus_store` | `::datus_store` |
 ///
 /// # Keys on a field: `#[datus(...)]`
 ///
-/// | key | what it says |
+/// | key | meaning |
 /// |---|---|
-/// | `column = path` | the record's field that is read, written as in a filter: `column = title`, and `column = location.city` inside a nested struct |
-/// | `flatten` | the field is a projection of the same record, whose columns are read too |
+/// | `column = path` | the record's field to read, written as in a filter: `column = title`, or `column = location.city` for a column of a nested struct |
+/// | `flatten` | the field is another projection of the same record, whose columns are also read |
 #[proc_macro_derive(Projection, attributes(datus))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     derive::projection(syn::parse_macro_input!(input)).into()

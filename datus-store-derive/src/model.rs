@@ -1,6 +1,6 @@
-//! What a derive resolved to: nothing left to default, no attributes, nothing left to refuse.
+//! The resolved input of a derive: valid, with all defaults applied, and without attributes.
 //!
-//! Rules about types are not decided here: the models keep types, and traits in the generated code judge them.
+//! The models contain types but do not check them. Trait bounds in the generated code do.
 
 mod column;
 mod enumeration;

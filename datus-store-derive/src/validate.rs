@@ -1,7 +1,8 @@
-//! Every rule, once. Errors are collected, never returned early, so that one compile shows all of them.
+//! Checks the rules and resolves the input to a model. Errors are collected and never returned early, so that one
+//! compilation reports all of them.
 //!
-//! Each file holds the rules of one concept and resolves it into its part of the model. A part that is
-//! wrong is reported and resolved to something harmless: the model is given out only without errors.
+//! Each file contains the rules of one concept and resolves its part of the model. An invalid part is reported and resolved
+//! to a placeholder. The model is returned only if there are no errors.
 
 mod column;
 mod column_name;
@@ -35,7 +36,7 @@ pub(crate) use self::projection::projection;
 pub(crate) use self::record::record;
 pub(crate) use self::structure::structure;
 
-/// Reports a broken rule at a place.
+/// Reports an error at a span.
 fn report(errors: &mut Accumulator, span: Span, message: impl std::fmt::Display) {
     errors.push(Error::custom(message).with_span(&span));
 }

@@ -1,14 +1,14 @@
-//! The words that messages share: lists of names and "did you mean".
+//! The phrases that messages share: lists of names and suggestions.
 
-/// Lists names as code: `` `a`, `b`, `c` ``.
+/// Formats a list of names as code: `` `a`, `b`, `c` ``.
 pub(crate) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     quoted.join(", ")
 }
 
-/// Says what is unknown, the nearest name if one is near, and every valid name.
+/// Returns the message for an unknown name, with a suggestion if a valid name is similar.
 ///
-/// `valid` is a sentence that starts in lower case and ends in the list of valid names.
+/// `valid` is a sentence that starts in lower case and ends with the list of valid names.
 pub(crate) fn unknown<S: AsRef<str>>(
     what: &str,
     name: &str,
@@ -16,18 +16,18 @@ pub(crate) fn unknown<S: AsRef<str>>(
     valid: &str,
 ) -> String {
     let candidates: Vec<S> = candidates.into_iter().collect();
-    let known = |meant: &&str| candidates.iter().any(|candidate| candidate.as_ref() == *meant);
-    match meant(name).filter(known).map(str::to_owned).or_else(|| nearest(name, &candidates)) {
-        Some(near) => {
+    let is_candidate = |name: &&str| candidates.iter().any(|candidate| candidate.as_ref() == *name);
+    match alias_of(name).filter(is_candidate).map(str::to_owned).or_else(|| nearest(name, &candidates)) {
+        Some(suggestion) => {
             let valid = capitalized(valid);
-            format!("unknown {what} `{name}`; did you mean `{near}`? {valid}")
+            format!("unknown {what} `{name}`; did you mean `{suggestion}`? {valid}")
         }
         None => format!("unknown {what} `{name}`: {valid}"),
     }
 }
 
-/// What other libraries call by the name is called here.
-fn meant(name: &str) -> Option<&'static str> {
+/// Returns the key for which other libraries use the name.
+fn alias_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "full_text" | "fulltext" | "full_text_search" | "text_index" | "searchable" => "fts",
         "primary_key" | "pk" | "id" | "merge_key" => "key",
@@ -44,24 +44,24 @@ fn meant(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Finds the candidate that `name` is probably a slip of.
+/// Returns the candidate of which `name` is probably a misspelling.
 ///
-/// One edit in three letters is near, as in rustc's own suggestions; case does not count.
+/// A candidate qualifies with at most one edit per three letters, as in rustc's suggestions. Case is ignored.
 pub(crate) fn nearest<S: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {
-    let wanted = name.to_lowercase();
-    let limit = wanted.chars().count().max(3) / 3;
+    let name = name.to_lowercase();
+    let limit = name.chars().count().max(3) / 3;
     candidates
         .into_iter()
         .map(|candidate| {
             let lower = candidate.as_ref().to_lowercase();
-            (strsim::damerau_levenshtein(&wanted, &lower), candidate.as_ref().to_owned())
+            (strsim::damerau_levenshtein(&name, &lower), candidate.as_ref().to_owned())
         })
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// Puts the first letter in upper case.
+/// Converts the first letter to upper case.
 pub(crate) fn capitalized(sentence: &str) -> String {
     let mut letters = sentence.chars();
     match letters.next() {

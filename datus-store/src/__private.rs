@@ -1,4 +1,4 @@
-//! Every name that generated code may use. Nothing here is public API.
+//! The names that generated code uses. This module is not part of the public API.
 
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
@@ -37,16 +37,16 @@ pub use std::vec::Vec;
 
 use crate::error::{Error, ErrorKind};
 
-/// Names the column in an error of its codec.
+/// Adds the name of a column to an error.
 ///
 /// # Errors
-/// The error given.
+/// The error of `result`.
 #[inline]
 pub fn in_column<T>(result: Result<T>, name: &str) -> Result<T> {
     result.map_err(|error| error.inside_column(name))
 }
 
-/// The description of a column without index or default.
+/// Describes a column without an index or a default.
 pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> FieldDef {
     let (data_type, nullable) = (T::data_type(), T::NULLABLE);
     FieldDef {
@@ -63,19 +63,19 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
     }
 }
 
-/// The reader of a column that the table must have.
+/// Opens the reader of a required column.
 ///
 /// # Errors
-/// `Decode` when the table lacks it, and those of [`ColumnReader::open`].
+/// `Decode` when the column is missing, and those of [`ColumnReader::open`].
 pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<R> {
     match columns.get(index) {
         Some(Some(array)) => R::open(array),
-        _ => Err(Error::new(ErrorKind::Decode, "the data lack the column")
-            .with_help("add it, or give the field `#[datus(default)]`")),
+        _ => Err(Error::new(ErrorKind::Decode, "the column is missing from the data")
+            .with_help("add the column, or put `#[datus(default)]` on the field")),
     }
 }
 
-/// The reader of a column that an older table may lack.
+/// Opens the reader of a column that an older table may lack.
 ///
 /// # Errors
 /// Those of [`ColumnReader::open`].
@@ -83,7 +83,7 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
 
-/// The default of a column, as a column of one row.
+/// Encodes the default of a column as an array with one row.
 ///
 /// # Errors
 /// Those of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
@@ -94,15 +94,15 @@ pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef
     in_column(builder.push(value).and_then(|()| builder.finish()), name)
 }
 
-/// The equalities of a filter as data.
-pub type Wants = Vec<Predicate>;
+/// The predicates of a filter as data.
+pub type Predicates = Vec<Predicate>;
 
-/// Adds the equality of a column to a filter as data, where it is given.
-pub fn add_wanted<T: Wanted<A>, A>(all: &mut Wants, column: ColumnPath, value: Option<T>) {
-    all.extend(value.map(|value| value.predicate(column)));
+/// Adds the predicate of a column to those of a filter as data, if the filter has a value for the column.
+pub fn add_filter_value<T: Wanted<A>, A>(predicates: &mut Predicates, column: ColumnPath, value: Option<T>) {
+    predicates.extend(value.map(|value| value.predicate(column)));
 }
 
-/// Keeps the rows of a query whose column equals the value.
+/// Adds a filter to a query that keeps the rows whose column equals the value.
 #[must_use]
 pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query: Q,
@@ -113,13 +113,13 @@ pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query.with_filter(column.eq(value).into_predicate())
 }
 
-/// A type of which a constant says that it was checked. Generated code names types through it, so that they are errors
-/// already known where the check failed, see `expand/check.rs` of the derive.
+/// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if the check
+/// fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
 pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
 
-/// Every type is itself, whatever the constant.
+/// Implemented for every type and every value of the constant.
 pub trait Itself<const CHECKED: bool> {
-    /// The type.
+    /// The type itself.
     type Itself: ?Sized;
 }
 
@@ -134,21 +134,21 @@ impl<T: ?Sized, const CHECKED: bool> Itself<CHECKED> for T {
     note = "put `#[derive(Debug, Clone, PartialEq)]` on `{Self}`"
 )]
 pub trait FilterValue {
-    /// There, so that generated code can ask for it.
+    /// A member that generated code can name to require the trait.
     const IS_VALUE: () = ();
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: std::fmt::Debug + Clone + PartialEq> FilterValue for T {}
 
-/// A type that can fill a field that the table does not hold.
+/// A type with a default value, for fields that are not in the table.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no default value to fill the field with",
+    message = "`{Self}` has no default value for the field",
     label = "does not implement `Default`",
-    note = "implement `Default` for it, or say the value: `#[datus(default = …)]`, beside `skip` if the field is skipped"
+    note = "implement `Default` for `{Self}`, or give the field a value: `#[datus(default = …)]`, or `#[datus(skip, default = …)]` for a skipped field"
 )]
 pub trait DefaultValue {
-    /// The value.
+    /// Returns the default value.
     fn value() -> Self;
 }
 
@@ -159,32 +159,32 @@ impl<T: Default> DefaultValue for T {
     }
 }
 
-/// Whether a model sends texts away, as a type.
+/// The constant [`ModelTag::SENDS_TEXT_AWAY`] as a type.
 #[derive(Debug)]
 pub struct SendsTextAway<const AWAY: bool>;
 
-/// Says that private texts may be embedded by `M`.
+/// Implemented for models `M` that may embed private text.
 #[diagnostic::on_unimplemented(
-    message = "a private text may not be embedded by `{M}`, which sends it away",
-    label = "the text of this field stays on this machine",
+    message = "private text must not be embedded by `{M}`, which sends it to another machine",
+    label = "the text of this field must stay on this machine",
     note = "`<{M} as ModelTag>::SENDS_TEXT_AWAY` is true: embed the field with a model that runs on this machine, or remove `private`"
 )]
 pub trait KeepsPrivate<M> {
-    /// There, so that generated code can ask for it.
+    /// A member that generated code can name to require the trait.
     const KEPT: () = ();
 }
 
 #[diagnostic::do_not_recommend]
 impl<M> KeepsPrivate<M> for SendsTextAway<false> {}
 
-/// A text that is the value of a field: `default = "…"`.
+/// A string literal as the default of a field: `default = "…"`.
 #[diagnostic::on_unimplemented(
-    message = "a text is no value of `{T}`",
-    label = "the field is `{T}`",
-    note = "`default = …` takes any expression of the field's type; a text becomes every type that is `From<&str>`"
+    message = "a string literal cannot be the default of a field of type `{T}`",
+    label = "the field has type `{T}`",
+    note = "`default = …` takes an expression of the field's type, or a string literal if the type implements `From<&str>`"
 )]
 pub trait DefaultText<T> {
-    /// The value of the text.
+    /// Converts the string to the field's type.
     fn into_default(self) -> T;
 }
 

@@ -1,4 +1,4 @@
-//! How good a search is: questions with known answers, and recall, MRR and nDCG of several ways to search, side by side.
+//! Evaluation of search quality: recall, MRR and nDCG of several searches on questions with known answers.
 //!
 //! ```
 //! use datus_store::assert_recall;
@@ -9,20 +9,21 @@
 //!     Question::new("who works in which department?", ["hr.employees"]),
 //! ];
 //! let report = Evaluation::new(questions)?
-//!     .run("by hand", [vec!["sales.orders", "hr.employees"], vec!["hr.departments", "hr.employees"]])?
-//!     .run("by chance", [vec!["hr.employees"], vec!["sales.orders"]])?
+//!     .run("curated", [vec!["sales.orders", "hr.employees"], vec!["hr.departments", "hr.employees"]])?
+//!     .run("random", [vec!["hr.employees"], vec!["sales.orders"]])?
 //!     .report();
-//! assert_eq!(report.recall("by hand", 2), Some(0.75));
-//! assert_recall!(report, "by hand", @2 >= 0.75);
+//! assert_eq!(report.recall("curated", 2), Some(0.75));
+//! assert_recall!(report, "curated", @2 >= 0.75);
 //! println!("{report}");
 //! std::fs::write(std::env::temp_dir().join("evaluation.svg"), report.to_svg()).unwrap();
 //! # Ok::<(), datus_store::Error>(())
 //! ```
 //!
-//! [`Evaluation::ask`] asks a store the questions. Keys are compared as text, so any column that tells rows apart serves,
-//! and so do the answers of any other system, by [`Evaluation::run`].
+//! [`Evaluation::ask`] runs a search in a store for each question. [`Evaluation::run`] adds results from any other system.
+//! Keys are compared as text, so any column that identifies rows can be the key.
 //!
-//! The measures are functions of [`metric`], each with the source of its formula. Of all questions the mean is taken.
+//! The functions in [`metric`] compute the metrics of one result and cite the source of each formula. A report contains the
+//! means over all questions.
 
 mod assert;
 mod chart;

@@ -1,7 +1,7 @@
-//! What indexes are built from: rules of size for vectors, and which kinds fit which columns.
+//! The rules for indexes: the size of a vector index, and the scalar index kinds that each column type supports.
 //!
-//! They are pure functions, used by [`Store::create_indices`](crate::Store::create_indices), and there to be read, tested
-//! and disagreed with.
+//! [`Store::create_indices`](crate::Store::create_indices) uses these pure functions. They are public so that you can
+//! read, test and question them.
 
 pub(crate) mod scalar;
 pub mod sizing;

@@ -1,5 +1,5 @@
-//! Typed queries over an untyped core: columns and filters that the compiler checks, and the plain predicate, order
-//! and specification that they become.
+//! Queries: typed columns, filters and builders that the compiler checks, and the untyped predicates, sort keys and
+//! specifications that they are converted to.
 
 mod builder;
 mod column;
@@ -9,6 +9,7 @@ mod depth;
 mod execute;
 mod expression;
 mod filter;
+mod filter_value;
 mod full_text;
 mod hit;
 mod key;
@@ -29,7 +30,6 @@ mod text;
 mod text_query;
 mod value;
 mod vector;
-mod wanted;
 mod way;
 
 pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
@@ -42,6 +42,7 @@ pub(crate) use depth::{DEEPEST, MOST_CONDITIONS, too_deep};
 pub use execute::{BatchStream, Execute};
 pub use expression::{ArithmeticOp, Computed, Expression, IntoComputed, Number};
 pub use filter::{Filter, IntoFilter};
+pub use filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
 pub use full_text::{FullText, Fuzzy, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE};
@@ -66,5 +67,4 @@ pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;
-pub use wanted::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
 pub use way::{ByText, ByVector, Hybrid, IntoFullText, IntoHybrid, UsesText, UsesVector, Way};

@@ -1,4 +1,4 @@
-//! What a record is to the rest of the crate: a set of Arrow columns, some of which are embedded.
+//! Records: the columns of a struct, their Arrow encoding, and the vectors made from them.
 
 mod codec;
 mod col;
@@ -50,10 +50,10 @@ pub use vector_index::VectorIndex;
 
 use std::borrow::Cow;
 
-/// A struct that is one table: its columns, its vectors, its key.
+/// A struct whose values are the rows of a table.
 ///
-/// Implemented by `#[derive(EmbeddingRecord)]`. The constants and functions are for reading what the derive made of
-/// the struct; the associated types are the ones it generated beside the struct.
+/// Implement it with `#[derive(EmbeddingRecord)]`. The constants and functions describe the table; the associated types
+/// are the types that the derive generates alongside the struct.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, model::ModelIdentity};
@@ -74,32 +74,33 @@ use std::borrow::Cow;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a record",
-    label = "no table is defined by this type",
+    label = "this type does not define a table",
     note = "put `#[derive(EmbeddingRecord)]` on the struct"
 )]
 pub trait EmbeddingRecord: Row {
-    /// The typed columns: what `t` is in `.filter(|t| …)`.
+    /// The typed columns: the `t` in `.filter(|t| …)`.
     type Columns: Copy;
-    /// A filter as data: every column an `Option`, all given ones must be equal.
+    /// A filter as data. Every column is an `Option`, and a row must equal every column that is `Some`.
     type Filter: Default;
-    /// The query builder with a method for each column, around the builder `Q`.
+    /// A query builder that wraps the builder `Q` and has a method for each column.
     type Query<Q>;
-    /// The models that embed the record: a tuple with one [`ModelBinding`](crate::model::ModelBinding) for each.
+    /// The models that embed the record: a tuple of [`ModelBinding`](crate::model::ModelBinding)s.
     type Models;
 
     /// The name of the table.
     const TABLE: &'static str;
 
-    /// The typed columns.
+    /// Returns the typed columns.
     fn columns() -> Self::Columns;
 
-    /// Puts a query builder into the generated one.
+    /// Wraps a query builder in the generated one.
     fn query<Q>(query: Q) -> Self::Query<Q>;
 
-    /// The untyped description of the record.
+    /// Returns the untyped description of the record.
     fn definition() -> RecordDef;
 
-    /// The text that vector number `vector` is made from, counted in order of declaration.
+    /// Returns the text that the vector at position `vector` is made from. Vectors are counted from 0 in order of
+    /// declaration.
     fn source_text(&self, vector: usize) -> Option<Cow<'_, str>>;
 }
 
@@ -107,55 +108,56 @@ pub trait EmbeddingRecord: Row {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no vector to search",
     label = "no field of `{Self}` has `#[datus(embed)]`",
-    note = "put `#[datus(embed)]` on the text field that is to be found by meaning; a record with `#[datus(fts)]` alone is searched by its words: `store.search_text(|t| t.all().matches(\"…\"))`; and `search_all()` with filters reads any"
+    note = "put `#[datus(embed)]` on the text field to search by meaning",
+    note = "a record that has only `#[datus(fts)]` is searched with `store.search_text(|t| t.all().matches(\"…\"))`, and any record is read with `search_all()` and filters"
 )]
 pub trait Searchable: EmbeddingRecord {
-    /// The typed vectors, named as the fields they are made from: what `v` is in `.on(|v| …)`.
+    /// The typed vectors, named after the fields that they embed: the `v` in `.on(|v| …)`.
     type Vectors: Copy;
-    /// The model of the only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
+    /// The model of the record's only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
     type Model;
 
-    /// The typed vectors.
+    /// Returns the typed vectors.
     fn vectors() -> Self::Vectors;
 }
 
 /// A record with at least one `#[datus(fts)]` field.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no text to search by its words",
+    message = "`{Self}` has no full-text search",
     label = "no field of `{Self}` has `#[datus(fts)]`",
-    note = "put `#[datus(fts)]` on the text fields whose words are to be found, and build their indexes with `store.create_indices()`"
+    note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indices()`"
 )]
 pub trait TextSearchable: EmbeddingRecord {
-    /// The columns with full text search: what `t` is in `.search_text(|t| …)`.
+    /// The columns with full-text search: the `t` in `.search_text(|t| …)`.
     type Texts: Copy;
 
-    /// The columns with full text search.
+    /// Returns the columns with full-text search.
     fn texts() -> Self::Texts;
 }
 
 /// A record with a key: `#[datus(key)]` on a field, or `#[datus(key(a, b))]` on the struct.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no key",
-    label = "rows are upserted, synced and found again by their key",
-    note = "put `#[datus(key)]` on the field that tells rows apart, or `#[datus(key(a, b))]` on the struct; rows without a key can be added with `add`"
+    label = "this operation identifies rows by their key",
+    note = "put `#[datus(key)]` on the field that identifies a row, or `#[datus(key(a, b))]` on the struct; `add` does not need a key"
 )]
 pub trait Keyed: EmbeddingRecord {
-    /// The types of the key's columns: one [`KeyPart`], or a tuple of them in the key's order.
+    /// The types of the key columns: one [`KeyPart`], or a tuple of several in the order of the key.
     type Key;
 }
 
-/// A column of a key: values of type `T`, stored as `A`.
+/// A key column with values of type `T`, stored as `A`.
 #[derive(Debug)]
 pub struct KeyPart<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
 
-/// A column that text can be read from: what `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` need.
+/// A column that holds text. `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` require one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
     label = "`embed`, `fts` and `index = ngram` need a text column",
     note = "text is `String`, `Box<str>`, `Arc<str>`, a newtype of one of them, or an `Option` of one"
 )]
 pub trait TextColumn {
-    /// The text, where there is one.
+    /// Returns the text, or `None` for a null.
     fn text(&self) -> Option<&str>;
 }
 
@@ -166,27 +168,27 @@ impl<T: TextColumn> TextColumn for Option<T> {
     }
 }
 
-/// A column that rows can be told apart by: what `#[datus(key)]` needs.
+/// A column that can identify rows. `#[datus(key)]` requires one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key",
-    label = "rows are told apart and found again by their key",
-    note = "a key is text, a whole number, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
-    note = "an `Option` is none, since null is not equal to null: give every row a value; a float is none, since NaN is not equal to itself and -0.0 is equal to 0.0: store a whole number, a decimal or text"
+    label = "a key must identify its row",
+    note = "a key is text, an integer, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
+    note = "an `Option` cannot be a key because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
 )]
 pub trait KeyColumn<A = Native>: Column<A> {
-    /// There, so that generated code can ask for it.
+    /// A member that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_KEY: () = ();
 }
 
-/// A column that holds a list: what `#[datus(index = label_list)]` needs.
+/// A column that holds a list. `#[datus(index = label_list)]` requires one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list",
     label = "`index = label_list` needs a list column",
     note = "a list is a `Vec` of columns, or an `Option` of one; for other columns use `index = btree` or `index = bitmap`"
 )]
 pub trait ListColumn {
-    /// There, so that generated code can ask for it.
+    /// A member that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_LIST: () = ();
 }
@@ -194,14 +196,14 @@ pub trait ListColumn {
 #[diagnostic::do_not_recommend]
 impl<T: ListColumn> ListColumn for Option<T> {}
 
-/// A column that can hold the time of a write: what `#[datus(created_at)]` and `#[datus(updated_at)]` need.
+/// A column that can hold the time of a write. `#[datus(created_at)]` and `#[datus(updated_at)]` require one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the time of a write",
     label = "`created_at` and `updated_at` need a timestamp",
-    note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, which need the cargo feature `chrono`, a newtype of one of them, or an `Option` of one"
+    note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, a newtype of one of them, or an `Option` of one; they need the cargo feature `chrono`"
 )]
 pub trait StampColumn<A = Native>: Column<A> {
-    /// There, so that generated code can ask for it.
+    /// A member that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_STAMP: () = ();
 }

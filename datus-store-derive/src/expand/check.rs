@@ -1,8 +1,8 @@
-//! What only the compiler can judge: whether the types of the fields are what their keys ask of them.
+//! Checks that only the compiler can make: that the types of the fields satisfy the bounds of their keys.
 //!
-//! Generated code needs these types in many places, and the compiler would complain in each. So it is asked once, in
-//! the body of a constant, and the other places name the types through that constant: where it is an error, they are
-//! errors already known, and the compiler is silent about them.
+//! Generated code uses these types in many places, and the compiler would report an error in each. The checks are therefore
+//! in the body of a constant, and all other code refers to the types through that constant. If a check fails, the compiler
+//! reports it once and does not report further errors about the types.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,18 +10,18 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Generics, Path, Type};
 
-use super::column::{Column, Required};
+use super::column::{Bound, Column};
 use super::row::index_kind;
 use super::scope::{Scope, mentions};
-use super::vectors::slots;
+use super::vectors::models;
 use crate::choice::{Choice, IndexKind};
 use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 use crate::validate::RESERVED;
 
-/// The type of a field, as generated code names it where it must be a column.
+/// Returns the type of a field for use in code that requires a column.
 ///
-/// A type that depends on a generic parameter stands as it is: what it must be is in the `where` clause.
+/// A type that depends on a generic parameter is returned unchanged, because the `where` clause contains its bounds.
 ///
 /// Expands to: `Checked<String, __DatusTableSchemaChecked>`.
 pub(super) fn checked(ty: &Type, owner: &Ident, generics: &Generics, private: &Path) -> TokenStream {
@@ -32,22 +32,22 @@ pub(super) fn checked(ty: &Type, owner: &Ident, generics: &Generics, private: &P
     quote!(#private::Checked<#ty, #constant>)
 }
 
-/// Asks about the columns of a record and its models.
+/// Checks the columns of a record and its models.
 pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let models = slots(model).into_iter().filter_map(|slot| match slot {
+    let models = models(model).into_iter().filter_map(|choice| match choice {
         ModelChoice::Dynamic => None,
-        ModelChoice::Fixed(path) => Some(question(path, &quote!(#private::ModelTag), "DIMENSION")),
+        ModelChoice::Fixed(path) => Some(check_bound(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
-    expand(scope.ident, questions(scope, columns).chain(models))
+    expand(scope.ident, checks(scope, columns).chain(models))
 }
 
-/// Asks about the columns of a nested struct.
+/// Checks the columns of a nested struct.
 pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    expand(scope.ident, questions(scope, columns))
+    expand(scope.ident, checks(scope, columns))
 }
 
-/// Asks about the fields of a projection: whether the record has their columns, and of their types.
+/// Checks that the record of a projection has a column of the same type for each field.
 ///
 /// Expands to:
 /// ```text
@@ -63,22 +63,23 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     let compared = fields.iter().filter_map(|field| {
         let Source::Column(path) = &field.source else { return None };
         let ty = &field.ty;
-        // The compiler blames the argument, so it begins at the type and ends at the column: at `title: String`.
+        // The compiler reports the error at the argument. Its span starts at the type and end_spans at the column, so that it
+        // covers `title: String`.
         let mut columns = columns.clone();
         columns.set_span(columns.span().located_at(ty.span()));
         Some(quote!(#private::fits::<#record, #ty, _>(#columns #(.#path)*)))
     });
     let compared = quote!(|#columns: <#record as #private::EmbeddingRecord>::Columns| { #(#compared;)* });
     let flattened = fields.iter().filter_map(|field| match field.source {
-        Source::Projection => Some(question(&field.ty, &quote!(#private::Projection<#record>), "paths")),
+        Source::Projection => Some(check_bound(&field.ty, &quote!(#private::Projection<#record>), "paths")),
         Source::Column(_) => None,
     });
     expand(ident, [compared].into_iter().chain(flattened))
 }
 
-/// Asks of the columns of the key whether rows can be told apart by them.
+/// Checks that the columns of the key can identify rows.
 ///
-/// Expands to, at the type:
+/// Expands, with the span of the type, to:
 /// ```text
 /// const _: () = {
 ///     type __DatusKey = Checked<String, __DatusTableSchemaChecked>;
@@ -87,37 +88,40 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
 /// ```
 pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
-    let asked = closed.filter(|column| column.key).map(|column| {
-        // Through the constant: what is no column was reported there.
+    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let checks = concrete.filter(|column| column.key).map(|column| {
+        // Through the constant, which already reports a type that is not a column.
         let (checked, storage) = (&column.checked, &column.storage);
-        let (first, last) = ends(column.ty());
+        let (first, last) = end_spans(column.ty());
         let mut name = names::internal_type("Key");
         name.set_span(first);
-        // The empty `<>` stretches the place of the error from the first token of the type to its last.
-        let place = quote_spanned!(last=> #name<>);
+        // The empty `<>` extends the span of the error from the first token of the type to the last.
+        let spanned = quote_spanned!(last=> #name<>);
         quote! {
             const _: () = {
                 type #name = #checked;
-                <#place as #private::KeyColumn<#storage>>::IS_KEY
+                <#spanned as #private::KeyColumn<#storage>>::IS_KEY
             };
         }
     });
-    asked.collect()
+    checks.collect()
 }
 
-/// Asks of the columns with an index whether one of that kind can be built over them.
+/// Checks that columns support the kind of their scalar index.
 ///
-/// Expands to: `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, at
-/// the word `index`.
+/// Expands to `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, with
+/// the span of the key `index`.
 pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
-    let asked = closed.filter_map(|column| {
+    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let checks = concrete.filter_map(|column| {
         let IndexModel { kind, span } = column.of_record?.index.as_ref()?;
-        let fitting = fitting(*kind)?;
-        let name = IndexKind::ALL.iter().find_map(|(name, known)| (known == kind).then_some(*name))?;
-        let message = format!("`index = {name}` is for {fitting}: give the column `{}` another kind, or none", column.name());
+        let types = supported_types(*kind)?;
+        let name = IndexKind::ALL.iter().find_map(|(name, choice)| (choice == kind).then_some(*name))?;
+        let message = format!(
+            "`index = {name}` supports only {types}: choose a different kind for column `{}`, or remove `index`",
+            column.name()
+        );
         let (checked, storage, kind) = (&column.checked, &column.storage, index_kind(*kind));
         Some(quote_spanned! {*span=>
             const _: () = ::core::assert!(
@@ -126,11 +130,11 @@ pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream 
             );
         })
     });
-    asked.collect()
+    checks.collect()
 }
 
-/// What an index of the kind is for; `None` for the kinds that were asked of the types themselves.
-fn fitting(kind: IndexKind) -> Option<&'static str> {
+/// Returns the column types that support the kind, or `None` for the kinds that a bound on the type checks.
+fn supported_types(kind: IndexKind) -> Option<&'static str> {
     match kind {
         IndexKind::NGram | IndexKind::LabelList => None,
         IndexKind::BTree | IndexKind::Bloom => {
@@ -142,9 +146,9 @@ fn fitting(kind: IndexKind) -> Option<&'static str> {
     }
 }
 
-/// Asks of the models known at compile time whether what they embed may leave this machine.
+/// Checks that the models that are known at compile time do not send private text away.
 ///
-/// Expands to, at the word `private`:
+/// Expands, with the span of the key `private`, to:
 /// ```text
 /// const _: () = {
 ///     type __DatusSends = SendsTextAway<{ <OpenAi as ModelTag>::SENDS_TEXT_AWAY }>;
@@ -153,18 +157,18 @@ fn fitting(kind: IndexKind) -> Option<&'static str> {
 /// ```
 pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     let (private, constant) = (&scope.private, constant(scope.ident));
-    let asked = model.embeds.iter().flat_map(|embed| {
+    let checks = model.embeds.iter().flat_map(|embed| {
         let ModelChoice::Fixed(tag) = &embed.model else { return Vec::new() };
-        let places = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
-        places
-            .map(|place| {
+        let spans = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
+        spans
+            .map(|span| {
                 let mut name = names::internal_type("Sends");
-                name.set_span(place);
-                // Through the constant: a tag that is none was reported there.
+                name.set_span(span);
+                // Through the constant, which already reports a type that is not a tag.
                 let checked = quote!(#private::Checked<#tag, #constant>);
                 let sends =
                     quote!(#private::SendsTextAway<{ <#checked as #private::ModelTag>::SENDS_TEXT_AWAY }>);
-                quote_spanned! {place=>
+                quote_spanned! {span=>
                     const _: () = {
                         type #name = #sends;
                         <#name as #private::KeepsPrivate<#tag>>::KEPT
@@ -173,61 +177,61 @@ pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStre
             })
             .collect()
     });
-    asked.collect()
+    checks.collect()
 }
 
-/// Checks that the columns of flattened fields have names of their own.
+/// Checks that the columns of flattened fields have distinct names that are not reserved.
 ///
-/// Expands to: `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`, at
-/// the word `flatten`.
+/// Expands to `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`, with
+/// the span of the key `flatten`.
 pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
     let own = model.columns.iter().filter(|column| column.flatten.is_none()).map(|column| &column.field.name);
     let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
     let reserved = RESERVED.iter().map(|name| quote!(#name));
     let own: Vec<TokenStream> = own.chain(vectors).map(|name| quote!(#name)).chain(reserved).collect();
-    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
-    let flattened: Vec<_> = closed.filter_map(|column| Some((column, column.flatten()?))).collect();
+    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let flattened: Vec<_> = concrete.filter_map(|column| Some((column, column.flatten()?))).collect();
     let names = |column: &Column<'_>| {
         let ty = &column.checked;
         quote!(<#ty as #private::FlatColumns>::NAMES)
     };
-    let asked = flattened.iter().enumerate().map(|(index, (column, FlattenModel { prefix, span }))| {
+    let checks = flattened.iter().enumerate().map(|(index, (column, FlattenModel { prefix, span }))| {
         let before = flattened.iter().take(index).map(|(column, FlattenModel { prefix, .. })| {
             let names = names(column);
             quote!((#prefix, #names))
         });
         let (names, field) = (names(column), column.ident().unraw());
         let message = format!(
-            "a column of the flattened field `{field}` has the name of another column, or one that LanceDB reserves: \
-             give them a prefix with `flatten(prefix = \"{field}_\")`"
+            "a column of the flattened field `{field}` has a reserved name or the name of another column: \
+             add a prefix with `flatten(prefix = \"{field}_\")`"
         );
         quote_spanned! {*span=>
             const _: () = ::core::assert!(!#private::is_taken(#prefix, #names, &[("", &[#(#own),*]), #(#before),*]), #message);
         }
     });
-    asked.collect()
+    checks.collect()
 }
 
-fn questions(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
-    let closed = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
-    closed.flat_map(|column| {
-        let required = column.required(&scope.private).into_iter();
-        let required = required.map(|Required { ty, path, member }| question(&ty, &path, member));
-        // What an adapter stores is a column, and was asked where it is derived.
+fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
+    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    concrete.flat_map(|column| {
+        let bounds = column.bounds(&scope.private).into_iter();
+        let bounds = bounds.map(|Bound { ty, path, member }| check_bound(&ty, &path, member));
+        // The stored type of an adapter is checked where it is derived.
         let filter = column.adapter().is_none().then(|| filter_value(column, &scope.private));
-        required.chain(filter).collect::<Vec<_>>()
+        bounds.chain(filter).collect::<Vec<_>>()
     })
 }
 
-/// Asks whether the column can be in the generated `…Filter`, which derives what values have in common.
+/// Checks that the filter value of a column implements the traits that the generated `…Filter` derives.
 fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
     let storage = &column.storage;
-    let wanted = question(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
-    question(&wanted, &quote!(#private::FilterValue), "IS_VALUE")
+    let value = check_bound(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
+    check_bound(&value, &quote!(#private::FilterValue), "IS_VALUE")
 }
 
-/// The constant that asks.
+/// Emits the constant with the checks.
 ///
 /// Expands to:
 /// ```text
@@ -237,40 +241,40 @@ fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
 ///     true
 /// };
 /// ```
-pub(super) fn expand(owner: &Ident, questions: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    let (constant, questions) = (constant(owner), questions.into_iter());
+pub(super) fn expand(owner: &Ident, checks: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let (constant, checks) = (constant(owner), checks.into_iter());
     quote! {
         #[doc(hidden)]
         #[allow(non_upper_case_globals, clippy::all, clippy::pedantic)]
         const #constant: ::core::primitive::bool = {
-            #(let _ = #questions;)*
+            #(let _ = #checks;)*
             true
         };
     }
 }
 
-/// Asks whether a type implements a trait, by a member of it: `<String as TextColumn>::text`, with the whole type as
-/// the place of the error.
-pub(super) fn question(ty: &impl ToTokens, required: &TokenStream, member: &str) -> TokenStream {
-    let (first, last) = ends(ty);
+/// Checks that a type implements a trait by naming a member of the trait: `<String as TextColumn>::text`. The span of an
+/// error is the whole type.
+pub(super) fn check_bound(ty: &impl ToTokens, required: &TokenStream, member: &str) -> TokenStream {
+    let (first, last) = end_spans(ty);
     let member = Ident::new(member, last);
     quote_spanned!(first=> <#ty as #required>::#member)
 }
 
-/// The constant of a derive that failed: its errors instead of questions.
+/// Emits the constant of a failed derive, which contains the errors instead of the checks.
 ///
 /// Expands to: `const __DatusTableSchemaChecked: bool = { compile_error!("…"); true };`.
 pub(super) fn failed(owner: &Ident, errors: &[TokenStream]) -> TokenStream {
     expand(owner, errors.iter().cloned())
 }
 
-/// The name of the constant.
+/// Returns the name of the constant.
 pub(super) fn constant(owner: &Ident) -> Ident {
     names::internal_type(&format!("{}Checked", owner.unraw()))
 }
 
-/// The places of the first token and of the last.
-fn ends(ty: &impl ToTokens) -> (Span, Span) {
+/// Returns the spans of the first and the last token.
+fn end_spans(ty: &impl ToTokens) -> (Span, Span) {
     let tokens: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
     let open = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.span_open(),

@@ -10,31 +10,31 @@ use crate::choice::{IndexKind, TimeUnit};
 use crate::model::{ColumnModel, EmbedModel, FieldModel, FlattenModel, RecordModel, Storage, TextModel};
 use crate::names;
 
-/// A trait that a type must implement, and a member to ask it by.
-pub(super) struct Required {
-    /// The field's type, or its adapter, or what it is stored as by one.
+/// A trait bound that a type must satisfy, with a member of the trait that a check can name.
+pub(super) struct Bound {
+    /// The field's type, its adapter, or the stored type of the adapter.
     pub(super) ty: TokenStream,
     pub(super) path: TokenStream,
     pub(super) member: &'static str,
 }
 
-/// One column on its way to code: what records and nested structs have in common, with the record's part beside it.
+/// A column of a record or of a nested struct, with the tokens that the expansion needs.
 pub(super) struct Column<'a> {
     pub(super) index: usize,
     pub(super) field: &'a FieldModel,
     /// `None` in a nested struct.
     pub(super) of_record: Option<&'a ColumnModel>,
-    /// Whether it must be text, for its embedding or its full-text index.
+    /// `true` if it must be text, because it is embedded or has a full-text index.
     text: bool,
-    /// Whether a template names it.
+    /// `true` if a template names it.
     in_template: bool,
-    /// Whether it is of the key.
+    /// `true` if it is part of the key.
     pub(super) key: bool,
-    /// Its place among the columns of the table: a number, and what flattened fields before it add.
-    pub(super) place: TokenStream,
-    /// The storage as a type, at the key that asked for it.
+    /// The position among the columns of the table: a number, plus the columns of the flattened fields before it.
+    pub(super) position: TokenStream,
+    /// The type of the storage, with the span of the key that chose it.
     pub(super) storage: TokenStream,
-    /// The field's type as generated code names it where it must be a column, see [`check`].
+    /// The type of the field, to use in code that requires a column; see [`check`].
     pub(super) checked: TokenStream,
 }
 
@@ -47,13 +47,13 @@ impl<'a> Column<'a> {
         let before = columns.iter().take(index);
         let flattened = before.clone().filter(|column| column.flatten.is_some());
         let own = before.count() - flattened.clone().count();
-        let more = flattened.map(|column| {
+        let flattened_len = flattened.map(|column| {
             let ty = check::checked(&column.field.ty, ident, generics, private);
             quote!(+ <#ty as #private::FlatColumns>::NAMES.len())
         });
         Self {
             of_record: Some(column),
-            place: quote!(#own #(#more)*),
+            position: quote!(#own #(#flattened_len)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
             key: model.key.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
@@ -70,11 +70,11 @@ impl<'a> Column<'a> {
     ) -> Self {
         let storage = storage(field, index, owner, private);
         let checked = check::checked(&field.ty, owner, generics, private);
-        let place = quote!(#index);
+        let position = quote!(#index);
         Self {
             index,
             field,
-            place,
+            position,
             of_record: None,
             text: false,
             in_template: false,
@@ -100,7 +100,7 @@ impl<'a> Column<'a> {
         &self.field.name
     }
 
-    /// The path to the column of a record, or to what its columns belong to.
+    /// Returns the path of the column, or of the flattened struct that contains its columns.
     pub(super) fn path(&self, private: &Path) -> TokenStream {
         match self.flatten() {
             Some(FlattenModel { prefix, .. }) => quote!(#private::ColumnPath::flattened(#prefix)),
@@ -111,17 +111,17 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Whether its words can be searched.
+    /// Returns `true` if the column has full-text search.
     pub(super) fn has_fts(&self) -> bool {
         self.of_record.is_some_and(|column| column.fts.is_some())
     }
 
-    /// How it is flattened; `None` where it is one column.
+    /// Returns the options of `flatten`, or `None` without it.
     pub(super) fn flatten(&self) -> Option<&'a FlattenModel> {
         self.of_record.and_then(|column| column.flatten.as_ref())
     }
 
-    /// What `with` names; `None` where the field's type is the column's.
+    /// Returns the adapter that `with` names, or `None` without one.
     pub(super) fn adapter(&self) -> Option<&'a Path> {
         match &self.field.storage {
             Storage::With(adapter) => Some(adapter),
@@ -129,70 +129,73 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The storage of the value in the filter as data: with an adapter it is the stored value.
-    pub(super) fn wanted_storage(&self, private: &Path) -> TokenStream {
+    /// Returns the storage of the column's value in the filter as data. With an adapter, the filter contains the stored
+    /// value.
+    pub(super) fn filter_storage(&self, private: &Path) -> TokenStream {
         match self.adapter() {
             Some(_) => quote!(#private::Native),
             None => self.storage.clone(),
         }
     }
 
-    /// The name of this column's builder or reader.
+    /// Returns the name of the field with this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)
     }
 
-    /// What the field's type must implement. Whatever is text or a stamp is a column too, so that one mistake is one
-    /// error.
-    pub(super) fn required(&self, private: &Path) -> Vec<Required> {
+    /// Returns the bounds on the field's type. `TextColumn` and `StampColumn` imply `Column`, which is then not checked
+    /// separately, so that one mistake is one error.
+    pub(super) fn bounds(&self, private: &Path) -> Vec<Bound> {
         if self.flatten().is_some() {
             let ty = self.ty().to_token_stream();
-            return vec![Required { ty, path: quote!(#private::FlatColumns), member: "NAMES" }];
+            return vec![Bound { ty, path: quote!(#private::FlatColumns), member: "NAMES" }];
         }
         let index = self.of_record.and_then(|column| column.index.as_ref());
         let list = index.is_some_and(|index| index.kind == IndexKind::LabelList);
         let text = self.text || index.is_some_and(|index| index.kind == IndexKind::NGram);
         let stamped = self.of_record.is_some_and(|column| column.stamp.is_some());
         let (ty, storage) = (self.ty().to_token_stream(), self.storage.clone());
-        let (mut required, ty, storage) = match self.adapter() {
+        let (mut bounds, ty, storage) = match self.adapter() {
             Some(adapter) => {
                 let path = quote!(#private::ColumnWith<#ty>);
-                let asked = Required { ty: adapter.to_token_stream(), path, member: "load" };
+                let bound = Bound { ty: adapter.to_token_stream(), path, member: "load" };
                 let span = adapter.span();
                 let stored = quote_spanned!(span=> <#adapter as #private::ColumnWith<#ty>>::Stored);
-                (vec![asked], stored, quote!(#private::Native))
+                (vec![bound], stored, quote!(#private::Native))
             }
             None => (Vec::new(), ty, storage),
         };
-        let mut ask = |path: TokenStream, member| required.push(Required { ty: ty.clone(), path, member });
+        let mut add = |path: TokenStream, member| bounds.push(Bound { ty: ty.clone(), path, member });
         if text {
-            ask(quote!(#private::TextColumn), "text");
+            add(quote!(#private::TextColumn), "text");
         } else if stamped {
-            ask(quote!(#private::StampColumn<#storage>), "IS_STAMP");
+            add(quote!(#private::StampColumn<#storage>), "IS_STAMP");
         } else if self.adapter().is_none() {
-            ask(quote!(#private::Column<#storage>), "NULLABLE");
+            add(quote!(#private::Column<#storage>), "NULLABLE");
         }
         if self.in_template {
-            ask(quote!(#private::TemplateColumn), "in_template");
+            add(quote!(#private::TemplateColumn), "in_template");
         }
         if list {
-            ask(quote!(#private::ListColumn), "IS_LIST");
+            add(quote!(#private::ListColumn), "IS_LIST");
         }
-        required
+        bounds
     }
 
-    /// The column's trait, as the field's type implements it: `<String as Column<Native>>`.
+    /// Returns the qualified `Column` trait of the field's type: `<String as Column<Native>>`.
     pub(super) fn as_column(&self, private: &Path) -> TokenStream {
         let (ty, storage) = (&self.checked, &self.storage);
         quote!(<#ty as #private::Column<#storage>>)
     }
 }
 
+/// Returns the type of a storage.
+///
 /// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`, `With<UrlText>`.
 fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> TokenStream {
     let span = field.storage_span;
     match &field.storage {
-        // At the type: what is wrong with a plain column is its type.
+        // With the span of the type, because an error about a column without options is an error about its type.
         Storage::Native => quote_spanned!(field.ty.span()=> #private::Native),
         Storage::Json => quote_spanned!(span=> #private::Json),
         Storage::Dictionary => quote_spanned!(span=> #private::Dictionary),
@@ -211,7 +214,7 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
     }
 }
 
-/// The types that stand for the time zones of the columns.
+/// Emits the marker types for the time zones of the columns.
 ///
 /// Expands to:
 /// ```text

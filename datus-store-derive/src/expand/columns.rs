@@ -1,4 +1,4 @@
-//! The typed columns: `TableSchemaColumns`.
+//! Expands the typed columns: `TableSchemaColumns`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use super::handle;
 use super::scope::Scope;
 use crate::names;
 
-/// The columns of a record.
+/// Emits the columns of a record.
 ///
 /// Expands to:
 /// ```text
@@ -35,7 +35,7 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         };
         quote!(#(#[doc = #doc])* #vis #field: #handle<#this>)
     });
-    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
+    let (clone, debug) = (handle::clone_impls(&name, generics), handle::debug_impl(&name, generics));
     let summary = format!("The typed columns of [`{ident}`], to filter, select and order by.");
     quote! {
         #[doc = #summary]
@@ -45,12 +45,12 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             #(#fields,)*
         }
 
-        #copied
-        #named
+        #clone
+        #debug
     }
 }
 
-/// The columns inside a nested struct, of any record, whether the struct may be null or not.
+/// Emits the columns of a nested struct, generic over the record and over the nullability of the struct.
 ///
 /// Expands to:
 /// ```text
@@ -62,14 +62,14 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     let name = scope.companion("Columns");
     let (record, nullness) = (names::internal_type("R"), names::internal_type("N"));
     let path = names::internal("path");
-    let mut both = generics.clone();
-    both.params.push(parse_quote!(#record));
-    let mut declared = both.clone();
+    let mut with_both = generics.clone();
+    with_both.params.push(parse_quote!(#record));
+    let mut declared = with_both.clone();
     declared.where_clause = None;
     declared.params.push(parse_quote!(#nullness: #private::Nullness = #private::NonNull));
-    both.params.push(parse_quote!(#nullness: #private::Nullness));
+    with_both.params.push(parse_quote!(#nullness: #private::Nullness));
     let declared = &declared;
-    let (impls, parameters, clause) = both.split_for_impl();
+    let (impls, parameters, clause) = with_both.split_for_impl();
     let null = scope.with(parse_quote!(#record));
     let (null_impls, _, _) = null.split_for_impl();
     let user = generics.params.iter().map(parameter_name);
@@ -83,7 +83,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
         let (field, name) = (column.ident(), column.name());
         quote!(#field: #private::Handle::at(#private::ColumnPath::child(#path, #name)))
     });
-    let copied = handle::copied(&name, &both);
+    let clone = handle::clone_impls(&name, &with_both);
     let summary = format!("The typed columns inside a [`{ident}`], to filter, select and order by.");
     quote! {
         #[doc = #summary]
@@ -101,7 +101,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
             }
         }
 
-        #copied
+        #clone
 
         #[automatically_derived]
         impl #impls ::core::fmt::Debug for #name #parameters #clause {
@@ -110,7 +110,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
             }
         }
 
-        // In the place of `Iterator::eq`, which is what the compiler would suggest.
+        // These methods hide `Iterator::eq`, which the compiler would otherwise suggest.
         #[allow(dead_code)]
         impl #impls #name #parameters #clause {
             #[doc(hidden)]
@@ -132,12 +132,12 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
 
         #[allow(dead_code)]
         impl #null_impls #name #null_parameters #clause {
-            /// Keeps the rows where the struct is null.
+            /// Keeps the rows in which the struct is null.
             #vis fn is_null(self) -> #private::Filter<#record> {
                 #private::Filter::from_predicate(#private::Predicate::IsNull { column: self.#path })
             }
 
-            /// Keeps the rows where the struct is not null.
+            /// Keeps the rows in which the struct is not null.
             #vis fn is_not_null(self) -> #private::Filter<#record> {
                 self.is_null().not()
             }
@@ -145,7 +145,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     }
 }
 
-/// The doc lines of a column's handle: the user's own, or the column's name.
+/// Returns the doc lines of a column's handle: the doc comment of the field, or the name of the column.
 pub(super) fn describe(column: &Column<'_>) -> Vec<String> {
     let name = format!("The column `{}`.", column.name());
     match (&column.field.description, column.flatten()) {
@@ -155,7 +155,7 @@ pub(super) fn describe(column: &Column<'_>) -> Vec<String> {
     }
 }
 
-/// A generic parameter as it is passed on.
+/// Returns the name of a generic parameter, to use as an argument.
 pub(super) fn parameter_name(parameter: &syn::GenericParam) -> TokenStream {
     match parameter {
         syn::GenericParam::Type(parameter) => {

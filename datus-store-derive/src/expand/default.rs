@@ -1,4 +1,4 @@
-//! The values of columns that an older table lacks.
+//! Expands the defaults of columns that an older table lacks.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,17 +10,17 @@ use super::scope::Scope;
 use crate::model::DefaultValue;
 use crate::names;
 
-/// The default that the column declares.
+/// Returns the default that the column declares.
 pub(super) fn of<'a>(column: &Column<'a>) -> Option<&'a DefaultValue> {
     column.of_record.and_then(|column| column.default.as_ref())
 }
 
-/// The function of the reader that makes the column's default.
+/// Returns the name of the reader's function that evaluates the column's default.
 pub(super) fn function(column: &Column<'_>) -> Ident {
     names::internal(&format!("default_{}", column.index))
 }
 
-/// The functions that make the defaults, each once: the reader fills rows with them, the store whole columns.
+/// Emits the functions that evaluate the defaults. The reader uses them for rows, and the store for whole columns.
 ///
 /// Expands to:
 /// ```text
@@ -46,7 +46,7 @@ pub(super) fn values(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// The method of the row that gives a default as a column; nothing where no column has one.
+/// Emits the method of the row that returns a default as a column. Emits nothing if no column has a default.
 ///
 /// Expands to:
 /// ```text
@@ -87,11 +87,11 @@ pub(super) fn method(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// The value of a field that the table does not hold. A text literal becomes any type that is made from one.
+/// Returns the value of a field that is not in the table. A string literal is converted to the type of the field.
 pub(super) fn value(default: &DefaultValue, ty: &Type, private: &Path) -> TokenStream {
     match default {
         DefaultValue::Trait => {
-            let default = check::question(ty, &quote!(#private::DefaultValue), "value");
+            let default = check::check_bound(ty, &quote!(#private::DefaultValue), "value");
             quote!(#default())
         }
         DefaultValue::Expr(Expr::Lit(ExprLit { lit: literal @ Lit::Str(_), .. })) => {
@@ -102,7 +102,7 @@ pub(super) fn value(default: &DefaultValue, ty: &Type, private: &Path) -> TokenS
     }
 }
 
-/// An expression of a type.
+/// Returns an expression with a type annotation.
 fn typed(expr: &TokenStream, ty: &Type) -> TokenStream {
     quote!({
         let value: #ty = #expr;

@@ -1,10 +1,10 @@
-//! The item of a list column.
+//! Expands the item of a list column.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, Path};
 
-/// What makes a `Vec` of the type a list column.
+/// Emits the implementation that makes a `Vec` of the type a list column.
 ///
 /// Expands to:
 /// ```text

@@ -1,4 +1,4 @@
-//! A unit enum as a column: stored as the variant's name.
+//! Expands a unit enum as a column, which stores the name of the variant.
 
 use proc_macro2::TokenStream;
 use quote::quote;

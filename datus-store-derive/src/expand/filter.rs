@@ -1,4 +1,4 @@
-//! The filter as data: `TableSchemaFilter`.
+//! Expands the filter as data: `TableSchemaFilter`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,7 +8,7 @@ use super::column::Column;
 use super::columns::describe;
 use super::scope::Scope;
 
-/// The struct, its serde and its predicate.
+/// Emits the struct and its implementations of serde's traits.
 ///
 /// Expands to:
 /// ```text
@@ -27,19 +27,19 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         quote!(#(#[doc = #doc])* #vis #field: ::core::option::Option<#column::Wanted>)
     });
     let idents: Vec<_> = columns.iter().map(Column::ident).collect();
-    let columns_of: Vec<_> = columns.iter().map(Column::name).collect();
-    let storages: Vec<_> = columns.iter().map(|column| column.wanted_storage(private)).collect();
+    let column_names: Vec<_> = columns.iter().map(Column::name).collect();
+    let storages: Vec<_> = columns.iter().map(|column| column.filter_storage(private)).collect();
     let indices = columns.iter().map(|column| column.index);
     let summary = format!(
-        "A filter of [`{ident}`] as data: every column that is given must equal its value, and a list must have every item given."
+        "A filter on [`{ident}`] as data. A row must equal every value that is `Some`, and a list must contain every given item."
     );
     let de = with_lifetime(generics);
     let (de_impls, _, _) = de.split_for_impl();
     quote! {
         #[doc = #summary]
         ///
-        /// It reads and writes as a map of column names; an unknown column is an error, and a null is a column that is
-        /// not given.
+        /// The serde format is a map with column names as keys. An unknown column is an error, and a null adds no
+        /// condition.
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
         #[allow(dead_code)]
         #vis struct #name #impls #clause {
@@ -55,7 +55,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 
         #[automatically_derived]
         impl #impls #private::FilterReader for #name #parameters #clause {
-            const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#columns_of),*];
+            const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#column_names),*];
 
             fn read<'de, __DatusM: #private::serde::de::MapAccess<'de>>(
                 &mut self,
@@ -77,7 +77,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
                 serializer: __DatusS,
             ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
                 let mut map = #private::FilterWriter::new(serializer)?;
-                #(map.column::<_, #storages>(#columns_of, &self.#idents)?;)*
+                #(map.column::<_, #storages>(#column_names, &self.#idents)?;)*
                 map.end()
             }
         }
@@ -93,7 +93,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// The filter of a record as a typed filter.
+/// Emits the conversion of a record's filter to a typed filter.
 ///
 /// Expands to:
 /// ```text
@@ -104,9 +104,9 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     let (this, name) = (scope.this(), scope.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let adds = columns.iter().map(|column| {
-        let (field, path, storage) = (column.ident(), column.path(private), column.wanted_storage(private));
+        let (field, path, storage) = (column.ident(), column.path(private), column.filter_storage(private));
         quote! {
-            #private::add_wanted::<_, #storage>(&mut all, #path, self.#field);
+            #private::add_filter_value::<_, #storage>(&mut predicates, #path, self.#field);
         }
     });
     quote! {
@@ -114,15 +114,15 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
         #[diagnostic::do_not_recommend]
         impl #impls #private::IntoFilter<#this> for #name #parameters #clause {
             fn into_filter(self) -> #private::Filter<#this> {
-                let mut all = #private::Wants::new();
+                let mut predicates = #private::Predicates::new();
                 #(#adds)*
-                #private::Filter::from_predicate(#private::Predicate::And(all))
+                #private::Filter::from_predicate(#private::Predicate::And(predicates))
             }
         }
     }
 }
 
-/// The filter of a nested struct as a part of another one.
+/// Emits the implementation that makes a nested struct's filter a value in another filter.
 ///
 /// Expands to:
 /// ```text
@@ -133,18 +133,18 @@ pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenSt
     let name = scope.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
     let adds = columns.iter().map(|column| {
-        let (field, name, storage) = (column.ident(), column.name(), column.wanted_storage(private));
+        let (field, name, storage) = (column.ident(), column.name(), column.filter_storage(private));
         quote! {
-            #private::add_wanted::<_, #storage>(&mut all, #private::ColumnPath::child(column, #name), self.#field);
+            #private::add_filter_value::<_, #storage>(&mut predicates, #private::ColumnPath::child(column, #name), self.#field);
         }
     });
     quote! {
         #[automatically_derived]
         impl #impls #private::Wanted for #name #parameters #clause {
             fn predicate(self, column: #private::ColumnPath) -> #private::Predicate {
-                let mut all = #private::Wants::new();
+                let mut predicates = #private::Predicates::new();
                 #(#adds)*
-                #private::Predicate::And(all)
+                #private::Predicate::And(predicates)
             }
 
             fn write<__DatusS: #private::serde::Serializer>(

@@ -1,17 +1,17 @@
-//! What all structs of typed columns and vectors have in common: they are copied like references.
+//! Expands the traits that all structs of typed columns and vectors implement.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Generics;
 
-/// `Clone` and `Copy`, whatever the parameters are: a handle holds names, no values.
+/// Emits `Clone` and `Copy` without bounds on the parameters, because a handle holds names and no values.
 ///
 /// Expands to:
 /// ```text
 /// impl Clone for TableSchemaColumns { fn clone(&self) -> Self { *self } }
 /// impl Copy for TableSchemaColumns {}
 /// ```
-pub(super) fn copied(name: &Ident, generics: &Generics) -> TokenStream {
+pub(super) fn clone_impls(name: &Ident, generics: &Generics) -> TokenStream {
     let (impls, parameters, clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -26,8 +26,8 @@ pub(super) fn copied(name: &Ident, generics: &Generics) -> TokenStream {
     }
 }
 
-/// `Debug` that says the name alone.
-pub(super) fn named(name: &Ident, generics: &Generics) -> TokenStream {
+/// Emits a `Debug` implementation that prints only the name.
+pub(super) fn debug_impl(name: &Ident, generics: &Generics) -> TokenStream {
     let (impls, parameters, clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]

@@ -1,4 +1,4 @@
-//! A struct that is read from some columns of a record.
+//! Expands a projection: a struct that is read from some columns of a record.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -27,7 +27,7 @@ pub(super) fn expand(model: &ProjectionModel, private: &Path) -> TokenStream {
     let ProjectionModel { ident, krate: _, record, fields } = model;
     let columns = names::internal("columns");
     let constant = check::constant(ident);
-    // Through the constant: where a column is not there or of another type, that was reported in it.
+    // Through the constant, which already reports a column that is missing or has a different type.
     let checked = quote!(#private::Checked<#record, #constant>);
     let typed = quote!(let #columns = <#checked as #private::EmbeddingRecord>::columns(););
     let paths = fields.iter().map(|ProjectedField { ty, source, .. }| match source {

@@ -1,4 +1,4 @@
-//! The query builder: `TableSchemaQuery`, with a method for each column around the library's own builders.
+//! Expands the query builder `TableSchemaQuery`, which wraps the library's builders and has a method for each column.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -30,7 +30,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let future = scope.with(parse_quote!(#builder: ::core::future::IntoFuture));
     let (future_impls, _, _) = future.split_for_impl();
     let methods = columns.iter().filter_map(|column| column_methods(column, vis, scope));
-    let (common, ends) = (common(scope), ends(scope));
+    let (common, terminal_methods) = (common(scope), terminal_methods(scope));
     let is_searched = !model.embeds.is_empty() || columns.iter().any(Column::has_fts);
     let (search_all, search) =
         (search_all(scope), if is_searched { search::expand(scope, columns) } else { TokenStream::new() });
@@ -52,7 +52,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         impl #refine_impls #name #parameters #clause {
             #common
             #(#methods)*
-            #ends
+            #terminal_methods
         }
 
         #search_all
@@ -77,24 +77,27 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
-/// Expands to: `pub fn identifier<V: Operand<String>>(self, value: V) -> Self { … }` and its `maybe_`.
+/// Emits the equality method of a column and its `maybe_` method.
+///
+/// Expands to: `pub fn identifier<V: Operand<String>>(self, value: V) -> Self { … }` and `maybe_identifier`.
 fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_>) -> Option<TokenStream> {
     let private = &scope.private;
     let model = column.of_record.filter(|model| model.flatten.is_none())?;
     let (ty, storage, name) = (column.ty(), &column.storage, column.name());
-    let (equal, maybe) = (&model.eq_method, &model.maybe_method);
-    // A private field's method is as private as the field; a public one's is as public as the record.
+    let (equals, maybe) = (&model.eq_method, &model.maybe_method);
+    // The method of a private field has the visibility of the field, and that of a public field that of the record.
     let vis = match column.vis() {
         syn::Visibility::Public(_) => owner,
         other => other,
     };
-    let docs =
-        format!("Keeps the rows whose `{name}` equals the value; `None::<T>` keeps those where it is null.");
-    let maybe_docs = format!("Keeps the rows whose `{name}` equals the value; `None` adds no filter.");
+    let docs = format!(
+        "Keeps the rows whose `{name}` equals the value. `None::<T>` keeps the rows in which it is null."
+    );
+    let maybe_docs = format!("Keeps the rows whose `{name}` equals the value. `None` adds no filter.");
     let value = names::internal_type("V");
     Some(quote! {
         #[doc = #docs]
-        #vis fn #equal<#value: #private::Operand<#ty, #storage>>(self, value: #value) -> Self {
+        #vis fn #equals<#value: #private::Operand<#ty, #storage>>(self, value: #value) -> Self {
             Self(#private::keep_equal::<_, #ty, #storage, _>(self.0, &[#name], value), ::core::marker::PhantomData)
         }
 
@@ -104,21 +107,21 @@ fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_
             value: ::core::option::Option<#value>,
         ) -> Self {
             match value {
-                ::core::option::Option::Some(value) => self.#equal(value),
+                ::core::option::Option::Some(value) => self.#equals(value),
                 ::core::option::Option::None => self,
             }
         }
     })
 }
 
-/// The methods that every builder has.
+/// Emits the methods of every builder.
 fn common(scope: &Scope<'_>) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, columns) = (scope.this(), scope.companion("Columns"));
     let (_, parameters, _) = scope.generics.split_for_impl();
     let filter = names::internal_type("F");
     quote! {
-        /// Keeps the rows that pass the filter, of those that passed the ones before: `.filter(|t| t.column.eq(value))`.
+        /// Keeps the rows that pass the filter: `.filter(|t| t.column.eq(value))`. A row must pass all filters.
         #vis fn filter<#filter: #private::IntoFilter<#this>>(
             self,
             filter: impl ::core::ops::FnOnce(#columns #parameters) -> #filter,
@@ -126,48 +129,48 @@ fn common(scope: &Scope<'_>) -> TokenStream {
             self.matching(filter(<#this as #private::EmbeddingRecord>::columns()))
         }
 
-        /// Keeps the rows that pass a filter made before: a `Filter`, or the record's filter as data.
+        /// Keeps the rows that pass an existing filter: a `Filter`, or the record's filter as data.
         #vis fn matching(self, filter: impl #private::IntoFilter<#this>) -> Self {
             let predicate = #private::IntoFilter::into_filter(filter).into_predicate();
             Self(#private::Refine::with_filter(self.0, predicate), ::core::marker::PhantomData)
         }
 
-        /// Returns at most so many rows. Without it, `search_all` returns all and `search` returns 10.
+        /// Sets the maximum number of rows. By default, `search_all` returns all rows and `search` returns 10.
         #vis fn limit(self, rows: ::core::primitive::usize) -> Self {
             Self(#private::Refine::with_limit(self.0, rows), ::core::marker::PhantomData)
         }
 
-        /// Leaves out the first rows.
+        /// Sets the number of rows to skip.
         #vis fn offset(self, rows: ::core::primitive::usize) -> Self {
             Self(#private::Refine::with_offset(self.0, rows), ::core::marker::PhantomData)
         }
     }
 }
 
-/// The ends of a query beside `.await`.
-fn ends(scope: &Scope<'_>) -> TokenStream {
+/// Emits the methods that run a query, apart from `.await`.
+fn terminal_methods(scope: &Scope<'_>) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let this = scope.this();
     let builder = names::internal_type("Q");
     let item = quote!(<#builder::Output as #private::Output<#this>>::Item);
     let rows = quote!(where #builder::Output: #private::RowOutput<#this>);
     quote! {
-        /// Gives the rows one by one, as the engine finds them, as a `Stream` of the `futures` crate.
+        /// Runs the query and returns the rows, as the engine finds them, as a `Stream` of the `futures` crate.
         #vis fn stream(self) -> #private::BoxStream<'static, #private::Result<#item>> #rows {
             #private::rows(self.0)
         }
 
-        /// Gives the first row; `None` where there is none.
+        /// Runs the query and returns the first row, or `None` if there is no row.
         #vis fn first(self) -> #private::BoxFuture<'static, #private::Result<::core::option::Option<#item>>> #rows {
             #private::first(self.0)
         }
 
-        /// Collects the rows as Arrow batches, without structs.
+        /// Runs the query and collects the rows as Arrow batches.
         #vis fn arrow(self) -> #private::BoxFuture<'static, #private::Result<#private::Vec<#private::RecordBatch>>> #rows {
             #private::arrow(self.0)
         }
 
-        /// Gives the rows as Arrow batches, as the engine makes them.
+        /// Runs the query and streams the rows as Arrow batches, as the engine produces them.
         #vis fn arrow_stream(self) -> #private::BoxFuture<'static, #private::Result<#private::BatchStream>> #rows {
             #private::arrow_stream(self.0)
         }
@@ -177,14 +180,14 @@ fn ends(scope: &Scope<'_>) -> TokenStream {
             #private::count(self.0)
         }
 
-        /// Describes how the engine would run the query.
+        /// Returns the execution plan of the query as text.
         #vis fn explain(self) -> #private::BoxFuture<'static, #private::Result<#private::String>> {
             #private::explain(self.0)
         }
     }
 }
 
-/// The methods of `search_all` alone.
+/// Emits the methods that only `search_all` has.
 fn search_all(scope: &Scope<'_>) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, name, columns) = (scope.this(), scope.companion("Query"), scope.companion("Columns"));
@@ -200,7 +203,7 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
     quote! {
         #[allow(dead_code)]
         impl #output_impls #name<#(#user,)* #private::SearchAll<#this, #output>> #clause {
-            /// Sorts by a column, or by a tuple of them: `.order_by(|t| t.column.desc())`. Nulls come last.
+            /// Sorts by a column, or by a tuple of columns: `.order_by(|t| t.column.desc())`. Nulls come last.
             #vis fn order_by<#order: #private::IntoOrder<#this>>(
                 self,
                 order: impl ::core::ops::FnOnce(#columns #parameters) -> #order,
@@ -209,8 +212,8 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
                 Self(self.0.order_by(#private::IntoOrder::into_keys(order)), ::core::marker::PhantomData)
             }
 
-            /// Reads a page of at most so many rows, with a cursor to the next one: `.page(100).after(&cursor)`. All pages are of
-            /// one version of the table, whatever is written meanwhile.
+            /// Reads a page of at most `rows` rows, with a cursor for the next page: `.page(100).after(&cursor)`. All pages
+            /// read the same version of the table, even if the table is written in the meantime.
             #vis fn page(self, rows: ::core::primitive::usize) -> #private::Paged<#this, #output>
             where
                 #output: #private::RowOutput<#this>,
@@ -226,8 +229,7 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
 
         #[allow(dead_code)]
         impl #projection_impls #name<#(#user,)* #private::SearchAll<#this, #private::Selected<#projection>>> #clause {
-            /// Returns each different value once, as a `HashSet`. A limit counts rows, before equal values are put
-            /// together.
+            /// Returns the distinct values as a `HashSet`. A limit counts rows before duplicates are removed.
             #vis fn distinct(
                 self,
             ) -> #name<#(#user,)* #private::SearchAll<#this, #private::Distinct<#private::Selected<#projection>>>>
@@ -241,7 +243,7 @@ fn search_all(scope: &Scope<'_>) -> TokenStream {
     }
 }
 
-/// `select` and `with_vectors`, which change what comes back.
+/// Emits the methods that change the output: `select`, `select_as` and `with_vectors`.
 pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let Scope { vis, private, .. } = scope;
     let (this, name, columns) = (scope.this(), scope.companion("Query"), scope.companion("Columns"));
@@ -252,7 +254,7 @@ pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenS
     let selected_as = builder(&quote!(#private::Selected<#private::As<#projection>>));
     let vectors = builder(&quote!(#private::WithVectors));
     quote! {
-        /// Reads only the columns named: `.select(|t| t.column)`, or a tuple of them.
+        /// Reads only the selected columns: `.select(|t| t.column)`, or a tuple of columns.
         #vis fn select<#projection: #private::Selection<#this>>(
             self,
             select: impl ::core::ops::FnOnce(#columns #parameters) -> #projection,
@@ -261,7 +263,7 @@ pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenS
             #name(self.0.select(projection), ::core::marker::PhantomData)
         }
 
-        /// Reads the rows as structs with `#[derive(Projection)]`, and only their columns: `.select_as::<Summary>()`.
+        /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.
         #vis fn select_as<#projection: #private::Projection<#this>>(
             self,
         ) -> #name<#(#user,)* #selected_as> {
@@ -269,7 +271,7 @@ pub(super) fn select(scope: &Scope<'_>, builder: &dyn Fn(&TokenStream) -> TokenS
             #name(self.0.select(projection), ::core::marker::PhantomData)
         }
 
-        /// Reads the vectors too, as `Embedded` records.
+        /// Also reads the vectors, and returns `Embedded` records.
         #vis fn with_vectors(self) -> #name<#(#user,)* #vectors> {
             #name(self.0.with_vectors(), ::core::marker::PhantomData)
         }

@@ -1,4 +1,4 @@
-//! The record itself: its names, its description, its texts.
+//! Expands the record itself: the associated types, the definition and the source texts.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use super::check;
 use super::column::Column;
 use super::scope::Scope;
-use super::vectors::slots;
+use super::vectors::models;
 use crate::choice::{Metric, VectorIndex};
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
@@ -26,7 +26,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
     let builder = names::internal_type("Q");
     let user = generics.params.iter().map(super::columns::parameter_name);
-    let models = slots(model).into_iter().map(|slot| match slot {
+    let models = models(model).into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
         ModelChoice::Fixed(path) => quote!(#path),
     });
@@ -85,7 +85,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
-/// The types of the key's columns.
+/// Returns the types of the key columns.
 ///
 /// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` where there are several.
 fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
@@ -99,7 +99,7 @@ fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStre
     }
 }
 
-/// The text that a vector is made from.
+/// Returns the expression for the source text of a vector.
 ///
 /// Expands to: `Option::map(<String as TextColumn>::text(&self.definition), Cow::Borrowed)`, or with a template
 /// `fill_template(&["", ": ", ""], [<String as TemplateColumn>::in_template(&self.table_name), …])`.
@@ -111,7 +111,7 @@ fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> T
             return quote!(#private::#stored::<#ty, #adapter>(&self.#ident));
         }
         let of = Ident::new(of, Span::call_site());
-        let text = check::question(ty, &quote!(#private::#of), member);
+        let text = check::check_bound(ty, &quote!(#private::#of), member);
         quote!(#text(&self.#ident))
     };
     let TextModel::Template(parts) = &embed.text else {
@@ -135,7 +135,7 @@ fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> T
     quote!(#private::fill_template(&[#(#around),*], [#(#filled),*]))
 }
 
-/// A template with the names of columns in it.
+/// Returns a template with column names in braces.
 pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> String {
     let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
     let parts = parts.iter().map(|part| match part {
@@ -148,12 +148,12 @@ pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> Strin
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let places = |indices: &[usize]| -> Vec<TokenStream> {
-        indices.iter().map(|&index| columns[index].place.clone()).collect()
+        indices.iter().map(|&index| columns[index].position.clone()).collect()
     };
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
-    let (slots, schema_version) = (slots(model), model.schema_version);
+    let (models, schema_version) = (models(model), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
         let (name, sources) = (&embed.vector_column, places(&embed.sources()));
         let template = match &embed.text {
@@ -163,7 +163,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 quote!(Some(#template))
             }
         };
-        let slot = slots.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
+        let slot = models.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
         let metric = match embed.metric {
             Metric::Cosine => quote!(Cosine),
             Metric::L2 => quote!(L2),

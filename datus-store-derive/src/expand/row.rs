@@ -1,4 +1,4 @@
-//! The codec: all columns of a struct to Arrow arrays and back.
+//! Expands the codec, which converts the columns of a struct to Arrow arrays and back.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::choice::IndexKind;
 use crate::model::{FlattenModel, FtsModel, SkippedField, StampModel};
 use crate::names;
 
-/// The builders, the readers and the list of columns.
+/// Emits the builders, the readers and the list of columns.
 pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
     let Scope { private, generics, .. } = scope;
     let (builder, reader, this) =
@@ -111,7 +111,7 @@ pub(super) fn index_kind(kind: IndexKind) -> TokenStream {
     }
 }
 
-/// The options as the table keeps them: `language=English,tokenizer=simple,…`.
+/// Returns the options in the form of the table metadata: `language=English,tokenizer=simple,…`.
 fn fts_options(fts: &FtsModel) -> String {
     let FtsModel {
         language,
@@ -154,7 +154,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
         })
         .collect();
-    // A trait method by its path: the field's type may have a method of the same name.
+    // Trait methods are called by their path, because the type of the field may have a method with the same name.
     let of: Vec<_> = columns
         .iter()
         .map(|column| {
@@ -178,7 +178,7 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let arrays = columns.iter().zip(&of).zip(&slots).map(|((column, of), slot)| {
         (column.flatten().is_some(), in_column(column, &quote!(#of::finish(self.#slot)), private))
     });
-    let finished = finished(arrays.collect(), private);
+    let arrays = collect_arrays(arrays.collect(), private);
     quote! {
         #[doc(hidden)]
         pub struct #builder #impls #clause {
@@ -230,13 +230,13 @@ fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
             }
 
             fn finish(self) -> #private::Result<#private::Vec<#private::ArrayRef>> {
-                ::core::result::Result::Ok(#finished)
+                ::core::result::Result::Ok(#arrays)
             }
         }
     }
 }
 
-/// Names the column in the error of an expression.
+/// Adds the name of the column to the error of an expression.
 ///
 /// Expands to: `in_column(…, "city")`, or with a flattened field `in_flattened(…, "address_")`.
 fn in_column(column: &Column<'_>, result: &TokenStream, private: &Path) -> TokenStream {
@@ -249,15 +249,15 @@ fn in_column(column: &Column<'_>, result: &TokenStream, private: &Path) -> Token
     }
 }
 
-/// The arrays of all columns; `true` beside those that are several.
+/// Collects the arrays of all columns. An expression marked `true` returns several arrays.
 ///
 /// Expands to: `vec![…?, …?]`, or with a flattened field `[vec![…?], …?].concat()`.
-fn finished(arrays: Vec<(bool, TokenStream)>, private: &Path) -> TokenStream {
-    if arrays.iter().all(|(several, _)| !several) {
+fn collect_arrays(arrays: Vec<(bool, TokenStream)>, private: &Path) -> TokenStream {
+    if arrays.iter().all(|(is_flattened, _)| !is_flattened) {
         let arrays = arrays.iter().map(|(_, array)| array);
         return quote!(#private::vec![#(#arrays?),*]);
     }
-    let arrays = arrays.iter().map(|(several, array)| match several {
+    let arrays = arrays.iter().map(|(is_flattened, array)| match is_flattened {
         true => quote!(#array?),
         false => quote!(#private::vec![#array?]),
     });
@@ -282,7 +282,7 @@ fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) 
         }
     });
     let opened = columns.iter().map(|column| {
-        let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), &column.place);
+        let (slot, ty, name, index) = (column.slot(), column.ty(), column.name(), &column.position);
         if let Some(FlattenModel { prefix, .. }) = column.flatten() {
             let ty = &column.checked;
             return quote!(#slot: #private::flattened_reader::<#ty>(columns, #index, #prefix)?);

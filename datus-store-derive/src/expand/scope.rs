@@ -2,21 +2,21 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics, Path, Visibility, WherePredicate, parse_quote};
 
-use super::column::{Column, Required};
+use super::column::{Bound, Column};
 use crate::names;
 
-/// The path of everything that generated code may name.
+/// Returns the path of `datus_store::__private`, the only module that generated code uses.
 pub(super) fn private(krate: &Path) -> Path {
     parse_quote!(#krate::__private)
 }
 
-/// The type that code is made for, with its generics ready to be put into `impl`s.
+/// The type with the derive, with its generics prepared for `impl`s.
 pub(super) struct Scope<'a> {
     pub(super) ident: &'a Ident,
     pub(super) vis: &'a Visibility,
     /// The path of `datus_store::__private`.
     pub(super) private: Path,
-    /// The user's generics, with what the columns need of them in the `where` clause.
+    /// The user's generics, with the bounds that the columns require in the `where` clause.
     pub(super) generics: Generics,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Scope<'a> {
     ) -> Self {
         let mut generics = generics.clone();
         for parameter in &mut generics.params {
-            // Defaults stand in the user's own struct; an `impl` takes none.
+            // The parameters of an `impl` cannot have defaults.
             match parameter {
                 GenericParam::Type(parameter) => {
                     parameter.default = None;
@@ -44,65 +44,63 @@ impl<'a> Scope<'a> {
         if !generics.params.is_empty() {
             let parameters: Vec<Ident> =
                 generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-            let open = columns.iter().filter(|column| mentions(column.ty().to_token_stream(), &generics));
-            let needs: Vec<WherePredicate> = open.flat_map(|column| needs(column, &private)).collect();
+            let generic = columns.iter().filter(|column| mentions(column.ty().to_token_stream(), &generics));
+            let bounds: Vec<WherePredicate> = generic.flat_map(|column| bounds(column, &private)).collect();
             let clause = generics.make_where_clause();
             for parameter in &parameters {
                 clause.predicates.push(parse_quote!(
                     #parameter: ::core::marker::Send + ::core::marker::Sync + 'static
                 ));
             }
-            clause.predicates.extend(needs);
+            clause.predicates.extend(bounds);
         }
         Self { ident, vis, private, generics }
     }
 
-    /// The name of what is made beside the type: `TableSchemaColumns`.
+    /// Returns the name of a type that is generated alongside this one: `TableSchemaColumns`.
     pub(super) fn companion(&self, suffix: &str) -> Ident {
         names::companion(self.ident, suffix)
     }
 
-    /// The type itself with its parameters: `Page<T>`.
+    /// Returns the type with its parameters: `Page<T>`.
     pub(super) fn this(&self) -> TokenStream {
         let ident = self.ident;
         let (_, parameters, _) = self.generics.split_for_impl();
         quote!(#ident #parameters)
     }
 
-    /// The generics with one more parameter at the end.
+    /// Returns the generics with an additional parameter at the end.
     pub(super) fn with(&self, parameter: syn::GenericParam) -> Generics {
         let mut generics = self.generics.clone();
         generics.params.push(parameter);
         generics
     }
 
-    /// A field that makes use of all generic parameters.
+    /// Returns the type of a marker field that uses all generic parameters.
     pub(super) fn phantom(&self) -> TokenStream {
         let this = self.this();
         quote!(::core::marker::PhantomData<fn() -> #this>)
     }
 }
 
-/// What the column's type must be for the code to compile, where it depends on a parameter.
-fn needs(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
-    let (ty, storage, wanted) = (column.ty(), &column.storage, column.wanted_storage(private));
-    let mut needs: Vec<WherePredicate> = vec![
+/// Returns the bounds that the type of a generic column must satisfy.
+fn bounds(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
+    let (ty, storage, filter_storage) = (column.ty(), &column.storage, column.filter_storage(private));
+    let mut bounds: Vec<WherePredicate> = vec![
         parse_quote!(#ty: #private::Column<#storage>),
         parse_quote!(
             <#ty as #private::Column<#storage>>::Wanted:
-                #private::Wanted<#wanted> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
+                #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
     ];
     if column.key {
-        needs.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
+        bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
     }
-    needs.extend(
-        column.required(private).into_iter().map(|Required { ty, path, .. }| parse_quote!(#ty: #path)),
-    );
-    needs
+    bounds.extend(column.bounds(private).into_iter().map(|Bound { ty, path, .. }| parse_quote!(#ty: #path)));
+    bounds
 }
 
-/// Whether a type depends on a type or constant that is a parameter.
+/// Returns `true` if a type mentions a type parameter or a const parameter.
 pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => generics.params.iter().any(|parameter| match parameter {

@@ -1,4 +1,4 @@
-//! A nested struct as a column.
+//! Expands a nested struct as a column.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -56,7 +56,7 @@ pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
     }
 }
 
-/// The columns of the struct as a selection of the whole struct.
+/// Emits the implementation that selects the whole struct through its columns.
 fn projection(scope: &Scope<'_>, nullness: &TokenStream, output: &TokenStream) -> TokenStream {
     let private = &scope.private;
     let columns = scope.companion("Columns");

@@ -1,7 +1,7 @@
-//! What a failed derive emits instead of its code, so that one mistake shows as one error.
+//! Expands the stubs of a failed derive, so that the compiler reports one error for one mistake.
 //!
-//! The errors are the body of the constant that a derive that went well asks its questions in (see `check`), so every
-//! type that is named through it is an error that was reported: the compiler says nothing about code that uses it.
+//! The errors are in the body of the constant that contains the checks of a successful derive (see `check`). The stubs refer
+//! to types through that constant, so the compiler does not report further errors in code that uses them.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -112,7 +112,7 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
     let (impls, _, clause) = generics.split_for_impl();
     let (check, column, row) = (check::failed(&input.ident, errors), stub.column(), stub.row());
     let aliases = ["Columns", "Filter"].map(|suffix| stub.alias(input, suffix));
-    // A struct of named fields has none from the derive, and may have one of the user's.
+    // The derive does not emit this implementation for a struct with named fields, but the user may write one.
     let template = match &input.data {
         Data::Struct(DataStruct { fields: Fields::Unnamed(_), .. }) => stub.template(),
         _ => TokenStream::new(),
@@ -147,7 +147,7 @@ pub(crate) fn structure(input: &DeriveInput, krate: &Path, errors: &[TokenStream
     }
 }
 
-/// Emits the errors and the stub of a projection: of every record, since its own may not be known.
+/// Emits the errors and the stub of a projection. The stub is generic over the record, because the record may be unknown.
 pub(crate) fn projection(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) -> TokenStream {
     let stub = Stub::new(input, krate);
     let Stub { private, this, generics, error: _ } = &stub;
@@ -173,14 +173,14 @@ pub(crate) fn projection(input: &DeriveInput, krate: &Path, errors: &[TokenStrea
     }
 }
 
-/// What all stubs are made of.
+/// The tokens that the stubs of a type share.
 struct Stub {
     private: Path,
-    /// The type, `'static` where it has lifetimes.
+    /// The type, with `'static` for every lifetime.
     this: TokenStream,
-    /// The generics of the `impl`s: without lifetimes, since rows own their data.
+    /// The generics of the `impl`s, without lifetimes because rows own their data.
     generics: Generics,
-    /// A type that is an error known to the compiler.
+    /// A type for which the compiler has already reported an error.
     error: TokenStream,
 }
 
@@ -301,7 +301,7 @@ impl Stub {
     }
 }
 
-/// The generics of an `impl` for `this`, with what every record must be.
+/// Returns the generics of an `impl` for `this`, with the bounds of every record.
 fn owned_generics(generics: &Generics) -> Generics {
     let mut owned_generics = generics.clone();
     owned_generics.params = generics
@@ -332,7 +332,7 @@ fn owned_generics(generics: &Generics) -> Generics {
     owned_generics
 }
 
-/// Puts `'static` for every lifetime of the type.
+/// Replaces every lifetime of the type with `'static`.
 fn owned(tokens: TokenStream, generics: &Generics) -> TokenStream {
     let mut replaced = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();

@@ -1,4 +1,4 @@
-//! The columns with full text search: `TableSchemaTexts`.
+//! Expands the columns with full-text search: `TableSchemaTexts`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,8 @@ use super::column::Column;
 use super::handle;
 use super::scope::Scope;
 
-/// The texts of a record; nothing where it has none, so that `full_text` does not exist on its searches.
+/// Emits the columns with full-text search. Emits nothing for a record without one, so that its searches have no
+/// `full_text` method.
 ///
 /// Expands to:
 /// ```text
@@ -25,7 +26,7 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let (impls, parameters, clause) = generics.split_for_impl();
     let fields = texts.iter().map(|column| {
         let (field, vis) = (column.ident(), column.vis());
-        let doc = format!("The words of the column `{}`.", column.name());
+        let doc = format!("The column `{}`.", column.name());
         quote!(#[doc = #doc] #vis #field: #private::TextCol<#this>)
     });
     let values = texts.iter().map(|column| {
@@ -33,8 +34,8 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         quote!(#field: #private::TextCol::new(#name))
     });
     let all = texts.iter().map(|column| column.ident());
-    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
-    let summary = format!("The columns of [`{ident}`] with full text search, to ask for words.");
+    let (clone, debug) = (handle::clone_impls(&name, generics), handle::debug_impl(&name, generics));
+    let summary = format!("The columns of [`{ident}`] with full-text search.");
     quote! {
         #[doc = #summary]
         #[allow(dead_code)]
@@ -45,14 +46,14 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 
         #[allow(dead_code)]
         impl #impls #name #parameters #clause {
-            /// All of them, to be asked for the same words.
+            /// Combines all columns, to search them for the same words.
             #vis fn all(self) -> #private::TextColumns<#this> {
                 #private::TextColumns::all([#(self.#all),*])
             }
         }
 
-        #copied
-        #named
+        #clone
+        #debug
 
         #[automatically_derived]
         impl #impls #private::TextSearchable for #this #clause {

@@ -1,4 +1,4 @@
-//! The typed vectors: `TableSchemaVectors`.
+//! Expands the typed vectors: `TableSchemaVectors`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,7 +8,7 @@ use super::record::template;
 use super::scope::Scope;
 use crate::model::{ModelChoice, RecordModel, TextModel};
 
-/// The vectors of a record; nothing where it has none, so that `search` does not exist on its store.
+/// Emits the vectors of a record. Emits nothing for a record without vectors, so that its store has no `search` method.
 ///
 /// Expands to:
 /// ```text
@@ -44,8 +44,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         [only] => tag(&only.model),
         _ => quote!(#private::SeveralVectors),
     };
-    let (copied, named) = (handle::copied(&name, generics), handle::named(&name, generics));
-    let summary = format!("The vectors of [`{ident}`], named as the texts they are made from.");
+    let (clone, debug) = (handle::clone_impls(&name, generics), handle::debug_impl(&name, generics));
+    let summary = format!("The vectors of [`{ident}`], named after the fields that they embed.");
     quote! {
         #[doc = #summary]
         #[allow(dead_code)]
@@ -54,8 +54,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             #(#fields,)*
         }
 
-        #copied
-        #named
+        #clone
+        #debug
 
         #[automatically_derived]
         impl #impls #private::Searchable for #this #clause {
@@ -69,13 +69,13 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
     }
 }
 
-/// The models that the record is embedded with, each once, in order of first use.
-pub(super) fn slots(model: &RecordModel) -> Vec<&ModelChoice> {
-    let mut slots: Vec<&ModelChoice> = Vec::new();
+/// Returns the distinct models that embed the record, in order of first use.
+pub(super) fn models(model: &RecordModel) -> Vec<&ModelChoice> {
+    let mut models: Vec<&ModelChoice> = Vec::new();
     for embed in &model.embeds {
-        if !slots.contains(&&embed.model) {
-            slots.push(&embed.model);
+        if !models.contains(&&embed.model) {
+            models.push(&embed.model);
         }
     }
-    slots
+    models
 }

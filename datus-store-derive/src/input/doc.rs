@@ -2,10 +2,10 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// Joins the lines of a doc comment as rustdoc does: one leading space of each line is left out.
+/// Joins the lines of a doc comment as rustdoc does, without the leading space of each line.
 ///
-/// Gives `None` where there is no text. A doc that is made by a macro, `#[doc = include_str!(…)]`, is not
-/// text yet and does not count.
+/// Returns `None` if there is no text. A doc that a macro produces, `#[doc = include_str!(…)]`, is ignored because it is not
+/// expanded yet.
 pub(super) fn description(attrs: &[Attribute]) -> Option<String> {
     let texts: Vec<String> = attrs.iter().filter_map(doc_text).collect();
     let lines: Vec<&str> = texts

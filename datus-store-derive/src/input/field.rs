@@ -1,4 +1,4 @@
-//! Fields and variants.
+//! Reads fields and variants.
 
 use darling::FromMeta;
 use darling::error::Accumulator;
@@ -21,7 +21,7 @@ pub(crate) struct FieldInput {
     pub(crate) keys: FieldKeys,
 }
 
-/// The keys on a field of a record or of a projection; one of a column struct takes some of them, see `Target`.
+/// The keys on a field. Records, projections and column structs each take a subset of them, see `Target`.
 #[derive(Default, FromMeta)]
 pub(crate) struct FieldKeys {
     #[darling(default)]
@@ -66,7 +66,7 @@ pub(crate) struct FieldKeys {
 pub(crate) struct VariantInput {
     pub(crate) ident: Ident,
     pub(crate) keys: VariantKeys,
-    /// Where the variant holds data, if it does.
+    /// The span of the variant's data, or `None` for a unit variant.
     pub(crate) data: Option<Span>,
 }
 
@@ -119,7 +119,7 @@ impl VariantInput {
 }
 
 impl FieldKeys {
-    /// Every key that is there, with where it is. Exhaustive, so that no rule misses a new key.
+    /// Returns the names and spans of the keys that are present. The pattern is exhaustive, so that a new key is not missed.
     pub(crate) fn present(&self) -> Vec<(&'static str, Span)> {
         let Self {
             rename,

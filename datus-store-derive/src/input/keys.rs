@@ -1,6 +1,6 @@
-//! The keys of `#[datus(...)]`: unknown and repeated ones are reported here, the rest is read by darling.
+//! Reads the keys of `#[datus(...)]`. This module reports unknown and repeated keys, and darling reads the others.
 //!
-//! Whatever is wrong with a key, the others are still read, so that all mistakes show at once.
+//! A mistake in one key does not prevent the others from being read, so that all mistakes are reported at once.
 
 use darling::ast::NestedMeta;
 use darling::error::Accumulator;
@@ -12,7 +12,7 @@ use syn::{Attribute, Expr, Meta, MetaNameValue, Path};
 use crate::input::target::KeySet;
 use crate::wording;
 
-/// Reads the keys of all `#[datus(...)]` attributes of one place.
+/// Reads the keys of all `#[datus(...)]` attributes in one position.
 pub(super) fn read<K: FromMeta + Default>(attrs: &[Attribute], set: &KeySet, errors: &mut Accumulator) -> K {
     let mut metas = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("datus")) {
@@ -20,7 +20,7 @@ pub(super) fn read<K: FromMeta + Default>(attrs: &[Attribute], set: &KeySet, err
             Meta::List(list) => metas.extend(parse(list.tokens.clone(), errors)),
             Meta::Path(_) | Meta::NameValue(_) => {
                 let takes = set.takes();
-                let message = format!("keys stand in parentheses, like `#[datus(key)]`: {takes}");
+                let message = format!("keys are written in parentheses, as in `#[datus(key)]`: {takes}");
                 errors.push(Error::custom(message).with_span(&attr.path().span()));
             }
         }
@@ -28,7 +28,7 @@ pub(super) fn read<K: FromMeta + Default>(attrs: &[Attribute], set: &KeySet, err
     receive(metas, set, errors)
 }
 
-/// Reads the keys inside a value, like those of `embed(...)`.
+/// Reads the keys inside a value, such as those of `embed(...)`.
 pub(super) fn read_inside<K: FromMeta + Default>(tokens: TokenStream, set: &KeySet) -> darling::Result<K> {
     let mut errors = Error::accumulator();
     let metas = parse(tokens, &mut errors);
@@ -44,7 +44,7 @@ fn parse(tokens: TokenStream, errors: &mut Accumulator) -> Vec<NestedMeta> {
     errors.handle(parsed).unwrap_or_default()
 }
 
-/// Leaves out the keys that cannot be read, each with its error, and gives darling the rest.
+/// Reports the keys that cannot be read, and passes the others to darling.
 fn receive<K: FromMeta + Default>(metas: Vec<NestedMeta>, set: &KeySet, errors: &mut Accumulator) -> K {
     let mut seen: Vec<String> = Vec::new();
     let mut readable: Vec<NestedMeta> = Vec::new();
@@ -60,11 +60,11 @@ fn receive<K: FromMeta + Default>(metas: Vec<NestedMeta>, set: &KeySet, errors: 
     errors.handle(K::from_list(&readable)).unwrap_or_default()
 }
 
-/// Checks that a key is known and new here.
+/// Checks that a key is known and not a duplicate.
 fn recognize(nested: NestedMeta, set: &KeySet, seen: &mut Vec<String>) -> darling::Result<Meta> {
     let meta = match nested {
         NestedMeta::Meta(meta) => meta,
-        // Each key judges its own value, so what is no expression is left to it as it is.
+        // Each key validates its own value, so tokens that are not an expression are passed on unchanged.
         NestedMeta::NameValueInvalidExpr(pair) => Meta::NameValue(MetaNameValue {
             path: pair.path,
             eq_token: pair.eq_token,
@@ -87,14 +87,14 @@ fn recognize(nested: NestedMeta, set: &KeySet, seen: &mut Vec<String>) -> darlin
         return Err(Error::custom(message).with_span(&meta.path().span()));
     }
     if seen.contains(&key) && !set.repeatable.contains(&key.as_str()) {
-        let message = format!("duplicate key `{key}`: say it once");
+        let message = format!("duplicate key `{key}`: write it only once");
         return Err(Error::custom(message).with_span(&meta.path().span()));
     }
     seen.push(key);
     Ok(meta)
 }
 
-/// The name of a key, as the user writes it.
+/// Returns the name of a key, as the user wrote it.
 pub(super) fn name(path: &Path) -> String {
     let segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     segments.join("::")

@@ -1,6 +1,6 @@
-//! Which keys each derive takes, and where.
+//! The keys that each derive takes in each position.
 
-/// Which derive is at work.
+/// The derive that is being expanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
     Record,
@@ -9,19 +9,19 @@ pub(crate) enum Target {
     Projection,
 }
 
-/// The keys that one place takes, and the words for it.
+/// The keys that are valid in one position.
 pub(crate) struct KeySet {
-    /// What takes the keys, in lower case: `a record`.
+    /// The name of the position in messages, in lower case: `a record`.
     pub(crate) subject: &'static str,
     pub(crate) keys: &'static [&'static str],
-    /// The keys that may be said again.
+    /// The keys that may be repeated.
     pub(crate) repeatable: &'static [&'static str],
-    /// Keys of a neighbouring place, and the words for that place.
+    /// The keys of other positions, each list with the name of its position.
     pub(crate) elsewhere: &'static [(&'static [&'static str], &'static str)],
 }
 
 impl Target {
-    /// The keys on the type itself.
+    /// Returns the keys on the type itself.
     pub(crate) fn container(self) -> &'static KeySet {
         match self {
             Self::Record => &RECORD,
@@ -31,7 +31,7 @@ impl Target {
         }
     }
 
-    /// The keys on a named field; `None` where such fields are refused as a whole.
+    /// Returns the keys on a named field, or `None` if the derive rejects such types.
     pub(crate) fn field(self) -> Option<&'static KeySet> {
         match self {
             Self::Record => Some(&RECORD_FIELD),
@@ -41,7 +41,7 @@ impl Target {
         }
     }
 
-    /// The keys on the field of a tuple struct; `None` where tuple structs are refused as a whole.
+    /// Returns the keys on the field of a tuple struct, or `None` if the derive rejects tuple structs.
     pub(crate) fn tuple_field(self) -> Option<&'static KeySet> {
         match self {
             Self::Record | Self::Enum | Self::Projection => None,
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// The keys on a variant; `None` where enums are refused as a whole.
+    /// Returns the keys on a variant, or `None` if the derive rejects enums.
     pub(crate) fn variant(self) -> Option<&'static KeySet> {
         match self {
             Self::Record | Self::Struct | Self::Projection => None,
@@ -59,7 +59,7 @@ impl Target {
 }
 
 impl KeySet {
-    /// Says which keys are valid, in lower case: ``a record takes `table`, …``.
+    /// Lists the valid keys, in lower case: ``a record takes `table`, …``.
     pub(crate) fn takes(&self) -> String {
         if self.keys.is_empty() {
             format!("{} takes no keys", self.subject)
@@ -68,7 +68,7 @@ impl KeySet {
         }
     }
 
-    /// Says where a key belongs that is valid in a neighbouring place.
+    /// Returns the name of the other position in which a key is valid.
     pub(crate) fn belongs(&self, key: &str) -> Option<&'static str> {
         self.elsewhere.iter().find(|(keys, _)| keys.contains(&key)).map(|(_, place)| *place)
     }

@@ -1,4 +1,4 @@
-//! The values of keys: each says how it is written, and reads itself from what follows the key.
+//! Reads the values of keys. Each type of value describes its syntax and parses the tokens after the key.
 
 mod column;
 mod embed;
@@ -23,20 +23,20 @@ pub(crate) use self::storage::{DecimalKey, TimestampKey};
 pub(crate) use self::template::{TemplateInput, TemplateKey};
 use crate::input::keys;
 
-/// A value with the place of its key.
+/// A value with the span of its key.
 #[derive(Clone)]
 pub(crate) struct Keyed<T> {
-    /// The key's own token.
+    /// The span of the key.
     pub(crate) key: Span,
     pub(crate) value: T,
 }
 
-/// What may follow a key.
+/// The value of a key.
 pub(crate) trait Value: Sized {
-    /// What the value is, in words: `text`.
+    /// The description of the value in messages, such as `a string literal`.
     const WHAT: &'static str;
 
-    /// How it is written after this key: `table = "…"`.
+    /// Returns an example of the key with a value: `table = "…"`. Messages put it in backticks.
     fn usage(key: &str) -> String;
 
     /// Reads the value.
@@ -50,13 +50,13 @@ impl<T: Value> FromMeta for Keyed<T> {
 }
 
 impl<T> Keyed<T> {
-    /// The place of a key, if it is there.
+    /// Returns the span of a key, or `None` if it is absent.
     pub(crate) fn span(keyed: &Option<Self>) -> Option<Span> {
         keyed.as_ref().map(|keyed| keyed.key)
     }
 }
 
-/// The error for a value of another form than the key takes: at the value, or at a key without one.
+/// Returns the error for a value with the wrong syntax, at the value, or at the key if there is no value.
 fn wrong_form<T: Value>(meta: &Meta) -> Error {
     let key = keys::name(meta.path());
     let (what, usage) = (T::WHAT, T::usage(&key));
@@ -67,7 +67,7 @@ fn wrong_form<T: Value>(meta: &Meta) -> Error {
     Error::custom(format!("`{key}` takes {what}: write `{usage}`")).with_span(&span)
 }
 
-/// The expression after `key =`, out of the invisible groups that `macro_rules!` puts around it.
+/// Returns the expression after `key =`, without the invisible groups that `macro_rules!` adds.
 fn assigned(meta: &Meta) -> Option<&Expr> {
     match meta {
         Meta::NameValue(pair) => Some(ungrouped(&pair.value)),

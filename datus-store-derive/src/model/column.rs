@@ -5,69 +5,69 @@ use syn::{Expr, Path, Type, Visibility};
 
 use crate::choice::{IndexKind, TimeUnit};
 
-/// A field that is stored: what a record's column and a nested struct's have in common.
+/// A field that is stored in a column of a record or of a nested struct.
 pub(crate) struct FieldModel {
-    /// As the user wrote it, raw or not.
+    /// The field's identifier as the user wrote it, possibly raw.
     pub(crate) ident: Ident,
     /// The column's name.
     pub(crate) name: String,
     pub(crate) ty: Type,
     pub(crate) vis: Visibility,
-    /// The doc comment, `None` where there is none.
+    /// The doc comment, or `None` without one.
     pub(crate) description: Option<String>,
     pub(crate) storage: Storage,
-    /// The key that asked for the storage, or the field's name for [`Storage::Native`].
+    /// The span of the key that chose the storage, or of the field's name for [`Storage::Native`].
     pub(crate) storage_span: Span,
 }
 
 /// A column of a record.
 pub(crate) struct ColumnModel {
     pub(crate) field: FieldModel,
-    /// The builder's method for equality, unique on the builder.
+    /// The builder's method for equality. The name is unique on the builder.
     pub(crate) eq_method: Ident,
-    /// The builder's method that adds nothing on `None`, unique on the builder.
+    /// The builder's method that adds no filter for `None`. The name is unique on the builder.
     pub(crate) maybe_method: Ident,
-    /// The value where an older table lacks the column; `None` where that is an error.
+    /// The value if an older table lacks the column, or `None` if that is an error.
     pub(crate) default: Option<DefaultValue>,
     pub(crate) index: Option<IndexModel>,
     pub(crate) fts: Option<FtsModel>,
-    /// When the store writes the time into the column; `None` where the row's own value is stored.
+    /// The writes that set the column to the current time, or `None` to store the value of the row.
     pub(crate) stamp: Option<StampModel>,
-    /// How the columns of its struct become the table's own; `None` where it is one column.
+    /// The options of `flatten`, or `None` if the field is one column.
     pub(crate) flatten: Option<FlattenModel>,
-    /// The names that the column had in older tables, in the order written; distinct, and no column's now.
+    /// The names of the column in older tables, in the order written. They are distinct, and no current column has them.
     pub(crate) renamed_from: Vec<String>,
-    /// Where it is said that its text stays on this machine; `None` where it may leave.
+    /// The span of `private`, or `None` if the text may leave this machine.
     pub(crate) private: Option<Span>,
 }
 
-/// How a column is stored.
+/// The storage of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Storage {
-    /// As the field's type says.
+    /// The Arrow type that the field's type maps to.
     Native,
-    /// As JSON text.
+    /// JSON text.
     Json,
-    /// As a dictionary of its distinct texts.
+    /// A dictionary of distinct texts.
     Dictionary,
-    /// As this adapter says.
+    /// The stored type of this adapter.
     With(Path),
     Decimal {
-        /// 1 to 38.
+        /// From 1 to 38.
         precision: u8,
-        /// 0 to the precision.
+        /// From 0 to the precision.
         scale: u8,
     },
     Timestamp {
         unit: TimeUnit,
-        /// `None` for a time without zone, or in the zone that the type itself means.
+        /// `None` for a time without a time zone, or for the default time zone of the type.
         tz: Option<String>,
     },
 }
 
-/// Where a value comes from that is not in the table.
+/// The source of a value that is not in the table.
 pub(crate) enum DefaultValue {
-    /// From the type's `Default`.
+    /// The type's `Default`.
     Trait,
     Expr(Expr),
 }
@@ -75,13 +75,13 @@ pub(crate) enum DefaultValue {
 /// A scalar index of one column.
 pub(crate) struct IndexModel {
     pub(crate) kind: IndexKind,
-    /// The key that asked for it.
+    /// The span of the key.
     pub(crate) span: Span,
 }
 
 /// A full-text index of one column.
 pub(crate) struct FtsModel {
-    /// One of Lance's languages, as it spells them.
+    /// One of Lance's languages, in Lance's spelling.
     pub(crate) language: String,
     pub(crate) tokenizer: String,
     pub(crate) stem: bool,
@@ -89,28 +89,28 @@ pub(crate) struct FtsModel {
     pub(crate) ascii_folding: bool,
     pub(crate) lower_case: bool,
     pub(crate) with_position: bool,
-    /// Longer tokens are left out.
+    /// Longer tokens are dropped.
     pub(crate) max_token_length: u32,
 }
 
-/// When a column is stamped.
+/// The kind of write that sets a column to the current time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StampModel {
-    /// When the row is new.
+    /// The write that creates the row.
     Created,
-    /// At every write.
+    /// Every write of the row.
     Updated,
 }
 
-/// A field whose columns are the table's own.
+/// A field whose columns become top-level columns of the table.
 pub(crate) struct FlattenModel {
-    /// What stands before the names; empty for nothing.
+    /// The prefix of the column names, possibly empty.
     pub(crate) prefix: String,
-    /// The key that asked for it.
+    /// The span of the key.
     pub(crate) span: Span,
 }
 
-/// A field that is no column.
+/// A field that is not a column.
 pub(crate) struct SkippedField {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,

@@ -8,11 +8,11 @@ pub(crate) struct EnumModel {
     pub(crate) ident: Ident,
     /// The path of `datus_store`.
     pub(crate) krate: Path,
-    /// In the order written; at least one, with distinct names.
+    /// The variants in the order written. There is at least one, and their names are distinct.
     pub(crate) variants: Vec<VariantModel>,
 }
 
-/// A variant and the text that is stored for it.
+/// A variant with its stored text.
 pub(crate) struct VariantModel {
     pub(crate) ident: Ident,
     pub(crate) name: String,

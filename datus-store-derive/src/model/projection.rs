@@ -9,22 +9,22 @@ pub(crate) struct ProjectionModel {
     /// The path of `datus_store`.
     pub(crate) krate: Path,
     pub(crate) record: Path,
-    /// In the order written; at least one.
+    /// The fields in the order written. There is at least one.
     pub(crate) fields: Vec<ProjectedField>,
 }
 
-/// A field, and where its value is from.
+/// A field with the source of its value.
 pub(crate) struct ProjectedField {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) source: Source,
 }
 
-/// What a field of a projection is read from.
+/// The source of a projection's field.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// The column that these fields of the record and of its nested structs lead to; at least one.
+    /// The column with this path of field names, which has at least one name.
     Column(Vec<Ident>),
-    /// The columns of the field's type, which is a projection of the same record.
+    /// The columns of the field's type, which is another projection of the same record.
     Projection,
 }

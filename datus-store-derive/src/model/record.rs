@@ -6,64 +6,64 @@ use syn::{Generics, Path, Visibility};
 use crate::choice::{Metric, VectorIndex};
 use crate::model::{ColumnModel, SkippedField};
 
-/// A record: one table.
+/// A record, which describes a table.
 ///
-/// Every field of the struct is in `columns` or in `skipped`, so a struct literal of both is complete.
+/// Every field of the struct is either in `columns` or in `skipped`.
 pub(crate) struct RecordModel {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    /// Types and constants only, no lifetimes.
+    /// The type and const parameters. There are no lifetimes.
     pub(crate) generics: Generics,
     /// The path of `datus_store`.
     pub(crate) krate: Path,
     pub(crate) table: String,
-    /// The doc comment, `None` where there is none.
+    /// The doc comment, or `None` without one.
     pub(crate) description: Option<String>,
-    /// 0 where the record says none.
+    /// The schema version, or 0 without one.
     pub(crate) schema_version: u32,
-    /// In the order written; the keys are distinct.
+    /// The metadata in the order written. The names are distinct.
     pub(crate) metadata: Vec<(String, String)>,
-    /// In the order of the fields; at least one, with distinct names.
+    /// The columns in the order of the fields. There is at least one, and their names are distinct.
     pub(crate) columns: Vec<ColumnModel>,
-    /// In the order of the fields.
+    /// The fields that are not columns, in order.
     pub(crate) skipped: Vec<SkippedField>,
-    /// In the order of the fields.
+    /// The vectors in the order of their fields.
     pub(crate) embeds: Vec<EmbedModel>,
-    /// Indices into `columns` in the order of the key; empty where the record has no key.
+    /// The indexes into `columns` of the key columns, in the order of the key. Empty without a key.
     pub(crate) key: Vec<usize>,
 }
 
-/// A text whose vector is kept in a column of its own.
+/// A vector column with the text that it is made from.
 pub(crate) struct EmbedModel {
-    /// The index into `columns` of the field with `embed`, which names the vector in the user's code.
+    /// The index into `columns` of the field with `embed`, after which the vector is named in the user's code.
     pub(crate) column: usize,
     pub(crate) text: TextModel,
-    /// The name of the vector's column, distinct from every other column's.
+    /// The name of the vector column, which differs from the name of every other column.
     pub(crate) vector_column: String,
     pub(crate) metric: Metric,
     pub(crate) index: VectorIndex,
     pub(crate) model: ModelChoice,
 }
 
-/// What a vector is made from.
+/// The source text of a vector.
 pub(crate) enum TextModel {
-    /// The column as it is, which is text.
+    /// The text of the column with `embed`.
     Column,
-    /// A text with columns in it, the one with `embed` among them.
+    /// A template that names several columns, among them the one with `embed`.
     Template(Vec<TemplatePart>),
 }
 
-/// A part of a template, in its order.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
-    /// Never empty.
+    /// Literal text, which is not empty.
     Text(String),
     /// An index into `columns`.
     Column(usize),
 }
 
 impl EmbedModel {
-    /// The indices into `columns` of what the vector is made from, each once.
+    /// Returns the distinct indexes into `columns` of the source columns.
     pub(crate) fn sources(&self) -> Vec<usize> {
         let TextModel::Template(parts) = &self.text else { return vec![self.column] };
         let mut sources = Vec::new();
@@ -77,11 +77,11 @@ impl EmbedModel {
     }
 }
 
-/// Which model makes the vectors. Two are the same where they are written alike.
+/// The model of a vector. Two models are equal if their paths are written in the same way.
 #[derive(PartialEq, Eq)]
 pub(crate) enum ModelChoice {
-    /// The one that the store is opened with.
+    /// The model that is chosen when the store is opened.
     Dynamic,
-    /// The one of this tag, known at compile time.
+    /// The model with this tag, which is known at compile time.
     Fixed(Path),
 }

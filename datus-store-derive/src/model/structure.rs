@@ -5,26 +5,26 @@ use syn::{Generics, Path, Type, Visibility};
 
 use crate::model::{FieldModel, SkippedField};
 
-/// A struct that is one column of a record.
+/// A struct that is stored in one column of a record.
 pub(crate) struct StructModel {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    /// Types and constants only, no lifetimes.
+    /// The type and const parameters. There are no lifetimes.
     pub(crate) generics: Generics,
     /// The path of `datus_store`.
     pub(crate) krate: Path,
     pub(crate) kind: StructKind,
 }
 
-/// How the struct is stored.
+/// The kind of a column struct.
 pub(crate) enum StructKind {
-    /// As an Arrow struct.
+    /// A struct with named fields, stored as an Arrow struct.
     Named {
-        /// In the order of the fields; at least one, with distinct names.
+        /// The columns in the order of the fields. There is at least one, and their names are distinct.
         fields: Vec<FieldModel>,
-        /// In the order of the fields.
+        /// The fields that are not columns, in order.
         skipped: Vec<SkippedField>,
     },
-    /// As the type inside.
+    /// A newtype, stored as this inner type.
     Newtype(Type),
 }

@@ -1,4 +1,4 @@
-//! The fields of a record or of a nested struct, as columns.
+//! The columns of a record or of a nested struct.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,16 @@ use crate::validate::rename_from::OldNames;
 use crate::validate::{conflict, fts, rename_from, report, storage};
 use darling::error::Accumulator;
 
-/// What the fields of a record came to.
+/// The resolved fields of a record.
 #[derive(Default)]
 pub(super) struct Columns {
     pub(super) columns: Vec<ColumnModel>,
-    /// For each column those that it had in older tables.
+    /// For each column, its names in older tables.
     pub(super) old_names: Vec<OldNames>,
     pub(super) skipped: Vec<SkippedField>,
 }
 
-/// Resolves the fields of a record; `methods` are those of the columns, in order.
+/// Resolves the fields of a record. `methods` contains the methods of the columns, in order.
 pub(super) fn of(
     fields: Vec<FieldInput>,
     case: Option<Case>,
@@ -66,7 +66,7 @@ pub(super) fn nested(
     (columns, skipped)
 }
 
-/// Checks the keys of every field, and parts the fields that are columns from those that are not.
+/// Checks the keys of every field for conflicts, and separates the fields that are columns from the skipped ones.
 fn split(fields: Vec<FieldInput>, errors: &mut Accumulator) -> (Vec<FieldInput>, Vec<SkippedField>) {
     let (mut kept, mut skipped) = (Vec::new(), Vec::new());
     for input in fields {
@@ -79,7 +79,7 @@ fn split(fields: Vec<FieldInput>, errors: &mut Accumulator) -> (Vec<FieldInput>,
     (kept, skipped)
 }
 
-/// Resolves what both kinds have in common, and checks the name against the rules and the earlier names.
+/// Resolves the part that records and nested structs share. Checks the name against the rules and against earlier names.
 fn field(
     input: FieldInput,
     case: Option<Case>,
@@ -89,12 +89,11 @@ fn field(
 ) -> FieldModel {
     let ColumnName { name, span } = column_name::resolve(input.keys.rename.as_ref(), case, &input.ident);
     if let Some(problem) = problem(&name) {
-        let message = format!("{problem}: choose another with `#[datus(rename = \"…\")]`");
+        let message = format!("{problem}: choose a different name with `#[datus(rename = \"…\")]`");
         report(errors, span, message);
     } else if !names.insert(name.clone()) {
-        let message = format!(
-            "two columns are named `{name}`: give one of them another name with `#[datus(rename = \"…\")]`"
-        );
+        let message =
+            format!("two columns are named `{name}`: rename one of them with `#[datus(rename = \"…\")]`");
         report(errors, span, message);
     }
     let (storage, storage_span) = storage::of(&input, errors);
@@ -124,7 +123,7 @@ fn index(key: &Keyed<IndexKey>) -> IndexModel {
     IndexModel { kind: key.value.kind, span: key.key }
 }
 
-/// Keys that conflict were reported; `created_at` wins.
+/// Resolves the stamp. If both keys are present, the conflict has been reported, and `created_at` takes precedence.
 fn stamp(input: &FieldInput) -> Option<StampModel> {
     match (&input.keys.created_at, &input.keys.updated_at) {
         (Some(_), _) => Some(StampModel::Created),
@@ -138,7 +137,8 @@ fn flatten(key: &Keyed<FlattenKeys>, errors: &mut Accumulator) -> FlattenModel {
     if let Some(prefix) = prefix
         && let Some(problem) = column_name::problem(&prefix.value())
     {
-        let message = format!("{problem}: choose another prefix, like `flatten(prefix = \"address_\")`");
+        let message =
+            format!("{problem}: choose a different prefix, such as `flatten(prefix = \"address_\")`");
         report(errors, prefix.span(), message);
     }
     FlattenModel { prefix: prefix.map(syn::LitStr::value).unwrap_or_default(), span: key.key }

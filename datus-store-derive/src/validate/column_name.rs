@@ -1,4 +1,4 @@
-//! The names of columns. A name that the engine cannot hold would fail every query on its table.
+//! The names of columns. If the engine did not support a name, every query on the table would fail.
 
 use proc_macro2::{Ident, Span};
 use syn::LitStr;
@@ -8,8 +8,8 @@ use crate::choice::Case;
 use crate::input::Keyed;
 use crate::names;
 
-/// Names of Lance's own columns: `is_system_column` of lance-core 14, the scores that searches add, of Lance and of
-/// datus-store, and what `merge_insert` adds to its input.
+/// The reserved names: the system columns of Lance (`is_system_column` of lance-core 14), the score columns that searches of
+/// Lance and datus-store add, and the columns that `merge_insert` adds to its input.
 pub(crate) const RESERVED: &[&str] = &[
     "_rowid",
     "_rowaddr",
@@ -25,16 +25,16 @@ pub(crate) const RESERVED: &[&str] = &[
     "__merge_source_sentinel",
 ];
 
-/// The end of the name of the column that stands by for a vector: `keys::STANDBY` in datus-store.
+/// The suffix of the name of a standby vector column: `keys::STANDBY` in datus-store.
 const STANDBY: &str = "__standby";
 
-/// A name and the token to blame for it.
+/// A name with the span to report errors at.
 pub(super) struct ColumnName {
     pub(super) name: String,
     pub(super) span: Span,
 }
 
-/// Resolves the stored name of a field or a variant: `rename`, or its own name in the case of `rename_all`.
+/// Resolves the stored name of a field or a variant: the name from `rename`, or its own name in the case of `rename_all`.
 pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident: &Ident) -> ColumnName {
     match rename {
         Some(rename) => ColumnName { name: rename.value.value(), span: rename.value.span() },
@@ -51,7 +51,7 @@ pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident:
     }
 }
 
-/// Says what is wrong with the name of a table's column.
+/// Returns the problem with the name of a column of a table.
 pub(super) fn problem(name: &str) -> Option<String> {
     if RESERVED.contains(&name) {
         return Some(format!("column name `{name}` is reserved by LanceDB"));
@@ -62,24 +62,24 @@ pub(super) fn problem(name: &str) -> Option<String> {
     }
     if name.ends_with(STANDBY) {
         return Some(format!(
-            "column name `{name}` ends with `{STANDBY}`, which is where a table keeps the vectors of a second model"
+            "column name `{name}` ends with `{STANDBY}`, which is reserved for the vectors of a second model"
         ));
     }
     nested_problem(name)
 }
 
-/// Says what is wrong with the name of a column inside a struct.
+/// Returns the problem with the name of a column of a nested struct.
 pub(super) fn nested_problem(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("a column name cannot be empty".to_owned());
     }
     let shown = name.escape_debug();
     name.chars().find_map(|c| match c {
-        '.' => Some(format!("column name `{shown}` holds a dot, which LanceDB reads as a nested field")),
-        '`' | '"' => {
-            Some(format!("column name `{name}` holds {c:?}, which LanceDB cannot hold in a column name"))
-        }
-        c if c.is_control() => Some(format!("column name `{shown}` holds the control character {c:?}")),
+        '.' => Some(format!("column name `{shown}` contains a dot, which LanceDB uses for nested fields")),
+        '`' | '"' => Some(format!(
+            "column name `{name}` contains {c:?}, which LanceDB does not support in a column name"
+        )),
+        c if c.is_control() => Some(format!("column name `{shown}` contains the control character {c:?}")),
         _ => None,
     })
 }

@@ -1,4 +1,4 @@
-//! Keys that cannot stand together on one field.
+//! Conflicts between keys on one field.
 
 use darling::error::Accumulator;
 
@@ -6,45 +6,49 @@ use crate::input::FieldInput;
 use crate::validate::report;
 use Others::{AllBut, These};
 
-/// The other keys that a key excludes.
+/// The keys that a key excludes.
 enum Others {
     These(&'static [&'static str]),
-    /// All but itself and these.
+    /// All keys except itself and these.
     AllBut(&'static [&'static str]),
 }
 
-/// A key, the keys it excludes, and why.
+/// The conflicts: a key, the keys that it excludes, and the reason.
 const CONFLICTS: &[(&str, Others, &str)] = &[
-    ("skip", AllBut(&["default"]), "a skipped field is no column"),
-    ("json", These(&["embed", "index", "fts", "key"]), "LanceDB cannot look into JSON text"),
-    ("json", These(&["decimal", "timestamp", "dictionary", "with"]), "a column is stored in one way"),
-    ("decimal", These(&["timestamp", "dictionary", "with"]), "a column is stored in one way"),
-    ("timestamp", These(&["dictionary", "with"]), "a column is stored in one way"),
-    ("dictionary", These(&["with"]), "a column is stored in one way"),
-    ("decimal", These(&["embed", "fts"]), "a number is no text"),
-    ("timestamp", These(&["embed", "fts"]), "a time is no text"),
+    ("skip", AllBut(&["default"]), "a skipped field is not a column"),
+    ("json", These(&["embed", "index", "fts", "key"]), "LanceDB does not look inside JSON text"),
+    ("json", These(&["decimal", "timestamp", "dictionary", "with"]), ONE_STORAGE),
+    ("decimal", These(&["timestamp", "dictionary", "with"]), ONE_STORAGE),
+    ("timestamp", These(&["dictionary", "with"]), ONE_STORAGE),
+    ("dictionary", These(&["with"]), ONE_STORAGE),
+    ("decimal", These(&["embed", "fts"]), "a number is not text"),
+    ("timestamp", These(&["embed", "fts"]), "a time is not text"),
     (
         "dictionary",
         These(&["embed", "fts"]),
-        "a dictionary is for few distinct values, not for text to search in",
+        "a dictionary is for few distinct values, not for text to search",
     ),
     (
         "flatten",
         AllBut(&["skip", "column"]),
-        "a flattened field is several columns, which its own struct describes",
+        "a flattened field becomes several columns, which its struct describes",
     ),
-    ("flatten", These(&["column"]), "a flattened field is several columns, which its own struct names"),
-    ("created_at", These(&["updated_at"]), "a row is stamped once where it is new, or at every write"),
+    ("flatten", These(&["column"]), "a flattened field reads several columns, which its projection names"),
+    ("created_at", These(&["updated_at"]), "a column stores either the first or the latest time of a write"),
     ("created_at", These(&["key"]), STAMPED_KEY),
     ("updated_at", These(&["key"]), STAMPED_KEY),
-    ("created_at", These(STAMPED_AS_WHAT), "the store stamps a column of timestamps"),
-    ("updated_at", These(STAMPED_AS_WHAT), "the store stamps a column of timestamps"),
+    ("created_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
+    ("updated_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
 ];
 
-const STAMPED_KEY: &str = "the store writes the time there, and rows are found again by their key";
+const ONE_STORAGE: &str = "a column has only one storage";
 
-/// What a column of timestamps cannot be.
-const STAMPED_AS_WHAT: &[&str] = &["json", "decimal", "dictionary", "embed", "fts"];
+const STAMPED_KEY: &str = "the store sets the column to the current time, but a key must not change";
+
+const STAMPED_COLUMN: &str = "the store writes a timestamp into the column";
+
+/// The keys that a timestamp column cannot have.
+const NOT_A_TIMESTAMP: &[&str] = &["json", "decimal", "dictionary", "embed", "fts"];
 
 impl Others {
     fn contain(&self, key: &str, other: &str) -> bool {
@@ -55,7 +59,7 @@ impl Others {
     }
 }
 
-/// Checks the keys of one field.
+/// Reports the conflicts between the keys of one field.
 pub(super) fn check(field: &FieldInput, errors: &mut Accumulator) {
     let present = field.keys.present();
     for (key, others, why) in CONFLICTS {

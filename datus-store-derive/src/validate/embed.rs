@@ -8,10 +8,10 @@ use crate::model::{ColumnModel, EmbedModel, ModelChoice, TextModel};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::{report, template};
 
-/// Where a vector is kept when `embed` does not say.
+/// The default name of a vector column.
 const DEFAULT_COLUMN: &str = "vector";
 
-/// A vector column, with what to blame for its name.
+/// A vector column, with its source field and the span to report errors about its name at.
 pub(super) struct Embed {
     pub(super) model: EmbedModel,
     source: Ident,
@@ -32,7 +32,8 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
             None => ColumnName { name: DEFAULT_COLUMN.to_owned(), span: key.key },
         };
         if let Some(problem) = column_name::problem(&name) {
-            let message = format!("{problem}: choose another with `#[datus(embed(column = \"…\"))]`");
+            let message =
+                format!("{problem}: choose a different name with `#[datus(embed(column = \"…\"))]`");
             report(errors, span, message);
         }
         embeds.push(Embed {
@@ -57,7 +58,7 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
     embeds
 }
 
-/// Checks that no vector column has the name of another vector's or of a field's.
+/// Checks that no vector column has the name of another vector column or of a field's column.
 pub(super) fn distinct(embeds: &[Embed], columns: &[ColumnModel], errors: &mut Accumulator) {
     for (position, embed) in embeds.iter().enumerate() {
         let name = &embed.model.vector_column;
@@ -69,7 +70,7 @@ pub(super) fn distinct(embeds: &[Embed], columns: &[ColumnModel], errors: &mut A
             (None, None) => continue,
         };
         let message = format!(
-            "two columns are named `{name}`, {owner} `{}`: give the vector another name with \
+            "two columns are named `{name}`, {owner} `{}`: choose a different name for the vector with \
              `#[datus(embed(column = \"…\"))]`",
             embed.source
         );

@@ -1,5 +1,5 @@
-//! Full-text indices. The defaults are Lance's own, `InvertedIndexParams::default`, written out so that a
-//! table does not change with the engine.
+//! Full-text indexes. The defaults are those of Lance's `InvertedIndexParams::default`, except `max_token_length`. They are
+//! repeated here so that a new version of the engine does not change a table.
 
 use darling::error::Accumulator;
 use syn::LitStr;
@@ -34,11 +34,11 @@ const LANGUAGES: &[&str] = &[
 /// The tokenizers of lance-index 14.
 const TOKENIZERS: &[&str] = &["simple", "whitespace", "raw", "ngram", "code", "icu", "icu/split", "jieba"];
 
-/// Tokenizers that name a dictionary after this.
+/// The prefixes of tokenizers whose names continue with the name of a dictionary.
 const TOKENIZER_FAMILIES: &[&str] = &["jieba/", "lindera/"];
 
-/// In bytes: tokens of fewer are kept. The default of Lucene's analyzers. The engine's own, 40, leaves out the digits of a git
-/// commit.
+/// The default length in bytes from which tokens are dropped. It is the default of Lucene's analyzers. The engine's default
+/// of 40 drops the hash of a git commit.
 const MAX_TOKEN_LENGTH: u32 = 255;
 
 /// Resolves the full-text index of a column.
@@ -54,11 +54,11 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
         max_token_length,
     } = &key.value;
     if let Some(language) = language {
-        known("language", "the languages are", language, LANGUAGES, &[], errors);
+        check_name("language", "the languages are", language, LANGUAGES, &[], errors);
     }
     if let Some(tokenizer) = tokenizer {
         let families = TOKENIZER_FAMILIES;
-        known("tokenizer", "the tokenizers are", tokenizer, TOKENIZERS, families, errors);
+        check_name("tokenizer", "the tokenizers are", tokenizer, TOKENIZERS, families, errors);
     }
     FtsModel {
         language: text(language.as_ref(), "English"),
@@ -73,7 +73,7 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
                 Ok(length) if length > 0 => length,
                 _ => {
                     let message = format!(
-                        "`max_token_length` is a number of bytes from 1, not {}: \
+                        "`max_token_length` must be at least 1 byte, not {}: \
                          write `max_token_length = {MAX_TOKEN_LENGTH}`",
                         length.value
                     );
@@ -86,33 +86,34 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
     }
 }
 
-fn known(
+/// Reports a name that is neither in the list nor in one of the families.
+fn check_name(
     what: &str,
     list: &str,
-    said: &Keyed<LitStr>,
+    key: &Keyed<LitStr>,
     names: &[&str],
     families: &[&str],
     errors: &mut Accumulator,
 ) {
-    let name = said.value.value();
+    let name = key.value.value();
     let in_family = |family: &&str| name.len() > family.len() && name.starts_with(*family);
     if !names.contains(&name.as_str()) && !families.iter().any(in_family) {
         let valid = format!("{list} {}", wording::list(names));
         let message = wording::unknown(what, &name, names, &valid);
-        report(errors, said.value.span(), message);
+        report(errors, key.value.span(), message);
     }
 }
 
-fn text(said: Option<&Keyed<LitStr>>, default: &str) -> String {
-    match said {
-        Some(said) => said.value.value(),
+fn text(key: Option<&Keyed<LitStr>>, default: &str) -> String {
+    match key {
+        Some(key) => key.value.value(),
         None => default.to_owned(),
     }
 }
 
-fn flag(said: Option<&Keyed<bool>>, default: bool) -> bool {
-    match said {
-        Some(said) => said.value,
+fn flag(key: Option<&Keyed<bool>>, default: bool) -> bool {
+    match key {
+        Some(key) => key.value,
         None => default,
     }
 }

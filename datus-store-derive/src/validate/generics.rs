@@ -6,29 +6,29 @@ use syn::{GenericParam, Generics};
 
 use crate::validate::report;
 
-/// Refuses lifetimes: rows outlive what they were made from.
+/// Rejects lifetimes, because a row must own its data.
 pub(super) fn owned(generics: &Generics, subject: &str, errors: &mut Accumulator) {
     for param in generics.lifetimes() {
         let lifetime = &param.lifetime;
         let message = format!(
-            "{subject} owns its data: remove `{lifetime}`, and replace `&{lifetime} str` by `String`"
+            "{subject} must own its data: remove `{lifetime}`, and replace `&{lifetime} str` with `String`"
         );
         report(errors, lifetime.span(), message);
     }
 }
 
-/// Refuses all parameters of a column enum: its variants hold no data that could use them.
+/// Rejects all parameters of a column enum, whose variants hold no data that could use them.
 pub(super) fn none_of_enum(generics: &Generics, errors: &mut Accumulator) {
-    none(generics, "a column enum takes no generics, since its variants hold no data", errors);
+    reject(generics, "a column enum cannot be generic, because its variants hold no data", errors);
 }
 
-/// Refuses all parameters of a projection: its columns are compared with those of one record.
+/// Rejects all parameters of a projection, whose fields have the types of the record's columns.
 pub(super) fn none_of_projection(generics: &Generics, errors: &mut Accumulator) {
-    let rule = "a projection takes no generics, since its fields have the types of one record's columns";
-    none(generics, rule, errors);
+    let rule = "a projection cannot be generic, because its fields have the types of the record's columns";
+    reject(generics, rule, errors);
 }
 
-fn none(generics: &Generics, rule: &str, errors: &mut Accumulator) {
+fn reject(generics: &Generics, rule: &str, errors: &mut Accumulator) {
     for param in &generics.params {
         let name = match param {
             GenericParam::Lifetime(param) => param.lifetime.to_string(),

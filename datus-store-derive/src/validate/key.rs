@@ -10,13 +10,13 @@ use crate::wording;
 
 /// A column of the key.
 pub(super) struct KeyPart {
-    /// The field's index among those that are columns.
+    /// The index of the field among those that are columns.
     pub(super) column: usize,
-    /// Where the key names it.
+    /// The span of its name in the key.
     pub(super) span: Span,
 }
 
-/// Resolves the key, in its own order; empty where there is none.
+/// Resolves the columns of the key, in its order. Returns an empty list without a key.
 pub(super) fn of(
     container: Option<&Keyed<Vec<Ident>>>,
     fields: &[FieldInput],
@@ -28,7 +28,7 @@ pub(super) fn of(
             for field in fields {
                 if let Some(key) = &field.keys.key {
                     let message =
-                        "the key is said twice, here and by `key(…)` on the struct: remove one of them";
+                        "the key is declared twice, here and with `key(…)` on the struct: remove one of them";
                     report(errors, key.key, message);
                 }
             }
@@ -49,7 +49,7 @@ fn single(columns: &[&FieldInput], errors: &mut Accumulator) -> Vec<KeyPart> {
     }
     for extra in parts.iter().skip(1) {
         let message = format!(
-            "a record has one `key` field: for a composite key write `#[datus(key({}))]` on the struct",
+            "a record can have only one `key` field: for a composite key, write `#[datus(key({}))]` on the struct",
             names.join(", ")
         );
         report(errors, extra.span, message);
@@ -64,51 +64,52 @@ fn composite(
     errors: &mut Accumulator,
 ) -> Vec<KeyPart> {
     if container.value.is_empty() {
-        let message = "`key` names no field: write `#[datus(key(a, b))]`";
+        let message = "`key` does not name a field: write `#[datus(key(a, b))]`";
         report(errors, container.key, message);
     }
     let mut parts: Vec<KeyPart> = Vec::new();
     for name in &container.value {
-        let wanted = name.unraw();
-        let found = columns.iter().enumerate().find(|(_, field)| field.ident.unraw() == wanted);
-        match found {
+        let unraw_name = name.unraw();
+        let column = columns.iter().enumerate().find(|(_, field)| field.ident.unraw() == unraw_name);
+        match column {
             Some((column, _)) if parts.iter().any(|part| part.column == column) => {
-                let message = format!("field `{name}` is in the key twice: name it once");
+                let message = format!("the key names field `{name}` twice: name it only once");
                 report(errors, name.span(), message);
             }
             Some((column, field)) => {
-                if let Some(problem) = no_key(field) {
-                    let message = format!("field `{name}` is {problem}: leave it out of the key");
+                if let Some(problem) = key_problem(field) {
+                    let message = format!("field `{name}` is {problem}: remove it from the key");
                     report(errors, name.span(), message);
                 }
                 parts.push(KeyPart { column, span: name.span() });
             }
-            None => report(errors, name.span(), missing(&wanted, fields, columns)),
+            None => report(errors, name.span(), missing(&unraw_name, fields, columns)),
         }
     }
     parts
 }
 
-/// Says why rows cannot be found again by a column.
-fn no_key(field: &FieldInput) -> Option<&'static str> {
+/// Returns the reason why a field cannot be part of the key.
+fn key_problem(field: &FieldInput) -> Option<&'static str> {
     let keys = &field.keys;
     if keys.json.is_some() {
-        return Some("`json`, and LanceDB cannot look into JSON text");
+        return Some("stored as JSON text, which LanceDB does not look inside");
     }
     if keys.flatten.is_some() {
-        return Some("flattened, so it is several columns");
+        return Some("flattened into several columns");
     }
     let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
-    stamp.map(|_| "stamped, so the store writes another time there than the row has")
+    stamp.map(|_| "set by the store to the current time")
 }
 
-fn missing(wanted: &Ident, fields: &[FieldInput], columns: &[&FieldInput]) -> String {
-    if fields.iter().any(|field| field.ident.unraw() == *wanted) {
+/// Returns the message for a name in the key that is not the name of a column's field.
+fn missing(name: &Ident, fields: &[FieldInput], columns: &[&FieldInput]) -> String {
+    if fields.iter().any(|field| field.ident.unraw() == *name) {
         return format!(
-            "field `{wanted}` is skipped, so it is no column: leave it out of the key, or remove its `skip`"
+            "field `{name}` is skipped, so it is not a column: remove it from the key, or remove its `skip`"
         );
     }
     let names = || columns.iter().map(|field| field.ident.unraw().to_string());
     let valid = format!("the fields are {}", wording::list(names()));
-    wording::unknown("key field", &wanted.to_string(), names(), &valid)
+    wording::unknown("key field", &name.to_string(), names(), &valid)
 }

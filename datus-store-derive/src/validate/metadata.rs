@@ -8,7 +8,7 @@ use syn::LitStr;
 use crate::input::Keyed;
 use crate::validate::report;
 
-/// Prefixes of the names that datus-store and Lance keep for themselves.
+/// The prefixes of names that datus-store, LanceDB and Lance reserve.
 const RESERVED: &[(&str, &str)] = &[
     ("datus:", "datus-store"),
     ("lancedb", "LanceDB"),
@@ -18,16 +18,16 @@ const RESERVED: &[(&str, &str)] = &[
     ("lance.", "Lance"),
 ];
 
-/// Resolves all `metadata(…)` of a record into one list.
+/// Combines all `metadata(…)` keys of a record into one list.
 pub(super) fn pairs(
-    said: &[Keyed<Vec<(LitStr, LitStr)>>],
+    keys: &[Keyed<Vec<(LitStr, LitStr)>>],
     errors: &mut Accumulator,
 ) -> Vec<(String, String)> {
     let mut names = HashSet::new();
     let mut pairs = Vec::new();
-    for metadata in said {
+    for metadata in keys {
         if metadata.value.is_empty() {
-            let message = "`metadata` has nothing in it: write `metadata(\"name\" = \"value\")`";
+            let message = "`metadata` is empty: write `metadata(\"name\" = \"value\")`";
             report(errors, metadata.key, message);
         }
         for (name, value) in &metadata.value {
@@ -46,12 +46,12 @@ fn problem(name: &str, seen: &mut HashSet<String>) -> Option<String> {
     }
     if let Some((prefix, owner)) = RESERVED.iter().find(|(prefix, _)| name.starts_with(prefix)) {
         return Some(format!(
-            "metadata name `{name}` is reserved, because {owner} owns names that \
-             start with `{prefix}`: choose another"
+            "metadata name `{name}` is reserved, because names that start with `{prefix}` belong to {owner}: \
+             choose a different name"
         ));
     }
     if !seen.insert(name.to_owned()) {
-        return Some(format!("duplicate metadata name `{name}`: say it once"));
+        return Some(format!("duplicate metadata name `{name}`: write it only once"));
     }
     None
 }

@@ -1,4 +1,4 @@
-//! The builder's methods, one pair a column.
+//! The names of the builder's methods, two for each column.
 
 use std::collections::HashSet;
 
@@ -8,8 +8,7 @@ use syn::ext::IdentExt;
 
 use crate::input::FieldInput;
 
-/// Names that a column's method may not take: the builder's own methods, and methods of std's traits that
-/// code expects under their name.
+/// The names that a column's method must not have: the builder's own methods, and common methods of std's traits.
 const RESERVED: &[&str] = &[
     // The builder.
     "new",
@@ -61,9 +60,9 @@ pub(super) struct Methods {
     pub(super) maybe: Ident,
 }
 
-/// Names the methods of the fields that are columns, in their order.
+/// Chooses the names of the methods for the fields that are columns, in order.
 ///
-/// A field's own name wins over any other; a name that is taken gets `_is` until it is free.
+/// The name of a field takes precedence over derived names. If a name is taken, `_is` is appended until it is free.
 pub(super) fn names(fields: &[FieldInput]) -> Vec<Methods> {
     let columns: Vec<&Ident> =
         fields.iter().filter(|field| field.keys.skip.is_none()).map(|field| &field.ident).collect();

@@ -1,4 +1,4 @@
-//! A whole record.
+//! Records.
 
 use darling::error::Accumulator;
 
@@ -9,7 +9,7 @@ use crate::validate::{
     column, embed, generics, key, metadata, method, rename_from, report, schema_version, shape, table,
 };
 
-/// Resolves a record, or gives every error in it.
+/// Resolves a record, or returns all errors in it.
 pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<RecordModel> {
     let krate = input.krate();
     let Input { ident, vis, generics, description, keys, shape } = input;
@@ -30,7 +30,7 @@ pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<R
             let columns = column::of(fields, case, methods, &mut errors);
             if columns.columns.is_empty() {
                 let message =
-                    format!("record `{ident}` has no column: give it a field that is not `#[datus(skip)]`");
+                    format!("record `{ident}` has no columns: add a field without `#[datus(skip)]`");
                 report(&mut errors, ident.span(), message);
             }
             columns

@@ -1,4 +1,4 @@
-//! The names that columns had in older tables.
+//! The names of columns in older tables.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use crate::model::ColumnModel;
 use crate::validate::embed::Embed;
 use crate::validate::{column_name, report};
 
-/// The old names of one column, with the places where they are said.
+/// The old names of one column, with their spans.
 pub(super) type OldNames = Vec<(String, Span)>;
 
-pub(super) fn of(said: &[Keyed<LitStr>]) -> OldNames {
-    said.iter().map(|old| (old.value.value(), old.value.span())).collect()
+pub(super) fn of(keys: &[Keyed<LitStr>]) -> OldNames {
+    keys.iter().map(|old| (old.value.value(), old.value.span())).collect()
 }
 
-/// Checks that each old name could be a column's and is no column now, and that no two columns had it.
+/// Checks that each old name is a valid column name, that no current column has it, and that no two columns share it.
 pub(super) fn check(
     old_names: &[OldNames],
     columns: &[ColumnModel],
@@ -30,11 +30,11 @@ pub(super) fn check(
         for (name, span) in names {
             let earlier = renamed.insert(name, index);
             let problem = column_name::problem(name).map(|problem| {
-                format!("{problem}, so no column was called that: say the name that an older table has")
+                format!("{problem}, so no older table has such a column: write the column's name in an older table")
             });
             let problem = problem
-                .or_else(|| taken(name, index, columns, embeds))
-                .or_else(|| earlier.map(|earlier| twice(name, index, earlier, columns)));
+                .or_else(|| current_column(name, index, columns, embeds))
+                .or_else(|| earlier.map(|earlier| duplicate(name, index, earlier, columns)));
             if let Some(problem) = problem {
                 report(errors, *span, problem);
             }
@@ -42,12 +42,12 @@ pub(super) fn check(
     }
 }
 
-/// Says that a column has the name now.
-fn taken(name: &str, index: usize, columns: &[ColumnModel], embeds: &[Embed]) -> Option<String> {
+/// Returns the problem that a current column has the name.
+fn current_column(name: &str, index: usize, columns: &[ColumnModel], embeds: &[Embed]) -> Option<String> {
     let column = columns.iter().position(|column| column.field.name == name);
     if column == Some(index) {
         return Some(format!(
-            "the column is called `{name}` now: say its older name, or remove `rename_from`"
+            "`{name}` is the current name of the column: write its old name, or remove `rename_from`"
         ));
     }
     let owner = match (column, embeds.iter().find(|embed| embed.model.vector_column == name)) {
@@ -56,14 +56,14 @@ fn taken(name: &str, index: usize, columns: &[ColumnModel], embeds: &[Embed]) ->
         (None, None) => return None,
     };
     Some(format!(
-        "`{name}` is the column {owner} now, so its data would be taken for another's: remove `rename_from`"
+        "`{name}` is the current column {owner}, so its data cannot belong to this field: remove `rename_from`"
     ))
 }
 
-fn twice(name: &str, index: usize, earlier: usize, columns: &[ColumnModel]) -> String {
+fn duplicate(name: &str, index: usize, earlier: usize, columns: &[ColumnModel]) -> String {
     if index == earlier {
-        return format!("duplicate name `{name}`: say it once");
+        return format!("duplicate name `{name}`: write it only once");
     }
     let [first, second] = [earlier, index].map(|column| columns[column].field.ident.to_string());
-    format!("`{first}` and `{second}` were both called `{name}`: remove `rename_from` from one of them")
+    format!("`{first}` and `{second}` have the same old name `{name}`: remove `rename_from` from one of them")
 }

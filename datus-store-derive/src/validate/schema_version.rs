@@ -6,17 +6,17 @@ use syn::LitInt;
 use crate::input::Keyed;
 use crate::validate::report;
 
-/// Resolves the version; 0 where the record says none.
-pub(super) fn of(said: Option<&Keyed<LitInt>>, errors: &mut Accumulator) -> u32 {
-    let Some(said) = said else { return 0 };
-    let version = said.value.base10_parse::<u32>().ok().filter(|version| *version > 0);
+/// Resolves the version, or 0 without one.
+pub(super) fn of(key: Option<&Keyed<LitInt>>, errors: &mut Accumulator) -> u32 {
+    let Some(key) = key else { return 0 };
+    let version = key.value.base10_parse::<u32>().ok().filter(|version| *version > 0);
     if version.is_none() {
         let message = format!(
-            "a schema version is a number from 1 to {}, not {}: write `schema_version = 1`",
+            "a schema version must be from 1 to {}, not {}: write `schema_version = 1`",
             u32::MAX,
-            said.value
+            key.value
         );
-        report(errors, said.value.span(), message);
+        report(errors, key.value.span(), message);
     }
     version.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Which kind of type each derive is for.
+//! The kinds of types that each derive supports.
 
 use darling::error::Accumulator;
 use proc_macro2::Ident;
@@ -7,7 +7,7 @@ use syn::Type;
 use crate::input::{FieldInput, Shape, VariantInput};
 use crate::validate::report;
 
-/// The fields of a record; `None` where the type is refused as a whole.
+/// Returns the fields of a record, or reports that the type is not supported and returns `None`.
 pub(super) fn record_fields(
     shape: Shape,
     ident: &Ident,
@@ -19,33 +19,33 @@ pub(super) fn record_fields(
         Shape::Unit => (ident.span(), unnamed(ident)),
         Shape::Enum { span, .. } => (
             span,
-            "a record is a struct with named fields: for an enum that is one column, write \
+            "a record must be a struct with named fields: to store an enum in a column, write \
              `#[derive(ColumnEnum)]`"
                 .to_owned(),
         ),
-        Shape::Union { span } => {
-            (span, "a record is a struct with named fields: write `struct` instead of `union`".to_owned())
-        }
+        Shape::Union { span } => (
+            span,
+            "a record must be a struct with named fields: write `struct` instead of `union`".to_owned(),
+        ),
     };
     report(errors, span, message);
     None
 }
 
-/// The fields of a projection; `None` where the type is refused as a whole.
+/// Returns the fields of a projection, or reports that the type is not supported and returns `None`.
 pub(super) fn projection_fields(
     shape: Shape,
     ident: &Ident,
     errors: &mut Accumulator,
 ) -> Option<Vec<FieldInput>> {
-    let (span, why) = match shape {
+    let span = match shape {
         Shape::Named(fields) => return Some(fields),
-        Shape::Tuple { span, .. } => (span, "because they name the columns that it reads"),
-        Shape::Unit => (ident.span(), "because they name the columns that it reads"),
-        Shape::Enum { span, .. } | Shape::Union { span } => (span, "so it is a struct"),
+        Shape::Unit => ident.span(),
+        Shape::Tuple { span, .. } | Shape::Enum { span, .. } | Shape::Union { span } => span,
     };
     let message = format!(
-        "a projection needs named fields, {why}: write `struct {ident} {{ name: String }}`, or select a tuple of \
-         columns: `.select(|t| (t.a, t.b))`"
+        "a projection must be a struct with named fields: write `struct {ident} {{ name: String }}`, or select a \
+         tuple of columns: `.select(|t| (t.a, t.b))`"
     );
     report(errors, span, message);
     None
@@ -58,13 +58,13 @@ fn unnamed(ident: &Ident) -> String {
     )
 }
 
-/// The inside of a column struct.
+/// The fields of a column struct.
 pub(super) enum StructFields {
     Named(Vec<FieldInput>),
     Newtype(Box<Type>),
 }
 
-/// The fields of a column struct; `None` where the type is refused as a whole.
+/// Returns the fields of a column struct, or reports that the type is not supported and returns `None`.
 pub(super) fn struct_fields(shape: Shape, ident: &Ident, errors: &mut Accumulator) -> Option<StructFields> {
     let (span, message) = match shape {
         Shape::Named(fields) => return Some(StructFields::Named(fields)),
@@ -76,32 +76,28 @@ pub(super) fn struct_fields(shape: Shape, ident: &Ident, errors: &mut Accumulato
                 _ => (
                     span,
                     format!(
-                        "a tuple struct of {count} fields has no names for its columns: write \
-                         `struct {ident} {{ name: String }}`, or keep one field to store it as \
-                         that field's type"
+                        "a tuple struct with {count} fields has no column names: write \
+                         `struct {ident} {{ name: String }}`, or keep one field for a newtype"
                     ),
                 ),
             }
         }
         Shape::Unit => (
             ident.span(),
-            format!(
-                "a column struct needs fields, because they are what is stored: write \
-                 `struct {ident} {{ name: String }}`"
-            ),
+            format!("a column struct needs at least one field: write `struct {ident} {{ name: String }}`"),
         ),
         Shape::Enum { span, .. } => {
-            (span, "a column struct is a struct: for an enum, write `#[derive(ColumnEnum)]`".to_owned())
+            (span, "a column struct must be a struct: for an enum, write `#[derive(ColumnEnum)]`".to_owned())
         }
         Shape::Union { span } => {
-            (span, "a column struct is a struct: write `struct` instead of `union`".to_owned())
+            (span, "a column struct must be a struct: write `struct` instead of `union`".to_owned())
         }
     };
     report(errors, span, message);
     None
 }
 
-/// The variants of a column enum; `None` where the type is refused as a whole.
+/// Returns the variants of a column enum, or reports that the type is not supported and returns `None`.
 pub(super) fn enum_variants(
     shape: Shape,
     ident: &Ident,
@@ -110,9 +106,9 @@ pub(super) fn enum_variants(
     let (span, message) = match shape {
         Shape::Enum { variants, .. } => return Some(variants),
         Shape::Named(_) | Shape::Tuple { .. } | Shape::Unit => {
-            (ident.span(), "a column enum is an enum: for a struct, write `#[derive(ColumnStruct)]`")
+            (ident.span(), "a column enum must be an enum: for a struct, write `#[derive(ColumnStruct)]`")
         }
-        Shape::Union { span } => (span, "a column enum is an enum: write `enum` instead of `union`"),
+        Shape::Union { span } => (span, "a column enum must be an enum: write `enum` instead of `union`"),
     };
     report(errors, span, message);
     None

@@ -1,4 +1,4 @@
-//! How a column is stored.
+//! The storage of a column.
 
 use darling::error::Accumulator;
 use proc_macro2::Span;
@@ -8,12 +8,12 @@ use crate::input::{DecimalKey, FieldInput, TimestampKey};
 use crate::model::Storage;
 use crate::validate::report;
 
-/// The digits that Arrow's `Decimal128` holds.
+/// The maximum number of digits of Arrow's `Decimal128`.
 const MAX_PRECISION: u8 = 38;
 
-/// Resolves the storage of a field, and the token that asked for it.
+/// Resolves the storage of a field, and the span of the key that chose it.
 ///
-/// Keys that conflict were reported; the first one here wins.
+/// If several keys are present, the conflict has been reported, and the first one takes precedence.
 pub(super) fn of(field: &FieldInput, errors: &mut Accumulator) -> (Storage, Span) {
     let keys = &field.keys;
     if let Some(decimal) = &keys.decimal {
@@ -38,15 +38,16 @@ fn decimal(key: &DecimalKey, errors: &mut Accumulator) -> Storage {
     let DecimalKey { precision, scale } = key;
     let digits = within(precision, 1, MAX_PRECISION);
     if digits.is_none() {
-        let message =
-            format!("a decimal's precision is 1 to {MAX_PRECISION}, not {precision}: write `decimal(10, 2)`");
+        let message = format!(
+            "the precision of a decimal must be from 1 to {MAX_PRECISION}, not {precision}: write `decimal(10, 2)`"
+        );
         report(errors, precision.span(), message);
     }
     let limit = digits.unwrap_or(MAX_PRECISION);
     let places = within(scale, 0, limit);
     if places.is_none() {
         let message = format!(
-            "a decimal's scale is 0 to its precision, here {limit}, not {scale}: write `decimal(10, 2)`"
+            "the scale of a decimal must be from 0 to its precision of {limit}, not {scale}: write `decimal(10, 2)`"
         );
         report(errors, scale.span(), message);
     }

@@ -1,4 +1,4 @@
-//! A whole column struct, or a newtype.
+//! Column structs and newtypes.
 
 use darling::error::Accumulator;
 
@@ -7,7 +7,7 @@ use crate::model::{StructKind, StructModel};
 use crate::validate::shape::StructFields;
 use crate::validate::{column, generics, report, shape};
 
-/// Resolves a column struct, or gives every error in it.
+/// Resolves a column struct, or returns all errors in it.
 pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Result<StructModel> {
     let krate = input.krate();
     let Input { ident, vis, generics, description: _, keys, shape } = input;
@@ -15,10 +15,7 @@ pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Resul
     let kind = match shape::struct_fields(shape, &ident, &mut errors) {
         Some(StructFields::Newtype(inner)) => {
             if let Some(rename_all) = &keys.rename_all {
-                let message = format!(
-                    "newtype `{ident}` has no column names, it is stored as the type inside: \
-                     remove `rename_all`"
-                );
+                let message = format!("newtype `{ident}` has no column names: remove `rename_all`");
                 report(&mut errors, rename_all.key, message);
             }
             StructKind::Newtype(*inner)
@@ -27,9 +24,8 @@ pub(crate) fn structure(input: Input, mut errors: Accumulator) -> darling::Resul
             let case = keys.rename_all.map(|case| case.value);
             let (fields, skipped) = column::nested(fields, case, &mut errors);
             if fields.is_empty() {
-                let message = format!(
-                    "column struct `{ident}` has no column: give it a field that is not `#[datus(skip)]`"
-                );
+                let message =
+                    format!("column struct `{ident}` has no columns: add a field without `#[datus(skip)]`");
                 report(&mut errors, ident.span(), message);
             }
             StructKind::Named { fields, skipped }

@@ -1,4 +1,4 @@
-//! The table's name. The rules are LanceDB's own, `validate_table_name`.
+//! The name of the table. The rules are those of LanceDB's `validate_table_name`.
 
 use darling::error::Accumulator;
 use heck::ToSnakeCase;
@@ -11,14 +11,14 @@ use crate::validate::report;
 
 const MAX_CHARS: usize = 128;
 
-/// Resolves the table's name: what `table` says, or the struct's name in snake case.
-pub(super) fn name(said: Option<&Keyed<LitStr>>, ident: &Ident, errors: &mut Accumulator) -> String {
-    let (name, span) = match said {
-        Some(said) => (said.value.value(), said.value.span()),
+/// Resolves the name of the table: the value of `table`, or the struct's name in snake case.
+pub(super) fn name(key: Option<&Keyed<LitStr>>, ident: &Ident, errors: &mut Accumulator) -> String {
+    let (name, span) = match key {
+        Some(key) => (key.value.value(), key.value.span()),
         None => (ident.unraw().to_string().to_snake_case(), ident.span()),
     };
     if let Some(problem) = problem(&name) {
-        let message = format!("{problem}: choose another with `#[datus(table = \"…\")]`");
+        let message = format!("{problem}: choose a different name with `#[datus(table = \"…\")]`");
         report(errors, span, message);
     }
     name
@@ -29,15 +29,17 @@ fn problem(name: &str) -> Option<String> {
         return Some("a table name cannot be empty".to_owned());
     }
     if name == "." || name == ".." {
-        return Some(format!("table name `{name}` is refused by LanceDB"));
+        return Some(format!("LanceDB does not allow the table name `{name}`"));
     }
     let length = name.chars().count();
     if length > MAX_CHARS {
-        return Some(format!("a table name has at most {MAX_CHARS} characters, this one has {length}"));
+        return Some(format!(
+            "a table name can have at most {MAX_CHARS} characters, but this one has {length}"
+        ));
     }
-    let stranger = name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))?;
+    let invalid = name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))?;
     Some(format!(
-        "table name `{}` holds {stranger:?}, and LanceDB takes only ASCII letters, digits, `-`, `_` and `.`",
+        "table name `{}` contains {invalid:?}, but LanceDB allows only ASCII letters, digits, `-`, `_` and `.`",
         name.escape_debug()
     ))
 }

@@ -1,4 +1,4 @@
-//! Templates: what a vector is made of, where it is several fields.
+//! Templates, which combine several fields into the source text of a vector.
 
 use darling::error::Accumulator;
 use syn::ext::IdentExt;
@@ -8,7 +8,7 @@ use crate::model::TemplatePart;
 use crate::validate::report;
 use crate::wording;
 
-/// Resolves the names in a template, which stands on `owner`.
+/// Resolves the names in the template on the field `owner`.
 pub(super) fn of(
     key: &TemplateKey,
     owner: &FieldInput,
@@ -20,8 +20,8 @@ pub(super) fn of(
     let names_owner = |part: &TemplateInput| matches!(part, TemplateInput::Field(name) if own == name);
     if !key.parts.iter().any(names_owner) {
         let message = format!(
-            "the template does not name `{own}`, the field it stands on: put `{{{own}}}` into it, or move `embed` to a \
-             field that it names"
+            "the template does not name its own field `{own}`: add `{{{own}}}`, or move `embed` to a field that the \
+             template names"
         );
         report(errors, key.span, message);
     }
@@ -32,7 +32,7 @@ pub(super) fn of(
             TemplateInput::Field(name) => {
                 let column = columns.iter().enumerate().find(|(_, field)| field.ident.unraw() == name);
                 let problem = match column {
-                    Some((_, field)) => no_text(field),
+                    Some((_, field)) => text_problem(field),
                     None => Some(missing(name, fields, &columns)),
                 };
                 if let Some(problem) = problem {
@@ -45,30 +45,30 @@ pub(super) fn of(
     parts
 }
 
-/// Says why no text is made of a column, whatever its type.
-fn no_text(field: &FieldInput) -> Option<String> {
+/// Returns the reason why a field cannot be part of a template, independent of its type.
+fn text_problem(field: &FieldInput) -> Option<String> {
     let (keys, name) = (&field.keys, field.ident.unraw());
     if keys.json.is_some() {
         return Some(format!(
-            "field `{name}` is `json`, which is no text to embed: leave it out of the template"
+            "field `{name}` is stored as JSON, which is not text to embed: remove it from the template"
         ));
     }
     if keys.flatten.is_some() {
         return Some(format!(
-            "field `{name}` is flattened, so it is several columns: leave it out of the template"
+            "field `{name}` is flattened into several columns: remove it from the template"
         ));
     }
     let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
     stamp.map(|_| {
-        format!("field `{name}` is stamped when the row is written, after its text was made: leave it out of the template")
+        format!("field `{name}` is set by the store after the text is embedded: remove it from the template")
     })
 }
 
+/// Returns the message for a name in the template that is not the name of a column's field.
 fn missing(name: &str, fields: &[FieldInput], columns: &[&FieldInput]) -> String {
     if fields.iter().any(|field| field.ident.unraw() == name) {
         return format!(
-            "field `{name}` is skipped, so its text is not there when a row is read: leave it out of the template, or \
-             remove its `skip`"
+            "field `{name}` is skipped, so its value is not stored: remove it from the template, or remove its `skip`"
         );
     }
     let names = || columns.iter().map(|field| field.ident.unraw().to_string());

@@ -1,15 +1,15 @@
-//! A test that fails when recall falls.
+//! The assertion that recall has not fallen below a bound.
 
 use super::Report;
 
-/// How many questions a failed assertion shows.
-const SHOWN: usize = 5;
+/// The maximum number of questions, and of keys per question, that a failed assertion shows.
+const MAX_SHOWN: usize = 5;
 
-/// Fails unless a run of a [`Report`](crate::evaluate::Report) has at least so much recall: `assert_recall!(report, "hybrid",
-/// @10 >= 0.9)`.
+/// Asserts that a run of a [`Report`](crate::evaluate::Report) has at least the given recall:
+/// `assert_recall!(report, "hybrid", @10 >= 0.9)`.
 ///
-/// The message has the figures of all runs and the questions that were answered worst. The bound is any expression, such as
-/// the recall of another run.
+/// The panic message contains the metrics of all runs and the questions with the lowest recall. The bound can be any
+/// expression, such as the recall of another run.
 ///
 /// ```should_panic
 /// use datus_store::assert_recall;
@@ -33,24 +33,25 @@ macro_rules! assert_recall {
 }
 
 impl Report {
-    /// Says what is missing to the recall; `None` where nothing is. Called by [`assert_recall`](crate::assert_recall).
+    /// Returns the message of a failed assertion, or `None` if the recall is high enough. Called by
+    /// [`assert_recall`](crate::assert_recall).
     #[doc(hidden)]
     pub fn recall_shortfall(&self, run: &str, k: usize, least: f64) -> Option<String> {
         let Some(recall) = self.recall(run, k) else {
             let runs: Vec<&str> = self.runs().collect();
             return Some(format!("there is no run {run:?}: the runs are {runs:?}"));
         };
-        // A sum of fractions may be a rounding below what it is on paper; not a number is below everything.
+        // Allow for rounding in the sum of fractions. The comparison is false for NaN, so NaN fails the assertion.
         if recall >= least - 1e-9 {
             return None;
         }
         let mut message =
-            format!("recall@{k} of {run:?} is {recall:.3}, and at least {least} is asked for\n\n{self}\n");
-        for asked in self.worst(run, k).into_iter().take(SHOWN).filter(|asked| asked.recall < 1.0) {
-            let relevant: Vec<&str> = asked.question.answers().map(|(key, _)| key).collect();
-            let found: Vec<&String> = asked.answer.iter().take(k.min(SHOWN)).collect();
+            format!("recall@{k} of {run:?} is {recall:.3}, expected at least {least}\n\n{self}\n");
+        for asked in self.worst(run, k).into_iter().take(MAX_SHOWN).filter(|asked| asked.recall < 1.0) {
+            let relevant: Vec<&str> = asked.question.relevant_keys().map(|(key, _)| key).collect();
+            let found: Vec<&String> = asked.answer.iter().take(k.min(MAX_SHOWN)).collect();
             let text = &asked.question.text;
-            message.push_str(&format!("\n{text:?}\n  should find {relevant:?}\n  found first {found:?}"));
+            message.push_str(&format!("\n{text:?}\n  expected {relevant:?}\n  found first {found:?}"));
         }
         Some(message)
     }

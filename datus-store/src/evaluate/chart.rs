@@ -1,18 +1,18 @@
-//! The report as a chart: SVG text of our own. It is a page of bars; a plotting crate would bring more code than it takes.
+//! The report as an SVG bar chart. The SVG is written by hand, because a plotting crate would add far more code.
 
 use std::fmt::{self, Write};
 
 use super::Report;
 
-/// The colours of Okabe and Ito, which people who see few colours tell apart too; more runs begin again.
+/// The palette of Okabe and Ito, which is suitable for color-blind readers. With more runs, the colors repeat.
 const COLORS: [&str; 7] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"];
 
 // All lengths are in pixels.
 const BAR: f64 = 34.0;
 const GROUP_GAP: f64 = 28.0;
-/// The least width of a group: that of its name.
+/// The minimum width of a group, which has room for its name.
 const GROUP: f64 = 90.0;
-/// The least width of all groups: that of the title.
+/// The minimum width of all groups, which has room for the title.
 const PLOT: f64 = 380.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 20.0;
@@ -21,11 +21,11 @@ const HEIGHT: f64 = 260.0;
 const BOTTOM: f64 = 40.0;
 const LEGEND_LINE: f64 = 20.0;
 const LEGEND_MARK: f64 = 12.0;
-/// About the width of a character of the legend.
+/// The approximate width of a character in the legend.
 const LEGEND_CHARACTER: f64 = 7.2;
 
 impl Report {
-    /// A bar chart as an SVG document: a group for each figure, a bar for each run.
+    /// Draws a bar chart as an SVG document, with a group for each metric and a bar for each run.
     pub fn to_svg(&self) -> String {
         let mut svg = String::new();
         // Writing into a `String` cannot fail.
@@ -34,12 +34,12 @@ impl Report {
     }
 
     fn draw(&self, svg: &mut String) -> fmt::Result {
-        let (figures, runs) = (self.figures(), self.values());
+        let (metrics, runs) = (self.metrics(), self.values());
         let names: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
         let bars = BAR * runs.len() as f64;
         let group = (bars + GROUP_GAP).max(GROUP);
-        let plot = (group * figures.len() as f64).max(PLOT);
-        let group = plot / figures.len() as f64;
+        let plot = (group * metrics.len() as f64).max(PLOT);
+        let group = plot / metrics.len() as f64;
         let legend = Legend::new(&names, plot);
         let top = TITLE + legend.height() + 22.0;
         let (width, height) = (LEFT + plot + RIGHT, top + HEIGHT + BOTTOM);
@@ -56,15 +56,15 @@ impl Report {
         )?;
         legend.draw(svg)?;
         axis(svg, top, LEFT + plot)?;
-        for (number, figure) in figures.iter().enumerate() {
+        for (number, metric) in metrics.iter().enumerate() {
             let middle = LEFT + group * (number as f64 + 0.5);
             let values =
                 runs.iter().map(|(name, values)| (*name, values.get(number).copied().unwrap_or(0.0)));
-            draw_bars(svg, middle - bars / 2.0, top, &figure.to_string(), values)?;
+            draw_bars(svg, middle - bars / 2.0, top, &metric.to_string(), values)?;
             let y = top + HEIGHT + 22.0;
             writeln!(
                 svg,
-                r#"<text x="{middle:.1}" y="{y:.1}" text-anchor="middle" font-weight="600">{figure}</text>"#
+                r#"<text x="{middle:.1}" y="{y:.1}" text-anchor="middle" font-weight="600">{metric}</text>"#
             )?;
         }
         svg.push_str("</svg>\n");
@@ -72,9 +72,9 @@ impl Report {
     }
 }
 
-/// The names of the runs, in lines.
+/// The legend with the names of the runs.
 struct Legend<'a> {
-    /// Each with the place of its left end, and its line.
+    /// Each name with its left position and its line.
     names: Vec<(&'a str, f64, usize)>,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Legend<'a> {
     }
 }
 
-/// The lines of 0 to 1, and what they are.
+/// Draws the grid lines from 0 to 1 with their labels.
 fn axis(svg: &mut String, top: f64, right: f64) -> fmt::Result {
     for (value, label) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
         let y = top + above(value);
@@ -126,12 +126,12 @@ fn axis(svg: &mut String, top: f64, right: f64) -> fmt::Result {
     Ok(())
 }
 
-/// The bars of one figure, each with its value above and its name to point at.
+/// Draws the bars of one metric, each with its value above and a tooltip.
 fn draw_bars<'a>(
     svg: &mut String,
     left: f64,
     top: f64,
-    figure: &str,
+    metric: &str,
     values: impl Iterator<Item = (&'a str, f64)>,
 ) -> fmt::Result {
     for (number, (name, value)) in values.enumerate() {
@@ -141,13 +141,13 @@ fn draw_bars<'a>(
         let (middle, baseline, label) = (x + width / 2.0, y - 5.0, short(value));
         writeln!(
             svg,
-            r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{color}"><title>{figure} of {name}: {value:.3}</title></rect><text x="{middle:.1}" y="{baseline:.1}" text-anchor="middle" font-size="11">{label}</text>"#
+            r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{color}"><title>{metric} of {name}: {value:.3}</title></rect><text x="{middle:.1}" y="{baseline:.1}" text-anchor="middle" font-size="11">{label}</text>"#
         )?;
     }
     Ok(())
 }
 
-/// A value of two digits: `.83`, `1.0`.
+/// Formats a value with two digits: `.83`, `1.0`.
 fn short(value: f64) -> String {
     let text = format!("{value:.2}");
     match text.strip_prefix('0') {
@@ -156,7 +156,7 @@ fn short(value: f64) -> String {
     }
 }
 
-/// How much of the height is above a bar of the value.
+/// Returns the height above the bar of a value.
 fn above(value: f64) -> f64 {
     HEIGHT * (1.0 - value.clamp(0.0, 1.0))
 }
@@ -165,7 +165,7 @@ fn color(number: usize) -> &'static str {
     COLORS.get(number % COLORS.len()).copied().unwrap_or("#000")
 }
 
-/// Text inside of XML.
+/// Escapes text for XML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -173,7 +173,7 @@ fn escaped(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // XML has no place for other control characters, not even escaped.
+            // XML does not allow most control characters, not even escaped.
             character if character.is_control() => escaped.push(' '),
             character => escaped.push(character),
         }

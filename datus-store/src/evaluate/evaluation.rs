@@ -1,44 +1,44 @@
 use std::collections::HashSet;
 use std::future::IntoFuture;
 
-use super::report::{Measured, Report};
+use super::report::{Report, Run};
 use super::{Question, metric};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::clipped;
 use crate::query::Hit;
 
-/// The ranks that a report cuts at, unless it is told others.
+/// The default cutoff ranks of a report.
 const CUTOFFS: [usize; 3] = [1, 5, 10];
 
-/// Questions with known answers, and what some ways to search answered.
+/// A set of questions with known relevant keys, and the results of several searches for them.
 #[derive(Debug, Clone)]
-#[must_use = "an evaluation is seen in its `report`"]
+#[must_use = "an evaluation does nothing until `report` is called"]
 pub struct Evaluation {
     questions: Vec<Question>,
     cutoffs: Vec<usize>,
-    runs: Vec<Measured>,
+    runs: Vec<Run>,
 }
 
 impl Evaluation {
-    /// An evaluation by these questions.
+    /// Creates an evaluation with these questions.
     ///
     /// # Errors
-    /// `InvalidInput` without questions, and for a question without a relevant answer, of which no recall can be told.
+    /// `InvalidInput` without questions, and for a question without a relevant key, because its recall is undefined.
     pub fn new(questions: impl IntoIterator<Item = Question>) -> Result<Self> {
         let questions: Vec<Question> = questions.into_iter().collect();
         if questions.is_empty() {
-            return Err(invalid("there are no questions".to_owned()).with_help("give one or more"));
+            return Err(invalid("there are no questions".to_owned()).with_help("pass at least one"));
         }
-        if let Some(question) = questions.iter().find(|question| question.answers().next().is_none()) {
+        if let Some(question) = questions.iter().find(|question| question.relevant_keys().next().is_none()) {
             let text = &question.text;
-            let message = format!("no answer of the question {:?} is relevant", clipped(text));
-            return Err(invalid(message).with_help("name one of grade 1 or more, or leave the question out"));
+            let message = format!("the question {:?} has no relevant key", clipped(text));
+            return Err(invalid(message).with_help("add a key with grade 1 or more, or remove the question"));
         }
         Ok(Self { questions, cutoffs: CUTOFFS.to_vec(), runs: Vec::new() })
     }
 
-    /// Cuts the answers at these ranks: 1, 5 and 10 unless it is said. MRR and nDCG are of the last one.
-    /// Rank 0 is left out; where none is left, the ranks stay as they were.
+    /// Sets the ranks at which results are cut off, by default 1, 5 and 10. MRR and nDCG use the largest one. Rank 0 is
+    /// ignored, and if no other rank is given, the cutoffs do not change.
     pub fn at(mut self, cutoffs: impl IntoIterator<Item = usize>) -> Self {
         let cutoffs: HashSet<usize> = cutoffs.into_iter().filter(|k| *k > 0).collect();
         if !cutoffs.is_empty() {
@@ -48,37 +48,37 @@ impl Evaluation {
         self
     }
 
-    /// The questions.
+    /// Returns the questions.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
 
-    /// The keys of all relevant answers, each once: to check that the table has them, since one that is misspelled lowers
-    /// every figure.
+    /// Returns the distinct relevant keys of all questions. Use it to check that the table contains them, because a
+    /// misspelled key lowers every metric.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let keys = self.questions.iter().flat_map(Question::answers).map(|(key, _)| key);
+        let keys = self.questions.iter().flat_map(Question::relevant_keys).map(|(key, _)| key);
         let mut seen = HashSet::new();
         keys.filter(move |key| seen.insert(*key))
     }
 
-    /// Adds the answers of one way to search: for each question the keys that it found, best first.
+    /// Adds the results of a search: for each question, the keys that it found, best first.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that another run has, for answers to more or fewer questions than there are, and for an
-    /// answer that has a key twice.
+    /// `InvalidInput` when another run has the name, when the number of results differs from the number of questions, and
+    /// when a result contains a key twice.
     pub fn run<A, K>(mut self, name: impl Into<String>, answers: impl IntoIterator<Item = A>) -> Result<Self>
     where
         A: IntoIterator<Item = K>,
         K: ToString,
     {
         let texts = |answer: A| answer.into_iter().map(|key| key.to_string()).collect();
-        let run = self.measured(name.into(), answers.into_iter().map(texts).collect())?;
+        let run = self.graded_run(name.into(), answers.into_iter().map(texts).collect())?;
         self.runs.push(run);
         Ok(self)
     }
 
-    /// Asks a store every question, one after the other, and adds what it found. The closure makes a search that gives hits
-    /// of keys:
+    /// Runs a search in a store for each question in turn and adds the results. The closure creates a search that selects
+    /// the key:
     ///
     #[cfg_attr(feature = "store", doc = "```")]
     #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -118,46 +118,46 @@ impl Evaluation {
         self.run(name, answers)
     }
 
-    /// The figures of all runs.
+    /// Computes the metrics of all runs.
     pub fn report(self) -> Report {
         let Self { questions, cutoffs, runs } = self;
         Report::new(questions, cutoffs, runs)
     }
 
-    fn measured(&self, name: String, answers: Vec<Vec<String>>) -> Result<Measured> {
+    fn graded_run(&self, name: String, answers: Vec<Vec<String>>) -> Result<Run> {
         if self.runs.iter().any(|run| run.name == name) {
             let message = format!("there are two runs {name:?}");
-            return Err(invalid(message).with_help("give each its own name"));
+            return Err(invalid(message).with_help("give each run its own name"));
         }
-        let (asked, answered) = (self.questions.len(), answers.len());
-        if asked != answered {
-            let message = format!("run {name:?} answers {answered} of {asked} questions");
-            return Err(invalid(message).with_help("give each question one answer, which may be empty"));
+        let (questions, results) = (self.questions.len(), answers.len());
+        if questions != results {
+            let message = format!("expected {questions} results in run {name:?}, found {results}");
+            return Err(invalid(message).with_help("pass one result for each question, which may be empty"));
         }
         for (question, answer) in self.questions.iter().zip(&answers) {
             let mut seen = HashSet::new();
-            if let Some(twice) = answer.iter().find(|key| !seen.insert(key.as_str())) {
-                let text = &question.text;
-                let text = clipped(text);
-                let message = format!("run {name:?} answers the question {text:?} with {twice:?} twice");
-                return Err(invalid(message).with_help("give each key once, at its best rank"));
+            if let Some(duplicate) = answer.iter().find(|key| !seen.insert(key.as_str())) {
+                let text = clipped(&question.text);
+                let message =
+                    format!("run {name:?} contains the key {duplicate:?} twice for the question {text:?}");
+                return Err(invalid(message).with_help("pass each key once, at its best rank"));
             }
         }
         let grades = self.questions.iter().zip(&answers);
         let grades = grades.map(|(question, answer)| answer.iter().map(|key| question.grade(key)).collect());
-        Ok(Measured { name, grades: grades.collect(), answers })
+        Ok(Run { name, grades: grades.collect(), answers })
     }
 }
 
 impl Question {
-    /// The recall of an answer with these grades.
+    /// Returns the recall of a result with these grades.
     pub(super) fn recall_at(&self, grades: &[u32], k: usize) -> f64 {
-        metric::recall_at(grades, self.answers().count(), k)
+        metric::recall_at(grades, self.relevant_keys().count(), k)
     }
 
-    /// The nDCG of an answer with these grades.
+    /// Returns the nDCG of a result with these grades.
     pub(super) fn ndcg_at(&self, grades: &[u32], k: usize) -> f64 {
-        let relevant: Vec<u32> = self.answers().map(|(_, grade)| grade).collect();
+        let relevant: Vec<u32> = self.relevant_keys().map(|(_, grade)| grade).collect();
         metric::ndcg_at(grades, &relevant, k)
     }
 }

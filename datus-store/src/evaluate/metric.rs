@@ -1,17 +1,18 @@
-//! The measures of one ranked answer, as pure functions.
+//! The metrics of one ranked result, as pure functions.
 //!
-//! An answer is given by its grades: for each key in it, best first, how relevant it is, 0 where it is not. Everything
-//! here counts ranks from 1, and only those up to `k`.
+//! A result is given by the grades of its keys, best rank first. A key that is not relevant has grade 0. Ranks are counted
+//! from 1, and the functions consider only ranks up to `k`.
 
-/// The part of the relevant keys that are among the first `k`: from 0 to 1, and 0 where nothing is relevant.
+/// Returns the recall: the fraction of the relevant keys that are among the first `k`, from 0 to 1. Returns 0 if no key is
+/// relevant.
 ///
-/// `relevant` is how many keys are relevant in all; with more than `k` of them the measure stays below 1. Manning, Raghavan
+/// `relevant` is the total number of relevant keys. If it exceeds `k`, the recall is always below 1. See Manning, Raghavan
 /// and Schütze, *Introduction to Information Retrieval*, 2008, section 8.3.
 ///
 /// ```
 /// use datus_store::evaluate::metric::recall_at;
 ///
-/// // Of three relevant keys one is at rank 1, one at rank 4, and one is missing.
+/// // One of three relevant keys is at rank 1, one is at rank 4, and one is missing.
 /// assert_eq!(recall_at(&[1, 0, 0, 1], 3, 4), 2.0 / 3.0);
 /// assert_eq!(recall_at(&[1, 0, 0, 1], 3, 2), 1.0 / 3.0);
 /// ```
@@ -23,9 +24,10 @@ pub fn recall_at(grades: &[u32], relevant: usize, k: usize) -> f64 {
     found as f64 / relevant as f64
 }
 
-/// One divided by the rank of the first relevant key, and 0 where none is among the first `k`.
+/// Returns one divided by the rank of the first relevant key, or 0 if none is among the first `k`.
 ///
-/// Its mean over questions is the mean reciprocal rank, MRR. Voorhees, *The TREC-8 Question Answering Track Report*, 1999.
+/// The mean over questions is the mean reciprocal rank, MRR. See Voorhees, *The TREC-8 Question Answering Track Report*,
+/// 1999.
 ///
 /// ```
 /// use datus_store::evaluate::metric::reciprocal_rank_at;
@@ -38,13 +40,13 @@ pub fn reciprocal_rank_at(grades: &[u32], k: usize) -> f64 {
     first.map_or(0.0, |position| 1.0 / (position + 1) as f64)
 }
 
-/// The normalized discounted cumulative gain: from 0 to 1, and 1 where the first `k` keys are the most relevant ones in
-/// the order of their grades.
+/// Returns the normalized discounted cumulative gain, from 0 to 1. It is 1 if the first `k` keys are the most relevant ones,
+/// in the order of their grades.
 ///
-/// `relevant` are the grades of all relevant keys, in any order. Gains are added up, each divided by the logarithm of its
-/// rank, and the sum is divided by that of the ideal answer: Järvelin and Kekäläinen, *Cumulated gain-based evaluation of IR
-/// techniques*, 2002. The gain is the grade itself, as there. The divisor is log₂(rank + 1), as in trec_eval and
-/// scikit-learn; in the paper it is log₂(rank) from rank 2 on, which leaves ranks 1 and 2 alike.
+/// `relevant` contains the grades of all relevant keys, in any order. The metric is the sum of the gains, each divided by
+/// the logarithm of its rank, relative to the sum for the ideal result. See Järvelin and Kekäläinen, *Cumulated gain-based
+/// evaluation of IR techniques*, 2002. As in the paper, the gain is the grade. The divisor is log₂(rank + 1), as in trec_eval
+/// and scikit-learn. In the paper it is log₂(rank) from rank 2 on, which does not distinguish ranks 1 and 2.
 ///
 /// ```
 /// use datus_store::evaluate::metric::ndcg_at;

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A question, and the keys of the rows that answer it.
+/// A question with the keys of its relevant rows.
 ///
-/// With serde it is `{"text": "…", "relevant": ["key", …]}`, or with grades `{"text": "…", "relevant": {"key": 3, …}}`.
+/// The serde format is `{"text": "…", "relevant": ["key", …]}`, or with grades `{"text": "…", "relevant": {"key": 3, …}}`.
 ///
 /// ```
 /// use datus_store::evaluate::Question;
@@ -15,20 +15,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Question {
-    /// What is asked.
+    /// The text of the question.
     pub text: String,
-    /// The keys of the relevant rows, with how relevant each is: 1 and more, and 0 for one that is known not to be.
+    /// The keys of the relevant rows, with their grades of relevance. A grade of 0 marks a row as not relevant.
     #[serde(deserialize_with = "relevant")]
     pub relevant: BTreeMap<String, u32>,
 }
 
 impl Question {
-    /// A question whose answers are all as relevant: of grade 1.
+    /// Creates a question whose relevant keys all have grade 1.
     pub fn new<K: ToString>(text: impl Into<String>, relevant: impl IntoIterator<Item = K>) -> Self {
         Self::graded(text, relevant.into_iter().map(|key| (key, 1)))
     }
 
-    /// A question some of whose answers are more relevant than others.
+    /// Creates a question with a grade of relevance for each key.
     pub fn graded<K: ToString>(
         text: impl Into<String>,
         relevant: impl IntoIterator<Item = (K, u32)>,
@@ -37,13 +37,13 @@ impl Question {
         Self { text: text.into(), relevant: relevant.collect() }
     }
 
-    /// How relevant a key is.
+    /// Returns the grade of a key, which is 0 for an unknown key.
     pub(super) fn grade(&self, key: &str) -> u32 {
         self.relevant.get(key).copied().unwrap_or(0)
     }
 
-    /// The keys that are relevant.
-    pub(super) fn answers(&self) -> impl Iterator<Item = (&str, u32)> {
+    /// Returns the relevant keys with their grades.
+    pub(super) fn relevant_keys(&self) -> impl Iterator<Item = (&str, u32)> {
         self.relevant.iter().map(|(key, grade)| (key.as_str(), *grade)).filter(|(_, grade)| *grade > 0)
     }
 }

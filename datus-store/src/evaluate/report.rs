@@ -1,27 +1,27 @@
 use super::{Question, metric};
 
-/// The figures of an evaluation: of each way to search the mean over all questions.
+/// The metrics of an evaluation: for each run, the means over all questions.
 ///
-/// `Display` writes them as a table, [`to_svg`](Self::to_svg) as a chart.
+/// `Display` formats them as a table, and [`to_svg`](Self::to_svg) as a chart.
 #[derive(Debug, Clone)]
 pub struct Report {
     questions: Vec<Question>,
-    /// Ascending, at least one.
+    /// In ascending order, and never empty.
     cutoffs: Vec<usize>,
-    runs: Vec<Measured>,
+    runs: Vec<Run>,
 }
 
-/// What one way to search answered.
+/// The results of one search.
 #[derive(Debug, Clone)]
-pub(super) struct Measured {
+pub(super) struct Run {
     pub(super) name: String,
-    /// For each question the keys, best first.
+    /// For each question, the found keys, best first.
     pub(super) answers: Vec<Vec<String>>,
-    /// The grades of these keys.
+    /// For each question, the grades of these keys.
     pub(super) grades: Vec<Vec<u32>>,
 }
 
-/// One question, and how one way to search answered it.
+/// A question with the result of one run.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Asked<'a> {
@@ -29,51 +29,50 @@ pub struct Asked<'a> {
     pub question: &'a Question,
     /// The keys that were found, best first.
     pub answer: &'a [String],
-    /// The part of the relevant keys that are among the first, from 0 to 1.
+    /// The recall at the requested cutoff, from 0 to 1.
     pub recall: f64,
 }
 
-/// A measure with the rank that it is cut at.
+/// A metric with its cutoff rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Figure {
+pub(super) enum MetricAt {
     Recall(usize),
     Mrr(usize),
     Ndcg(usize),
 }
 
 impl Report {
-    pub(super) fn new(questions: Vec<Question>, cutoffs: Vec<usize>, runs: Vec<Measured>) -> Self {
+    pub(super) fn new(questions: Vec<Question>, cutoffs: Vec<usize>, runs: Vec<Run>) -> Self {
         Self { questions, cutoffs, runs }
     }
 
-    /// The questions.
+    /// Returns the questions.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
 
-    /// The names of the runs, in the order in which they were added.
+    /// Returns the names of the runs, in the order in which they were added.
     pub fn runs(&self) -> impl Iterator<Item = &str> {
         self.runs.iter().map(|run| run.name.as_str())
     }
 
-    /// The mean recall among the first `k`: see [`recall_at`](metric::recall_at). `None` where there is no such run.
+    /// Returns the mean recall at `k`, or `None` for an unknown run. See [`recall_at`](metric::recall_at).
     pub fn recall(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Recall(k)))
+        Some(self.mean(self.run(run)?, MetricAt::Recall(k)))
     }
 
-    /// The mean reciprocal rank among the first `k`: see [`reciprocal_rank_at`](metric::reciprocal_rank_at). `None` where there
-    /// is no such run.
+    /// Returns the mean reciprocal rank at `k`, or `None` for an unknown run. See
+    /// [`reciprocal_rank_at`](metric::reciprocal_rank_at).
     pub fn mrr(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Mrr(k)))
+        Some(self.mean(self.run(run)?, MetricAt::Mrr(k)))
     }
 
-    /// The mean nDCG of the first `k`: see [`ndcg_at`](metric::ndcg_at). `None` where there is no such run.
+    /// Returns the mean nDCG at `k`, or `None` for an unknown run. See [`ndcg_at`](metric::ndcg_at).
     pub fn ndcg(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, Figure::Ndcg(k)))
+        Some(self.mean(self.run(run)?, MetricAt::Ndcg(k)))
     }
 
-    /// The questions as a run answered them, those with the least recall among the first `k` first; empty where there is no
-    /// such run.
+    /// Returns the questions with the results of a run, lowest recall at `k` first. Returns an empty list for an unknown run.
     pub fn worst(&self, run: &str, k: usize) -> Vec<Asked<'_>> {
         let Some(run) = self.run(run) else { return Vec::new() };
         let answers = self.questions.iter().zip(&run.answers).zip(&run.grades);
@@ -86,32 +85,31 @@ impl Report {
         asked
     }
 
-    /// The columns of the table and the groups of the chart.
-    pub(super) fn figures(&self) -> Vec<Figure> {
+    /// Returns the columns of the table, which are also the groups of the chart.
+    pub(super) fn metrics(&self) -> Vec<MetricAt> {
         let last = self.cutoffs.last().copied().unwrap_or(1);
-        let recalls = self.cutoffs.iter().map(|k| Figure::Recall(*k));
-        recalls.chain([Figure::Mrr(last), Figure::Ndcg(last)]).collect()
+        let recalls = self.cutoffs.iter().map(|k| MetricAt::Recall(*k));
+        recalls.chain([MetricAt::Mrr(last), MetricAt::Ndcg(last)]).collect()
     }
 
-    /// The runs with their figures, in the order of [`figures`](Self::figures).
+    /// Returns the runs with the values of their metrics, in the order of [`metrics`](Self::metrics).
     pub(super) fn values(&self) -> Vec<(&str, Vec<f64>)> {
-        let figures = self.figures();
-        let values =
-            |run: &Measured| figures.iter().map(|figure| self.mean(run, *figure)).collect::<Vec<_>>();
+        let metrics = self.metrics();
+        let values = |run: &Run| metrics.iter().map(|metric| self.mean(run, *metric)).collect::<Vec<_>>();
         self.runs.iter().map(|run| (run.name.as_str(), values(run))).collect()
     }
 
-    fn run(&self, name: &str) -> Option<&Measured> {
+    fn run(&self, name: &str) -> Option<&Run> {
         self.runs.iter().find(|run| run.name == name)
     }
 
-    fn mean(&self, run: &Measured, figure: Figure) -> f64 {
+    fn mean(&self, run: &Run, metric: MetricAt) -> f64 {
         let answers = self.questions.iter().zip(&run.grades);
         let sum: f64 = answers
-            .map(|(question, grades)| match figure {
-                Figure::Recall(k) => question.recall_at(grades, k),
-                Figure::Mrr(k) => metric::reciprocal_rank_at(grades, k),
-                Figure::Ndcg(k) => question.ndcg_at(grades, k),
+            .map(|(question, grades)| match metric {
+                MetricAt::Recall(k) => question.recall_at(grades, k),
+                MetricAt::Mrr(k) => metric::reciprocal_rank_at(grades, k),
+                MetricAt::Ndcg(k) => question.ndcg_at(grades, k),
             })
             .sum();
         sum / self.questions.len() as f64

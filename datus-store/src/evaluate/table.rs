@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::Report;
-use super::report::Figure;
+use super::report::MetricAt;
 
-impl fmt::Display for Figure {
+impl fmt::Display for MetricAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recall(k) => write!(f, "recall@{k}"),
@@ -15,24 +15,24 @@ impl fmt::Display for Figure {
     }
 }
 
-/// The number of questions, then a table with a line for each run.
+/// Formats the number of questions and a table with one line for each run.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads: Vec<String> = self.figures().iter().map(ToString::to_string).collect();
-        let names = self.runs().map(|name| name.chars().count()).max().unwrap_or(0);
-        let asked = match self.questions().len() {
+        let headers: Vec<String> = self.metrics().iter().map(ToString::to_string).collect();
+        let name_width = self.runs().map(|name| name.chars().count()).max().unwrap_or(0);
+        let corner = match self.questions().len() {
             1 => "1 question".to_owned(),
-            asked => format!("{asked} questions"),
+            count => format!("{count} questions"),
         };
-        let names = names.max(asked.chars().count());
-        write!(f, "{asked:names$}")?;
-        for head in &heads {
-            write!(f, "  {head:>9}")?;
+        let name_width = name_width.max(corner.chars().count());
+        write!(f, "{corner:name_width$}")?;
+        for header in &headers {
+            write!(f, "  {header:>9}")?;
         }
         for (name, values) in self.values() {
-            write!(f, "\n{name:names$}")?;
-            for (head, value) in heads.iter().zip(values) {
-                let width = head.chars().count().max(9);
+            write!(f, "\n{name:name_width$}")?;
+            for (header, value) in headers.iter().zip(values) {
+                let width = header.chars().count().max(9);
                 write!(f, "  {value:>width$.3}")?;
             }
         }

@@ -1,17 +1,17 @@
 use super::{Evaluation, Question, Report, metric};
 use crate::ErrorKind;
 
-/// Whether two figures are the same but for rounding.
+/// Returns `true` if two numbers are equal up to rounding.
 fn close(left: f64, right: f64) -> bool {
     (left - right).abs() < 1e-12
 }
 
 #[test]
-fn recall_is_the_part_of_the_relevant_that_is_found() {
+fn recall_is_the_fraction_of_relevant_keys_that_are_found() {
     let grades = [0, 1, 0, 2, 1];
     let at = |k| metric::recall_at(&grades, 4, k);
     assert_eq!([at(0), at(1), at(2), at(4), at(5), at(100)], [0.0, 0.0, 0.25, 0.5, 0.75, 0.75]);
-    assert_eq!(metric::recall_at(&[1, 1, 1], 3, 2), 2.0 / 3.0, "not of what fits into the first two");
+    assert_eq!(metric::recall_at(&[1, 1, 1], 3, 2), 2.0 / 3.0, "a fraction of all relevant keys");
     assert_eq!(metric::recall_at(&[], 3, 10), 0.0);
     assert_eq!(metric::recall_at(&[0], 0, 10), 0.0);
 }
@@ -23,20 +23,20 @@ fn the_reciprocal_rank_is_that_of_the_first_relevant_answer() {
     assert_eq!([of(&[0, 0, 0, 0, 0, 1], 5), of(&[0], 5), of(&[], 5)], [0.0; 3]);
 }
 
-/// What scikit-learn 1.9.1 makes of the example in its documentation, relevance 10, 0, 0, 1, 5, with
+/// The expected values are those of scikit-learn 1.9.1 for the example in its documentation with relevance 10, 0, 0, 1, 5:
 /// `ndcg_score([[10, 0, 0, 1, 5]], scores)` for the scores .1, .2, .3, 4, 70, and .05, 1.1, 1, .5, 0 (the latter also `k=4`).
 #[test]
-fn ndcg_is_that_of_scikit_learn() {
+fn ndcg_equals_that_of_scikit_learn() {
     let relevant = [10, 1, 5];
     assert!(close(metric::ndcg_at(&[5, 1, 0, 0, 10], &relevant, 5), 0.695_694_044_381_307_6));
     assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 5), 0.493_680_191_377_376));
     assert!(close(metric::ndcg_at(&[0, 0, 1, 10, 5], &relevant, 4), 0.352_024_110_063_448_8));
 }
 
-/// The ranking of six documents with grades 3, 2, 3, 0, 1, 2, by hand: DCG 6.861 of an ideal 7.141, as it is worked out in
-/// Wikipedia's article on the measure, which cites Järvelin and Kekäläinen.
+/// The ranking of six documents with grades 3, 2, 3, 0, 1, 2 has a DCG of 6.861, and the ideal DCG is 7.141. Wikipedia's
+/// article on the metric, which cites Järvelin and Kekäläinen, derives these values.
 #[test]
-fn ndcg_is_what_is_worked_out_by_hand() {
+fn ndcg_equals_a_calculation_by_hand() {
     let grades = [3, 2, 3, 0, 1, 2];
     let dcg = 3.0 + 1.262 + 1.5 + 0.0 + 0.387 + 0.712;
     let ideal = 3.0 + 1.893 + 1.0 + 0.861 + 0.387 + 0.0;
@@ -47,7 +47,7 @@ fn ndcg_is_what_is_worked_out_by_hand() {
     assert_eq!(metric::ndcg_at(&[1], &[], 6), 0.0);
 }
 
-/// Three questions: one with two answers, one with one, one with grades.
+/// Returns three questions: one with two relevant keys, one with one, and one with grades.
 fn evaluation() -> Evaluation {
     let questions = [
         Question::new("first", ["a", "b"]),
@@ -64,7 +64,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn figures_are_means_over_all_questions() {
+fn metrics_are_means_over_all_questions() {
     let report = report();
     assert!(close(report.recall("good", 1).unwrap(), (0.5 + 1.0 + 0.5) / 3.0));
     assert!(close(report.recall("good", 3).unwrap(), 1.0));
@@ -99,7 +99,7 @@ fn the_worst_answers_come_first() {
 }
 
 #[test]
-fn the_chart_is_xml_with_a_bar_for_each_figure_of_each_run() {
+fn the_chart_is_xml_with_a_bar_for_each_metric_of_each_run() {
     let svg = report().to_svg();
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.ends_with("</svg>\n"));
     assert_eq!(svg.matches("</title></rect>").count(), 8);
@@ -108,30 +108,33 @@ fn the_chart_is_xml_with_a_bar_for_each_figure_of_each_run() {
     );
     assert!(!svg.contains("<plain>") && !svg.contains("NaN"));
     let opened = svg.matches('<').count() - svg.matches("</").count() - svg.matches("/>").count();
-    assert_eq!(opened, svg.matches("</").count(), "each element that is opened is closed");
+    assert_eq!(opened, svg.matches("</").count(), "every element is closed");
 }
 
 #[test]
-fn what_cannot_be_evaluated_is_an_error_that_says_what_to_do() {
+fn invalid_input_is_an_error_with_a_remedy() {
     let message = |result: crate::Result<Evaluation>| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("evaluate")));
         format!("{}: {}", error.message(), error.help().unwrap_or_default())
     };
-    assert_eq!(message(Evaluation::new([])), "there are no questions: give one or more");
+    assert_eq!(message(Evaluation::new([])), "there are no questions: pass at least one");
     let none = Question::graded("who?", [("a", 0)]);
     assert!(
-        message(Evaluation::new([none]))
-            .starts_with("no answer of the question \"who?\" is relevant: name one")
+        message(Evaluation::new([none])).starts_with("the question \"who?\" has no relevant key: add a key")
     );
     let empty: [Vec<String>; 3] = Default::default();
     let twice = evaluation().run("a", empty.clone()).unwrap().run("a", empty);
-    assert_eq!(message(twice), "there are two runs \"a\": give each its own name");
+    assert_eq!(message(twice), "there are two runs \"a\": give each run its own name");
     let few = evaluation().run("a", [vec!["a"]]);
-    assert!(message(few).starts_with("run \"a\" answers 1 of 3 questions: give each question one answer"));
+    assert!(
+        message(few)
+            .starts_with("expected 3 results in run \"a\", found 1: pass one result for each question")
+    );
     let repeated = evaluation().run("a", [vec!["x", "y", "x"], vec![], vec![]]);
     assert!(
-        message(repeated).contains("answers the question \"first\" with \"x\" twice: give each key once")
+        message(repeated)
+            .contains("contains the key \"x\" twice for the question \"first\": pass each key once")
     );
 }
 
@@ -165,17 +168,17 @@ fn an_assertion_passes_at_its_bound() {
 }
 
 #[test]
-fn a_failed_assertion_shows_what_was_asked_and_found() {
+fn a_failed_assertion_shows_the_expected_and_the_found_keys() {
     let report = report();
     let message = report.recall_shortfall("poor & <plain>", 3, 0.9).unwrap();
     assert!(
-        message.starts_with("recall@3 of \"poor & <plain>\" is 0.333, and at least 0.9 is asked for\n"),
+        message.starts_with("recall@3 of \"poor & <plain>\" is 0.333, expected at least 0.9\n"),
         "{message}"
     );
     assert!(message.contains("\ngood                0.667"), "{message}");
-    assert!(message.contains("\"second\"\n  should find [\"c\"]\n  found first []"), "{message}");
+    assert!(message.contains("\"second\"\n  expected [\"c\"]\n  found first []"), "{message}");
     assert!(
-        message.contains("\"third\"\n  should find [\"d\", \"e\"]\n  found first [\"f\", \"x\", \"d\"]"),
+        message.contains("\"third\"\n  expected [\"d\", \"e\"]\n  found first [\"f\", \"x\", \"d\"]"),
         "{message}"
     );
     let unknown = report.recall_shortfall("hybird", 3, 0.9).unwrap();

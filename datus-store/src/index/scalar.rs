@@ -2,20 +2,20 @@ use arrow_schema::DataType;
 
 use crate::record::IndexKind::{self, BTree, Bitmap, Bloom, Fm, LabelList, NGram, ZoneMap};
 
-/// Of values that can be counted and sorted.
-pub(crate) const COUNTED: &[IndexKind] = &[BTree, Bitmap, ZoneMap, Bloom];
-/// Of values that are sorted and hardly ever equal.
-pub(crate) const SORTED: &[IndexKind] = &[BTree, ZoneMap, Bloom];
-/// Of text.
+/// The kinds for integers and `bool`s.
+pub(crate) const DISCRETE: &[IndexKind] = &[BTree, Bitmap, ZoneMap, Bloom];
+/// The kinds for ordered values that seldom repeat: floats, times and bytes of fixed length.
+pub(crate) const ORDERED: &[IndexKind] = &[BTree, ZoneMap, Bloom];
+/// The kinds for text.
 pub const TEXT: &[IndexKind] = &[BTree, Bitmap, NGram, Fm, ZoneMap, Bloom];
-/// Of bytes of any length.
+/// The kinds for bytes of variable length.
 pub(crate) const BYTES: &[IndexKind] = &[Bitmap, Fm, ZoneMap];
-/// Of lists of values that can be counted.
-const LABELS: &[IndexKind] = &[LabelList];
+/// The kinds for lists whose items support a bitmap.
+const LISTS: &[IndexKind] = &[LabelList];
 
-/// Whether a scalar index of the kind can be built over a column of the Arrow type.
+/// Returns `true` if a column of the Arrow type supports a scalar index of the kind.
 ///
-/// The rules are lancedb 0.41's own (`utils/mod.rs`, `supported_*_data_type`), for the Arrow types that records have.
+/// The rules are those of lancedb 0.41 (`utils/mod.rs`, `supported_*_data_type`), for the Arrow types that records use.
 ///
 /// ```
 /// use datus_store::index::fits;
@@ -28,13 +28,13 @@ const LABELS: &[IndexKind] = &[LabelList];
 /// ```
 pub fn fits(kind: IndexKind, data_type: &DataType) -> bool {
     match data_type {
-        DataType::List(item) => has(of_items(of(item.data_type())), kind),
-        other => has(of(other), kind),
+        DataType::List(item) => has(list_kinds(kinds_for(item.data_type())), kind),
+        other => has(kinds_for(other), kind),
     }
 }
 
-/// The kinds of scalar indexes that can be built over a column of the Arrow type, unless it is a list.
-pub(crate) const fn of(data_type: &DataType) -> &'static [IndexKind] {
+/// Returns the kinds of scalar index that a column of the Arrow type supports. Lists are excluded.
+pub(crate) const fn kinds_for(data_type: &DataType) -> &'static [IndexKind] {
     match data_type {
         DataType::Boolean
         | DataType::Int8
@@ -44,7 +44,7 @@ pub(crate) const fn of(data_type: &DataType) -> &'static [IndexKind] {
         | DataType::UInt8
         | DataType::UInt16
         | DataType::UInt32
-        | DataType::UInt64 => COUNTED,
+        | DataType::UInt64 => DISCRETE,
         DataType::Utf8 => TEXT,
         DataType::Binary => BYTES,
         DataType::Float16
@@ -53,17 +53,17 @@ pub(crate) const fn of(data_type: &DataType) -> &'static [IndexKind] {
         | DataType::Time64(_)
         | DataType::Date32
         | DataType::Timestamp(_, _)
-        | DataType::FixedSizeBinary(_) => SORTED,
+        | DataType::FixedSizeBinary(_) => ORDERED,
         _ => &[],
     }
 }
 
-/// The kinds that can be built over lists of items that can have those.
-pub(crate) const fn of_items(kinds: &[IndexKind]) -> &'static [IndexKind] {
-    if has(kinds, Bitmap) { LABELS } else { &[] }
+/// Returns the kinds that a list supports if its items support `kinds`.
+pub(crate) const fn list_kinds(kinds: &[IndexKind]) -> &'static [IndexKind] {
+    if has(kinds, Bitmap) { LISTS } else { &[] }
 }
 
-/// Whether the kind is among those. The compiler asks it of the fields of a record.
+/// Returns `true` if `kinds` contains `kind`. Generated code calls it at compile time.
 pub const fn has(mut kinds: &[IndexKind], kind: IndexKind) -> bool {
     while let [first, rest @ ..] = kinds {
         if *first as u8 == kind as u8 {
@@ -85,7 +85,7 @@ mod tests {
 
     const ALL: [IndexKind; 7] = [BTree, Bitmap, LabelList, NGram, Fm, ZoneMap, Bloom];
 
-    /// What the compiler is told of a Rust type, and what lancedb allows for its Arrow type.
+    /// Compares the kinds declared for a Rust type with those that lancedb supports for its Arrow type.
     fn check<T: Column<A>, A>() {
         for kind in ALL {
             let data_type = T::data_type();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn rust_types_say_of_indexes_what_their_arrow_types_say() {
+    fn rust_types_support_the_same_indexes_as_their_arrow_types() {
         check!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, String, Box<str>, Arc<str>, Duration);
         check!(Vec<u8>, [u8; 4], Option<String>, Option<f32>, Option<Vec<u8>>, HashMap<String, i32>);
         check!(

@@ -1,45 +1,45 @@
-//! How large a vector index is, as functions of the number of rows and of the dimension.
+//! The size of a vector index, as a function of the number of rows and the dimension.
 //!
-//! Every constant says where it is from. None of them decides how good searches are: that is measured after an index is
-//! built, see [`Store::create_indices`](crate::Store::create_indices).
+//! The documentation of every constant names its source. The constants do not determine the recall of searches, which is
+//! measured after an index is built, see [`Store::create_indices`](crate::Store::create_indices).
 
 use crate::record::VectorIndex;
 
-/// Up to how many components in all, rows times dimension, a column declared `auto` has no index: 38,400,000, which is
-/// 100,000 rows of 384.
+/// The maximum number of components, rows times dimension, for which a column declared `auto` gets no index: 38,400,000,
+/// which is 100,000 rows with dimension 384.
 ///
-/// LanceDB's documentation of vector indexes calls exact search enough for some 100,000 vectors.
+/// LanceDB's documentation of vector indexes considers exact search sufficient for about 100,000 vectors.
 pub const EXACT_COMPONENTS: usize = 100_000 * 384;
 
-/// The fewest vectors from which an index is built: 256, what k-means needs for the 256 codes of a byte (lance-index 14,
-/// `vector/pq/builder.rs`).
+/// The minimum number of vectors for an index: 256, because k-means needs that many to train the 256 codes of a byte
+/// (lance-index 14, `vector/pq/builder.rs`).
 pub const LEAST_VECTORS: usize = 256;
 
-/// The most partitions: 4,096, from where k-means is slow (lance-index 14, `vector/ivf/builder.rs`,
+/// The maximum number of partitions: 4,096. With more, k-means is slow (lance-index 14, `vector/ivf/builder.rs`,
 /// `recommended_num_partitions`).
 pub const MOST_PARTITIONS: usize = 4096;
 
-/// From how many times the rows that it was built for an index is built anew. At four times, a partition is four times as
-/// long as it was meant to be, and so is the search of one.
+/// The growth factor at which an index is rebuilt: 4 times the rows that it was built for. A partition is then four
+/// times its target length, and takes four times as long to search.
 pub const REBUILD_AT: usize = 4;
 
-/// The largest group of components that product quantisation makes one code of: 16 (lancedb 0.41, `index/vector.rs`,
+/// The maximum number of components that product quantization encodes as one code: 16 (lancedb 0.41, `index/vector.rs`,
 /// `suggested_num_sub_vectors`).
-const LARGEST_GROUP: usize = 16;
+const MAX_SUB_VECTOR_LENGTH: usize = 16;
 
-/// What to build for a vector column.
+/// The kind and size of a vector index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VectorSize {
-    /// The kind; never `Auto` nor `None`.
+    /// The kind, which is neither `Auto` nor `None`.
     pub kind: VectorIndex,
-    /// How many partitions.
+    /// The number of partitions.
     pub partitions: usize,
-    /// How many codes a vector is made of, where the kind quantises groups of components.
+    /// The number of codes per vector for product quantization, or `None` for other kinds.
     pub sub_vectors: Option<usize>,
 }
 
 impl VectorSize {
-    /// The size of an index of a kind over so many vectors of a dimension.
+    /// Returns the size of an index over `rows` vectors.
     ///
     /// ```
     /// use datus_store::index::sizing::VectorSize;
@@ -57,7 +57,7 @@ impl VectorSize {
     }
 }
 
-/// Whether exact search of so many vectors of a dimension is fast enough to need no index.
+/// Returns `true` if exact search over `rows` vectors is fast enough without an index.
 ///
 /// ```
 /// use datus_store::index::sizing::exact_is_enough;
@@ -69,11 +69,11 @@ pub fn exact_is_enough(rows: usize, dimension: usize) -> bool {
     rows.saturating_mul(dimension) <= EXACT_COMPONENTS
 }
 
-/// The kinds that a column declared `auto` tries, in this order: the first one that reaches the wanted recall is kept.
+/// Returns the kinds to try for a column declared `auto`, in order. The first one that reaches the target recall is kept.
 ///
-/// Product quantisation first, the smallest: its index of 1,000,000 vectors of 384 components takes some 40 MB, where the
-/// vectors take 1.5 GB. It needs groups of 8 components at least to be fast, so the dimension must divide by 8. Scalar
-/// quantisation, four times smaller than the vectors, suits any dimension.
+/// Product quantization comes first because it is the smallest: for 1,000,000 vectors with dimension 384, the index takes
+/// about 40 MB and the vectors take 1.5 GB. It is fast only with at least 8 components per code, so the dimension must be
+/// divisible by 8. Scalar quantization is four times smaller than the vectors and supports any dimension.
 pub fn candidates(dimension: usize) -> &'static [VectorIndex] {
     if dimension.is_multiple_of(8) {
         &[VectorIndex::IvfPq, VectorIndex::IvfSq]
@@ -82,13 +82,14 @@ pub fn candidates(dimension: usize) -> &'static [VectorIndex] {
     }
 }
 
-/// How many partitions an index of a kind has over so many rows: rows divided by the length of a partition, from 1 to
+/// Returns the number of partitions of an index over `rows` vectors: `rows` divided by [`partition_length`], between 1 and
 /// [`MOST_PARTITIONS`].
 pub fn partitions(kind: VectorIndex, rows: usize) -> usize {
     (rows / partition_length(kind)).clamp(1, MOST_PARTITIONS)
 }
 
-/// How many rows a partition is meant to have: lance's own lengths (lance-index-core 14, `IndexType::target_partition_size`).
+/// Returns the target number of rows per partition. The values are those of lance (lance-index-core 14,
+/// `IndexType::target_partition_size`).
 pub fn partition_length(kind: VectorIndex) -> usize {
     match kind {
         VectorIndex::IvfFlat | VectorIndex::IvfRq => 4096,
@@ -97,10 +98,10 @@ pub fn partition_length(kind: VectorIndex) -> usize {
     }
 }
 
-/// How many codes a vector of a dimension is made of: one for each group of 16 components, or of the most below 16 that
-/// divides the dimension.
+/// Returns the number of codes per vector for product quantization. Each code covers 16 components, or the largest
+/// smaller number that divides the dimension.
 ///
-/// lancedb itself takes one code for a whole vector whose dimension does not divide by 8.
+/// lancedb itself uses a single code for a vector whose dimension is not divisible by 8.
 ///
 /// ```
 /// use datus_store::index::sizing::sub_vectors;
@@ -109,8 +110,8 @@ pub fn partition_length(kind: VectorIndex) -> usize {
 /// assert_eq!(sub_vectors(100), 10);
 /// ```
 pub fn sub_vectors(dimension: usize) -> usize {
-    let group = (1..=LARGEST_GROUP).rev().find(|group| dimension.is_multiple_of(*group));
-    dimension / group.unwrap_or(1)
+    let length = (1..=MAX_SUB_VECTOR_LENGTH).rev().find(|length| dimension.is_multiple_of(*length));
+    dimension / length.unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn partitions_grow_with_the_rows_within_bounds() {
+    fn the_number_of_partitions_grows_with_the_rows_within_bounds() {
         assert_eq!(partitions(VectorIndex::IvfFlat, 0), 1);
         assert_eq!(partitions(VectorIndex::IvfFlat, 40_960), 10);
         assert_eq!(partitions(VectorIndex::IvfPq, 1_000_000), 122);
@@ -127,11 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_a_product_quantised_vector_divide_its_dimension() {
+    fn the_number_of_sub_vectors_divides_the_dimension() {
         for dimension in 1..2000 {
-            let groups = sub_vectors(dimension);
-            assert_eq!(dimension % groups, 0, "{dimension}");
-            assert!(dimension / groups <= LARGEST_GROUP, "{dimension}");
+            let count = sub_vectors(dimension);
+            assert_eq!(dimension % count, 0, "{dimension}");
+            assert!(dimension / count <= MAX_SUB_VECTOR_LENGTH, "{dimension}");
         }
         assert_eq!(sub_vectors(768), 48);
         assert_eq!(sub_vectors(7), 1);
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_large_by_its_components() {
+    fn rows_and_dimension_decide_whether_exact_search_is_enough() {
         assert!(exact_is_enough(37_500, 1024));
         assert!(!exact_is_enough(37_501, 1024));
         assert!(!exact_is_enough(usize::MAX, usize::MAX));

@@ -1,4 +1,4 @@
-//! What all query builders have in common, and the ends of a query.
+//! The methods that all query builders share, and the functions that run a query.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use futures::{StreamExt, TryStreamExt};
 use super::{BatchStream, Execute, Output, Predicate, QuerySpec, RowOutput};
 use crate::error::Result;
 
-/// A query builder: a specification, and who runs it.
+/// A query builder, which consists of a specification and the executor that runs it.
 ///
-/// The methods of the generated `…Query` call it; there is no need to import it.
+/// The methods of the generated `…Query` call this trait, so there is no need to import it.
 pub trait Refine: Sized {
     /// The record that is queried.
     type Record;
-    /// What the query gives back.
+    /// The output of the query.
     type Output: Output<Self::Record>;
 
-    /// The specification so far.
+    /// Returns the specification that is being built.
     fn spec_mut(&mut self) -> &mut QuerySpec;
 
-    /// The finished specification, and who runs it.
+    /// Returns the executor and the finished specification.
     fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec);
 
-    /// Adds a filter to those given before: a row must pass all.
+    /// Adds a filter. A row must pass all filters.
     #[must_use]
     fn with_filter(mut self, predicate: Predicate) -> Self {
         let spec = self.spec_mut();
@@ -36,14 +36,14 @@ pub trait Refine: Sized {
         self
     }
 
-    /// Sets the most rows to return.
+    /// Sets the maximum number of rows.
     #[must_use]
     fn with_limit(mut self, limit: usize) -> Self {
         self.spec_mut().limit = Some(limit);
         self
     }
 
-    /// Sets how many rows to leave out first.
+    /// Sets the number of rows to skip.
     #[must_use]
     fn with_offset(mut self, offset: usize) -> Self {
         self.spec_mut().offset = offset;
@@ -51,17 +51,17 @@ pub trait Refine: Sized {
     }
 }
 
-/// What one row of a query becomes.
+/// The type of a decoded row of a query.
 type ItemOf<Q> = <<Q as Refine>::Output as Output<<Q as Refine>::Record>>::Item;
 
-/// The specification with the output's columns, and who runs it.
+/// Returns the executor and the specification, with the columns that the output needs.
 fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
     let (executor, mut spec) = query.into_parts();
     Q::Output::request(&mut spec);
     (executor, spec)
 }
 
-/// The operation that errors name.
+/// Returns the name of the operation for errors.
 fn operation(spec: &QuerySpec) -> &'static str {
     if spec.is_search() { "search" } else { "search_all" }
 }
@@ -84,9 +84,9 @@ where
     let (executor, spec) = prepare(query);
     Box::pin(async move {
         let (operation, mut first) = (operation(&spec), spec.offset);
-        let mut answer = executor.execute(spec).await?;
+        let mut stream = executor.execute(spec).await?;
         let mut items = Vec::new();
-        while let Some(batch) = answer.batches.try_next().await? {
+        while let Some(batch) = stream.batches.try_next().await? {
             items.extend(decode::<Q>(&batch, &*executor, first, operation)?);
             first += batch.num_rows();
         }
@@ -94,7 +94,7 @@ where
     })
 }
 
-/// Runs the query and gives its rows one by one, as the engine finds them.
+/// Runs the query and streams its rows as the engine finds them.
 pub fn rows<Q>(query: Q) -> BoxStream<'static, Result<ItemOf<Q>>>
 where
     Q: Refine,
@@ -103,8 +103,8 @@ where
     let (executor, spec) = prepare(query);
     let start = async move {
         let (operation, mut first) = (operation(&spec), spec.offset);
-        let answer = executor.execute(spec).await?;
-        let rows = answer.batches.map(move |batch| {
+        let stream = executor.execute(spec).await?;
+        let rows = stream.batches.map(move |batch| {
             let batch = batch?;
             let items = decode::<Q>(&batch, &*executor, first, operation)?;
             first += batch.num_rows();
@@ -115,7 +115,7 @@ where
     stream::once(start).try_flatten().boxed()
 }
 
-/// Runs the query for its first row.
+/// Runs the query and returns its first row.
 pub fn first<Q>(query: Q) -> BoxFuture<'static, Result<Option<ItemOf<Q>>>>
 where
     Q: Refine,
@@ -125,7 +125,7 @@ where
     Box::pin(async move { rows.try_next().await })
 }
 
-/// Runs the query and gives its batches as the engine makes them, without structs.
+/// Runs the query and streams its Arrow batches as the engine produces them.
 pub fn arrow_stream<Q>(query: Q) -> BoxFuture<'static, Result<BatchStream>>
 where
     Q: Refine,
@@ -135,14 +135,14 @@ where
     Box::pin(async move { executor.execute(spec).await })
 }
 
-/// Runs the query and collects its batches, without structs.
+/// Runs the query and collects its Arrow batches.
 pub fn arrow<Q>(query: Q) -> BoxFuture<'static, Result<Vec<RecordBatch>>>
 where
     Q: Refine,
     Q::Output: RowOutput<Q::Record>,
 {
-    let answer = arrow_stream(query);
-    Box::pin(async move { answer.await?.batches.try_collect().await })
+    let stream = arrow_stream(query);
+    Box::pin(async move { stream.await?.batches.try_collect().await })
 }
 
 /// Counts the rows that the query returns.

@@ -1,4 +1,4 @@
-//! The operators of a column.
+//! The filter methods and the sort orders of a column.
 
 use super::operators::Needle;
 use super::{
@@ -8,7 +8,7 @@ use super::{
 use crate::record::Col;
 
 impl<R, T, A> Col<R, T, A> {
-    /// Keeps the rows whose column equals the value; `None` keeps those where it is null.
+    /// Keeps the rows whose column equals the value. `None` keeps the rows whose column is null.
     pub fn eq<V: Operand<T, A>>(self, value: V) -> Filter<R> {
         match value.operand() {
             Value::Null => self.null(),
@@ -16,9 +16,9 @@ impl<R, T, A> Col<R, T, A> {
         }
     }
 
-    /// Keeps the rows whose column differs from the value; `None` keeps those where it is not null.
+    /// Keeps the rows whose column differs from the value. `None` keeps the rows whose column is not null.
     ///
-    /// As in SQL, a row whose column is null does not differ from a value: add `.or(t.column.is_null())` to keep it.
+    /// As in SQL, a null does not differ from a value. Add `.or(t.column.is_null())` to keep the rows with a null.
     pub fn ne<V: Operand<T, A>>(self, value: V) -> Filter<R> {
         match value.operand() {
             Value::Null => self.null().not(),
@@ -34,7 +34,7 @@ impl<R, T, A> Col<R, T, A> {
         self.compare(CompareOp::Lt, T::bound(value))
     }
 
-    /// Keeps the rows whose column is less than the value or equal to it.
+    /// Keeps the rows whose column is less than or equal to the value.
     pub fn le<V>(self, value: V) -> Filter<R>
     where
         T: OrderedWith<V, A>,
@@ -50,7 +50,7 @@ impl<R, T, A> Col<R, T, A> {
         self.compare(CompareOp::Gt, T::bound(value))
     }
 
-    /// Keeps the rows whose column is greater than the value or equal to it.
+    /// Keeps the rows whose column is greater than or equal to the value.
     pub fn ge<V>(self, value: V) -> Filter<R>
     where
         T: OrderedWith<V, A>,
@@ -58,7 +58,7 @@ impl<R, T, A> Col<R, T, A> {
         self.compare(CompareOp::Ge, T::bound(value))
     }
 
-    /// Keeps the rows whose column lies between the two values, both included. None do when `low` is above `high`.
+    /// Keeps the rows whose column is between the two values, inclusive. Keeps no row if `low` is greater than `high`.
     pub fn between<L, H>(self, low: L, high: H) -> Filter<R>
     where
         T: OrderedWith<L, A> + OrderedWith<H, A>,
@@ -66,20 +66,20 @@ impl<R, T, A> Col<R, T, A> {
         self.ge(low).and(self.le(high))
     }
 
-    /// Keeps the rows whose column equals one of the values. No values keep no row; a `None` among them also keeps
-    /// the rows where the column is null.
+    /// Keeps the rows whose column equals one of the values. An empty list keeps no row. A `None` in the list also keeps
+    /// the rows whose column is null.
     pub fn is_in<V: Operand<T, A>>(self, values: impl IntoIterator<Item = V>) -> Filter<R> {
-        let (values, null) = operands(values);
-        let found = self.filter(Predicate::In { column: self.path(), values });
-        if null { found.or(self.null()) } else { found }
+        let (values, has_null) = split_nulls(values);
+        let is_in = self.filter(Predicate::In { column: self.path(), values });
+        if has_null { is_in.or(self.null()) } else { is_in }
     }
 
-    /// Keeps the rows whose column equals none of the values. No values keep every row; a `None` among them leaves
-    /// out the rows where the column is null, which a list of values does too, as in SQL.
+    /// Keeps the rows whose column equals none of the values. An empty list keeps every row. As in SQL, a list with values
+    /// drops the rows whose column is null, and so does a `None` in the list.
     pub fn not_in<V: Operand<T, A>>(self, values: impl IntoIterator<Item = V>) -> Filter<R> {
-        let (values, null) = operands(values);
-        let missing = self.filter(Predicate::In { column: self.path(), values }).not();
-        if null { self.null().not().and(missing) } else { missing }
+        let (values, has_null) = split_nulls(values);
+        let not_in = self.filter(Predicate::In { column: self.path(), values }).not();
+        if has_null { self.null().not().and(not_in) } else { not_in }
     }
 
     /// Keeps the rows whose column is null.
@@ -98,8 +98,8 @@ impl<R, T, A> Col<R, T, A> {
         self.null().not()
     }
 
-    /// Keeps the rows whose text matches the SQL pattern: `%` stands for any characters, `_` for one, and `\` before
-    /// `%`, `_` or `\` takes it literally. Upper and lower case differ.
+    /// Keeps the rows whose text matches the SQL pattern. `%` matches any characters, `_` matches one, and `\` escapes
+    /// `%`, `_` and `\`. Case matters.
     pub fn like(self, pattern: impl Into<String>) -> Filter<R>
     where
         T: Text<A>,
@@ -115,7 +115,7 @@ impl<R, T, A> Col<R, T, A> {
         self.like(pattern).not()
     }
 
-    /// Keeps the rows whose text starts with the prefix, taken literally.
+    /// Keeps the rows whose text starts with the prefix. The prefix is not a pattern.
     pub fn starts_with(self, prefix: impl Into<String>) -> Filter<R>
     where
         T: Text<A>,
@@ -123,7 +123,7 @@ impl<R, T, A> Col<R, T, A> {
         self.text(TextOp::StartsWith, prefix.into())
     }
 
-    /// Keeps the rows whose text ends with the suffix, taken literally.
+    /// Keeps the rows whose text ends with the suffix. The suffix is not a pattern.
     pub fn ends_with(self, suffix: impl Into<String>) -> Filter<R>
     where
         T: Text<A>,
@@ -131,7 +131,7 @@ impl<R, T, A> Col<R, T, A> {
         self.text(TextOp::EndsWith, suffix.into())
     }
 
-    /// Keeps the rows whose text has the part in it, taken literally, or whose list has the item.
+    /// Keeps the rows whose text contains the substring, which is not a pattern, or whose list contains the item.
     pub fn contains<V>(self, value: V) -> Filter<R>
     where
         T: Contains<V, A>,
@@ -142,7 +142,7 @@ impl<R, T, A> Col<R, T, A> {
         }
     }
 
-    /// Keeps the rows whose list has at least one of the items. No items keep no row.
+    /// Keeps the rows whose list contains at least one of the items. Without items, keeps no row.
     pub fn contains_any<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: Items,
@@ -151,7 +151,7 @@ impl<R, T, A> Col<R, T, A> {
         self.list(ListOp::Any, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Keeps the rows whose list has every item. No items keep every row whose list is not null.
+    /// Keeps the rows whose list contains every item. Without items, keeps every row whose list is not null.
     pub fn contains_all<V>(self, items: impl IntoIterator<Item = V>) -> Filter<R>
     where
         T: Items,
@@ -160,7 +160,7 @@ impl<R, T, A> Col<R, T, A> {
         self.list(ListOp::All, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Orders by the column, least first; nulls come last.
+    /// Orders rows by the column, smallest first. Nulls come last.
     pub fn asc(self) -> Order<R>
     where
         T: Ordered<A>,
@@ -168,7 +168,7 @@ impl<R, T, A> Col<R, T, A> {
         Order::ascending(self.path())
     }
 
-    /// Orders by the column, greatest first; nulls come last.
+    /// Orders rows by the column, largest first. Nulls come last.
     pub fn desc(self) -> Order<R>
     where
         T: Ordered<A>,
@@ -197,11 +197,11 @@ impl<R, T, A> Col<R, T, A> {
     }
 }
 
-/// The values that are not null, and whether there was a null among them.
-fn operands<T, A, V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> (Vec<Value>, bool) {
+/// Removes the nulls from the values, and returns `true` if there was one.
+fn split_nulls<T, A, V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> (Vec<Value>, bool) {
     let mut values: Vec<Value> = values.into_iter().map(Operand::operand).collect();
-    let all = values.len();
+    let count = values.len();
     values.retain(|value| *value != Value::Null);
-    let null = values.len() < all;
-    (values, null)
+    let has_null = values.len() < count;
+    (values, has_null)
 }

@@ -1,4 +1,4 @@
-//! What each column type can be asked: its operands, its order, its text, its form in a filter as data.
+//! The query operations of each column type: its operands, its order, its text tests, and its filter values.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ mod decimal;
 mod newtype;
 mod with;
 
-/// Says how values of a type are compared with a column of it, nullable or not.
+/// Implements [`Operand`] for types that can be compared with a column, nullable or not.
 macro_rules! operands {
     ($column:ty, $storage:ty, |$value:ident: $($operand:ty),+| $expression:expr) => {
         $($crate::query::columns::operand!($column, $storage, [], $operand, $value, $expression);)+
@@ -46,7 +46,7 @@ macro_rules! operand {
     };
 }
 
-/// Says that a type has an order.
+/// Implements [`Ordered`] for column types.
 macro_rules! ordered {
     ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
         #[diagnostic::do_not_recommend]
@@ -57,8 +57,8 @@ macro_rules! ordered {
     )+};
 }
 
-/// Makes a type with serde the field of a filter as data.
-macro_rules! wanted {
+/// Implements [`Wanted`] for column types that implement serde's traits.
+macro_rules! filter_values {
     ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
         impl $(<$($generics)*>)? $crate::query::Wanted<$storage> for $column {
             fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
@@ -76,10 +76,10 @@ macro_rules! wanted {
     )+};
 }
 
-#[allow(unused_imports, reason = "some are for column types behind features")]
-use {operand, operands, ordered, wanted};
+#[allow(unused_imports, reason = "some macros are only for column types behind features")]
+use {filter_values, operand, operands, ordered};
 
-/// The predicate that a column equals a value. Called by generated code.
+/// Returns the predicate that a column equals a value. Called by generated code.
 pub fn equals<T, A, V: Operand<T, A>>(value: V, column: ColumnPath) -> Predicate {
     Predicate::Compare { column, op: CompareOp::Eq, value: value.operand() }
 }
@@ -98,14 +98,15 @@ number_columns! {
     f32 => Float32, f64 => Float64,
 }
 
-wanted! {
+filter_values! {
     i8, Native; i16, Native; i32, Native; i64, Native;
     u8, Native; u16, Native; u32, Native; u64, Native;
 }
 
-/// Makes a float the field of a filter as data. JSON writes what is not finite as null, which is a column that is not
-/// given, and serde narrows what is too large to infinity: either would keep other rows than were asked for.
-macro_rules! wanted_float {
+/// Implements [`Wanted`] for a float type. Serializers write a non-finite number to JSON as null, which would leave the column
+/// out of the filter, and serde converts a number that is too large to infinity. Both are errors here, because they would
+/// change which rows the filter keeps.
+macro_rules! float_filter_value {
     ($float:ty, |$read:ident| $narrow:expr, |$write:ident| $widen:expr) => {
         impl $crate::query::Wanted for $float {
             fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
@@ -115,7 +116,7 @@ macro_rules! wanted_float {
             fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let $write = *self;
                 if !$write.is_finite() {
-                    return Err(serde::ser::Error::custom(format!("{self} can't be written in a filter")));
+                    return Err(serde::ser::Error::custom(format!("a filter cannot store {self}")));
                 }
                 serde::Serialize::serialize(&$widen, serializer)
             }
@@ -125,7 +126,7 @@ macro_rules! wanted_float {
                 let narrow: $float = $narrow;
                 if $read.is_finite() && !narrow.is_finite() {
                     let message =
-                        format!("{} is beyond the range of the column, {}", $read, stringify!($float));
+                        format!("{} is outside the range of the column type {}", $read, stringify!($float));
                     return Err(serde::de::Error::custom(message));
                 }
                 Ok(narrow)
@@ -135,24 +136,26 @@ macro_rules! wanted_float {
 }
 
 #[allow(unused_imports, reason = "f16 is behind a feature")]
-use wanted_float;
+use float_filter_value;
 
-wanted_float!(f32, |value| value as f32, |value| value);
-wanted_float!(f64, |value| value, |value| value);
+float_filter_value!(f32, |value| value as f32, |value| value);
+float_filter_value!(f64, |value| value, |value| value);
 
 operands!(bool, Native, |value: bool| Value::Bool(value));
 operands!(bool, Native, |value: &bool| Value::Bool(*value));
-wanted!(bool, Native);
+filter_values!(bool, Native);
 
 operands!(Duration, Native, |value: Duration| duration(value));
 operands!(Duration, Native, |value: &Duration| duration(*value));
 ordered!(Duration, Native);
-wanted!(Duration, Native);
+filter_values!(Duration, Native);
 
 fn duration(value: Duration) -> Value {
     match i64::try_from(value.as_nanos()) {
         Ok(nanos) => Value::Duration(nanos),
-        Err(_) => Value::Invalid(format!("{value:?} is longer than a duration column can hold: 292 years")),
+        Err(_) => {
+            Value::Invalid(format!("{value:?} does not fit a duration column, whose maximum is 292 years"))
+        }
     }
 }
 
@@ -195,15 +198,15 @@ impl<A: Inner> Text<A> for Box<str> {}
 #[diagnostic::do_not_recommend]
 impl<A: Inner> Text<A> for Arc<str> {}
 
-/// The value of a unit enum: its name. Called by generated code.
+/// Converts a unit enum to an untyped value, which is its name. Called by generated code.
 pub fn enum_value<T: ColumnName>(value: &T) -> Value {
     Value::Text(value.name().to_owned())
 }
 
-/// Reads a unit enum from its name. Called by generated code.
+/// Deserializes a unit enum from its name. Called by generated code.
 ///
 /// # Errors
-/// Those of the deserializer, and an unknown name, with the names that there are.
+/// Those of the deserializer, and an error for an unknown name that lists the valid names.
 pub fn read_enum<'de, T: ColumnName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let name = String::deserialize(deserializer)?;
     T::from_name(&name).ok_or_else(|| serde::de::Error::unknown_variant(&excerpt(&name), T::NAMES))

@@ -1,4 +1,4 @@
-//! The place at which a page ended: an opaque token that a web handler passes on.
+//! Cursors: opaque tokens that mark the end of a page, for a web handler to pass on.
 
 mod token;
 
@@ -13,41 +13,42 @@ use super::QuerySpec;
 use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 
-/// The place at which a page ended: what [`Page::next`](super::Page::next) is and [`Paged::after`](super::Paged::after) takes.
+/// The end of a page, where the next page begins. [`Page::next`](super::Page::next) holds it and
+/// [`Paged::after`](super::Paged::after) accepts it.
 ///
-/// It is opaque text of letters, digits, `-` and `_`, by `Display`, `FromStr` and serde, so it can stand in a URL. It holds no
-/// value of a row, and it is not signed: who changes it reads other rows of the same query, never rows that the query's
-/// filter leaves out.
+/// `Display`, `FromStr` and serde convert it to opaque text of letters, digits, `-` and `_`, so it can be part of a URL. A
+/// cursor contains no column values. It is not signed: someone who modifies it can read other rows of the same query, but
+/// never rows that the filter excludes.
 ///
-/// It belongs to one version of one table of one database and to one filter and order; with another query it is refused.
-/// A database is known by its address, however it is spelled: the folder without links, or the URI of an object store. A
-/// cursor of `memory://` ends with its connection.
+/// A cursor belongs to one version of one table in one database, and to one filter and order. A different query rejects it.
+/// A database is identified by its normalized address: the folder with symbolic links resolved, or the URI of an object
+/// store. A cursor of `memory://` is valid only for the connection that created it.
 ///
 /// ```
 /// use datus_store::{ErrorKind, query::Cursor};
 ///
-/// let error = "of no page".parse::<Cursor>().unwrap_err();
+/// let error = "not a cursor".parse::<Cursor>().unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
-    /// What it was made with.
+    /// The query that created it.
     query: QueryMark,
-    /// The version of the table that all its pages read.
+    /// The version of the table that all pages read.
     revision: Revision,
-    /// The last row of the page.
+    /// The row id of the last row of the page.
     row: u64,
 }
 
-/// A version of a table. Two tables of one name, one made after the other was dropped, differ in the time.
+/// A version of a table. The time distinguishes it from the same version of a dropped table with the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Revision {
     pub(crate) version: u64,
-    /// When it was committed, in nanoseconds since 1970.
+    /// The time of the commit, in nanoseconds since 1970.
     pub(crate) committed: u64,
 }
 
-/// A table of a database, a filter and an order, as numbers that are the same in every process.
+/// The fingerprint of a query: the hashes of its table, filter and order, which are the same in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct QueryMark {
     table: u32,
@@ -57,10 +58,10 @@ pub(crate) struct QueryMark {
 
 #[cfg(any(feature = "store", test))]
 impl QueryMark {
-    /// The mark of a query on a table of the database with an identity that other spellings of its address share.
+    /// Computes the fingerprint of a query. `database` is the normalized address of the database.
     pub(crate) fn of(database: &str, table: &str, spec: &QuerySpec) -> Self {
         Self {
-            // No table's name has a line break.
+            // The line break separates the two names, because a table name cannot contain one.
             table: fingerprint(&format!("{table}\n{database}")),
             filter: fingerprint(&format!("{:?}", spec.filter)),
             order: fingerprint(&format!("{:?}", spec.order)),
@@ -70,7 +71,7 @@ impl QueryMark {
 
 #[cfg(feature = "store")]
 impl Cursor {
-    /// The cursor after a row.
+    /// Creates the cursor after a row.
     pub(crate) fn new(query: QueryMark, revision: Revision, row: u64) -> Self {
         Self { query, revision, row }
     }
@@ -83,26 +84,26 @@ impl Cursor {
         self.row
     }
 
-    /// Checks that it was made by the same query.
+    /// Checks that the same query created the cursor.
     ///
     /// # Errors
-    /// `InvalidInput` with what differs.
+    /// `InvalidInput`, with the part of the query that differs.
     pub(crate) fn check(&self, query: QueryMark) -> Result<()> {
         let QueryMark { table, filter, order } = self.query;
         let (message, help) = if table != query.table {
             (
-                "the cursor is of another table, or of another database's table of this name",
-                "read a page after a cursor of its own table",
+                "the cursor belongs to a different table or database",
+                "pass a cursor from a page of the same table",
             )
         } else if filter != query.filter {
             (
-                "the cursor is of a query with another filter",
-                "give each page the same filter, or begin with the first page, without a cursor",
+                "the cursor belongs to a query with a different filter",
+                "use the same filter for every page, or start again without a cursor",
             )
         } else if order != query.order {
             (
-                "the cursor is of a query in another order",
-                "give each page the same `order_by`, or begin with the first page, without a cursor",
+                "the cursor belongs to a query with a different order",
+                "use the same `order_by` for every page, or start again without a cursor",
             )
         } else {
             return Ok(());
@@ -111,14 +112,14 @@ impl Cursor {
     }
 }
 
-/// The hash of a text, folded into 32 bits.
+/// Returns the hash of a text, folded to 32 bits.
 #[cfg(any(feature = "store", test))]
 fn fingerprint(text: &str) -> u32 {
     let hash = fnv(text.as_bytes());
     (hash ^ (hash >> 32)) as u32
 }
 
-/// FNV-1a of 64 bits.
+/// Returns the 64-bit FNV-1a hash.
 fn fnv(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
@@ -141,8 +142,8 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> std::result::Result<Self, Error> {
         token::read(text).ok_or_else(|| {
-            let help = "give the text of a page's `next` as it was printed, all of it";
-            Error::new(ErrorKind::InvalidInput, "the text is not a cursor").with_help(help)
+            let help = "pass the complete text of a page's `next`";
+            Error::new(ErrorKind::InvalidInput, "the text is not a valid cursor").with_help(help)
         })
     }
 }

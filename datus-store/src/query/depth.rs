@@ -1,18 +1,18 @@
-//! How deep filters are nested, counted while they are built, so that nothing ever walks one that is too deep.
+//! The limits on filters. The depth is tracked while a filter is built, so that no code recurses into one that is too deep.
 
 use super::Predicate;
 
-/// The greatest depth of a filter. The engine walks a filter by recursion and does not count: on the stack of a tokio worker a
-/// debug build ends the process at 32 levels of SQL text, and at some 100 of an expression.
+/// The maximum depth of a filter. The engine recurses into filters without a limit: on the stack of a tokio worker, a debug
+/// build overflows at 32 levels of SQL text and at about 100 levels of an expression.
 pub(crate) const DEEPEST: u32 = 20;
 
-/// The most values and comparisons in a filter. The engine's time grows with their number: a debug build took 2 seconds for
-/// 10,000 comparisons and 29 for 50,000, and a tenth of that for the values of `is_in`.
+/// The maximum number of values and comparisons in a filter. The time that the engine takes grows with their number: a
+/// debug build took 2 seconds for 10,000 comparisons and 29 for 50,000, and a tenth of that for the values of `is_in`.
 #[cfg(feature = "store")]
 pub(crate) const MOST_CONDITIONS: usize = 100_000;
 
 impl Predicate {
-    /// The levels that it adds to those of its members. A chain is lowered as a balanced tree.
+    /// Returns the number of levels that this predicate adds to those of its members. A chain is lowered as a balanced tree.
     pub(crate) fn own_levels(&self) -> u32 {
         match self {
             Self::And(members) | Self::Or(members) => tree_levels(members.len()),
@@ -22,39 +22,39 @@ impl Predicate {
         }
     }
 
-    /// Its depth; `None` if that is more than `most`. Goes no deeper than `most`.
-    fn depth_within(&self, most: u32) -> Option<u32> {
-        let most = most.checked_sub(self.own_levels())?;
-        let deepest = match self {
+    /// Returns the depth, or `None` if it exceeds `limit`. Does not recurse deeper than `limit`.
+    fn depth_within(&self, limit: u32) -> Option<u32> {
+        let limit = limit.checked_sub(self.own_levels())?;
+        let members = match self {
             Self::And(members) | Self::Or(members) => {
-                members.iter().try_fold(0, |deepest, member| Some(member.depth_within(most)?.max(deepest)))?
+                members.iter().try_fold(0, |depth, member| Some(member.depth_within(limit)?.max(depth)))?
             }
-            Self::Not(inner) => inner.depth_within(most)?,
+            Self::Not(inner) => inner.depth_within(limit)?,
             _ => 0,
         };
-        Some(deepest + self.own_levels())
+        Some(members + self.own_levels())
     }
 }
 
-/// The levels of a balanced tree. A chain of one member is a level too: it is one for whatever walks it.
+/// Returns the number of levels of a balanced tree. A chain of one member is one level, because a traversal recurses into it.
 fn tree_levels(members: usize) -> u32 {
     members.next_power_of_two().ilog2().max(1)
 }
 
-/// A predicate with its depth, which is never more than [`DEEPEST`].
+/// A predicate with its depth, which never exceeds [`DEEPEST`].
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Nested {
+pub(super) struct DepthLimited {
     predicate: Predicate,
     depth: u32,
 }
 
-impl Nested {
-    /// Measures a predicate that somebody else put together.
-    pub(super) fn measured(predicate: Predicate) -> Self {
+impl DepthLimited {
+    /// Measures the depth of a predicate, and replaces one that is too deep with an invalid predicate.
+    pub(super) fn new(predicate: Predicate) -> Self {
         match predicate.depth_within(DEEPEST) {
             Some(depth) => Self { predicate, depth },
             None => {
-                take_apart(predicate);
+                drop_iteratively(predicate);
                 Self::too_deep()
             }
         }
@@ -69,38 +69,40 @@ impl Nested {
     }
 
     pub(super) fn and(self, other: Self) -> Self {
-        let always = |nested: &Self| matches!(nested.predicate, Predicate::Constant(true));
-        if always(&self) || always(&other) {
-            return if always(&self) { other } else { self };
+        let is_true = |filter: &Self| matches!(filter.predicate, Predicate::Constant(true));
+        if is_true(&self) || is_true(&other) {
+            return if is_true(&self) { other } else { self };
         }
         let is_chain = |predicate: &Predicate| matches!(predicate, Predicate::And(_));
-        let members = self.members(is_chain).max(other.members(is_chain));
-        Self::of(self.predicate.and(other.predicate), members)
+        let members = self.member_depth(is_chain).max(other.member_depth(is_chain));
+        Self::with_members(self.predicate.and(other.predicate), members)
     }
 
     pub(super) fn or(self, other: Self) -> Self {
         let is_chain = |predicate: &Predicate| matches!(predicate, Predicate::Or(_));
-        let members = self.members(is_chain).max(other.members(is_chain));
-        Self::of(self.predicate.or(other.predicate), members)
+        let members = self.member_depth(is_chain).max(other.member_depth(is_chain));
+        Self::with_members(self.predicate.or(other.predicate), members)
     }
 
     pub(super) fn not(self) -> Self {
         match self.predicate {
             Predicate::Not(inner) => Self { predicate: *inner, depth: self.depth - 1 },
-            predicate => Self::of(predicate.not(), self.depth),
+            predicate => Self::with_members(predicate.not(), self.depth),
         }
     }
 
-    /// The depth of what it adds to a chain: its own members where it is one.
-    fn members(&self, is_chain: impl Fn(&Predicate) -> bool) -> u32 {
+    /// Returns the depth of the members that this predicate adds to a chain: its own members if it is a chain, and
+    /// otherwise the predicate itself.
+    fn member_depth(&self, is_chain: impl Fn(&Predicate) -> bool) -> u32 {
         match is_chain(&self.predicate) {
             true => self.depth - self.predicate.own_levels(),
             false => self.depth,
         }
     }
 
-    fn of(predicate: Predicate, members: u32) -> Self {
-        let depth = members + predicate.own_levels();
+    /// Creates the predicate with members that are `member_depth` levels deep.
+    fn with_members(predicate: Predicate, member_depth: u32) -> Self {
+        let depth = member_depth + predicate.own_levels();
         match predicate {
             Predicate::Invalid(_) => Self { predicate, depth: 0 },
             _ if depth > DEEPEST => Self::too_deep(),
@@ -113,18 +115,18 @@ impl Nested {
     }
 }
 
-/// The reason of a filter that is too deep.
+/// Returns the message for a filter that is too deep.
 pub(crate) fn too_deep() -> String {
     format!("the filter is nested more than {DEEPEST} levels deep")
 }
 
 /// Drops a predicate of any depth without recursion.
-fn take_apart(predicate: Predicate) {
-    let mut left = vec![predicate];
-    while let Some(predicate) = left.pop() {
+fn drop_iteratively(predicate: Predicate) {
+    let mut stack = vec![predicate];
+    while let Some(predicate) = stack.pop() {
         match predicate {
-            Predicate::And(members) | Predicate::Or(members) => left.extend(members),
-            Predicate::Not(inner) => left.push(*inner),
+            Predicate::And(members) | Predicate::Or(members) => stack.extend(members),
+            Predicate::Not(inner) => stack.push(*inner),
             _ => {}
         }
     }

@@ -8,17 +8,18 @@ use super::{PageBatches, PageSpec, QuerySpec};
 use crate::error::Result;
 use crate::model::async_trait;
 
-/// Answers untyped queries: the store's side of the builders.
+/// An executor of untyped queries, which the store implements for the builders.
 #[async_trait]
 pub trait Execute: Send + Sync + fmt::Debug {
-    /// Runs the query. Columns come in the order asked for, named by path, and after them in a search the scores: see
-    /// [`Hit`](super::Hit).
+    /// Runs the query. The batches have the requested columns in order, named by their paths, and in a search the score
+    /// columns after them; see [`Hit`](super::Hit).
     ///
     /// # Errors
     /// Those of the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
 
-    /// Reads one page, in the query's order and among equals in that of row ids. Columns as in [`execute`](Self::execute).
+    /// Reads one page. Rows are in the order of the query, and rows that compare equal are in the order of their row ids.
+    /// The columns are those of [`execute`](Self::execute).
     ///
     /// # Errors
     /// Those of [`Paged`](super::Paged).
@@ -27,30 +28,30 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// Counts the rows that the query returns.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
+    /// See [`execute`](Self::execute).
     async fn count(&self, spec: QuerySpec) -> Result<usize>;
 
-    /// Describes how the query would run.
+    /// Returns the execution plan of the query as text.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
+    /// See [`execute`](Self::execute).
     async fn explain(&self, spec: QuerySpec) -> Result<String>;
 
-    /// The name of the table, for errors.
+    /// Returns the name of the table for errors.
     fn table(&self) -> &str;
 
-    /// The ids of the models of the record's vectors, in order of declaration.
+    /// Returns the model id of each vector column, in order of declaration.
     fn vector_models(&self) -> &[std::sync::Arc<str>];
 
-    /// The name of each vector column, in order of declaration.
+    /// Returns the name of each vector column, in order of declaration.
     fn vector_columns(&self) -> &[&'static str];
 }
 
-/// The answer to a query as Arrow data.
+/// The result of a query as a stream of Arrow batches.
 pub struct BatchStream {
-    /// The columns of every batch.
+    /// The schema of every batch.
     pub schema: SchemaRef,
-    /// The batches, as the engine makes them.
+    /// The batches, as the engine produces them.
     pub batches: BoxStream<'static, Result<RecordBatch>>,
 }
 

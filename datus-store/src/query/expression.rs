@@ -4,84 +4,87 @@ use std::marker::PhantomData;
 use super::{Operand, Text, Value};
 use crate::record::{Col, ColumnPath};
 
-/// What a column is set to: a value, another column, or something computed of them. Untyped; [`Computed`] is the typed
-/// shell.
+/// An untyped expression for the new value of a column: a value, a column, or an operation on expressions. [`Computed`] is
+/// the typed wrapper.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Expression {
     /// A value.
     Value(Value),
-    /// The value of a column of the same row. Not named `Column`: with two of that name the compiler writes out the path of
-    /// the trait in its messages.
+    /// The value of a column in the same row. It is not named `Column`, because the compiler would then print the full path
+    /// of the trait with that name in its messages.
     Stored(ColumnPath),
-    /// Two numbers put together; null where one of them is.
+    /// An arithmetic operation on two numbers. Null if either operand is null.
     Arithmetic {
-        /// How.
+        /// The operator.
         op: ArithmeticOp,
-        /// The left one.
+        /// The left operand.
         left: Box<Expression>,
-        /// The right one.
+        /// The right operand.
         right: Box<Expression>,
     },
-    /// Texts one after another; a null counts as empty.
+    /// The concatenation of texts. A null counts as empty text.
     Concat(Vec<Expression>),
-    /// A text in small letters.
+    /// A text in lower case.
     Lower(Box<Expression>),
-    /// A text in capital letters.
+    /// A text in upper case.
     Upper(Box<Expression>),
-    /// The first one that is not null.
+    /// The first expression that is not null.
     Coalesce(Vec<Expression>),
 }
 
-/// How two numbers are put together.
+/// An arithmetic operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArithmeticOp {
-    /// The sum.
+    /// Addition.
     Plus,
-    /// The difference.
+    /// Subtraction.
     Minus,
-    /// The product.
+    /// Multiplication.
     Times,
 }
 
-/// A value of type `T` computed of the columns of a row of `R`, for [`Update::set_to`](crate::Update::set_to).
+/// An expression of type `T` over the columns of a row of `R`, for [`Update::set_to`](crate::Update::set_to).
 ///
-/// A column is one; `plus`, `minus` and `times` make others of numbers, `concat`, `lower` and `upper` of text,
-/// `unwrap_or` of what can be null. The engine computes them: a sum that does not fit its type is an error of kind
-/// `Engine`, and nothing is written. An expression is nested at most 8 levels deep, where the parts of a text that is put together are one level; an update with a deeper one fails with
-/// `InvalidInput`.
+/// A column is an expression. `plus`, `minus` and `times` combine numbers, `concat`, `lower` and `upper` work on text, and
+/// `unwrap_or` replaces null. The engine evaluates the expression. If a result overflows its type, the update fails with
+/// `Engine` and writes nothing.
+///
+/// An expression can be nested at most 8 levels deep, and a concatenation of several texts counts as one level. An update
+/// with a deeper expression fails with `InvalidInput`.
 pub struct Computed<R, T> {
     expression: Expression,
-    /// The levels of expressions within expressions.
+    /// The number of nested levels.
     depth: u32,
     types: PhantomData<fn() -> (R, T)>,
 }
 
-/// The greatest depth of an expression. The engine writes and reads it as SQL text by recursion, and a debug build has room for
-/// some twenty levels on the stack of a thread.
-const DEEPEST: u32 = 8;
+/// The maximum depth of an expression. The engine recurses into its SQL text, and the stack of a thread in a debug build has
+/// room for about twenty levels.
+const MAX_DEPTH: u32 = 8;
 
 impl<R, T> Computed<R, T> {
-    /// A value, or a column.
+    /// Creates an expression from a value or a column.
     fn leaf(expression: Expression) -> Self {
         Self { expression, depth: 0, types: PhantomData }
     }
 
-    /// What is computed of expressions that are at most `depth` levels deep.
-    fn of(expression: Expression, depth: u32) -> Self {
-        if depth < DEEPEST {
-            return Self { expression, depth: depth + 1, types: PhantomData };
+    /// Creates an expression with operands that are at most `operand_depth` levels deep.
+    fn nested(expression: Expression, operand_depth: u32) -> Self {
+        if operand_depth < MAX_DEPTH {
+            return Self { expression, depth: operand_depth + 1, types: PhantomData };
         }
-        let reason = format!("the expression is nested more than {DEEPEST} levels deep");
+        let reason = format!("the expression is nested more than {MAX_DEPTH} levels deep");
         Self::leaf(Expression::Value(Value::Invalid(reason)))
     }
 
-    /// The untyped expression.
+    /// Converts the expression into an untyped one.
     pub fn into_expression(self) -> Expression {
         self.expression
     }
 
-    /// Whether it can't be computed. What would be made of it is left as it is, with its reason.
+    /// Returns `true` if the expression is invalid. An operation on an invalid expression returns it unchanged, to keep the
+    /// reason.
     fn is_invalid(&self) -> bool {
         matches!(self.expression, Expression::Value(Value::Invalid(_)))
     }
@@ -91,14 +94,14 @@ impl<R, T> Computed<R, T> {
             return self;
         }
         let depth = self.depth.max(right.depth);
-        Self::of(
+        Self::nested(
             Expression::Arithmetic { op, left: Box::new(self.expression), right: Box::new(right.expression) },
             depth,
         )
     }
 
-    /// The text of this and that of the other: one more part where this is made of parts already.
-    fn followed_by(self, other: Self) -> Self {
+    /// Concatenates two texts. If this expression is a concatenation, the other one becomes a part of it.
+    fn append(self, other: Self) -> Self {
         if self.is_invalid() {
             return self;
         }
@@ -107,22 +110,22 @@ impl<R, T> Computed<R, T> {
             expression => (vec![expression], self.depth),
         };
         parts.push(other.expression);
-        if parts.len() > MOST_PARTS {
-            let reason = format!("the text is put together of more than {MOST_PARTS} parts");
+        if parts.len() > MAX_PARTS {
+            let reason = format!("the text is a concatenation of more than {MAX_PARTS} parts");
             return Self::leaf(Expression::Value(Value::Invalid(reason)));
         }
-        Self::of(Expression::Concat(parts), depth.max(other.depth))
+        Self::nested(Expression::Concat(parts), depth.max(other.depth))
     }
 }
 
-/// The most parts of a text that is put together: the engine writes and reads the SQL of each by recursion.
-const MOST_PARTS: usize = 16;
+/// The maximum number of parts in a concatenation. The engine recurses into the SQL text of every part.
+const MAX_PARTS: usize = 16;
 
-/// A type with `plus`, `minus` and `times`: integers and floats, and `Option`s of them.
+/// A type with `plus`, `minus` and `times`: an integer, a float, or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number",
     label = "`plus`, `minus` and `times` need a column of numbers",
-    note = "texts are put together with `concat`"
+    note = "use `concat` for text"
 )]
 pub trait Number {}
 
@@ -135,14 +138,14 @@ numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 #[diagnostic::do_not_recommend]
 impl<T: Number> Number for Option<T> {}
 
-/// Something to compute a column of type `T` from: another column, or an expression of columns of the same record.
+/// A type that converts to an expression of type `T`: a column, or an expression over columns of the same record.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not compute a value of type `{T}`",
-    label = "the column that is set is `{T}`",
-    note = "give a column of the same record and type, or an expression of one such as `t.visits.plus(1)`; a value is set with `set`"
+    message = "`{Self}` is not an expression of type `{T}`",
+    label = "the column to set has type `{T}`",
+    note = "pass a column of the same record and type, or an expression such as `t.visits.plus(1)`; use `set` for a value"
 )]
 pub trait IntoComputed<R, T> {
-    /// The expression.
+    /// Converts the value to an expression.
     fn into_computed(self) -> Computed<R, T>;
 }
 
@@ -170,107 +173,107 @@ impl<R, T, A> IntoComputed<R, Option<T>> for Col<R, T, A> {
     }
 }
 
-/// The methods of a column and of an expression alike.
-macro_rules! computing {
+/// Defines the methods that columns and expressions share.
+macro_rules! expression_methods {
     () => {
-        /// The sum with a value; null where the column is.
+        /// Adds a value. The result is null if the column is null.
         pub fn plus<V: Operand<T>>(self, value: V) -> Computed<R, T>
         where
             T: Number,
         {
-            self.begin().arithmetic(ArithmeticOp::Plus, value_of(value))
+            self.to_computed().arithmetic(ArithmeticOp::Plus, literal(value))
         }
 
-        /// What is left without a value; null where the column is.
+        /// Subtracts a value. The result is null if the column is null.
         pub fn minus<V: Operand<T>>(self, value: V) -> Computed<R, T>
         where
             T: Number,
         {
-            self.begin().arithmetic(ArithmeticOp::Minus, value_of(value))
+            self.to_computed().arithmetic(ArithmeticOp::Minus, literal(value))
         }
 
-        /// The product with a value; null where the column is.
+        /// Multiplies by a value. The result is null if the column is null.
         pub fn times<V: Operand<T>>(self, value: V) -> Computed<R, T>
         where
             T: Number,
         {
-            self.begin().arithmetic(ArithmeticOp::Times, value_of(value))
+            self.to_computed().arithmetic(ArithmeticOp::Times, literal(value))
         }
 
-        /// The text in small letters.
+        /// Converts the text to lower case.
         pub fn lower(self) -> Computed<R, T>
         where
             T: Text,
         {
-            let text = self.begin();
+            let text = self.to_computed();
             if text.is_invalid() {
                 return text;
             }
-            Computed::of(Expression::Lower(Box::new(text.expression)), text.depth)
+            Computed::nested(Expression::Lower(Box::new(text.expression)), text.depth)
         }
 
-        /// The text in capital letters.
+        /// Converts the text to upper case.
         pub fn upper(self) -> Computed<R, T>
         where
             T: Text,
         {
-            let text = self.begin();
+            let text = self.to_computed();
             if text.is_invalid() {
                 return text;
             }
-            Computed::of(Expression::Upper(Box::new(text.expression)), text.depth)
+            Computed::nested(Expression::Upper(Box::new(text.expression)), text.depth)
         }
 
-        /// The text with another one behind it; a null counts as empty.
+        /// Appends a text. A null counts as empty text.
         pub fn concat(self, text: impl Into<String>) -> Computed<R, T>
         where
             T: Text,
         {
-            self.begin().followed_by(Computed::leaf(Expression::Value(Value::Text(text.into()))))
+            self.to_computed().append(Computed::leaf(Expression::Value(Value::Text(text.into()))))
         }
 
-        /// The text with that of another column or expression behind it; a null counts as empty.
+        /// Appends the text of another column or expression. A null counts as empty text.
         pub fn concat_with(self, other: impl IntoComputed<R, T>) -> Computed<R, T>
         where
             T: Text,
         {
-            self.begin().followed_by(other.into_computed())
+            self.to_computed().append(other.into_computed())
         }
     };
 }
 
 impl<R, T> Computed<R, T> {
-    fn begin(self) -> Self {
+    fn to_computed(self) -> Self {
         self
     }
 
-    computing!();
+    expression_methods!();
 }
 
 impl<R, T, A> Col<R, T, A> {
-    fn begin(self) -> Computed<R, T> {
+    fn to_computed(self) -> Computed<R, T> {
         Computed::leaf(Expression::Stored(self.path()))
     }
 
-    computing!();
+    expression_methods!();
 }
 
 impl<R, T> Computed<R, Option<T>> {
-    /// A value where this is null.
+    /// Replaces null with a value.
     pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
         let values = vec![self.expression, Expression::Value(value.operand())];
-        Computed::of(Expression::Coalesce(values), self.depth)
+        Computed::nested(Expression::Coalesce(values), self.depth)
     }
 }
 
 impl<R, T, A> Col<R, Option<T>, A> {
-    /// The column's value, or another one where it is null.
+    /// Replaces null with a value.
     pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
-        self.begin().unwrap_or(value)
+        self.to_computed().unwrap_or(value)
     }
 }
 
-fn value_of<R, T, V: Operand<T>>(value: V) -> Computed<R, T> {
+fn literal<R, T, V: Operand<T>>(value: V) -> Computed<R, T> {
     Computed::leaf(Expression::Value(value.operand()))
 }
 

@@ -3,16 +3,16 @@ use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use super::Predicate;
-use super::depth::Nested;
+use super::depth::DepthLimited;
 
-/// A filter of records of `R`: what the operators of columns return.
+/// A filter on records of `R`, built with the methods of typed columns.
 ///
-/// Filters are combined with `and`, `or` and `not`, or with `&`, `|` and `!`. Nulls follow SQL: a comparison with a
-/// null column keeps no row, and neither does its `not`.
+/// Combine filters with `and`, `or` and `not`, or with `&`, `|` and `!`. Nulls follow SQL: if a column is null, neither a
+/// comparison nor its negation keeps the row.
 ///
-/// A filter is nested at most 20 levels deep. Any number of `and`s is one chain, and so is any number of `or`s; a chain is as
-/// deep as a balanced tree of its members, so that 1,000 of them take 10 levels. A query with a filter that is deeper fails
-/// with `InvalidInput`.
+/// A filter can be nested at most 20 levels deep. Consecutive `and`s form one chain, and so do consecutive `or`s. A chain is
+/// as deep as a balanced tree of its members: a chain of 1,000 is 10 levels deep. A query with a deeper filter fails with
+/// `InvalidInput`.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, Filter};
@@ -26,71 +26,71 @@ use super::depth::Nested;
 /// let t = Book::columns();
 /// let filter: Filter<Book> = (t.year.ge(1900) & !t.title.starts_with("The ")).or(t.title.eq("The Trial"));
 /// ```
-#[must_use = "a filter does nothing until it is given to a query"]
+#[must_use = "a filter does nothing until it is passed to a query"]
 pub struct Filter<R> {
-    nested: Nested,
+    inner: DepthLimited,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R> Filter<R> {
-    /// Keeps every row.
+    /// Creates a filter that keeps every row.
     pub fn all() -> Self {
         Self::from_predicate(Predicate::Constant(true))
     }
 
-    /// Keeps no row.
+    /// Creates a filter that keeps no row.
     pub fn none() -> Self {
         Self::from_predicate(Predicate::Constant(false))
     }
 
-    /// A filter of an untyped predicate. The engine checks the columns that it names, not the compiler.
+    /// Creates a filter from an untyped predicate. Its columns are checked by the engine and not by the compiler.
     pub fn from_predicate(predicate: Predicate) -> Self {
-        Self::new(Nested::measured(predicate))
+        Self::new(DepthLimited::new(predicate))
     }
 
-    /// Keeps the rows that both keep.
+    /// Keeps the rows that both filters keep.
     pub fn and(self, other: impl IntoFilter<R>) -> Self {
-        Self::new(self.nested.and(other.into_filter().nested))
+        Self::new(self.inner.and(other.into_filter().inner))
     }
 
-    /// Keeps the rows that at least one keeps.
+    /// Keeps the rows that at least one of the filters keeps.
     pub fn or(self, other: impl IntoFilter<R>) -> Self {
-        Self::new(self.nested.or(other.into_filter().nested))
+        Self::new(self.inner.or(other.into_filter().inner))
     }
 
-    /// Keeps the rows for which this is false; rows for which it is neither true nor false stay out.
+    /// Keeps the rows for which this filter is false. Drops the rows for which it is null.
     #[expect(
         clippy::should_implement_trait,
-        reason = "it is implemented too; the method reads better in a chain"
+        reason = "`Not` is implemented too; the method reads better in a chain"
     )]
     pub fn not(self) -> Self {
-        Self::new(self.nested.not())
+        Self::new(self.inner.not())
     }
 
-    /// The untyped predicate.
+    /// Returns the untyped predicate.
     pub fn predicate(&self) -> &Predicate {
-        self.nested.predicate()
+        self.inner.predicate()
     }
 
-    /// The untyped predicate, owned.
+    /// Converts the filter into its untyped predicate.
     pub fn into_predicate(self) -> Predicate {
-        self.nested.into_predicate()
+        self.inner.into_predicate()
     }
 
-    fn new(nested: Nested) -> Self {
-        Self { nested, record: PhantomData }
+    fn new(inner: DepthLimited) -> Self {
+        Self { inner, record: PhantomData }
     }
 }
 
 impl<R> Clone for Filter<R> {
     fn clone(&self) -> Self {
-        Self::new(self.nested.clone())
+        Self::new(self.inner.clone())
     }
 }
 
 impl<R> PartialEq for Filter<R> {
     fn eq(&self, other: &Self) -> bool {
-        self.nested == other.nested
+        self.inner == other.inner
     }
 }
 
@@ -124,15 +124,15 @@ impl<R> Not for Filter<R> {
     }
 }
 
-/// What a filter of `R` can be made from: a [`Filter`], or the generated `…Filter` as data.
+/// A type that converts to a filter on `R`: a [`Filter`], or the generated `…Filter`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter of `{R}`",
     label = "expected a filter of `{R}`",
-    note = "the columns in `.filter(|t| …)` make filters of the record that the store holds; its generated `…Filter` is one too",
-    note = "several are joined with `&` and `|`: Rust's `&&` and `||` take and give `bool`"
+    note = "build a filter from the columns of the store's record, as in `.filter(|t| …)`, or pass its generated `…Filter`",
+    note = "combine filters with `&` and `|`, because `&&` and `||` only work on `bool`"
 )]
 pub trait IntoFilter<R> {
-    /// The filter.
+    /// Converts the value to a filter.
     fn into_filter(self) -> Filter<R>;
 }
 

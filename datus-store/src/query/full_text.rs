@@ -1,67 +1,67 @@
-//! What a full text search looks for, untyped.
+//! Untyped full-text queries.
 
 use std::collections::BTreeSet;
 
-/// A full text query: words, a phrase, or several queries together.
+/// A full-text query: words, a phrase, or a combination of queries.
 ///
-/// Texts are data. They are cut into words by the tokenizer of the column's index, and nothing in them is read as syntax.
+/// The tokenizer of the column's index splits texts into words. Texts have no query syntax.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FullText {
-    /// Words in one column or several.
+    /// Words in one or more columns.
     Words {
-        /// The columns; none for all columns with full text search. A row's score is that of its best column.
+        /// The columns. Empty for all columns with full-text search. The score of a row is that of its best column.
         columns: Vec<TextColumn>,
-        /// The words.
+        /// The text with the words.
         text: String,
-        /// Whether a column must have all of the words, or one.
+        /// `true` if a column must contain all of the words, `false` if one is enough.
         all: bool,
-        /// How a word may be spelled otherwise; `None` for not at all.
+        /// The other spellings that match a word, or `None` for exact matches only.
         fuzzy: Option<Fuzzy>,
     },
-    /// Words that stand together in one column.
+    /// A phrase in one column.
     Phrase {
         /// The column.
         column: &'static str,
-        /// The words.
+        /// The text of the phrase.
         text: String,
-        /// How many places the words may be apart from where the phrase has them.
+        /// The number of positions by which the words may be moved.
         slop: u32,
     },
-    /// Queries of which some must be met and some must not.
+    /// A boolean combination of queries.
     Boolean {
-        /// All of these are met; their scores are added.
+        /// The queries that must match. Their scores are added.
         must: Vec<Self>,
-        /// Their scores are added where they are met. One of them is met where nothing must be.
+        /// The queries whose scores are added if they match. If `must` is empty, at least one has to match.
         should: Vec<Self>,
-        /// None of these is met.
+        /// The queries that must not match.
         must_not: Vec<Self>,
     },
-    /// A query whose rows score less where another one is met.
+    /// A query that gives a lower score to rows that match another query.
     Demoted {
-        /// What must be met.
+        /// The query that must match.
         query: Box<Self>,
-        /// What lowers the score.
+        /// The query that lowers the score.
         by: Box<Self>,
-        /// What part of the score of `by` is taken away.
+        /// The fraction of the score of `by` that is subtracted.
         factor: f32,
     },
-    /// A query that can't be asked, with the reason. A search that holds one fails with `InvalidInput`.
+    /// An invalid query, with the reason. A search that contains it fails with `InvalidInput`.
     Invalid(String),
 }
 
-/// A column to search, and how much it counts.
+/// A column to search, with its boost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextColumn {
-    /// The column.
+    /// The name of the column.
     pub name: &'static str,
-    /// What its scores are multiplied with.
+    /// The factor by which the scores of the column are multiplied.
     pub boost: f32,
 }
 
-/// How a word may be spelled otherwise. A number is a distance: `.fuzzy("tomatoe", 1)`.
+/// The other spellings of a word that match it. A number converts to a distance: `.fuzzy("tomatoe", 1)`.
 ///
-/// A distance above 2, a number of expansions out of its range, and a word that is too long to be compared (49 letters with a
-/// distance of 2) are errors of kind `InvalidInput` when the search runs.
+/// A search fails with `InvalidInput` for a distance above 2, a number of expansions out of range, or a word that is too long
+/// (49 letters with a distance of 2).
 ///
 /// ```
 /// use datus_store::query::Fuzzy;
@@ -73,28 +73,28 @@ pub struct TextColumn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fuzzy {
-    /// The number of letters that may be wrong, missing or too many, 0 to 2.
+    /// The maximum edit distance, from 0 to 2: the number of letters that may be wrong, missing or extra.
     pub distance: u32,
-    /// How many letters at the beginning must be right. 0 by default.
+    /// The number of letters at the start of a word that must match exactly. 0 by default.
     pub prefix: u32,
-    /// The number of words of the index that are tried at most, in each column, 1 to 10,000. 50 by default.
+    /// The maximum number of index words to try in each column, from 1 to 10,000. 50 by default.
     pub expansions: usize,
 }
 
 impl Fuzzy {
-    /// Lets so many letters be wrong, missing or too many.
+    /// Creates a `Fuzzy` with a maximum edit distance, without a prefix and with 50 expansions.
     pub fn new(distance: u32) -> Self {
         Self { distance, prefix: 0, expansions: 50 }
     }
 
-    /// Sets how many letters at the beginning must be right: fewer words are tried.
+    /// Sets the number of letters at the start of a word that must match exactly. A longer prefix leaves fewer words to try.
     #[must_use]
     pub fn with_prefix(mut self, letters: u32) -> Self {
         self.prefix = letters;
         self
     }
 
-    /// Sets how many words of the index are tried at most, in each column.
+    /// Sets the maximum number of index words to try in each column.
     #[must_use]
     pub fn with_expansions(mut self, words: usize) -> Self {
         self.expansions = words;
@@ -109,12 +109,12 @@ impl From<u32> for Fuzzy {
 }
 
 impl FullText {
-    /// Words in all columns: what a plain text becomes.
+    /// Creates a query for at least one of the words in any column.
     pub fn words(text: impl Into<String>) -> Self {
         Self::Words { columns: Vec::new(), text: text.into(), all: false, fuzzy: None }
     }
 
-    /// Calls `each` on this query and all that it is made of, and stops at the first error.
+    /// Calls `each` on this query and on all queries inside it, and stops at the first error.
     ///
     /// # Errors
     /// Those of `each`.
@@ -132,7 +132,7 @@ impl FullText {
         }
     }
 
-    /// The columns that are searched.
+    /// Returns the names of the columns that the query searches.
     pub fn columns(&self) -> BTreeSet<&'static str> {
         let mut names = BTreeSet::new();
         self.each(&mut |part| match part {
@@ -143,8 +143,8 @@ impl FullText {
         names
     }
 
-    /// Returns `true` if the engine answers it only for rows that the index covers. In newer rows it does not look for other
-    /// spellings, and it finds the wrong rows where a clause that must not be met is inside another clause.
+    /// Returns `true` if the engine answers the query correctly only for indexed rows. In rows that are newer than the index,
+    /// it does not look for other spellings, and returns wrong rows for a `must_not` clause inside another clause.
     #[cfg(feature = "store")]
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
@@ -177,7 +177,7 @@ impl FullText {
         });
     }
 
-    /// The texts of what is to be found, one after the other: what a reranker is told was searched for.
+    /// Returns the texts of the clauses that should match, separated by spaces. A reranker gets it as the query text.
     pub fn text(&self) -> String {
         let all = |queries: &[Self]| queries.iter().map(Self::text).collect::<Vec<_>>().join(" ");
         match self {
@@ -191,7 +191,7 @@ impl FullText {
         }
     }
 
-    /// Names the columns of words that are searched for in all.
+    /// Sets the columns of clauses that search all columns.
     #[must_use]
     pub fn with_columns(self, all_columns: &[TextColumn]) -> Self {
         let each =

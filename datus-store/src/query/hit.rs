@@ -1,4 +1,4 @@
-//! What a search found: rows, their scores, and why they are where they are.
+//! The results of a search: rows, their scores, and the explanation of their rank.
 
 mod serialize;
 
@@ -10,53 +10,54 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{Array, Float32Array, RecordBatch, UInt64Array};
 
-use super::output::missing;
+use super::output::missing_column;
 use super::{Execute, Output, QuerySpec, RowOutput};
 use crate::error::Result;
 use crate::record::{Metric, keys};
 use crate::rerank::Leg;
 
-/// One row that a search found.
+/// A row that a search found.
 ///
-/// As Arrow the scores are columns after those of the row: `_distance` of a search by vector, `_score` of a full text
-/// search (BM25), and in a hybrid or reranked search `_relevance_score`, by which rows are ordered, with what each leg
-/// measured: `_distance` and `_distance_rank`, `_score` and `_score_rank`, null where that leg did not find the row. The
-/// metadata of the fields say the metric (`datus:metric`) and who ordered the rows (`datus:fused_by` or `datus:reranked_by`).
+/// In Arrow batches, the scores are columns after those of the row. A vector search adds `_distance`, and a full-text
+/// search adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and
+/// the scores and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are
+/// null in rows that it did not find. The metadata of the fields names the metric (`datus:metric`) and the reranker
+/// (`datus:fused_by` or `datus:reranked_by`).
 ///
-/// A hit of a row that is `Serialize` is so too, as an answer of a service:
+/// A hit implements `Serialize` if its row does:
 /// `{"record": {…}, "score": {"kind": "fused", "value": 0.03, "by": "rrf"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
-/// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (with `by`, the reranker's name).
+/// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit<T> {
-    /// The row: the record, or what `.select` or `.with_vectors` made of it.
+    /// The row: the record, or the output of `.select` or `.with_vectors`.
     pub record: T,
-    /// By what it was ordered.
+    /// The score that determines the rank.
     pub score: Score,
     legs: Legs,
 }
 
-/// By what a search ordered its hits, and the value of one of them.
+/// The score of a hit, by which a search orders its hits.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Score {
-    /// The distance of the row's vector to that of the query: less is nearer.
+    /// The distance between the vectors of the row and of the query. Lower is better.
     Distance {
         /// The distance.
         value: f32,
-        /// How it was measured.
+        /// The distance metric.
         metric: Metric,
     },
-    /// The BM25 score of a full text search: more is better, and only scores of one search compare.
+    /// The BM25 score of a full-text search. Higher is better. Scores of different searches are not comparable.
     Bm25(f32),
-    /// What the two legs of a hybrid search gave together, by their ranks and scores: more is better.
+    /// The combined score of the two legs of a hybrid search. Higher is better.
     Fused {
         /// The score.
         value: f32,
         /// The name of the [`Reranker`](crate::rerank::Reranker).
         by: Arc<str>,
     },
-    /// What a reranker made of the row: more is better, and the unit is its own.
+    /// The score from a reranker, on a scale of its own. Higher is better.
     Reranked {
         /// The score.
         value: f32,
@@ -65,17 +66,18 @@ pub enum Score {
     },
 }
 
-/// Why a hit is where it is: what [`Hit::explain`] returns.
+/// The explanation of a hit's rank. [`Hit::explain`] returns it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// By what the hits are ordered, and the value of this one.
+    /// The score that determines the rank.
     pub score: Score,
-    /// Its place in the search by vector and its distance; `None` if that did not find it, or was not asked.
+    /// The rank and distance in the vector leg, or `None` if the search has no vector leg or it did not find the row.
     pub nearest: Option<Leg>,
-    /// The metric of that distance; `None` in a full text search.
+    /// The metric of that distance, or `None` in a full-text search.
     pub metric: Option<Metric>,
-    /// Its place in the full text search and its BM25 score; `None` if that did not find it, or was not asked.
+    /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or it did not find the
+    /// row.
     pub full_text: Option<Leg>,
 }
 
@@ -87,13 +89,13 @@ struct Legs {
 }
 
 impl<T> Hit<T> {
-    /// The distance of its vector to that of the query: less is nearer. `None` if the search by vector did not find it, or
-    /// was not asked, as in a full text search.
+    /// Returns the distance between the vectors of the row and of the query. Lower is better. Returns `None` if the search
+    /// has no vector leg or it did not find the row.
     pub fn distance(&self) -> Option<f32> {
         self.legs.nearest.map(|leg| leg.score)
     }
 
-    /// Says why it is where it is: its rank and what was measured in each leg of the search.
+    /// Explains the rank of the hit with its score, and its rank and score in each leg of the search.
     pub fn explain(&self) -> Explanation {
         let Legs { nearest, metric, full_text } = self.legs;
         Explanation { score: self.score.clone(), nearest, metric, full_text }
@@ -101,7 +103,7 @@ impl<T> Hit<T> {
 }
 
 impl Score {
-    /// The number alone. Of a distance less is better, of the others more.
+    /// Returns the number. For a distance, lower is better; for the other kinds, higher is better.
     pub fn value(&self) -> f32 {
         match self {
             Self::Distance { value, .. } | Self::Fused { value, .. } | Self::Reranked { value, .. } => *value,
@@ -111,7 +113,7 @@ impl Score {
 }
 
 impl fmt::Display for Score {
-    /// The number, with the precision that is asked for, and what it is: `0.123 (cosine distance)`.
+    /// Formats the number with the given precision, followed by its kind: `0.123 (cosine distance)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.value(), f)?;
         match self {
@@ -128,16 +130,16 @@ impl fmt::Display for Explanation {
         let Self { score, nearest, metric, full_text } = self;
         write!(f, "{score}")?;
         if let (Some(leg), Some(metric)) = (nearest, metric) {
-            write!(f, "; by vector: place {}, {} distance {}", leg.rank, metric.name(), leg.score)?;
+            write!(f, "; by vector: rank {}, {} distance {}", leg.rank, metric.name(), leg.score)?;
         }
         if let Some(leg) = full_text {
-            write!(f, "; by text: place {}, BM25 {}", leg.rank, leg.score)?;
+            write!(f, "; by text: rank {}, BM25 {}", leg.rank, leg.score)?;
         }
         Ok(())
     }
 }
 
-/// Rows with their scores.
+/// An output of rows with their scores.
 #[derive(Debug)]
 pub struct Hits<O>(PhantomData<O>);
 
@@ -145,11 +147,11 @@ pub struct Hits<O>(PhantomData<O>);
 pub(crate) const DISTANCE: &str = "_distance";
 /// The column in which the engine returns the BM25 score.
 pub(crate) const BM25: &str = "_score";
-/// The column of what a hybrid or reranked search is ordered by.
+/// The column of the score by which a hybrid or reranked search is ordered.
 pub(crate) const RELEVANCE: &str = "_relevance_score";
-/// The column of the place in the search by vector, from 1.
+/// The column of the rank in the vector leg, from 1.
 pub(crate) const DISTANCE_RANK: &str = "_distance_rank";
-/// The column of the place in the full text search, from 1.
+/// The column of the rank in the full-text leg, from 1.
 pub(crate) const BM25_RANK: &str = "_score_rank";
 
 impl<R, O: Output<R>> Output<R> for Hits<O> {
@@ -175,15 +177,15 @@ impl<R, O: Output<R>> Output<R> for Hits<O> {
 #[diagnostic::do_not_recommend]
 impl<R, O: RowOutput<R>> RowOutput<R> for Hits<O> {}
 
-/// The scores in a batch.
+/// The score columns of a batch.
 enum Scores<'a> {
     Distance { values: &'a Float32Array, metric: Metric },
     Bm25(&'a Float32Array),
-    Ranked(Ranked<'a>),
+    Relevance(RelevanceScores<'a>),
 }
 
-/// The scores of a hybrid or reranked search.
-struct Ranked<'a> {
+/// The score columns of a hybrid or reranked search.
+struct RelevanceScores<'a> {
     values: &'a Float32Array,
     fused: bool,
     by: Arc<str>,
@@ -196,19 +198,20 @@ impl<'a> Scores<'a> {
     fn open(batch: &'a RecordBatch) -> Result<Self> {
         let metric = metric(batch);
         if let Some(values) = floats(batch, RELEVANCE) {
-            let said = |key| said(batch, RELEVANCE, key);
-            let (fused, by) = match said(keys::FUSED_BY) {
+            let metadata = |key| metadata_value(batch, RELEVANCE, key);
+            let (fused, by) = match metadata(keys::FUSED_BY) {
                 Some(by) => (true, by),
-                None => (false, said(keys::RERANKED_BY).unwrap_or_default()),
+                None => (false, metadata(keys::RERANKED_BY).unwrap_or_default()),
             };
             let leg = |rank, score| Some((ranks(batch, rank)?, floats(batch, score)?));
             let (nearest, full_text) = (leg(DISTANCE_RANK, DISTANCE), leg(BM25_RANK, BM25));
-            return Ok(Self::Ranked(Ranked { values, fused, by: by.into(), metric, nearest, full_text }));
+            let scores = RelevanceScores { values, fused, by: by.into(), metric, nearest, full_text };
+            return Ok(Self::Relevance(scores));
         }
         match (floats(batch, DISTANCE), metric, floats(batch, BM25)) {
             (Some(values), Some(metric), _) => Ok(Self::Distance { values, metric }),
             (_, _, Some(values)) => Ok(Self::Bm25(values)),
-            _ => Err(missing(DISTANCE)),
+            _ => Err(missing_column(DISTANCE)),
         }
     }
 
@@ -226,14 +229,14 @@ impl<'a> Scores<'a> {
                 let legs = Legs { nearest: None, metric: None, full_text: Some(Leg::new(rank, value)) };
                 Hit { record, score: Score::Bm25(value), legs }
             }
-            Self::Ranked(ranked) => {
-                let (value, by) = (ranked.values.value(row), Arc::clone(&ranked.by));
-                let score = match ranked.fused {
+            Self::Relevance(scores) => {
+                let (value, by) = (scores.values.value(row), Arc::clone(&scores.by));
+                let score = match scores.fused {
                     true => Score::Fused { value, by },
                     false => Score::Reranked { value, by },
                 };
-                let (nearest, full_text) = (leg_at(ranked.nearest, row), leg_at(ranked.full_text, row));
-                Hit { record, score, legs: Legs { nearest, metric: ranked.metric, full_text } }
+                let (nearest, full_text) = (leg_at(scores.nearest, row), leg_at(scores.full_text, row));
+                Hit { record, score, legs: Legs { nearest, metric: scores.metric, full_text } }
             }
         }
     }
@@ -253,10 +256,10 @@ fn ranks<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a UInt64Array> {
 }
 
 fn metric(batch: &RecordBatch) -> Option<Metric> {
-    let name = said(batch, DISTANCE, keys::METRIC)?;
+    let name = metadata_value(batch, DISTANCE, keys::METRIC)?;
     [Metric::Cosine, Metric::L2, Metric::Dot].into_iter().find(|metric| metric.name() == name)
 }
 
-fn said(batch: &RecordBatch, column: &str, key: &str) -> Option<String> {
+fn metadata_value(batch: &RecordBatch, column: &str, key: &str) -> Option<String> {
     batch.schema_ref().field_with_name(column).ok()?.metadata().get(key).cloned()
 }

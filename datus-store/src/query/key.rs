@@ -1,18 +1,18 @@
 use super::{Operand, Predicate, Value};
 use crate::record::{ColumnPath, KeyPart};
 
-/// The key of a row, where the key's columns are `C`: a value, or a tuple of them in the key's order.
+/// The value of a key with the columns `C`: a single value, or a tuple in the order of the key.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no key of the record",
-    label = "the key is `{C}`, where a `KeyPart<T>` is a column of type `T`",
-    note = "give a value of the key's type; where a key has several columns, a tuple in the order of `#[datus(key(a, b))]`"
+    message = "`{Self}` is not a key of the record",
+    label = "the key is `{C}`, where `KeyPart<T>` is a column of type `T`",
+    note = "pass a value of the key's type, or for a key of several columns a tuple in the order of `#[datus(key(a, b))]`"
 )]
 pub trait IntoKey<C> {
-    /// The filter that the row of the key passes. `columns` are the key's, in its order.
+    /// Returns the filter that keeps the row with this key. `columns` are the key columns in order.
     fn into_filter(self, columns: &[&'static str]) -> Predicate;
 }
 
-fn equal<T, A>(columns: &[&'static str], position: usize, value: impl Operand<T, A>) -> Predicate {
+fn equals<T, A>(columns: &[&'static str], position: usize, value: impl Operand<T, A>) -> Predicate {
     let column = ColumnPath::column(columns.get(position).copied().unwrap_or_default());
     match value.operand() {
         Value::Null => Predicate::IsNull { column },
@@ -23,7 +23,7 @@ fn equal<T, A>(columns: &[&'static str], position: usize, value: impl Operand<T,
 #[diagnostic::do_not_recommend]
 impl<T, A, V: Operand<T, A>> IntoKey<KeyPart<T, A>> for V {
     fn into_filter(self, columns: &[&'static str]) -> Predicate {
-        equal(columns, 0, self)
+        equals(columns, 0, self)
     }
 }
 
@@ -34,7 +34,7 @@ macro_rules! key_tuples {
             IntoKey<($(KeyPart<$type, $storage>,)+)> for ($($value,)+)
         {
             fn into_filter(self, columns: &[&'static str]) -> Predicate {
-                Predicate::And(vec![$(equal(columns, $index, self.$index)),+])
+                Predicate::And(vec![$(equals(columns, $index, self.$index)),+])
             }
         }
     };

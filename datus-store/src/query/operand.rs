@@ -1,17 +1,19 @@
 use super::Value;
 use crate::record::{Inner, Native};
 
-/// A value that can be compared with a column of type `T` in storage `A`.
+/// A value that can be compared with a column of type `T` and storage `A`.
 ///
-/// Text columns take `&str`, `String` and references to them; the others take their own type. A nullable column
-/// takes the value itself, or an `Option` of it: `None` is null.
+/// Text columns accept `&str`, `String` and references to them. Other columns accept their own type. A nullable column
+/// also accepts an `Option`, where `None` is null.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value for a column of type `{T}`",
     label = "the column is `{T}`",
-    note = "give a value of the column's type, and `None` only where that is an `Option`; lists have `contains`, `contains_any` and `contains_all`; nested structs have columns of their own; JSON and maps are not compared; what `update` cannot set, `upsert` writes"
+    note = "pass a value of the column's type, or `None` if the column is an `Option`",
+    note = "filter a list with `contains`, `contains_any` or `contains_all`, and a nested struct by its columns; JSON and maps cannot be filtered",
+    note = "`update` cannot set lists, nested structs, JSON or maps; write the whole row with `upsert`"
 )]
 pub trait Operand<T, A = Native> {
-    /// The untyped value.
+    /// Converts the operand to an untyped value.
     fn operand(self) -> Value;
 }
 

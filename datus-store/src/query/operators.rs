@@ -1,9 +1,9 @@
-//! Which operators a column's type has.
+//! The traits that determine the operators of a column type.
 
 use super::{Operand, Value};
 use crate::record::{Inner, Native};
 
-/// A column type with an order: numbers, text, dates and times, decimals.
+/// A column type with an order: numbers, text, dates, times and decimals.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` has no order",
     label = "`lt`, `le`, `gt`, `ge`, `between` and `order_by` need numbers, text, dates or times",
@@ -12,7 +12,7 @@ use crate::record::{Inner, Native};
 pub trait Ordered<A = Native> {
     /// The type without `Option`.
     type Bound;
-    /// How [`Bound`](Self::Bound) is stored.
+    /// The storage of [`Bound`](Self::Bound).
     type Storage;
 }
 
@@ -22,14 +22,14 @@ impl<T: Ordered<A>, A: Inner> Ordered<A> for Option<T> {
     type Storage = T::Storage;
 }
 
-/// A column type with an order in which it is compared with a `V`.
+/// An ordered column type that can be compared with a `V`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` has no order",
     label = "`lt`, `le`, `gt`, `ge`, `between` and `order_by` need numbers, text, dates or times",
     note = "use `eq`, `ne` or `is_in`"
 )]
 pub trait OrderedWith<V, A = Native> {
-    /// The untyped value.
+    /// Converts the value to an untyped one.
     fn bound(value: V) -> Value;
 }
 
@@ -39,11 +39,11 @@ impl<T: Ordered<A>, V: Operand<T::Bound, T::Storage>, A> OrderedWith<V, A> for T
     }
 }
 
-/// A column that is compared as a whole: every one but nested structs, which never implement it.
+/// A column that can be compared as a whole: every column except a nested struct.
 #[diagnostic::on_unimplemented(
-    message = "a nested struct is not compared as a whole",
-    label = "these are its columns",
-    note = "compare its columns one by one: `t.place.city.eq(\"Oslo\")`; `is_null` is there where the struct is in an `Option`"
+    message = "a nested struct cannot be compared as a whole",
+    label = "this is the set of columns of a nested struct",
+    note = "compare its columns one by one: `t.place.city.eq(\"Oslo\")`; a struct in an `Option` also has `is_null`"
 )]
 pub trait Compared {}
 
@@ -51,7 +51,7 @@ pub trait Compared {}
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is not text",
     label = "`like`, `starts_with` and `ends_with` need a text column",
-    note = "compare other columns with `eq`, `lt`, `between` or `is_in`"
+    note = "use `eq`, `lt`, `between` or `is_in` instead"
 )]
 pub trait Text<A = Native> {}
 
@@ -62,28 +62,28 @@ impl<T: Text<A>, A: Inner> Text<A> for Option<T> {}
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is never null",
     label = "`is_null` and `is_not_null` need an `Option`",
-    note = "declare the field as `Option<{Self}>` if it can be missing"
+    note = "declare the field as `Option<{Self}>` if it can be null"
 )]
 pub trait Nullable<A = Native> {}
 
 #[diagnostic::do_not_recommend]
 impl<T, A> Nullable<A> for Option<T> {}
 
-/// A column type that can contain a `V`: a text contains text, a list contains items.
+/// A column type that can contain a `V`: text contains text, and a list contains items.
 #[diagnostic::on_unimplemented(
-    message = "`contains` does not fit a column of type `{Self}`",
-    label = "needs a text column and a text, or a list column and an item",
-    note = "an item of a `Vec<T>` is a `T`; other columns are compared with `eq` or `is_in`"
+    message = "a column of type `{Self}` cannot contain this value",
+    label = "`contains` needs a text column and text, or a list column and an item",
+    note = "an item of a `Vec<T>` is a `T`; compare other columns with `eq` or `is_in`"
 )]
 pub trait Contains<V, A = Native> {
-    /// What is looked for.
+    /// Converts the value to what `contains` searches for.
     fn needle(value: V) -> Needle;
 }
 
-/// What `contains` looks for.
+/// The value that `contains` searches for.
 #[derive(Debug)]
 pub enum Needle {
-    /// A part of a text.
+    /// A substring of a text.
     Text(String),
     /// An item of a list.
     Item(Value),
@@ -103,7 +103,7 @@ impl<T, V: Operand<T, A>, A: Inner> Contains<V, A> for Vec<T> {
     }
 }
 
-/// A column type that is a list.
+/// A column type that holds a list.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` is not a list",
     label = "`contains_any` and `contains_all` need a list column",

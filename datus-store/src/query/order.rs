@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use super::{SortDirection, SortKey};
 use crate::record::ColumnPath;
 
-/// An order of rows by one column: what `t.column.asc()` and `t.column.desc()` return.
-#[must_use = "an order does nothing until it is given to `order_by`"]
+/// An order of rows by one column. `t.column.asc()` and `t.column.desc()` return it.
+#[must_use = "an order does nothing until it is passed to `order_by`"]
 pub struct Order<R> {
     key: SortKey,
     record: PhantomData<fn() -> R>,
@@ -13,14 +13,14 @@ pub struct Order<R> {
 
 impl<R> Order<R> {
     pub(super) fn ascending(column: ColumnPath) -> Self {
-        Self::by(column, SortDirection::Ascending)
+        Self::new(column, SortDirection::Ascending)
     }
 
     pub(super) fn descending(column: ColumnPath) -> Self {
-        Self::by(column, SortDirection::Descending)
+        Self::new(column, SortDirection::Descending)
     }
 
-    fn by(column: ColumnPath, direction: SortDirection) -> Self {
+    fn new(column: ColumnPath, direction: SortDirection) -> Self {
         Self { key: SortKey { column, direction }, record: PhantomData }
     }
 }
@@ -31,13 +31,13 @@ impl<R> fmt::Debug for Order<R> {
     }
 }
 
-/// One order, or several: a tuple or a `Vec`, the first one first.
+/// A type that converts to sort keys: an [`Order`], or a tuple or `Vec` of orders. The first order takes precedence.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{R}`",
     note = "write `.order_by(|t| t.column.asc())`, or a tuple: `.order_by(|t| (t.a.asc(), t.b.desc()))`"
 )]
 pub trait IntoOrder<R> {
-    /// The sort keys, the first one first.
+    /// Converts the value to sort keys. The first one takes precedence.
     fn into_keys(self) -> Vec<SortKey>;
 }
 

@@ -10,35 +10,35 @@ use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, Embedded, Embedding, EmbeddingRecord};
 
-/// What a query on `R` gives back: how one batch becomes items, and items the result.
+/// The result type of a query on `R`, which decodes batches into items and collects the items.
 pub trait Output<R>: 'static {
-    /// One row.
+    /// The type of a decoded row.
     type Item: Send + 'static;
-    /// All rows: a `Vec`, or a `HashSet` after `.distinct()`.
+    /// The collection of all rows: a `Vec`, or a `HashSet` after `.distinct()`.
     type Collected: Send;
 
-    /// Asks for the columns it needs.
+    /// Adds the columns that the output needs to the query.
     fn request(spec: &mut QuerySpec);
 
-    /// Reads the rows of a batch, the first of which is row number `first` of all that pass the query, from 0.
+    /// Decodes the rows of a batch. `first` is the position of its first row among all rows of the query, from 0.
     ///
     /// # Errors
-    /// `Decode` for a stored value that the Rust type cannot take.
+    /// `Decode` when the Rust type cannot represent a stored value.
     fn decode(batch: &RecordBatch, source: &dyn Execute, first: usize) -> Result<Vec<Self::Item>>;
 
-    /// Puts the rows together.
+    /// Collects the rows.
     fn collect(items: Vec<Self::Item>) -> Self::Collected;
 }
 
-/// An output of rows, which can be streamed, counted and read as Arrow: all but [`Distinct`].
+/// An output that can be streamed, counted and read as Arrow batches: every output except [`Distinct`].
 #[diagnostic::on_unimplemented(
-    message = "distinct values are collected as a whole",
-    label = "`.distinct()` has one end: `.await`",
-    note = "await the query; it gives a `HashSet`"
+    message = "a query with `.distinct()` can only be awaited",
+    label = "not available after `.distinct()`",
+    note = "await the query to get a `HashSet`"
 )]
 pub trait RowOutput<R>: Output<R> {}
 
-/// Records, without their vectors.
+/// An output of records without their vectors.
 #[derive(Debug, Clone, Copy)]
 pub enum Records {}
 
@@ -60,7 +60,7 @@ impl<R: EmbeddingRecord> Output<R> for Records {
 #[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord> RowOutput<R> for Records {}
 
-/// Records with their vectors.
+/// An output of records with their vectors.
 #[derive(Debug, Clone, Copy)]
 pub enum WithVectors {}
 
@@ -76,7 +76,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
         let columns: Vec<ArrayRef> = source
             .vector_columns()
             .iter()
-            .map(|name| batch.column_by_name(name).cloned().ok_or_else(|| missing(name)))
+            .map(|name| batch.column_by_name(name).cloned().ok_or_else(|| missing_column(name)))
             .collect::<Result<_>>()?;
         let records = record::decode::<R>(batch)?;
         let rows = records.into_iter().enumerate().map(|(row, record)| {
@@ -97,7 +97,7 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
 #[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
 
-/// The vector at a row of a `FixedSizeList(Float32)`; `None` for a null.
+/// Returns the vector in a row of a `FixedSizeList(Float32)` column, or `None` for a null.
 pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let list = column.as_fixed_size_list_opt()?;
     if list.is_null(row) {
@@ -106,11 +106,11 @@ pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     Some(list.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
 }
 
-pub(super) fn missing(name: &str) -> Error {
-    Error::new(ErrorKind::Decode, "the answer lacks the column").with_column(name)
+pub(super) fn missing_column(name: &str) -> Error {
+    Error::new(ErrorKind::Decode, "the column is missing from the result").with_column(name)
 }
 
-/// Some columns of the record: what `.select(|t| …)` makes.
+/// An output of selected columns, which `.select(|t| …)` creates.
 #[derive(Debug)]
 pub struct Selected<P>(PhantomData<P>);
 
@@ -133,7 +133,7 @@ impl<R: EmbeddingRecord, P: Selection<R> + 'static> Output<R> for Selected<P> {
 #[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord, P: Selection<R> + 'static> RowOutput<R> for Selected<P> {}
 
-/// The different values of an output.
+/// An output of the distinct values of another output.
 #[derive(Debug)]
 pub struct Distinct<O>(PhantomData<O>);
 
@@ -158,11 +158,11 @@ where
     }
 }
 
-/// What `.distinct()` collects: values that can be in a `HashSet`.
+/// A value that `.distinct()` can collect in a `HashSet`.
 #[diagnostic::on_unimplemented(
-    message = "values of type `{Self}` cannot be told apart",
+    message = "`distinct` cannot collect values of type `{Self}`",
     label = "`distinct` needs `Eq` and `Hash`",
-    note = "select columns of other types: a float has no `Eq`, and an enum needs `#[derive(PartialEq, Eq, Hash)]`"
+    note = "an enum needs `#[derive(PartialEq, Eq, Hash)]`; a float has no `Eq`, so leave its column out of `select`"
 )]
 pub trait DistinctItem: Eq + Hash {}
 

@@ -12,21 +12,21 @@ use serde::{Deserialize, Serialize};
 use super::{Cursor, Execute, QuerySpec, Refine, RowOutput, SearchAll};
 use crate::error::Result;
 
-/// Some rows of a query, and where the next ones begin.
+/// A page of rows, and the cursor of the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The rows: as many as were asked for, and fewer on the last page alone.
+    /// The rows. Only the last page has fewer rows than requested.
     pub items: Vec<T>,
-    /// Where the next page begins; `None` after the last one.
+    /// The cursor of the next page, or `None` on the last page.
     pub next: Option<Cursor>,
 }
 
-/// One page of a `search_all`: what `.page(rows)` starts.
+/// A request for one page of a `search_all`. `.page(rows)` creates it.
 ///
-/// The first page reads the table as it is, and every page after a cursor the version that the first one read, whatever is
-/// written meanwhile: no row comes twice and none is left out. Rows are in the order of `order_by`, and among equals, or
-/// without an order, in that of the engine's row ids.
+/// The first page reads the latest version of the table. Every page after a cursor reads the same version as the first
+/// page, even if the table is written in the meantime, so no row is repeated or skipped. Rows are in the order of
+/// `order_by`. Rows that compare equal, and all rows without `order_by`, are in the order of the engine's row ids.
 ///
 #[cfg_attr(feature = "store", doc = "```")]
 #[cfg_attr(not(feature = "store"), doc = "```text")]
@@ -44,7 +44,7 @@ pub struct Page<T> {
 /// let first = query().await?;
 /// assert_eq!((first.items.len(), first.items[0].year), (10, 1802));
 ///
-/// // A web handler passes the cursor on as text.
+/// // A web handler sends the cursor to the client as text.
 /// let token: Option<String> = first.next.map(|cursor| cursor.to_string());
 /// books.delete_all().await?;
 ///
@@ -58,13 +58,13 @@ pub struct Page<T> {
 ///
 /// # Cost
 ///
-/// A page reads the columns of the filter and of the order of the rows that come after the cursor, as `order_by` with a
-/// `limit` does, and the selected columns of its own rows alone. Without an order it stops at the last row of the page. An
-/// `offset` of its size reads and throws away all rows before it.
+/// For all rows after the cursor, a page reads the columns of the filter and of the order, as `order_by` with a `limit`
+/// does. It reads the selected columns only for its own rows. Without an order, it stops at the last row of the page. By
+/// contrast, an `offset` reads and discards all rows before the page.
 ///
 /// # Errors
-/// When awaited: `InvalidInput` for a page of no rows, for a query with `limit` or `offset`, and for a cursor of another table
-/// or query; `Expired` when the version that the cursor reads was removed, or is of another model than the store's;
+/// When awaited: `InvalidInput` for a page of 0 rows, for a query with `limit` or `offset`, and for a cursor of a different
+/// table or query; `Expired` when the version that the cursor reads was removed, or has a different model than the store;
 /// `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
 #[must_use = "a page does nothing until it is awaited"]
 pub struct Paged<R, O> {
@@ -74,32 +74,32 @@ pub struct Paged<R, O> {
     types: PhantomData<fn() -> (R, O)>,
 }
 
-/// Which page of a query, untyped.
+/// The size and start of a page, untyped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSpec {
-    /// The most rows to return.
+    /// The maximum number of rows.
     pub rows: usize,
-    /// After which row; `None` for the first page.
+    /// The cursor at which the page starts, or `None` for the first page.
     pub after: Option<Cursor>,
 }
 
-/// A page as Arrow data.
+/// A page of Arrow batches.
 #[derive(Debug, Clone)]
 pub struct PageBatches {
     /// The rows, in order.
     pub batches: Vec<RecordBatch>,
-    /// Where the next page begins; `None` after the last one.
+    /// The cursor of the next page, or `None` on the last page.
     pub next: Option<Cursor>,
 }
 
-/// Where a page can begin: a `&Cursor`, or an `Option` of one. [`Paged`] has an example.
+/// A type that converts to the start of a page: a `&Cursor`, or an `Option` of one. [`Paged`] has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a cursor",
     label = "expected `&Cursor`, or an `Option` of it",
-    note = "a cursor that comes back as text is parsed first: `.after(&text.parse::<Cursor>()?)`"
+    note = "parse a cursor from text first: `.after(&text.parse::<Cursor>()?)`"
 )]
 pub trait IntoCursor {
-    /// The cursor; `None` is the first page.
+    /// Returns the cursor, or `None` for the first page.
     fn into_cursor(self) -> Option<Cursor>;
 }
 
@@ -122,15 +122,15 @@ impl IntoCursor for &Option<Cursor> {
 }
 
 impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
-    /// A page of at most `rows` rows of the query.
+    /// Creates a request for the first page of at most `rows` rows of the query.
     pub fn new(query: SearchAll<R, O>, rows: usize) -> Self {
         let (executor, mut spec) = query.into_parts();
         O::request(&mut spec);
         Self { executor, spec, page: PageSpec { rows, after: None }, types: PhantomData }
     }
 
-    /// Begins after the cursor, which is [`Page::next`] of the page before; `None` is the first page. One that comes back as
-    /// text is parsed first: `.after(&text.parse::<Cursor>()?)`.
+    /// Starts after the cursor, which is the [`Page::next`] of the previous page. `None` requests the first page. Parse a
+    /// cursor from text first: `.after(&text.parse::<Cursor>()?)`.
     pub fn after(mut self, cursor: impl IntoCursor) -> Self {
         self.page.after = cursor.into_cursor();
         self

@@ -1,61 +1,61 @@
 use super::Value;
 use crate::record::ColumnPath;
 
-/// A comparison.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompareOp {
     /// Equal.
     Eq,
     /// Not equal.
     Ne,
-    /// Less.
+    /// Less than.
     Lt,
-    /// Less or equal.
+    /// Less than or equal.
     Le,
-    /// Greater.
+    /// Greater than.
     Gt,
-    /// Greater or equal.
+    /// Greater than or equal.
     Ge,
 }
 
-/// A test of a text.
+/// A test on a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextOp {
-    /// SQL `LIKE`: `%` stands for any characters, `_` for one, `\` takes the next one literally.
+    /// SQL `LIKE`: `%` matches any characters, `_` matches one, and `\` escapes the next character.
     Like,
-    /// The text starts with the value, taken literally.
+    /// The text starts with the value, which is not a pattern.
     StartsWith,
-    /// The text ends with the value, taken literally.
+    /// The text ends with the value, which is not a pattern.
     EndsWith,
-    /// The value, taken literally, occurs in the text.
+    /// The text contains the value, which is not a pattern.
     Contains,
 }
 
-/// A test of a list.
+/// A test on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListOp {
-    /// At least one of the values is an item.
+    /// The list contains at least one of the values.
     Any,
-    /// Every value is an item.
+    /// The list contains every value.
     All,
 }
 
-/// The untyped filter that a typed [`Filter`](super::Filter) holds: what the engine is asked.
+/// An untyped filter, which a typed [`Filter`](super::Filter) wraps.
 ///
-/// Nulls follow SQL: a comparison with a null column is neither true nor false, `not` leaves it so, and a row is
-/// kept only where the whole is true.
+/// Nulls follow SQL: a comparison with a null column is null, and so is its negation. A filter keeps only the rows for which
+/// the predicate is true.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Predicate {
     /// True or false for every row.
     Constant(bool),
-    /// All are true. Empty: true.
+    /// All members are true. An empty list is true.
     And(Vec<Predicate>),
-    /// At least one is true. Empty: false.
+    /// At least one member is true. An empty list is false.
     Or(Vec<Predicate>),
-    /// It is false.
+    /// The predicate is false.
     Not(Box<Predicate>),
-    /// The column compares so with the value, which is not null.
+    /// The comparison of the column with the value holds. The value is not null.
     Compare {
         /// The column.
         column: ColumnPath,
@@ -64,7 +64,7 @@ pub enum Predicate {
         /// The value on the right.
         value: Value,
     },
-    /// The column equals one of the values, none of which is null. Empty: false, for a null column too.
+    /// The column equals one of the values, none of which is null. An empty list is false, even for a null column.
     In {
         /// The column.
         column: ColumnPath,
@@ -82,7 +82,7 @@ pub enum Predicate {
         column: ColumnPath,
         /// The test.
         op: TextOp,
-        /// The pattern or literal text.
+        /// The pattern, or the literal text.
         text: String,
     },
     /// The list passes the test.
@@ -91,21 +91,22 @@ pub enum Predicate {
         column: ColumnPath,
         /// The test.
         op: ListOp,
-        /// The values looked for.
+        /// The values to search for.
         values: Vec<Value>,
     },
-    /// A filter that can't be asked, with the reason. A query that holds one fails with `InvalidInput`.
+    /// An invalid filter, with the reason. A query that contains it fails with `InvalidInput`.
     Invalid(String),
 }
 
 impl Predicate {
-    /// Both are true. Chains stay flat: what is joined to a chain becomes one more of its members, on whichever side it is.
+    /// Returns a predicate that is true if both are true. Chains stay flat: a predicate on either side of a chain becomes a
+    /// member of the chain.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (invalid @ Self::Invalid(_), _) | (_, invalid @ Self::Invalid(_)) => invalid,
             (Self::Constant(true), other) | (other, Self::Constant(true)) => other,
-            (Self::And(left), Self::And(right)) => Self::And(joined(left, right)),
+            (Self::And(left), Self::And(right)) => Self::And(concat(left, right)),
             (Self::And(mut chain), other) | (other, Self::And(mut chain)) => {
                 chain.push(other);
                 Self::And(chain)
@@ -114,12 +115,12 @@ impl Predicate {
         }
     }
 
-    /// At least one is true. Chains stay flat, as those of [`and`](Self::and).
+    /// Returns a predicate that is true if at least one of the two is true. Chains stay flat, as in [`and`](Self::and).
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (invalid @ Self::Invalid(_), _) | (_, invalid @ Self::Invalid(_)) => invalid,
-            (Self::Or(left), Self::Or(right)) => Self::Or(joined(left, right)),
+            (Self::Or(left), Self::Or(right)) => Self::Or(concat(left, right)),
             (Self::Or(mut chain), other) | (other, Self::Or(mut chain)) => {
                 chain.push(other);
                 Self::Or(chain)
@@ -128,11 +129,11 @@ impl Predicate {
         }
     }
 
-    /// It is false. The `not` of a `not` is what it was.
+    /// Returns the negation. The negation of a negation is the original predicate.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,
-        reason = "the operator `!` is on the typed `Filter`; this is the word beside `and` and `or`"
+        reason = "the typed `Filter` has the operator `!`; this method goes with `and` and `or`"
     )]
     pub fn not(self) -> Self {
         match self {
@@ -142,7 +143,7 @@ impl Predicate {
         }
     }
 
-    /// Whether it is true for every row, whatever the data: such a filter does not restrict anything.
+    /// Returns `true` if the predicate is true for every row, independent of the data.
     pub fn is_always_true(&self) -> bool {
         match self {
             Self::Constant(value) => *value,
@@ -165,8 +166,8 @@ impl Predicate {
     }
 }
 
-/// Both chains in one, for which the members of the shorter one are moved.
-fn joined(mut left: Vec<Predicate>, mut right: Vec<Predicate>) -> Vec<Predicate> {
+/// Concatenates two chains in either order, by moving the members of the shorter one.
+fn concat(mut left: Vec<Predicate>, mut right: Vec<Predicate>) -> Vec<Predicate> {
     if left.len() < right.len() {
         right.append(&mut left);
         return right;

@@ -1,4 +1,4 @@
-//! Structs that are read from some columns of a record: what `#[derive(Projection)]` makes.
+//! Projections: structs that are read from some columns of a record, with `#[derive(Projection)]`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,11 +11,11 @@ use crate::record::ColumnPath;
 
 /// A struct that is read from some columns of the record `R`.
 ///
-/// Implemented by `#[derive(Projection)]` with `#[datus(of = R)]`. `.select_as::<Summary>()` reads the table's rows, or the
-/// hits of a search, as such structs, and only the columns of their fields. The compiler compares each field with its
-/// column: one that the record lacks, or of another type, is an error at the field.
+/// Implement it with `#[derive(Projection)]` and `#[datus(of = R)]`. `.select_as::<Summary>()` reads the rows of a table or
+/// the hits of a search as such structs, and reads only the columns of their fields. A field without a column in the
+/// record, or with a type other than its column's, is a compile error at the field.
 ///
-/// [`selection`](Self::selection) is the same as a part of something larger: `.select(|t| (t.year, Title::selection()))`.
+/// Use [`selection`](Self::selection) as part of a tuple: `.select(|t| (t.year, Title::selection()))`.
 ///
 /// ```
 /// use datus_store::query::QuerySpec;
@@ -48,30 +48,31 @@ use crate::record::ColumnPath;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a projection of `{R}`",
-    label = "reads no columns of `{R}`",
+    label = "this type is not read from columns of `{R}`",
     note = "put `#[derive(Projection)]` and `#[datus(of = {R})]` on the struct"
 )]
 pub trait Projection<R>: Sized + Send + 'static {
     /// Adds the paths of the columns, in order of declaration.
     fn paths(paths: &mut Vec<ColumnPath>);
 
-    /// Takes its arrays from the batch's, in the order of [`paths`](Self::paths), and gives what reads a row of them.
+    /// Takes the arrays of the struct's columns from the iterator, in the order of [`paths`](Self::paths), and returns a
+    /// function that reads a row.
     ///
     /// # Errors
-    /// `Decode` for a column of another type, with its name.
+    /// `Decode`, with the column, when a column has a different type.
     fn open(arrays: &mut dyn Iterator<Item = &ArrayRef>) -> Result<ReadRow<Self>>;
 
-    /// The struct as a selection, alone or in a tuple: `.select(|t| (t.year, Title::selection()))`.
+    /// Returns the struct as a selection, to use by itself or in a tuple: `.select(|t| (t.year, Title::selection()))`.
     fn selection() -> As<Self> {
         As(PhantomData)
     }
 }
 
-/// Reads the row of a number below the batch's length. It fails with `Decode` for a stored value that the Rust type cannot
-/// take, with the column's name.
+/// A function that reads a row by its position in the batch. It fails with `Decode` and the column's name when the Rust type
+/// cannot represent a stored value.
 pub type ReadRow<T> = Box<dyn Fn(usize) -> Result<T> + Send>;
 
-/// The columns of a [`Projection`], read as its struct.
+/// The selection of the columns of a [`Projection`]. The output is the struct.
 pub struct As<T>(PhantomData<fn() -> T>);
 
 #[diagnostic::do_not_recommend]
@@ -106,30 +107,30 @@ impl<T> fmt::Debug for As<T> {
     }
 }
 
-/// Reads the column of one field of a projection. Made by generated code.
+/// Reads the column of one field of a projection. Used by generated code.
 pub struct FieldReader<R, S: Selection<R>> {
     selection: S,
     reader: S::Reader,
 }
 
 impl<R, S: Selection<R>> FieldReader<R, S> {
-    /// Takes the column's array.
+    /// Takes the array of the column from the iterator.
     ///
     /// # Errors
-    /// `Decode` for a column of another type, with its name.
+    /// `Decode`, with the column, when the column has a different type.
     pub fn open(selection: S, arrays: &mut dyn Iterator<Item = &ArrayRef>) -> Result<Self> {
         match S::open(arrays) {
             Ok(reader) => Ok(Self { selection, reader }),
-            Err(error) => named::<R, S, _>(selection, Err(error)),
+            Err(error) => with_column_name::<R, S, _>(selection, Err(error)),
         }
     }
 
     /// Reads one row.
     ///
     /// # Errors
-    /// `Decode` for a stored value that the Rust type cannot take, with the column's name.
+    /// `Decode`, with the column, when the Rust type cannot represent a stored value.
     pub fn get(&self, row: usize) -> Result<S::Output> {
-        named(self.selection, S::get(&self.reader, row))
+        with_column_name(self.selection, S::get(&self.reader, row))
     }
 }
 
@@ -139,8 +140,8 @@ impl<R, S: Selection<R>> fmt::Debug for FieldReader<R, S> {
     }
 }
 
-/// Names the column in an error.
-fn named<R, S: Selection<R>, T>(selection: S, result: Result<T>) -> Result<T> {
+/// Adds the name of the column to an error.
+fn with_column_name<R, S: Selection<R>, T>(selection: S, result: Result<T>) -> Result<T> {
     result.map_err(|error| {
         let mut paths = Vec::new();
         selection.paths(&mut paths);
@@ -148,10 +149,10 @@ fn named<R, S: Selection<R>, T>(selection: S, result: Result<T>) -> Result<T> {
     })
 }
 
-/// What a column is read as, where a field can hold it: a field of the same type.
+/// A column type that a field of type `Field` can hold. Both types must be the same.
 #[diagnostic::on_unimplemented(
-    message = "the column is `{Self}`, and the field that reads it is `{Field}`",
-    label = "the column is `{Self}`",
+    message = "the column has type `{Self}`, but the field that reads it has type `{Field}`",
+    label = "the column has type `{Self}`",
     note = "a field of a projection has the type of its column: write `{Self}`"
 )]
 pub trait ReadBy<Field> {}
@@ -159,7 +160,7 @@ pub trait ReadBy<Field> {}
 #[diagnostic::do_not_recommend]
 impl<T> ReadBy<T> for T {}
 
-/// Asks whether a field of type `T` can hold what the selection reads. Called by generated code, in a constant.
+/// Compiles only if a field of type `T` can hold the output of the selection. Called by generated code in a constant.
 pub fn fits<R, T, S>(_: S)
 where
     S: Selection<R>,

@@ -8,32 +8,32 @@ use crate::error::Result;
 use crate::record::{self, EmbeddingRecord};
 use crate::rerank::Reranker;
 
-/// The texts that a vector of the record is made from, for each row of a batch with all of its columns.
+/// A function that returns the source text of a vector for each row of a batch with all columns of the record.
 pub type TextsOf = fn(&RecordBatch, usize) -> Result<Vec<Option<String>>>;
 
-/// How the rows that a search found get their final order.
+/// The settings for the final order of the rows of a search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Ranking {
-    /// Who orders them; `None` for the order of the only leg, and reciprocal rank fusion of two.
+    /// The reranker. `None` keeps the order of a single leg, and combines two legs by reciprocal rank fusion.
     pub reranker: Option<Arc<dyn Reranker>>,
-    /// How many rows each leg gives; `None` for the rule of the store.
+    /// The number of rows that each leg returns, or `None` for the default of the store.
     pub candidates: Option<usize>,
-    /// The text that was searched for, as a reranker is told.
+    /// The query text, which is passed to the reranker.
     pub text: Option<String>,
-    /// Reads texts that are made of several columns.
+    /// The function that reads source texts that combine several columns.
     pub texts: Option<TextsOf>,
 }
 
 impl Ranking {
-    /// Sets who orders rows of the record.
+    /// Sets the reranker for rows of the record.
     pub fn set_reranker<R: EmbeddingRecord>(&mut self, reranker: Arc<dyn Reranker>) {
         self.reranker = Some(reranker);
-        self.texts = Some(texts_of::<R>);
+        self.texts = Some(source_texts::<R>);
     }
 }
 
-fn texts_of<R: EmbeddingRecord>(batch: &RecordBatch, vector: usize) -> Result<Vec<Option<String>>> {
+fn source_texts<R: EmbeddingRecord>(batch: &RecordBatch, vector: usize) -> Result<Vec<Option<String>>> {
     let records = record::decode::<R>(batch)?;
     Ok(records.iter().map(|record| record.source_text(vector).map(Cow::into_owned)).collect())
 }

@@ -15,18 +15,19 @@ use crate::error::Result;
 use crate::record::{EmbeddingRecord, TextSearchable};
 use crate::rerank::Reranker;
 
-/// A search: what [`Store::search`](crate::Store::search) and [`Store::search_text`](crate::Store::search_text) start.
+/// A search, which [`Store::search`](crate::Store::search) and [`Store::search_text`](crate::Store::search_text) start.
 ///
-/// Users see it inside the generated `…Query`, which has all of its methods and one for each column. It returns 10
-/// hits unless `limit` says otherwise. `W` is the way: [`ByVector`], [`ByText`] or [`Hybrid`](super::Hybrid).
+/// The generated `…Query` wraps it, and has all of its methods and one for each column. A search returns at most 10 hits
+/// unless `limit` sets a different number. `W` is the search mode: [`ByVector`], [`ByText`] or
+/// [`Hybrid`](super::Hybrid).
 #[must_use = "a search does nothing until it is awaited"]
 pub struct Search<R, O = Hits<Records>, W = ByVector> {
     executor: Arc<dyn Execute>,
     spec: QuerySpec,
     nearest: Option<Nearest>,
-    /// The text that is searched for, where there is one.
+    /// The query text, or `None` for a search by a vector or a row.
     text: Option<String>,
-    /// What is asked of the words of the rows; without it, the text in all columns.
+    /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
     full_text: Option<FullText>,
     types: Types<R, O, W>,
 }
@@ -34,13 +35,13 @@ pub struct Search<R, O = Hits<Records>, W = ByVector> {
 type Types<R, O, W> = PhantomData<fn() -> (R, O, W)>;
 
 impl<R> Search<R> {
-    /// A search of the record's vector number `vector`, answered by `executor`.
+    /// Creates a search of the vector at position `vector`, which `executor` runs.
     pub fn new(executor: Arc<dyn Execute>, vector: usize, query: (VectorQuery, Option<String>)) -> Self {
         let (query, text) = query;
         Self { nearest: Some(Nearest::new(vector, query)), text, ..Self::empty(executor) }
     }
 
-    /// A search for the rows near to the one that passes the filter, without that one.
+    /// Creates a search for the rows that are similar to the row that the filter keeps. The row itself is not a hit.
     pub fn similar(executor: Arc<dyn Execute>, vector: usize, row: Predicate) -> Self {
         let mut search = Self::new(executor, vector, (VectorQuery::Row(row.clone()), None));
         search.spec.filter = Some(row.not());
@@ -49,19 +50,19 @@ impl<R> Search<R> {
 }
 
 impl<R> Search<R, Hits<Records>, ByText> {
-    /// A full text search, answered by `executor`.
+    /// Creates a full-text search, which `executor` runs.
     pub fn by_text(executor: Arc<dyn Execute>, query: Option<FullText>) -> Self {
         Self { full_text: query, ..Self::empty(executor) }
     }
 }
 
 impl<R, W> Search<R, Hits<Records>, W> {
-    /// Reads the vectors too.
+    /// Also reads the vectors.
     pub fn with_vectors(self) -> Search<R, Hits<WithVectors>, W> {
         self.into_types()
     }
 
-    /// Reads only the columns of the projection.
+    /// Reads only the selected columns.
     pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>, W> {
         let mut paths = Vec::new();
         projection.paths(&mut paths);
@@ -71,16 +72,14 @@ impl<R, W> Search<R, Hits<Records>, W> {
 }
 
 impl<R, O, W: UsesVector> Search<R, O, W> {
-    /// Returns hits whose distance is in the range: `..0.5`, `0.1..=0.5`. In a hybrid search, it holds for what is found
-    /// by vector.
+    /// Returns only hits whose distance is in the range: `..0.5`, `0.1..=0.5`. In a hybrid search, the range applies to the
+    /// vector leg.
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for an end that is not a finite number, and for a range that holds no number.
+    /// When awaited: `InvalidInput` for a bound that is not a finite number, and for an empty range.
     pub fn distance_range(mut self, range: impl RangeBounds<f32>) -> Self {
-        match distances(range.start_bound().cloned(), range.end_bound().cloned()) {
-            Ok((least, greatest)) => {
-                self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (least, greatest))
-            }
+        match distance_bounds(range.start_bound().cloned(), range.end_bound().cloned()) {
+            Ok((min, max)) => self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (min, max)),
             Err(fault) => {
                 self.spec.fault.get_or_insert(fault);
                 self
@@ -88,32 +87,33 @@ impl<R, O, W: UsesVector> Search<R, O, W> {
         }
     }
 
-    /// Looks into exactly so many partitions of a vector index.
+    /// Searches exactly this number of partitions of a vector index.
     pub fn nprobes(self, partitions: usize) -> Self {
         self.minimum_nprobes(partitions).maximum_nprobes(partitions)
     }
 
-    /// Looks into at least so many partitions of a vector index.
+    /// Searches at least this number of partitions of a vector index.
     pub fn minimum_nprobes(self, partitions: usize) -> Self {
         self.set(|nearest| nearest.minimum_nprobes = Some(partitions))
     }
 
-    /// Looks into at most so many partitions of a vector index; 0 for as many as fill the limit.
+    /// Searches at most this number of partitions of a vector index. 0 means as many as it takes to reach the limit.
     pub fn maximum_nprobes(self, partitions: usize) -> Self {
         self.set(|nearest| nearest.maximum_nprobes = Some(partitions))
     }
 
-    /// Reads so many times the limit from a vector index and measures them again with whole vectors.
+    /// Reads `factor` times the limit from a vector index, and reorders these rows by the distances of their uncompressed
+    /// vectors.
     pub fn refine_factor(self, factor: u32) -> Self {
         self.set(|nearest| nearest.refine_factor = Some(factor))
     }
 
-    /// Keeps so many candidates in a search of an HNSW index.
+    /// Sets the number of candidates that a search of an HNSW index keeps.
     pub fn ef(self, candidates: usize) -> Self {
         self.set(|nearest| nearest.ef = Some(candidates))
     }
 
-    /// Compares with every vector and uses no index.
+    /// Compares the query with every vector, without an index.
     pub fn exact(self) -> Self {
         self.set(|nearest| nearest.exact = true)
     }
@@ -126,43 +126,44 @@ impl<R, O, W: UsesVector> Search<R, O, W> {
     }
 }
 
-/// The bounds as the engine takes them: the least distance included, the greatest not.
-fn distances(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, Option<f32>), Fault> {
-    let ends = [start, end].into_iter().filter_map(|end| match end {
-        Bound::Included(end) | Bound::Excluded(end) => Some(end),
+/// Converts the bounds to those of the engine: an inclusive minimum and an exclusive maximum.
+fn distance_bounds(start: Bound<f32>, end: Bound<f32>) -> Result<(Option<f32>, Option<f32>), Fault> {
+    let values = [start, end].into_iter().filter_map(|bound| match bound {
+        Bound::Included(value) | Bound::Excluded(value) => Some(value),
         Bound::Unbounded => None,
     });
-    if ends.into_iter().any(|end| !end.is_finite()) {
+    if values.into_iter().any(|value| !value.is_finite()) {
         return Err(Fault {
-            message: "an end of the range of distances is not a finite number",
-            help: "leave the end out, as in `..0.5` and `0.1..`, where there is no bound",
+            message: "a bound of the distance range is not a finite number",
+            help: "leave out the bound, as in `..0.5` or `0.1..`",
         });
     }
-    let least = match start {
-        Bound::Included(least) => Some(least),
-        Bound::Excluded(least) => Some(least.next_up()),
+    let min = match start {
+        Bound::Included(min) => Some(min),
+        Bound::Excluded(min) => Some(min.next_up()),
         Bound::Unbounded => None,
     };
-    // The engine leaves out its upper bound; the next number takes the included end in. After the greatest there is none.
-    let greatest = match end {
-        Bound::Included(greatest) => Some(greatest.next_up()).filter(|greatest| greatest.is_finite()),
-        Bound::Excluded(greatest) => Some(greatest),
+    // The engine excludes its maximum, so an inclusive bound becomes the next larger number. The largest number has none.
+    let max = match end {
+        Bound::Included(max) => Some(max.next_up()).filter(|max| max.is_finite()),
+        Bound::Excluded(max) => Some(max),
         Bound::Unbounded => None,
     };
-    match (least, greatest) {
-        (Some(least), _) if least.is_infinite() => Err(EMPTY),
-        (Some(least), Some(greatest)) if least >= greatest => Err(EMPTY),
+    match (min, max) {
+        (Some(min), _) if min.is_infinite() => Err(EMPTY_RANGE),
+        (Some(min), Some(max)) if min >= max => Err(EMPTY_RANGE),
         bounds => Ok(bounds),
     }
 }
 
-const EMPTY: Fault = Fault {
-    message: "the range of distances is empty: its end is not above its start",
-    help: "write the least distance first, as in `0.1..0.5`; `..=` includes the end",
+const EMPTY_RANGE: Fault = Fault {
+    message: "the distance range is empty: its end is not greater than its start",
+    help: "write the smaller distance first, as in `0.1..0.5`; `..=` includes the end",
 };
 
 impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
-    /// Asks another thing of the words than the search's text in all columns: a query, or that text in some columns.
+    /// Replaces the default full-text query, which looks for the query text in all columns. The closure returns a
+    /// full-text query, or the columns in which to look for the query text.
     pub fn text_query<T: IntoText<R>>(mut self, query: impl FnOnce(R::Texts) -> T) -> Self {
         self.full_text = query(R::texts()).into_text(self.text.as_deref());
         self
@@ -170,13 +171,13 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
 }
 
 impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
-    /// Lets a reranker put the rows that were found into their final order.
+    /// Sets the reranker that determines the final order of the hits.
     pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
         self.spec.ranking.set_reranker::<R>(Arc::new(reranker));
         self
     }
 
-    /// Sets how many rows each leg of the search gives to be put into one order.
+    /// Sets the number of rows that each leg of the search passes to the reranker.
     pub fn candidates(mut self, rows: usize) -> Self {
         self.spec.ranking.candidates = Some(rows);
         self
@@ -189,12 +190,13 @@ impl<R, O, W> Search<R, O, W> {
         Self { executor, spec, nearest: None, text: None, full_text: None, types }
     }
 
-    /// The full text search. What was set for vectors would be lost without a word, so it is an error.
+    /// Converts the search to a full-text search. Settings of the vector search would be silently ignored, so they are an
+    /// error.
     pub(super) fn without_vector(mut self) -> Search<R, O, ByText> {
         if self.nearest.as_ref().is_some_and(Nearest::has_settings) {
             self.spec.fault.get_or_insert(Fault {
-                message: "a full text search compares no vectors and has no settings for them",
-                help: "leave the settings of the vector search out, or search by both with `.hybrid()`",
+                message: "a full-text search does not compare vectors, so vector settings do not apply",
+                help: "remove the vector settings, or use `.hybrid()` to search by vector and text",
             });
         }
         self.nearest = None;

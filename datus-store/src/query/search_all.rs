@@ -12,9 +12,9 @@ use super::{
 };
 use crate::error::Result;
 
-/// A query for every row that passes the filters: what [`Store::search_all`](crate::Store::search_all) starts.
+/// A query for every row that passes the filters, which [`Store::search_all`](crate::Store::search_all) starts.
 ///
-/// Users see it inside the generated `…Query`, which has all of its methods and one for each column.
+/// The generated `…Query` wraps it, and has all of its methods and one for each column.
 #[must_use = "a query does nothing until it is awaited"]
 pub struct SearchAll<R, O = Records> {
     executor: Arc<dyn Execute>,
@@ -23,17 +23,17 @@ pub struct SearchAll<R, O = Records> {
 }
 
 impl<R> SearchAll<R> {
-    /// A query for every row, answered by `executor`.
+    /// Creates a query for every row, which `executor` runs.
     pub fn new(executor: Arc<dyn Execute>) -> Self {
         Self { executor, spec: QuerySpec::default(), types: PhantomData }
     }
 
-    /// Reads the vectors too.
+    /// Also reads the vectors.
     pub fn with_vectors(self) -> SearchAll<R, WithVectors> {
         self.into_output()
     }
 
-    /// Reads only the columns of the projection.
+    /// Reads only the selected columns.
     pub fn select<P: Selection<R>>(mut self, projection: P) -> SearchAll<R, Selected<P>> {
         let mut paths = Vec::new();
         projection.paths(&mut paths);
@@ -43,7 +43,7 @@ impl<R> SearchAll<R> {
 }
 
 impl<R, P> SearchAll<R, Selected<P>> {
-    /// Returns each different value once, as a `HashSet`. A limit counts rows, before equal values are put together.
+    /// Returns the distinct values as a `HashSet`. A limit counts rows before duplicates are removed.
     pub fn distinct(self) -> SearchAll<R, Distinct<Selected<P>>>
     where
         P: Selection<R>,
@@ -54,7 +54,7 @@ impl<R, P> SearchAll<R, Selected<P>> {
 }
 
 impl<R, O> SearchAll<R, O> {
-    /// Sorts by the keys, after those given before.
+    /// Adds sort keys. Keys that were added earlier take precedence.
     pub fn order_by(mut self, keys: Vec<SortKey>) -> Self {
         self.spec.order.extend(keys);
         self

@@ -4,20 +4,21 @@ use super::VectorQuery;
 use crate::model::ModelBinding;
 use crate::record::Embedding;
 
-/// What can be searched for in a vector column of model `M`: a text, which is embedded as a query, an [`Embedding`] of
-/// that model, or both as a tuple: the text for the words of a hybrid search, the vector for its neighbours.
+/// A type that converts to a query on a vector column of model `M`: a text, which is embedded as a query, an [`Embedding`]
+/// of that model, or a tuple of both. A hybrid search uses the text of a tuple for its full-text leg and the vector for
+/// its vector leg.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be searched for in a vector of `{M}`",
-    label = "expected a text, or an `Embedding<{M}>`",
+    label = "expected text, or an `Embedding<{M}>`",
     note = "vectors of different models cannot be compared: embed the query with the model of the column",
-    note = "a vector computed elsewhere is `Embedding::<Tag>::new(values)?`, or `Embedding::of(\"model id\", values)` where `Dynamic` stands for any model"
+    note = "create the embedding with `Embedding::<Tag>::new(values)?`, or with `Embedding::of(\"model id\", values)` for a model of type `Dynamic`"
 )]
 pub trait IntoSearchQuery<M> {
-    /// The query.
+    /// Converts the value to a query.
     fn into_query(self) -> SearchQuery<M>;
 }
 
-/// A query for a vector column of model `M`.
+/// A query on a vector column of model `M`.
 #[derive(Debug)]
 pub struct SearchQuery<M> {
     query: VectorQuery,
@@ -26,17 +27,17 @@ pub struct SearchQuery<M> {
 }
 
 impl<M> SearchQuery<M> {
-    fn of_text(text: String) -> Self {
+    fn from_text(text: String) -> Self {
         Self { query: VectorQuery::Text(text.clone()), text: Some(text), model: PhantomData }
     }
 
-    fn of_vector(vector: Embedding<M>) -> Self {
+    fn from_vector(vector: Embedding<M>) -> Self {
         let model = vector.model().to_owned();
         let query = VectorQuery::Vector { model, values: vector.into_values() };
         Self { query, text: None, model: PhantomData }
     }
 
-    /// The untyped query, and the text where there is one.
+    /// Converts the query into an untyped one and its text, which is `None` for a vector.
     pub fn into_untyped(self) -> (VectorQuery, Option<String>) {
         (self.query, self.text)
     }
@@ -44,7 +45,7 @@ impl<M> SearchQuery<M> {
 
 impl<M: ModelBinding> IntoSearchQuery<M> for &str {
     fn into_query(self) -> SearchQuery<M> {
-        SearchQuery::of_text(self.to_owned())
+        SearchQuery::from_text(self.to_owned())
     }
 }
 
@@ -56,13 +57,13 @@ impl<M: ModelBinding> IntoSearchQuery<M> for &String {
 
 impl<M: ModelBinding> IntoSearchQuery<M> for String {
     fn into_query(self) -> SearchQuery<M> {
-        SearchQuery::of_text(self)
+        SearchQuery::from_text(self)
     }
 }
 
 impl<M: ModelBinding> IntoSearchQuery<M> for Embedding<M> {
     fn into_query(self) -> SearchQuery<M> {
-        SearchQuery::of_vector(self)
+        SearchQuery::from_vector(self)
     }
 }
 
@@ -75,7 +76,7 @@ impl<M: ModelBinding> IntoSearchQuery<M> for &Embedding<M> {
 impl<M: ModelBinding, T: Into<String>> IntoSearchQuery<M> for (T, Embedding<M>) {
     fn into_query(self) -> SearchQuery<M> {
         let (text, vector) = self;
-        SearchQuery { text: Some(text.into()), ..SearchQuery::of_vector(vector) }
+        SearchQuery { text: Some(text.into()), ..SearchQuery::from_vector(vector) }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::record::{Col, Column, ColumnPath, ColumnReader};
     note = "write `.select(|t| t.column)`, or a tuple: `.select(|t| (t.a, t.b))`"
 )]
 pub trait Selection<R>: Copy {
-    /// What a row becomes.
+    /// The type of a selected row.
     type Output: Send + 'static;
     /// The readers of the columns.
     type Reader: Send;
@@ -17,16 +17,16 @@ pub trait Selection<R>: Copy {
     /// Adds the paths of the columns.
     fn paths(self, paths: &mut Vec<ColumnPath>);
 
-    /// Takes its arrays from the batch's, in the order of [`paths`](Self::paths).
+    /// Takes the arrays of the selected columns from the iterator, in the order of [`paths`](Self::paths).
     ///
     /// # Errors
-    /// `Decode` for a column of another type.
+    /// `Decode` when a column has a different type.
     fn open(arrays: &mut dyn Iterator<Item = &ArrayRef>) -> Result<Self::Reader>;
 
     /// Reads one row.
     ///
     /// # Errors
-    /// `Decode` for a stored value that the Rust type cannot take.
+    /// `Decode` when the Rust type cannot represent a stored value.
     fn get(reader: &Self::Reader, row: usize) -> Result<Self::Output>;
 }
 
@@ -48,14 +48,14 @@ impl<R, T: Column<A>, A> Selection<R> for Col<R, T, A> {
     }
 }
 
-/// The next array of a selection. Called by generated code.
+/// Returns the next array of a selection. Called by generated code.
 ///
 /// # Errors
-/// `Decode` when there is none.
+/// `Decode` when the iterator is exhausted.
 pub fn next<'a>(arrays: &mut dyn Iterator<Item = &'a ArrayRef>) -> Result<&'a ArrayRef> {
     arrays
         .next()
-        .ok_or_else(|| Error::new(ErrorKind::Decode, "the answer has fewer columns than were selected"))
+        .ok_or_else(|| Error::new(ErrorKind::Decode, "the result has fewer columns than the selection"))
 }
 
 macro_rules! selection_tuples {

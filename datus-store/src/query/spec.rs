@@ -1,109 +1,109 @@
 use super::{FullText, Predicate, Ranking};
 use crate::record::ColumnPath;
 
-/// Whether the least or the greatest value comes first.
+/// The direction of a sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortDirection {
-    /// Least first.
+    /// The smallest value comes first.
     Ascending,
-    /// Greatest first.
+    /// The largest value comes first.
     Descending,
 }
 
-/// One column to sort by. Nulls come last in both directions.
+/// A column to sort by. Nulls come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortKey {
     /// The column.
     pub column: ColumnPath,
-    /// Which end comes first.
+    /// The direction.
     pub direction: SortDirection,
 }
 
-/// A whole query, untyped: what the typed builders become and the engine is given.
+/// An untyped query, which the typed builders create and the store runs.
 #[derive(Debug, Clone, Default)]
 pub struct QuerySpec {
-    /// The columns to return, by path; `None` for all of the record's columns, without vectors.
+    /// The columns to return, or `None` for all columns of the record except vectors.
     pub columns: Option<Vec<ColumnPath>>,
-    /// Whether the vector columns are returned as well.
+    /// `true` to also return the vector columns.
     pub vectors: bool,
-    /// Which rows; `None` for all.
+    /// The filter, or `None` for all rows.
     pub filter: Option<Predicate>,
-    /// The most rows to return; `None` for all, and for 10 in a search.
+    /// The maximum number of rows. `None` means 10 in a search, and otherwise all rows.
     pub limit: Option<usize>,
-    /// How many rows to leave out first.
+    /// The number of rows to skip.
     pub offset: usize,
-    /// The order of a plain query.
+    /// The order of a query that is not a search.
     pub order: Vec<SortKey>,
-    /// The vector search, where it is one.
+    /// The vector query of a vector search.
     pub nearest: Option<Nearest>,
-    /// The full text search, where it is one. With [`nearest`](Self::nearest) it is a hybrid search.
+    /// The full-text query of a full-text search. Together with [`nearest`](Self::nearest), it makes a hybrid search.
     pub full_text: Option<FullText>,
-    /// How the rows of a search get their final order.
+    /// The final order of the rows of a search.
     pub ranking: Ranking,
-    /// What is wrong with the query, where a builder found it out.
+    /// The mistake that a builder found in the query.
     pub fault: Option<Fault>,
 }
 
-/// What is wrong with a query, where a builder found it out.
+/// A mistake that a builder found in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong.
+    /// The message of the error.
     pub message: &'static str,
     /// The remedy, in Rust.
     pub help: &'static str,
 }
 
 impl QuerySpec {
-    /// Whether rows are searched for and scored, not read.
+    /// Returns `true` if the query is a search, which scores rows.
     pub fn is_search(&self) -> bool {
         self.nearest.is_some() || self.full_text.is_some()
     }
 }
 
-/// What a vector search looks for.
+/// The query of a vector search.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VectorQuery {
-    /// A text, embedded as a query by the column's model.
+    /// A text, which the model of the column embeds as a query.
     Text(String),
-    /// A vector, and the id of the model that made it.
+    /// A vector, with the id of the model that made it.
     Vector {
         /// The model's id.
         model: String,
         /// The components.
         values: Vec<f32>,
     },
-    /// The vector of a row of the table: the one that passes the filter.
+    /// The vector of the row that the filter keeps.
     Row(Predicate),
 }
 
-/// The vector part of a query.
+/// A vector search, with its settings. `None` leaves a setting to the store and the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
-    /// The position among the record's vectors.
+    /// The position among the vectors of the record.
     pub vector: usize,
-    /// What to look for.
+    /// The query.
     pub query: VectorQuery,
-    /// The least distance to return, included.
+    /// The minimum distance, inclusive.
     pub min_distance: Option<f32>,
-    /// The distance from which rows are left out.
+    /// The maximum distance, exclusive.
     pub max_distance: Option<f32>,
-    /// The least number of index partitions to look into.
+    /// The minimum number of index partitions to search.
     pub minimum_nprobes: Option<usize>,
-    /// The greatest number of index partitions to look into; 0 for as many as are needed to fill the limit.
+    /// The maximum number of index partitions to search. 0 means as many as it takes to reach the limit.
     pub maximum_nprobes: Option<usize>,
-    /// How far to go beyond the least number of partitions before the limit is looked at, from 0, not at all, to 1, all;
-    /// `None` for the engine's own choice.
+    /// The fraction, from 0 to 1, of the partitions beyond the minimum that are searched before the number of results is
+    /// checked against the limit.
     pub effort: Option<f64>,
-    /// How many times the limit to read and measure again with whole vectors.
+    /// The multiple of the limit to read from the index, and to reorder by the distances of the uncompressed vectors.
     pub refine_factor: Option<u32>,
-    /// How many candidates an HNSW index keeps.
+    /// The number of candidates that a search of an HNSW index keeps.
     pub ef: Option<usize>,
-    /// Whether to compare with every vector and use no index.
+    /// `true` to compare the query with every vector, without an index.
     pub exact: bool,
 }
 
 impl Nearest {
-    /// A search with the engine's own settings.
+    /// Creates a search with default settings.
     pub fn new(vector: usize, query: VectorQuery) -> Self {
         Self {
             vector,
@@ -119,7 +119,7 @@ impl Nearest {
         }
     }
 
-    /// Whether it was told more than what to look for.
+    /// Returns `true` if a setting differs from its default.
     pub(super) fn has_settings(&self) -> bool {
         *self != Self::new(self.vector, self.query.clone())
     }

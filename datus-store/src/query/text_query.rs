@@ -3,9 +3,9 @@ use std::marker::PhantomData;
 
 use super::{FullText, TextCol, TextColumns};
 
-/// A full text query of records of `R`.
+/// A full-text query on records of `R`.
 ///
-/// Queries are put together as clauses: [`must`](Self::must), [`should`](Self::should), [`must_not`](Self::must_not), and
+/// Combine queries with [`must`](Self::must), [`should`](Self::should), [`must_not`](Self::must_not) and
 /// [`or`](Self::or).
 ///
 /// ```
@@ -25,114 +25,118 @@ use super::{FullText, TextCol, TextColumns};
 ///     .must_not(t.body.matches("cream"));
 /// ```
 ///
-/// A query is nested at most 6 levels deep and has at most 1,024 clauses, as in Lucene; a search for more fails with
-/// `InvalidInput`. Any number of `or`s is one level, and so is any number of `must`s, `should`s and `must_not`s.
-#[must_use = "a query finds nothing until it is given to a search"]
+/// A query can be nested at most 6 levels deep and can have at most 1,024 clauses, as in Lucene. A search with a larger
+/// query fails with `InvalidInput`. Consecutive `or`s are one level, and so are consecutive `must`s, `should`s and
+/// `must_not`s.
+#[must_use = "a query does nothing until it is passed to a search"]
 pub struct TextQuery<R> {
     query: FullText,
     size: Size,
     record: PhantomData<fn() -> R>,
 }
 
-/// The greatest depth of a query. The engine plans and runs it by recursion and does not count: on the stack of a tokio worker
-/// a debug build ends the process at 10 levels where rows are newer than the index, and before 60 where none are.
-const DEEPEST: u32 = 6;
+/// The maximum depth of a query. The engine recurses into queries without a limit: on the stack of a tokio worker, a debug
+/// build overflows at 10 levels if rows are newer than the index, and below 60 levels if none are.
+const MAX_DEPTH: u32 = 6;
 
-/// The most clauses of a query: Lucene's limit. The engine opens one list of rows for each word of each clause.
-const MOST_CLAUSES: usize = 1024;
+/// The maximum number of clauses of a query, which is Lucene's limit. The engine opens a posting list for each word of each
+/// clause.
+const MAX_CLAUSES: usize = 1024;
 
-/// How large a query is, counted while it is built, so that nothing ever walks one that is too deep.
+/// The size of a query. It is tracked while the query is built, so that no code recurses into one that is too deep.
 #[derive(Debug, Clone, Copy)]
 struct Size {
-    /// The levels of clauses within clauses.
+    /// The number of nested levels of clauses.
     depth: u32,
-    /// The words and phrases.
+    /// The number of word and phrase queries.
     clauses: usize,
 }
 
 impl<R> TextQuery<R> {
-    /// Words or a phrase.
+    /// Creates a query for words or a phrase.
     pub(super) fn new(query: FullText) -> Self {
         Self { query, size: Size { depth: 0, clauses: 1 }, record: PhantomData }
     }
 
-    /// Finds rows that meet this query and the other one; the scores are added.
+    /// Finds rows that match both this query and the other one. Their scores are added.
     pub fn must(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::Must)
     }
 
-    /// Scores rows more that meet the other query too. Rows that do not are found all the same.
+    /// Adds the score of the other query to the rows that also match it. Rows that do not match it are still found.
     pub fn should(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::Should)
     }
 
-    /// Leaves out the rows that meet the other query.
+    /// Excludes the rows that match the other query.
     pub fn must_not(self, other: impl Into<Self>) -> Self {
         self.clause(other.into(), Occurs::MustNot)
     }
 
-    /// Finds rows that meet at least one of the two; the scores of those that are met are added.
+    /// Finds rows that match at least one of the two queries. The scores of the matching queries are added.
     pub fn or(self, other: impl Into<Self>) -> Self {
-        let (this, other) = match self.both(other.into()) {
-            Ok(both) => both,
+        let (this, other) = match self.valid_pair(other.into()) {
+            Ok(pair) => pair,
             Err(invalid) => return invalid,
         };
-        let members = this.depth_in(is_or).max(other.depth_in(is_or));
+        let member_depth = this.member_depth(is_or).max(other.member_depth(is_or));
         let clauses = this.size.clauses.saturating_add(other.size.clauses);
-        let should = chain(into_alternatives(this.query), into_alternatives(other.query));
-        Self::sized(FullText::Boolean { must: Vec::new(), should, must_not: Vec::new() }, members, clauses)
+        let should = concat(into_alternatives(this.query), into_alternatives(other.query));
+        let query = FullText::Boolean { must: Vec::new(), should, must_not: Vec::new() };
+        Self::within_limits(query, member_depth, clauses)
     }
 
-    /// Takes a part of the other query's score away where it is met: rows that meet it come later and are not left out.
+    /// Subtracts `factor` times the score of the other query from rows that match it. These rows rank lower, but are still
+    /// found.
     pub fn demote(self, other: impl Into<Self>, factor: f32) -> Self {
-        let (this, other) = match self.both(other.into()) {
-            Ok(both) => both,
+        let (this, other) = match self.valid_pair(other.into()) {
+            Ok(pair) => pair,
             Err(invalid) => return invalid,
         };
-        let members = this.size.depth.max(other.size.depth);
+        let member_depth = this.size.depth.max(other.size.depth);
         let clauses = this.size.clauses.saturating_add(other.size.clauses);
         let (query, by) = (Box::new(this.query), Box::new(other.query));
-        Self::sized(FullText::Demoted { query, by, factor }, members, clauses)
+        Self::within_limits(FullText::Demoted { query, by, factor }, member_depth, clauses)
     }
 
-    /// The untyped query.
+    /// Converts the query into an untyped one.
     pub fn into_untyped(self) -> FullText {
         self.query
     }
 
     fn clause(self, other: Self, occurs: Occurs) -> Self {
-        // Clauses of one query stay one query, as long as something must be met.
-        let is_joined: fn(&FullText) -> bool = match occurs {
+        // If this query has a `must` clause, the other one becomes a clause of it rather than a new level.
+        let is_merged: fn(&FullText) -> bool = match occurs {
             Occurs::Must => is_and,
             Occurs::Should => |_| false,
             Occurs::MustNot => is_or,
         };
-        let (this, other) = match self.both(other) {
-            Ok(both) => both,
+        let (this, other) = match self.valid_pair(other) {
+            Ok(pair) => pair,
             Err(invalid) => return invalid,
         };
-        let members = this.depth_in(has_must).max(other.depth_in(is_joined));
-        let total = this.size.clauses.saturating_add(other.size.clauses);
+        let member_depth = this.member_depth(has_must).max(other.member_depth(is_merged));
+        let clauses = this.size.clauses.saturating_add(other.size.clauses);
         let (mut must, mut should, mut must_not) = match this.query {
             FullText::Boolean { must, should, must_not } if !must.is_empty() => (must, should, must_not),
             query => (vec![query], Vec::new(), Vec::new()),
         };
         match (occurs, other.query) {
-            (Occurs::Must, FullText::Boolean { must: more, should: none, must_not: nothing })
-                if none.is_empty() && nothing.is_empty() =>
+            (Occurs::Must, FullText::Boolean { must: members, should, must_not })
+                if should.is_empty() && must_not.is_empty() =>
             {
-                must = chain(must, more);
+                must = concat(must, members);
             }
             (Occurs::Must, other) => must.push(other),
             (Occurs::Should, other) => should.push(other),
-            // Neither of two is met where the one is not and the other is not.
-            (Occurs::MustNot, other) => must_not = chain(must_not, into_alternatives(other)),
+            // A row that must not match `a or b` must match neither `a` nor `b`.
+            (Occurs::MustNot, other) => must_not = concat(must_not, into_alternatives(other)),
         }
-        Self::sized(FullText::Boolean { must, should, must_not }, members, total)
+        Self::within_limits(FullText::Boolean { must, should, must_not }, member_depth, clauses)
     }
 
-    /// Both queries, or the one that can't be asked.
-    fn both(self, other: Self) -> Result<(Self, Self), Self> {
+    /// Returns both queries, or the first one that is invalid.
+    fn valid_pair(self, other: Self) -> Result<(Self, Self), Self> {
         match (&self.query, &other.query) {
             (FullText::Invalid(_), _) => Err(self),
             (_, FullText::Invalid(_)) => Err(other),
@@ -140,18 +144,19 @@ impl<R> TextQuery<R> {
         }
     }
 
-    /// The depth that it adds to a query with its clauses: that of its clauses where it becomes a part of the query.
-    fn depth_in(&self, is_joined: fn(&FullText) -> bool) -> u32 {
-        self.size.depth - u32::from(is_joined(&self.query))
+    /// Returns the depth of the members that this query adds to a boolean query: its own members if it is merged into that
+    /// query, and otherwise the query itself.
+    fn member_depth(&self, is_merged: fn(&FullText) -> bool) -> u32 {
+        self.size.depth - u32::from(is_merged(&self.query))
     }
 
-    /// A query whose clauses are at most `members` deep.
-    fn sized(query: FullText, members: u32, clauses: usize) -> Self {
-        let depth = members + 1;
-        let reason = if depth > DEEPEST {
-            format!("the full text query is nested more than {DEEPEST} levels deep")
-        } else if clauses > MOST_CLAUSES {
-            format!("the full text query has more than {MOST_CLAUSES} clauses")
+    /// Creates a query with members that are at most `member_depth` levels deep, or an invalid query if it exceeds a limit.
+    fn within_limits(query: FullText, member_depth: u32, clauses: usize) -> Self {
+        let depth = member_depth + 1;
+        let reason = if depth > MAX_DEPTH {
+            format!("the full-text query is nested more than {MAX_DEPTH} levels deep")
+        } else if clauses > MAX_CLAUSES {
+            format!("the full-text query has more than {MAX_CLAUSES} clauses")
         } else {
             return Self { query, size: Size { depth, clauses }, record: PhantomData };
         };
@@ -159,12 +164,12 @@ impl<R> TextQuery<R> {
     }
 }
 
-/// Whether it is of alternatives and of nothing else.
+/// Returns `true` if the query has only `should` clauses.
 fn is_or(query: &FullText) -> bool {
     matches!(query, FullText::Boolean { must, should: _, must_not } if must.is_empty() && must_not.is_empty())
 }
 
-/// Whether it is of what must be met and of nothing else.
+/// Returns `true` if the query has only `must` clauses.
 fn is_and(query: &FullText) -> bool {
     matches!(query, FullText::Boolean { must: _, should, must_not } if should.is_empty() && must_not.is_empty())
 }
@@ -173,7 +178,7 @@ fn has_must(query: &FullText) -> bool {
     matches!(query, FullText::Boolean { must, .. } if !must.is_empty())
 }
 
-/// The queries of which one is met where this one is.
+/// Splits a query into alternatives. A row matches the query if it matches at least one of them.
 fn into_alternatives(query: FullText) -> Vec<FullText> {
     match query {
         FullText::Boolean { must, should, must_not } if must.is_empty() && must_not.is_empty() => should,
@@ -181,8 +186,8 @@ fn into_alternatives(query: FullText) -> Vec<FullText> {
     }
 }
 
-/// Both in one, for which the shorter one is moved.
-fn chain(mut left: Vec<FullText>, mut right: Vec<FullText>) -> Vec<FullText> {
+/// Concatenates two lists in either order, by moving the members of the shorter one.
+fn concat(mut left: Vec<FullText>, mut right: Vec<FullText>) -> Vec<FullText> {
     if left.len() < right.len() {
         right.append(&mut left);
         return right;
@@ -191,7 +196,7 @@ fn chain(mut left: Vec<FullText>, mut right: Vec<FullText>) -> Vec<FullText> {
     left
 }
 
-/// How a clause counts.
+/// The role of a clause in a boolean query.
 #[derive(Clone, Copy)]
 enum Occurs {
     Must,
@@ -211,13 +216,13 @@ impl<R> fmt::Debug for TextQuery<R> {
     }
 }
 
-/// What `.text_query(|t| …)` of a search takes: a query, or the columns in which the text of the search is looked for.
+/// The argument of `.text_query(|t| …)`: a query, or the columns in which to look for the query text of the search.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no full text query of `{R}`",
-    note = "ask a column for words: `|t| t.column.matches(\"…\")`; or name columns with `#[datus(fts)]` alone: `|t| t.a.boost(2.0).with(t.b)`"
+    message = "`{Self}` is not a full-text query on `{R}`",
+    note = "write a query, such as `|t| t.column.matches(\"…\")`, or only columns to search for the query text, such as `|t| t.a.boost(2.0).with(t.b)`"
 )]
 pub trait IntoText<R> {
-    /// The query, where the text of the search is `text`.
+    /// Returns the query for a search with the query text `text`.
     fn into_text(self, text: Option<&str>) -> Option<FullText>;
 }
 

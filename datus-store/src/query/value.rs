@@ -13,11 +13,11 @@ pub enum TimeUnit {
     Nanosecond,
 }
 
-/// A value in a predicate, of exactly the Arrow type of the column that it is compared with.
+/// A value in a predicate. It has exactly the Arrow type of the column that it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// Null: an operand that is `None`.
+    /// Null, the operand `None`.
     Null,
     /// `Boolean`.
     Bool(bool),
@@ -37,7 +37,7 @@ pub enum Value {
     UInt32(u32),
     /// `UInt64`.
     UInt64(u64),
-    /// `Float16`, widened.
+    /// `Float16`, as an `f32`.
     Float16(f32),
     /// `Float32`.
     Float32(f32),
@@ -47,19 +47,19 @@ pub enum Value {
     Text(String),
     /// `Binary`.
     Binary(Vec<u8>),
-    /// `FixedSizeBinary` of the value's own length.
+    /// `FixedSizeBinary` with the length of the value.
     FixedBinary(Vec<u8>),
     /// `Date32`: days since 1970-01-01.
     Date(i32),
     /// `Time64(Nanosecond)`: nanoseconds since midnight.
     Time(i64),
-    /// `Timestamp`: units since 1970-01-01T00:00:00, in the zone's UTC instant where there is one.
+    /// `Timestamp`: units since 1970-01-01T00:00:00, which is in UTC if the column has a time zone.
     Timestamp {
         /// The number of units.
         value: i64,
         /// The unit.
         unit: TimeUnit,
-        /// The zone of the column.
+        /// The time zone of the column.
         zone: Option<Arc<str>>,
     },
     /// `Duration(Nanosecond)`.
@@ -68,11 +68,11 @@ pub enum Value {
     Decimal {
         /// The digits.
         mantissa: i128,
-        /// The column's precision.
+        /// The precision of the column.
         precision: u8,
-        /// The column's scale: how many of the digits stand after the point.
+        /// The scale of the column: the number of digits after the decimal point.
         scale: i8,
     },
-    /// An operand that no value of the column can equal, with the reason. A query that holds one fails.
+    /// An operand that the column cannot represent, with the reason. A query that contains it fails.
     Invalid(String),
 }

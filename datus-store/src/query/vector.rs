@@ -1,19 +1,19 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A vector column of the record `R`, made by the model `M`: what `v.field` is in `.on(|v| v.field)`.
+/// A vector column of the record `R` with vectors of the model `M`: the `v.field` in `.on(|v| v.field)`.
 pub struct VectorCol<R, M> {
     index: usize,
     types: PhantomData<fn() -> (R, M)>,
 }
 
 impl<R, M> VectorCol<R, M> {
-    /// Refers to the record's vector number `index`. Called by generated code.
+    /// Creates a handle for the vector at position `index`. Called by generated code.
     pub const fn new(index: usize) -> Self {
         Self { index, types: PhantomData }
     }
 
-    /// The position among the record's vectors.
+    /// Returns the position among the vectors of the record.
     pub fn index(self) -> usize {
         self.index
     }

@@ -1,23 +1,23 @@
-//! By what a search compares, as types: methods that make no sense for one way are not there.
+//! The search modes as types, so that each mode has only the methods that apply to it.
 
 use super::{FullText, Nearest, QuerySpec, Search};
 use crate::record::{Searchable, TextSearchable};
 
-/// A search by vector: the default.
+/// The mode of a vector search. The default.
 #[derive(Debug, Clone, Copy)]
 pub enum ByVector {}
 
-/// A full text search: by words, scored with BM25.
+/// The mode of a full-text search, which scores rows with BM25.
 #[derive(Debug, Clone, Copy)]
 pub enum ByText {}
 
-/// A search by vector and by words, whose rows are put into one order.
+/// The mode of a hybrid search, which combines a vector search and a full-text search.
 #[derive(Debug, Clone, Copy)]
 pub enum Hybrid {}
 
-/// By what a search compares: [`ByVector`], [`ByText`] or [`Hybrid`].
+/// A search mode: [`ByVector`], [`ByText`] or [`Hybrid`].
 pub trait Way: 'static {
-    /// Puts what is searched for into the specification.
+    /// Adds the vector query and the full-text query that the mode uses to the specification.
     fn apply(spec: &mut QuerySpec, nearest: Option<Nearest>, text: Option<FullText>);
 }
 
@@ -29,7 +29,7 @@ impl Way for ByVector {
 
 impl Way for ByText {
     fn apply(spec: &mut QuerySpec, _nearest: Option<Nearest>, text: Option<FullText>) {
-        spec.full_text = Some(text.unwrap_or_else(no_text));
+        spec.full_text = Some(text.unwrap_or_else(blank_query));
     }
 }
 
@@ -40,38 +40,38 @@ impl Way for Hybrid {
     }
 }
 
-/// What a search by a vector alone has: refused as blank when it runs.
-fn no_text() -> FullText {
+/// Returns the full-text query of a search without a query text. The search fails when it runs because the query is blank.
+fn blank_query() -> FullText {
     FullText::words("")
 }
 
-/// A way that compares vectors.
+/// A search mode that compares vectors.
 #[diagnostic::on_unimplemented(
-    message = "a full text search compares no vectors",
-    note = "leave the setting out, or begin with `.search(\"…\")`: `.search(\"…\").hybrid().text_query(|t| …)` compares both"
+    message = "a full-text search does not compare vectors",
+    note = "remove the setting, or search by vector and text: `.search(\"…\").hybrid().text_query(|t| …)`"
 )]
 pub trait UsesVector: Way {}
 
 impl UsesVector for ByVector {}
 impl UsesVector for Hybrid {}
 
-/// A way that compares words.
+/// A search mode with a full-text query.
 #[diagnostic::on_unimplemented(
-    message = "a search by vector compares no words",
-    note = "say `.full_text()` or `.hybrid()` before `.text_query(…)`"
+    message = "a vector search has no full-text query",
+    note = "call `.full_text()` or `.hybrid()` before `.text_query(…)`"
 )]
 pub trait UsesText: Way {}
 
 impl UsesText for ByText {}
 impl UsesText for Hybrid {}
 
-/// A search that can be made one by words.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be a full text search")]
+/// A search that can be converted to a full-text search.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be a full-text search")]
 pub trait IntoFullText {
-    /// The full text search.
+    /// The full-text search.
     type FullText;
 
-    /// Makes it one.
+    /// Converts the search to a full-text search.
     fn full_text(self) -> Self::FullText;
 }
 
@@ -83,13 +83,13 @@ impl<R: TextSearchable, O, W> IntoFullText for Search<R, O, W> {
     }
 }
 
-/// A search that can be made one by vector and by words.
+/// A search that can be converted to a hybrid search.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be a hybrid search")]
 pub trait IntoHybrid {
     /// The hybrid search.
     type Hybrid;
 
-    /// Makes it one.
+    /// Converts the search to a hybrid search.
     fn hybrid(self) -> Self::Hybrid;
 }
 

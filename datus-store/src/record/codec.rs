@@ -1,4 +1,4 @@
-//! Records to Arrow columns and back.
+//! Encoding of records as Arrow batches, and decoding.
 
 use std::borrow::Borrow;
 use std::iter;
@@ -10,7 +10,7 @@ use arrow_schema::Schema;
 use super::{EmbeddingRecord, FieldDef, Row, RowBuilder, RowReader};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Writes records into one Arrow batch, without vectors. Memory is taken once for each column.
+/// Encodes records as one Arrow batch, without vectors. Each column allocates once.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, record};
@@ -32,14 +32,14 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 ///
 /// # Errors
-/// `InvalidInput`, with the column, for a value that does not fit its Arrow type.
+/// `InvalidInput`, with the column, when a value does not fit its Arrow type.
 pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) -> Result<RecordBatch> {
     let records: Vec<&R> = records.into_iter().collect();
-    batch_of::<R>(encode_columns(&records)?)
+    to_batch::<R>(encode_columns(&records)?)
 }
 
-/// Writes records into one Arrow batch, as [`encode`] does, and drops each as soon as it is written, while it is in
-/// the processor's cache: faster than to encode all and then drop all.
+/// Encodes records like [`encode`], and drops each one as soon as it is encoded. This is faster than dropping them all
+/// at the end, because each record is still in the CPU cache.
 ///
 /// ```
 /// use datus_store::{EmbeddingRecord, record};
@@ -55,34 +55,34 @@ pub fn encode<'a, R: EmbeddingRecord>(records: impl IntoIterator<Item = &'a R>) 
 /// ```
 ///
 /// # Errors
-/// As [`encode`].
+/// See [`encode`].
 pub fn encode_owned<R: EmbeddingRecord>(records: Vec<R>) -> Result<RecordBatch> {
-    let mut builder = allocated::<R>(&records);
+    let mut builder = allocated_builder::<R>(&records);
     for record in records {
         builder.push_each(iter::once(&record))?;
     }
-    batch_of::<R>(builder.finish()?)
+    to_batch::<R>(builder.finish()?)
 }
 
-fn batch_of<R: Row>(columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+fn to_batch<R: Row>(columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     let fields: Vec<_> = R::fields().iter().map(FieldDef::to_arrow).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the columns do not make an Arrow batch").with_source(source)
+        Error::new(ErrorKind::InvalidInput, "the columns do not form an Arrow batch").with_source(source)
     })
 }
 
-/// The columns of the records, in order of declaration.
+/// Encodes records as arrays, one per column in order of declaration.
 ///
 /// # Errors
-/// As [`encode`].
+/// See [`encode`].
 pub(crate) fn encode_columns<R: Row>(rows: &[&R]) -> Result<Vec<ArrayRef>> {
-    let mut builder = allocated::<R>(rows);
+    let mut builder = allocated_builder::<R>(rows);
     builder.push_each(rows.iter().copied())?;
     builder.finish()
 }
 
-/// Builders with the memory that the rows take.
-fn allocated<R: Row>(rows: &[impl Borrow<R>]) -> R::Builder {
+/// Returns a builder with enough memory for the rows.
+fn allocated_builder<R: Row>(rows: &[impl Borrow<R>]) -> R::Builder {
     let mut builder = R::Builder::default();
     for row in rows {
         builder.measure(row.borrow());
@@ -91,10 +91,11 @@ fn allocated<R: Row>(rows: &[impl Borrow<R>]) -> R::Builder {
     builder
 }
 
-/// Reads the records of a batch that has the record's columns, found by name; others are passed over.
+/// Decodes the records of a batch. Columns are found by name, and columns that the record lacks are ignored.
 ///
 /// # Errors
-/// `Decode`, with the column, for a column of another type, a missing one, or a value that the field cannot take.
+/// `Decode`, with the column, when a column is missing or has a different type, or when the field cannot represent a
+/// value.
 pub fn decode<R: Row>(batch: &RecordBatch) -> Result<Vec<R>> {
     let columns: Vec<Option<ArrayRef>> =
         R::fields().iter().map(|field| batch.column_by_name(field.name).cloned()).collect();

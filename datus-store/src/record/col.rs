@@ -5,8 +5,9 @@ use super::{ColumnPath, Handle, Native};
 
 /// A column of the record `R` with values of type `T`, stored as `A`.
 ///
-/// The fields of the generated `…Columns` are of this type; its methods make [`Filter`](crate::Filter)s. Each is there only where
-/// the type allows it: ordering on ordered types, text tests on text, `is_null` on `Option`.
+/// The fields of the generated `…Columns` have this type, and its methods build [`Filter`](crate::Filter)s. The column
+/// type determines which methods are available: comparisons need an ordered type, text tests need text, and `is_null`
+/// needs an `Option`.
 pub struct Col<R, T, A = Native> {
     path: ColumnPath,
     record: PhantomData<fn() -> R>,
@@ -14,7 +15,7 @@ pub struct Col<R, T, A = Native> {
 }
 
 impl<R, T, A> Col<R, T, A> {
-    /// The path to the column in the table.
+    /// Returns the path of the column in the table.
     pub fn path(self) -> ColumnPath {
         self.path
     }

@@ -5,71 +5,70 @@ use arrow_schema::DataType;
 
 use super::{ColumnPath, IndexKind};
 use crate::error::Result;
-use crate::index::scalar::of_items;
+use crate::index::scalar::list_kinds;
 
-/// How a column is stored when its field has no attribute that says otherwise.
+/// The default storage of a column: the Arrow type that its Rust type maps to.
 #[derive(Debug, Clone, Copy)]
 pub enum Native {}
 
-/// A Rust type that can be the field of a record: it knows its Arrow type and how to go there and back.
+/// A Rust type that can be a field of a record: it converts to an Arrow array and back.
 ///
-/// Implemented for the types listed in the [crate documentation](crate#rust-types-and-arrow-types); for enums and
-/// nested structs by `#[derive(ColumnEnum)]` and `#[derive(ColumnStruct)]`, and for newtypes by
-/// `#[derive(ColumnStruct)]` on a struct with one unnamed field. `A` is the storage that an attribute chose:
+/// The [crate documentation](crate#rust-types-and-arrow-types) lists the types that implement it. Enums and nested
+/// structs implement it with `#[derive(ColumnEnum)]` and `#[derive(ColumnStruct)]`, newtypes with
+/// `#[derive(ColumnStruct)]` on a struct with one unnamed field. `A` is the storage that an attribute chose, or
 /// [`Native`] without one.
 ///
-/// The members serve generated code. They may change in a minor release: implement the trait through the derives.
+/// Implement the trait only through the derives: its members are for generated code and may change in a minor release.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a column",
     label = "not a column type",
     note = "a column is text, bool, a number of fixed size, bytes, a `Vec` or `Option` of columns, a map from `String`, or a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`",
-    note = "types of other crates need the cargo feature of their name: chrono, uuid, rust_decimal, half, bytes, serde_json",
-    note = "a `rust_decimal::Decimal` needs `#[datus(decimal(precision, scale))]`; any serde type can be stored with `#[datus(json)]`; `#[datus(skip)]` leaves a field out"
+    note = "types of other crates need the cargo feature named after the crate: chrono, uuid, rust_decimal, half, bytes, serde_json",
+    note = "a `rust_decimal::Decimal` needs `#[datus(decimal(precision, scale))]`; `#[datus(json)]` stores any serde type; `#[datus(skip)]` leaves a field out"
 )]
 pub trait Column<A = Native>: Sized + Send + Sync + 'static {
-    /// Collects values into one Arrow array.
+    /// A builder that collects values into one Arrow array.
     type Builder: ColumnBuilder<Self>;
-    /// Reads values out of one Arrow array.
+    /// A reader of values from one Arrow array.
     type Reader: ColumnReader<Self>;
     /// The typed handle of this column in a query on `R`.
     type Handle<R>: Handle;
-    /// The same handle where an enclosing struct may be null.
+    /// The handle of this column inside a struct that may be null.
     type NullableHandle<R>: Handle;
-    /// The value that the column must equal, as a field of the generated `…Filter`.
+    /// The type of the value that the column is compared with in the generated `…Filter`.
     type Wanted;
-    /// [`Null`](super::Null) where the type has a null of its own, which is `Option` and JSON, else
-    /// [`NonNull`](super::NonNull).
+    /// [`Null`](super::Null) for `Option` and JSON, which have a null, and otherwise [`NonNull`](super::NonNull).
     type Nulls;
 
-    /// Whether a null can be stored: true for `Option` alone, and for JSON.
+    /// `true` if the column can store a null: for `Option` and JSON.
     const NULLABLE: bool = false;
 
-    /// The kinds of scalar indexes that can be built over the column, as [`index::fits`](crate::index::fits) says of its
+    /// The kinds of scalar index that the column supports. They agree with [`index::fits`](crate::index::fits) for its
     /// Arrow type.
     const INDEXES: &'static [IndexKind] = &[];
 
-    /// The Arrow type of the column.
+    /// Returns the Arrow type of the column.
     fn data_type() -> DataType;
 }
 
-/// A column that can be the item of a list: every column type but `u8`, whose `Vec` is bytes.
+/// A column that can be an item of a list: every column type except `u8`, whose `Vec` is bytes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the item of a list column",
     label = "a `Vec` of it is not a column",
-    note = "items are text, bool, numbers, bytes, or types with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`, and `Option`s of them; any serde type can be stored with `#[datus(json)]`"
+    note = "an item is text, bool, a number, bytes, a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`, or an `Option` of one; `#[datus(json)]` stores any serde type"
 )]
 pub trait Element<A = Native>: Column<A> {
-    /// Collects vectors of values into one Arrow array.
+    /// A builder that collects `Vec`s of values into one Arrow array.
     type VecBuilder: ColumnBuilder<Vec<Self>>;
-    /// Reads vectors of values out of one Arrow array.
+    /// A reader of `Vec`s of values from one Arrow array.
     type VecReader: ColumnReader<Vec<Self>>;
-    /// As [`Column::Wanted`], for the vector.
+    /// The [`Column::Wanted`] of a `Vec` of values.
     type VecWanted;
 
-    /// The kinds of scalar indexes that can be built over the vector.
-    const VEC_INDEXES: &'static [IndexKind] = of_items(Self::INDEXES);
+    /// The kinds of scalar index that a `Vec` of values supports.
+    const VEC_INDEXES: &'static [IndexKind] = list_kinds(Self::INDEXES);
 
-    /// The Arrow type of the vector.
+    /// Returns the Arrow type of a `Vec` of values.
     fn vec_data_type() -> DataType;
 }
 
@@ -79,16 +78,17 @@ pub trait Handle: Copy {
     fn at(path: ColumnPath) -> Self;
 }
 
-/// Collects values of `T` into one Arrow array: every value is measured, then memory is taken once, then every
-/// value is pushed.
+/// Collects values of `T` into one Arrow array.
+///
+/// The caller measures every value, allocates once, and then pushes every value in the same order.
 pub trait ColumnBuilder<T>: Default + Send {
-    /// Counts the memory that `value` will take.
+    /// Adds the size of `value` to the memory to allocate.
     fn measure(&mut self, value: &T);
 
-    /// Counts the memory of a null.
+    /// Adds the size of a null to the memory to allocate.
     fn measure_null(&mut self);
 
-    /// Takes the memory that was measured.
+    /// Allocates the measured memory.
     fn allocate(&mut self);
 
     /// Appends a value.
@@ -97,56 +97,56 @@ pub trait ColumnBuilder<T>: Default + Send {
     /// `InvalidInput` when the value does not fit the Arrow type of its column.
     fn push(&mut self, value: &T) -> Result<()>;
 
-    /// Appends the value that `field` finds in `row`.
+    /// Appends the value that `field` returns for `row`.
     ///
-    /// The derives call this one. The `field` of each column has a type of its own, and so each column has a function of
-    /// its own, which the compiler inlines in the loop over rows; a large [`push`](Self::push) that several columns share,
-    /// it does not.
+    /// The derives call this method. Because every `field` closure has its own type, every column gets its own copy of
+    /// this function, which the compiler inlines into the loop over rows. It does not inline a large
+    /// [`push`](Self::push) that several columns share.
     ///
     /// # Errors
-    /// As [`push`](Self::push).
+    /// See [`push`](Self::push).
     #[inline]
     fn push_field<R, F: Fn(&R) -> &T>(&mut self, row: &R, field: F) -> Result<()> {
         self.push(field(row))
     }
 
-    /// Appends a null, of the column or of a struct around it.
+    /// Appends a null. The value itself is null, or a struct that contains it.
     fn push_null(&mut self);
 
-    /// Ends the array.
+    /// Finishes the array.
     ///
     /// # Errors
-    /// `InvalidInput` when the values are more than one Arrow array can hold.
+    /// `InvalidInput` when the values do not fit in one Arrow array.
     fn finish(self) -> Result<ArrayRef>;
 }
 
-/// Reads values of `T` out of one Arrow array.
+/// Reads values of `T` from one Arrow array.
 pub trait ColumnReader<T>: Sized + Send {
-    /// Checks the array's type once.
+    /// Checks the type of the array and returns a reader.
     ///
     /// # Errors
-    /// `Decode` when the array is of another type.
+    /// `Decode` when the array has a different type.
     fn open(array: &ArrayRef) -> Result<Self>;
 
-    /// Reads the value at `row`, which is below the array's length.
+    /// Reads the value at `row`, which must be less than the length of the array.
     ///
     /// # Errors
-    /// `Decode` when the row holds a null or a value that `T` cannot take.
+    /// `Decode` when the row holds a null or a value that `T` cannot represent.
     fn get(&self, row: usize) -> Result<T>;
 }
 
-/// A set of named columns with one value each in every row: what the derives make of a struct.
+/// A struct with named fields that are columns. The derives implement it.
 pub trait Row: Sized + Send + Sync + 'static {
     /// The builders of all columns.
     type Builder: RowBuilder<Self>;
     /// The readers of all columns.
     type Reader: RowReader<Self>;
 
-    /// The columns in order of declaration.
+    /// Returns the columns in order of declaration.
     fn fields() -> Vec<super::FieldDef>;
 
-    /// The value that a column has where a table lacks it, as a column of one row; `None` for a column without
-    /// `#[datus(default)]`. The expression of the default is evaluated on each call.
+    /// Returns the value that a column has when a table lacks it, as an array with one row, or `None` for a column
+    /// without `#[datus(default)]`. Each call evaluates the default expression.
     ///
     /// # Errors
     /// Those of [`ColumnBuilder::push`], with the column's name.
@@ -157,11 +157,11 @@ pub trait Row: Sized + Send + Sync + 'static {
 
 /// The builders of all columns of a struct. See [`ColumnBuilder`].
 pub trait RowBuilder<T>: Default + Send {
-    /// Counts the memory that `row` will take.
+    /// Adds the size of `row` to the memory to allocate.
     fn measure(&mut self, row: &T);
-    /// Counts the memory of a row that is null as a whole.
+    /// Adds the size of a row of nulls to the memory to allocate.
     fn measure_null(&mut self);
-    /// Takes the memory that was measured.
+    /// Allocates the measured memory.
     fn allocate(&mut self);
     /// Appends rows.
     ///
@@ -172,7 +172,7 @@ pub trait RowBuilder<T>: Default + Send {
         T: 'a;
     /// Appends a null to every column.
     fn push_null(&mut self);
-    /// Ends the arrays, in order of declaration.
+    /// Finishes the arrays and returns them in order of declaration.
     ///
     /// # Errors
     /// Those of [`ColumnBuilder::finish`], with the column's name.
@@ -181,10 +181,10 @@ pub trait RowBuilder<T>: Default + Send {
 
 /// The readers of all columns of a struct. See [`ColumnReader`].
 pub trait RowReader<T>: Sized + Send {
-    /// Checks the arrays, in order of declaration; `None` is a column that the table lacks.
+    /// Checks the arrays, which are in order of declaration. `None` is a column that the table lacks.
     ///
     /// # Errors
-    /// Those of [`ColumnReader::open`], with the column's name; `Decode` for a missing column without `default`.
+    /// Those of [`ColumnReader::open`], with the column's name, and `Decode` for a missing column without `default`.
     fn open(columns: &[Option<ArrayRef>]) -> Result<Self>;
     /// Reads one row.
     ///
@@ -193,7 +193,7 @@ pub trait RowReader<T>: Sized + Send {
     fn get(&self, row: usize) -> Result<T>;
 }
 
-/// A unit enum that is stored as text: what `#[derive(ColumnEnum)]` implements.
+/// A unit enum that is stored as text. Implement it with `#[derive(ColumnEnum)]`.
 ///
 /// ```
 /// use datus_store::{ColumnEnum, ColumnName};
@@ -210,10 +210,10 @@ pub trait ColumnName: Sized {
     /// The stored names, in order of declaration.
     const NAMES: &'static [&'static str];
 
-    /// The name that this variant is stored under.
+    /// Returns the stored name of this variant.
     fn name(&self) -> &'static str;
 
-    /// The variant stored under `name`.
+    /// Returns the variant that is stored as `name`.
     fn from_name(name: &str) -> Option<Self>;
 }
 

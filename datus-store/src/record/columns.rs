@@ -1,4 +1,4 @@
-//! The column types: how each Rust type becomes an Arrow array and comes back.
+//! The column types: the conversion of each Rust type to an Arrow array and back.
 
 mod binary;
 mod boolean;
@@ -46,29 +46,28 @@ use arrow_schema::DataType;
 use super::Native;
 use crate::error::{Error, ErrorKind};
 
-/// The [`Column::Nulls`](super::Column::Nulls) of a type that has no null of its own, so that `Option` can give it one.
+/// The [`Column::Nulls`](super::Column::Nulls) of a type without a null, so that an `Option` can add one.
 #[diagnostic::on_unimplemented(
-    message = "a column can be null once",
-    label = "an `Option` of what can be null already",
-    note = "`Option<Option<T>>` would lose the difference of `None` and `Some(None)`: take one `Option` away"
+    message = "a nullable column type cannot be wrapped in another `Option`",
+    label = "the type inside this `Option` is already nullable",
+    note = "`Option<Option<T>>` could not distinguish `None` from `Some(None)`: remove one `Option`"
 )]
 pub trait NotNull {}
 
 #[diagnostic::do_not_recommend]
 impl NotNull for NonNull {}
 
-/// A storage that applies to the values inside an `Option` or a `Vec`: all but JSON, which takes the whole.
+/// A storage that applies to the values inside an `Option` or a `Vec`. JSON does not: it stores the whole value.
 pub trait Inner {}
 
 impl Inner for Native {}
 
-/// Stands in a filter for a column that equality is not defined for: maps, JSON, lists of structs. There is no value
-/// of it.
+/// The filter value of a column without equality, such as a map, JSON or a list of structs. The type has no values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotFilterable {}
 
-/// Implements [`Column`](super::Column) and [`Element`](super::Element) for a type that is one Arrow array without
-/// columns inside.
+/// Implements [`Column`](super::Column) and [`Element`](super::Element) for a type that is stored in one Arrow array
+/// without nested columns.
 macro_rules! scalar_column {
     ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr, $indexes:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? $crate::record::Column<$storage> for $type {
@@ -107,30 +106,27 @@ macro_rules! element {
 
 use {element, scalar_column};
 
-/// The error for an array of another type than the column's.
+/// Returns the error for an array whose type differs from the column's.
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {
     let message = format!("the stored type is {} and the record's is {expected}", found.data_type());
-    Error::new(ErrorKind::Decode, message).with_help("compare the struct with the table")
+    Error::new(ErrorKind::Decode, message).with_help("change the field to match the table")
 }
 
-/// The error for a null where the field is not an `Option`.
+/// Returns the error for a null in a column whose field is not an `Option`.
 #[cold]
 fn null_value(row: usize) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        format!("row {row} of the batch is null and the record's column is never null"),
-    )
-    .with_help("make the field an `Option`, or fill the nulls")
+    let message = format!("row {row} of the batch is null, but the record's column is not nullable");
+    Error::new(ErrorKind::Decode, message).with_help("make the field an `Option`, or fill the nulls")
 }
 
-/// Fails for a null row.
+/// Returns an error if the row is null.
 #[inline]
-fn require<A: Array + ?Sized>(array: &A, row: usize) -> crate::Result<()> {
+fn require_valid<A: Array + ?Sized>(array: &A, row: usize) -> crate::Result<()> {
     if array.is_null(row) { Err(null_value(row)) } else { Ok(()) }
 }
 
-/// The error for variable-length data that does not fit the 32-bit offsets of one Arrow array.
-fn too_long(what: &str) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("one batch holds more than 2 GiB of {what}"))
+/// Returns the error for variable-length data that exceeds the 32-bit offsets of one Arrow array.
+fn too_long(data: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("one batch holds more than 2 GiB of {data}"))
         .with_help("write fewer or shorter values at a time")
 }

@@ -7,21 +7,21 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use super::{VectorIndex, keys};
 use crate::model::ModelIdentity;
 
-/// How the distance of two vectors is measured.
+/// The measure of distance between two vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Metric {
     /// One minus the cosine of the angle, from 0 (same direction) to 2 (opposite). The default.
     #[default]
     Cosine,
-    /// The squared Euclidean distance, as LanceDB reports it: `.distance_range` is of squares too.
+    /// The squared Euclidean distance, as LanceDB reports it. `.distance_range` takes squared distances too.
     L2,
-    /// One minus the inner product; for vectors of length one the same as cosine, without the division.
+    /// One minus the inner product. For vectors of length one it equals cosine distance and saves a division.
     Dot,
 }
 
 impl Metric {
-    /// The name in attributes and in table metadata: `cosine`, `l2` or `dot`.
+    /// Returns the name in attributes and in table metadata: `cosine`, `l2` or `dot`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cosine => "cosine",
@@ -35,24 +35,24 @@ impl Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndexKind {
-    /// Sorted pages: equality and ranges over many distinct values. What a bare `index` declares.
+    /// Sorted pages, for equality and ranges over many distinct values. An `index` without a kind declares this one.
     BTree,
-    /// One bitmap a value: equality over few distinct values.
+    /// A bitmap per value, for equality over few distinct values.
     Bitmap,
-    /// One bitmap a list item: `contains`, `contains_any`, `contains_all`.
+    /// A bitmap per list item, for `contains`, `contains_any` and `contains_all`.
     LabelList,
-    /// Character n-grams: `contains` on text.
+    /// Character n-grams, for `contains` on text.
     NGram,
-    /// A substring index.
+    /// An FM-index, for substrings.
     Fm,
-    /// Least and greatest value of each zone.
+    /// The minimum and maximum of each zone.
     ZoneMap,
-    /// A Bloom filter a zone: equality.
+    /// A Bloom filter per zone, for equality.
     Bloom,
 }
 
 impl IndexKind {
-    /// The name in attributes and in table metadata, such as `label_list`.
+    /// Returns the name in attributes and in table metadata, such as `label_list`.
     pub fn name(self) -> &'static str {
         match self {
             Self::BTree => "btree",
@@ -66,18 +66,18 @@ impl IndexKind {
     }
 }
 
-/// When the store writes the current time into a column, see [`FieldDef::stamp`].
+/// The kind of write that sets a column to the current time, see [`FieldDef::stamp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stamp {
-    /// When a row is new: `#[datus(created_at)]`.
+    /// The write that creates the row: `#[datus(created_at)]`.
     Created,
-    /// Whenever a row is written: `#[datus(updated_at)]`.
+    /// Every write of the row: `#[datus(updated_at)]`.
     Updated,
 }
 
 impl Stamp {
-    /// The name in attributes: `created_at` or `updated_at`.
+    /// Returns the name in attributes: `created_at` or `updated_at`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Created => "created_at",
@@ -86,33 +86,34 @@ impl Stamp {
     }
 }
 
-/// One column of a record or of a nested struct, as the derive resolved it.
+/// A column of a record or of a nested struct, as the derive resolved it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldDef {
     /// The column's name.
     pub name: &'static str,
     /// The Arrow type.
     pub data_type: DataType,
-    /// Whether a null can be stored.
+    /// `true` if the column can store a null.
     pub nullable: bool,
-    /// The doc comment of the field; empty where there is none.
+    /// The doc comment of the field, or an empty string without one.
     pub description: &'static str,
-    /// Whether a table may lack the column: the field has `#[datus(default)]`.
+    /// `true` if a table may lack the column because the field has `#[datus(default)]`.
     pub optional: bool,
     /// The scalar index that the field declares.
     pub index: Option<IndexKind>,
-    /// The options of `#[datus(fts)]` as `name=value` pairs with commas; empty for all defaults.
+    /// The options of `#[datus(fts)]` as `name=value` pairs separated by commas. Empty if all are defaults.
     pub fts: Option<&'static str>,
-    /// Whether the store fills the column, with the time of the write. The column is a timestamp.
+    /// The writes that set the column to the current time, or `None` if the store does not set it. The column is a
+    /// timestamp.
     pub stamp: Option<Stamp>,
-    /// The names that the column had in older tables: `#[datus(rename_from = "…")]`.
+    /// The names of the column in older tables: `#[datus(rename_from = "…")]`.
     pub renamed_from: &'static [&'static str],
-    /// Whether the text must stay on this machine: `#[datus(private)]`.
+    /// `true` if the text must stay on this machine: `#[datus(private)]`.
     pub private: bool,
 }
 
 impl FieldDef {
-    /// The Arrow field, with the description and the declared roles as metadata.
+    /// Returns the Arrow field. Its metadata holds the description and the declared indexes.
     pub fn to_arrow(&self) -> Field {
         let Self { name, data_type, nullable, description, index, fts, .. } = self;
         let mut metadata = HashMap::new();
@@ -129,51 +130,51 @@ impl FieldDef {
     }
 }
 
-/// One vector column of a record.
+/// A vector column of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VectorDef {
     /// The column's name.
     pub name: &'static str,
-    /// The positions in [`RecordDef::fields`] of what it is made from: one text, or each column that the template names,
-    /// once, in the order of the template. When one of them changes, so does the vector.
+    /// The positions in [`RecordDef::fields`] of the source columns: one text column, or the distinct columns of the
+    /// template in order. The vector is recomputed when one of them changes.
     pub sources: Vec<usize>,
-    /// How the text is made of several columns: the text of `embed(template = "…")` with the names of columns in it, such
-    /// as `{table_name}: {definition}`. `None` where the text is the column as it is.
+    /// The template that combines several columns into one text, with column names in braces, such as
+    /// `{table_name}: {definition}`. `None` if the text is a single column.
     pub template: Option<&'static str>,
-    /// How distances are measured.
+    /// The distance metric.
     pub metric: Metric,
     /// The index that `embed(index = …)` declares.
     pub index: VectorIndex,
-    /// Which of the record's models embeds it, counted from 0 in order of first use.
+    /// The position of the model among the record's models, which are counted from 0 in order of first use.
     pub model: usize,
 }
 
-/// The untyped description of a record: what `#[derive(EmbeddingRecord)]` made of the struct.
+/// The untyped description of a record, as `#[derive(EmbeddingRecord)]` resolved it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordDef {
     /// The name of the Rust type, for messages.
     pub record: &'static str,
     /// The name of the table.
     pub table: &'static str,
-    /// The doc comment of the struct; empty where there is none.
+    /// The doc comment of the struct, or an empty string without one.
     pub description: &'static str,
-    /// The columns, in order of declaration; the vectors follow them in the table.
+    /// The columns, in order of declaration. In the table, the vectors follow them.
     pub fields: Vec<FieldDef>,
     /// The vector columns, in order of declaration.
     pub vectors: Vec<VectorDef>,
-    /// The positions of the key's columns in [`RecordDef::fields`]; empty without a key.
+    /// The positions of the key columns in [`RecordDef::fields`]. Empty without a key.
     pub key: Vec<usize>,
-    /// The version of `#[datus(schema_version = …)]`; 0 where there is none.
+    /// The version from `#[datus(schema_version = …)]`, or 0 without one.
     pub schema_version: u32,
-    /// The pairs of `#[datus(metadata(…))]`.
+    /// The pairs from `#[datus(metadata(…))]`.
     pub metadata: Vec<(&'static str, &'static str)>,
 }
 
 impl RecordDef {
-    /// The Arrow schema of the table, with each vector column sized by its model.
+    /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
     ///
     /// `models` has one identity for each model of the record, in order. Vector columns are
-    /// `FixedSizeList(Float32, dimension)` and nullable: a row without text has no vector.
+    /// `FixedSizeList(Float32, dimension)` and nullable, because a row without text has no vector.
     pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
@@ -203,18 +204,18 @@ impl RecordDef {
         Arc::new(Schema::new_with_metadata(fields, metadata))
     }
 
-    /// The field of a name.
+    /// Returns the field with this name.
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The names of the columns that a vector is made from, with commas.
+    /// Returns the names of a vector's source columns, separated by commas.
     fn sources(&self, vector: &VectorDef) -> String {
         let sources = vector.sources.iter().filter_map(|&source| self.fields.get(source));
         sources.map(|field| field.name).collect::<Vec<_>>().join(",")
     }
 
-    /// How many models the record is embedded with.
+    /// Returns the number of models that embed the record.
     pub fn model_count(&self) -> usize {
         self.vectors.iter().map(|vector| vector.model + 1).max().unwrap_or(0)
     }
@@ -239,7 +240,8 @@ fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Fie
     field
 }
 
-/// The Arrow type of a vector column: the item field is named and nullable as LanceDB's own clients do.
+/// Returns the Arrow type of a vector column. The name and nullability of the item field are those that LanceDB's own
+/// clients use.
 pub(crate) fn vector_type(dimension: usize) -> DataType {
     let length = i32::try_from(dimension).unwrap_or(i32::MAX);
     DataType::FixedSizeList(Arc::new(Field::new("item", DataType::Float32, true)), length)

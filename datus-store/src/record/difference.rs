@@ -10,25 +10,25 @@ mod compare;
 #[cfg(feature = "store")]
 pub(crate) use compare::{differences, key_columns, same_type, schema_version};
 
-/// One way in which a table differs from the record that opens it.
+/// A difference between a table and the record that opens it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Difference {
-    /// The record has a column that the table lacks.
+    /// The table lacks a column of the record.
     Missing {
         /// The column.
         column: String,
         /// Its type in the record.
         expected: DataType,
     },
-    /// The table has a column that the record lacks.
+    /// The record lacks a column of the table.
     Extra {
         /// The column.
         column: String,
         /// Its type in the table.
         found: DataType,
     },
-    /// The column is of another type.
+    /// The column has a different type in the table.
     Type {
         /// The column.
         column: String,
@@ -37,14 +37,14 @@ pub enum Difference {
         /// Its type in the table.
         found: DataType,
     },
-    /// One side can hold nulls and the other can't.
+    /// The column is nullable in only one of the record and the table.
     Nullability {
         /// The column.
         column: String,
-        /// Whether it is nullable in the record; the table says the opposite.
+        /// `true` if the column is nullable in the record and not in the table, `false` if it is the reverse.
         expected: bool,
     },
-    /// The vectors have another number of values.
+    /// The vectors of the table have a different dimension.
     Dimension {
         /// The vector column.
         column: String,
@@ -53,60 +53,60 @@ pub enum Difference {
         /// The dimension in the table.
         found: usize,
     },
-    /// The vectors were made by another model, or the table does not say by which.
+    /// The vectors were made by a different model, or the table does not record the model.
     Model {
         /// The vector column.
         column: String,
         /// The model that opens the table.
         expected: Box<ModelIdentity>,
-        /// The model that made the vectors.
+        /// The model that made the vectors, or `None` if the table does not record it.
         found: Option<Box<ModelIdentity>>,
     },
-    /// Distances are measured in another way, or the table does not say how.
+    /// The distance metric is different, or the table does not record it.
     Metric {
         /// The vector column.
         column: String,
         /// The metric of the record.
         expected: String,
-        /// The metric of the table.
+        /// The metric of the table, or `None` if the table does not record it.
         found: Option<String>,
     },
-    /// The vectors were made from other columns, or the table does not say from which.
+    /// The vectors were made from different columns, or the table does not record the columns.
     Source {
         /// The vector column.
         column: String,
-        /// The text column of the record; several with commas.
+        /// The source columns in the record, separated by commas.
         expected: String,
-        /// The text column of the table; several with commas.
+        /// The source columns in the table, separated by commas, or `None` if the table does not record them.
         found: Option<String>,
     },
-    /// The vectors were made from the same columns put together in another way.
+    /// The vectors were made from the same columns with a different template.
     Template {
         /// The vector column.
         column: String,
-        /// The template of the record; `None` where the text is the column as it is.
+        /// The template in the record, or `None` if the text is a single column without a template.
         expected: Option<String>,
-        /// The template of the table.
+        /// The template in the table, or `None` if the text is a single column without a template.
         found: Option<String>,
     },
-    /// The key is of other columns.
+    /// The key consists of different columns.
     Key {
-        /// The key's columns in the record, in order.
+        /// The key columns in the record, in order.
         expected: Vec<String>,
-        /// The key's columns in the table, in order.
+        /// The key columns in the table, in order.
         found: Vec<String>,
     },
-    /// The table was made for another version of the schema, see `#[datus(schema_version = …)]`.
+    /// The table has a different schema version, see `#[datus(schema_version = …)]`.
     SchemaVersion {
-        /// The version of the record; 0 where it says none.
+        /// The version of the record, or 0 without one.
         expected: u32,
-        /// The version of the table; 0 where it says none.
+        /// The version of the table, or 0 without one.
         found: u32,
     },
 }
 
 impl Difference {
-    /// The column that differs; `None` where the difference is about the table as a whole.
+    /// Returns the column that differs, or `None` if the difference concerns the whole table.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::Missing { column, .. }
@@ -140,39 +140,41 @@ impl fmt::Display for Difference {
                 write!(f, "column `{column}` may be null in the table and is never null in the record")
             }
             Self::Dimension { column, expected, found } => {
-                write!(f, "vector `{column}` has {found} values in the table and the model makes {expected}")
+                write!(f, "vector `{column}` has dimension {found} in the table and the model has {expected}")
             }
             Self::Model { column, expected, found: Some(found) } => {
                 write!(f, "vector `{column}` was made by model {found}, and this model is {expected}")
             }
             Self::Model { column, expected, found: None } => {
-                write!(f, "vector `{column}` does not say which model made it, and this model is {expected}")
-            }
-            Self::Metric { column, expected, found } => {
-                let found = found.as_deref().unwrap_or("not said");
                 write!(
                     f,
-                    "vector `{column}` is measured by {expected} in the record, in the table it is {found}"
+                    "the table does not record which model made vector `{column}`, and this model is {expected}"
+                )
+            }
+            Self::Metric { column, expected, found } => {
+                let found = found.as_deref().unwrap_or("not recorded");
+                write!(
+                    f,
+                    "the metric of vector `{column}` is {expected} in the record and {found} in the table"
                 )
             }
             Self::Source { column, expected, found } => {
-                let found =
-                    found.as_deref().map_or("a column not said".to_owned(), |found| format!("`{found}`"));
+                let found = found.as_deref().map_or("not recorded".to_owned(), |found| format!("`{found}`"));
                 write!(
                     f,
-                    "vector `{column}` is made from `{expected}` in the record and from {found} in the table"
+                    "the source of vector `{column}` is `{expected}` in the record and {found} in the table"
                 )
             }
             Self::Template { column, expected, found } => {
-                let text = |template: &Option<String>| match template {
-                    Some(template) => format!("as \"{template}\""),
-                    None => "of one column as it is".to_owned(),
+                let show = |template: &Option<String>| match template {
+                    Some(template) => format!("\"{template}\""),
+                    None => "none".to_owned(),
                 };
                 write!(
                     f,
-                    "the text of vector `{column}` is made {} in the record and {} in the table",
-                    text(expected),
-                    text(found)
+                    "the template of vector `{column}` is {} in the record and {} in the table",
+                    show(expected),
+                    show(found)
                 )
             }
             Self::SchemaVersion { expected, found } => {

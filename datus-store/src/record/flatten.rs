@@ -1,4 +1,4 @@
-//! Structs whose columns are the table's own: `#[datus(flatten)]`.
+//! Structs whose columns become top-level columns of the table: `#[datus(flatten)]`.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -8,23 +8,23 @@ use arrow_array::ArrayRef;
 use super::{Column, FieldDef, Handle, Row, RowReader};
 use crate::error::Result;
 
-/// A struct whose columns can be the table's own, not those of one nested column: what `#[datus(flatten)]` needs.
+/// A struct whose columns can become top-level columns of the table. `#[datus(flatten)]` requires one.
 ///
-/// Implemented by `#[derive(ColumnStruct)]` on a struct with named fields.
+/// Implement it with `#[derive(ColumnStruct)]` on a struct with named fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened",
-    label = "`flatten` needs a struct with columns of its own",
-    note = "put `#[derive(ColumnStruct)]` on a struct with named fields; an `Option` of one is stored as a nested column, without `flatten`"
+    label = "`flatten` needs a struct with named columns",
+    note = "put `#[derive(ColumnStruct)]` on a struct with named fields; without `flatten`, an `Option` of one is stored as a nested column"
 )]
 pub trait FlatColumns: Row + Column {
     /// The typed columns in a table of `R`.
     type Flat<R>: Handle;
 
-    /// The names of the columns without prefix, in order of declaration.
+    /// The names of the columns without the prefix, in order of declaration.
     const NAMES: &'static [&'static str];
 }
 
-/// The name of a flattened column. Names live as long as the program; each is made once.
+/// Returns the name of a flattened column. Names are interned and never freed.
 pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str {
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     if prefix.is_empty() {
@@ -33,24 +33,24 @@ pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str
     let name = format!("{prefix}{name}");
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let names = names.get_or_insert_default();
-    if let Some(known) = names.get(name.as_str()) {
-        return known;
+    if let Some(interned) = names.get(name.as_str()) {
+        return interned;
     }
     let name: &'static str = name.leak();
     names.insert(name);
     name
 }
 
-/// The descriptions of flattened columns. Called by generated code.
+/// Returns the descriptions of flattened columns. Called by generated code.
 pub fn flattened_fields<T: FlatColumns>(prefix: &'static str) -> Vec<FieldDef> {
     let fields = T::fields().into_iter();
     fields.map(|field| FieldDef { name: prefixed(prefix, field.name), ..field }).collect()
 }
 
-/// The reader of flattened columns, which begin at `start`. Called by generated code.
+/// Returns a reader of the flattened columns that begin at `start`. Called by generated code.
 ///
 /// # Errors
-/// Those of [`RowReader::open`], with the whole name of the column.
+/// Those of [`RowReader::open`], with the full name of the column.
 pub fn flattened_reader<T: FlatColumns>(
     columns: &[Option<ArrayRef>],
     start: usize,
@@ -60,16 +60,16 @@ pub fn flattened_reader<T: FlatColumns>(
     in_flattened(<T as Row>::Reader::open(columns), prefix)
 }
 
-/// Puts the prefix before the column of an error. Called by generated code.
+/// Prefixes the column name in an error. Called by generated code.
 ///
 /// # Errors
-/// The error given.
+/// The error of `result`.
 pub fn in_flattened<T>(result: Result<T>, prefix: &str) -> Result<T> {
     result.map_err(|error| error.with_column_prefix(prefix))
 }
 
-/// Whether a column flattened with the prefix has a name of the others, which are groups of names with a prefix each.
-/// Called by generated code, when it is compiled.
+/// Returns `true` if a name with the prefix is also in `others`, which are groups of names with a prefix each. Called by
+/// generated code at compile time.
 pub const fn is_taken(prefix: &str, names: &[&str], others: &[(&str, &[&str])]) -> bool {
     let mut group = 0;
     while group < others.len() {
@@ -78,7 +78,7 @@ pub const fn is_taken(prefix: &str, names: &[&str], others: &[(&str, &[&str])]) 
         while name < names.len() {
             let mut other = 0;
             while other < other_names.len() {
-                if same([prefix, names[name]], [other_prefix, other_names[other]]) {
+                if eq([prefix, names[name]], [other_prefix, other_names[other]]) {
                     return true;
                 }
                 other += 1;
@@ -90,8 +90,8 @@ pub const fn is_taken(prefix: &str, names: &[&str], others: &[(&str, &[&str])]) 
     false
 }
 
-/// Whether two texts, each in two parts, are the same.
-const fn same(left: [&str; 2], right: [&str; 2]) -> bool {
+/// Returns `true` if two strings, each given in two parts, are equal.
+const fn eq(left: [&str; 2], right: [&str; 2]) -> bool {
     let length = left[0].len() + left[1].len();
     if length != right[0].len() + right[1].len() {
         return false;

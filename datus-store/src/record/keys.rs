@@ -1,37 +1,37 @@
-//! The metadata keys that this crate writes into the schema of a table. `lancedb::column_definitions` is never among
-//! them: lancedb would embed again on every `add`.
+//! The metadata keys that this crate writes into the schema of a table. It never writes `lancedb::column_definitions`,
+//! which would make lancedb embed the texts again on every `add`.
 
 /// On the schema and on fields: the doc comment.
 pub(crate) const DESCRIPTION: &str = "description";
 /// On the schema: the Rust name of the record.
 pub(crate) const RECORD: &str = "datus:record";
-/// On the schema: a random id that the table got when it was created, so that another table of its name is recognized.
+/// On the schema: a random id from the creation of the table, which tells it from a later table with the same name.
 #[cfg(feature = "store")]
 pub(crate) const TABLE_ID: &str = "datus:table_id";
-/// On the schema: the version of the record's schema, where it says one.
+/// On the schema: the version of the record's schema, if it has one.
 pub(crate) const SCHEMA_VERSION: &str = "datus:schema_version";
 /// On a key column: its position in the key, from 0.
 pub(crate) const KEY: &str = "datus:key";
-/// On a text column: the vector column made from it; several with commas.
+/// On a text column: the vector columns made from it, separated by commas.
 pub(crate) const SOURCE_OF: &str = "datus:source_of";
-/// On a vector column: the text column it is made from; several with commas.
+/// On a vector column: its source columns, separated by commas.
 pub(crate) const VECTOR_OF: &str = "datus:vector_of";
-/// On a vector column made of several: the text with their names in it.
+/// On a vector column with several source columns: the template that combines them.
 pub(crate) const TEMPLATE: &str = "datus:template";
-/// On a vector column, and on the column `_distance` of an answer: the distance.
+/// On a vector column and on the result column `_distance`: the distance metric.
 pub(crate) const METRIC: &str = "datus:metric";
-/// On the column `_relevance_score` of an answer: the reranker that put two legs together by their ranks and scores.
+/// On the result column `_relevance_score`: the reranker that combined the ranks and scores of two legs.
 pub(crate) const FUSED_BY: &str = "datus:fused_by";
-/// On the column `_relevance_score` of an answer: the reranker that ordered the rows.
+/// On the result column `_relevance_score`: the reranker that ordered the rows.
 pub(crate) const RERANKED_BY: &str = "datus:reranked_by";
 /// On a column with a scalar index: its kind.
 pub(crate) const INDEX: &str = "datus:index";
 /// On a column with full-text search: the options.
 pub(crate) const FTS: &str = "datus:fts";
-/// On a vector column: what was measured of its index, and how it is searched.
+/// On a vector column: the measured recall of its index, and its search parameters.
 #[cfg(feature = "store")]
 pub(crate) const TUNED: &str = "datus:vector_index";
-/// On a vector column: the model's identity, one key a property.
+/// On a vector column: the model's identity, one key per property.
 pub(crate) const MODEL_ID: &str = "datus:model.id";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_REVISION: &str = "datus:model.revision";
@@ -43,9 +43,9 @@ pub(crate) const MODEL_NORMALIZED: &str = "datus:model.normalized";
 pub(crate) const MODEL_DOCUMENT_PREFIX: &str = "datus:model.document_prefix";
 /// See [`MODEL_ID`].
 pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
-/// On a vector column: what its model made of [`PROBE_TEXT`](crate::model::PROBE_TEXT) when the column was made.
+/// On a vector column: the model's vector of [`PROBE_TEXT`](crate::model::PROBE_TEXT) at the creation of the column.
 #[cfg(feature = "store")]
 pub(crate) const PROBE: &str = "datus:model.probe";
-/// The end of the name of a column that stands by for a vector column. No field of a record ends so.
+/// The suffix of the name of a standby vector column. No field of a record may have it.
 #[cfg(feature = "store")]
 pub(crate) const STANDBY: &str = "__standby";

@@ -1,4 +1,4 @@
-//! The second column of a vector while a table changes its model.
+//! The standby column of a vector, which a table fills while it changes its model.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,17 +7,17 @@ use arrow_schema::Field;
 
 use super::keys;
 
-/// The name of the column that stands by for a vector column: it is filled while the other one serves, and kept after
-/// they changed places.
+/// Returns the name of the standby column of a vector column. The standby column is filled while the other column
+/// serves searches, and stays in the table after the two have swapped roles.
 ///
-/// Names of columns live as long as the program; one is made once for each vector column there is.
+/// Names are interned and never freed.
 pub(crate) fn standby(column: &'static str) -> &'static str {
     static NAMES: LazyLock<Mutex<HashMap<&'static str, &'static str>>> = LazyLock::new(Mutex::default);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     names.entry(column).or_insert_with(|| format!("{column}{}", keys::STANDBY).leak())
 }
 
-/// Whether a column of a table stands by for a vector column: no record has it.
+/// Returns `true` for the standby column of a vector column. No record declares one.
 pub(crate) fn is_standby(field: &Field) -> bool {
     field.name().ends_with(keys::STANDBY) && field.metadata().contains_key(keys::VECTOR_OF)
 }

@@ -1,15 +1,15 @@
-//! Texts that are made of several columns: `#[datus(embed(template = "…"))]`.
+//! Texts that combine several columns: `#[datus(embed(template = "…"))]`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Transparent;
 
-/// A column that can be part of a template: what `#[datus(embed(template = "…"))]` needs of each field that it names.
+/// A column that can be part of a template. `#[datus(embed(template = "…"))]` requires it of each field that it names.
 ///
-/// Text is put in as it is; numbers, `bool`s, dates, times, UUIDs and decimals by their `Display`; a unit enum by the name
-/// that it is stored under; a newtype by what is inside; and an `Option` by its value, or by nothing where it is `None`.
-/// A type of your own, such as a nested struct, takes part when it implements the trait:
+/// Text is inserted unchanged. Numbers, `bool`s, dates, times, UUIDs and decimals are formatted with `Display`, a unit
+/// enum inserts its stored name, and a newtype its inner value. An `Option` inserts its value, or nothing for `None`.
+/// Implement the trait for your own types, such as nested structs, to use them in a template:
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -43,28 +43,31 @@ use super::Transparent;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a template",
-    label = "`template` puts in text, numbers, times, enums, and `Option`s of them",
+    label = "a template takes text, numbers, times, enums, and `Option`s of them",
     note = "leave the field out of the template, or implement `datus_store::record::TemplateColumn` for its type"
 )]
 pub trait TemplateColumn {
-    /// The text in the template; `None` for a value that is not there, which puts in nothing.
+    /// Returns the text to insert into the template, or `None` for a missing value, which inserts nothing.
     fn in_template(&self) -> Option<Cow<'_, str>>;
 }
 
-/// Fills in a template: the parts, with one text more around and between them. `None` where every part is missing or
-/// blank: the text around them alone says nothing about a row, so it has no vector. Called by generated code.
+/// Fills in a template with `parts` and the literal text_columns before, between and after them, which are one more than the
+/// parts.
+///
+/// Returns `None` if every part is missing or blank. The literal text does not describe the row, so the row gets no
+/// vector. Called by generated code.
 pub fn fill_template<const N: usize>(
-    around: &[&str],
+    literals: &[&str],
     parts: [Option<Cow<'_, str>>; N],
 ) -> Option<Cow<'static, str>> {
     if parts.iter().flatten().all(|part| part.trim().is_empty()) {
         return None;
     }
-    let length = around.iter().map(|text| text.len()).sum::<usize>();
+    let length = literals.iter().map(|text| text.len()).sum::<usize>();
     let length = length + parts.iter().flatten().map(|part| part.len()).sum::<usize>();
     let mut filled = String::with_capacity(length);
     let mut parts = parts.iter();
-    for text in around {
+    for text in literals {
         filled.push_str(text);
         if let Some(Some(part)) = parts.next() {
             filled.push_str(part);
@@ -73,7 +76,7 @@ pub fn fill_template<const N: usize>(
     Some(filled.into())
 }
 
-macro_rules! texts {
+macro_rules! text_columns {
     ($($type:ty),+) => {$(
         #[diagnostic::do_not_recommend]
         impl TemplateColumn for $type {
@@ -84,7 +87,7 @@ macro_rules! texts {
     )+};
 }
 
-macro_rules! displayed {
+macro_rules! display_columns {
     ($($type:ty),+) => {$(
         #[diagnostic::do_not_recommend]
         impl TemplateColumn for $type {
@@ -95,16 +98,16 @@ macro_rules! displayed {
     )+};
 }
 
-texts!(String, Box<str>, Arc<str>);
-displayed!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+text_columns!(String, Box<str>, Arc<str>);
+display_columns!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 #[cfg(feature = "half")]
-displayed!(half::f16);
+display_columns!(half::f16);
 #[cfg(feature = "uuid")]
-displayed!(uuid::Uuid);
+display_columns!(uuid::Uuid);
 #[cfg(feature = "rust_decimal")]
-displayed!(rust_decimal::Decimal);
+display_columns!(rust_decimal::Decimal);
 #[cfg(feature = "chrono")]
-displayed!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+display_columns!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
 
 #[diagnostic::do_not_recommend]
 impl<T: TemplateColumn> TemplateColumn for Option<T> {

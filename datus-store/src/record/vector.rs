@@ -6,10 +6,10 @@ use super::{EmbeddingRecord, Searchable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Dynamic, ModelBinding, ModelTag};
 
-/// A vector, and the model that made it.
+/// A vector and the id of the model that made it.
 ///
-/// `M` is the compile-time tag of the model, or [`Dynamic`] where the model is chosen at run time. A vector of one
-/// tag does not type-check where another is wanted; a dynamic one is compared by model id when it is used.
+/// `M` is the compile-time tag of the model, or [`Dynamic`] if the model is chosen at run time. The compiler rejects a
+/// vector with the wrong tag. For a dynamic vector, the store compares the model id at run time.
 ///
 /// ```
 /// use datus_store::{Embedding, model::ModelTag};
@@ -32,24 +32,24 @@ pub struct Embedding<M = Dynamic> {
 }
 
 impl Embedding<Dynamic> {
-    /// A vector made by the model of this id.
+    /// Creates a vector that was made by the model with this id.
     pub fn of(model: impl Into<Arc<str>>, values: impl Into<Vec<f32>>) -> Self {
         Self { model: model.into(), values: values.into(), tag: PhantomData }
     }
 }
 
 impl<M: ModelTag> Embedding<M> {
-    /// A vector made by the model of the tag.
+    /// Creates a vector that was made by the model with the tag `M`.
     ///
     /// # Errors
-    /// `InvalidInput` when the number of values is not [`ModelTag::DIMENSION`].
+    /// `InvalidInput` when the number of values differs from [`ModelTag::DIMENSION`].
     pub fn new(values: impl Into<Vec<f32>>) -> Result<Self> {
         let values = values.into();
         if values.len() != M::DIMENSION {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 format!(
-                    "a vector of model `{}` has {} values, this one has {}",
+                    "a vector of model `{}` has {} values, but this one has {}",
                     M::ID,
                     M::DIMENSION,
                     values.len()
@@ -61,22 +61,22 @@ impl<M: ModelTag> Embedding<M> {
 }
 
 impl<M> Embedding<M> {
-    /// The id of the model.
+    /// Returns the id of the model.
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    /// The components.
+    /// Returns the components.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// The components, owned.
+    /// Converts the embedding into its components.
     pub fn into_values(self) -> Vec<f32> {
         self.values
     }
 
-    /// Forgets the compile-time tag; the model's id stays.
+    /// Removes the compile-time tag and keeps the id of the model.
     pub fn into_dynamic(self) -> Embedding<Dynamic> {
         Embedding { model: self.model, values: self.values, tag: PhantomData }
     }
@@ -102,19 +102,18 @@ impl<M> fmt::Debug for Embedding<M> {
 
 /// A record together with its vectors, in order of declaration.
 ///
-/// Read with `.with_vectors()`, where a vector is `None` for a row without text. Written with
-/// [`Store::add`](crate::Store::add), where `None` means that the store embeds the text, and a vector of another
-/// model or size is refused.
+/// A query with `.with_vectors()` returns it, with `None` for a row without text. [`Store::add`](crate::Store::add)
+/// accepts it: the store embeds the text for `None`, and rejects a vector of a different model or dimension.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded<R> {
     /// The record.
     pub record: R,
-    /// Its vectors, one for each `#[datus(embed)]` field.
+    /// The vectors, one for each `#[datus(embed)]` field.
     pub vectors: Vec<Option<Embedding>>,
 }
 
 impl<R: Searchable> Embedded<R> {
-    /// A record with the vector of its only `#[datus(embed)]` field, computed elsewhere.
+    /// Creates a record with a vector for its only `#[datus(embed)]` field.
     pub fn new(record: R, vector: Embedding<R::Model>) -> Self
     where
         R::Model: ModelBinding,
@@ -124,28 +123,28 @@ impl<R: Searchable> Embedded<R> {
 }
 
 impl<R> Embedded<R> {
-    /// The vector of the first `#[datus(embed)]` field; `None` for a row without text.
+    /// Returns the vector of the first `#[datus(embed)]` field, or `None` for a row without text.
     pub fn vector(&self) -> Option<&[f32]> {
         self.vectors.first()?.as_ref().map(Embedding::values)
     }
 }
 
-/// What can be written as a row of `R`: an `R`, an [`Embedded<R>`], or a reference to either.
+/// A type that can be written as a row of `R`: `R`, [`Embedded<R>`], or a reference to either.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row of `{R}`",
     label = "expected `{R}` or `Embedded<{R}>`"
 )]
 pub trait IntoRow<R>: Send {
-    /// The record, and vectors where the caller brings them.
+    /// Returns the record and the vectors that the caller provides.
     fn row(&self) -> WriteRow<'_, R>;
 }
 
-/// A row on its way to the table.
+/// A row to write.
 #[derive(Debug)]
 pub struct WriteRow<'a, R> {
     /// The record.
     pub record: &'a R,
-    /// The vectors that the caller brings; empty where there are none.
+    /// The vectors that the caller provides. Empty without any.
     pub vectors: &'a [Option<Embedding>],
 }
 

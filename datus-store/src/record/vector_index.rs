@@ -1,37 +1,38 @@
 /// The index of a vector column, as `#[datus(embed(index = …))]` declares it.
 ///
-/// An index finds most of the nearest rows without comparing with every vector. What each kind is made of:
+/// An index finds most of the nearest rows without comparing the query with every vector. The kinds differ in how they
+/// store vectors and partition rows:
 ///
-/// | kind | how vectors are kept in it | partitions |
+/// | kind | vectors | partitions |
 /// |---|---|---|
-/// | `ivf_flat` | whole | by nearness |
-/// | `ivf_sq` | 8 bits a component | by nearness |
-/// | `ivf_pq` | some bits a group of components | by nearness |
-/// | `ivf_rq` | 1 bit a component | by nearness |
-/// | `hnsw_flat`, `hnsw_sq`, `hnsw_pq` | as above | one graph up to a million rows |
+/// | `ivf_flat` | uncompressed | clusters |
+/// | `ivf_sq` | 8 bits per component | clusters |
+/// | `ivf_pq` | one code per group of components | clusters |
+/// | `ivf_rq` | 1 bit per component | clusters |
+/// | `hnsw_flat`, `hnsw_sq`, `hnsw_pq` | as in the `ivf_` kind | one graph per partition of up to a million rows |
 ///
-/// [`Store::create_indices`](crate::Store::create_indices) builds it, and `index::sizing` says how large it is.
+/// [`Store::create_indices`](crate::Store::create_indices) builds the index, and `index::sizing` decides its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum VectorIndex {
-    /// The kind that fits the table, once it is so large that an index pays: `auto`. The default.
+    /// `auto`: a kind that suits the table, once the table is large enough to need an index. The default.
     #[default]
     Auto,
-    /// No index: every search compares with every vector: `none`.
+    /// `none`: no index. Every search compares the query with every vector.
     None,
-    /// Whole vectors in partitions: `ivf_flat`.
+    /// `ivf_flat`: uncompressed vectors in partitions.
     IvfFlat,
-    /// Components of 8 bits in partitions: `ivf_sq`.
+    /// `ivf_sq`: 8-bit components in partitions.
     IvfSq,
-    /// Product-quantised vectors in partitions: `ivf_pq`.
+    /// `ivf_pq`: product-quantized vectors in partitions.
     IvfPq,
-    /// Components of one bit in partitions: `ivf_rq`.
+    /// `ivf_rq`: 1-bit components in partitions.
     IvfRq,
-    /// A graph over whole vectors: `hnsw_flat`.
+    /// `hnsw_flat`: a graph over uncompressed vectors.
     HnswFlat,
-    /// A graph over components of 8 bits: `hnsw_sq`.
+    /// `hnsw_sq`: a graph over 8-bit components.
     HnswSq,
-    /// A graph over product-quantised vectors: `hnsw_pq`.
+    /// `hnsw_pq`: a graph over product-quantized vectors.
     HnswPq,
 }
 
@@ -49,7 +50,7 @@ impl VectorIndex {
         Self::HnswPq,
     ];
 
-    /// The name in attributes and in table metadata, such as `ivf_pq`.
+    /// Returns the name in attributes and in table metadata, such as `ivf_pq`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -64,22 +65,22 @@ impl VectorIndex {
         }
     }
 
-    /// The kind of this name.
+    /// Returns the kind with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether it is a graph: searches of it keep `ef` candidates.
+    /// Returns `true` for a graph. A search of a graph keeps `ef` candidates.
     pub fn is_graph(self) -> bool {
         matches!(self, Self::HnswFlat | Self::HnswSq | Self::HnswPq)
     }
 
-    /// Whether it keeps groups of components as one code.
+    /// Returns `true` if the index stores each group of components as one code.
     pub fn is_product_quantised(self) -> bool {
         matches!(self, Self::IvfPq | Self::HnswPq)
     }
 
-    /// Whether it keeps vectors whole, so that its distances are exact.
+    /// Returns `true` if the index stores uncompressed vectors, so that its distances are exact.
     pub fn is_flat(self) -> bool {
         matches!(self, Self::IvfFlat | Self::HnswFlat)
     }

@@ -7,15 +7,16 @@ use syn::{Ident, Meta, Token};
 
 use super::{Value, assigned, wrong_form};
 
-/// What `column` takes: a field of the record, or the way to one inside nested structs. At least one name.
+/// The value of `column`: the path of a field of the record, with at least one name.
 #[derive(Clone)]
 pub(crate) struct ColumnKey {
     pub(crate) path: Vec<Ident>,
 }
 
 impl Value for ColumnKey {
-    const WHAT: &'static str = "a field of the record, as in a filter";
+    const WHAT: &'static str = "the path of a field of the record";
 
+    // The message puts backticks around the usage, so the inner ones separate two examples.
     fn usage(key: &str) -> String {
         format!("{key} = title` or `{key} = location.city")
     }

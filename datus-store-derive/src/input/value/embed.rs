@@ -8,7 +8,7 @@ use crate::choice::{Metric, VectorIndex};
 use crate::input::keys;
 use crate::input::target::EMBED;
 
-/// What `embed` takes.
+/// The value of `embed`.
 #[derive(Clone, Default, FromMeta)]
 pub(crate) struct EmbedKeys {
     #[darling(default)]

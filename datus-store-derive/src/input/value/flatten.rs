@@ -7,7 +7,7 @@ use super::{Keyed, Value, wrong_form};
 use crate::input::keys;
 use crate::input::target::FLATTEN;
 
-/// What `flatten` takes.
+/// The value of `flatten`.
 #[derive(Clone, Default, FromMeta)]
 pub(crate) struct FlattenKeys {
     #[darling(default)]

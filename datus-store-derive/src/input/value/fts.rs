@@ -7,7 +7,7 @@ use super::{Keyed, Value, wrong_form};
 use crate::input::keys;
 use crate::input::target::FTS;
 
-/// What `fts` takes.
+/// The value of `fts`.
 #[derive(Clone, Default, FromMeta)]
 pub(crate) struct FtsKeys {
     #[darling(default)]

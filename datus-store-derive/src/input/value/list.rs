@@ -1,4 +1,4 @@
-//! Values in parentheses that are no keys: `key(a, b)`, `metadata("k" = "v")`.
+//! Lists in parentheses: `key(a, b)`, `metadata("k" = "v")`.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -9,21 +9,21 @@ use super::{Value, wrong_form};
 
 /// `key(a, b)`.
 impl Value for Vec<Ident> {
-    const WHAT: &'static str = "the names of fields in parentheses";
+    const WHAT: &'static str = "field names in parentheses";
 
     fn usage(key: &str) -> String {
         format!("{key}(a, b)")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {
-        // A raw identifier may be named without its `r#`, so every word is taken.
+        // Keywords are accepted too, because a raw identifier may be written without its `r#`.
         parse_list(meta, Ident::parse_any).ok_or_else(|| wrong_form::<Self>(meta))
     }
 }
 
 /// `metadata("k" = "v")`.
 impl Value for Vec<(LitStr, LitStr)> {
-    const WHAT: &'static str = "pairs of texts in parentheses";
+    const WHAT: &'static str = "pairs of string literals in parentheses";
 
     fn usage(key: &str) -> String {
         format!("{key}(\"name\" = \"value\")")
@@ -40,7 +40,7 @@ fn pair(input: ParseStream<'_>) -> syn::Result<(LitStr, LitStr)> {
     Ok((name, input.parse()?))
 }
 
-/// Parses what stands in the parentheses, with or without a trailing comma.
+/// Parses a comma-separated list in parentheses, with an optional trailing comma.
 fn parse_list<T>(meta: &Meta, item: fn(ParseStream<'_>) -> syn::Result<T>) -> Option<Vec<T>> {
     let Meta::List(list) = meta else {
         return None;

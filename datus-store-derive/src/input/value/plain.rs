@@ -1,4 +1,4 @@
-//! Values of one token: text, flags, numbers, names, paths.
+//! Simple values: strings, flags, numbers, names and paths.
 
 use darling::Error;
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use crate::choice::{Case, Choice, IndexKind, Metric, VectorIndex};
 use crate::wording;
 
 impl Value for LitStr {
-    const WHAT: &'static str = "text in quotes";
+    const WHAT: &'static str = "a string literal";
 
     fn usage(key: &str) -> String {
         format!("{key} = \"…\"")
@@ -23,7 +23,7 @@ impl Value for LitStr {
     }
 }
 
-/// A flag: the key alone.
+/// A flag, which is a key without a value.
 impl Value for () {
     const WHAT: &'static str = "no value";
 
@@ -70,7 +70,7 @@ impl Value for LitInt {
     }
 }
 
-/// A path, bare or in quotes.
+/// A path, with or without quotes.
 impl Value for Path {
     const WHAT: &'static str = "a path";
 
@@ -88,7 +88,7 @@ impl Value for Path {
         let path = match assigned(meta) {
             Some(Expr::Path(path)) if path.qself.is_none() => Some(path.path.clone()),
             Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.parse().ok(),
-            // `Tagged<A, B>` is a path as a type but not as an expression.
+            // `Tagged<A, B>` is a valid path for a type, but not for an expression.
             Some(Expr::Verbatim(tokens)) => syn::parse2(tokens.clone()).ok(),
             _ => None,
         };
@@ -97,7 +97,7 @@ impl Value for Path {
 }
 
 impl Value for Case {
-    const WHAT: &'static str = "a case in quotes";
+    const WHAT: &'static str = "the name of a case in quotes";
 
     fn usage(key: &str) -> String {
         format!("{key} = \"snake_case\"")
@@ -112,7 +112,7 @@ impl Value for Case {
 }
 
 impl Value for Metric {
-    const WHAT: &'static str = "a metric by its name";
+    const WHAT: &'static str = "the name of a metric";
 
     fn usage(key: &str) -> String {
         format!("{key} = cosine")
@@ -127,7 +127,7 @@ impl Value for Metric {
 }
 
 impl Value for VectorIndex {
-    const WHAT: &'static str = "a kind of vector index by its name";
+    const WHAT: &'static str = "the name of a vector index";
 
     fn usage(key: &str) -> String {
         format!("{key} = auto")
@@ -141,14 +141,14 @@ impl Value for VectorIndex {
     }
 }
 
-/// What `index` takes: a kind, or nothing.
+/// The value of `index`: a kind, or nothing for the default kind.
 #[derive(Clone)]
 pub(crate) struct IndexKey {
     pub(crate) kind: IndexKind,
 }
 
 impl Value for IndexKey {
-    const WHAT: &'static str = "a kind by its name, or nothing";
+    const WHAT: &'static str = "the name of an index kind, or nothing";
 
     fn usage(key: &str) -> String {
         format!("{key} = btree")
@@ -163,7 +163,7 @@ impl Value for IndexKey {
     }
 }
 
-/// What `default` takes: an expression, or nothing.
+/// The value of `default`: an expression, or nothing for the `Default` trait.
 #[derive(Clone)]
 pub(crate) enum DefaultKey {
     Trait,
@@ -188,19 +188,19 @@ impl Value for DefaultKey {
     }
 }
 
-/// Finds a choice by its bare name.
+/// Finds a choice by its name without quotes.
 pub(super) fn choose_path<T: Choice>(path: &Path) -> darling::Result<T> {
     choose(&path.to_token_stream().to_string().replace(' ', ""), path)
 }
 
-fn choose<T: Choice>(name: &str, place: &impl syn::spanned::Spanned) -> darling::Result<T> {
+fn choose<T: Choice>(name: &str, tokens: &impl syn::spanned::Spanned) -> darling::Result<T> {
     let names = || T::ALL.iter().map(|(name, _)| *name);
-    match T::ALL.iter().find(|(known, _)| *known == name) {
+    match T::ALL.iter().find(|(candidate, _)| *candidate == name) {
         Some((_, choice)) => Ok(*choice),
         None => {
             let valid = format!("{} {}", T::LIST, wording::list(names()));
             let message = wording::unknown(T::WHAT, name, names(), &valid);
-            Err(Error::custom(message).with_span(&place.span()))
+            Err(Error::custom(message).with_span(&tokens.span()))
         }
     }
 }

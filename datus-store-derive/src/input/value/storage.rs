@@ -1,4 +1,4 @@
-//! Keys that choose how a column is stored: `decimal(p, s)`, `timestamp(unit, "tz")`.
+//! The values of keys that choose the storage of a column: `decimal(p, s)`, `timestamp(unit, "tz")`.
 
 use syn::parse::{Parse, ParseStream};
 use syn::{LitInt, LitStr, Meta, Path, Token};
@@ -7,7 +7,7 @@ use super::plain::choose_path;
 use super::{Value, wrong_form};
 use crate::choice::TimeUnit;
 
-/// What `decimal` takes.
+/// The value of `decimal`.
 #[derive(Clone)]
 pub(crate) struct DecimalKey {
     pub(crate) precision: LitInt,
@@ -36,7 +36,7 @@ impl Parse for DecimalKey {
     }
 }
 
-/// What `timestamp` takes.
+/// The value of `timestamp`.
 #[derive(Clone)]
 pub(crate) struct TimestampKey {
     pub(crate) unit: TimeUnit,
@@ -44,7 +44,7 @@ pub(crate) struct TimestampKey {
 }
 
 impl Value for TimestampKey {
-    const WHAT: &'static str = "a unit, and a time zone in quotes if it has one";
+    const WHAT: &'static str = "a unit, and optionally a time zone in quotes";
 
     fn usage(key: &str) -> String {
         format!("{key}(us, \"UTC\")")
@@ -56,7 +56,7 @@ impl Value for TimestampKey {
     }
 }
 
-/// A timestamp whose unit is not looked up yet, because an unknown unit is no wrong form.
+/// A timestamp whose unit is not resolved yet, because an unknown unit is not a syntax error.
 struct RawTimestamp {
     unit: Path,
     tz: Option<LitStr>,

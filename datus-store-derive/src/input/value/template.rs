@@ -6,25 +6,25 @@ use syn::{Expr, ExprLit, Lit, Meta};
 
 use super::{Value, assigned, wrong_form};
 
-/// What `template` takes: text with the names of fields in braces.
+/// The value of `template`: text with field names in braces.
 #[derive(Clone)]
 pub(crate) struct TemplateKey {
     pub(crate) parts: Vec<TemplateInput>,
-    /// The text in quotes; the compiler gives no place inside it.
+    /// The span of the whole string literal. The compiler provides no spans inside a literal.
     pub(crate) span: Span,
 }
 
-/// A part of a template, in its order.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplateInput {
-    /// Never empty, with the braces that were written twice.
+    /// Literal text, which is not empty. Escaped braces are replaced by single ones.
     Text(String),
-    /// The name of a field, as it is written between braces.
+    /// The name of a field, as written between braces.
     Field(String),
 }
 
 impl Value for TemplateKey {
-    const WHAT: &'static str = "text in quotes, with the names of fields in braces";
+    const WHAT: &'static str = "a string literal with field names in braces";
 
     fn usage(key: &str) -> String {
         format!("{key} = \"{{title}}: {{body}}\"")
@@ -42,7 +42,7 @@ impl Value for TemplateKey {
     }
 }
 
-/// Takes a template apart, or says what is wrong with it.
+/// Splits a template into its parts, or returns a message about its mistake.
 fn parts(template: &str) -> Result<Vec<TemplateInput>, String> {
     let (mut parts, mut text) = (Vec::new(), String::new());
     let mut rest = template;
@@ -55,12 +55,10 @@ fn parts(template: &str) -> Result<Vec<TemplateInput>, String> {
             continue;
         }
         if after.starts_with('}') {
-            return Err(
-                "a `}` in the template closes nothing: write `}}` for a brace that is text".to_owned()
-            );
+            return Err("unmatched `}` in the template: write `}}` for a literal brace".to_owned());
         }
         let Some((name, after)) = after.get(1..).and_then(|inside| inside.split_once('}')) else {
-            return Err("a `{` in the template is not closed: write `{{` for a brace that is text".to_owned());
+            return Err("unmatched `{` in the template: write `{{` for a literal brace".to_owned());
         };
         parts
             .extend(Some(std::mem::take(&mut text)).filter(|text| !text.is_empty()).map(TemplateInput::Text));
@@ -75,12 +73,12 @@ fn parts(template: &str) -> Result<Vec<TemplateInput>, String> {
 fn field(name: &str) -> Result<String, String> {
     if name.trim().is_empty() {
         return Err(format!(
-            "`{{{name}}}` in the template names no field: write the name of one, like `{{title}}`"
+            "`{{{name}}}` in the template does not name a field: write a field name, such as `{{title}}`"
         ));
     }
     match name.split_once(':') {
         Some((name, _)) => Err(format!(
-            "the template says how `{name}` is formatted, and fields are put in as they are: write `{{{name}}}`"
+            "the template has a format for `{name}`, but formats are not supported: write `{{{name}}}`"
         )),
         None => Ok(name.to_owned()),
     }

@@ -68,23 +68,23 @@ mod shared {
 mod uuid {
     use ::uuid::Uuid;
 
-    use super::super::wanted;
+    use super::super::filter_values;
     use super::*;
 
     operands!(Uuid, Native, |value: Uuid, &Uuid| Value::FixedBinary(value.as_bytes().to_vec()));
-    wanted!(Uuid, Native);
+    filter_values!(Uuid, Native);
 }
 
 #[cfg(feature = "half")]
 mod half {
     use ::half::f16;
 
-    use super::super::{ordered, wanted_float};
+    use super::super::{float_filter_value, ordered};
     use super::*;
 
     operands!(f16, Native, |value: f16, &f16| Value::Float16(value.to_f32()));
     ordered!(f16, Native);
 
-    // As a number: half's own serde writes its bits.
-    wanted_float!(f16, |value| f16::from_f64(value), |value| value.to_f32());
+    // Serialized as a number. The serde implementation of `half` writes the bits.
+    float_filter_value!(f16, |value| f16::from_f64(value), |value| value.to_f32());
 }

@@ -1,6 +1,6 @@
 use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use super::{Value, operands, ordered, wanted};
+use super::{Value, filter_values, operands, ordered};
 use crate::query::TimeUnit;
 use crate::record::{Native, Primitive, TimestampOf, TimestampSpec};
 use arrow_schema::DataType;
@@ -21,7 +21,7 @@ macro_rules! timestamps {
 timestamps!(Native);
 timestamps!(TimestampOf<T>, [T: TimestampSpec]);
 
-wanted! {
+filter_values! {
     DateTime<Utc>, Native;
     NaiveDateTime, Native;
     DateTime<Utc>, TimestampOf<T>, [T: TimestampSpec];
@@ -36,7 +36,7 @@ operands!(NaiveTime, Native, |value: NaiveTime| time(&value));
 operands!(NaiveTime, Native, |value: &NaiveTime| time(value));
 ordered!(NaiveDate, Native; NaiveTime, Native);
 
-/// The time in the unit and zone of its column, rounded down as it is stored.
+/// Converts a time to the unit and time zone of its column. It is rounded down, like stored values.
 fn timestamp<T, A>(value: &T) -> Value
 where
     T: Primitive<A>,
@@ -51,19 +51,19 @@ where
         arrow_schema::TimeUnit::Microsecond => TimeUnit::Microsecond,
         arrow_schema::TimeUnit::Nanosecond => TimeUnit::Nanosecond,
     };
-    stored(value.to_native(), |value| Value::Timestamp { value, unit, zone })
+    value_or_invalid(value.to_native(), |value| Value::Timestamp { value, unit, zone })
 }
 
 fn day(value: &NaiveDate) -> Value {
-    stored(value.to_native(), Value::Date)
+    value_or_invalid(value.to_native(), Value::Date)
 }
 
 fn time(value: &NaiveTime) -> Value {
-    stored(value.to_native(), Value::Time)
+    value_or_invalid(value.to_native(), Value::Time)
 }
 
-/// The stored form of an operand, or why there is none.
-fn stored<N>(native: crate::Result<N>, value: impl FnOnce(N) -> Value) -> Value {
+/// Converts a native value with `value`, or returns the error as an invalid value.
+fn value_or_invalid<N>(native: crate::Result<N>, value: impl FnOnce(N) -> Value) -> Value {
     match native {
         Ok(native) => value(native),
         Err(error) => Value::Invalid(error.message().to_owned()),

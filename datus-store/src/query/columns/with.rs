@@ -1,4 +1,4 @@
-//! Columns with an adapter are asked what their stored type is asked.
+//! The query operations of columns with an adapter, which are those of the stored type.
 
 use super::{Contains, Needle, Operand, Ordered, Text, Value};
 use crate::record::{ColumnWith, With};

@@ -21,7 +21,7 @@ fn a_cursor_is_read_back_from_its_text_and_from_json() {
 }
 
 #[test]
-fn text_that_was_changed_is_no_cursor() {
+fn modified_text_is_not_a_cursor() {
     let text = cursor(12).to_string();
     for position in 0..text.len() {
         let mut other = text.clone().into_bytes();
@@ -38,18 +38,18 @@ fn text_that_was_changed_is_no_cursor() {
 }
 
 #[test]
-fn an_error_says_what_a_cursor_is_and_nothing_of_the_text() {
+fn an_error_describes_a_cursor_and_does_not_contain_the_text() {
     let error = "secret".parse::<Cursor>().unwrap_err();
     assert!(
         error.help().unwrap().contains("a page's `next`") && !error.to_string().contains("secret"),
         "{error}"
     );
     let error = serde_json::from_str::<Cursor>("\"secret\"").unwrap_err();
-    assert_eq!(error.to_string(), "the text is not a cursor");
+    assert_eq!(error.to_string(), "the text is not a valid cursor");
 }
 
 #[test]
-fn queries_of_other_tables_filters_and_orders_have_other_marks() {
+fn queries_with_different_tables_filters_or_orders_have_different_marks() {
     let column = ColumnPath::new(&["year"]);
     let filter = |year| Some(Predicate::Compare { column, op: CompareOp::Ge, value: Value::Int32(year) });
     let order = |direction| vec![SortKey { column, direction }];
@@ -65,18 +65,19 @@ fn queries_of_other_tables_filters_and_orders_have_other_marks() {
         specs.iter().map(|spec| QueryMark::of("file:///a", "books", spec)).collect();
     marks.push(QueryMark::of("file:///a", "films", &plain));
     marks.push(QueryMark::of("file:///b", "books", &plain));
-    let different: std::collections::HashSet<_> = marks.iter().collect();
-    assert_eq!(different.len(), marks.len());
+    let distinct: std::collections::HashSet<_> = marks.iter().collect();
+    assert_eq!(distinct.len(), marks.len());
     let columns = QuerySpec { columns: Some(vec![column]), vectors: true, ..plain };
     assert_eq!(
         QueryMark::of("file:///a", "books", &columns),
         marks[0],
-        "other columns of the same rows are the same query"
+        "the selected columns are not part of the mark"
     );
 }
 
-/// Computed by Python's `base64.urlsafe_b64encode` and `struct.pack`: cursors outlive the process that made them.
+/// The format must not change, because cursors outlive the process that created them. The expected text was computed with
+/// Python's `base64.urlsafe_b64encode` and `struct.pack`.
 #[test]
-fn the_text_of_a_cursor_stays_as_it_is() {
+fn the_text_format_of_a_cursor_is_stable() {
     assert_eq!(cursor(12).to_string(), "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ");
 }

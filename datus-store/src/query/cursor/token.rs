@@ -2,13 +2,14 @@
 
 use super::{Cursor, QueryMark, Revision};
 
-/// The first byte: which numbers follow. Another one is a cursor of another version of this crate.
+/// The first byte, which is the version of the format. A different byte marks a cursor of a different version of this crate.
 const FORMAT: u8 = 1;
 
-/// The length in bytes: format, three numbers of 4, three of 8, checksum. Divisible by 3, so no character is half used.
+/// The length in bytes: the format, three numbers of 4 bytes, three of 8 bytes, and the checksum. It is divisible by 3, so
+/// base64 needs no padding.
 const LENGTH: usize = 42;
 
-/// Where the checksum stands, in 5 bytes.
+/// The offset of the checksum, which has 5 bytes.
 const CHECKSUM: usize = LENGTH - 5;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -33,7 +34,7 @@ pub(super) fn write(cursor: &Cursor) -> String {
     characters.collect()
 }
 
-/// The cursor of the text; `None` for any other text.
+/// Parses a cursor, or returns `None` if the text is not one.
 pub(super) fn read(text: &str) -> Option<Cursor> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
     if !rest.is_empty() {
@@ -43,25 +44,25 @@ pub(super) fn read(text: &str) -> Option<Cursor> {
     for group in groups {
         let mut bits = 0;
         for character in group {
-            let digit = ALPHABET.iter().position(|known| known == character)?;
+            let digit = ALPHABET.iter().position(|letter| letter == character)?;
             bits = bits << 6 | u32::try_from(digit).ok()?;
         }
         bytes.extend(bits.to_be_bytes().get(1..)?);
     }
-    let (content, sum) = bytes.split_at_checked(CHECKSUM)?;
-    if content.first() != Some(&FORMAT) || sum != checksum(content) {
+    let (content, stored_checksum) = bytes.split_at_checked(CHECKSUM)?;
+    if content.first() != Some(&FORMAT) || stored_checksum != checksum(content) {
         return None;
     }
-    let small = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
-    let large = |at: usize| Some(u64::from_be_bytes(content.get(at..at + 8)?.try_into().ok()?));
+    let u32_at = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
+    let u64_at = |at: usize| Some(u64::from_be_bytes(content.get(at..at + 8)?.try_into().ok()?));
     Some(Cursor {
-        query: QueryMark { table: small(1)?, filter: small(5)?, order: small(9)? },
-        revision: Revision { version: large(13)?, committed: large(21)? },
-        row: large(29)?,
+        query: QueryMark { table: u32_at(1)?, filter: u32_at(5)?, order: u32_at(9)? },
+        revision: Revision { version: u64_at(13)?, committed: u64_at(21)? },
+        row: u64_at(29)?,
     })
 }
 
-/// FNV-1a of 64 bits, the first 5 bytes: a slip of the pen is no cursor.
+/// Returns the first 5 bytes of the 64-bit FNV-1a hash, which detects typing errors.
 fn checksum(bytes: &[u8]) -> [u8; 5] {
     let hash = super::fnv(bytes).to_be_bytes();
     [hash[0], hash[1], hash[2], hash[3], hash[4]]

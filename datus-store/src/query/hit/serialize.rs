@@ -1,4 +1,4 @@
-//! Hits in a format of serde, as the answer of a service is.
+//! Serialization of hits with serde, for example as the JSON response of a service.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -18,16 +18,16 @@ impl<T: Serialize> Serialize for Hit<T> {
 
 impl Serialize for Score {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, of) = match self {
+        let (kind, detail) = match self {
             Self::Distance { metric, .. } => ("distance", Some(("metric", metric.name()))),
             Self::Bm25(_) => ("bm25", None),
             Self::Fused { by, .. } => ("fused", Some(("by", &**by))),
             Self::Reranked { by, .. } => ("reranked", Some(("by", &**by))),
         };
-        let mut score = serializer.serialize_struct("Score", 2 + usize::from(of.is_some()))?;
+        let mut score = serializer.serialize_struct("Score", 2 + usize::from(detail.is_some()))?;
         score.serialize_field("kind", kind)?;
         score.serialize_field("value", &self.value())?;
-        if let Some((name, value)) = of {
+        if let Some((name, value)) = detail {
             score.serialize_field(name, value)?;
         }
         score.end()
@@ -62,10 +62,10 @@ mod tests {
     }
 
     #[test]
-    fn a_hit_says_its_row_its_score_and_its_place_in_each_leg() {
-        let (near, words) = (Some(Leg::new(1, 0.25)), Some(Leg::new(7, 3.5)));
+    fn a_hit_serializes_its_row_its_score_and_its_rank_in_each_leg() {
+        let (nearest, full_text) = (Some(Leg::new(1, 0.25)), Some(Leg::new(7, 3.5)));
         assert_eq!(
-            json(Score::Distance { value: 0.25, metric: Metric::Cosine }, near, None),
+            json(Score::Distance { value: 0.25, metric: Metric::Cosine }, nearest, None),
             json!({
                 "record": "a row",
                 "score": { "kind": "distance", "value": 0.25, "metric": "cosine" },
@@ -73,16 +73,16 @@ mod tests {
                 "full_text": null
             })
         );
-        assert_eq!(json(Score::Bm25(3.5), None, words)["score"], json!({ "kind": "bm25", "value": 3.5 }));
-        let fused = json(Score::Fused { value: 0.5, by: Arc::from("rrf") }, near, words);
+        assert_eq!(json(Score::Bm25(3.5), None, full_text)["score"], json!({ "kind": "bm25", "value": 3.5 }));
+        let fused = json(Score::Fused { value: 0.5, by: Arc::from("rrf") }, nearest, full_text);
         assert_eq!(fused["score"], json!({ "kind": "fused", "value": 0.5, "by": "rrf" }));
         assert_eq!(fused["full_text"], json!({ "rank": 7, "score": 3.5 }));
-        let reranked = json(Score::Reranked { value: 1.0, by: Arc::from("mmr") }, near, None);
+        let reranked = json(Score::Reranked { value: 1.0, by: Arc::from("mmr") }, nearest, None);
         assert_eq!(reranked["score"], json!({ "kind": "reranked", "value": 1.0, "by": "mmr" }));
     }
 
     #[test]
-    fn an_explanation_says_the_metric() {
+    fn an_explanation_serializes_the_metric() {
         let explanation = Explanation {
             score: Score::Distance { value: 0.5, metric: Metric::L2 },
             nearest: Some(Leg::new(2, 0.5)),

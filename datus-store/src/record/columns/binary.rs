@@ -7,12 +7,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BinaryArray, FixedSizeBinaryArray};
 use arrow_schema::DataType;
 
-use super::{require, scalar_column, too_long, wrong_type};
+use super::{require_valid, scalar_column, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::scalar::{BYTES, SORTED};
+use crate::index::scalar::{BYTES, ORDERED};
 use crate::record::{ColumnBuilder, ColumnReader, Element, IndexKind, Native};
 
-/// Collects bytes, with memory taken once for rows and bytes.
+/// Collects byte strings. Allocates once for offsets and once for bytes.
 #[derive(Debug)]
 pub struct BytesBuilder {
     rows: usize,
@@ -22,7 +22,7 @@ pub struct BytesBuilder {
 
 impl Default for BytesBuilder {
     fn default() -> Self {
-        // Arrow's own default takes memory for 1,024 values, which `allocate` would give back.
+        // Arrow's default allocates memory for 1,024 values, which `allocate` would free.
         Self { rows: 0, bytes: 0, values: BinaryBuilder::with_capacity(0, 0) }
     }
 }
@@ -34,7 +34,7 @@ impl BytesBuilder {
     }
 }
 
-/// Reads bytes.
+/// Reads byte strings.
 #[derive(Debug)]
 pub struct BytesReader(BinaryArray);
 
@@ -86,7 +86,7 @@ macro_rules! bytes_codec {
 
             #[inline]
             fn get(&self, row: usize) -> Result<$type> {
-                require(&self.0, row)?;
+                require_valid(&self.0, row)?;
                 Ok($read(self.0.value(row)))
             }
         }
@@ -95,7 +95,7 @@ macro_rules! bytes_codec {
 
 bytes_codec! { Vec<u8>, <[u8]>::to_vec; }
 
-/// `Vec<u8>` is bytes, not a list of numbers.
+/// `Vec<u8>` is a byte string, not a list of numbers.
 impl Element for u8 {
     type VecBuilder = BytesBuilder;
     type VecReader = BytesReader;
@@ -117,7 +117,7 @@ mod shared {
     scalar_column!(::bytes::Bytes, Native, BytesBuilder, BytesReader, DataType::Binary, BYTES);
 }
 
-/// Collects byte strings of one length.
+/// Collects byte strings of length `N`.
 #[derive(Debug)]
 pub struct FixedBuilder<const N: usize> {
     rows: usize,
@@ -126,7 +126,7 @@ pub struct FixedBuilder<const N: usize> {
 
 impl<const N: usize> FixedBuilder<N> {
     const WIDTH: i32 = {
-        assert!(N <= i32::MAX as usize, "Arrow counts the bytes of FixedSizeBinary in 32 bits");
+        assert!(N <= i32::MAX as usize, "the length of an Arrow FixedSizeBinary must fit in 32 bits");
         N as i32
     };
 
@@ -149,13 +149,13 @@ impl<const N: usize> Default for FixedBuilder<N> {
     }
 }
 
-/// Reads byte strings of one length.
+/// Reads byte strings of length `N`.
 #[derive(Debug)]
 pub struct FixedReader<const N: usize>(FixedSizeBinaryArray);
 
 impl<const N: usize> FixedReader<N> {
     pub(super) fn bytes(&self, row: usize) -> Result<[u8; N]> {
-        require(&self.0, row)?;
+        require_valid(&self.0, row)?;
         self.0
             .value(row)
             .try_into()
@@ -170,7 +170,7 @@ impl<const N: usize> FixedReader<N> {
     }
 }
 
-/// Implements the codec of a type that is stored as `N` bytes.
+/// Implements the codec of a type that is stored as `$length` bytes.
 macro_rules! fixed_codec {
     ($type:ty, $length:expr, $write:expr, $read:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? ColumnBuilder<$type> for FixedBuilder<{ $length }> {
@@ -219,7 +219,7 @@ macro_rules! fixed_codec {
 fixed_codec!([u8; N], N, |value| value, |bytes| bytes, [const N: usize]);
 
 scalar_column!(
-    [u8; N], Native, FixedBuilder<N>, FixedReader<N>, DataType::FixedSizeBinary(FixedBuilder::<N>::WIDTH), SORTED,
+    [u8; N], Native, FixedBuilder<N>, FixedReader<N>, DataType::FixedSizeBinary(FixedBuilder::<N>::WIDTH), ORDERED,
     [const N: usize]
 );
 
@@ -231,5 +231,5 @@ mod uuid {
 
     fixed_codec!(Uuid, 16, Uuid::as_bytes, Uuid::from_bytes);
 
-    scalar_column!(Uuid, Native, FixedBuilder<16>, FixedReader<16>, DataType::FixedSizeBinary(16), SORTED);
+    scalar_column!(Uuid, Native, FixedBuilder<16>, FixedReader<16>, DataType::FixedSizeBinary(16), ORDERED);
 }

@@ -7,9 +7,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BooleanArray};
 use arrow_schema::DataType;
 
-use super::{require, scalar_column, wrong_type};
+use super::{require_valid, scalar_column, wrong_type};
 use crate::error::Result;
-use crate::index::scalar::COUNTED;
+use crate::index::scalar::DISCRETE;
 use crate::record::{ColumnBuilder, ColumnReader, Native};
 
 /// Collects `bool`s.
@@ -64,9 +64,9 @@ impl ColumnReader<bool> for BoolReader {
 
     #[inline]
     fn get(&self, row: usize) -> Result<bool> {
-        require(&self.0, row)?;
+        require_valid(&self.0, row)?;
         Ok(self.0.value(row))
     }
 }
 
-scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, COUNTED);
+scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, DISCRETE);

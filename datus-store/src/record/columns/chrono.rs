@@ -1,4 +1,4 @@
-//! Dates and times of `chrono`.
+//! The dates and times of `chrono`.
 
 use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use arrow_array::ArrowPrimitiveType;
@@ -11,26 +11,26 @@ use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems, elem
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, StampColumn};
 
-/// The zone of a `DateTime<Utc>` column that names none.
+/// The time zone of a `DateTime<Utc>` column without one in its attribute.
 const UTC: &str = "UTC";
 
-/// The number of units since 1970, rounded down to the unit: what is stored and what is compared.
+/// Returns the number of units since 1970, rounded down. The store writes it and filters compare it.
 pub(crate) fn units<U: TimestampUnit>(time: DateTime<Utc>) -> Result<i64> {
     no_leap_second(&time, "timestamp")?;
     let per_second = i128::from(U::PER_SECOND);
     let fraction = i128::from(time.timestamp_subsec_nanos()) * per_second / 1_000_000_000;
     i64::try_from(i128::from(time.timestamp()) * per_second + fraction).map_err(|_| {
-        let message = format!("{time} does not fit a timestamp column of {per_second} units a second");
+        let message = format!("{time} does not fit a timestamp column with {per_second} units per second");
         Error::new(ErrorKind::InvalidInput, message).with_help("use a coarser unit")
     })
 }
 
-/// chrono counts the nanoseconds of a leap second past one second; Arrow has no place for them.
+/// Returns an error for a leap second. chrono counts its nanoseconds beyond one second, which Arrow cannot represent.
 fn no_leap_second(time: &(impl Timelike + std::fmt::Display), column: &str) -> Result<()> {
     if time.nanosecond() < 1_000_000_000 {
         return Ok(());
     }
-    let message = format!("{time} is a leap second, which a {column} column cannot hold");
+    let message = format!("{time} is a leap second, which a {column} column cannot store");
     Err(Error::new(ErrorKind::InvalidInput, message).with_help("round it to a whole second"))
 }
 
@@ -42,7 +42,7 @@ fn from_units<U: TimestampUnit>(units: i64) -> Result<DateTime<Utc>> {
         .ok_or_else(|| {
             Error::new(
                 ErrorKind::Decode,
-                format!("the timestamp {units} is beyond what a time of the program can hold"),
+                format!("the timestamp {units} is outside the range of the field's type"),
             )
         })
 }
@@ -135,7 +135,7 @@ impl Primitive for NaiveDate {
             .ok_or_else(|| {
                 Error::new(
                     ErrorKind::Decode,
-                    format!("day {native} is beyond what a time of the program can hold"),
+                    format!("day {native} is outside the range of the field's type"),
                 )
             })
     }

@@ -5,17 +5,17 @@ use arrow_schema::DataType;
 use super::{Inner, NonNull};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
-/// The storage of `#[datus(decimal(P, S))]`: `Decimal128` with `P` digits, `S` of them after the point.
+/// The storage of `#[datus(decimal(P, S))]`: a `Decimal128` with `P` digits, `S` of them after the decimal point.
 #[derive(Debug, Clone, Copy)]
 pub enum DecimalOf<const P: u8, const S: i8> {}
 
 impl<const P: u8, const S: i8> Inner for DecimalOf<P, S> {}
 
-/// Says that a type can be stored as a decimal.
+/// Implemented by the decimal storage for each type that it can store.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as a decimal",
     label = "`decimal` needs a `rust_decimal::Decimal`",
-    note = "make the field a `rust_decimal::Decimal`, with the cargo feature `rust_decimal`, or remove `decimal` from it"
+    note = "make the field a `rust_decimal::Decimal` (cargo feature `rust_decimal`), or remove `decimal`"
 )]
 pub trait StoresDecimal<T> {
     /// See [`Column::Builder`].
@@ -63,16 +63,15 @@ mod codec {
         }
 
         fn from_native(native: i128) -> Result<Self> {
-            // The column may have more places and digits than `Decimal`: 28 and 96 bits. What was made from a `Decimal`
-            // is one again without the zeros at its end.
-            let (mut digits, mut places) = (native, u32::from(S.unsigned_abs()));
+            // The column may exceed the limits of `Decimal`, which are a scale of 28 and 96 bits of digits. A value that
+            // was written from a `Decimal` fits again once its trailing zeros are removed.
+            let (mut digits, mut scale) = (native, u32::from(S.unsigned_abs()));
             loop {
-                match Decimal::try_from_i128_with_scale(digits, places) {
+                match Decimal::try_from_i128_with_scale(digits, scale) {
                     Ok(value) => return Ok(value),
-                    Err(_) if places > 0 && digits % 10 == 0 => (digits, places) = (digits / 10, places - 1),
+                    Err(_) if scale > 0 && digits % 10 == 0 => (digits, scale) = (digits / 10, scale - 1),
                     Err(source) => {
-                        let message =
-                            format!("{native}e-{S} has more digits than a decimal of the program holds");
+                        let message = format!("{native}e-{S} has more digits than `Decimal` supports");
                         return Err(Error::new(ErrorKind::Decode, message).with_source(source));
                     }
                 }
@@ -80,20 +79,20 @@ mod codec {
         }
     }
 
-    /// The digits of a decimal at a scale.
+    /// Returns the digits of a decimal at the given scale.
     ///
     /// # Errors
-    /// `InvalidInput` for more digits after the point than the scale, or more in all than the precision: rounding is
-    /// the caller's decision.
+    /// `InvalidInput` when the value has more digits after the point than the scale, or more in total than the
+    /// precision. The value is not rounded, because that is the caller's decision.
     pub(crate) fn mantissa(value: Decimal, precision: u8, scale: i8) -> Result<i128> {
-        let wanted = u32::from(scale.unsigned_abs());
-        let normal = value.normalize();
-        let digits = if normal.scale() > wanted {
+        let column_scale = u32::from(scale.unsigned_abs());
+        let normalized = value.normalize();
+        let digits = if normalized.scale() > column_scale {
             None
         } else {
             10_i128
-                .checked_pow(wanted - normal.scale())
-                .and_then(|factor| normal.mantissa().checked_mul(factor))
+                .checked_pow(column_scale - normalized.scale())
+                .and_then(|factor| normalized.mantissa().checked_mul(factor))
         };
         let limit = 10_i128.checked_pow(u32::from(precision));
         match (digits, limit) {

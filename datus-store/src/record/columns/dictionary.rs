@@ -1,4 +1,4 @@
-//! Text as `Dictionary(Int32, Utf8)`: each different text is stored once.
+//! Text as `Dictionary(Int32, Utf8)`, which stores each distinct value once.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 
-use super::{Inner, NonNull, WantedItems, element, null_value, require, too_long, wrong_type};
+use super::{Inner, NonNull, WantedItems, element, null_value, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 
@@ -18,11 +18,11 @@ pub enum Dictionary {}
 
 impl Inner for Dictionary {}
 
-/// Says that a type can be stored as a dictionary.
+/// Implemented by the dictionary storage for each type that it can store.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as a dictionary",
     label = "`dictionary` needs text",
-    note = "a dictionary holds `String`, `Box<str>` or `Arc<str>`, in an `Option` or `Vec` too: remove `dictionary` from this field"
+    note = "a dictionary stores `String`, `Box<str>` or `Arc<str>`, also in an `Option` or a `Vec`: remove `dictionary` from this field"
 )]
 pub trait StoresText<T> {
     /// See [`Column::Builder`].
@@ -39,25 +39,26 @@ fn data_type() -> DataType {
 #[derive(Default)]
 pub struct DictionaryBuilder {
     rows: usize,
-    /// The different texts, and their bytes.
-    texts: usize,
+    /// The number of distinct values, and of their bytes.
+    distinct: usize,
     bytes: usize,
     values: StringDictionaryBuilder<Int32Type>,
 }
 
 impl DictionaryBuilder {
     fn append(&mut self, text: &str) -> Result<()> {
-        // Arrow's builder panics past what its offsets can count. Whether the text is new is not known before.
+        // Arrow's builder panics if its 32-bit offsets overflow. The check assumes that the text is new, because only
+        // `append` finds out.
         if i32::try_from(self.bytes + text.len()).is_err() {
-            return Err(too_long("different texts"));
+            return Err(too_long("distinct text"));
         }
         let key = self.values.append(text).map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "the texts do not fit one dictionary")
-                .with_help("write fewer at a time, or leave out `dictionary`")
+            Error::new(ErrorKind::InvalidInput, "the values do not fit in one dictionary")
+                .with_help("write fewer at a time, or remove `dictionary`")
                 .with_source(source)
         })?;
-        if usize::try_from(key).is_ok_and(|key| key == self.texts) {
-            self.texts += 1;
+        if usize::try_from(key).is_ok_and(|key| key == self.distinct) {
+            self.distinct += 1;
             self.bytes += text.len();
         }
         Ok(())
@@ -70,7 +71,7 @@ impl std::fmt::Debug for DictionaryBuilder {
     }
 }
 
-/// Reads text out of a dictionary.
+/// Reads text from a dictionary.
 #[derive(Debug)]
 pub struct DictionaryReader {
     keys: Int32Array,
@@ -79,7 +80,7 @@ pub struct DictionaryReader {
 
 impl DictionaryReader {
     fn text(&self, row: usize) -> Result<&str> {
-        require(&self.keys, row)?;
+        require_valid(&self.keys, row)?;
         match usize::try_from(self.keys.value(row)) {
             Ok(key) if self.values.is_valid(key) => Ok(self.values.value(key)),
             _ => Err(null_value(row)),

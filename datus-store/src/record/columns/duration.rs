@@ -1,4 +1,4 @@
-//! `std::time::Duration` as `Duration(Nanosecond)`: nothing is rounded, and the longest is 292 years.
+//! `std::time::Duration` as `Duration(Nanosecond)`. Values are not rounded, and the maximum is 292 years.
 
 use std::time::Duration;
 
@@ -13,16 +13,17 @@ impl Primitive for Duration {
 
     fn to_native(&self) -> Result<i64> {
         i64::try_from(self.as_nanos()).map_err(|_| {
-            let message = format!(
-                "{self:?} does not fit a duration column, which counts nanoseconds in 64 bits: 292 years"
-            );
+            let message = format!("{self:?} does not fit a duration column, whose maximum is 292 years");
             Error::new(ErrorKind::InvalidInput, message)
         })
     }
 
     fn from_native(native: i64) -> Result<Self> {
         let nanos = u64::try_from(native).map_err(|_| {
-            Error::new(ErrorKind::Decode, format!("{native} ns is negative, which a duration is not"))
+            Error::new(
+                ErrorKind::Decode,
+                format!("{native} ns is negative, which `Duration` does not support"),
+            )
         })?;
         Ok(Self::from_nanos(nanos))
     }

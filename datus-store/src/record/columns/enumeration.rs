@@ -9,7 +9,7 @@ use super::text::{TextBuilder, TextReader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{ColumnBuilder, ColumnName, ColumnReader};
 
-/// Collects the names of a unit enum.
+/// Collects the values of a unit enum as their names.
 pub struct EnumBuilder<T>(TextBuilder, PhantomData<fn() -> T>);
 
 impl<T> Default for EnumBuilder<T> {
@@ -48,7 +48,7 @@ impl<T: ColumnName> ColumnBuilder<T> for EnumBuilder<T> {
     }
 }
 
-/// Reads a unit enum from its names.
+/// Reads the values of a unit enum from their names.
 pub struct EnumReader<T>(TextReader, PhantomData<fn() -> T>);
 
 impl<T: ColumnName> ColumnReader<T> for EnumReader<T> {
@@ -60,8 +60,8 @@ impl<T: ColumnName> ColumnReader<T> for EnumReader<T> {
     fn get(&self, row: usize) -> Result<T> {
         let name = self.0.text(row)?;
         T::from_name(name).ok_or_else(|| {
-            let known = T::NAMES.join("`, `");
-            Error::new(ErrorKind::Decode, format!("`{name}` is not one of the names `{known}`"))
+            let names = T::NAMES.join("`, `");
+            Error::new(ErrorKind::Decode, format!("`{name}` is not one of the names `{names}`"))
                 .with_help("add the variant to the enum, or correct the row")
         })
     }

@@ -14,12 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::scalar::TEXT;
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
 
-/// The storage of `#[datus(json)]`: JSON in a nullable `Utf8` column, where JSON's `null` is null.
+/// The storage of `#[datus(json)]`: JSON text in a nullable `Utf8` column. A JSON `null` is stored as null.
 #[derive(Debug, Clone, Copy)]
 pub enum Json {}
 
-/// Collects values as JSON. Each is serialized once, when it is measured.
+/// Collects values as JSON. Each value is serialized once, when it is measured.
 pub struct JsonBuilder<T> {
+    /// The serialized values that are still to be pushed.
     texts: std::vec::IntoIter<Result<Option<String>>>,
     measured: Vec<Result<Option<String>>>,
     values: TextBuilder,
@@ -98,13 +99,13 @@ impl<T: DeserializeOwned> ColumnReader<T> for JsonReader<T> {
 
     fn get(&self, row: usize) -> Result<T> {
         serde_json::from_str(self.0.text_or_null(row).unwrap_or("null")).map_err(|source| {
-            let message = format!("the JSON in row {row} of the batch is not a value of the field's type");
+            let message = format!("the JSON in row {row} of the batch does not match the field's type");
             Error::new(ErrorKind::Decode, message).with_source(source)
         })
     }
 }
 
-/// Says that a type can be stored as JSON: every one with serde can.
+/// Implemented by the JSON storage for each type that it can store, which is every serde type.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as JSON",
     label = "`json` needs serde's `Serialize` and `Deserialize`",

@@ -1,7 +1,7 @@
-//! Which column types can be a key: those of which equal values are stored alike, and nothing else is equal to itself.
+//! The column types that can be a key: equal values have the same stored form, and every value equals itself.
 //!
-//! Not an `Option`, since null is not equal to null; not a float, since NaN is not either, and -0.0 is equal to 0.0; not
-//! lists, maps, structs and JSON, which the engine does not look up.
+//! `Option` is excluded because null never equals null. Floats are excluded because NaN never equals itself and -0.0
+//! equals 0.0. Lists, maps, structs and JSON are excluded because the engine cannot look them up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use super::timestamp::{StoresTime, TimestampSpec};
 use super::{ColumnWith, DecimalOf, Dictionary, TimestampOf, With};
 use crate::record::KeyColumn;
 
-macro_rules! keys {
+macro_rules! key_columns {
     ($($type:ty),+ $(,)?) => {$(
         #[diagnostic::do_not_recommend]
         impl KeyColumn for $type {}
     )+};
 }
 
-keys!(String, Box<str>, Arc<str>, bool, i8, i16, i32, i64, u8, u16, u32, u64, Duration);
+key_columns!(String, Box<str>, Arc<str>, bool, i8, i16, i32, i64, u8, u16, u32, u64, Duration);
 
 #[diagnostic::do_not_recommend]
 impl KeyColumn for Vec<u8> {}
@@ -28,13 +28,18 @@ impl KeyColumn for Vec<u8> {}
 impl<const N: usize> KeyColumn for [u8; N] {}
 
 #[cfg(feature = "bytes")]
-keys!(::bytes::Bytes);
+key_columns!(::bytes::Bytes);
 
 #[cfg(feature = "uuid")]
-keys!(::uuid::Uuid);
+key_columns!(::uuid::Uuid);
 
 #[cfg(feature = "chrono")]
-keys!(::chrono::DateTime<::chrono::Utc>, ::chrono::NaiveDateTime, ::chrono::NaiveDate, ::chrono::NaiveTime);
+key_columns!(
+    ::chrono::DateTime<::chrono::Utc>,
+    ::chrono::NaiveDateTime,
+    ::chrono::NaiveDate,
+    ::chrono::NaiveTime
+);
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> KeyColumn<Dictionary> for T where Dictionary: StoresText<T> {}

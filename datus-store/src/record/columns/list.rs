@@ -1,4 +1,4 @@
-//! `Vec<T>` as `List`, but for `Vec<u8>`, which is bytes.
+//! `Vec<T>` as `List`, except `Vec<u8>`, which is bytes.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,11 +9,11 @@ use arrow_array::{ArrayRef, ListArray};
 use arrow_buffer::{NullBufferBuilder, OffsetBufferBuilder};
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::{Inner, NonNull, require, too_long, wrong_type};
+use super::{Inner, NonNull, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, IndexKind, ListColumn, Native};
 
-/// The items that a list column must all have, as a field of the generated `…Filter`.
+/// The filter value of a list column in the generated `…Filter`: the list must contain all of these items.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WantedItems<T>(pub Vec<T>);
 
@@ -23,18 +23,18 @@ impl<T> From<Vec<T>> for WantedItems<T> {
     }
 }
 
-/// Collects vectors of `T` into an Arrow list.
+/// Collects `Vec`s of `T` into an Arrow list.
 pub struct ListBuilder<T: Column<A>, A> {
     rows: usize,
     offsets: OffsetBufferBuilder<i32>,
     nulls: NullBufferBuilder,
-    measured: usize,
+    item_count: usize,
     items: T::Builder,
     storage: PhantomData<fn() -> A>,
 }
 
 impl<T: Column<A>, A> ListBuilder<T, A> {
-    /// The Arrow type: a list whose item field is named `item` and is nullable where `T` is.
+    /// Returns the Arrow type: a list whose item field is named `item` and is nullable if `T` is.
     pub fn data_type() -> DataType {
         DataType::List(Self::item())
     }
@@ -50,7 +50,7 @@ impl<T: Column<A>, A> Default for ListBuilder<T, A> {
             rows: 0,
             offsets: OffsetBufferBuilder::new(0),
             nulls: NullBufferBuilder::new(0),
-            measured: 0,
+            item_count: 0,
             items: T::Builder::default(),
             storage: PhantomData,
         }
@@ -60,7 +60,7 @@ impl<T: Column<A>, A> Default for ListBuilder<T, A> {
 impl<T: Column<A>, A> ColumnBuilder<Vec<T>> for ListBuilder<T, A> {
     fn measure(&mut self, value: &Vec<T>) {
         self.rows += 1;
-        self.measured += value.len();
+        self.item_count += value.len();
         value.iter().for_each(|item| self.items.measure(item));
     }
 
@@ -75,7 +75,7 @@ impl<T: Column<A>, A> ColumnBuilder<Vec<T>> for ListBuilder<T, A> {
     }
 
     fn push(&mut self, value: &Vec<T>) -> Result<()> {
-        if i32::try_from(self.measured).is_err() {
+        if i32::try_from(self.item_count).is_err() {
             return Err(too_long("list items"));
         }
         value.iter().try_for_each(|item| self.items.push(item))?;
@@ -93,14 +93,13 @@ impl<T: Column<A>, A> ColumnBuilder<Vec<T>> for ListBuilder<T, A> {
         let items = self.items.finish()?;
         let list = ListArray::try_new(Self::item(), self.offsets.finish(), items, self.nulls.finish());
         let list = list.map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "the items of the list do not make an Arrow list")
-                .with_source(source)
+            Error::new(ErrorKind::InvalidInput, "the items do not form an Arrow list").with_source(source)
         })?;
         Ok(Arc::new(list))
     }
 }
 
-/// Reads vectors of `T` out of an Arrow list.
+/// Reads `Vec`s of `T` from an Arrow list.
 pub struct ListReader<T: Column<A>, A> {
     lists: ListArray,
     items: T::Reader,
@@ -115,7 +114,7 @@ impl<T: Column<A>, A> ColumnReader<Vec<T>> for ListReader<T, A> {
     }
 
     fn get(&self, row: usize) -> Result<Vec<T>> {
-        require(&self.lists, row)?;
+        require_valid(&self.lists, row)?;
         let offsets = self.lists.value_offsets();
         (offsets[row]..offsets[row + 1]).map(|item| self.items.get(item as usize)).collect()
     }
@@ -136,7 +135,7 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
     }
 }
 
-/// Not for `Vec<u8>`, which is bytes.
+/// The bound excludes `Vec<u8>`, which is bytes.
 #[diagnostic::do_not_recommend]
 impl<T: Element<VecBuilder = ListBuilder<T, Native>>> ListColumn for Vec<T> {}
 

@@ -12,11 +12,11 @@ use arrow_buffer::{NullBufferBuilder, OffsetBufferBuilder};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
 use super::text::{TextBuilder, TextReader};
-use super::{Inner, ListBuilder, ListReader, NonNull, NotFilterable, require, too_long, wrong_type};
+use super::{Inner, ListBuilder, ListReader, NonNull, NotFilterable, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element};
 
-/// Collects maps from text to `T`, each in the order of its keys, so that equal maps are equal data.
+/// Collects maps from text to `T`. Entries are sorted by key, so that equal maps have the same stored form.
 pub struct MapBuilder<T: Column<A>, A> {
     rows: usize,
     entries: usize,
@@ -32,7 +32,7 @@ impl<T: Column<A>, A> MapBuilder<T, A> {
         DataType::Map(Self::entry(), false)
     }
 
-    /// The names are those of Arrow's own map builder and of Lance.
+    /// Returns the entry field. The field names are those of Arrow's map builder and of Lance.
     fn entry() -> FieldRef {
         Arc::new(Field::new("entries", DataType::Struct(Self::fields()), false))
     }
@@ -85,7 +85,7 @@ impl<T: Column<A>, A> MapBuilder<T, A> {
             MapArray::try_new(Self::entry(), self.offsets.finish(), entries, self.nulls.finish(), false)
         });
         let map = map.map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, "the entries do not make an Arrow map").with_source(source)
+            Error::new(ErrorKind::InvalidInput, "the entries do not form an Arrow map").with_source(source)
         })?;
         Ok(Arc::new(map))
     }
@@ -125,7 +125,7 @@ impl<T: Column<A>, A> MapReader<T, A> {
     }
 
     fn entries<M: FromIterator<(String, T)>>(&self, row: usize) -> Result<M> {
-        require(&self.maps, row)?;
+        require_valid(&self.maps, row)?;
         let offsets = self.maps.value_offsets();
         (offsets[row]..offsets[row + 1])
             .map(|entry| Ok((self.keys.text(entry as usize)?.to_owned(), self.values.get(entry as usize)?)))
@@ -138,7 +138,7 @@ macro_rules! map_column {
         impl<T: Column<A>, A: Inner + 'static, $($generics)*> ColumnBuilder<$type> for MapBuilder<T, A> {
             fn measure(&mut self, $map: &$type) {
                 self.rows += 1;
-                // In the order of `push`: JSON is written when it is measured, and taken in turn when it is pushed.
+                // `push` must see the same order: a JSON builder serializes values here and pushes them in this order.
                 $sorted.for_each(|(key, value)| self.measure_entry(key, value));
             }
 

@@ -1,4 +1,4 @@
-//! Newtypes: stored as the type inside.
+//! Newtypes, which are stored as their inner type.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use arrow_array::ArrayRef;
 use crate::error::Result;
 use crate::record::{Column, ColumnBuilder, ColumnReader, KeyColumn, ListColumn, StampColumn, TextColumn};
 
-/// A struct with one unnamed field, stored as that field: what `#[derive(ColumnStruct)]` makes of a newtype.
+/// A newtype: a struct with one unnamed field that is stored as that field. Implement it with `#[derive(ColumnStruct)]`.
 pub trait Transparent: Sized + Send + Sync + 'static {
-    /// The type inside.
+    /// The inner type.
     type Inner: Column;
 
-    /// The value inside.
+    /// Returns a reference to the inner value.
     fn inner(&self) -> &Self::Inner;
 
-    /// Takes the value inside out.
+    /// Returns the inner value.
     fn into_inner(self) -> Self::Inner;
 
     /// Wraps a value.
     fn from_inner(inner: Self::Inner) -> Self;
 }
 
-/// Collects newtypes as what is inside.
+/// Collects newtypes as their inner values.
 pub struct NewtypeBuilder<T: Transparent>(<T::Inner as Column>::Builder);
 
 impl<T: Transparent> Default for NewtypeBuilder<T> {
@@ -57,7 +57,7 @@ impl<T: Transparent> ColumnBuilder<T> for NewtypeBuilder<T> {
     }
 }
 
-/// Reads newtypes from what is inside.
+/// Reads newtypes from their inner values.
 pub struct NewtypeReader<T: Transparent>(<T::Inner as Column>::Reader);
 
 impl<T: Transparent> ColumnReader<T> for NewtypeReader<T> {

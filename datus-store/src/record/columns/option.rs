@@ -1,4 +1,4 @@
-//! `Option<T>`: the column of `T`, with nulls.
+//! `Option<T>` as the nullable column of `T`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -68,7 +68,7 @@ pub struct OptionReader<T: Column<A>, A> {
 
 impl<T: Column<A>, A> ColumnReader<Option<T>> for OptionReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
-        // Logical nulls: those of a dictionary's values count too.
+        // Logical nulls include a null among the values of a dictionary.
         Ok(Self { nulls: array.logical_nulls(), values: T::Reader::open(array)?, storage: PhantomData })
     }
 

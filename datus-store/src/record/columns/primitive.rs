@@ -1,4 +1,4 @@
-//! Numbers, and everything that is stored as one.
+//! Numbers, and other types that are stored as numbers.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,38 +12,38 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::DataType;
 
-use super::{NonNull, require, wrong_type};
+use super::{NonNull, require_valid, wrong_type};
 use crate::error::Result;
-use crate::index::scalar::COUNTED;
+use crate::index::scalar::DISCRETE;
 use crate::record::{Column, ColumnBuilder, ColumnReader, IndexKind, Native};
 
-/// A type that is stored as one number of an Arrow primitive type, in storage `A`.
+/// A type that is stored as an Arrow primitive value with the storage `A`.
 pub trait Primitive<A = Native>: Sized + Send + 'static {
-    /// The Arrow type.
+    /// The Arrow primitive type.
     type Arrow: ArrowPrimitiveType;
 
-    /// The Arrow type without parameters.
+    /// The Arrow data type without parameters.
     const PLAIN: &'static DataType = &Self::Arrow::DATA_TYPE;
 
-    /// The Arrow type with its parameters, such as a zone.
+    /// Returns the Arrow data type with its parameters, such as a time zone.
     fn data_type() -> DataType {
         Self::Arrow::DATA_TYPE
     }
 
-    /// The number.
+    /// Converts the value to a number.
     ///
     /// # Errors
-    /// `InvalidInput` when the Arrow type cannot hold the value.
+    /// `InvalidInput` when the Arrow type cannot represent the value.
     fn to_native(&self) -> Result<<Self::Arrow as ArrowPrimitiveType>::Native>;
 
-    /// The value of the number.
+    /// Converts a number to a value.
     ///
     /// # Errors
-    /// `Decode` when the type cannot hold the number.
+    /// `Decode` when the Rust type cannot represent the number.
     fn from_native(native: <Self::Arrow as ArrowPrimitiveType>::Native) -> Result<Self>;
 }
 
-/// Collects the numbers of a [`Primitive`].
+/// Collects values of a [`Primitive`] as numbers.
 #[derive(Debug)]
 pub struct NumberBuilder<T: Primitive<A>, A> {
     rows: usize,
@@ -88,7 +88,7 @@ impl<T: Primitive<A>, A> ColumnBuilder<T> for NumberBuilder<T, A> {
     }
 }
 
-/// Reads the numbers of a [`Primitive`].
+/// Reads values of a [`Primitive`] from numbers.
 #[derive(Debug)]
 pub struct NumberReader<T: Primitive<A>, A>(PrimitiveArray<T::Arrow>, PhantomData<fn() -> A>);
 
@@ -96,7 +96,7 @@ impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
     fn open(array: &ArrayRef) -> Result<Self> {
         let expected = T::data_type();
         match array.as_primitive_opt::<T::Arrow>() {
-            Some(values) if same_meaning(array.data_type(), &expected) => {
+            Some(values) if same_semantics(array.data_type(), &expected) => {
                 Ok(Self(values.clone(), PhantomData))
             }
             _ => Err(wrong_type(array, &expected)),
@@ -105,14 +105,14 @@ impl<T: Primitive<A>, A> ColumnReader<T> for NumberReader<T, A> {
 
     #[inline]
     fn get(&self, row: usize) -> Result<T> {
-        require(&self.0, row)?;
+        require_valid(&self.0, row)?;
         T::from_native(self.0.value(row))
     }
 }
 
-/// Whether a number stands for the same value in two types that are stored alike. A decimal's scale moves its point; an
-/// instant is the same in every zone, but a time without a zone is none.
-fn same_meaning(left: &DataType, right: &DataType) -> bool {
+/// Returns `true` if a number means the same in two data types with the same primitive type. A decimal's scale changes
+/// its value. A timestamp is the same instant in every time zone, but a timestamp without a time zone is not an instant.
+fn same_semantics(left: &DataType, right: &DataType) -> bool {
     match (left, right) {
         (DataType::Decimal128(_, left), DataType::Decimal128(_, right)) => left == right,
         (DataType::Timestamp(_, left), DataType::Timestamp(_, right)) => left.is_some() == right.is_some(),
@@ -144,7 +144,7 @@ numbers! {
     f32 => Float32Type, f64 => Float64Type,
 }
 
-/// Implements [`Column`] for a [`Primitive`] with equality.
+/// Implements [`Column`] for a [`Primitive`].
 macro_rules! primitive_column {
     ($($type:ty, $storage:ty $(, [$($generics:tt)*])?;)+) => {$(
         $crate::record::columns::scalar_column!(
@@ -152,7 +152,7 @@ macro_rules! primitive_column {
             $crate::record::columns::primitive::NumberBuilder<$type, $storage>,
             $crate::record::columns::primitive::NumberReader<$type, $storage>,
             <$type as $crate::record::columns::primitive::Primitive<$storage>>::data_type(),
-            $crate::index::scalar::of(<$type as $crate::record::columns::primitive::Primitive<$storage>>::PLAIN)
+            $crate::index::scalar::kinds_for(<$type as $crate::record::columns::primitive::Primitive<$storage>>::PLAIN)
             $(, [$($generics)*])?
         );
     )+};
@@ -166,7 +166,8 @@ primitive_column! {
     f32, Native; f64, Native;
 }
 
-/// A single byte is a number; a `Vec<u8>` is bytes, so `u8` is no [`Element`](crate::record::Element) of an Arrow list.
+/// A `u8` is a number, but a `Vec<u8>` is a byte string, so `u8` does not use the [`Element`](crate::record::Element)
+/// implementation with an Arrow list.
 impl Column for u8 {
     type Builder = NumberBuilder<u8, Native>;
     type Reader = NumberReader<u8, Native>;
@@ -175,7 +176,7 @@ impl Column for u8 {
     type Wanted = u8;
     type Nulls = NonNull;
 
-    const INDEXES: &'static [IndexKind] = COUNTED;
+    const INDEXES: &'static [IndexKind] = DISCRETE;
 
     fn data_type() -> DataType {
         DataType::UInt8

@@ -13,13 +13,13 @@ use super::{null_value, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, ColumnBuilder, ColumnReader, FieldDef, Handle, Row, RowBuilder, RowReader};
 
-/// Whether a struct around a column may be null, which makes the column nullable too.
+/// The nullability of the struct that contains a column. In a nullable struct, the column is nullable too.
 pub trait Nullness: Copy + 'static {
-    /// The handle of a column inside such a struct.
+    /// The handle of a column in such a struct.
     type Handle<R, T: Column<A>, A>: Handle;
 }
 
-/// The struct is always there.
+/// The struct is never null.
 #[derive(Debug, Clone, Copy)]
 pub enum NonNull {}
 
@@ -27,7 +27,7 @@ pub enum NonNull {}
 #[derive(Debug, Clone, Copy)]
 pub enum Null {}
 
-/// The columns of the struct are the table's own.
+/// The struct is flattened: its columns are top-level columns of the table.
 #[derive(Debug, Clone, Copy)]
 pub enum Flat {}
 
@@ -51,7 +51,7 @@ pub struct StructBuilder<T: Row> {
 }
 
 impl<T: Row> StructBuilder<T> {
-    /// The Arrow type.
+    /// Returns the Arrow type.
     pub fn data_type() -> DataType {
         DataType::Struct(Self::fields())
     }
@@ -98,7 +98,7 @@ impl<T: Row> ColumnBuilder<T> for StructBuilder<T> {
         let columns = self.columns.finish()?;
         let structs =
             StructArray::try_new(Self::fields(), columns, self.nulls.finish()).map_err(|source| {
-                Error::new(ErrorKind::InvalidInput, "the fields do not make an Arrow struct")
+                Error::new(ErrorKind::InvalidInput, "the fields do not form an Arrow struct")
                     .with_source(source)
             })?;
         Ok(Arc::new(structs))

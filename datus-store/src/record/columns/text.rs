@@ -8,12 +8,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::DataType;
 
-use super::{require, scalar_column, too_long, wrong_type};
+use super::{require_valid, scalar_column, too_long, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::TEXT;
 use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
 
-/// Collects text, with memory taken once for rows and bytes.
+/// Collects text. Allocates once for offsets and once for bytes.
 #[derive(Debug)]
 pub struct TextBuilder {
     rows: usize,
@@ -23,7 +23,7 @@ pub struct TextBuilder {
 
 impl Default for TextBuilder {
     fn default() -> Self {
-        // Arrow's own default takes memory for 1,024 values, which `reserve` would give back.
+        // Arrow's default allocates memory for 1,024 values, which `reserve` would free.
         Self { rows: 0, bytes: 0, values: StringBuilder::with_capacity(0, 0) }
     }
 }
@@ -41,7 +41,7 @@ impl TextBuilder {
     }
 
     pub(super) fn reserve(&mut self) {
-        // More than the offsets can count fails at the first push; no use in taking the memory before.
+        // If the offsets would overflow, the first push fails, so there is no point in allocating the bytes.
         let bytes = if self.fits() { self.bytes } else { 0 };
         self.values = StringBuilder::with_capacity(self.rows, bytes);
     }
@@ -75,8 +75,8 @@ impl TextBuilder {
     }
 }
 
-/// A text that the function `F` found. The type is the column's own, and so is the `append_value` that takes it; see
-/// [`ColumnBuilder::push_field`].
+/// A text with the type of the closure that returned it. Each column thus gets its own copy of `append_value`, which the
+/// compiler can inline; see [`ColumnBuilder::push_field`].
 struct TextOf<'a, F>(&'a str, PhantomData<F>);
 
 impl<F> AsRef<str> for TextOf<'_, F> {
@@ -100,7 +100,7 @@ impl TextReader {
 
     #[inline]
     pub(super) fn text(&self, row: usize) -> Result<&str> {
-        require(&self.0, row)?;
+        require_valid(&self.0, row)?;
         Ok(self.0.value(row))
     }
 

@@ -3,14 +3,14 @@
 use arrow_schema::DataType;
 
 use super::{Inner, NonNull};
-use crate::index::scalar::SORTED;
+use crate::index::scalar::ORDERED;
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
 
 /// A unit of Arrow timestamps.
 pub trait TimestampUnit: Send + Sync + 'static {
     /// The Arrow type.
     type Arrow: arrow_array::types::ArrowTimestampType + arrow_array::ArrowPrimitiveType<Native = i64>;
-    /// How many of it are one second.
+    /// The number of units in a second.
     const PER_SECOND: i64;
 }
 
@@ -25,7 +25,7 @@ macro_rules! units {
             const PER_SECOND: i64 = $per_second;
         }
 
-        /// The unit alone, without a zone.
+        /// The unit without a time zone.
         impl TimestampSpec for $unit {
             type Unit = Self;
             const ZONE: Option<&'static str> = None;
@@ -48,34 +48,34 @@ units! {
     Nanosecond => TimestampNanosecondType, 1_000_000_000;
 }
 
-/// What `#[datus(timestamp(…))]` chose. The derive implements it on a type of its own.
+/// The arguments of `#[datus(timestamp(…))]`. The derive implements it for a generated type.
 pub trait TimestampSpec: Send + Sync + 'static {
     /// The unit.
     type Unit: TimestampUnit;
-    /// The zone, where one was given.
+    /// The time zone, or `None` without one.
     const ZONE: Option<&'static str>;
 }
 
-/// The storage of a timestamp with the unit and zone of `S`.
+/// The storage of a timestamp with the unit and time zone of `S`.
 #[derive(Debug, Clone, Copy)]
 pub struct TimestampOf<S>(std::marker::PhantomData<S>);
 
 impl<S> Inner for TimestampOf<S> {}
 
-/// A specification that names no time zone.
+/// A specification without a time zone.
 #[cfg(feature = "chrono")]
 #[diagnostic::on_unimplemented(
-    message = "a time without zone cannot be stored with one",
-    label = "`timestamp(…)` names a time zone, and this type has none",
-    note = "leave the zone out of `timestamp(…)`, or make the field a `chrono::DateTime<Utc>`"
+    message = "a time without a time zone cannot be stored with one",
+    label = "`timestamp(…)` names a time zone, but this type has none",
+    note = "remove the time zone from `timestamp(…)`, or make the field a `chrono::DateTime<Utc>`"
 )]
 pub trait WithoutZone: TimestampSpec {}
 
-/// Says that a type can be stored as a timestamp.
+/// Implemented by the timestamp storage for each type that it can store.
 #[diagnostic::on_unimplemented(
     message = "`{T}` cannot be stored as a timestamp",
     label = "`timestamp(…)` needs a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`",
-    note = "make the field one of them, with the cargo feature `chrono`, or remove `timestamp` from it"
+    note = "make the field one of them (cargo feature `chrono`), or remove `timestamp`"
 )]
 pub trait StoresTime<T> {
     /// See [`Column::Builder`].
@@ -98,7 +98,7 @@ where
     type Wanted = T;
     type Nulls = NonNull;
 
-    const INDEXES: &'static [IndexKind] = SORTED;
+    const INDEXES: &'static [IndexKind] = ORDERED;
 
     fn data_type() -> DataType {
         <TimestampOf<S> as StoresTime<T>>::data_type()

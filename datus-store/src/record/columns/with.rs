@@ -1,4 +1,4 @@
-//! Types that are no columns, stored as one that is: `#[datus(with = …)]`.
+//! Types that are stored through an adapter: `#[datus(with = …)]`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,14 +12,15 @@ use arrow_schema::DataType;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind, TemplateColumn, TextColumn};
 
-/// Says how a `T`, such as a type of another crate, is stored as a column type: what `#[datus(with = …)]` names.
+/// An adapter that converts a type `T`, such as one of another crate, to a column type and back. `#[datus(with = …)]`
+/// names it.
 ///
-/// The column has the Arrow type of [`Stored`](Self::Stored), and filters compare with what `Stored` is compared with:
-/// text where it is a `String`. `embed`, `fts`, `index`, `key` and the stamps ask of `Stored` what they ask of a field.
-/// A list column has `contains`, but not `contains_any` and `contains_all`.
+/// The column has the Arrow type of [`Stored`](Self::Stored), and filters compare it with the same values as a column of
+/// that type: with text if `Stored` is `String`. `embed`, `fts`, `index`, `key`, `created_at` and `updated_at` apply to
+/// `Stored`. A list column has `contains`, but not `contains_any` and `contains_all`.
 ///
-/// An adapter for `T` stores an `Option<T>` as [`with = Optional<Adapter>`](Optional). Types with `Display` and `FromStr`
-/// need no adapter of your own: [`DisplayFromStr`] stores them as text.
+/// To store an `Option<T>` with an adapter for `T`, write [`with = Optional<Adapter>`](Optional). For a type with
+/// `Display` and `FromStr`, use [`DisplayFromStr`], which stores it as text.
 ///
 /// ```
 /// use std::path::PathBuf;
@@ -27,7 +28,7 @@ use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind, Templat
 /// use datus_store::record::{ColumnWith, DisplayFromStr, Optional};
 /// use datus_store::{BoxError, EmbeddingRecord, record};
 ///
-/// /// A path as text, if it is Unicode.
+/// /// Stores a path as text. The path must be valid Unicode.
 /// enum PathText {}
 ///
 /// impl ColumnWith<PathBuf> for PathText {
@@ -60,29 +61,29 @@ use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind, Templat
 /// # Ok::<(), BoxError>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say how a `{T}` is stored",
-    label = "`with = …` names a type that implements `ColumnWith<{T}>`",
+    message = "`{Self}` is not an adapter for `{T}`",
+    label = "`with` needs a type that implements `ColumnWith<{T}>`",
     note = "implement `datus_store::record::ColumnWith<{T}>` for `{Self}`",
-    note = "an adapter for `T` stores an `Option<T>` as `with = Optional<Adapter>`; a type with `Display` and `FromStr` is stored by `with = DisplayFromStr`; both are in `datus_store::record`"
+    note = "for an `Option`, write `with = Optional<Adapter>`; for a type with `Display` and `FromStr`, write `with = DisplayFromStr`; both are in `datus_store::record`"
 )]
 pub trait ColumnWith<T: Send + Sync + 'static>: 'static {
-    /// The column type that it is stored as.
+    /// The column type that stores the value.
     type Stored: Column;
 
-    /// Makes what is stored. Called once for each row that is written.
+    /// Converts a value to its stored form. Called once for each row that is written.
     ///
     /// # Errors
-    /// Any, for a value that cannot be stored: the write fails with `InvalidInput`, and nothing is written.
+    /// Any error, for a value that cannot be stored. The write then fails with `InvalidInput` and writes nothing.
     fn store(value: &T) -> Result<Self::Stored, BoxError>;
 
-    /// Makes the value again of what was stored.
+    /// Converts the stored form back to a value.
     ///
     /// # Errors
-    /// Any, for what no value was stored as: the read fails with `Decode`.
+    /// Any error, if the stored form is not valid. The read then fails with `Decode`.
     fn load(stored: Self::Stored) -> Result<T, BoxError>;
 }
 
-/// Stores an `Option` by the adapter `W` of what is inside, `None` as null.
+/// Stores an `Option` with the adapter `W` for the inner type, and `None` as null.
 #[derive(Debug, Clone, Copy)]
 pub struct Optional<W>(PhantomData<W>);
 
@@ -101,7 +102,7 @@ where
     }
 }
 
-/// Stores a type as the text of its `Display`, and reads it with `FromStr`.
+/// Stores a type as text, with `Display` to write it and `FromStr` to read it.
 #[derive(Debug, Clone, Copy)]
 pub enum DisplayFromStr {}
 
@@ -124,8 +125,9 @@ where
 #[derive(Debug, Clone, Copy)]
 pub struct With<W>(PhantomData<W>);
 
-/// Collects values as what they are stored as. Each is made once, when it is measured.
+/// Collects values in their stored form. Each value is converted once, when it is measured.
 pub struct WithBuilder<T: Send + Sync + 'static, W: ColumnWith<T>> {
+    /// The stored forms that are still to be pushed.
     stored: std::vec::IntoIter<Result<W::Stored>>,
     measured: Vec<Result<W::Stored>>,
     values: <W::Stored as Column>::Builder,
@@ -139,7 +141,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Default for WithBuilder<T, W> {
 
 fn stored<T: Send + Sync + 'static, W: ColumnWith<T>>(value: &T) -> Result<W::Stored> {
     W::store(value).map_err(|source| {
-        let message = "the value cannot be stored: the adapter of the column refused it";
+        let message = "the column's adapter failed to convert the value";
         Error::new(ErrorKind::InvalidInput, message).with_source(source)
     })
 }
@@ -177,7 +179,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnBuilder<T> for WithBuilde
     }
 }
 
-/// Reads values from what they are stored as.
+/// Reads values from their stored form.
 pub struct WithReader<T: Send + Sync + 'static, W: ColumnWith<T>>(
     <W::Stored as Column>::Reader,
     PhantomData<fn() -> T>,
@@ -191,7 +193,7 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> ColumnReader<T> for WithReader<
     fn get(&self, row: usize) -> Result<T> {
         W::load(self.0.get(row)?).map_err(|source| {
             let message =
-                format!("row {row} of the batch cannot be read: the adapter of the column refused it");
+                format!("the column's adapter failed to convert the value in row {row} of the batch");
             Error::new(ErrorKind::Decode, message).with_source(source)
         })
     }
@@ -213,15 +215,15 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
     }
 }
 
-/// The text that a value is stored as. A value that cannot be stored has none: encoding its row fails before. Called by
-/// generated code.
+/// Returns the text that a value is stored as, or `None` for a value that cannot be stored. Such a value fails earlier,
+/// when its row is encoded. Called by generated code.
 pub fn stored_text<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TextColumn>>(
     value: &T,
 ) -> Option<Cow<'static, str>> {
     W::store(value).ok()?.text().map(|text| text.to_owned().into())
 }
 
-/// As [`stored_text`], in a template. Called by generated code.
+/// Returns the text that a value with an adapter inserts into a template, like [`stored_text`]. Called by generated code.
 pub fn stored_in_template<T: Send + Sync + 'static, W: ColumnWith<T, Stored: TemplateColumn>>(
     value: &T,
 ) -> Option<Cow<'static, str>> {

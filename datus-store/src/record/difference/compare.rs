@@ -4,8 +4,9 @@ use super::Difference;
 use crate::model::ModelIdentity;
 use crate::record::{RecordDef, is_standby, keys};
 
-/// Every difference between the schema that a record wants and the one that a table has. The order of columns does
-/// not count, and neither does a missing column whose field has a default, nor a vector column on standby.
+/// Returns every difference between the schema of a record and that of a table.
+///
+/// The order of columns, missing columns with a default, and standby vector columns are not differences.
 pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema) -> Vec<Difference> {
     let mut differences = Vec::new();
     for field in expected.fields() {
@@ -37,26 +38,26 @@ pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema)
 
 fn compare_fields(expected: &Field, found: &Field, differences: &mut Vec<Difference>) {
     let column = || expected.name().clone();
-    let vector = expected.metadata().contains_key(keys::VECTOR_OF);
+    let is_vector = expected.metadata().contains_key(keys::VECTOR_OF);
     match (expected.data_type(), found.data_type()) {
-        (DataType::FixedSizeList(wanted, expected), DataType::FixedSizeList(item, found))
-            if vector && wanted.data_type() == item.data_type() && expected != found =>
+        (DataType::FixedSizeList(expected_item, expected), DataType::FixedSizeList(found_item, found))
+            if is_vector && expected_item.data_type() == found_item.data_type() && expected != found =>
         {
             let length = |length: &i32| usize::try_from(*length).unwrap_or_default();
             let (expected, found) = (length(expected), length(found));
             differences.push(Difference::Dimension { column: column(), expected, found });
         }
-        (wanted, stored) if !same_type(wanted, stored) => differences.push(Difference::Type {
+        (expected, found) if !same_type(expected, found) => differences.push(Difference::Type {
             column: column(),
-            expected: wanted.clone(),
-            found: stored.clone(),
+            expected: expected.clone(),
+            found: found.clone(),
         }),
         _ => {}
     }
     if expected.is_nullable() != found.is_nullable() {
         differences.push(Difference::Nullability { column: column(), expected: expected.is_nullable() });
     }
-    if vector {
+    if is_vector {
         compare_vectors(expected, found, differences);
     }
 }
@@ -88,13 +89,13 @@ fn compare_vectors(expected: &Field, found: &Field, differences: &mut Vec<Differ
     }
 }
 
-/// The version that a schema says, 0 where it says none.
+/// Returns the schema version in the metadata, or 0 without one.
 pub(crate) fn schema_version(schema: &Schema) -> u32 {
     let version = schema.metadata().get(keys::SCHEMA_VERSION);
     version.and_then(|version| version.parse().ok()).unwrap_or_default()
 }
 
-/// The columns of the key, in the order of the key.
+/// Returns the key columns in the order of the key.
 pub(crate) fn key_columns(schema: &Schema) -> Vec<String> {
     let mut columns: Vec<(usize, String)> = schema
         .fields()
@@ -105,7 +106,7 @@ pub(crate) fn key_columns(schema: &Schema) -> Vec<String> {
     columns.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Whether two types are equal, whatever the metadata of the fields inside.
+/// Returns `true` if two types are equal apart from the metadata of nested fields.
 pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
     let same_field = |left: &Field, right: &Field| {
         left.name() == right.name()

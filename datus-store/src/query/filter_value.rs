@@ -1,4 +1,4 @@
-//! Filters as data: the fields of the generated `…Filter`, and their JSON.
+//! Filters as data: the fields of the generated `…Filter`, and their serialization.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,24 +12,24 @@ use super::{ListOp, Operand, Predicate};
 use crate::error::excerpt;
 use crate::record::{ColumnPath, Native, NotFilterable, WantedItems};
 
-/// The value that a column must equal, as a field of the generated `…Filter`.
+/// A filter value in a field of the generated `…Filter`, which the column must equal.
 ///
-/// It is kept apart from `Operand` so that the field types of a filter can be serialized without asking the user's
-/// enums for serde.
+/// The trait is separate from `Operand`, so that a filter can be serialized even if the user's enums do not implement
+/// serde's traits.
 pub trait Wanted<A = Native>: Sized {
-    /// The predicate that the column at `column` is this.
+    /// Returns the predicate that compares the column with this value.
     fn predicate(self, column: ColumnPath) -> Predicate;
 
-    /// Writes the value.
+    /// Serializes the value.
     ///
     /// # Errors
     /// Those of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
-    /// Reads the value.
+    /// Deserializes a value.
     ///
     /// # Errors
-    /// Those of the deserializer, and a value that the column cannot hold.
+    /// Those of the deserializer, and an error for a value that the column cannot represent.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
 
@@ -43,7 +43,7 @@ impl<A> Wanted<A> for NotFilterable {
     }
 
     fn read<'de, D: Deserializer<'de>>(_deserializer: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom("this column can't be filtered by value"))
+        Err(D::Error::custom("this column cannot be compared with a value"))
     }
 }
 
@@ -54,38 +54,38 @@ impl<T: Wanted<A> + Operand<T, A>, A> Wanted<A> for WantedItems<T> {
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Borrowed::<T, A>::new))
+        serializer.collect_seq(self.0.iter().map(AsSerialize::<T, A>::new))
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let items = Vec::<Owned<T, A>>::deserialize(deserializer)?;
+        let items = Vec::<AsDeserialize<T, A>>::deserialize(deserializer)?;
         Ok(Self(items.into_iter().map(|item| item.0).collect()))
     }
 }
 
-struct Borrowed<'a, T, A>(&'a T, PhantomData<A>);
+struct AsSerialize<'a, T, A>(&'a T, PhantomData<A>);
 
-impl<'a, T, A> Borrowed<'a, T, A> {
+impl<'a, T, A> AsSerialize<'a, T, A> {
     fn new(value: &'a T) -> Self {
         Self(value, PhantomData)
     }
 }
 
-impl<T: Wanted<A>, A> Serialize for Borrowed<'_, T, A> {
+impl<T: Wanted<A>, A> Serialize for AsSerialize<'_, T, A> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.write(serializer)
     }
 }
 
-struct Owned<T, A>(T, PhantomData<A>);
+struct AsDeserialize<T, A>(T, PhantomData<A>);
 
-impl<'de, T: Wanted<A>, A> Deserialize<'de> for Owned<T, A> {
+impl<'de, T: Wanted<A>, A> Deserialize<'de> for AsDeserialize<T, A> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(T::read(deserializer)?, PhantomData))
     }
 }
 
-/// Writes the generated `…Filter` as a map of the columns that are given. Called by generated code.
+/// Serializes the generated `…Filter` as a map from column names to values. Used by generated code.
 pub struct FilterWriter<S: Serializer>(S::SerializeMap);
 
 impl<S: Serializer> FilterWriter<S> {
@@ -97,13 +97,13 @@ impl<S: Serializer> FilterWriter<S> {
         serializer.serialize_map(None).map(Self)
     }
 
-    /// Writes one column, if it is given.
+    /// Writes a column if its value is `Some`.
     ///
     /// # Errors
     /// Those of the serializer.
     pub fn column<T: Wanted<A>, A>(&mut self, name: &str, value: &Option<T>) -> Result<(), S::Error> {
         match value {
-            Some(value) => self.0.serialize_entry(name, &Borrowed::<T, A>::new(value)),
+            Some(value) => self.0.serialize_entry(name, &AsSerialize::<T, A>::new(value)),
             None => Ok(()),
         }
     }
@@ -123,53 +123,53 @@ impl<S: Serializer> fmt::Debug for FilterWriter<S> {
     }
 }
 
-/// A generated `…Filter` that can be read from a map of column names. Called by generated code.
+/// A generated `…Filter` that can be deserialized from a map with column names as keys. Used by generated code.
 pub trait FilterReader: Default {
     /// The names of the columns.
     const COLUMNS: &'static [&'static str];
 
-    /// Reads the value of column number `index`; a null leaves the column out of the filter.
+    /// Reads the value of the column at position `index`. A null leaves the column out of the filter.
     ///
     /// # Errors
     /// Those of the deserializer.
     fn read<'de, M: MapAccess<'de>>(&mut self, index: usize, map: &mut M) -> Result<(), M::Error>;
 }
 
-/// Reads a filter; an unknown column is an error, since leaving it out would find more than was asked for.
+/// Deserializes a filter. An unknown column is an error, because ignoring it would return more rows than requested.
 ///
 /// # Errors
-/// Those of the deserializer, an unknown or repeated column, a value of another type.
+/// Those of the deserializer, and an error for an unknown or repeated column or a value of the wrong type.
 pub fn read_filter<'de, T: FilterReader, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let entered = Cell::new(false);
-    let read = deserializer.deserialize_map(Reader { entered: &entered, filter: PhantomData });
-    // Errors of the map are short by themselves.
-    read.map_err(|error| if entered.get() { error } else { bounded(error) })
+    let in_map = Cell::new(false);
+    let result = deserializer.deserialize_map(FilterVisitor { in_map: &in_map, filter: PhantomData });
+    // Errors inside the map are short already.
+    result.map_err(|error| if in_map.get() { error } else { shortened(error) })
 }
 
-/// The longest error of a deserializer that is passed on as it is.
-const LONGEST_ERROR: usize = 400;
+/// The maximum length of a deserializer's error, in bytes.
+const MAX_ERROR_LENGTH: usize = 400;
 
-/// The error, cut where it is longer: the text of a value that is not as it should be is in it.
-fn bounded<E: serde::de::Error>(error: E) -> E {
+/// Shortens an error that is too long. A deserializer's error can contain the whole invalid value.
+fn shortened<E: serde::de::Error>(error: E) -> E {
     let text = error.to_string();
-    if text.len() > LONGEST_ERROR { E::custom(excerpt(&text)) } else { error }
+    if text.len() > MAX_ERROR_LENGTH { E::custom(excerpt(&text)) } else { error }
 }
 
-/// Reads one optional value. Called by generated code.
+/// Reads an optional value from a map. Called by generated code.
 ///
 /// # Errors
 /// Those of the deserializer.
 pub fn read_wanted<'de, T: Wanted<A>, A, M: MapAccess<'de>>(map: &mut M) -> Result<Option<T>, M::Error> {
-    Ok(map.next_value::<Option<Owned<T, A>>>()?.map(|owned| owned.0))
+    Ok(map.next_value::<Option<AsDeserialize<T, A>>>()?.map(|value| value.0))
 }
 
-struct Reader<'a, T> {
-    /// Whether there is a map.
-    entered: &'a Cell<bool>,
+struct FilterVisitor<'a, T> {
+    /// Set to `true` when the deserializer has found a map.
+    in_map: &'a Cell<bool>,
     filter: PhantomData<T>,
 }
 
-impl<'de, T: FilterReader> Visitor<'de> for Reader<'_, T> {
+impl<'de, T: FilterReader> Visitor<'de> for FilterVisitor<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,7 +177,7 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<'_, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
-        self.entered.set(true);
+        self.in_map.set(true);
         let mut filter = T::default();
         let mut seen = vec![false; T::COLUMNS.len()];
         while let Some(index) = map.next_key_seed(ColumnIndex(T::COLUMNS))? {
@@ -185,8 +185,8 @@ impl<'de, T: FilterReader> Visitor<'de> for Reader<'_, T> {
                 return Err(M::Error::duplicate_field(T::COLUMNS[index]));
             }
             filter.read(index, &mut map).map_err(|error| {
-                // Formats such as JSON do not say where in a map they were.
-                M::Error::custom(format_args!("column `{}`: {}", T::COLUMNS[index], bounded(error)))
+                // The errors of formats such as JSON do not name the key.
+                M::Error::custom(format_args!("column `{}`: {}", T::COLUMNS[index], shortened(error)))
             })?;
         }
         Ok(filter)
