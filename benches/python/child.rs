@@ -14,7 +14,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// Both, the one first and then the other by turns.
+    /// Returns both, in the other order in every second round.
     pub(crate) fn by_turns(round: usize) -> [Self; 2] {
         if round.is_multiple_of(2) { [Self::Ours, Self::Python] } else { [Self::Python, Self::Ours] }
     }
@@ -53,7 +53,7 @@ impl Programs {
         }
     }
 
-    /// What Python and its lancedb are.
+    /// Returns the versions of Python and of its lancedb.
     pub(crate) fn versions(&self) -> String {
         let code = "import sys, lancedb; print('Python', sys.version.split()[0], 'with lancedb', lancedb.__version__)";
         let output = Command::new(&self.python).args(["-c", code]).output().unwrap();

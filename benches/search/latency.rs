@@ -28,8 +28,8 @@ pub(crate) async fn by_turns<Q, A, B>(
     (Latency::of(first), Latency::of(second))
 }
 
-/// One program alone.
-pub(crate) async fn alone<Q, A>(queries: &[Q], program: impl AsyncFn(&Q) -> A) -> Latency {
+/// Runs one program on each query, after some that fill the caches.
+pub(crate) async fn single<Q, A>(queries: &[Q], program: impl AsyncFn(&Q) -> A) -> Latency {
     for query in queries.iter().take(10) {
         program(query).await;
     }

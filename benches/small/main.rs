@@ -1,8 +1,8 @@
 //! Small writes, and reads while they happen: ours, lancedb by hand and SQLite in one run.
 //!
 //! `cargo bench --bench small` runs all of it and prints Markdown for `benches/README.md`; `-- lone`, `-- many` and
-//! `-- reads` run a part. The sizes are environment variables, listed in `settings.rs`. A run of some seconds:
-//! `DATUS_BENCH_ROWS=500 DATUS_BENCH_COMMITS=20 DATUS_BENCH_SECONDS=1 DATUS_BENCH_ROUNDS=1 DATUS_BENCH_READS=9`.
+//! `-- reads` run a part. The sizes are environment variables, listed in `settings.rs`. A run of a minute is in
+//! `benches/README.md`.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -18,7 +18,7 @@ pub(crate) fn without_maintenance(connect: Connect) -> Option<Connect> {
 }
 
 /// Gives the write a commit of its own.
-pub(crate) fn in_its_own_commit<'a, R, S>(upsert: Upsert<'a, R, S>) -> Option<Upsert<'a, R, S>> {
+pub(crate) fn in_its_own_commit<R, S>(upsert: Upsert<'_, R, S>) -> Option<Upsert<'_, R, S>> {
     // Some(upsert.alone())
     let _ = upsert;
     None
