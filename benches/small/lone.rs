@@ -90,7 +90,7 @@ impl Times {
             let slope = if slope { format!("{:.2}", slope_of(&times)) } else { String::new() };
             let latency = Latency::of(times);
             let (Latency { p50, p99 }, ratio) = (latency, latency.p50 / commit.p50);
-            println!("| {} | {program} | {p50:.2} | {p99:.2} | {ratio:.2} | {slope} |", kind.name());
+            println!("| {} | {program} | {p50:.2} | {p99:.2} | {ratio:.3} | {slope} |", kind.name());
         };
         line("ours", self.ours, true);
         line("ours, without maintenance", self.unmaintained, true);
