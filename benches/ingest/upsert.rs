@@ -4,7 +4,7 @@ use datus_store::model::HashingModel;
 use datus_store::{Database, Store};
 use datus_store_benches::{TableSchema, tables};
 
-/// Upserts all rows of which 100 changed, and writes all of them anew.
+/// Adds rows, and upserts all of them after 100 have changed.
 pub(crate) async fn unchanged(rows: usize) {
     let model = HashingModel::new(384);
     let folder = tempfile::tempdir().unwrap();

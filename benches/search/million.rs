@@ -6,7 +6,7 @@ use datus_store::model::HashingModel;
 use datus_store::{Database, Embedded, Embedding, EmbeddingRecord, Hit, Store};
 use datus_store_benches::{peak_memory, reset_peak_memory};
 
-use crate::latency::{Latency, alone};
+use crate::latency::{Latency, single};
 use crate::recall::recall;
 use crate::vectors::{DIMENSION, Vectors};
 
@@ -64,7 +64,7 @@ async fn table_of(rows: usize) -> Vec<Latency> {
     let queries: Vec<Vec<f32>> = (0..200).map(|number| vectors.of(FIRST_QUERY + number)).collect();
     let mut latencies = Vec::new();
     for kept in [Kept::All, Kept::Half, Kept::Hundredth] {
-        let latency = alone(&queries, async |query| search(&store, query, kept, false).await).await;
+        let latency = single(&queries, async |query| search(&store, query, kept, false).await).await;
         let mut recalls = Vec::new();
         for query in queries.iter().take(50) {
             let distances =

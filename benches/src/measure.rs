@@ -12,7 +12,7 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// How many times as fast as the other one ours is.
+    /// Returns the speed of ours as a multiple of the other one's.
     pub fn speed(self) -> f64 {
         self.theirs / self.ours
     }
@@ -44,7 +44,7 @@ pub fn compare(rounds: usize, mut ours: impl FnMut() -> f64, mut theirs: impl Fn
     Ratio { ours: median(first), theirs: median(second) }
 }
 
-/// How many seconds the work takes.
+/// Returns the seconds that the work takes.
 pub fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
     std::hint::black_box(work());
@@ -60,7 +60,7 @@ pub fn peak_memory() -> f64 {
     kilobytes.map_or(0.0, |kilobytes: f64| kilobytes / 1024.0)
 }
 
-/// Starts [`peak_memory`] anew from what this process holds now. Linux only; elsewhere it does nothing.
+/// Resets [`peak_memory`] to what this process holds now. Linux only; elsewhere it does nothing.
 pub fn reset_peak_memory() {
     // A system that does not allow it goes on with the peak of the whole process, which is no less.
     let _ = std::fs::write("/proc/self/clear_refs", "5");

@@ -11,7 +11,8 @@ pub struct TableSchema {
     pub identifier: String,
     /// The catalog.
     pub catalog_name: String,
-    /// The database.
+    /// The database, of 40.
+    #[datus(index = bitmap)]
     pub database_name: String,
     /// The schema.
     pub schema_name: String,
@@ -79,23 +80,26 @@ const COLUMNS: [(&str, &str); 20] = [
 
 /// Definitions of tables as a company has them: some 500 bytes of DDL each, no two alike, the same for each call.
 pub fn tables(count: usize) -> impl Iterator<Item = TableSchema> + Send {
-    (0..count).map(|number| {
-        let mut random = Rng::with_seed(number as u64);
-        let subject = SUBJECTS[random.usize(..SUBJECTS.len())];
-        let table_name = format!("{subject}_{}_{number}", ASPECTS[random.usize(..ASPECTS.len())]);
-        let database_name = format!("database_{}", number % 40);
-        let schema_name = ["public", "staging", "mart"][number % 3].to_owned();
-        let catalog_name = "warehouse".to_owned();
-        TableSchema {
-            identifier: format!("{catalog_name}.{database_name}.{schema_name}.{table_name}"),
-            table_type: if number % 7 == 0 { "view" } else { "table" }.to_owned(),
-            definition: definition(&mut random, subject, &table_name),
-            catalog_name,
-            database_name,
-            schema_name,
-            table_name,
-        }
-    })
+    (0..count).map(table)
+}
+
+/// The row of a number, one of [`tables`].
+pub fn table(number: usize) -> TableSchema {
+    let mut random = Rng::with_seed(number as u64);
+    let subject = SUBJECTS[random.usize(..SUBJECTS.len())];
+    let table_name = format!("{subject}_{}_{number}", ASPECTS[random.usize(..ASPECTS.len())]);
+    let database_name = format!("database_{}", number % 40);
+    let schema_name = ["public", "staging", "mart"][number % 3].to_owned();
+    let catalog_name = "warehouse".to_owned();
+    TableSchema {
+        identifier: format!("{catalog_name}.{database_name}.{schema_name}.{table_name}"),
+        table_type: if number % 7 == 0 { "view" } else { "table" }.to_owned(),
+        definition: definition(&mut random, subject, &table_name),
+        catalog_name,
+        database_name,
+        schema_name,
+        table_name,
+    }
 }
 
 fn definition(random: &mut Rng, subject: &str, table: &str) -> String {

@@ -1,0 +1,113 @@
+//! The rows and the questions that both programs are given.
+
+use datus_store::model::HashingModel;
+use datus_store::{Embedded, Embedding, EmbeddingRecord};
+use datus_store_benches::table;
+use serde::{Deserialize, Serialize};
+
+/// The dimensions of the vectors, which `program.py` repeats.
+pub(crate) const DIMENSION: usize = 384;
+
+/// One table of a data catalog, with bitmap indexes. `program.py` has the same columns.
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "catalog")]
+pub(crate) struct Table {
+    /// Tells tables apart.
+    #[datus(key)]
+    pub(crate) identifier: String,
+    /// The database, of 40.
+    #[datus(index = bitmap)]
+    pub(crate) database_name: String,
+    /// The schema, of 3.
+    #[datus(index = bitmap)]
+    pub(crate) schema_name: String,
+    /// The table.
+    pub(crate) table_name: String,
+    /// `table`, or `view` in one of 7 rows.
+    #[datus(index = bitmap)]
+    pub(crate) table_type: String,
+    /// How it is created.
+    #[datus(embed, fts)]
+    pub(crate) definition: String,
+}
+
+/// The same with B-trees.
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "catalog_btree")]
+pub(crate) struct BTreeTable {
+    #[datus(key)]
+    pub(crate) identifier: String,
+    #[datus(index = btree)]
+    pub(crate) database_name: String,
+    #[datus(index = btree)]
+    pub(crate) schema_name: String,
+    pub(crate) table_name: String,
+    #[datus(index = btree)]
+    pub(crate) table_type: String,
+    #[datus(embed)]
+    pub(crate) definition: String,
+}
+
+impl From<Table> for BTreeTable {
+    fn from(table: Table) -> Self {
+        let Table { identifier, database_name, schema_name, table_name, table_type, definition } = table;
+        Self { identifier, database_name, schema_name, table_name, table_type, definition }
+    }
+}
+
+/// A question, with its vector.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Query {
+    pub(crate) text: String,
+    pub(crate) vector: Vec<f32>,
+}
+
+/// The row of a number, with its vector.
+pub(crate) fn row(model: &HashingModel, number: usize) -> Embedded<Table> {
+    embedded(model, plain(number))
+}
+
+/// Rows of a round of changes: `changed` of `rows`, other ones in each round, with a text that they did not have.
+pub(crate) fn changed_rows(
+    model: &HashingModel,
+    rows: usize,
+    changed: usize,
+    round: usize,
+) -> Vec<Embedded<Table>> {
+    let stride = rows / changed;
+    let change = |nth: usize| {
+        let mut row = plain(nth * stride + round % stride);
+        row.definition.push_str(&format!("\n-- changed in round {round}"));
+        embedded(model, row)
+    };
+    (0..changed).map(change).collect()
+}
+
+/// Questions made of parts of definitions, with other words between them: none is the text of a row.
+pub(crate) fn queries(model: &HashingModel, rows: usize, count: usize) -> Vec<Query> {
+    let query = |nth: usize| {
+        let [first, second] = [nth * 7_919, nth * 104_729 + 13].map(|number| plain(number % rows));
+        let columns = first.definition.lines().nth(2).unwrap_or_default();
+        let text = format!("{} with {}", second.table_name.replace('_', " "), columns.replace('_', " "));
+        let vector = model.vector(&text);
+        Query { text, vector }
+    };
+    (0..count).map(query).collect()
+}
+
+fn plain(number: usize) -> Table {
+    let row = table(number);
+    Table {
+        identifier: row.identifier,
+        database_name: row.database_name,
+        schema_name: row.schema_name,
+        table_name: row.table_name,
+        table_type: row.table_type,
+        definition: row.definition,
+    }
+}
+
+fn embedded(model: &HashingModel, row: Table) -> Embedded<Table> {
+    let vector = model.vector(&row.definition);
+    Embedded::new(row, Embedding::of(HashingModel::ID, vector))
+}

@@ -1,0 +1,45 @@
+use datus_store_benches::{TableSchema, table};
+
+/// A program that writes single rows by key.
+pub(crate) trait Write: Send + Sync + 'static {
+    /// Inserts the row, or replaces the one of its key. Returns how many times it was refused and tried again.
+    fn upsert(&self, row: TableSchema) -> impl Future<Output = usize> + Send;
+}
+
+/// Which rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// New rows by `add`.
+    Add,
+    /// New rows by `upsert`.
+    New,
+    /// Stored rows with another text by `upsert`.
+    Stored,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Add, Self::New, Self::Stored];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "`add` of a new row",
+            Self::New => "`upsert` of a new row",
+            Self::Stored => "`upsert` of a stored row",
+        }
+    }
+
+    /// The row of a write, into a table that began with `rows` rows.
+    pub(crate) fn row(self, rows: usize, write: usize) -> TableSchema {
+        match self {
+            Self::Add | Self::New => table(rows + write),
+            Self::Stored => changed(rows, write),
+        }
+    }
+}
+
+/// A row of the first `rows`, one far from the row of the write before, with a text that it did not have.
+pub(crate) fn changed(rows: usize, write: usize) -> TableSchema {
+    let mut row = table(write * 7_919 % rows);
+    row.definition.push_str(&format!("\n-- changed by write {write}"));
+    row
+}

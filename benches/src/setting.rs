@@ -1,0 +1,14 @@
+use std::str::FromStr;
+
+/// Reads the environment variable `DATUS_BENCH_NAME`, by which a run is made shorter or longer.
+///
+/// A value that is not a number ends the process with exit code 2: a benchmark of another size would pass for the one asked for.
+#[allow(clippy::print_stderr, reason = "a benchmark says why it stops")]
+pub fn setting<T: FromStr>(name: &str, default: T) -> T {
+    let variable = format!("DATUS_BENCH_{name}");
+    let Ok(value) = std::env::var(&variable) else { return default };
+    value.parse().unwrap_or_else(|_| {
+        eprintln!("{variable}={value} is not a number");
+        std::process::exit(2)
+    })
+}
