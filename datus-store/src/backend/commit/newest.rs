@@ -67,6 +67,8 @@ struct Entry {
     settled: bool,
     /// When the commit of the next version began that is under way.
     committing: Option<Instant>,
+    /// `false` if the file system does not keep times that can be relied on: then the table is always listed.
+    reliable: bool,
 }
 
 impl Default for Newest {
@@ -87,18 +89,20 @@ impl Newest {
         if let Some(location) = self.look(base) {
             return Ok(location);
         }
+        if self.entry(base).is_some_and(|entry| !entry.reliable) {
+            return list(base, store, handler).await;
+        }
         let before = Stamp::of(&versions(base)).ok();
         let seen = before.as_ref().map(|stamp| self.seen(base, stamp));
         let settled =
             before.as_ref().zip(seen).is_some_and(|(stamp, seen)| seen.elapsed() > stamp.settles_in());
-        let listed = handler.resolve_latest_location(base, store).await;
-        tracing::trace!(target: "datus_store", folder = %versions(base).display(), "the versions were listed");
+        let listed = list(base, store, handler).await;
         match (&listed, before, seen) {
             (Ok(location), Some(stamp), Some(seen))
                 if Stamp::of(&versions(base)).is_ok_and(|now| now == stamp) =>
             {
                 let location = location.clone();
-                self.keep(base, Entry { location, stamp, seen, settled, committing: None });
+                self.keep(base, Entry { location, stamp, seen, settled, committing: None, reliable: true });
             }
             (Err(_), ..) => self.forget(base),
             _ => {}
@@ -108,7 +112,7 @@ impl Newest {
 
     /// Returns the newest version of the table without a listing; `None` if that takes one.
     pub(super) fn look(&self, base: &Path) -> Option<ManifestLocation> {
-        let entry = self.entry(base)?;
+        let entry = self.entry(base).filter(|entry| entry.reliable)?;
         let stamp = Stamp::of(&versions(base)).ok()?;
         let Entry { location: ManifestLocation { version, naming_scheme, .. }, .. } = entry;
         if entry.stamp == stamp {
@@ -128,7 +132,8 @@ impl Newest {
         let mut tables = self.tables();
         let entry = tables.get_mut(base)?;
         // What a listing found need not have settled: Lance relies on it too, see above.
-        if entry.stamp != stamp
+        if !entry.reliable
+            || entry.stamp != stamp
             || !stamp.is_fine()
             || entry.location.version + 1 != version
             || entry.committing.is_some()
@@ -153,13 +158,11 @@ impl Newest {
     }
 
     fn keep(&self, base: &Path, entry: Entry) {
-        let known = self.entry(base).is_some_and(|known| known.stamp.same_device(&entry.stamp));
-        if !known && !keeps_times(&versions(base)) {
-            return;
-        }
+        let known = self.entry(base).filter(|known| known.stamp.same_device(&entry.stamp));
+        let reliable = known.map_or_else(|| keeps_times(&versions(base)), |known| known.reliable);
         let mut tables = self.tables();
         let committing = tables.peek(base).and_then(|known| known.committing);
-        tables.put(base.clone(), Entry { committing: entry.committing.or(committing), ..entry });
+        tables.put(base.clone(), Entry { committing: entry.committing.or(committing), reliable, ..entry });
         while tables.len() > TABLES {
             tables.pop_lru();
         }
@@ -191,7 +194,7 @@ impl Commit<'_> {
         let Some(location) = last_of(&self.base, version, 0, naming_scheme) else { return };
         let hinted = hint(&self.base).is_none_or(|hint| hint == version);
         if hinted && stamp.is_fine() && self.began.elapsed() <= self.newest.window {
-            let entry = Entry { location, stamp, seen, settled: true, committing: None };
+            let entry = Entry { location, stamp, seen, settled: true, committing: None, reliable: true };
             self.newest.keep(&self.base, entry);
         }
     }
@@ -203,6 +206,11 @@ impl Drop for Commit<'_> {
             entry.committing = None;
         }
     }
+}
+
+async fn list(base: &Path, store: &ObjectStore, handler: &dyn CommitHandler) -> Result<ManifestLocation> {
+    tracing::trace!(target: "datus_store", folder = %versions(base).display(), "the versions are listed");
+    handler.resolve_latest_location(base, store).await
 }
 
 /// Returns the version if it is there and the one after it is not, or else the one after it, up to `steps` times. `None` if

@@ -269,6 +269,19 @@ async fn a_commit_is_not_kept_where_another_one_follows_it() {
 }
 
 #[tokio::test]
+async fn a_table_on_a_file_system_without_reliable_times_is_always_listed() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    newest.tables().get_mut(&table.base).unwrap().reliable = false;
+    assert!(newest.begin(&table.base, 2).is_none());
+    table.commit(2);
+    for _ in 0..3 {
+        assert_eq!(table.check(&newest).await, 1);
+        table.settle();
+    }
+}
+
+#[tokio::test]
 async fn as_many_tables_are_kept_as_there_is_room_for() {
     let table = Versions::new();
     let newest = table.known().await;
