@@ -33,6 +33,7 @@ mod optimize;
 mod pages;
 mod private;
 mod processes;
+mod profile;
 mod reembed;
 mod reranked;
 mod search;
@@ -50,6 +51,8 @@ mod templates;
 mod text_index;
 mod text_ties;
 mod tracing;
+#[cfg(target_os = "linux")]
+mod unchanged;
 mod update;
 mod upsert;
 mod verify_model;

@@ -7,6 +7,8 @@
 //! named. This holds on every storage that honors put-if-absent, with locks and without.
 
 mod handler;
+mod newest;
+mod stamp;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -57,7 +59,7 @@ impl StdError for Superseded {}
 /// The commit handler of tables at this URI; `None` where Lance has no handler for it, such as LanceDB's own service.
 pub(super) async fn following_commits(uri: &str) -> Option<Arc<dyn CommitHandler>> {
     let handler = commit_handler_from_url(uri, &None).await.ok()?;
-    Some(Arc::new(FollowingCommits(handler)))
+    Some(Arc::new(FollowingCommits::new(handler, uri)))
 }
 
 /// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, where another commit

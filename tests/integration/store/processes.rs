@@ -4,6 +4,8 @@ mod dropped;
 mod full_disk;
 mod job;
 mod killed;
+#[cfg(unix)]
+mod newest;
 mod writers;
 
 use std::path::Path;

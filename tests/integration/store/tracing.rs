@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use datus_store::{Database, EmbeddingRecord};
@@ -15,7 +17,7 @@ type Fields = BTreeMap<&'static str, String>;
 
 /// Keeps the closed spans and the events of the library.
 #[derive(Clone, Default)]
-struct Capture(Arc<Mutex<Vec<(&'static str, Fields)>>>);
+pub(super) struct Capture(Arc<Mutex<Vec<(&'static str, Fields)>>>);
 
 struct Collect<'a>(&'a mut Fields);
 
@@ -67,7 +69,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
 impl Capture {
     /// What the whole test binary traces. One subscriber for all threads: those of single threads are not sure to see a
     /// span that another thread was the first to use.
-    fn of_this_process() -> Self {
+    pub(super) fn of_this_process() -> Self {
         static CAPTURE: LazyLock<Capture> = LazyLock::new(|| {
             let capture = Capture::default();
             let subscriber = tracing_subscriber::registry().with(capture.clone());
@@ -93,6 +95,16 @@ impl Capture {
 
     fn rows(&self, operation: &str) -> Vec<String> {
         self.fields(operation, "rows")
+    }
+
+    /// How often the versions of a table below the folder were listed.
+    #[cfg(target_os = "linux")]
+    pub(super) fn listings(&self, folder: &Path) -> usize {
+        let is_listing = |fields: &Fields| {
+            fields.get("message").is_some_and(|message| message == "the versions are listed")
+                && fields.get("folder").is_some_and(|listed| Path::new(listed).starts_with(folder))
+        };
+        self.0.lock().unwrap().iter().filter(|(_, fields)| is_listing(fields)).count()
     }
 
     fn everything(&self) -> String {

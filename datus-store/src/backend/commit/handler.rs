@@ -1,24 +1,39 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use lance_core::{Error, Result};
 use lance_io::object_store::ObjectStore;
-use lance_table::format::{IndexMetadata, Manifest, Transaction};
+use lance_table::format::{IndexMetadata, Manifest, Transaction, is_detached_version};
 use lance_table::io::commit::{
     CommitError, CommitHandler, ManifestLocation, ManifestNamingScheme, ManifestWriter, PredecessorIdentity,
 };
 use object_store::ObjectStore as RawObjectStore;
 use object_store::path::Path;
 
+use super::newest::{NEWEST, located};
 use super::{READ, Superseded};
 
-/// A commit handler that refuses a commit which does not follow the version that its task read. All else, and commits of
-/// tasks that named no version, it passes on.
+/// A commit handler that refuses a commit which does not follow the version that its task read, and that finds the newest
+/// version of a table in a local folder without listing the folder. All else, and commits of tasks that named no version, it
+/// passes on.
 #[derive(Debug)]
-pub(super) struct FollowingCommits(pub(super) Arc<dyn CommitHandler>);
+pub(super) struct FollowingCommits {
+    inner: Arc<dyn CommitHandler>,
+    /// `true` if the tables are in a folder whose paths are those of the store.
+    in_folder: bool,
+}
 
 impl FollowingCommits {
+    pub(super) fn new(inner: Arc<dyn CommitHandler>, uri: &str) -> Self {
+        Self { inner, in_folder: std::path::Path::new(uri).is_absolute() }
+    }
+
+    fn is_local(&self, store: &ObjectStore) -> bool {
+        self.in_folder && store.has_direct_local_paths()
+    }
+
     fn check(manifest: &Manifest) -> std::result::Result<(), CommitError> {
         match READ.try_with(|read| *read) {
             Ok(read) if manifest.version != read + 1 => {
@@ -33,15 +48,18 @@ impl FollowingCommits {
 #[async_trait]
 impl CommitHandler for FollowingCommits {
     fn is_version_not_found_definitive(&self) -> bool {
-        self.0.is_version_not_found_definitive()
+        self.inner.is_version_not_found_definitive()
     }
 
     fn propagate_commit_error_after_success(&self) -> bool {
-        self.0.propagate_commit_error_after_success()
+        self.inner.propagate_commit_error_after_success()
     }
 
     async fn resolve_latest_location(&self, base: &Path, store: &ObjectStore) -> Result<ManifestLocation> {
-        self.0.resolve_latest_location(base, store).await
+        if self.is_local(store) {
+            return NEWEST.resolve(base, store, &*self.inner).await;
+        }
+        self.inner.resolve_latest_location(base, store).await
     }
 
     async fn resolve_version_location(
@@ -50,7 +68,14 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        self.0.resolve_version_location(base, version, store).await
+        // With the tag that a listing gives it: by another one, Lance would take it for another file and read it again.
+        if self.in_folder
+            && !is_detached_version(version)
+            && let Some(location) = located(base, version, ManifestNamingScheme::V2)
+        {
+            return Ok(location);
+        }
+        self.inner.resolve_version_location(base, version, store).await
     }
 
     async fn version_exists(
@@ -60,7 +85,7 @@ impl CommitHandler for FollowingCommits {
         store: &dyn RawObjectStore,
         naming: ManifestNamingScheme,
     ) -> Result<bool> {
-        self.0.version_exists(base, version, store, naming).await
+        self.inner.version_exists(base, version, store, naming).await
     }
 
     fn list_detached_manifest_locations<'a>(
@@ -68,7 +93,7 @@ impl CommitHandler for FollowingCommits {
         base: &Path,
         store: &'a ObjectStore,
     ) -> BoxStream<'a, Result<ManifestLocation>> {
-        self.0.list_detached_manifest_locations(base, store)
+        self.inner.list_detached_manifest_locations(base, store)
     }
 
     fn list_manifest_locations<'a>(
@@ -77,7 +102,7 @@ impl CommitHandler for FollowingCommits {
         store: &'a ObjectStore,
         descending: bool,
     ) -> BoxStream<'a, Result<ManifestLocation>> {
-        self.0.list_manifest_locations(base, store, descending)
+        self.inner.list_manifest_locations(base, store, descending)
     }
 
     fn list_manifest_locations_since<'a>(
@@ -86,7 +111,10 @@ impl CommitHandler for FollowingCommits {
         store: &'a ObjectStore,
         version: u64,
     ) -> BoxStream<'a, Result<ManifestLocation>> {
-        self.0.list_manifest_locations_since(base, store, version)
+        if self.is_local(store) && NEWEST.look(base).is_some_and(|newest| newest.version == version) {
+            return stream::empty().boxed();
+        }
+        self.inner.list_manifest_locations_since(base, store, version)
     }
 
     async fn commit(
@@ -100,11 +128,21 @@ impl CommitHandler for FollowingCommits {
         transaction: Option<Transaction>,
     ) -> std::result::Result<ManifestLocation, CommitError> {
         Self::check(manifest)?;
-        self.0.commit(manifest, indices, base, store, writer, naming, transaction).await
+        if !self.is_local(store) {
+            return self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await;
+        }
+        let commit = NEWEST.begin(base, manifest.version);
+        let committed =
+            self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await?;
+        if let Some(commit) = commit {
+            commit.done(&committed);
+        }
+        // A put quotes the tag of its file and a listing does not, and Lance would read the version again.
+        Ok(located(base, committed.version, naming).unwrap_or(committed))
     }
 
     fn supports_predecessor_condition(&self) -> bool {
-        self.0.supports_predecessor_condition()
+        self.inner.supports_predecessor_condition()
     }
 
     async fn resolve_latest_identity(
@@ -112,7 +150,7 @@ impl CommitHandler for FollowingCommits {
         base: &Path,
         store: &ObjectStore,
     ) -> Result<Option<PredecessorIdentity>> {
-        self.0.resolve_latest_identity(base, store).await
+        self.inner.resolve_latest_identity(base, store).await
     }
 
     async fn resolve_identity(
@@ -121,7 +159,7 @@ impl CommitHandler for FollowingCommits {
         store: &ObjectStore,
         version: u64,
     ) -> Result<Option<PredecessorIdentity>> {
-        self.0.resolve_identity(base, store, version).await
+        self.inner.resolve_identity(base, store, version).await
     }
 
     async fn commit_after(
@@ -136,14 +174,17 @@ impl CommitHandler for FollowingCommits {
         predecessor: &PredecessorIdentity,
     ) -> std::result::Result<ManifestLocation, CommitError> {
         Self::check(manifest)?;
-        self.0.commit_after(manifest, indices, base, store, writer, naming, transaction, predecessor).await
+        self.inner
+            .commit_after(manifest, indices, base, store, writer, naming, transaction, predecessor)
+            .await
     }
 
     async fn forget_version(&self, base: &Path, version: u64, identity: &str) -> Result<()> {
-        self.0.forget_version(base, version, identity).await
+        self.inner.forget_version(base, version, identity).await
     }
 
     async fn delete(&self, base: &Path) -> Result<()> {
-        self.0.delete(base).await
+        NEWEST.forget(base);
+        self.inner.delete(base).await
     }
 }

@@ -1,0 +1,297 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod random;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+
+use async_trait::async_trait;
+use lance_table::format::{IndexMetadata, Manifest, Transaction};
+use lance_table::io::commit::{CommitError, ConditionalPutCommitHandler, ManifestWriter};
+use tempfile::TempDir;
+
+use super::*;
+
+/// Lance's own way to the newest version, counted.
+#[derive(Debug, Default)]
+struct Listing(AtomicUsize);
+
+#[async_trait]
+impl CommitHandler for Listing {
+    async fn resolve_latest_location(&self, base: &Path, store: &ObjectStore) -> Result<ManifestLocation> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        ConditionalPutCommitHandler.resolve_latest_location(base, store).await
+    }
+
+    async fn commit(
+        &self,
+        _: &mut Manifest,
+        _: Option<Vec<IndexMetadata>>,
+        _: &Path,
+        _: &ObjectStore,
+        _: ManifestWriter,
+        _: ManifestNamingScheme,
+        _: Option<Transaction>,
+    ) -> std::result::Result<ManifestLocation, CommitError> {
+        Err(CommitError::CommitConflict)
+    }
+}
+
+/// The versions of a table, as files of any content.
+struct Versions {
+    _folder: TempDir,
+    base: Path,
+    store: ObjectStore,
+    listing: Arc<Listing>,
+}
+
+impl Versions {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let base = Path::from_absolute_path(folder.path().canonicalize().unwrap()).unwrap().join("t.lance");
+        let versions = Self { _folder: folder, base, store: ObjectStore::local(), listing: Arc::default() };
+        versions.create();
+        versions
+    }
+
+    fn create(&self) {
+        std::fs::create_dir_all(versions(&self.base)).unwrap();
+        self.commit(1);
+    }
+
+    fn file(&self, version: u64) -> PathBuf {
+        file(&self.base, version, ManifestNamingScheme::V2)
+    }
+
+    /// Commits a version as object_store does; `false` if it is there already.
+    fn commit(&self, version: u64) -> bool {
+        let staged = versions(&self.base).join(format!("staged{:x}", fastrand::u64(..)));
+        std::fs::write(&staged, vec![0; version as usize % 100]).unwrap();
+        let first = std::fs::hard_link(&staged, self.file(version)).is_ok();
+        std::fs::remove_file(&staged).unwrap();
+        if first {
+            std::fs::write(&staged, version.to_string()).unwrap();
+            std::fs::rename(&staged, versions(&self.base).join("latest_version_hint.json")).unwrap();
+        }
+        first
+    }
+
+    fn remove(&self, version: u64) {
+        std::fs::remove_file(self.file(version)).unwrap();
+    }
+
+    async fn listed(&self) -> ManifestLocation {
+        ConditionalPutCommitHandler.resolve_latest_location(&self.base, &self.store).await.unwrap()
+    }
+
+    /// Asserts that the newest version is the one of a listing, and returns how many listings that took.
+    async fn check(&self, newest: &Newest) -> usize {
+        let listings = self.listing.0.load(Ordering::Relaxed);
+        let found = newest.resolve(&self.base, &self.store, &*self.listing).await.unwrap();
+        let listed = self.listed().await;
+        assert_eq!(
+            (found.version, &found.path, found.size, &found.e_tag, found.naming_scheme),
+            (listed.version, &listed.path, listed.size, &listed.e_tag, listed.naming_scheme)
+        );
+        self.listing.0.load(Ordering::Relaxed) - listings
+    }
+
+    /// Waits until the stamp of the folder has settled.
+    fn settle(&self) {
+        sleep(Stamp::of(&versions(&self.base)).unwrap().settles_in() * 2);
+    }
+
+    /// A memory that answers without a listing.
+    async fn known(&self) -> Newest {
+        let newest = patient();
+        self.check(&newest).await;
+        self.settle();
+        self.check(&newest).await;
+        assert_eq!(self.check(&newest).await, 0, "the stamp has settled");
+        newest
+    }
+}
+
+/// A memory that is the same however busy the machine is.
+fn patient() -> Newest {
+    Newest { window: Duration::MAX, ..Newest::default() }
+}
+
+#[tokio::test]
+async fn an_unchanged_table_is_listed_until_its_stamp_has_settled_and_not_again() {
+    let table = Versions::new();
+    let newest = Newest::default();
+    assert_eq!(table.check(&newest).await, 1);
+    assert_eq!(table.check(&newest).await, 1, "a change in the same tick could hide");
+    table.settle();
+    assert!(table.check(&newest).await <= 1);
+    for _ in 0..10 {
+        assert_eq!(table.check(&newest).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn versions_of_others_are_seen_whichever_were_removed() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    table.commit(2);
+    table.check(&newest).await;
+    // A version with a tag stays, and the one after it goes.
+    table.settle();
+    table.check(&newest).await;
+    table.commit(3);
+    table.commit(4);
+    table.remove(3);
+    table.check(&newest).await;
+}
+
+#[tokio::test]
+async fn a_version_that_was_written_over_has_its_new_tag() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    std::fs::write(table.file(1), "other").unwrap();
+    assert_eq!(table.check(&newest).await, 0);
+}
+
+#[tokio::test]
+async fn a_table_that_took_the_place_of_another_is_not_taken_for_it() {
+    let table = Versions::new();
+    for _ in 0..3 {
+        table.commit(2);
+        let newest = table.known().await;
+        std::fs::remove_dir_all(versions(&table.base)).unwrap();
+        let gone = newest.resolve(&table.base, &table.store, &*table.listing).await;
+        assert!(gone.is_err());
+        table.create();
+        table.check(&newest).await;
+    }
+}
+
+#[tokio::test]
+async fn a_commit_of_this_process_is_known_without_a_listing() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    for version in 2..20 {
+        let commit = newest.begin(&table.base, version).unwrap();
+        assert_eq!(table.check(&newest).await, 0);
+        table.commit(version);
+        assert_eq!(table.check(&newest).await, 0, "while the commit is under way");
+        commit.done(&table.listed().await);
+        assert_eq!(table.check(&newest).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_followed_an_old_listing_is_known_too() {
+    let table = Versions::new();
+    let newest = patient();
+    table.check(&newest).await;
+    let commit = newest.begin(&table.base, 2).unwrap();
+    table.commit(2);
+    commit.done(&table.listed().await);
+    assert_eq!(table.check(&newest).await, 0);
+}
+
+#[tokio::test]
+async fn a_commit_with_another_one_in_between_is_not_taken_for_the_newest() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    // Another process is first.
+    let commit = newest.begin(&table.base, 2).unwrap();
+    table.commit(2);
+    drop(commit);
+    table.check(&newest).await;
+    // Another process follows before the commit is noted.
+    let newest = table.known().await;
+    let commit = newest.begin(&table.base, 3).unwrap();
+    table.commit(3);
+    let mine = table.listed().await;
+    table.commit(4);
+    table.check(&newest).await;
+    commit.done(&mine);
+    table.check(&newest).await;
+    // It follows a version that is not the one that is known.
+    assert!(newest.begin(&table.base, 9).is_none());
+    // Two follow, and a cleanup removed all but the newest.
+    let newest = table.known().await;
+    let commit = newest.begin(&table.base, 5).unwrap();
+    table.commit(5);
+    let mine = table.listed().await;
+    table.commit(6);
+    table.commit(7);
+    for version in 1..7 {
+        table.remove(version);
+    }
+    table.check(&newest).await;
+    commit.done(&mine);
+    table.check(&newest).await;
+}
+
+#[tokio::test]
+async fn a_commit_that_took_long_is_not_kept() {
+    let table = Versions::new();
+    let newest = Newest { window: Duration::ZERO, ..table.known().await };
+    let commit = newest.begin(&table.base, 2).unwrap();
+    table.commit(2);
+    assert_eq!(table.check(&newest).await, 1);
+    commit.done(&table.listed().await);
+    assert_eq!(table.check(&newest).await, 1);
+}
+
+#[tokio::test]
+async fn a_commit_is_not_kept_where_the_hint_is_that_of_another() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    let commit = newest.begin(&table.base, 2).unwrap();
+    table.commit(2);
+    let mine = table.listed().await;
+    table.commit(3);
+    table.commit(4);
+    // A cleanup keeps what has a tag.
+    table.remove(3);
+    commit.done(&mine);
+    table.check(&newest).await;
+}
+
+#[tokio::test]
+async fn a_commit_is_not_kept_where_another_one_follows_it() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    let commit = newest.begin(&table.base, 2).unwrap();
+    table.commit(2);
+    let mine = table.listed().await;
+    table.commit(3);
+    // The hint of this commit was written last.
+    std::fs::write(versions(&table.base).join("latest_version_hint.json"), "2").unwrap();
+    commit.done(&mine);
+    table.check(&newest).await;
+}
+
+#[tokio::test]
+async fn a_table_on_a_file_system_without_reliable_times_is_always_listed() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    newest.tables().get_mut(&table.base).unwrap().reliable = false;
+    assert!(newest.begin(&table.base, 2).is_none());
+    table.commit(2);
+    for _ in 0..3 {
+        assert_eq!(table.check(&newest).await, 1);
+        table.settle();
+    }
+}
+
+#[tokio::test]
+async fn as_many_tables_are_kept_as_there_is_room_for() {
+    let table = Versions::new();
+    let newest = table.known().await;
+    let entry = newest.entry(&table.base).unwrap();
+    for other in 0..TABLES + 10 {
+        let other = table.base.clone().join(other.to_string());
+        std::fs::create_dir_all(versions(&other)).unwrap();
+        newest.keep(&other, entry.clone());
+        newest.entry(&table.base);
+    }
+    assert_eq!(newest.tables().len(), TABLES);
+    assert!(newest.entry(&table.base).is_some(), "it was used all the time");
+}

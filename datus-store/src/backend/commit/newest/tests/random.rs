@@ -1,0 +1,119 @@
+//! Random commits, cleanups and drops of several processes, each step of which is compared with a listing.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// How many processes there are, each with a memory of its own.
+const PROCESSES: usize = 3;
+
+struct Processes {
+    table: Versions,
+    known: Vec<Arc<Newest>>,
+    tagged: BTreeSet<u64>,
+    random: fastrand::Rng,
+}
+
+impl Processes {
+    /// A commit of a process, with commits of others before and after it.
+    async fn commit(&mut self) {
+        let newest = Arc::clone(&self.known[self.random.usize(..PROCESSES)]);
+        let Versions { base, store, listing, .. } = &self.table;
+        let (base, version) =
+            (base.clone(), newest.resolve(base, store, &**listing).await.unwrap().version + 1);
+        let commit = newest.begin(&base, version);
+        self.maybe_commit_elsewhere().await;
+        let first = self.table.commit(version);
+        let mine = located(&base, version, ManifestNamingScheme::V2).unwrap();
+        self.maybe_commit_elsewhere().await;
+        if let Some(commit) = commit.filter(|_| first) {
+            commit.done(&mine);
+        }
+    }
+
+    async fn maybe_commit_elsewhere(&mut self) {
+        self.check().await;
+        if self.random.u8(..4) == 0 {
+            self.commit_elsewhere().await;
+            self.check().await;
+        }
+    }
+
+    async fn commit_elsewhere(&mut self) {
+        let next = self.table.listed().await.version + 1;
+        self.table.commit(next);
+    }
+
+    /// Removes all versions but the newest and those with a tag, in any order.
+    async fn clean(&mut self) {
+        let newest = self.table.listed().await.version;
+        let mut old: Vec<u64> = (1..newest).filter(|version| !self.tagged.contains(version)).collect();
+        self.random.shuffle(&mut old);
+        for version in old {
+            let _ = std::fs::remove_file(self.table.file(version));
+        }
+    }
+
+    async fn tag(&mut self) {
+        self.tagged.insert(self.table.listed().await.version);
+    }
+
+    fn drop_and_create(&mut self) {
+        let versions = versions(&self.table.base);
+        let dropped = versions.with_extension("dropped");
+        std::fs::rename(&versions, &dropped).unwrap();
+        if self.random.bool() {
+            std::fs::remove_dir_all(&dropped).unwrap();
+        }
+        self.table.create();
+        let _ = std::fs::remove_dir_all(&dropped);
+        self.tagged.clear();
+    }
+
+    async fn check(&self) {
+        for newest in &self.known {
+            self.table.check(newest).await;
+        }
+    }
+}
+
+/// Runs so many steps, and returns how many listings they took and how many there were without a memory.
+async fn run(steps: usize) -> (usize, usize) {
+    let seed = fastrand::u64(..);
+    eprintln!("seed {seed}");
+    let known = (0..PROCESSES).map(|_| Arc::new(patient())).collect();
+    let random = fastrand::Rng::with_seed(seed);
+    let mut processes = Processes { table: Versions::new(), known, tagged: BTreeSet::new(), random };
+    for _ in 0..steps {
+        match processes.random.u8(..100) {
+            0..50 => processes.commit().await,
+            50..60 => processes.commit_elsewhere().await,
+            60..70 => processes.tag().await,
+            70..80 => processes.clean().await,
+            80..82 => processes.drop_and_create(),
+            82..84 => processes.table.settle(),
+            84..90 => sleep(Duration::from_millis(processes.random.u64(..20))),
+            _ => {}
+        }
+        processes.check().await;
+    }
+    (processes.table.listing.0.load(Ordering::Relaxed), steps * PROCESSES)
+}
+
+#[tokio::test]
+async fn after_each_step_of_several_processes_the_newest_version_is_that_of_a_listing() {
+    let (listings, answers) = run(600).await;
+    assert!(listings > 0 && answers > 0);
+}
+
+#[tokio::test]
+#[ignore = "it runs for ten minutes"]
+async fn for_ten_minutes_the_newest_version_is_that_of_a_listing() {
+    let began = Instant::now();
+    let (mut listings, mut answers) = (0, 0);
+    while began.elapsed() < Duration::from_secs(600) {
+        let run = run(600).await;
+        (listings, answers) = (listings + run.0, answers + run.1);
+    }
+    eprintln!("{listings} listings for at least {answers} answers");
+}

@@ -1,0 +1,160 @@
+//! The state of a folder's entries, by the times that the file system keeps.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The file systems of Linux that are on this machine and set a folder's times in the same step as they change its
+/// entries. Network file systems answer from a cache of attributes, and those in user space may keep no times at all.
+const LOCAL: [&str; 10] =
+    ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
+
+/// Longer than a tick of the clock that file systems take their times from: 10 ms on Linux with `CONFIG_HZ=100`. Since Linux
+/// 6.13 ext4, xfs, btrfs and tmpfs never give a folder the same time twice once somebody has read it.
+const TICK: Duration = Duration::from_millis(50);
+
+/// The same where times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
+const SECOND: Duration = Duration::from_secs(3);
+
+/// The times and the identity of a folder. Each change of its entries makes another one, unless two changes come in the same
+/// tick of the clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    modified: SystemTime,
+    /// When the folder itself was made, which tells it from one of the same name and inode.
+    created: Option<SystemTime>,
+    inode: Inode,
+}
+
+/// The device, the number, the size and the time of the last change of the inode, which `utimes` can't set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Inode {
+    device: u64,
+    number: u64,
+    size: u64,
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    pub(super) fn of(folder: &Path) -> io::Result<Self> {
+        let metadata = std::fs::metadata(folder)?;
+        let modified = metadata.modified()?;
+        Ok(Self { modified, created: metadata.created().ok(), inode: inode(&metadata) })
+    }
+
+    /// Returns `true` if the times are finer than seconds.
+    pub(super) fn is_fine(&self) -> bool {
+        let since = self.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.subsec_nanos() != 0 || self.inode.changed.1 != 0
+    }
+
+    /// The time after which no change of the folder has this stamp, counted from when it was seen.
+    pub(super) fn settles_in(&self) -> Duration {
+        if self.is_fine() { TICK } else { SECOND }
+    }
+
+    pub(super) fn same_device(&self, other: &Self) -> bool {
+        self.inode.device == other.inode.device
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> Inode {
+    use std::os::unix::fs::MetadataExt;
+    Inode {
+        device: metadata.dev(),
+        number: metadata.ino(),
+        size: metadata.size(),
+        changed: (metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Inode {
+    Inode::default()
+}
+
+/// Returns `true` if the times of the folder can be relied on. `false` on systems other than Linux.
+pub(super) fn keeps_times(folder: &Path) -> bool {
+    if !cfg!(target_os = "linux") {
+        return false;
+    }
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else { return false };
+    file_system(&mounts, &folder).is_some_and(|name| LOCAL.contains(&name))
+}
+
+/// The type of the file system that holds the path: that of the longest mount point above it, and of several at the same
+/// place the one that was mounted last.
+fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
+    let mounts = mounts.lines().filter_map(|line| {
+        // 36 35 98:0 /root /mount/point options tags… - type source options
+        let (mount, rest) = line.split_once(" - ")?;
+        let point = unescape(mount.split(' ').nth(4)?);
+        let depth = Path::new(&point).components().count();
+        path.starts_with(&point).then(|| (depth, rest.split(' ').next()))
+    });
+    mounts.max_by_key(|(depth, _)| *depth)?.1
+}
+
+/// The text with its blanks, which are written as `\040` there.
+fn unescape(text: &str) -> String {
+    text.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use std::thread::sleep;
+
+    use super::*;
+
+    #[test]
+    fn each_change_of_the_entries_makes_another_stamp_once_a_tick_has_passed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, file, renamed) = (folder.path(), folder.path().join("a"), folder.path().join("b"));
+        let changes: [&dyn Fn() -> io::Result<()>; 4] = [
+            &|| std::fs::write(&file, "a"),
+            &|| std::fs::rename(&file, &renamed),
+            &|| std::fs::hard_link(&renamed, &file),
+            &|| std::fs::remove_file(&file),
+        ];
+        for change in changes {
+            let before = Stamp::of(path).unwrap();
+            assert_eq!(Stamp::of(path).unwrap(), before);
+            sleep(before.settles_in());
+            change().unwrap();
+            assert_ne!(Stamp::of(path).unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_took_the_place_of_another_has_another_stamp() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("versions");
+        std::fs::create_dir(&path).unwrap();
+        let before = Stamp::of(&path).unwrap();
+        sleep(before.settles_in());
+        std::fs::remove_dir(&path).unwrap();
+        assert!(Stamp::of(&path).is_err());
+        std::fs::create_dir(&path).unwrap();
+        assert_ne!(Stamp::of(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn the_file_system_is_that_of_the_last_and_longest_mount_point() {
+        let mounts = "22 1 259:1 / / rw shared:1 - ext4 /dev/root rw\n\
+                      30 22 0:40 / /data rw - xfs /dev/sdb rw\n\
+                      31 30 0:41 / /data rw - nfs4 server:/data rw\n\
+                      32 22 0:42 / /my\\040disk rw master:3 propagate_from:2 - fuse.sshfs host: rw\n";
+        let of = |path: &str| file_system(mounts, Path::new(path));
+        assert_eq!(of("/home/me"), Some("ext4"));
+        assert_eq!(of("/data/notes.lance"), Some("nfs4"));
+        assert_eq!(of("/database"), Some("ext4"), "no part of a name is a mount point");
+        assert_eq!(of("/my disk/x"), Some("fuse.sshfs"));
+        assert_eq!(file_system("", Path::new("/")), None);
+        assert!(!keeps_times(Path::new("/proc")));
+        assert!(!keeps_times(Path::new("/not/there")));
+    }
+}

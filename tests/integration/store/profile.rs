@@ -1,0 +1,103 @@
+//! The calls of the file system that a read makes. See "Reads, step by step" in `benches/README.md` for how it is run.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use datus_store::{Database, EmbeddingRecord, Store};
+
+use crate::support::models::Toy;
+
+/// How often each read is made.
+const READS: u32 = 20;
+
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "profile")]
+struct Row {
+    #[datus(key)]
+    id: i64,
+    topic: String,
+    #[datus(embed(metric = l2), fts)]
+    text: String,
+}
+
+fn row(id: i64) -> Row {
+    Row { id, topic: format!("topic {}", id % 100), text: format!("{} {} {}", id % 17, id % 23, id % 29) }
+}
+
+/// A call that a trace of the system calls shows: what follows is this step.
+fn mark(step: &str) {
+    let _ = std::fs::metadata(Path::new("/step").join(step));
+}
+
+async fn repeat(step: &str, read: impl AsyncFn(i64)) {
+    // The first one fills the caches.
+    mark("warm");
+    read(0).await;
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    read(0).await;
+    mark(step);
+    let began = Instant::now();
+    for number in 0..READS {
+        read(i64::from(number) * 397).await;
+    }
+    let took = began.elapsed() / READS;
+    mark("end");
+    eprintln!("{step}: {took:?}");
+}
+
+/// A table of 10,000 rows with the indexes of the record.
+async fn table(folder: &Path) -> Store<Row> {
+    let db = Database::connect(folder).await.unwrap();
+    let store: Store<Row> = db.store(Toy::new()).await.unwrap();
+    store.add((0..10_000).map(row)).await.unwrap();
+    store.create_indices().await.unwrap();
+    store
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it is run under strace"]
+async fn reads_of_an_unchanged_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = table(folder.path()).await;
+    repeat("get", async |id| assert!(store.get(id).await.unwrap().is_some())).await;
+    repeat("search_all", async |id| {
+        let found = store.search_all().filter(|t| t.topic.eq(format!("topic {}", id % 100))).limit(1).await;
+        assert_eq!(found.unwrap().len(), 1);
+    })
+    .await;
+    repeat("search", async |id| {
+        assert_eq!(store.search(row(id).text.as_str()).await.unwrap().len(), 10);
+    })
+    .await;
+    repeat("full_text", async |id| {
+        assert_eq!(store.search(row(id).text.as_str()).full_text().await.unwrap().len(), 10);
+    })
+    .await;
+    repeat("version", async |_| assert!(store.version().await.unwrap() > 1)).await;
+    mark("add");
+    store.add([row(20_000)]).await.unwrap();
+    mark("upsert");
+    store.upsert([Row { topic: "other".to_owned(), ..row(7) }]).await.unwrap();
+    mark("end");
+}
+
+/// Versions that change no row, so that their number alone makes a difference.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it takes minutes"]
+async fn reads_of_a_table_of_many_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = table(folder.path()).await;
+    for versions in [10, 1000, 5000] {
+        let native = store.as_lancedb().as_native().unwrap();
+        while store.version().await.unwrap() < versions {
+            native.update_config([("number".to_owned(), versions.to_string())]).await.unwrap();
+        }
+        eprintln!("{versions} versions");
+        repeat("get", async |id| assert!(store.get(id).await.unwrap().is_some())).await;
+        repeat("version", async |_| assert!(store.version().await.unwrap() >= versions)).await;
+        repeat("commit", async |id| {
+            native.update_config([("number".to_owned(), id.to_string())]).await.unwrap();
+        })
+        .await;
+    }
+}
