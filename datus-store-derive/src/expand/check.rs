@@ -63,7 +63,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     let compared = fields.iter().filter_map(|field| {
         let Source::Column(path) = &field.source else { return None };
         let ty = &field.ty;
-        // The compiler reports the error at the argument. Its span starts at the type and end_spans at the column, so that it
+        // The compiler reports the error at the argument. Its span goes from the type to the column, so that it
         // covers `title: String`.
         let mut columns = columns.clone();
         columns.set_span(columns.span().located_at(ty.span()));
