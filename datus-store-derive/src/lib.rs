@@ -38,9 +38,9 @@ use proc_macro::TokenStream;
 /// A row must equal all values of a `PageFilter` that are `Some`. Text, numbers, times, bytes and enums are given as
 /// `Some(value)`, without an inner `Option`. A `Vec<T>` is given as `Some(vec![…].into())`, and the list must contain every
 /// item. A nested `Location` is given as `Some(LocationFilter { … })`. A filter as data expresses only equality. For
-/// comparisons, nulls, maps and JSON, use `.filter(|t| …)`. The JSON form is `{"title": "Emma", "format": "e_book", "tags":
-/// ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored name. A field that is `null` or missing adds no
-/// condition, and an unknown field is an error.
+/// comparisons, nulls, maps and JSON, use `.filter(|t| …)`. The JSON form is
+/// `{"title": "Emma", "format": "e_book", "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored
+/// name. A field that is `null` or missing adds no condition, and an unknown field is an error.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///

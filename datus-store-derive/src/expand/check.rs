@@ -37,7 +37,7 @@ pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Colum
     let private = &scope.private;
     let models = models(model).into_iter().filter_map(|choice| match choice {
         ModelChoice::Dynamic => None,
-        ModelChoice::Fixed(path) => Some(check_bound(path, &quote!(#private::ModelTag), "DIMENSION")),
+        ModelChoice::Fixed(path) => Some(bound_member(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
     expand(scope.ident, checks(scope, columns).chain(models))
 }
@@ -63,7 +63,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     let compared = fields.iter().filter_map(|field| {
         let Source::Column(path) = &field.source else { return None };
         let ty = &field.ty;
-        // The compiler reports the error at the argument. Its span starts at the type and end_spans at the column, so that it
+        // The compiler reports the error at the argument. Its span goes from the type to the column, so that it
         // covers `title: String`.
         let mut columns = columns.clone();
         columns.set_span(columns.span().located_at(ty.span()));
@@ -71,7 +71,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     });
     let compared = quote!(|#columns: <#record as #private::EmbeddingRecord>::Columns| { #(#compared;)* });
     let flattened = fields.iter().filter_map(|field| match field.source {
-        Source::Projection => Some(check_bound(&field.ty, &quote!(#private::Projection<#record>), "paths")),
+        Source::Projection => Some(bound_member(&field.ty, &quote!(#private::Projection<#record>), "paths")),
         Source::Column(_) => None,
     });
     expand(ident, [compared].into_iter().chain(flattened))
@@ -217,7 +217,7 @@ fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = Tok
     let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
     concrete.flat_map(|column| {
         let bounds = column.bounds(&scope.private).into_iter();
-        let bounds = bounds.map(|Bound { ty, path, member }| check_bound(&ty, &path, member));
+        let bounds = bounds.map(|Bound { ty, path, member }| bound_member(&ty, &path, member));
         // The stored type of an adapter is checked where it is derived.
         let filter = column.adapter().is_none().then(|| filter_value(column, &scope.private));
         bounds.chain(filter).collect::<Vec<_>>()
@@ -227,8 +227,8 @@ fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = Tok
 /// Checks that the filter value of a column implements the traits that the generated `…Filter` derives.
 fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
     let storage = &column.storage;
-    let value = check_bound(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
-    check_bound(&value, &quote!(#private::FilterValue), "IS_VALUE")
+    let value = bound_member(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
+    bound_member(&value, &quote!(#private::FilterValue), "IS_VALUE")
 }
 
 /// Emits the constant with the checks.
@@ -253,12 +253,12 @@ pub(super) fn expand(owner: &Ident, checks: impl IntoIterator<Item = TokenStream
     }
 }
 
-/// Checks that a type implements a trait by naming a member of the trait: `<String as TextColumn>::text`. The span of an
-/// error is the whole type.
-pub(super) fn check_bound(ty: &impl ToTokens, required: &TokenStream, member: &str) -> TokenStream {
+/// Returns the path of a trait's member, `<String as TextColumn>::text`, which compiles only if the type implements the
+/// trait. An error has the span of the whole type.
+pub(super) fn bound_member(ty: &impl ToTokens, bound: &TokenStream, member: &str) -> TokenStream {
     let (first, last) = end_spans(ty);
     let member = Ident::new(member, last);
-    quote_spanned!(first=> <#ty as #required>::#member)
+    quote_spanned!(first=> <#ty as #bound>::#member)
 }
 
 /// Emits the constant of a failed derive, which contains the errors instead of the checks.

@@ -91,7 +91,7 @@ pub(super) fn method(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 pub(super) fn value(default: &DefaultValue, ty: &Type, private: &Path) -> TokenStream {
     match default {
         DefaultValue::Trait => {
-            let default = check::check_bound(ty, &quote!(#private::DefaultValue), "value");
+            let default = check::bound_member(ty, &quote!(#private::DefaultValue), "value");
             quote!(#default())
         }
         DefaultValue::Expr(Expr::Lit(ExprLit { lit: literal @ Lit::Str(_), .. })) => {

@@ -25,7 +25,7 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
     let (this, (impls, _, clause)) = (scope.this(), generics.split_for_impl());
     let checked = check::checked(inner, &model.ident, &model.generics, &private);
     let open = mentions(inner.to_token_stream(), &model.generics);
-    let questions = (!open).then(|| check::check_bound(inner, &quote!(#private::Column), "NULLABLE"));
+    let questions = (!open).then(|| check::bound_member(inner, &quote!(#private::Column), "NULLABLE"));
     let check = check::expand(&model.ident, questions);
     let inner_column = quote!(<#checked as #private::Column>);
     let element = element::expand(&private, &this, &generics, &quote!(#private::NotFilterable));

@@ -87,7 +87,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
 
 /// Returns the types of the key columns.
 ///
-/// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` where there are several.
+/// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` for several columns.
 fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
     let types = model.key.iter().map(|&index| {
         let (ty, storage) = (columns[index].ty(), &columns[index].storage);
@@ -104,35 +104,35 @@ fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStre
 /// Expands to: `Option::map(<String as TextColumn>::text(&self.definition), Cow::Borrowed)`, or with a template
 /// `fill_template(&["", ": ", ""], [<String as TemplateColumn>::in_template(&self.table_name), …])`.
 fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> TokenStream {
-    let asked = |column: usize, of: &str, member: &str| {
+    let text_of = |column: usize, bound: &str, member: &str| {
         let FieldModel { ident, ty, storage, .. } = &columns[column].field;
         if let Storage::With(adapter) = storage {
             let stored = Ident::new(&format!("stored_{member}"), Span::call_site());
             return quote!(#private::#stored::<#ty, #adapter>(&self.#ident));
         }
-        let of = Ident::new(of, Span::call_site());
-        let text = check::check_bound(ty, &quote!(#private::#of), member);
+        let bound = Ident::new(bound, Span::call_site());
+        let text = check::bound_member(ty, &quote!(#private::#bound), member);
         quote!(#text(&self.#ident))
     };
     let TextModel::Template(parts) = &embed.text else {
-        let text = asked(embed.column, "TextColumn", "text");
+        let text = text_of(embed.column, "TextColumn", "text");
         return match columns[embed.column].field.storage {
             Storage::With(_) => text,
             _ => quote!(::core::option::Option::map(#text, #private::Cow::Borrowed)),
         };
     };
-    let (mut around, mut filled) = (vec![String::new()], Vec::new());
+    let (mut literals, mut values) = (vec![String::new()], Vec::new());
     for part in parts {
-        match (part, around.last_mut()) {
+        match (part, literals.last_mut()) {
             (TemplatePart::Text(text), Some(last)) => last.push_str(text),
-            (TemplatePart::Text(text), None) => around.push(text.clone()),
+            (TemplatePart::Text(text), None) => literals.push(text.clone()),
             (TemplatePart::Column(column), _) => {
-                filled.push(asked(*column, "TemplateColumn", "in_template"));
-                around.push(String::new());
+                values.push(text_of(*column, "TemplateColumn", "in_template"));
+                literals.push(String::new());
             }
         }
     }
-    quote!(#private::fill_template(&[#(#around),*], [#(#filled),*]))
+    quote!(#private::fill_template(&[#(#literals),*], [#(#values),*]))
 }
 
 /// Returns a template with column names in braces.
@@ -147,7 +147,7 @@ pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> Strin
 
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
-    let places = |indices: &[usize]| -> Vec<TokenStream> {
+    let positions = |indices: &[usize]| -> Vec<TokenStream> {
         indices.iter().map(|&index| columns[index].position.clone()).collect()
     };
     let private = &scope.private;
@@ -155,7 +155,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
     let description = model.description.as_deref().unwrap_or_default();
     let (models, schema_version) = (models(model), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
-        let (name, sources) = (&embed.vector_column, places(&embed.sources()));
+        let (name, sources) = (&embed.vector_column, positions(&embed.sources()));
         let template = match &embed.text {
             TextModel::Column => quote!(None),
             TextModel::Template(parts) => {
@@ -163,7 +163,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 quote!(Some(#template))
             }
         };
-        let slot = models.iter().position(|slot| *slot == &embed.model).unwrap_or_default();
+        let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
         let metric = match embed.metric {
             Metric::Cosine => quote!(Cosine),
             Metric::L2 => quote!(L2),
@@ -177,12 +177,12 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
                 index: #private::VectorIndex::#index,
-                model: #slot,
+                model: #model,
             }
         }
     });
     let (key, metadata) =
-        (places(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+        (positions(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
     quote! {
         #private::RecordDef {
             record: #record,

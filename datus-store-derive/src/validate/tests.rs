@@ -1,4 +1,4 @@
-//! The rules through the whole front: `DeriveInput -> input -> validate -> model`.
+//! Tests of the rules through the stages `DeriveInput -> input -> validate -> model`.
 
 mod attributes;
 mod containers;
@@ -36,7 +36,7 @@ fn projection(input: DeriveInput) -> darling::Result<ProjectionModel> {
     super::projection(raw, errors)
 }
 
-/// The messages as the compiler prints them, in order.
+/// Returns the messages in the order in which the compiler prints them.
 fn messages<T>(result: darling::Result<T>) -> Vec<String> {
     match result {
         Ok(_) => Vec::new(),
@@ -44,7 +44,7 @@ fn messages<T>(result: darling::Result<T>) -> Vec<String> {
     }
 }
 
-/// Checks that a record gives exactly these messages: `refuses! { struct R { … } => "…", "…" }`.
+/// Asserts that a derive reports exactly these messages: `refuses!(record { struct R { … } } "…", "…")`.
 macro_rules! refuses {
     ($derive:ident { $($input:tt)* } $($message:expr),* $(,)?) => {
         assert_eq!(

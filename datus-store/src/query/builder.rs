@@ -155,7 +155,7 @@ where
     Box::pin(async move { executor.count(spec).await })
 }
 
-/// Describes how the engine would run the query.
+/// Returns the execution plan of the query as text.
 pub fn explain<Q: Refine>(query: Q) -> BoxFuture<'static, Result<String>> {
     let (executor, spec) = prepare(query);
     Box::pin(async move { executor.explain(spec).await })

@@ -160,7 +160,7 @@ pub trait ReadBy<Field> {}
 #[diagnostic::do_not_recommend]
 impl<T> ReadBy<T> for T {}
 
-/// Compiles only if a field of type `T` can hold the output of the selection. Called by generated code in a constant.
+/// Accepts a selection only if a field of type `T` can hold its output. Called by generated code in a constant.
 pub fn fits<R, T, S>(_: S)
 where
     S: Selection<R>,

@@ -51,7 +51,7 @@ pub trait TemplateColumn {
     fn in_template(&self) -> Option<Cow<'_, str>>;
 }
 
-/// Fills in a template with `parts` and the literal text_columns before, between and after them, which are one more than the
+/// Fills in a template with `parts` and the literal texts before, between and after them, which are one more than the
 /// parts.
 ///
 /// Returns `None` if every part is missing or blank. The literal text does not describe the row, so the row gets no

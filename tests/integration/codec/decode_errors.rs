@@ -46,10 +46,11 @@ macro_rules! record_of {
     };
 }
 
-const NULL: &str = "row 1 of the batch is null and the record's column is never null: make the field an `Option`, or fill the nulls";
+const NULL: &str =
+    "row 1 of the batch is null, but the record's column is not nullable: make the field an `Option`, or fill the nulls";
 
 fn wrong_type(found: &str, expected: &str) -> String {
-    format!("the stored type is {found} and the record's is {expected}: compare the struct with the table")
+    format!("the stored type is {found} and the record's is {expected}: change the field to match the table")
 }
 
 #[derive(Debug, Clone, PartialEq, ColumnEnum)]
@@ -208,7 +209,7 @@ fn an_unknown_name_of_an_enum_is_an_error_that_lists_the_known() {
 
 #[test]
 fn a_missing_column_is_an_error_that_says_what_to_do() {
-    let message = "the data lack the column: add it, or give the field `#[datus(default)]`";
+    let message = "the column is missing from the data: add the column, or put `#[datus(default)]` on the field";
     let missing = error::<Number>("other", Int32Array::from(vec![1]));
     assert_eq!(
         (missing.kind(), missing.column(), said(&missing).as_str()),
@@ -225,7 +226,7 @@ fn bad_json_is_an_error_with_the_reason() {
     let unreadable = |text: &str, reason: &str| {
         let error = error::<Json>("value", StringArray::from(vec![Some("[1]"), Some(text)]));
         assert_eq!((error.kind(), error.column()), (ErrorKind::Decode, Some("value")));
-        assert_eq!(error.message(), "the JSON in row 1 of the batch is not a value of the field's type");
+        assert_eq!(error.message(), "the JSON in row 1 of the batch does not match the field's type");
         assert_eq!(std::error::Error::source(&error).unwrap().to_string(), reason);
     };
     unreadable("[1", "EOF while parsing a list at line 1 column 2");
@@ -248,24 +249,24 @@ fn a_number_that_the_rust_type_cannot_hold_is_an_error() {
     assert_unreadable::<Day>(
         Date32Array::from(vec![i32::MAX]),
         "value",
-        "day 2147483647 is beyond what a time of the program can hold",
+        "day 2147483647 is outside the range of the field's type",
     );
     assert_unreadable::<Stamp>(
         TimestampMicrosecondArray::from(vec![i64::MIN]).with_timezone("UTC"),
         "value",
-        "the timestamp -9223372036854775808 is beyond what a time of the program can hold",
+        "the timestamp -9223372036854775808 is outside the range of the field's type",
     );
     for nanos in [-1, 86_400_000_000_000, i64::MIN] {
         let message = format!("{nanos} ns is not a time of day");
         assert_unreadable::<Time>(Time64NanosecondArray::from(vec![nanos]), "value", &message);
     }
     let negative = DurationNanosecondArray::from(vec![-1]);
-    assert_unreadable::<Span>(negative, "value", "-1 ns is negative, which a duration is not");
+    assert_unreadable::<Span>(negative, "value", "-1 ns is negative, which `Duration` does not support");
     let digits = 10_i128.pow(38) - 1;
     assert_unreadable::<Huge>(
         Decimal128Array::from(vec![digits]).with_precision_and_scale(38, 0).unwrap(),
         "value",
-        &format!("{digits}e-0 has more digits than a decimal of the program holds"),
+        &format!("{digits}e-0 has more digits than `Decimal` supports"),
     );
 }
 

@@ -39,8 +39,8 @@ struct Race {
     by_team: BTreeMap<String, Leg>,
 }
 
-const TOO_LONG: &str = "18446744073709551615.999999999s does not fit a duration column, which counts nanoseconds in \
-                        64 bits: 292 years";
+const TOO_LONG: &str =
+    "18446744073709551615.999999999s does not fit a duration column, whose maximum is 292 years";
 
 #[test]
 fn a_duration_longer_than_292_years_is_refused() {
@@ -105,7 +105,7 @@ const NO_EVENT: Event = Event { at: None, local: None, time: None, stamp: None }
 fn a_time_beyond_the_nanoseconds_of_64_bits_is_refused() {
     for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
         let message =
-            format!("{at} does not fit a timestamp column of 1000000000 units a second: use a coarser unit");
+            format!("{at} does not fit a timestamp column with 1000000000 units per second: use a coarser unit");
         assert_refused(Event { at: Some(at), ..NO_EVENT }, "at", &message);
         assert_refused(Event { local: Some(at.naive_utc()), ..NO_EVENT }, "local", &message);
     }
@@ -117,13 +117,13 @@ fn a_leap_second_is_refused() {
     assert_refused(
         Event { time: Some(time), ..NO_EVENT },
         "time",
-        "23:59:60.500 is a leap second, which a time column cannot hold: round it to a whole second",
+        "23:59:60.500 is a leap second, which a time column cannot store: round it to a whole second",
     );
     let stamp = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_time(time).and_utc();
     assert_refused(
         Event { stamp: Some(stamp), ..NO_EVENT },
         "stamp",
-        "2016-12-31 23:59:60.500 UTC is a leap second, which a timestamp column cannot hold: round it to a whole second",
+        "2016-12-31 23:59:60.500 UTC is a leap second, which a timestamp column cannot store: round it to a whole second",
     );
 }
 

@@ -112,7 +112,7 @@ fn mistakes_are_found_on_every_level() {
     );
     assert_eq!(
         error(r#"{"born": {"marks": []}}"#),
-        "column `born`: column `marks`: this column can't be filtered by value"
+        "column `born`: column `marks`: this column cannot be compared with a value"
     );
     assert_eq!(
         error(r#"{"born": "Oslo"}"#),

@@ -26,7 +26,7 @@ async fn a_score_says_what_it_is() {
     let explained = nearest[0].explain();
     assert_eq!(explained.nearest.map(|leg| (leg.rank, leg.score)), Some((2, 1.0)));
     assert_eq!((explained.metric, explained.full_text), (Some(Metric::L2), None));
-    assert_eq!(explained.to_string(), "1 (l2 distance); by vector: place 2, l2 distance 1");
+    assert_eq!(explained.to_string(), "1 (l2 distance); by vector: rank 2, l2 distance 1");
 
     let text = store.search("soup").full_text().await.unwrap();
     assert_eq!((ids(&text), text[0].distance()), (vec![1], None));
@@ -38,7 +38,7 @@ async fn a_score_says_what_it_is() {
     let hybrid = store.search(("tomato", at(0.0))).hybrid().await.unwrap();
     assert!(hybrid[0].score.to_string().ends_with("(fused by rrf)"), "{}", hybrid[0].score);
     let told = hybrid[0].explain().to_string();
-    assert!(told.contains("by vector: place 1") && told.contains("by text: place"), "{told}");
+    assert!(told.contains("by vector: rank 1") && told.contains("by text: rank"), "{told}");
 }
 
 #[tokio::test]

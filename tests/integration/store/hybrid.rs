@@ -159,7 +159,7 @@ async fn settings_of_a_vector_search_do_not_vanish() {
     let store = kitchen().await;
     let error = store.search(("tomato", at(1.0))).nprobes(3).full_text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("compares no vectors"), "{error}");
+    assert!(error.message().contains("does not compare vectors"), "{error}");
     store.search(("tomato", at(1.0))).nprobes(3).hybrid().await.unwrap();
     let error = store.search(("tomato", at(1.0))).candidates(30).await.unwrap_err();
     assert!(error.message().contains("candidates"), "{error}");

@@ -141,7 +141,7 @@ async fn a_table_of_another_writer_is_compared_by_its_columns() {
     else {
         panic!("{error}")
     };
-    assert!(error.message().contains("does not say which model made it"), "{error}");
+    assert!(error.message().contains("does not record which model made vector"), "{error}");
 }
 
 mod versions {

@@ -1,4 +1,4 @@
-//! Keys and the forms of their values.
+//! Keys and the syntax of their values.
 
 use super::refuses;
 
@@ -24,20 +24,20 @@ fn unknown_keys_list_the_valid_ones() {
 }
 
 #[test]
-fn what_other_libraries_call_a_key_says_what_it_is_called_here() {
+fn names_from_other_libraries_suggest_the_right_key() {
     refuses!(record { struct R { #[datus(primary_key)] id: i64 } }
         format!("unknown key `primary_key`; did you mean `key`? A field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(full_text)] text: String } }
         format!("unknown key `full_text`; did you mean `fts`? A field of a record takes {FIELD}"));
     refuses!(record { #[datus(collection = "a")] struct R { id: i64 } }
         "unknown key `collection`; did you mean `table`? A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");
-    // Not where there is no such key.
+    // No suggestion if the position does not take the key.
     refuses!(record { #[datus(vector)] struct R { id: i64 } }
         format!("unknown key `vector`: {RECORD}"));
 }
 
 #[test]
-fn a_key_of_another_place_says_where_it_belongs() {
+fn a_key_in_the_wrong_position_reports_where_it_belongs() {
     refuses!(record { #[datus(embed)] struct R { id: i64 } }
         "key `embed` belongs on a field. A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");
     refuses!(record { struct R { #[datus(table = "a")] id: i64 } }
@@ -52,19 +52,19 @@ fn a_key_of_another_place_says_where_it_belongs() {
 }
 
 #[test]
-fn duplicate_keys_are_seen_across_attributes() {
+fn duplicate_keys_are_found_across_attributes() {
     refuses!(record { struct R { #[datus(rename = "a")] #[datus(json, rename = "b")] id: i64 } }
-        "duplicate key `rename`: say it once");
+        "duplicate key `rename`: write it only once");
     refuses!(record { struct R { #[datus(fts(stem = true, stem = false))] id: String } }
-        "duplicate key `stem`: say it once");
+        "duplicate key `stem`: write it only once");
 }
 
 #[test]
-fn values_of_another_form_say_how_the_key_is_written() {
+fn values_with_the_wrong_syntax_show_the_right_one() {
     let cases: [(syn::Attribute, &str); 23] = [
-        (syn::parse_quote!(#[datus(rename)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
-        (syn::parse_quote!(#[datus(rename = 5)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
-        (syn::parse_quote!(#[datus(rename =)]), "`rename` takes text in quotes: write `rename = \"…\"`"),
+        (syn::parse_quote!(#[datus(rename)]), "`rename` takes a string literal: write `rename = \"…\"`"),
+        (syn::parse_quote!(#[datus(rename = 5)]), "`rename` takes a string literal: write `rename = \"…\"`"),
+        (syn::parse_quote!(#[datus(rename =)]), "`rename` takes a string literal: write `rename = \"…\"`"),
         (syn::parse_quote!(#[datus(skip = true)]), "`skip` takes no value: write `#[datus(skip)]`"),
         (syn::parse_quote!(#[datus(key(a))]), "`key` takes no value: write `#[datus(key)]`"),
         (
@@ -81,11 +81,11 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus(timestamp = "us")]),
-            "`timestamp` takes a unit, and a time zone in quotes if it has one: write `timestamp(us, \"UTC\")`",
+            "`timestamp` takes a unit, and optionally a time zone in quotes: write `timestamp(us, \"UTC\")`",
         ),
         (
             syn::parse_quote!(#[datus(timestamp(us, UTC))]),
-            "`timestamp` takes a unit, and a time zone in quotes if it has one: write `timestamp(us, \"UTC\")`",
+            "`timestamp` takes a unit, and optionally a time zone in quotes: write `timestamp(us, \"UTC\")`",
         ),
         (
             syn::parse_quote!(#[datus(timestamp(sec))]),
@@ -101,7 +101,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus(index = "btree")]),
-            "`index` takes a kind by its name, or nothing: write `index = btree`",
+            "`index` takes the name of an index kind, or nothing: write `index = btree`",
         ),
         (
             syn::parse_quote!(#[datus(embed = M)]),
@@ -117,7 +117,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus(embed(index))]),
-            "`index` takes a kind of vector index by its name: write `index = auto`",
+            "`index` takes the name of a vector index: write `index = auto`",
         ),
         (syn::parse_quote!(#[datus(embed(model = 5))]), "`model` takes a path: write `model = MyModel`"),
         (syn::parse_quote!(#[datus(fts(stem))]), "`stem` takes `true` or `false`: write `stem = true`"),
@@ -131,7 +131,7 @@ fn values_of_another_form_say_how_the_key_is_written() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys stand in parentheses, like `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`",
+            "keys are written in parentheses, as in `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`",
         ),
     ];
     for (attribute, message) in cases {
@@ -140,25 +140,25 @@ fn values_of_another_form_say_how_the_key_is_written() {
 }
 
 #[test]
-fn container_values_of_another_form_say_how_the_key_is_written() {
+fn container_values_with_the_wrong_syntax_show_the_right_one() {
     let cases: [(syn::Attribute, &str); 8] = [
         (
             syn::parse_quote!(#[datus(schema_version = "2")]),
             "`schema_version` takes a number: write `schema_version = 2`",
         ),
-        (syn::parse_quote!(#[datus(table = 5)]), "`table` takes text in quotes: write `table = \"…\"`"),
+        (syn::parse_quote!(#[datus(table = 5)]), "`table` takes a string literal: write `table = \"…\"`"),
         (syn::parse_quote!(#[datus(crate)]), "`crate` takes a path: write `crate = ::datus_store`"),
         (
             syn::parse_quote!(#[datus(key = id)]),
-            "`key` takes the names of fields in parentheses: write `key(a, b)`",
+            "`key` takes field names in parentheses: write `key(a, b)`",
         ),
         (
             syn::parse_quote!(#[datus(metadata(a = "b"))]),
-            "`metadata` takes pairs of texts in parentheses: write `metadata(\"name\" = \"value\")`",
+            "`metadata` takes pairs of string literals in parentheses: write `metadata(\"name\" = \"value\")`",
         ),
         (
             syn::parse_quote!(#[datus(rename_all = snake_case)]),
-            "`rename_all` takes a case in quotes: write `rename_all = \"snake_case\"`",
+            "`rename_all` takes the name of a case in quotes: write `rename_all = \"snake_case\"`",
         ),
         (
             syn::parse_quote!(#[datus(rename_all = "camelcase")]),
@@ -187,12 +187,12 @@ fn all_mistakes_are_reported_at_once() {
         }
     }
         "unknown key `tabel`; did you mean `table`? A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`",
-        "duplicate key `rename`: say it once",
+        "duplicate key `rename`: write it only once",
         format!("unknown key `jsn`; did you mean `json`? A field of a record takes {FIELD}"),
         "unknown index kind `foo`: the kinds are `btree`, `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`",
-        "table name `a b` holds ' ', and LanceDB takes only ASCII letters, digits, `-`, `_` and `.`: choose another with `#[datus(table = \"…\")]`",
+        "table name `a b` contains ' ', but LanceDB allows only ASCII letters, digits, `-`, `_` and `.`: choose a different name with `#[datus(table = \"…\")]`",
         "unknown key field `idd`; did you mean `id`? The fields are `id`, `other`, `price`, `_rowid`",
-        "two columns are named `id`: give one of them another name with `#[datus(rename = \"…\")]`",
-        "a decimal's precision is 1 to 38, not 50: write `decimal(10, 2)`",
-        "column name `_rowid` is reserved by LanceDB: choose another with `#[datus(rename = \"…\")]`");
+        "two columns are named `id`: rename one of them with `#[datus(rename = \"…\")]`",
+        "the precision of a decimal must be from 1 to 38, not 50: write `decimal(10, 2)`",
+        "column name `_rowid` is reserved by LanceDB: choose a different name with `#[datus(rename = \"…\")]`");
 }

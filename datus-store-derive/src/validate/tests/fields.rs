@@ -1,65 +1,60 @@
-//! Rules about fields.
+//! The rules for fields.
 
 use super::refuses;
 
 #[test]
-fn conflicting_keys_say_why() {
+fn conflicting_keys_give_a_reason() {
     refuses!(record { struct R { id: i64, #[datus(skip, default, rename = "x", index)] a: i64 } }
-        "`skip` and `rename` conflict on field `a`: a skipped field is no column, so remove one of them",
-        "`skip` and `index` conflict on field `a`: a skipped field is no column, so remove one of them");
+        "`skip` and `rename` conflict on field `a`: a skipped field is not a column, so remove one of them",
+        "`skip` and `index` conflict on field `a`: a skipped field is not a column, so remove one of them");
     refuses!(record { struct R { #[datus(json, embed, dictionary)] a: String } }
-        "`json` and `embed` conflict on field `a`: LanceDB cannot look into JSON text, so remove one of them",
-        "`json` and `dictionary` conflict on field `a`: a column is stored in one way, so remove one of them",
+        "`json` and `embed` conflict on field `a`: LanceDB does not look inside JSON text, so remove one of them",
+        "`json` and `dictionary` conflict on field `a`: a column has only one storage, so remove one of them",
         "`dictionary` and `embed` conflict on field `a`: a dictionary is for few distinct values, not for text to \
-         search in, so remove one of them");
+         search, so remove one of them");
     refuses!(structure { struct S { #[datus(decimal(5, 2), timestamp(us))] a: i64 } }
-        "`decimal` and `timestamp` conflict on field `a`: a column is stored in one way, so remove one of them");
+        "`decimal` and `timestamp` conflict on field `a`: a column has only one storage, so remove one of them");
 }
 
 #[test]
-fn a_stamped_column_is_a_timestamp_that_no_row_decides() {
+fn a_stamped_column_is_a_timestamp_that_the_store_sets() {
     refuses!(record { struct R { id: i64, #[datus(created_at, updated_at)] a: Time } }
-        "`created_at` and `updated_at` conflict on field `a`: a row is stamped once where it is new, or at every \
-         write, so remove one of them");
+        "`created_at` and `updated_at` conflict on field `a`: a column stores either the first or the latest \
+         time of a write, so remove one of them");
     refuses!(record { struct R { #[datus(updated_at, key)] a: Time } }
-        "`updated_at` and `key` conflict on field `a`: the store writes the time there, and rows are found again by \
-         their key, so remove one of them");
+        "`updated_at` and `key` conflict on field `a`: the store sets the column to the current time, but a key must not \
+         change, so remove one of them");
     refuses!(record { struct R { id: i64, #[datus(created_at, json)] a: Time, #[datus(updated_at, embed)] b: Time } }
-        "`created_at` and `json` conflict on field `a`: the store stamps a column of timestamps, so remove one of them",
-        "`updated_at` and `embed` conflict on field `b`: the store stamps a column of timestamps, so remove one of them");
+        "`created_at` and `json` conflict on field `a`: the store writes a timestamp into the column, so remove one of them",
+        "`updated_at` and `embed` conflict on field `b`: the store writes a timestamp into the column, so remove one of them");
     refuses!(record { struct R { id: i64, #[datus(skip, created_at)] a: Time } }
-        "`skip` and `created_at` conflict on field `a`: a skipped field is no column, so remove one of them");
+        "`skip` and `created_at` conflict on field `a`: a skipped field is not a column, so remove one of them");
     refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(created_at)] a: Time } }
-        "field `a` is stamped, so the store writes another time there than the row has: leave it out of the key");
+        "field `a` is set by the store to the current time: remove it from the key");
     refuses!(record { struct R { id: i64, #[datus(created_at, index, default, timestamp(ms))] a: Time } });
 }
 
 #[test]
 fn templates_name_fields() {
     let cases = [
-        ("{a", "a `{` in the template is not closed: write `{{` for a brace that is text"),
-        ("{a} }", "a `}` in the template closes nothing: write `}}` for a brace that is text"),
-        ("{a}{}", "`{}` in the template names no field: write the name of one, like `{title}`"),
-        ("{a:?}", "the template says how `a` is formatted, and fields are put in as they are: write `{a}`"),
+        ("{a", "unmatched `{` in the template: write `{{` for a literal brace"),
+        ("{a} }", "unmatched `}` in the template: write `}}` for a literal brace"),
+        ("{a}{}", "`{}` in the template does not name a field: write a field name, such as `{title}`"),
+        ("{a:?}", "the template has a format for `a`, but formats are not supported: write `{a}`"),
         (
             "{a} {tilte}",
             "unknown field in the template `tilte`; did you mean `title`? The fields are `a`, `title`, `doc`, `at`",
         ),
         (
             "{title} {{a}}",
-            "the template does not name `a`, the field it stands on: put `{a}` into it, or move `embed` to a field that it \
-             names",
+            "the template does not name its own field `a`: add `{a}`, or move `embed` to a field that the template names",
         ),
         (
             "{a} {cache}",
-            "field `cache` is skipped, so its text is not there when a row is read: leave it out of the template, or \
-             remove its `skip`",
+            "field `cache` is skipped, so its value is not stored: remove it from the template, or remove its `skip`",
         ),
-        ("{a} {doc}", "field `doc` is `json`, which is no text to embed: leave it out of the template"),
-        (
-            "{a} {at}",
-            "field `at` is stamped when the row is written, after its text was made: leave it out of the template",
-        ),
+        ("{a} {doc}", "field `doc` is stored as JSON, which is not text to embed: remove it from the template"),
+        ("{a} {at}", "field `at` is set by the store after the text is embedded: remove it from the template"),
     ];
     for (template, message) in cases {
         refuses!(record {
@@ -73,15 +68,13 @@ fn templates_name_fields() {
         } message);
     }
     refuses!(record { struct R { #[datus(embed(template))] a: String } }
-        "`template` takes text in quotes, with the names of fields in braces: write `template = \"{title}: {body}\"`");
+        "`template` takes a string literal with field names in braces: write `template = \"{title}: {body}\"`");
 }
 
 #[test]
 fn column_names_are_distinct() {
     let two = |name: &str| {
-        format!(
-            "two columns are named `{name}`: give one of them another name with `#[datus(rename = \"…\")]`"
-        )
+        format!("two columns are named `{name}`: rename one of them with `#[datus(rename = \"…\")]`")
     };
     refuses!(record { struct R { id: i64, #[datus(rename = "id")] other: i64 } } two("id"));
     refuses!(record { #[datus(rename_all = "camelCase")] struct R { a_b: i64, aB: i64 } } two("aB"));
@@ -91,98 +84,98 @@ fn column_names_are_distinct() {
 
 #[test]
 fn a_flattened_field_is_described_by_its_own_struct() {
-    let why = "a flattened field is several columns, which its own struct describes, so remove one of them";
+    let why = "a flattened field becomes several columns, which its struct describes, so remove one of them";
     refuses!(record { struct R { id: i64, #[datus(flatten, rename = "x", private)] a: A } }
         format!("`flatten` and `rename` conflict on field `a`: {why}"),
         format!("`flatten` and `private` conflict on field `a`: {why}"));
     refuses!(record { struct R { id: i64, #[datus(flatten(prefix = "a.b"))] a: A } }
-        "column name `a.b` holds a dot, which LanceDB reads as a nested field: choose another prefix, like \
+        "column name `a.b` contains a dot, which LanceDB uses for nested fields: choose a different prefix, such as \
          `flatten(prefix = \"address_\")`");
     refuses!(record { struct R { id: i64, #[datus(flatten = "a")] a: A } }
         "`flatten` takes a prefix in parentheses, or nothing: write `flatten(prefix = \"…\")`");
     refuses!(record { #[datus(key(id, a))] struct R { id: i64, #[datus(flatten)] a: A, #[datus(embed(template = "{a} {b}"))] b: String } }
-        "field `a` is flattened, so it is several columns: leave it out of the key",
-        "field `a` is flattened, so it is several columns: leave it out of the template");
+        "field `a` is flattened into several columns: remove it from the key",
+        "field `a` is flattened into several columns: remove it from the template");
     refuses!(structure { struct S { #[datus(flatten)] a: A } }
         "key `flatten` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, `json`, \
          `decimal`, `timestamp`, `dictionary`, `with`");
 }
 
 #[test]
-fn older_names_are_no_columns_now() {
+fn old_names_are_not_names_of_current_columns() {
     refuses!(record { struct R { #[datus(rename_from = "a.b")] id: i64 } }
-        "column name `a.b` holds a dot, which LanceDB reads as a nested field, so no column was called that: say the name \
-         that an older table has");
+        "column name `a.b` contains a dot, which LanceDB uses for nested fields, so no older table has such a column: \
+         write the column's name in an older table");
     refuses!(record { struct R { id: i64, #[datus(rename = "now", rename_from = "now")] a: i64 } }
-        "the column is called `now` now: say its older name, or remove `rename_from`");
+        "`now` is the current name of the column: write its old name, or remove `rename_from`");
     refuses!(record { struct R { id: i64, #[datus(rename_from = "id")] a: i64, #[datus(embed, rename_from = "vector")] b: String } }
-        "`id` is the column of field `id` now, so its data would be taken for another's: remove `rename_from`",
-        "`vector` is the column of the vector of `b` now, so its data would be taken for another's: remove `rename_from`");
+        "`id` is the current column of field `id`, so its data cannot belong to this field: remove `rename_from`",
+        "`vector` is the current column of the vector of `b`, so its data cannot belong to this field: remove `rename_from`");
     refuses!(record { struct R { #[datus(rename_from = "x")] a: i64, #[datus(rename_from = "x")] b: i64 } }
-        "`a` and `b` were both called `x`: remove `rename_from` from one of them");
+        "`a` and `b` have the same old name `x`: remove `rename_from` from one of them");
     refuses!(record { struct R { #[datus(rename_from = "x", rename_from = "x")] a: i64 } }
-        "duplicate name `x`: say it once");
+        "duplicate name `x`: write it only once");
     refuses!(record { struct R { id: i64, #[datus(skip, rename_from = "x", private)] a: i64 } }
-        "`skip` and `rename_from` conflict on field `a`: a skipped field is no column, so remove one of them",
-        "`skip` and `private` conflict on field `a`: a skipped field is no column, so remove one of them");
+        "`skip` and `rename_from` conflict on field `a`: a skipped field is not a column, so remove one of them",
+        "`skip` and `private` conflict on field `a`: a skipped field is not a column, so remove one of them");
     refuses!(record { struct R { #[datus(rename_from = "a")] #[datus(rename = "b", rename_from = "c")] a: i64 } });
 }
 
 #[test]
 fn vector_columns_are_distinct() {
-    let remedy = "give the vector another name with `#[datus(embed(column = \"…\"))]`";
+    let remedy = "choose a different name for the vector with `#[datus(embed(column = \"…\"))]`";
     refuses!(record { struct R { #[datus(embed)] a: String, #[datus(embed)] b: String } }
         format!("two columns are named `vector`, the vectors of `a` and `b`: {remedy}"));
     refuses!(record { struct R { #[datus(embed)] a: String, vector: i64 } }
         format!("two columns are named `vector`, field `vector` and the vector of `a`: {remedy}"));
     refuses!(record { struct R { #[datus(embed(column = "_distance"))] a: String } }
-        "column name `_distance` is reserved by LanceDB: choose another with `#[datus(embed(column = \"…\"))]`");
+        "column name `_distance` is reserved by LanceDB: choose a different name with `#[datus(embed(column = \"…\"))]`");
     refuses!(record { struct R { #[datus(embed)] a: String, #[datus(embed(column = "b_vector"))] b: String } });
 }
 
 #[test]
-fn column_names_are_what_lancedb_holds() {
+fn column_names_follow_the_rules_of_lancedb() {
     for (name, problem) in [
         ("", "a column name cannot be empty"),
-        ("a.b", "column name `a.b` holds a dot, which LanceDB reads as a nested field"),
-        ("a`b", "column name `a`b` holds '`', which LanceDB cannot hold in a column name"),
-        ("a\"b", "column name `a\"b` holds '\"', which LanceDB cannot hold in a column name"),
-        ("a\nb", "column name `a\\nb` holds the control character '\\n'"),
+        ("a.b", "column name `a.b` contains a dot, which LanceDB uses for nested fields"),
+        ("a`b", "column name `a`b` contains '`', which LanceDB does not support in a column name"),
+        ("a\"b", "column name `a\"b` contains '\"', which LanceDB does not support in a column name"),
+        ("a\nb", "column name `a\\nb` contains the control character '\\n'"),
         ("_score", "column name `_score` is reserved by LanceDB"),
         ("_row_created_at_version", "column name `_row_created_at_version` is reserved by LanceDB"),
         ("__datus_x", "column name `__datus_x` is reserved by datus-store"),
     ] {
-        let message = format!("{problem}: choose another with `#[datus(rename = \"…\")]`");
+        let message = format!("{problem}: choose a different name with `#[datus(rename = \"…\")]`");
         refuses!(record { struct R { #[datus(rename = #name)] a: i64 } } message);
     }
     refuses!(record { struct R { #[datus(rename = "select Größe-1")] a: i64 } });
     refuses!(structure { struct S { #[datus(rename = "a.b")] a: i64, _score: i64 } }
-        "column name `a.b` holds a dot, which LanceDB reads as a nested field: choose another with \
+        "column name `a.b` contains a dot, which LanceDB uses for nested fields: choose a different name with \
          `#[datus(rename = \"…\")]`");
 }
 
 #[test]
 fn decimals_and_timestamps_are_in_range() {
     refuses!(record { struct R { #[datus(decimal(0, 0))] a: D } }
-        "a decimal's precision is 1 to 38, not 0: write `decimal(10, 2)`");
+        "the precision of a decimal must be from 1 to 38, not 0: write `decimal(10, 2)`");
     refuses!(record { struct R { #[datus(decimal(10, 12))] a: D } }
-        "a decimal's scale is 0 to its precision, here 10, not 12: write `decimal(10, 2)`");
+        "the scale of a decimal must be from 0 to its precision of 10, not 12: write `decimal(10, 2)`");
     refuses!(record { struct R { #[datus(decimal(10, -2))] a: D } }
-        "a decimal's scale is 0 to its precision, here 10, not -2: write `decimal(10, 2)`");
+        "the scale of a decimal must be from 0 to its precision of 10, not -2: write `decimal(10, 2)`");
     refuses!(record { struct R { #[datus(decimal(300, 40))] a: D } }
-        "a decimal's precision is 1 to 38, not 300: write `decimal(10, 2)`",
-        "a decimal's scale is 0 to its precision, here 38, not 40: write `decimal(10, 2)`");
+        "the precision of a decimal must be from 1 to 38, not 300: write `decimal(10, 2)`",
+        "the scale of a decimal must be from 0 to its precision of 38, not 40: write `decimal(10, 2)`");
     refuses!(record { struct R { #[datus(timestamp(ns, " "))] a: T } }
         "a time zone cannot be empty: write `timestamp(us, \"UTC\")`, or `timestamp(us)`");
 }
 
 #[test]
-fn full_text_options_are_the_engines() {
+fn full_text_options_are_those_of_the_engine() {
     refuses!(record { struct R { #[datus(fts(language = "english", max_token_length = 0))] a: String } }
         "unknown language `english`; did you mean `English`? The languages are `Arabic`, `Danish`, `Dutch`, \
          `English`, `Finnish`, `French`, `German`, `Greek`, `Hungarian`, `Italian`, `Norwegian`, `Portuguese`, \
          `Romanian`, `Russian`, `Spanish`, `Swedish`, `Tamil`, `Turkish`",
-        "`max_token_length` is a number of bytes from 1, not 0: write `max_token_length = 255`");
+        "`max_token_length` must be at least 1 byte, not 0: write `max_token_length = 255`");
     refuses!(record { struct R { #[datus(fts(tokenizer = "smiple"))] a: String } }
         "unknown tokenizer `smiple`; did you mean `simple`? The tokenizers are `simple`, `whitespace`, `raw`, \
          `ngram`, `code`, `icu`, `icu/split`, `jieba`");

@@ -1,4 +1,4 @@
-//! What right inputs resolve to.
+//! The models of valid input.
 
 use quote::ToTokens;
 use syn::parse_quote;
@@ -153,7 +153,7 @@ fn enums_resolve_to_stored_names() {
 }
 
 #[test]
-fn structs_resolve_to_fields_or_to_the_type_inside() {
+fn structs_resolve_to_fields_or_to_the_inner_type() {
     let named = structure(parse_quote! {
         #[datus(rename_all = "PascalCase")]
         struct Place<T> { /** The city. */ city_name: String, #[datus(json)] rest: T, #[datus(skip)] cache: i64 }

@@ -7,7 +7,7 @@ use syn::parse_quote;
 use super::{projection, refuses};
 use crate::model::Source;
 
-/// The columns of the fields, as they are written in a filter; `..` for a projection inside.
+/// Returns the column of each field as written in a filter, or `..` for a flattened projection.
 fn sources(input: syn::DeriveInput) -> Vec<String> {
     let model = projection(input).unwrap();
     let path = |source: &Source| match source {
@@ -66,8 +66,8 @@ fn the_record_is_any_path() {
 }
 
 #[test]
-fn a_path_to_a_column_has_names_and_dots_alone() {
-    let rule = "`column` takes a field of the record, as in a filter: write `column = title` or `column = location.city`";
+fn the_path_of_a_column_has_only_names_and_dots() {
+    let rule = "`column` takes the path of a field of the record: write `column = title` or `column = location.city`";
     refuses!(projection { #[datus(of = B)] struct S { #[datus(column = "a")] a: i64 } } rule);
     refuses!(projection { #[datus(of = B)] struct S { #[datus(column = a.0)] a: i64 } } rule);
     refuses!(projection { #[datus(of = B)] struct S { #[datus(column = a::b)] a: i64 } } rule);
@@ -77,7 +77,7 @@ fn a_path_to_a_column_has_names_and_dots_alone() {
 }
 
 #[test]
-fn keys_of_other_derives_say_where_they_belong() {
+fn keys_of_other_derives_report_where_they_belong() {
     refuses!(projection { #[datus(of = B, rename_all = "camelCase")] struct S { a: i64 } }
         "key `rename_all` belongs on the record. A projection takes `of`, `crate`");
     refuses!(projection { #[datus(of = B)] struct S { #[datus(json)] a: i64 } }
@@ -91,9 +91,9 @@ fn keys_of_other_derives_say_where_they_belong() {
 #[test]
 fn all_mistakes_of_a_projection_are_reported_at_once() {
     refuses!(projection { struct S<T> { #[datus(flatten(prefix = "a"), column = b)] a: T } }
-        "a projection takes no generics, since its fields have the types of one record's columns: remove `T`",
-        "projection `S` is of no record: write `#[datus(of = MyRecord)]` on it",
-        "`flatten` and `column` conflict on field `a`: a flattened field is several columns, which its own struct \
+        "a projection cannot be generic, because its fields have the types of the record's columns: remove `T`",
+        "projection `S` does not name its record: add `#[datus(of = MyRecord)]`",
+        "`flatten` and `column` conflict on field `a`: a flattened field reads several columns, which its projection \
          names, so remove one of them",
-        "a projection names its columns itself: write `flatten` without a prefix");
+        "the flattened projection names its own columns: write `flatten` without a prefix");
 }
