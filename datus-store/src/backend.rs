@@ -37,7 +37,7 @@ pub(crate) use connection::{ConnectOptions, Connection};
 pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Damage, Depth, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use keyed::{Named, null_flag};
-pub(crate) use maintain::{Compacted, FileState, Removed};
+pub(crate) use maintain::{Compacted, FileState, Limits, Removed, Retention, Skipped, Work, Writers, next};
 pub(crate) use read::{
     DEFAULT_HITS, FoundRow, FoundRows, LegQuery, NearestTo, Request, bm25_field, distance_field,
 };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::types::Float32Type;
 use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::DataType;
-use datus_store::{Advice, EmbeddingRecord, Store};
+use datus_store::{Advice, Database, EmbeddingRecord, Maintenance, Store};
 
 use super::indices::{ivf_flat, points};
 use super::{Note, line, memory, note, notes, notes_of};
@@ -22,6 +22,12 @@ fn entry(number: usize) -> Entry {
     Entry { kind: format!("kind {}", number % 3), text: format!("entry {number}") }
 }
 
+/// An empty store that nothing maintains in the background.
+async fn unmaintained() -> Store<Entry> {
+    let db = Database::connect("memory://").maintenance(Maintenance::off()).await.unwrap();
+    db.store(()).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_table_that_is_well_needs_nothing() {
     let store = notes_of(&line(5)).await;
@@ -33,7 +39,7 @@ async fn a_table_that_is_well_needs_nothing() {
 
 #[tokio::test]
 async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
-    let store: Store<Entry> = memory().await.store(()).await.unwrap();
+    let store = unmaintained().await;
     store.add((0..100).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
     let missing = Advice::CreateIndices { columns: vec!["kind".to_owned(), "text".to_owned()] };
@@ -50,7 +56,7 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
 
 #[tokio::test]
 async fn rows_written_one_by_one_and_deleted_rows_are_to_be_compacted() {
-    let store: Store<Entry> = memory().await.store(()).await.unwrap();
+    let store = unmaintained().await;
     for number in 0..16 {
         store.add([entry(number)]).await.unwrap();
     }
