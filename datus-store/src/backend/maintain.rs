@@ -11,11 +11,15 @@ pub(crate) use self::versions::Retention;
 
 use std::time::{Duration, SystemTime};
 
+use lance::dataset::Version;
 use lancedb::table::{CompactionOptions, Duration as Span, OptimizeAction, OptimizeOptions};
 
-use super::error::convert;
+use super::error::{convert, is_not_found};
 use super::{Table, Turn};
 use crate::error::{Error, ErrorKind, Result};
+
+/// The number of times that the versions are listed while others remove some.
+const LISTINGS: usize = 8;
 
 /// The state of a table's files.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +54,7 @@ impl Table {
     /// The state of the files. Reads the manifest of each version.
     pub(crate) async fn file_state(&self) -> Result<FileState> {
         let stats = self.raw().stats().await.map_err(convert)?;
-        let versions = self.raw().list_versions().await.map_err(convert)?;
+        let versions = self.versions().await?;
         let mut versions: Vec<SystemTime> =
             versions.iter().map(|version| SystemTime::from(version.timestamp)).collect();
         versions.sort_unstable();
@@ -62,6 +66,17 @@ impl Table {
             versions,
             bytes: stats.total_bytes,
         })
+    }
+
+    /// Every version. The list is read again where one was removed meanwhile.
+    async fn versions(&self) -> Result<Vec<Version>> {
+        let mut attempt = 1;
+        loop {
+            match self.raw().list_versions().await {
+                Err(error) if attempt < LISTINGS && is_not_found(&error) => attempt += 1,
+                listed => return listed.map_err(convert),
+            }
+        }
     }
 
     /// Merges small fragments, and those with many deleted rows, into large ones. Indexes follow.

@@ -18,6 +18,8 @@ pub(super) const MOST_ROWS: u64 = 1 << 20;
 const STEP_BYTES: u64 = 256 << 20;
 /// The most bytes of a step where large index segments have to be rewritten with it.
 const MOST_BYTES: u64 = 2 << 30;
+/// Index segments of up to this many bytes are rewritten with any step: that takes some tens of milliseconds.
+const LIGHT_INDEX: u64 = 16 << 20;
 /// The least number of deleted rows of a fragment worth a rewrite: a scan skips fewer in no time.
 const LEAST_DELETED: u64 = 256;
 /// The part of the rows, one in this many, that an index may leave out.
@@ -150,7 +152,8 @@ fn merge(layout: &Layout, limits: &Limits, window: &[FragmentLayout]) -> Option<
     let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
     let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
     // Each step rewrites the segments too, so the more they weigh, the more fragments have to go.
-    let weight = usize::try_from((index_bytes / (8 * bytes.max(1))).clamp(1, 8)).unwrap_or(8);
+    let weight = index_bytes.saturating_sub(LIGHT_INDEX) / (8 * bytes.max(1));
+    let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
     if window.len() < limits.fanout.saturating_mul(weight) {
         return None;
     }
@@ -179,7 +182,8 @@ fn rewrites(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compacti
         let bytes: u64 = taken.iter().map(|fragment| fragment.bytes).sum();
         // Segments that weigh much more than the rows wait until a fiftieth of their rows goes with one rewrite of them.
         let deleted: u64 = taken.iter().map(|fragment| fragment.deleted).sum();
-        let pays = index_bytes <= bytes.saturating_mul(8) || deleted.saturating_mul(50) >= covered;
+        let is_light = index_bytes <= bytes.saturating_mul(8).max(LIGHT_INDEX);
+        let pays = is_light || deleted.saturating_mul(50) >= covered;
         pays.then(|| compaction(taken, index_bytes))
     };
     runs(layout, skipped, has_many).filter_map(of_run).collect()

@@ -95,7 +95,7 @@ async fn indexes_that_are_folded_again_and_again_find_every_row() {
         // The row is written again, and the one before is deleted in its segment.
         store.upsert([article(round)]).await.unwrap();
     }
-    until(&store, |health| health.maintenance.state == MaintenanceState::Idle && health.fragments <= 2).await;
+    until(&store, |health| health.maintenance.state == MaintenanceState::Idle && health.fragments <= 4).await;
     assert_finds(&store, rows).await;
 }
 
