@@ -54,7 +54,7 @@ mod upsert;
 mod verify_model;
 mod with;
 
-use datus_store::{Database, EmbeddingRecord, Store};
+use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 
 use crate::support::models::Toy;
 
@@ -99,6 +99,11 @@ async fn notes_of(rows: &[Note]) -> Store<Note> {
 
 pub(crate) async fn memory() -> Database {
     Database::connect("memory://").await.unwrap()
+}
+
+/// A database whose tables nothing maintains in the background, for tests of single commits.
+async fn unmaintained() -> Database {
+    Database::connect("memory://").maintenance(Maintenance::off()).await.unwrap()
 }
 
 /// The ids of notes.

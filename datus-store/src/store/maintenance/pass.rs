@@ -127,6 +127,13 @@ impl Pass<'_> {
         }
         let made = unwound(self.make(&turn, &work, round)).await;
         drop(turn);
+        tracing::debug!(
+            target: "datus_store",
+            table = self.table.raw().name(),
+            ?work,
+            elapsed_ms = began.elapsed().as_secs_f64() * 1000.0,
+            "a step of maintenance"
+        );
         match made {
             Ok(()) => round.attempts = 0,
             Err(error) if error.kind() == ErrorKind::Conflict => {
