@@ -42,7 +42,7 @@ pub(crate) use error::is_full_disk;
 pub(crate) use index::{Build, Damage, Depth, Found, IndexState, Nearby, Snapshot, StoredKind, TextOptions};
 pub(crate) use key_values::key_values;
 pub(crate) use keyed::{Named, null_flag};
-pub(crate) use maintain::{Compacted, FileState, Removed};
+pub(crate) use maintain::{Compacted, FileState, Limits, Removed, Retention, Skipped, Work, Writers, next};
 pub(crate) use read::{
     DEFAULT_HITS, FoundRow, FoundRows, LegQuery, NearestTo, Request, bm25_field, distance_field,
 };

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::plan::Plan;
-use crate::store::{Open, Reembed, plan_of, traced};
+use crate::store::{Maintenance, Open, Reembed, plan_of, traced};
 
 /// A connection to a database: a folder of tables, on this machine or in an object store, or LanceDB's own service.
 ///
@@ -33,7 +33,10 @@ use crate::store::{Open, Reembed, plan_of, traced};
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct Database(Connection);
+pub struct Database {
+    connection: Connection,
+    maintenance: Maintenance,
+}
 
 impl Database {
     /// Connects to the database at a path or URI.
@@ -77,7 +80,8 @@ impl Database {
     /// any other text that is refused, and for a path that is not UTF-8; `Engine` when the folder can't be created or the
     /// storage can't be reached.
     pub fn connect(uri: impl AsRef<Path>) -> Connect {
-        Connect { uri: uri.as_ref().to_owned(), options: ConnectOptions::default() }
+        let (uri, maintenance) = (uri.as_ref().to_owned(), Maintenance::default());
+        Connect { uri, options: ConnectOptions::default(), maintenance }
     }
 
     /// Opens the table of a record, and creates it if it is not there. Await it.
@@ -92,7 +96,7 @@ impl Database {
     /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`, when other writers won every attempt to commit:
     /// what was done until then stays, and the next opening goes on.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
-        Open::new(&self.0, models.into_models())
+        Open::new(&self.connection, models.into_models(), self.maintenance.clone())
     }
 
     /// Says what has to change in a table so that it is the one of a record and its models. Changes nothing.
@@ -138,7 +142,7 @@ impl Database {
     /// `SchemaMismatch` when the table is of a newer `#[datus(schema_version = …)]` than the record: this program is
     /// older than the table. `Model` when a model is not the one that the record names; `Engine` when the storage fails.
     pub async fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Plan> {
-        plan_of::<R>(&self.0, models.into_models()).await
+        plan_of::<R>(&self.connection, models.into_models()).await
     }
 
     /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`](crate::Store::reembed) does,
@@ -148,7 +152,7 @@ impl Database {
     /// # Errors
     /// As [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when there is no such table.
     pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
-        Reembed::named(&self.0, models.into_models())
+        Reembed::named(&self.connection, models.into_models())
     }
 
     /// The names of all tables, in order.
@@ -156,7 +160,7 @@ impl Database {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        traced!("table_names", "").run(self.0.table_names(), Vec::len).await
+        traced!("table_names", "").run(self.connection.table_names(), Vec::len).await
     }
 
     /// Drops a table with all its versions. There is no way back.
@@ -193,12 +197,12 @@ impl Database {
     /// `TableNotFound` when there is no such table; `Conflict` when a lock is held for longer than
     /// [`lock_timeout`](Connect::lock_timeout); `Engine` when the storage fails.
     pub async fn drop_table(&self, name: &str) -> Result<()> {
-        traced!("drop_table", name).run(self.0.drop_table(name), |()| 0).await
+        traced!("drop_table", name).run(self.connection.drop_table(name), |()| 0).await
     }
 
     /// lancedb's own connection, for what this crate does not do.
     pub fn as_lancedb(&self) -> &LanceConnection {
-        self.0.raw()
+        self.connection.raw()
     }
 }
 
@@ -213,6 +217,7 @@ impl fmt::Debug for Database {
 pub struct Connect {
     uri: PathBuf,
     options: ConnectOptions,
+    maintenance: Maintenance,
 }
 
 impl Connect {
@@ -237,6 +242,32 @@ impl Connect {
     /// leaves indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
+        self
+    }
+
+    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the settings of
+    /// [`Maintenance::new`]; [`Maintenance::off`] turns it off.
+    ///
+    /// The guide has a page on [maintenance](crate::guide::maintenance).
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
+    /// let events: Store<Event> = db.store(()).await?;
+    /// events.add([Event { name: "start".into() }]).await?;
+    /// assert_eq!(events.health().await?.maintenance.state, MaintenanceState::Off);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn maintenance(mut self, policy: Maintenance) -> Self {
+        self.maintenance = policy;
         self
     }
 
@@ -285,9 +316,10 @@ impl IntoFuture for Connect {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Self { uri, options } = self;
+            let Self { uri, options, maintenance } = self;
             let open = Connection::open(&uri, options);
-            traced!("connect", "").run(open, |_| 0).await.map(Database)
+            let connection = traced!("connect", "").run(open, |_| 0).await?;
+            Ok(Database { connection, maintenance })
         })
     }
 }

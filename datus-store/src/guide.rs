@@ -16,9 +16,13 @@ pub mod writing {}
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
 
-/// Indexes: which there are, how vector indexes are measured, and keeping a table well.
+/// Indexes: which there are, how vector indexes are measured, and what `health` finds.
 #[doc = include_str!("guide/indexes.md")]
 pub mod indexes {}
+
+/// Maintenance in the background: merging fragments, folding indexes, removing versions.
+#[doc = include_str!("guide/maintenance.md")]
+pub mod maintenance {}
 
 /// The model of a table: how it is kept, verified and changed.
 #[doc = include_str!("guide/table_model.md")]

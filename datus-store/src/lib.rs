@@ -169,7 +169,8 @@ pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
     Add, Added, Advice, CheckHealth, CreateIndices, Delete, Drift, Health, IndexAction, IndexEntry,
-    IndexHealth, IndexReport, Maintenance, On, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized,
-    Progress, Recall, Reembed, ReembedIfNeeded, Reembedded, ScopedSync, Store, Synced, UnscopedSync,
-    UnscopedUpdate, Update, Updated, Upsert, Upserted, VerifiedModel, VerifyModel,
+    IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, On, Open, Optimize,
+    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded,
+    ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
+    VerifiedModel, VerifyModel,
 };

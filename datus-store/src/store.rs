@@ -44,7 +44,7 @@ pub use delete::Delete;
 pub use health::{Advice, CheckHealth, Health, IndexHealth};
 pub use indices::{CreateIndices, IndexAction, IndexEntry, IndexReport, Recall};
 pub use ingest::Progress;
-pub use maintenance::Maintenance;
+pub use maintenance::{Maintenance, MaintenanceState, MaintenanceStatus};
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open};
 pub use optimize::{Optimize, OptimizeProgress, OptimizeStep, Optimized};

@@ -58,7 +58,7 @@ mod upsert;
 mod verify_model;
 mod with;
 
-use datus_store::{Database, EmbeddingRecord, Store};
+use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 
 use crate::support::models::Toy;
 
@@ -94,11 +94,6 @@ pub(crate) async fn notes(model: Toy) -> Store<Note> {
     memory().await.store(model).await.unwrap()
 }
 
-/// A store in which each write leaves a fragment, as writes of many rows do.
-async fn fragmented(model: Toy) -> Store<Note> {
-    Database::connect("memory://").without_small_writes().await.unwrap().store(model).await.unwrap()
-}
-
 /// A store with the notes, in a database of its own.
 async fn notes_of(rows: &[Note]) -> Store<Note> {
     let store = notes(Toy::new()).await;
@@ -108,6 +103,11 @@ async fn notes_of(rows: &[Note]) -> Store<Note> {
 
 pub(crate) async fn memory() -> Database {
     Database::connect("memory://").await.unwrap()
+}
+
+/// A database whose tables nothing maintains in the background, for tests of single commits.
+async fn unmaintained() -> Database {
+    Database::connect("memory://").maintenance(Maintenance::off()).without_small_writes().await.unwrap()
 }
 
 /// The ids of notes.

@@ -1,14 +1,27 @@
-//! The files of a table: how many there are, and how they are mended.
+//! The files of a table: how many there are, and how they are kept few.
+
+mod layout;
+mod plan;
+mod step;
+mod versions;
+
+pub(crate) use self::plan::{Limits, Skipped, Work, next};
+pub(crate) use self::step::Writers;
+pub(crate) use self::versions::Retention;
 
 use std::time::{Duration, SystemTime};
 
+use lance::dataset::Version;
 use lancedb::table::{CompactionOptions, Duration as Span, OptimizeAction, OptimizeOptions};
 
-use super::error::convert;
+use super::error::{convert, is_not_found};
 use super::{Table, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a table's files are like.
+/// The number of times that the versions are listed while others remove some.
+const LISTINGS: usize = 8;
+
+/// The state of a table's files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileState {
     pub(crate) rows: usize,
@@ -17,20 +30,20 @@ pub(crate) struct FileState {
     pub(crate) fragments: usize,
     /// Fragments of fewer than 100,000 rows.
     pub(crate) small_fragments: usize,
-    /// When each version was made that can still be read, oldest first.
+    /// The time of each version that can still be read, oldest first.
     pub(crate) versions: Vec<SystemTime>,
-    /// Of the files of the current version, indexes included.
+    /// The bytes of the files of the current version, indexes included.
     pub(crate) bytes: usize,
 }
 
-/// What became of fragments.
+/// The number of fragments before and after a compaction.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Compacted {
     pub(crate) removed: usize,
     pub(crate) added: usize,
 }
 
-/// What became of old versions.
+/// The versions that were removed, and the bytes of their files.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Removed {
     pub(crate) versions: u64,
@@ -38,16 +51,10 @@ pub(crate) struct Removed {
 }
 
 impl Table {
-    /// How many fragments the current version has. Reads no file.
-    pub(crate) async fn fragments(&self) -> Result<usize> {
-        let Some(dataset) = self.raw().dataset() else { return Ok(0) };
-        Ok(dataset.get().await.map_err(convert)?.count_fragments())
-    }
-
     /// The state of the files. Reads the manifest of each version.
     pub(crate) async fn file_state(&self) -> Result<FileState> {
         let stats = self.raw().stats().await.map_err(convert)?;
-        let versions = self.raw().list_versions().await.map_err(convert)?;
+        let versions = self.versions().await?;
         let mut versions: Vec<SystemTime> =
             versions.iter().map(|version| SystemTime::from(version.timestamp)).collect();
         versions.sort_unstable();
@@ -61,10 +68,20 @@ impl Table {
         })
     }
 
-    /// Writes small fragments, and those with many deleted rows, together into large ones. Indexes follow.
+    /// Every version. The list is read again where one was removed meanwhile.
+    async fn versions(&self) -> Result<Vec<Version>> {
+        let mut attempt = 1;
+        loop {
+            match self.raw().list_versions().await {
+                Err(error) if attempt < LISTINGS && is_not_found(&error) => attempt += 1,
+                listed => return listed.map_err(convert),
+            }
+        }
+    }
+
+    /// Merges small fragments, and those with many deleted rows, into large ones. Indexes follow.
     ///
-    /// It is tried beside writers first. A table on which it loses its commit each time is compacted in the turn of its
-    /// writers.
+    /// Writers go on at first. Where it loses its commit to them each time, it holds the write lock for the last attempt.
     pub(crate) async fn compact(&self, _turn: &Turn) -> Result<Compacted> {
         match self.compact_once().await {
             Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -85,7 +102,7 @@ impl Table {
         Ok(compacted.unwrap_or_default())
     }
 
-    /// Takes the rows that indexes do not cover into them.
+    /// Takes the rows that the indexes do not cover into them.
     pub(crate) async fn fold_indexes(&self, _turn: &Turn, names: Vec<String>) -> Result<()> {
         let fold = || async {
             let mut options = OptimizeOptions::default();

@@ -181,6 +181,23 @@ impl Table {
         Ok(turn)
     }
 
+    /// Takes the maintenance lock and sees the newest version, as [`upkeep_turn`](Self::upkeep_turn) does; `None` while somebody
+    /// else holds the lock.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Self::turn).
+    pub(crate) async fn try_upkeep_turn(&self) -> Result<Option<Turn>> {
+        let Some(turn) = self.turns.try_upkeep(self.table.name())? else { return Ok(None) };
+        self.see_latest().await?;
+        Ok(Some(turn))
+    }
+
+    /// A number that is the same for all handles that take the same locks of this process, and 0 for those that find each other
+    /// by [`database`](Self::database).
+    pub(crate) fn lock_scope(&self) -> usize {
+        self.turns.scope()
+    }
+
     /// Waits for the lock of re-embedding. Writers, and those who build indexes, go on meanwhile.
     ///
     /// # Errors

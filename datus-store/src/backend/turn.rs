@@ -114,6 +114,32 @@ impl Turns {
         self.take(LockName::Maintenance(table)).await
     }
 
+    /// Takes the lock to build and compact indexes and files of a table; `None` while somebody else holds it.
+    pub(super) fn try_upkeep(&self, table: &str) -> Result<Option<Turn>> {
+        self.warn_if_disabled();
+        let lock = LockName::Maintenance(table);
+        let path = self.path(&lock);
+        let queue = self.queue(&lock, path.as_deref());
+        let Some(place) = queue.try_enter() else { return Ok(None) };
+        let Some(path) = path else { return Ok(Some(Turn { _file: None, _place: place })) };
+        match file::attempt(&path, lock.may_create_folder())? {
+            // A lock file that was deleted meanwhile is not the one that others lock.
+            Attempt::Locked(held) if held.is_at(&path) => Ok(Some(Turn { _file: Some(held), _place: place })),
+            Attempt::Locked(_) | Attempt::Busy(_) => Ok(None),
+            Attempt::Unsupported => {
+                self.without_locks();
+                Ok(Some(Turn { _file: None, _place: place }))
+            }
+        }
+    }
+
+    /// A number that only connections with the same locks share, where those do not follow from the location of the database;
+    /// 0 otherwise.
+    pub(super) fn scope(&self) -> usize {
+        let follows = !self.is_in_memory() && !self.0.options.disabled;
+        if follows { 0 } else { Arc::as_ptr(&self.0).addr() }
+    }
+
     /// Waits for the lock to embed a table again.
     pub(super) async fn reembedding(&self, table: &str) -> Result<Turn> {
         self.take(LockName::Reembedding(table)).await
@@ -138,10 +164,7 @@ impl Turns {
 
     async fn take(&self, lock: LockName<'_>) -> Result<Turn> {
         let path = self.path(&lock);
-        let queue = match &path {
-            Some(path) => queue::of_file(path),
-            None => self.own_queue(&lock),
-        };
+        let queue = self.queue(&lock, path.as_deref());
         self.warn_if_disabled();
         let acquire = async {
             let place = queue.enter().await;
@@ -165,6 +188,13 @@ impl Turns {
     fn path(&self, lock: &LockName<'_>) -> Option<PathBuf> {
         let folder = self.folder().filter(|_| !self.0.options.disabled)?;
         Some(folder.join(lock.file_name()))
+    }
+
+    fn queue(&self, lock: &LockName<'_>, path: Option<&Path>) -> Arc<Queue> {
+        match path {
+            Some(path) => queue::of_file(path),
+            None => self.own_queue(lock),
+        }
     }
 
     fn own_queue(&self, lock: &LockName<'_>) -> Arc<Queue> {

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use arrow_schema::{Field, Schema, SchemaRef};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::Maintenance;
 use super::changed::{changed, rows_changed, unwritable};
 use super::core::Core;
 use super::group::Group;
+use super::maintenance::{Maintenance, Schedule};
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::is_standby;
@@ -24,28 +24,24 @@ pub(super) struct Current {
     reopening: Mutex<()>,
     /// The small writes that wait for the lock.
     group: Arc<Group>,
-    /// When the table is mended after writes.
-    maintenance: RwLock<Option<Maintenance>>,
+    /// The maintenance of the table.
+    maintenance: Schedule,
 }
 
 impl Current {
-    pub(super) fn new(core: Core) -> Self {
+    pub(super) fn new(core: Core, policy: Maintenance) -> Self {
         Self {
+            maintenance: Schedule::new(policy, &core.table),
             table: core.table.clone(),
             group: Arc::new(Group::new(&core.table)),
             core: RwLock::new(Arc::new(core)),
             reembedding: Mutex::new(()),
             reopening: Mutex::new(()),
-            maintenance: RwLock::default(),
         }
     }
 
-    pub(super) fn maintain(&self, policy: Maintenance) {
-        *self.maintenance.write().unwrap_or_else(PoisonError::into_inner) = Some(policy);
-    }
-
-    pub(super) fn policy(&self) -> Option<Maintenance> {
-        self.maintenance.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn maintenance(&self) -> &Schedule {
+        &self.maintenance
     }
 
     pub(super) fn group(&self) -> &Arc<Group> {

@@ -1,4 +1,4 @@
-//! How a table is, and what to do about it.
+//! The state of a table, and advice about it.
 
 mod advice;
 mod rows;
@@ -14,6 +14,7 @@ pub(super) use self::advice::OLD;
 use self::advice::{Facts, RowFaults};
 use super::core::Core;
 use super::indices::{Recall, recall};
+use super::maintenance::MaintenanceStatus;
 use super::tuned::Tuned;
 use super::{Store, traced};
 use crate::backend::{Damage, Depth, FileState, IndexState};
@@ -47,7 +48,10 @@ pub struct Health {
     pub doubled_keys: Option<usize>,
     /// The indexes.
     pub indexes: Vec<IndexHealth>,
-    /// What to do; empty for a table that is well.
+    /// The maintenance of the table by this process.
+    pub maintenance: MaintenanceStatus,
+    /// The things to do; empty for a table that is well. Maintenance does the work of [`optimize`](Store::optimize), so these are
+    /// advised only where it is off or can't do it.
     pub advice: Vec<Advice>,
 }
 
@@ -76,10 +80,11 @@ pub struct IndexHealth {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Looks at the files, the indexes and the rows of the table, and says what to do about them. Await it.
+    /// Examines the files, the indexes and the rows of the table, and gives advice about them. Await it.
     ///
-    /// It finds damaged indexes, indexes that are missing or lag behind, small files and old versions; and in tables that other
-    /// programs write, rows without a vector and rows that share a key.
+    /// It finds damaged and missing indexes; rows without a vector and rows that share a key, in tables that other programs
+    /// write; and the state of [maintenance](crate::guide::maintenance). Where maintenance is off, it also finds small files, rows
+    /// that an index does not cover, and old versions. Where it is on and finds work, it is started.
     ///
     /// **Cost:** one small file for each version of the table, and the length of each file of an index. An index of up to
     /// 16 MiB is read whole, past the caches. In a table of up to 64 MiB the keys and vectors are read too.
@@ -142,7 +147,18 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, thorough } = self;
         let core = store.core();
-        let health = async move { core.health(thorough).await };
+        let health = async move {
+            let schedule = store.current.maintenance();
+            let status = schedule.status(&core.table);
+            let maintained = schedule.steps(&status);
+            let mut health = core.health(thorough, status.clone()).await?;
+            let found = health.advice.len();
+            health.advice.retain(|advice| advice.step().is_none_or(|step| !maintained.contains(&step)));
+            if health.advice.len() < found {
+                store.current.maintain();
+            }
+            Ok(health)
+        };
         Box::pin(traced!("health", R::TABLE).run(health, |health| health.rows))
     }
 }
@@ -154,7 +170,7 @@ impl<R> fmt::Debug for CheckHealth<'_, R> {
 }
 
 impl Core {
-    pub(super) async fn health(&self, thorough: bool) -> Result<Health> {
+    async fn health(&self, thorough: bool, maintenance: MaintenanceStatus) -> Result<Health> {
         let schema = self.checked_schema().await?;
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
         let depth = if thorough { Depth::Whole } else { Depth::Bounded };
@@ -191,6 +207,7 @@ impl Core {
             missing_vectors: facts.rows.as_ref().map(RowFaults::missing_rows),
             doubled_keys: facts.rows.and_then(|rows| rows.doubled).map(|doubled| doubled.rows),
             indexes,
+            maintenance,
             advice,
         })
     }
@@ -212,8 +229,9 @@ impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, deleted_rows, fragments, small_fragments, versions, bytes, indexes, advice, .. } =
             self;
+        let state = &self.maintenance.state;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
-        write!(f, ", {versions} versions, {bytes} bytes")?;
+        write!(f, ", {versions} versions, {bytes} bytes, maintenance {state}")?;
         for IndexHealth { column, kind, covered, uncovered, recall, damage, .. } in indexes {
             write!(f, "\n  {column} ({kind}): {covered} rows covered, {uncovered} not")?;
             if let Some(damage) = damage {

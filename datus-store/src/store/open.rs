@@ -12,7 +12,7 @@ use super::migrate::{migrate, plan};
 use super::plan::{Plan, Step};
 use super::probes::with_probes;
 use super::wanted::Wanted;
-use super::{Current, Store, traced};
+use super::{Current, Maintenance, Store, traced};
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
@@ -37,12 +37,17 @@ pub struct Open<'a, R> {
     connection: &'a Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     drift: Drift,
+    maintenance: Maintenance,
     record: PhantomData<fn() -> R>,
 }
 
 impl<'a, R: EmbeddingRecord> Open<'a, R> {
-    pub(crate) fn new(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self { connection, models, drift: Drift::default(), record: PhantomData }
+    pub(crate) fn new(
+        connection: &'a Connection,
+        models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+        maintenance: Maintenance,
+    ) -> Self {
+        Self { connection, models, drift: Drift::default(), maintenance, record: PhantomData }
     }
 
     /// Says what to do where the table is not the one of the record: [`Drift::Refuse`] unless said otherwise.
@@ -87,9 +92,18 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
 }
 
 impl<'a, R> Open<'a, R> {
-    /// The connection, the models, and what is done about differences.
-    pub(super) fn into_parts(self) -> (&'a Connection, Result<Vec<Arc<dyn EmbeddingModel>>>, Drift) {
-        (self.connection, self.models, self.drift)
+    /// The models, and a function that opens the same table in the same way with models.
+    pub(super) fn into_parts(
+        self,
+    ) -> (
+        &'a Connection,
+        Result<Vec<Arc<dyn EmbeddingModel>>>,
+        impl Fn(Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self,
+    ) {
+        let Self { connection, models, drift, maintenance, record } = self;
+        let again =
+            move |models| Self { connection, models, drift, maintenance: maintenance.clone(), record };
+        (connection, models, again)
     }
 }
 
@@ -98,11 +112,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, record } = self;
+        let Self { connection, models, drift, maintenance, record } = self;
         Box::pin(async move {
             let open = async { open(connection, Wanted::of::<R>(models?)?, drift).await };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
-            Ok(Store { current: Arc::new(Current::new(core)), applied: applied.into(), record })
+            let current = Arc::new(Current::new(core, maintenance));
+            Ok(Store { current, applied: applied.into(), record })
         })
     }
 }

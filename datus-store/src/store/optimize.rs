@@ -11,60 +11,60 @@ use crate::backend::{Compacted, Depth, IndexState, Removed};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 
-/// A part of [`Store::optimize`].
+/// A step of [`Store::optimize`] and of [maintenance](crate::guide::maintenance).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OptimizeStep {
-    /// Small fragments are written together, and deleted rows left out.
+    /// Merges small fragments, and leaves deleted rows out.
     Compact,
-    /// Rows that came since are taken into the indexes.
+    /// Takes the rows that the indexes do not cover into them.
     FoldIndexes,
-    /// Old versions are removed, with the files that only they need.
+    /// Removes old versions, with the files that only they need.
     RemoveVersions,
 }
 
 impl OptimizeStep {
-    /// All steps, in the order in which they are done.
+    /// All steps, in their order.
     pub const ALL: [Self; 3] = [Self::Compact, Self::FoldIndexes, Self::RemoveVersions];
 }
 
-/// Where an [`Optimize`] is.
+/// The progress of an [`Optimize`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptimizeProgress {
     /// The step.
     pub step: OptimizeStep,
-    /// Whether it is done; it begins otherwise.
+    /// `true` if the step is done, and `false` if it begins.
     pub done: bool,
-    /// How long the whole has taken.
+    /// The time since the beginning.
     pub elapsed: Duration,
 }
 
-/// What [`Store::optimize`] did.
+/// The changes that [`Store::optimize`] or [maintenance](crate::guide::maintenance) made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Optimized {
-    /// The fragments that were written together.
+    /// The fragments that were merged or rewritten.
     pub fragments_removed: usize,
     /// The fragments that took their place.
     pub fragments_added: usize,
-    /// The rows that indexes did not cover and do now, over all indexes.
+    /// The rows that were taken into indexes, added over all indexes.
     pub rows_folded: usize,
     /// The versions that were removed.
     pub versions_removed: u64,
-    /// The bytes of the files that went with them.
+    /// The bytes of the files that were removed with them.
     pub bytes_removed: u64,
 }
 
-/// Mends the files and indexes of a table when it is awaited. Made by [`Store::optimize`].
-#[must_use = "nothing is mended until it is awaited"]
+/// Optimizes the files and indexes of a table when it is awaited. Made by [`Store::optimize`].
+#[must_use = "nothing is done until it is awaited"]
 pub struct Optimize<'a, R> {
     store: &'a Store<R>,
     settings: Settings,
     progress: Option<Box<dyn FnMut(OptimizeProgress) + Send + 'a>>,
 }
 
-/// What the caller can set.
+/// The settings of the caller.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) steps: Vec<OptimizeStep>,
@@ -78,14 +78,14 @@ impl Default for Settings {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Writes small fragments together, takes new rows into the indexes, and removes versions of more than seven days: what
-    /// [`health`](Store::health) advises, apart from indexes that are not there.
+    /// Merges all small fragments, takes all new rows into the indexes, and removes all versions of more than seven days.
     ///
-    /// Every write leaves a fragment and a version, so a table that is written row by row needs it now and then. Readers
-    /// and writers go on meanwhile; where writers change the same rows each time it is tried, they wait for the last time.
-    /// Of several processes one works. Each step commits by itself, so it can be cut off anywhere.
+    /// [Maintenance](crate::guide::maintenance) does what is needed of it in the background, so a program rarely calls this: after
+    /// a large load, or where maintenance is off. Readers and writers go on meanwhile; where writers change the same rows in each
+    /// attempt, they wait for the last one. Of several processes one works. Each step commits by itself, so it can be cut off
+    /// anywhere.
     ///
-    /// A reader that holds on to a version that is removed fails with [`Expired`](crate::ErrorKind::Expired)
+    /// A reader of a version that is removed fails with [`Expired`](crate::ErrorKind::Expired)
     /// and has to begin again: keep versions for longer than any reader takes.
     ///
     /// ```
@@ -120,14 +120,13 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R> Optimize<'a, R> {
-    /// Sets for how long a version is kept after the next one was made: seven days by default. The current version and those
-    /// with a tag stay in any case.
+    /// Sets for how long a version is kept. Seven days by default. The newest version and those with a tag are kept in any case.
     pub fn keep_versions(mut self, age: Duration) -> Self {
         self.settings.keep_versions = age;
         self
     }
 
-    /// Does these steps alone, in the order of [`OptimizeStep::ALL`].
+    /// Does these steps only, in the order of [`OptimizeStep::ALL`].
     pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
         let steps: Vec<OptimizeStep> = steps.into_iter().collect();
         self.settings.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
@@ -149,12 +148,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Optimize<'a, R> {
         let Self { store, settings, mut progress } = self;
         let core = store.core();
         let optimize = async move {
-            let told = |now| {
+            let report = |now| {
                 if let Some(callback) = &mut progress {
                     callback(now);
                 }
             };
-            core.optimize(&settings, told).await
+            core.optimize(&settings, report).await
         };
         Box::pin(traced!("optimize", R::TABLE).run(optimize, |done| done.rows_folded))
     }
@@ -170,14 +169,14 @@ impl Core {
     pub(super) async fn optimize(
         &self,
         settings: &Settings,
-        mut told: impl FnMut(OptimizeProgress) + Send,
+        mut report: impl FnMut(OptimizeProgress) + Send,
     ) -> Result<Optimized> {
         let started = Instant::now();
         let turn = self.table.upkeep_turn().await?;
         let mut optimized = Optimized::default();
         let mut damage = Vec::new();
         for &step in &settings.steps {
-            told(OptimizeProgress { step, done: false, elapsed: started.elapsed() });
+            report(OptimizeProgress { step, done: false, elapsed: started.elapsed() });
             match step {
                 OptimizeStep::Compact => {
                     let Compacted { removed, added } = self.table.compact(&turn).await?;
@@ -202,7 +201,7 @@ impl Core {
                     (optimized.versions_removed, optimized.bytes_removed) = (versions, bytes);
                 }
             }
-            told(OptimizeProgress { step, done: true, elapsed: started.elapsed() });
+            report(OptimizeProgress { step, done: true, elapsed: started.elapsed() });
         }
         match damage.first() {
             Some(damage) => Err(damage.to_error()),

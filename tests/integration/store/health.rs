@@ -3,10 +3,10 @@ use std::sync::Arc;
 use arrow_array::types::Float32Type;
 use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::DataType;
-use datus_store::{Advice, Database, EmbeddingRecord, Store};
+use datus_store::{Advice, EmbeddingRecord, Store};
 
 use super::indices::{ivf_flat, points};
-use super::{Note, line, memory, note, notes, notes_of};
+use super::{Note, line, memory, note, notes, notes_of, unmaintained};
 use crate::support::models::Toy;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -33,7 +33,7 @@ async fn a_table_that_is_well_needs_nothing() {
 
 #[tokio::test]
 async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
-    let store: Store<Entry> = memory().await.store(()).await.unwrap();
+    let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
     store.add((0..100).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
     let missing = Advice::CreateIndices { columns: vec!["kind".to_owned(), "text".to_owned()] };
@@ -50,8 +50,7 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
 
 #[tokio::test]
 async fn rows_written_one_by_one_and_deleted_rows_are_to_be_compacted() {
-    let db = Database::connect("memory://").without_small_writes().await.unwrap();
-    let store: Store<Entry> = db.store(()).await.unwrap();
+    let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
     for number in 0..16 {
         store.add([entry(number)]).await.unwrap();
     }

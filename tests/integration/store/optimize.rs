@@ -3,12 +3,12 @@ use std::time::Duration;
 use datus_store::{Database, ErrorKind, OptimizeStep, Store};
 
 use super::indices::{ivf_flat, ivf_sq, points};
-use super::{Note, fragmented, ids, line, memory, note, notes, sorted_ids};
+use super::{Note, ids, line, memory, note, notes, sorted_ids, unmaintained};
 use crate::support::models::Toy;
 
 #[tokio::test]
 async fn rows_written_one_by_one_are_written_together() {
-    let store = fragmented(Toy::new()).await;
+    let store: Store<Note> = unmaintained().await.store(Toy::new()).await.unwrap();
     for row in line(12) {
         store.upsert([row]).await.unwrap();
     }

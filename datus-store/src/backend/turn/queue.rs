@@ -63,6 +63,12 @@ impl Queue {
         Place { _guard: Arc::clone(&self.line).lock_owned().await, _queue: Arc::clone(self) }
     }
 
+    /// Takes the first place if nobody has it.
+    pub(super) fn try_enter(self: &Arc<Self>) -> Option<Place> {
+        let guard = Arc::clone(&self.line).try_lock_owned().ok()?;
+        Some(Place { _guard: guard, _queue: Arc::clone(self) })
+    }
+
     /// Locks the file for the task that has the first place; `None` on a file system without locks.
     pub(super) async fn lock(self: &Arc<Self>, path: &Path, create_folder: bool) -> Result<Option<HeldFile>> {
         let mut round = 0;

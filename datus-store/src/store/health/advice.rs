@@ -1,11 +1,12 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use super::super::OptimizeStep;
 use super::IndexHealth;
 use super::rows::{Doubled, Missing};
 use crate::backend::FileState;
 
-/// From how many small fragments on they are worth writing together: a scan of 3,126 fragments was seen to take 90 times
+/// The number of small fragments from which on they are worth merging: a scan of 3,126 fragments was seen to take 90 times
 /// that of one, so 16 cost less than half as much again.
 const SMALL_FRAGMENTS: usize = 16;
 /// The part of rows, one in so many, that are deleted before they are worth leaving out: lance compacts fragments from
@@ -15,10 +16,10 @@ const DELETED_PART: usize = 10;
 const UNCOVERED_PART: usize = 20;
 /// The age from which versions are old: that of LanceDB's own `optimize`.
 pub(in crate::store) const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// From how many old versions on they are worth removing.
+/// The number of old versions from which on they are worth removing.
 const OLD_VERSIONS: usize = 16;
 
-/// Something to do about a table, as [`Health`](super::Health) advises.
+/// Something to do about a table: a part of [`Health`](super::Health).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
@@ -37,19 +38,19 @@ pub enum Advice {
     EmbedMissing {
         /// The vector column.
         column: String,
-        /// How many rows.
+        /// The number of rows.
         rows: usize,
     },
     /// [`Store::delete`](crate::Store::delete) of the rows of these keys, and [`Store::add`](crate::Store::add) of one row each: rows
     /// share a key. Another program wrote them.
     SeparateKeys {
-        /// How many rows have a key that an earlier row has.
+        /// The number of rows that have the key of an earlier row.
         rows: usize,
         /// One of the keys.
         key: String,
     },
     /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing, differ, or have
-    /// to be measured anew.
+    /// to be measured again.
     CreateIndices {
         /// Their columns.
         columns: Vec<String>,
@@ -61,18 +62,33 @@ pub enum Advice {
         /// Rows that are deleted and still in the files.
         deleted_rows: usize,
     },
-    /// [`Store::optimize`](crate::Store::optimize): rows came since an index was built.
+    /// [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
     FoldIndex {
         /// The name of the index.
         index: String,
         /// The rows that it does not cover.
         uncovered: usize,
     },
-    /// [`Store::optimize`](crate::Store::optimize): versions of more than seven days take room.
+    /// [`Store::optimize`](crate::Store::optimize): there are many versions of more than seven days.
     RemoveVersions {
-        /// How many.
+        /// Their number.
         old: usize,
     },
+}
+
+impl Advice {
+    /// The step of maintenance that does it.
+    pub(super) fn step(&self) -> Option<OptimizeStep> {
+        match self {
+            Self::Compact { .. } => Some(OptimizeStep::Compact),
+            Self::FoldIndex { .. } => Some(OptimizeStep::FoldIndexes),
+            Self::RemoveVersions { .. } => Some(OptimizeStep::RemoveVersions),
+            Self::RebuildIndex { .. }
+            | Self::EmbedMissing { .. }
+            | Self::SeparateKeys { .. }
+            | Self::CreateIndices { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Advice {
@@ -101,16 +117,16 @@ impl fmt::Display for Advice {
     }
 }
 
-/// What is known of a table beside its files and indexes.
+/// Facts about a table, apart from its files and indexes.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
-    /// What is wrong with rows, where they were looked through.
+    /// The faults of rows, where the rows were read.
     pub(super) rows: Option<RowFaults>,
 }
 
-/// What is wrong with the rows of a table.
+/// The faults of the rows of a table.
 #[derive(Debug)]
 pub(super) struct RowFaults {
     pub(super) missing: Vec<Missing>,
@@ -134,7 +150,7 @@ impl RowFaults {
     }
 }
 
-/// What to do. A pure function.
+/// The advice. A pure function.
 pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now: SystemTime) -> Vec<Advice> {
     let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
     let damaged = indexes.iter().filter_map(|index| {

@@ -94,8 +94,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { open, step, discard, progress } = self;
         Box::pin(async move {
-            let (connection, models, drift) = open.into_parts();
-            let open = |models| Open::<R>::new(connection, models).drift(drift);
+            let (connection, models, open) = open.into_parts();
             let models = match models {
                 Ok(models) => models,
                 Err(error) => return open(Err(error)).await,

@@ -10,7 +10,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{memory, upgrade};
+use super::super::unmaintained;
+use super::upgrade;
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, ColumnEnum)]
 enum Colour {
@@ -130,7 +131,7 @@ mod v2 {
 
 #[tokio::test]
 async fn a_default_of_every_type_fills_the_rows_that_are_there() {
-    let db = memory().await;
+    let db = unmaintained().await;
     let before: Store<v1::Thing> = db.store(()).await.unwrap();
     before.add((0..5000).map(|id| v1::Thing { id })).await.unwrap();
     before.add((5000..5003).map(|id| v1::Thing { id })).await.unwrap();

@@ -1,0 +1,244 @@
+//! One round of maintenance: steps until nothing is left to do, with a pause after each.
+
+use std::time::{Duration, Instant};
+
+use super::super::trace::unwound;
+use super::super::{OptimizeStep, Optimized};
+use super::policy::Maintenance;
+use super::status::MaintenanceState;
+use crate::backend::{Depth, Retention, Skipped, Table, Turn, Work, Writers, next};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The most steps of a round. The next write goes on with the rest.
+const STEPS: usize = 256;
+/// How often a step is made that is lost to writers. The last attempt holds the write lock if the step is small.
+const ATTEMPTS: u32 = 3;
+/// The longest pause after a step.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Old versions are looked for after this many commits, or after this time.
+const VERSIONS_BETWEEN: u64 = 256;
+const TIME_BETWEEN: Duration = Duration::from_secs(60 * 60);
+/// Few old versions are removed after this time too.
+const FEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One round.
+pub(super) struct Pass<'a> {
+    pub(super) table: &'a Table,
+    pub(super) policy: &'a Maintenance,
+    pub(super) versions_checked: Option<(u64, Instant)>,
+    pub(super) versions_removed: Option<Instant>,
+}
+
+/// The result of a round.
+pub(super) struct PassResult {
+    pub(super) done: Optimized,
+    pub(super) state: MaintenanceState,
+    pub(super) error: Option<Error>,
+    pub(super) versions_checked: Option<(u64, Instant)>,
+    pub(super) versions_removed: Option<Instant>,
+}
+
+/// The state of a round under way.
+struct Round {
+    done: Optimized,
+    state: MaintenanceState,
+    error: Option<Error>,
+    skipped: Skipped,
+    attempts: u32,
+    /// `true` once the indexes were checked for damage.
+    checked: bool,
+    /// The last fold that succeeded.
+    folded: Option<Work>,
+}
+
+/// The end of a step.
+enum End {
+    /// It changed the table, or has to be planned again.
+    Next,
+    /// The round is over.
+    Over,
+}
+
+impl Pass<'_> {
+    pub(super) async fn run(mut self) -> PassResult {
+        let skips = |step| !self.policy.steps.contains(&step);
+        let skipped = Skipped {
+            compaction: skips(OptimizeStep::Compact),
+            folding: skips(OptimizeStep::FoldIndexes),
+            ..Skipped::default()
+        };
+        let removes = !skips(OptimizeStep::RemoveVersions);
+        let mut round = Round {
+            done: Optimized::default(),
+            state: MaintenanceState::Idle,
+            error: None,
+            skipped,
+            attempts: 0,
+            checked: false,
+            folded: None,
+        };
+        let steps = unwound(async {
+            for _ in 0..STEPS {
+                if matches!(self.step(&mut round).await?, End::Over) {
+                    break;
+                }
+            }
+            if removes && round.error.is_none() {
+                self.remove_versions(&mut round).await?;
+            }
+            Ok(())
+        });
+        if let Err(error) = steps.await {
+            let error = self.table.explained(error).await;
+            match error.kind() {
+                // There is nothing to maintain in a table that was dropped or replaced.
+                ErrorKind::TableNotFound | ErrorKind::TableChanged => round.state = MaintenanceState::Idle,
+                _ => round.fail(error),
+            }
+        }
+        let Self { versions_checked, versions_removed, .. } = self;
+        let Round { done, state, error, .. } = round;
+        PassResult { done, state, error, versions_checked, versions_removed }
+    }
+
+    /// Makes the next step.
+    async fn step(&self, round: &mut Round) -> Result<End> {
+        let Some(layout) = self.table.layout().await? else { return Ok(End::Over) };
+        let Some(work) = next(&layout, &self.policy.limits, &round.skipped) else { return Ok(End::Over) };
+        if round.is_repeated(&work) {
+            round.skipped.skip(&work);
+            return Ok(End::Next);
+        }
+        let Some(turn) = self.table.try_upkeep_turn().await? else {
+            round.state = MaintenanceState::Locked;
+            return Ok(End::Over);
+        };
+        let began = Instant::now();
+        if needs_indexes(&work) && !round.checked {
+            round.checked = true;
+            for damage in self.table.damage(Depth::Bounded).await? {
+                round.fail(damage.to_error());
+                round.skipped.covered = true;
+                round.skipped.indexes.insert(damage.index);
+            }
+            if round.skipped.covered {
+                return Ok(End::Next);
+            }
+        }
+        let made = unwound(self.make(&turn, &work, round)).await;
+        drop(turn);
+        tracing::debug!(
+            target: "datus_store",
+            table = self.table.raw().name(),
+            ?work,
+            elapsed_ms = began.elapsed().as_secs_f64() * 1000.0,
+            "a step of maintenance"
+        );
+        match made {
+            Ok(()) => round.attempts = 0,
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                round.attempts += 1;
+                tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a step of maintenance was lost to a writer");
+                if round.attempts >= ATTEMPTS {
+                    round.skipped.skip(&work);
+                    round.lose();
+                }
+            }
+            Err(error) => match self.table.explained(error).await {
+                gone if matches!(gone.kind(), ErrorKind::TableNotFound | ErrorKind::TableChanged) => {
+                    return Err(gone);
+                }
+                error => {
+                    round.skipped.skip(&work);
+                    round.fail(error);
+                }
+            },
+        }
+        self.pause(began).await;
+        Ok(End::Next)
+    }
+
+    async fn make(&self, turn: &Turn, work: &Work, round: &mut Round) -> Result<()> {
+        let writers = if round.attempts + 1 < ATTEMPTS { Writers::GoOn } else { Writers::WaitForSmall };
+        match work {
+            Work::Compact(compaction) => {
+                if let Some(compacted) = self.table.compact_fragments(turn, compaction, writers).await? {
+                    round.done.fragments_removed += compacted.removed;
+                    round.done.fragments_added += compacted.added;
+                }
+            }
+            Work::Fold(fold) => {
+                self.table.fold(turn, fold, writers).await?;
+                round.done.rows_folded += usize::try_from(fold.rows).unwrap_or(usize::MAX);
+                round.folded = Some(work.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_versions(&mut self, round: &mut Round) -> Result<()> {
+        let version = self.table.version().await?;
+        let is_due = self.versions_checked.is_none_or(|(checked, at)| {
+            version.saturating_sub(checked) >= VERSIONS_BETWEEN || at.elapsed() >= TIME_BETWEEN
+        });
+        if !is_due {
+            return Ok(());
+        }
+        let Some(turn) = self.table.try_upkeep_turn().await? else {
+            round.state = MaintenanceState::Locked;
+            return Ok(());
+        };
+        let began = Instant::now();
+        self.versions_checked = Some((version, began));
+        let since = *self.versions_removed.get_or_insert(began);
+        let retention = Retention { few: since.elapsed() >= FEW_AFTER, ..self.policy.retention };
+        let removed = self.table.remove_old_versions(&turn, &retention).await?;
+        drop(turn);
+        if let Some(removed) = removed {
+            self.versions_removed = Some(began);
+            round.done.versions_removed += removed.versions;
+            round.done.bytes_removed += removed.bytes;
+        }
+        self.pause(began).await;
+        Ok(())
+    }
+
+    /// Leaves the machine to others, as the policy says.
+    async fn pause(&self, began: Instant) {
+        let pause = began.elapsed().mul_f64(1.0 / self.policy.load - 1.0);
+        tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+    }
+}
+
+impl Round {
+    /// `true` for a fold that succeeded and left no fewer rows: the engine passes over indexes that it can't change.
+    fn is_repeated(&self, work: &Work) -> bool {
+        match (&self.folded, work) {
+            (Some(Work::Fold(last)), Work::Fold(fold)) => {
+                last.indexes == fold.indexes && fold.rows >= last.rows
+            }
+            _ => false,
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.state = MaintenanceState::Failed { message: error.to_string() };
+        self.error = Some(error);
+    }
+
+    /// A failure says more than a step that was lost.
+    fn lose(&mut self) {
+        self.attempts = 0;
+        if self.error.is_none() {
+            self.state = MaintenanceState::LostToWriters { attempts: ATTEMPTS };
+        }
+    }
+}
+
+/// `true` for a step that reads indexes.
+fn needs_indexes(work: &Work) -> bool {
+    match work {
+        Work::Compact(compaction) => compaction.index_bytes > 0,
+        Work::Fold(_) => true,
+    }
+}

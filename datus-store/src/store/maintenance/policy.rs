@@ -1,0 +1,181 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::health::OLD;
+use super::super::{OptimizeStep, Optimized};
+use crate::backend::{Limits, Retention};
+use crate::error::Result;
+
+/// The number of versions from which on those of more than an hour are removed. A service that commits every 10 ms makes 10,000
+/// in 100 seconds and 360,000 in the hour that is kept in any case; one that commits every minute keeps its seven days.
+const MOST_VERSIONS: usize = 10_000;
+/// The part of the time that maintenance works. A step uses one or two cores and the disk; in the rest both are free.
+const LOAD: f64 = 0.25;
+
+/// The settings of maintenance in the background: what [`Connect::maintenance`](crate::Connect::maintenance) takes.
+///
+/// It is on by default. After a write a process looks at the table, and where it finds many small fragments, many deleted rows,
+/// rows that an index does not cover, or many old versions, it repairs that step by step while writers and readers go on.
+/// The guide has a page on [maintenance](crate::guide::maintenance).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use datus_store::{Database, Maintenance};
+///
+/// # datus_store::block_on(async {
+/// let policy = Maintenance::new().keep_versions(Duration::from_secs(24 * 60 * 60)).max_load(0.1);
+/// let db = Database::connect("memory://").maintenance(policy).await?;
+/// # Ok::<(), datus_store::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use = "a policy does nothing until `Connect::maintenance` takes it"]
+#[non_exhaustive]
+pub struct Maintenance {
+    /// The steps that are done; empty where it is off.
+    pub(super) steps: Vec<OptimizeStep>,
+    pub(super) limits: Limits,
+    pub(super) retention: Retention,
+    pub(super) load: f64,
+    pub(super) on_done: Option<OnDone>,
+}
+
+pub(super) type OnDone = Arc<dyn Fn(&Result<Optimized>) + Send + Sync>;
+
+impl Maintenance {
+    /// The default policy, in which everything is on.
+    pub fn new() -> Self {
+        Self {
+            steps: OptimizeStep::ALL.to_vec(),
+            limits: Limits::default(),
+            retention: Retention { age: OLD, most: MOST_VERSIONS, few: false },
+            load: LOAD,
+            on_done: None,
+        }
+    }
+
+    /// Turns maintenance off: [`Store::optimize`](crate::Store::optimize) is left to the program.
+    ///
+    /// ```
+    /// use datus_store::{Database, Maintenance};
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn off() -> Self {
+        Self { steps: Vec::new(), ..Self::new() }
+    }
+
+    /// Does these steps only. By default it does all of them.
+    pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
+        let steps: Vec<OptimizeStep> = steps.into_iter().collect();
+        self.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
+        self
+    }
+
+    /// Sets the number of neighboring fragments of like size that are merged into one. 8 by default, 2 at the least.
+    ///
+    /// A lower number keeps fewer fragments and writes each row more often: about `log(rows / 2048)` times, to this base.
+    pub fn compaction_fanout(mut self, fragments: usize) -> Self {
+        self.limits.fanout = fragments.max(2);
+        self
+    }
+
+    /// Sets the part of a fragment's rows that are deleted before the fragment is rewritten without them. 0.1 by default;
+    /// 1.0 leaves them to merges.
+    pub fn deletion_threshold(mut self, part: f64) -> Self {
+        self.limits.deleted_part = if part.is_nan() { Limits::default().deleted_part } else { part.max(0.0) };
+        self
+    }
+
+    /// Sets the number of rows that an index does not cover before they are taken into it. By default a twentieth of the
+    /// table's rows, 1,024 at the least and 8,192 at the most.
+    pub fn index_threshold(mut self, rows: usize) -> Self {
+        self.limits.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Sets for how long a version is kept. Seven days by default. The newest version and those with a tag are kept in any
+    /// case.
+    ///
+    /// A cursor, or a reader of a version that was removed, gets an error of kind [`Expired`](crate::ErrorKind::Expired).
+    pub fn keep_versions(mut self, age: Duration) -> Self {
+        self.retention.age = age;
+        self
+    }
+
+    /// Sets the number of versions that are kept. 10,000 by default.
+    ///
+    /// It is about this number: none is removed for it that is less than an hour old, and versions are removed in batches of at
+    /// least a quarter of them.
+    pub fn max_versions(mut self, versions: usize) -> Self {
+        self.retention.most = versions.max(1);
+        self
+    }
+
+    /// Sets the part of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of a second
+    /// it pauses for three.
+    pub fn max_load(mut self, part: f64) -> Self {
+        self.load = if part.is_nan() { LOAD } else { part.clamp(0.01, 1.0) };
+        self
+    }
+
+    /// Calls back after a round of steps that changed the table or failed, from a task in the background: keep it short.
+    ///
+    /// ```
+    /// use datus_store::{Database, Maintenance};
+    ///
+    /// # datus_store::block_on(async {
+    /// let policy = Maintenance::new().on_done(|done| match done {
+    ///     Ok(done) => println!("{} fragments became {}", done.fragments_removed, done.fragments_added),
+    ///     Err(error) => eprintln!("{error}"),
+    /// });
+    /// let db = Database::connect("memory://").maintenance(policy).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn on_done(mut self, callback: impl Fn(&Result<Optimized>) + Send + Sync + 'static) -> Self {
+        self.on_done = Some(Arc::new(callback));
+        self
+    }
+
+    /// Passes on what a round did, or the error that it ended with.
+    pub(super) fn report(&self, table: &str, done: &Result<Optimized>) {
+        match (&self.on_done, done) {
+            (Some(callback), done) => callback(done),
+            (None, Ok(done)) => {
+                tracing::info!(target: "datus_store", table, ?done, "the table was maintained");
+            }
+            (None, Err(error)) => {
+                tracing::error!(target: "datus_store", table, %error, "the table could not be maintained");
+            }
+        }
+    }
+
+    /// `true` if it does anything.
+    pub(in crate::store) fn is_on(&self) -> bool {
+        !self.steps.is_empty()
+    }
+}
+
+impl Default for Maintenance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Maintenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, limits, retention, load, on_done: _ } = self;
+        f.debug_struct("Maintenance")
+            .field("steps", steps)
+            .field("limits", limits)
+            .field("retention", retention)
+            .field("load", load)
+            .finish_non_exhaustive()
+    }
+}

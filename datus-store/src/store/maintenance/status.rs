@@ -1,0 +1,63 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use super::super::Optimized;
+
+/// The state of maintenance in this process, for one table: a part of [`Health`](crate::Health).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MaintenanceStatus {
+    /// The state now.
+    pub state: MaintenanceState,
+    /// The time at which this process last looked at the table; `None` if it has not yet.
+    pub last_run: Option<SystemTime>,
+    /// The changes of the last round that changed the table; `None` if no round did.
+    pub last_done: Option<Optimized>,
+}
+
+/// Says whether maintenance of a table works, and why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MaintenanceState {
+    /// It is off: see [`Maintenance::off`](crate::Maintenance::off).
+    Off,
+    /// The server maintains the table: it is one of LanceDB's own service.
+    Server,
+    /// It waits for the next write.
+    Idle,
+    /// It waits for a moment after a write, works, or pauses between two steps.
+    Running,
+    /// Another process, or a call such as `optimize` or `create_indices`, held the maintenance lock of the table.
+    Locked,
+    /// Writers changed the same rows in each attempt, and a step was left for later.
+    LostToWriters {
+        /// The number of attempts.
+        attempts: u32,
+    },
+    /// A step failed. It is tried again after a write, after a wait that doubles up to ten minutes.
+    Failed {
+        /// The error.
+        message: String,
+    },
+}
+
+impl MaintenanceState {
+    /// `true` if maintenance can be relied on to do its steps.
+    pub(in crate::store) fn is_well(&self) -> bool {
+        matches!(self, Self::Server | Self::Idle | Self::Running | Self::Locked)
+    }
+}
+
+impl fmt::Display for MaintenanceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Server => f.write_str("by the server"),
+            Self::Idle => f.write_str("idle"),
+            Self::Running => f.write_str("running"),
+            Self::Locked => f.write_str("idle, the maintenance lock was held"),
+            Self::LostToWriters { attempts } => write!(f, "lost to writers in {attempts} attempts"),
+            Self::Failed { message } => write!(f, "failed: {message}"),
+        }
+    }
+}
