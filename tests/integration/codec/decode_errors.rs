@@ -46,8 +46,7 @@ macro_rules! record_of {
     };
 }
 
-const NULL: &str =
-    "row 1 of the batch is null, but the record's column is not nullable: make the field an `Option`, or fill the nulls";
+const NULL: &str = "row 1 of the batch is null, but the record's column is not nullable: make the field an `Option`, or fill the nulls";
 
 fn wrong_type(found: &str, expected: &str) -> String {
     format!("the stored type is {found} and the record's is {expected}: change the field to match the table")
@@ -209,7 +208,8 @@ fn an_unknown_name_of_an_enum_is_an_error_that_lists_the_known() {
 
 #[test]
 fn a_missing_column_is_an_error_that_says_what_to_do() {
-    let message = "the column is missing from the data: add the column, or put `#[datus(default)]` on the field";
+    let message =
+        "the column is missing from the data: add the column, or put `#[datus(default)]` on the field";
     let missing = error::<Number>("other", Int32Array::from(vec![1]));
     assert_eq!(
         (missing.kind(), missing.column(), said(&missing).as_str()),

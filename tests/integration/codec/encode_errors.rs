@@ -104,8 +104,9 @@ const NO_EVENT: Event = Event { at: None, local: None, time: None, stamp: None }
 #[test]
 fn a_time_beyond_the_nanoseconds_of_64_bits_is_refused() {
     for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-        let message =
-            format!("{at} does not fit a timestamp column with 1000000000 units per second: use a coarser unit");
+        let message = format!(
+            "{at} does not fit a timestamp column with 1000000000 units per second: use a coarser unit"
+        );
         assert_refused(Event { at: Some(at), ..NO_EVENT }, "at", &message);
         assert_refused(Event { local: Some(at.naive_utc()), ..NO_EVENT }, "local", &message);
     }

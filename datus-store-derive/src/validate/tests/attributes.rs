@@ -148,10 +148,7 @@ fn container_values_with_the_wrong_syntax_show_the_right_one() {
         ),
         (syn::parse_quote!(#[datus(table = 5)]), "`table` takes a string literal: write `table = \"…\"`"),
         (syn::parse_quote!(#[datus(crate)]), "`crate` takes a path: write `crate = ::datus_store`"),
-        (
-            syn::parse_quote!(#[datus(key = id)]),
-            "`key` takes field names in parentheses: write `key(a, b)`",
-        ),
+        (syn::parse_quote!(#[datus(key = id)]), "`key` takes field names in parentheses: write `key(a, b)`"),
         (
             syn::parse_quote!(#[datus(metadata(a = "b"))]),
             "`metadata` takes pairs of string literals in parentheses: write `metadata(\"name\" = \"value\")`",

@@ -35,7 +35,10 @@ fn table_names_follow_the_rules_of_lancedb() {
     for (name, problem) in [
         ("", "a table name cannot be empty"),
         ("..", "LanceDB does not allow the table name `..`"),
-        ("a/b", "table name `a/b` contains '/', but LanceDB allows only ASCII letters, digits, `-`, `_` and `.`"),
+        (
+            "a/b",
+            "table name `a/b` contains '/', but LanceDB allows only ASCII letters, digits, `-`, `_` and `.`",
+        ),
         (long.as_str(), "a table name can have at most 128 characters, but this one has 129"),
     ] {
         refuses!(record { #[datus(table = #name)] struct R { id: i64 } } format!("{problem}: {remedy}"));

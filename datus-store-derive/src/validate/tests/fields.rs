@@ -53,8 +53,14 @@ fn templates_name_fields() {
             "{a} {cache}",
             "field `cache` is skipped, so its value is not stored: remove it from the template, or remove its `skip`",
         ),
-        ("{a} {doc}", "field `doc` is stored as JSON, which is not text to embed: remove it from the template"),
-        ("{a} {at}", "field `at` is set by the store after the text is embedded: remove it from the template"),
+        (
+            "{a} {doc}",
+            "field `doc` is stored as JSON, which is not text to embed: remove it from the template",
+        ),
+        (
+            "{a} {at}",
+            "field `at` is set by the store after the text is embedded: remove it from the template",
+        ),
     ];
     for (template, message) in cases {
         refuses!(record {
