@@ -4,7 +4,7 @@ mod wire;
 
 use super::complaint::Complaint;
 use crate::model::ModelIdentity;
-use crate::model::bounds::MOST_VALUES;
+use crate::model::bounds::MAX_DIMENSION;
 use crate::model::normalize::normalize;
 use wire::{Index, Item, Vector, Wire};
 
@@ -177,10 +177,10 @@ fn check_sizes(vectors: &[Vector], expected: &Expected) -> Result<(), Unusable> 
     }
     let what = format!("has vectors of {first} values and the model was built for {}", expected.dimension);
     let help = match first {
-        1..=MOST_VALUES => format!(
+        1..=MAX_DIMENSION => format!(
             "set `dimension({first})`, or `send_dimension(true)` where the model can shorten its vectors"
         ),
-        _ => format!("a vector has at most {MOST_VALUES} values: use another model"),
+        _ => format!("a vector has at most {MAX_DIMENSION} values: use another model"),
     };
     Err(broken(what, help))
 }

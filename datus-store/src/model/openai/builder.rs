@@ -10,7 +10,9 @@ use super::send::Sender;
 use super::settings::{Settings, per_minute};
 use super::{Inner, OpenAiModel};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::bounds::{MOST_BATCH_TOKENS, MOST_IN_FLIGHT, MOST_TEXTS, MOST_VALUES, at_least_one, time};
+use crate::model::bounds::{
+    MAX_BATCH_TOKENS, MAX_DIMENSION, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive,
+};
 use crate::model::{ModelIdentity, clipped};
 
 /// Builds an [`OpenAiModel`]; made by [`OpenAiModel::builder`].
@@ -171,7 +173,7 @@ impl OpenAiBuilder {
             let help = "set it with `dimension`: it is the number of values of a vector";
             return Err(invalid(message).with_help(help));
         };
-        at_least_one("dimension", dimension, MOST_VALUES)?;
+        check_positive("dimension", dimension, MAX_DIMENSION)?;
         let shortened = known.as_ref().is_some_and(|known| known.shortens && dimension < known.dimension);
         let endpoint = Endpoint::new(&settings)?;
         let identity = ModelIdentity::new(settings.model, dimension)
@@ -208,14 +210,14 @@ fn check(settings: &Settings) -> Result<(PerMinute, PerMinute)> {
     if settings.model.trim().is_empty() {
         return Err(invalid("the model has no name").with_help("give the one that the endpoint knows it by"));
     }
-    at_least_one("batch_texts", limits.texts, MOST_TEXTS)?;
-    at_least_one("batch_tokens", limits.tokens, MOST_BATCH_TOKENS)?;
-    at_least_one("in_flight", limits.in_flight, MOST_IN_FLIGHT)?;
+    check_positive("batch_texts", limits.texts, MAX_TEXTS)?;
+    check_positive("batch_tokens", limits.tokens, MAX_BATCH_TOKENS)?;
+    check_positive("in_flight", limits.in_flight, MAX_IN_FLIGHT)?;
     if settings.timeout.is_zero() {
         return Err(zero("timeout"));
     }
-    time("timeout", settings.timeout)?;
-    time("retry_for", settings.retry_for)?;
+    check_duration("timeout", settings.timeout)?;
+    check_duration("retry_for", settings.retry_for)?;
     let requests = per_minute(settings.requests_per_minute).ok_or_else(|| zero("requests_per_minute"))?;
     let tokens = per_minute(settings.tokens_per_minute).ok_or_else(|| zero("tokens_per_minute"))?;
     Ok((requests, tokens))

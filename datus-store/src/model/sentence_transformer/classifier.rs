@@ -12,7 +12,7 @@ use super::length::Length;
 use super::runner::Candle;
 use super::text::{Input, Pair, TextEncoder};
 use crate::error::{BoxError, Result};
-use crate::model::compute::{in_parallel, off_thread};
+use crate::model::compute::{in_parallel, run_on_pool};
 use config::Config;
 pub use config::Scale;
 
@@ -63,7 +63,7 @@ impl PairClassifier {
         texts: Vec<String>,
     ) -> Result<Vec<f32>, BoxError> {
         let (classifier, first) = (Arc::clone(self), first.to_owned());
-        off_thread(move || classifier.score_here(&first, &texts)).await?
+        run_on_pool(move || classifier.score_here(&first, &texts)).await?
     }
 
     fn score_here(&self, first: &str, texts: &[String]) -> Result<Vec<f32>, BoxError> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::folder::{fault, fault_from, fault_with, require_json};
 use crate::error::{BoxError, Result};
-use crate::model::bounds::MOST_VALUES;
+use crate::model::bounds::MAX_DIMENSION;
 
 /// A linear layer over a pooled vector.
 #[derive(Debug)]
@@ -49,9 +49,9 @@ impl Dense {
             require_json(&file, "the dense module needs it; copy the whole folder of the model")?;
         // A layer without inputs has no weights that would bound its outputs.
         let (input, output) = (config.in_features, config.out_features);
-        if [input, output].into_iter().any(|size| !(1..=MOST_VALUES).contains(&size)) {
+        if [input, output].into_iter().any(|size| !(1..=MAX_DIMENSION).contains(&size)) {
             let what = format!("a dense module of {input} inputs and {output} outputs is not supported");
-            return Err(fault_with(&file, what, format!("each can be from 1 to {MOST_VALUES}")));
+            return Err(fault_with(&file, what, format!("each can be from 1 to {MAX_DIMENSION}")));
         }
         if config.use_residual {
             return Err(fault(&file, "a dense module with `use_residual` is not supported"));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::folder::{fault_with, read_json};
 use super::positions::Positions;
 use crate::error::Result;
-use crate::model::bounds::{MOST_TOKENS, at_least_one};
+use crate::model::bounds::{MAX_TOKENS, check_positive};
 
 /// The length of a text where no file of the model says it: BERT's.
 const DEFAULT_MAX_TOKENS: usize = 512;
@@ -41,7 +41,7 @@ impl Length {
     pub(super) fn tokens(&self, folder: &Path, wanted: Option<usize>) -> Result<usize> {
         let config = folder.join("config.json");
         let limit = read_json::<Positions>(&config)?.unwrap_or_default().limit();
-        wanted.map_or(Ok(()), |wanted| at_least_one("max_tokens", wanted, MOST_TOKENS))?;
+        wanted.map_or(Ok(()), |wanted| check_positive("max_tokens", wanted, MAX_TOKENS))?;
         match (wanted, limit) {
             (Some(wanted), Some(limit)) if wanted > limit => {
                 let what = format!("the model has positions for {limit} tokens, not for {wanted}");
@@ -49,7 +49,7 @@ impl Length {
             }
             (Some(wanted), _) => Ok(wanted),
             (None, limit) => {
-                let wanted = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS).min(MOST_TOKENS);
+                let wanted = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS).min(MAX_TOKENS);
                 Ok(limit.map_or(wanted, |limit| wanted.min(limit)))
             }
         }

@@ -12,7 +12,7 @@ use super::engine::Output;
 use super::folder::{fault_from, fault_with};
 use super::runner::Onnx;
 use crate::error::{BoxError, Error, Result};
-use crate::model::bounds::{MOST_THREADS, at_least_one};
+use crate::model::bounds::{MAX_THREADS, check_positive};
 pub(super) use runtime::environment;
 
 /// Where exporters put the graph.
@@ -53,7 +53,7 @@ impl OnnxModel {
             return Err(fault_with(folder, format!("has no `{}`", wanted.display()), remedy));
         };
         if let Some(threads) = options.threads {
-            at_least_one("threads", threads, MOST_THREADS)?;
+            check_positive("threads", threads, MAX_THREADS)?;
         }
         let environment = environment(options.library.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

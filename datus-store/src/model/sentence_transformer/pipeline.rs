@@ -10,7 +10,7 @@ use super::text::TextEncoder;
 use crate::error::BoxError;
 #[cfg(feature = "candle")]
 use crate::model::compute::in_parallel;
-use crate::model::compute::off_thread;
+use crate::model::compute::run_on_pool;
 
 /// A model with all that is around it.
 pub(super) struct Model {
@@ -59,14 +59,14 @@ impl Model {
         let (model, prefix) = (Arc::clone(self), prefix.to_owned());
         match &self.engine {
             #[cfg(feature = "candle")]
-            Engine::Candle(_) => off_thread(move || model.embed_on_candle(&prefix, &texts)).await?,
+            Engine::Candle(_) => run_on_pool(move || model.embed_on_candle(&prefix, &texts)).await?,
             #[cfg(feature = "onnx-runtime")]
             Engine::Onnx { model: session, .. } => {
                 // The next call is cut into tokens while this one runs.
-                let planned = off_thread(move || model.plan(&prefix, &texts)).await??;
+                let planned = run_on_pool(move || model.plan(&prefix, &texts)).await??;
                 let mut session = Arc::clone(session).lock_owned().await;
                 let model = Arc::clone(self);
-                off_thread(move || model.embed_each(&planned, |batch| session.run(batch))).await?
+                run_on_pool(move || model.embed_each(&planned, |batch| session.run(batch))).await?
             }
         }
     }

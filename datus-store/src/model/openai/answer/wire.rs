@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::bounds::MOST_VALUES;
+use crate::model::bounds::MAX_DIMENSION;
 
 /// Base64 with or without padding, which the length implies.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for VectorVisitor {
         let mut vector = Vector { values: Vec::new(), length: 0 };
         while let Some(value) = list.next_element::<f32>()? {
             vector.length += 1;
-            if vector.length <= MOST_VALUES {
+            if vector.length <= MAX_DIMENSION {
                 vector.values.push(value);
             }
         }
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for VectorVisitor {
             return Err(E::custom(format!("base64 of {} bytes, which are not 32-bit floats", bytes.len())));
         }
         let length = values.len();
-        let values = values.iter().take(MOST_VALUES).map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let values = values.iter().take(MAX_DIMENSION).map(|bytes| f32::from_le_bytes(*bytes)).collect();
         Ok(Vector { values, length })
     }
 }
