@@ -57,7 +57,7 @@ pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
 #[cfg(feature = "candle")]
-pub(crate) use sentence_transformer::{PairClassifier, Place};
+pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;

@@ -12,10 +12,10 @@ mod folder;
 mod hub;
 mod layout;
 mod length;
+mod model_source;
 #[cfg(feature = "onnx-runtime")]
 mod onnx;
 mod pipeline;
-mod place;
 mod pooling;
 mod positions;
 mod runner;
@@ -33,9 +33,9 @@ pub use builder::SentenceTransformerBuilder;
 pub(crate) use classifier::PairClassifier;
 #[cfg(feature = "candle")]
 pub use classifier::Scale;
-use pipeline::Model;
 #[cfg(feature = "candle")]
-pub(crate) use place::Place;
+pub(crate) use model_source::ModelSource;
+use pipeline::Model;
 pub use pooling::Pooling;
 #[cfg(feature = "onnx-runtime")]
 pub use runner::Onnx;

@@ -6,8 +6,8 @@ use super::engine::Engine;
 use super::fingerprint::fingerprint;
 use super::folder::{fault, fault_from, require_folder};
 use super::layout::Layout;
+use super::model_source::ModelSource;
 use super::pipeline::Model;
-use super::place::Place;
 use super::pooling::Pooling;
 use super::runner::Runner;
 use super::text::{Input, TextEncoder};
@@ -28,7 +28,7 @@ use crate::model::{BatchLimits, ModelIdentity};
 #[derive(Debug, Clone)]
 #[must_use = "nothing is loaded until `build`"]
 pub struct SentenceTransformerBuilder {
-    place: Place,
+    source: ModelSource,
     id: Option<String>,
     revision: Option<String>,
     runner: Option<Runner>,
@@ -42,17 +42,17 @@ pub struct SentenceTransformerBuilder {
 
 impl SentenceTransformerBuilder {
     pub(super) fn folder(folder: PathBuf) -> Self {
-        Self::new(Place::Folder(folder))
+        Self::new(ModelSource::Folder(folder))
     }
 
     #[cfg(feature = "hub")]
     pub(super) fn hub(name: String) -> Self {
-        Self::new(Place::Hub(name))
+        Self::new(ModelSource::Hub(name))
     }
 
-    fn new(place: Place) -> Self {
+    fn new(source: ModelSource) -> Self {
         Self {
-            place,
+            source,
             id: None,
             revision: None,
             runner: None,
@@ -139,7 +139,7 @@ impl SentenceTransformerBuilder {
     /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
     /// network to fetch from; the message names the file and the remedy.
     pub fn build(self) -> Result<SentenceTransformer> {
-        let located = self.place.locate(self.revision.as_deref(), self.runner_to_fetch().as_ref())?;
+        let located = self.source.locate(self.revision.as_deref(), self.runner_to_fetch().as_ref())?;
         let folder = require_folder(&located.folder)?;
         let layout = self.layout(&folder)?;
         let text = self.text(&folder, &layout)?;
@@ -196,7 +196,7 @@ impl SentenceTransformerBuilder {
     /// The runner whose files are fetched; `None` where it depends on the files that there are.
     fn runner_to_fetch(&self) -> Option<Runner> {
         #[cfg(feature = "hub")]
-        if self.runner.is_none() && matches!(self.place, Place::Hub(_)) {
+        if self.runner.is_none() && matches!(self.source, ModelSource::Hub(_)) {
             return Runner::of_machine();
         }
         self.runner.clone()

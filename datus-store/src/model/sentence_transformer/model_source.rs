@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// Where the files of a model are.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
+pub(crate) enum ModelSource {
     Folder(PathBuf),
     #[cfg(feature = "hub")]
     Hub(String),
@@ -20,7 +20,7 @@ pub(crate) struct Located {
     pub(super) commit: Option<String>,
 }
 
-impl Place {
+impl ModelSource {
     /// Finds the files, and fetches them from the hub unless its cache has them.
     ///
     /// # Errors
