@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ModelConfig;
 
-/// The most characters of an error. serde quotes unknown names and wrong values in full, and its list of the fields alone
-/// has 700 characters.
+/// The most characters of an error. serde quotes unknown names and wrong values in full, and its list of all fields has
+/// 700 characters.
 const MAX_ERROR: usize = 1500;
 
 /// The fields of [`ModelConfig`]. The compiler checks that they match.

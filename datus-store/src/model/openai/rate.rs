@@ -41,7 +41,8 @@ impl RateLimit {
 struct Gcra {
     /// The interval between two units at the exact rate, in seconds.
     interval: f64,
-    /// How far the theoretical arrival time may be in the future: one second in total, including the unit to send.
+    /// The longest time by which the theoretical arrival time may be in the future: one second minus one interval, because
+    /// the unit to send takes an interval.
     tolerance: Duration,
     arrival: Mutex<Option<Instant>>,
 }

@@ -22,7 +22,7 @@ const BACKOFF_CAP: Duration = Duration::from_secs(20);
 /// The most attempts to connect to a server that has never responded.
 const MAX_CONNECT_ATTEMPTS: u32 = 3;
 
-/// The time limit for reading an error body. The status alone says enough for an error.
+/// The time limit for reading an error body. If it is exceeded, the error contains only the status.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An embeddings request.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::runner::Runner;
 use crate::error::Result;
 
-/// Where the files of a model are.
+/// The location of the files of a model.
 #[derive(Debug, Clone)]
 pub(crate) enum ModelSource {
     Folder(PathBuf),
@@ -11,36 +11,36 @@ pub(crate) enum ModelSource {
     Hub(String),
 }
 
-/// A model's files, and what they are called.
-pub(crate) struct Located {
+/// The files of a model on this machine.
+pub(crate) struct LocalModel {
     pub(crate) folder: PathBuf,
-    /// The name on the hub, or that of the folder.
+    /// The name on the hub, or the name of the folder.
     pub(crate) id: String,
-    /// The commit of a model of the hub.
+    /// The commit of a model from the hub.
     pub(super) commit: Option<String>,
 }
 
 impl ModelSource {
-    /// Finds the files, and fetches them from the hub unless its cache has them.
+    /// Returns the local files of the model, and downloads them if they are not in the cache of the hub.
     ///
     /// # Errors
-    /// `Model` when there is no such model on the hub, or it cannot be fetched.
+    /// Fails with `Model` if the model does not exist on the hub or cannot be downloaded.
     #[cfg_attr(
         not(feature = "hub"),
-        expect(unused_variables, clippy::unnecessary_wraps, reason = "a folder is where it is")
+        expect(unused_variables, clippy::unnecessary_wraps, reason = "a folder needs no download")
     )]
-    pub(crate) fn locate(&self, revision: Option<&str>, runner: Option<&Runner>) -> Result<Located> {
+    pub(crate) fn locate(&self, revision: Option<&str>, runner: Option<&Runner>) -> Result<LocalModel> {
         match self {
             Self::Folder(folder) => {
                 let name = folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_owned()));
                 let id =
                     name.unwrap_or_else(|| folder.clone().into_os_string()).to_string_lossy().into_owned();
-                Ok(Located { folder: folder.clone(), id, commit: None })
+                Ok(LocalModel { folder: folder.clone(), id, commit: None })
             }
             #[cfg(feature = "hub")]
             Self::Hub(name) => {
-                let fetched = super::hub::Hub::from_env().fetch(name, revision, runner)?;
-                Ok(Located { folder: fetched.folder, id: name.clone(), commit: Some(fetched.commit) })
+                let snapshot = super::hub::Hub::from_env().fetch(name, revision, runner)?;
+                Ok(LocalModel { folder: snapshot.folder, id: name.clone(), commit: Some(snapshot.commit) })
             }
         }
     }

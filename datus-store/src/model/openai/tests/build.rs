@@ -23,7 +23,7 @@ fn the_models_of_openai_need_no_settings() {
 }
 
 #[test]
-fn texts_leave_the_machine_unless_the_host_is_local_or_the_builder_is_told_otherwise() {
+fn texts_leave_the_machine_unless_the_host_is_local_or_the_builder_overrides_it() {
     assert!(!local().build().unwrap().sends_text_away());
     assert!(local().sends_text_away(true).build().unwrap().sends_text_away());
     let remote = local().base_url("https://gpu.example/v1").without_api_key();
@@ -32,7 +32,7 @@ fn texts_leave_the_machine_unless_the_host_is_local_or_the_builder_is_told_other
 }
 
 #[test]
-fn invalid_settings_are_errors_that_say_what_to_do() {
+fn errors_for_invalid_settings_have_help() {
     let cases: [(OpenAiBuilder, &str); 14] = [
         (OpenAiModel::builder("own").base_url("http://localhost:1"), "set it with `dimension`"),
         (OpenAiModel::builder(" ").base_url("http://localhost:1"), "has no name"),

@@ -141,7 +141,7 @@ async fn an_unreachable_server_is_the_same_error_each_time_and_soon() {
     let start = Instant::now();
     for _ in 0..3 {
         let shown = chain(&model.embed(&["abc"], Role::Query).await.unwrap_err());
-        assert!(shown.contains(&url) && shown.contains("check that it is running"), "{shown}");
+        assert!(shown.contains(&url) && shown.contains("check that the server is running"), "{shown}");
         assert!(shown.contains("Connection refused") && shown.contains("after 3 attempts in"), "{shown}");
     }
     // Each call waits at most 0.5 s and 1 s between its attempts, although the budget is one minute.
