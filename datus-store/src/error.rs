@@ -1,4 +1,4 @@
-//! The one error type: a kind to match on, the place where it happened, and the cause below it.
+//! The error type of the crate: a kind to match on, where the error happened, and its cause.
 
 mod excerpt;
 mod kind;
@@ -13,20 +13,21 @@ pub use self::kind::ErrorKind;
 
 use crate::record::Difference;
 
-/// The result of every fallible operation of this crate.
+/// A `Result` whose error defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An owned error of any other crate.
+/// A boxed error of any type.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// An error with its kind, its place, what is wrong, and what to do about it.
+/// The error type of this crate.
 ///
-/// Match on [`kind`](Error::kind). [`message`](Error::message) says what is wrong and can be shown to the user of an HTTP
-/// service or to a language model; [`help`](Error::help) is the remedy, in Rust, for the author of the program.
+/// Match on [`kind`](Error::kind). [`message`](Error::message) describes the problem and can be shown to the user of an
+/// HTTP service or to a language model. [`help`](Error::help) is for the programmer: it says how to fix the problem in
+/// Rust.
 ///
-/// `Display` prints one line: the operation, table and column where they are known, the message, and the help. The cause
-/// is the [`source`](StdError::source) and is not repeated. `Debug`, which `fn main() -> datus_store::Result<()>` prints, has
-/// a line for each of these, and then the chain of causes; `{:#?}` prints the fields.
+/// `Display` prints one line: the operation, table and column if known, then the message and the help. It does not
+/// print the cause, which [`source`](StdError::source) returns. `Debug`, which is printed when `main` returns an error,
+/// has one line for each part, followed by the chain of causes. `{:#?}` prints the fields of the struct.
 ///
 /// ```
 /// use datus_store::{Error, ErrorKind};
@@ -39,8 +40,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 /// ```
 pub struct Error(Box<Inner>);
 
-/// The bytes of a message that are kept: what an error repeats of its input must not fill a log.
-const LONGEST_MESSAGE: usize = 16 << 10;
+/// The most bytes of a message, so that an error that quotes its input cannot fill a log.
+const MAX_MESSAGE_BYTES: usize = 16 << 10;
 
 struct Inner {
     kind: ErrorKind,
@@ -54,11 +55,11 @@ struct Inner {
 }
 
 impl Error {
-    /// Makes an error of a kind, with a message that says what is wrong. A message longer than 16 KiB is cut.
+    /// Creates an error from its kind and a message that says what is wrong. A message longer than 16 KiB is cut off.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: clipped(message.into()),
+            message: truncated(message.into()),
             help: None,
             operation: None,
             table: None,
@@ -68,106 +69,109 @@ impl Error {
         }))
     }
 
-    /// The class of the error.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The operation that failed, such as `add` or `search`, where it is known.
+    /// Returns the operation that failed, such as `add` or `search`, if known.
     pub fn operation(&self) -> Option<&str> {
         self.0.operation
     }
 
-    /// The table that the error is about, where it is about one.
+    /// Returns the table that the error concerns, if any.
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()
     }
 
-    /// The column that the error is about, where it is about one. Nested columns are written `parent.child`.
+    /// Returns the column that the error concerns, if any. A nested column is written `parent.child`.
     pub fn column(&self) -> Option<&str> {
         self.0.column.as_deref()
     }
 
-    /// Says what is wrong, without operation, table, column and remedy, and without Rust.
+    /// Returns what is wrong, in terms that need no knowledge of Rust. It does not repeat the operation, table, column
+    /// or help.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The remedy, for the author of the program; `None` if the message needs none.
+    /// Returns how to fix the problem in Rust, or `None` if the message is enough.
     pub fn help(&self) -> Option<&str> {
         self.0.help.as_deref()
     }
 
-    /// Every difference between the table and the record, for an error of kind [`ErrorKind::SchemaMismatch`].
+    /// Returns every difference between the table and the record. It is empty unless the kind is
+    /// [`ErrorKind::SchemaMismatch`].
     pub fn differences(&self) -> &[Difference] {
         &self.0.differences
     }
 
-    /// Adds the remedy, unless there is one already.
+    /// Sets the help, unless the error already has one.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.0.help.get_or_insert_with(|| clipped(help.into()));
+        self.0.help.get_or_insert_with(|| truncated(help.into()));
         self
     }
 
-    /// Names the table, unless one is named already.
+    /// Sets the table, unless the error already names one.
     #[must_use]
     pub fn with_table(mut self, table: impl Into<String>) -> Self {
         self.0.table.get_or_insert_with(|| table.into());
         self
     }
 
-    /// Names the column, unless one is named already.
+    /// Sets the column, unless the error already names one.
     #[must_use]
     pub fn with_column(mut self, column: impl Into<String>) -> Self {
         self.0.column.get_or_insert_with(|| column.into());
         self
     }
 
-    /// Keeps the error that this one came from.
+    /// Sets the error that caused this one, which [`source`](StdError::source) returns.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Keeps the differences between table and record.
+    /// Sets the differences between the table and the record.
     #[cfg(feature = "store")]
     pub(crate) fn with_differences(mut self, differences: Vec<Difference>) -> Self {
         self.0.differences = differences;
         self
     }
 
-    /// Takes the place of another error, whose operation, table and column it keeps, and which becomes its source.
+    /// Replaces another error: takes over its operation, table and column where this one has none, and makes it the
+    /// source.
     #[cfg(feature = "store")]
     pub(crate) fn in_place_of(mut self, mut other: Self) -> Self {
-        let place = &mut other.0;
-        self.0.operation = self.0.operation.or(place.operation);
-        self.0.table = self.0.table.or_else(|| place.table.take());
-        self.0.column = self.0.column.or_else(|| place.column.take());
+        let replaced = &mut other.0;
+        self.0.operation = self.0.operation.or(replaced.operation);
+        self.0.table = self.0.table.or_else(|| replaced.table.take());
+        self.0.column = self.0.column.or_else(|| replaced.column.take());
         self.with_source(other)
     }
 
-    /// Adds what else there is to know to the message.
+    /// Appends a note in parentheses to the message.
     #[cfg(feature = "store")]
     pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
-        self.0.message = clipped(format!("{} ({})", self.0.message, note.as_ref()));
+        self.0.message = truncated(format!("{} ({})", self.0.message, note.as_ref()));
         self
     }
 
-    /// Names the operation, unless one is named already.
+    /// Sets the operation, unless the error already names one.
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// Puts the prefix of a flattened field before the column: `city` is `home_city`.
+    /// Prepends the prefix of a flattened field to the column: `city` becomes `home_city`.
     pub(crate) fn with_column_prefix(mut self, prefix: &str) -> Self {
         self.0.column = self.0.column.take().map(|column| format!("{prefix}{column}"));
         self
     }
 
-    /// Puts the name of the enclosing column before the column: `city` inside `location` is `location.city`.
+    /// Prepends the name of the enclosing column: `city` inside `location` becomes `location.city`.
     pub(crate) fn inside_column(mut self, parent: &str) -> Self {
         self.0.column = Some(match self.0.column.take() {
             Some(child) => format!("{parent}.{child}"),
@@ -177,10 +181,10 @@ impl Error {
     }
 }
 
-/// The text, cut where it is longer than a message may be.
-fn clipped(mut text: String) -> String {
-    if text.len() > LONGEST_MESSAGE {
-        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+/// Cuts the text off at [`MAX_MESSAGE_BYTES`].
+fn truncated(mut text: String) -> String {
+    if text.len() > MAX_MESSAGE_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_MESSAGE_BYTES));
         text.push_str(" …");
     }
     text

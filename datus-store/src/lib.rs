@@ -1,9 +1,11 @@
-//! Typed records, embeddings and checked queries on [LanceDB](https://lancedb.com): one annotated struct is a table.
+//! Typed records, embeddings and queries checked by the compiler, on [LanceDB](https://lancedb.com): one annotated
+//! struct defines a table.
 //!
-//! `#[derive(EmbeddingRecord)]` makes of a struct the Arrow schema of its table, a vector column for each text that is
-//! embedded, the code that writes and reads rows, typed columns for filters, and a query builder with a method for each
-//! column. A [`Store`] keeps the rows, embeds their texts, and answers. A filter on a column that is not there, a value
-//! of another type or a search of a record without a vector does not compile, and the message says what to do.
+//! `#[derive(EmbeddingRecord)]` generates the Arrow schema of the table, a vector column for each embedded text, the
+//! code that writes and reads rows, typed columns for filters, and a query builder with a method for each column. A
+//! [`Store`] writes the rows, embeds their text, and runs queries. Filtering on a column that does not exist, comparing
+//! it with a value of the wrong type, or searching a record without a vector is a compile error that says how to fix
+//! it.
 //!
 #![cfg_attr(feature = "store", doc = "```")]
 #![cfg_attr(not(feature = "store"), doc = "```text")]
@@ -16,7 +18,7 @@
 //!     #[datus(key)]
 //!     id: i64,
 //!     topic: String,
-//!     /// What is searched. Its vector is the column `vector`.
+//!     /// The searchable text. Its vector is stored in the column `vector`.
 //!     #[datus(embed)]
 //!     text: String,
 //! }
@@ -29,7 +31,7 @@
 //!     let note = |id, topic: &str, text: &str| Note { id, topic: topic.into(), text: text.into() };
 //!
 //!     let db = Database::connect("memory://").await?;
-//!     let store: Store<Note> = db.store(HashingModel::default()).await?; // creates the table, or checks it
+//!     let store: Store<Note> = db.store(HashingModel::default()).await?; // creates the table or checks its schema
 //!     store
 //!         .add([
 //!             note(1, "garden", "Tomato plants want water every morning."),
@@ -38,15 +40,15 @@
 //!         ])
 //!         .await?;
 //!
-//!     // By value: every row that passes.
+//!     // Query by value: every row that matches the filter.
 //!     let kitchen: Vec<Note> = store.search_all().topic("kitchen").order_by(|t| t.id.asc()).await?;
 //!     assert_eq!(kitchen.len(), 2);
 //!
-//!     // By text: the nearest rows, with their distance.
+//!     // Search by text: the nearest rows, with their distances.
 //!     let hits = store.search("a soup of tomatoes").filter(|t| t.id.ge(2)).limit(1).await?;
 //!     assert_eq!(hits[0].record.id, 2);
 //!
-//!     // Some columns only.
+//!     // Select only some columns.
 //!     let pairs: Vec<(i64, String)> = store.search_all().select(|t| (t.id, t.topic)).await?;
 //!     assert_eq!(pairs.len(), 3);
 //!
@@ -59,19 +61,19 @@
 //!
 //! - The keys of `#[datus(…)]`: [`macro@EmbeddingRecord`], [`macro@ColumnEnum`], [`macro@ColumnStruct`],
 //!   [`macro@Projection`].
-//! - Operators of a column, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
-//! - What a query can do: [`SearchAll`](query::SearchAll), [`Search`](query::Search). Derive on a struct `Note` makes
-//!   `NoteQuery`, which has their methods and one for each column; `NoteColumns`, what `t` is in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter as data, for serde; `NoteVectors`, what `v` is in `.on(|v| …)`;
-//!   and `NoteTexts`, what `t` is in `.search_text(|t| …)`.
-//! - Models: [`EmbeddingModel`](model::EmbeddingModel) to bring your own, [`HashingModel`](model::HashingModel) for one
-//!   that is always there and finds shared words, not meaning.
-//!   What can be put around any of them: [`EmbeddingModelExt`](model::EmbeddingModelExt). A model from configuration:
-//!   [`ModelConfig`](model::ModelConfig).
-//! - What puts hits into their order: [`rerank`]. How good a search is: [`evaluate`].
-//! - What goes wrong: [`ErrorKind`], and [what to do about it](guide::errors).
-//! - Longer pages: [`guide`], on reading, writing, searching, indexes, reranking, evaluating, records, models, a table and its
-//!   model, and changing a struct.
+//! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
+//! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
+//!   generates `NoteQuery`, which adds a method for each column; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
+//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.on(|v| …)`; and
+//!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
+//! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
+//!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
+//!   [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching, prefixes and other wrappers to any model, and
+//!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
+//! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
+//! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
+//! - The [`guide`]: longer pages on reading, writing, searching, indexes, reranking, evaluation, records, models, the
+//!   model of a table, and changing a struct.
 //!
 //! # Rust types and Arrow types
 //!
@@ -87,41 +89,40 @@
 //! | `[u8; N]` | `FixedSizeBinary(N)` | |
 //! | `uuid::Uuid` | `FixedSizeBinary(16)` | feature `uuid` |
 //! | `std::time::Duration` | `Duration(ns)` | 292 years at most |
-//! | `chrono::DateTime<Utc>` | `Timestamp(us, "UTC")`, or as `timestamp(unit, "zone")` says | feature `chrono`; rounded down to the unit |
-//! | `chrono::NaiveDateTime` | `Timestamp(us)`, or as `timestamp(unit)` says | feature `chrono`; rounded down to the unit |
+//! | `chrono::DateTime<Utc>` | `Timestamp(us, "UTC")`, unless set by `timestamp(unit, "zone")` | feature `chrono`; rounded down to the unit |
+//! | `chrono::NaiveDateTime` | `Timestamp(us)`, unless set by `timestamp(unit)` | feature `chrono`; rounded down to the unit |
 //! | `chrono::NaiveDate` | `Date32` | feature `chrono` |
 //! | `chrono::NaiveTime` | `Time64(ns)` | feature `chrono` |
-//! | `rust_decimal::Decimal` | `Decimal128(p, s)` | feature `rust_decimal`; needs `decimal(p, s)`; nothing is rounded |
-//! | an enum without data, with `#[derive(ColumnEnum)]` | `Utf8` | the names of the variants |
-//! | a struct with `#[derive(ColumnStruct)]` | `Struct` | filters reach in: `t.place.city.eq("Oslo")` |
-//! | a struct of one unnamed field with `#[derive(ColumnStruct)]` | that of the field | a newtype |
-//! | `Option<T>` | that of `T`, nullable | no `Option` of an `Option` |
-//! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is bytes |
+//! | `rust_decimal::Decimal` | `Decimal128(p, s)` | feature `rust_decimal`; needs `decimal(p, s)`; never rounded |
+//! | an enum without data, with `#[derive(ColumnEnum)]` | `Utf8` | stores the variant name |
+//! | a struct with `#[derive(ColumnStruct)]` | `Struct` | filters can use nested fields: `t.place.city.eq("Oslo")` |
+//! | a tuple struct of one field, with `#[derive(ColumnStruct)]` | the type of the field | a newtype |
+//! | `Option<T>` | the type of `T`, nullable | cannot be nested: no `Option<Option<T>>` |
+//! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
-//! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON's `null` is null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable | null where the text is `None` or blank |
+//! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable | null if the text is `None` or blank |
 //!
-//! Whether a type is a column is decided by the trait [`Column`](record::Column) and not by how it is spelled, so
-//! aliases work.
+//! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `store` | yes | [`Database`] and [`Store`], with LanceDB and tokio below them |
-//! | `derive` | yes | the derives |
-//! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types of the crate of that name |
+//! | `store` | yes | [`Database`] and [`Store`], built on LanceDB and tokio |
+//! | `derive` | yes | the derive macros |
+//! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
 //! | `serde_json` | no | `#[datus(json)]` |
-//! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda`, `candle-metal` for cards |
-//! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, whose shared library is loaded at run time |
-//! | `onnx-download` | no | the same, with the library downloaded when the crate is built and linked in |
+//! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
+//! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
+//! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
-//! | `remote` | no | LanceDB's own service at `db://` |
-//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel): any OpenAI-compatible endpoint, with reqwest and tokio |
+//! | `remote` | no | LanceDB's hosted service at `db://` |
+//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, built on reqwest and tokio |
 //!
-//! Without `store` the crate is schema, codec, filters and models on Arrow alone: no LanceDB, no tokio, and a build of
-//! seconds. It is for crates that only share records.
+//! Without `store`, the crate consists of the schema, codec, filters and models, depends on Arrow but not on LanceDB or
+//! tokio, and builds in seconds. This suits crates that only share record types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(feature = "store", feature = "openai")),

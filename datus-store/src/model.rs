@@ -1,4 +1,4 @@
-//! Embedding models: the trait, a model's identity, and the model that is always there.
+//! Embedding models: the [`EmbeddingModel`] trait, the identity of a model, and the implementations of this crate.
 
 mod binding;
 mod bounds;
@@ -30,16 +30,16 @@ mod variable;
 pub use async_trait::async_trait;
 pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 #[cfg(feature = "store")]
-pub(crate) use bounds::MOST_VALUES;
+pub(crate) use bounds::MAX_DIMENSION as MOST_VALUES;
 pub use cached::Cached;
 pub use checked::Checked;
 pub(crate) use clipped::clipped;
-pub(crate) use compute::off_thread;
+pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, call_anew, embed};
+pub(crate) use embed::{call, call_uncached, embed};
 pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
@@ -57,7 +57,7 @@ pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
 #[cfg(feature = "candle")]
-pub(crate) use sentence_transformer::{PairClassifier, Place};
+pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
@@ -69,20 +69,20 @@ use std::sync::Arc;
 
 use crate::error::BoxError;
 
-/// What a text is to the model: models for retrieval embed questions and documents differently.
+/// The role of a text. Retrieval models embed documents and queries differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// A text that is stored and found.
+    /// A text stored in the table.
     Document,
-    /// A text that is searched with.
+    /// A text to search for.
     Query,
 }
 
 /// Turns texts into vectors.
 ///
-/// The trait is async and object safe: `Arc<dyn EmbeddingModel>` is a model too. The store checks what comes back:
-/// another number of vectors, another dimension, NaN or infinity is an error of kind
-/// [`Model`](crate::ErrorKind::Model), and nothing is written.
+/// The trait is async and object safe, and `Arc<dyn EmbeddingModel>` implements it. The store checks the vectors: if
+/// their number or dimension is wrong, or a value is NaN or infinite, it returns an error of kind
+/// [`Model`](crate::ErrorKind::Model) and writes nothing.
 ///
 /// ```
 /// use datus_store::BoxError;
@@ -109,40 +109,44 @@ pub enum Role {
 /// ```
 #[async_trait]
 pub trait EmbeddingModel: Send + Sync {
-    /// Which model this is. It is kept with the table and compared when the table is opened.
+    /// Returns the identity of the model. It is stored with the table and compared when the table is opened.
     fn identity(&self) -> &ModelIdentity;
 
-    /// Embeds texts: one vector of [`ModelIdentity::dimension`] finite values for each, in order.
+    /// Embeds the texts and returns one vector for each, in order. Each vector has [`ModelIdentity::dimension`] finite
+    /// values.
     ///
-    /// The model adds its own prefixes and normalises where its identity says so.
+    /// If the identity has prefixes, the model adds them itself. If it is normalized, the model scales its vectors to
+    /// unit length.
     ///
     /// # Errors
-    /// Any error of the model; the store wraps it into one of kind [`Model`](crate::ErrorKind::Model).
+    /// Returns any error of the model. The store wraps it in one of kind [`Model`](crate::ErrorKind::Model).
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError>;
 
-    /// Embeds texts as [`embed`](Self::embed) does, with nothing that is kept of earlier calls.
+    /// Embeds the texts like [`embed`](Self::embed), but bypasses any cache.
     ///
-    /// By default it is `embed`. A model that keeps vectors asks the one that makes them, and a model around another one
-    /// passes the call on: `Store::verify_model` would else be answered from memory.
+    /// The default implementation calls `embed`. A model with a cache must call the model behind it, and a wrapper must
+    /// forward the call. Otherwise, `Store::verify_model` would compare cached vectors.
     ///
     /// # Errors
-    /// As `embed`.
+    /// Returns the same errors as `embed`.
     async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         self.embed(texts, role).await
     }
 
-    /// How much one call of [`embed`](Self::embed) is given, and how many calls run at once.
+    /// Returns the limits of one call of [`embed`](Self::embed), and how many calls may run at once.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default()
     }
 
-    /// How many tokens the text is to the model, for [`BatchLimits::tokens`]. A model with a tokenizer counts; without
-    /// one it is the number of characters divided by four, rounded up.
+    /// Returns the number of tokens in the text, for [`BatchLimits::tokens`].
+    ///
+    /// The default implementation estimates it: the number of characters divided by four, rounded up. A model with a
+    /// tokenizer should count.
     fn count_tokens(&self, text: &str) -> usize {
         text.chars().count().div_ceil(4)
     }
 
-    /// Whether texts leave this machine to be embedded. False by default.
+    /// Returns `true` if texts leave this machine to be embedded. The default is `false`.
     fn sends_text_away(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! Rerankers: what puts the rows that a search found into their final order.
+//! Rerankers, which determine the final order of the rows that a search finds.
 
 mod candidate;
 #[cfg(feature = "candle")]
@@ -26,18 +26,18 @@ use std::sync::Arc;
 
 use crate::error::BoxError;
 
-/// Puts the rows that a search found into their final order.
+/// Determines the final order of the rows that a search finds.
 ///
-/// The trait is async and object safe: `Arc<dyn Reranker>` is a reranker too. A reranker sees up to some hundred
-/// candidates, those that the legs of the search found, and not the table. It is given ranks, scores and, where
-/// [`needs`](Self::needs) asks for them, texts and vectors.
+/// The trait is async and object safe, and `Arc<dyn Reranker>` implements it. A reranker gets the candidates that the legs
+/// of a search found, at most a few hundred, and does not access the table. Each candidate has its ranks and scores, and
+/// its text and vector if [`needs`](Self::needs) requests them.
 ///
-/// The search checks what comes back. Each candidate must be there exactly once, best first; scores are finite and
-/// never rise along the ranking. Anything else is an error of kind [`Reranker`](crate::ErrorKind::Reranker), and so is a
-/// failure: there is no falling back to another order.
+/// The search checks the ranking. It must contain each candidate exactly once, best first, with finite scores that never
+/// increase. If the ranking violates this, or the reranker fails, the search fails with an error of kind
+/// [`Reranker`](crate::ErrorKind::Reranker). It does not fall back to a different order.
 ///
-/// Rows with equal scores are put in the order of their keys, whatever order they came in, so a search has the same
-/// results each time. Where texts or vectors are read, candidates come in the order of their keys too.
+/// The search orders rows with equal scores by their keys, so that it returns the same results each time. If texts or
+/// vectors are read, the candidates are ordered by their keys too.
 ///
 /// ```
 /// use datus_store::BoxError;
@@ -73,19 +73,20 @@ use crate::error::BoxError;
 /// ```
 #[async_trait]
 pub trait Reranker: fmt::Debug + Send + Sync {
-    /// What it is called in errors and in `explain()`.
+    /// Returns the name of the reranker, for errors and `explain()`.
     fn name(&self) -> &str;
 
-    /// What it needs beside ranks and scores: nothing by default. Texts and vectors are read for those that ask.
+    /// Returns what the reranker needs in addition to ranks and scores. By default, this is nothing. Texts and vectors
+    /// are read only on request.
     fn needs(&self) -> Needs {
         Needs::default()
     }
 
-    /// Ranks the candidates: each of them once, best first, by its position in `candidates`.
+    /// Ranks the candidates. The ranking contains each of them once, best first, by its position in `candidates`.
     ///
     /// # Errors
-    /// Any error of the reranker. The search wraps it into one of kind [`Reranker`](crate::ErrorKind::Reranker), unless
-    /// it is an [`Error`](crate::Error), which keeps its kind.
+    /// Returns any error of the reranker. The search wraps it in one of kind
+    /// [`Reranker`](crate::ErrorKind::Reranker), except for an [`Error`](crate::Error), which keeps its kind.
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 }
 

@@ -1,20 +1,20 @@
-//! How long to wait before something is tried again.
+//! Backoff between retries.
 
 use std::time::Duration;
 
-/// The time to wait after attempt number `attempt`, counted from 0, failed: exponential backoff with full jitter.
+/// Returns how long to wait after a failed attempt: exponential backoff with full jitter.
 ///
-/// It is `random * min(cap, base * 2^attempt)`, with `random` in `0.0..=1.0`; callers pass `fastrand::f64()`. The formula
-/// is that of "Exponential Backoff And Jitter" on the [AWS architecture blog]: of the ways compared there to spread
-/// callers that failed at the same moment, waiting anywhere between nothing and the bound made the fewest calls.
+/// Attempts count from 0. The delay is `random * min(cap, base * 2^attempt)`, with `random` in `0.0..=1.0`; callers
+/// pass `fastrand::f64()`. The formula comes from "Exponential Backoff And Jitter" on the [AWS architecture blog],
+/// which compares ways to spread out clients that failed at the same moment. Full jitter needed the fewest calls.
 ///
-/// It is pure, so that its users are tested without waiting, and no arguments make it panic.
+/// The function is pure, so its callers can be tested without waiting. It never panics.
 ///
 /// [AWS architecture blog]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 pub(crate) fn delay(attempt: u32, base: Duration, cap: Duration, random: f64) -> Duration {
     let factor = 1_u32.checked_shl(attempt).unwrap_or(u32::MAX);
     let bound = base.saturating_mul(factor).min(cap);
-    // What is not between 0 and 1 waits the whole bound: `mul_f64` panics where the product is no duration.
+    // `mul_f64` panics if the product is not a valid duration, so any other `random` waits for the full bound.
     if (0.0..1.0).contains(&random) { bound.mul_f64(random) } else { bound }
 }
 
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn the_delay_is_anywhere_between_nothing_and_the_bound() {
+    fn the_delay_is_between_zero_and_the_bound() {
         assert_eq!(delay(2, BASE, CAP, 0.0), Duration::ZERO);
         assert_eq!(delay(2, BASE, CAP, 0.25), BASE);
         let mut random = fastrand::Rng::with_seed(7);

@@ -2,7 +2,7 @@ use std::future::Future;
 
 use crate::error::{Error, ErrorKind};
 
-/// Runs a future to its end on a tokio runtime of its own: for programs and tests that have none.
+/// Runs a future to completion on a new Tokio runtime, for programs and tests that have no runtime.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -25,8 +25,8 @@ use crate::error::{Error, ErrorKind};
 /// ```
 ///
 /// # Errors
-/// Those of the future. `Unsupported` inside an async runtime, where a thread must not be blocked: await the future
-/// there. `Engine` when the operating system gives no threads.
+/// Returns the error of the future. Fails with `Unsupported` inside an async runtime, where blocking a thread is not
+/// allowed: await the future instead. Fails with `Engine` if the operating system cannot start the threads.
 pub fn block_on<T, E: From<Error>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     if tokio::runtime::Handle::try_current().is_ok() {
         let error = Error::new(ErrorKind::Unsupported, "a thread of an async runtime must not be blocked")
@@ -34,7 +34,8 @@ pub fn block_on<T, E: From<Error>>(future: impl Future<Output = Result<T, E>>) -
         return Err(error.into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| {
-        Error::new(ErrorKind::Engine, "the operating system gives no threads to run on").with_source(source)
+        Error::new(ErrorKind::Engine, "the operating system could not start the threads of the async runtime")
+            .with_source(source)
     })?;
     runtime.block_on(future)
 }

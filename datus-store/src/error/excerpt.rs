@@ -1,19 +1,20 @@
 use std::borrow::Cow;
 
-/// The characters that are kept of the beginning of a longer text, and of its end.
-const KEPT: (usize, usize) = (160, 40);
+/// The number of characters kept from the start of a long text, and from its end.
+const HEAD: usize = 160;
+const TAIL: usize = 40;
 
-/// Cuts a text that an error repeats of its input: of one of more than 200 characters the beginning and the end are left, with
-/// `…` between them. The input may be of any size, and must not fill a log.
+/// Shortens text that an error quotes from its input, which may be of any size and must not fill a log.
+///
+/// Text of at most 200 characters is returned unchanged. Of longer text, the start and the end remain, joined by `…`.
 pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
-    let (first, last) = KEPT;
-    // More bytes than that many characters can have are not counted.
-    if text.len() <= first + last || text.chars().nth(first + last).is_none() {
+    // Text with no more bytes than this is short enough, and its characters need not be counted.
+    if text.len() <= HEAD + TAIL || text.chars().nth(HEAD + TAIL).is_none() {
         return Cow::Borrowed(text);
     }
-    let end = text.char_indices().nth(first).map_or(text.len(), |(end, _)| end);
-    let start = text.char_indices().rev().nth(last - 1).map_or(end, |(start, _)| start);
-    Cow::Owned(format!("{} … {}", &text[..end], &text[start..]))
+    let head_end = text.char_indices().nth(HEAD).map_or(text.len(), |(at, _)| at);
+    let tail_start = text.char_indices().rev().nth(TAIL - 1).map_or(head_end, |(at, _)| at);
+    Cow::Owned(format!("{} … {}", &text[..head_end], &text[tail_start..]))
 }
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_cut_between_characters_and_a_short_one_is_whole() {
+    fn long_text_is_cut_between_characters_and_short_text_is_unchanged() {
         for character in ["a", "é", "語", "🎉"] {
             let whole = character.repeat(200);
             assert_eq!(excerpt(&whole), whole);

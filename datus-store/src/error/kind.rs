@@ -1,62 +1,63 @@
 use std::fmt;
 
-/// The class of an [`Error`](crate::Error), to match on: each kind says what a program does about it.
+/// The kind of an [`Error`](crate::Error), which determines how a program can react to it.
 ///
-/// The [guide](crate::guide::errors) has a table of them with the HTTP status that each one is.
+/// The [guide](crate::guide::errors) lists the kinds with a matching HTTP status for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller passed a value that can't be used: a blank query, a number that does not fit its column, a bad URI.
-    /// Show the message to whoever gave the value; the same call fails again.
+    /// The caller passed an invalid value, such as a blank query, a number out of range for its column, or a malformed
+    /// URI.
+    /// Show the message to whoever supplied the value. Repeating the call fails again.
     InvalidInput,
-    /// The table in the database and the record in the program differ.
-    /// Change one of them: [`Error::differences`](crate::Error::differences) has each difference, and
-    /// [`Database::plan`](crate::Database::plan) the steps.
+    /// The schema of the table differs from the record.
+    /// Change one of them. [`Error::differences`](crate::Error::differences) lists the differences, and
+    /// [`Database::plan`](crate::Database::plan) the steps to resolve them.
     SchemaMismatch,
-    /// The embedding model failed, or returned vectors that break its contract.
-    /// The source says how; try again later where the model is an endpoint that was busy.
+    /// The embedding model failed, or returned vectors that violate its contract.
+    /// The source has the details. If the model is an endpoint that was busy, try again later.
     Model,
-    /// The reranker failed, or returned a ranking that breaks its contract.
+    /// The reranker failed, or returned a ranking that violates its contract.
     /// Search without it, or try again later.
     Reranker,
-    /// The table does not exist, or no longer exists.
+    /// The table does not exist, or has been dropped.
     /// Create it with [`Database::store`](crate::Database::store), or correct the name.
     TableNotFound,
-    /// Another program changed the table under an open store: it embedded it again, renamed or changed a column of the
-    /// record, or dropped the table and created it again. Nothing was read or written.
-    /// Call [`Store::reopen`](crate::Store::reopen), and begin the operation again.
+    /// Another program changed the table while the store was open: it re-embedded the table, renamed or changed a
+    /// column of the record, or dropped and recreated the table. Nothing was read or written.
+    /// Call [`Store::reopen`](crate::Store::reopen), then repeat the operation.
     TableChanged,
-    /// The operation needs the row of a key, and no row has the key.
-    /// Answer "not found". [`Store::get`](crate::Store::get) returns `None` instead.
+    /// No row has the given key, and the operation requires one.
+    /// Report "not found". [`Store::get`](crate::Store::get) returns `None` instead.
     RowNotFound,
-    /// The call needs a cargo feature that is off, or something that the engine does not do.
-    /// Change the program; the same call fails again.
+    /// The call needs a cargo feature that is disabled, or something that the engine does not support.
+    /// Change the program. Repeating the call fails again.
     Unsupported,
-    /// Stored data can't be read as the record: a null in a required column, an unknown name of an enum.
-    /// Correct the row, or widen the type of the field. Other rows can be read.
+    /// Stored data cannot be decoded as the record: a null in a required column, or an unknown enum variant.
+    /// Fix the row, or widen the type of the field. Other rows can still be read.
     Decode,
-    /// A search needs an index that the table does not have.
+    /// The search needs an index that the table does not have.
     /// Build it with [`Store::create_indices`](crate::Store::create_indices).
     MissingIndex,
-    /// A vector index finds fewer of the nearest rows than its target.
-    /// Lower the target or choose another kind of index.
+    /// The recall of a vector index is below its target.
+    /// Lower the target, or choose a different kind of index.
     Recall,
-    /// Another writer changed the same rows or the same table first; nothing was written.
+    /// Another writer changed the same rows or the same table first. Nothing was written.
     /// Run the operation again.
     Conflict,
-    /// The caller's own source of rows failed; nothing was written.
-    /// The source is the caller's error.
+    /// The caller's source of rows returned an error. Nothing was written.
+    /// The error's source is the caller's own error.
     Source,
-    /// The version of the table that is read was removed, as [`Store::optimize`](crate::Store::optimize) does with old
-    /// ones. Begin again with the current version: a page without its cursor, a stream from its start.
+    /// The table version being read was removed; [`Store::optimize`](crate::Store::optimize) removes old versions.
+    /// Start again from the current version: request the first page without a cursor, or restart the stream.
     Expired,
-    /// LanceDB, its files or the storage below failed; the source says how.
-    /// Report it. Try again where the storage was out of reach.
+    /// LanceDB, its files, or the underlying storage failed. The source has the details.
+    /// Report the error. If the storage was unreachable, try again.
     Engine,
 }
 
 impl ErrorKind {
-    /// The name in messages, logs and metrics, such as `invalid_input`.
+    /// Returns the name used in messages, logs and metrics, such as `invalid_input`.
     ///
     /// ```
     /// assert_eq!(datus_store::ErrorKind::MissingIndex.to_string(), "missing_index");

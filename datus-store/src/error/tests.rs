@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An error as the guide describes one: a place, what is wrong, the remedy, and two causes.
+/// An error with every part that the guide describes: operation, table, column, message, help and two causes.
 fn full() -> Error {
     let inner = std::io::Error::other("connection reset\nby peer");
     let cause = Error::new(ErrorKind::Engine, "the storage failed").with_source(inner);
@@ -15,7 +15,7 @@ fn full() -> Error {
 }
 
 #[test]
-fn display_is_the_place_the_message_and_the_help_on_one_line() {
+fn display_prints_the_place_the_message_and_the_help_on_one_line() {
     let error = full();
     assert_eq!(
         error.to_string(),
@@ -25,9 +25,9 @@ fn display_is_the_place_the_message_and_the_help_on_one_line() {
     assert_eq!(Error::new(ErrorKind::Model, "no").with_table("t").to_string(), "table `t`: no");
 }
 
-/// Fault 28: `fn main() -> Result<()>` prints this after `Error: `.
+/// Fault 28: when `main` returns an error, Rust prints this after `Error: `.
 #[test]
-fn debug_has_a_line_for_each_part_and_then_the_causes() {
+fn debug_prints_a_line_for_each_part_and_then_the_causes() {
     let text = format!("Error: {:?}", full());
     assert_eq!(
         text,
@@ -48,7 +48,7 @@ caused by:
 }
 
 #[test]
-fn alternate_debug_has_every_field() {
+fn alternate_debug_prints_every_field() {
     let text = format!("{:#?}", full());
     for field in [
         "kind: Model",
@@ -66,37 +66,37 @@ fn alternate_debug_has_every_field() {
 }
 
 #[test]
-fn message_and_help_are_apart_and_the_first_help_stays() {
+fn message_and_help_are_separate_and_the_first_help_is_kept() {
     let error = full();
     assert_eq!(error.message(), "the endpoint is busy");
     assert_eq!(error.help(), Some("try again later,\nor use another model"));
-    assert_eq!(error.with_help("another one").help(), Some("try again later,\nor use another model"));
+    assert_eq!(error.with_help("a second help").help(), Some("try again later,\nor use another model"));
     assert_eq!(Error::new(ErrorKind::Model, "no").help(), None);
 }
 
 #[test]
 fn a_long_message_and_a_long_help_are_cut_between_characters() {
-    let long = "é".repeat(LONGEST_MESSAGE);
+    let long = "é".repeat(MAX_MESSAGE_BYTES);
     let error = Error::new(ErrorKind::InvalidInput, format!("x{long}")).with_help(long.clone());
     let help = error.help().unwrap();
-    // The last whole character before the limit: after the `x` a character of two bytes ends at an odd place.
-    assert_eq!(error.message().len(), LONGEST_MESSAGE - 1 + " …".len());
-    assert_eq!(help.len(), LONGEST_MESSAGE + " …".len());
+    // Behind the one-byte `x`, no two-byte character ends at the limit, so the cut is one byte earlier.
+    assert_eq!(error.message().len(), MAX_MESSAGE_BYTES - 1 + " …".len());
+    assert_eq!(help.len(), MAX_MESSAGE_BYTES + " …".len());
     assert!(error.message().ends_with("é …") && help.ends_with("é …"));
-    let short = "x".repeat(LONGEST_MESSAGE);
+    let short = "x".repeat(MAX_MESSAGE_BYTES);
     assert_eq!(Error::new(ErrorKind::InvalidInput, short.clone()).message(), short);
 }
 
 #[cfg(feature = "store")]
 #[test]
-fn a_note_and_a_table_never_make_a_message_longer_than_the_limit() {
-    let long = "x".repeat(LONGEST_MESSAGE * 2);
+fn a_note_never_makes_a_message_longer_than_the_limit() {
+    let long = "x".repeat(MAX_MESSAGE_BYTES * 2);
     let error = Error::new(ErrorKind::InvalidInput, long.clone()).with_note(long);
-    assert!(error.message().len() <= LONGEST_MESSAGE + " …".len(), "{}", error.message().len());
+    assert!(error.message().len() <= MAX_MESSAGE_BYTES + " …".len(), "{}", error.message().len());
 }
 
 #[test]
-fn a_column_gets_its_parents() {
+fn a_column_is_prefixed_with_its_parents() {
     let error = Error::new(ErrorKind::Decode, "no").with_column("city");
     assert_eq!(error.inside_column("location").column(), Some("location.city"));
     assert_eq!(Error::new(ErrorKind::Decode, "no").inside_column("location").column(), Some("location"));
@@ -104,8 +104,8 @@ fn a_column_gets_its_parents() {
     assert_eq!(error.with_column("other").column(), Some("home_city"));
 }
 
-/// Every kind, by an exhaustive `match`: a kind that is added breaks it, and its test is
-/// `tests/integration/error.rs`.
+/// Lists every kind with an exhaustive `match`, so that a new kind does not compile until it is added here. The tests
+/// of the kinds are in `tests/integration/error.rs`.
 fn all_kinds() -> Vec<ErrorKind> {
     let next = |kind| match kind {
         ErrorKind::InvalidInput => Some(ErrorKind::SchemaMismatch),
@@ -128,7 +128,7 @@ fn all_kinds() -> Vec<ErrorKind> {
 }
 
 #[test]
-fn every_kind_has_a_name_of_its_own_a_row_in_the_guide_and_a_test() {
+fn every_kind_has_a_unique_name_a_row_in_the_guide_and_a_test() {
     let guide = include_str!("../guide/errors.md");
     let tests = include_str!("../../../tests/integration/error.rs");
     let kinds = all_kinds();

@@ -1,43 +1,44 @@
-//! Which models a record may be embedded with, as types.
+//! Type-level binding of a record to its embedding models.
 
 use std::sync::Arc;
 
 use super::{EmbeddingModel, ModelIdentity};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A model known at compile time: what `#[datus(embed(model = …))]` names.
+/// A model that is fixed at compile time by `#[datus(embed(model = …))]`.
 ///
-/// Implement it on a marker, or on the model's own type, and say [`ModelFor`] which models are the tag's.
+/// Implement this trait for a marker type, or for the type of the model itself. Implement [`ModelFor`] for each model
+/// type that produces vectors of this tag.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "`model = …` names a type that implements `ModelTag`",
     note = "implement it: `impl ModelTag for {Self} {{ const ID: &'static str = \"…\"; const DIMENSION: usize = …; }}`",
-    note = "a plain `#[datus(embed)]` takes its size from the model given when the table is opened"
+    note = "a plain `#[datus(embed)]` takes the dimension of the model that opens the table"
 )]
 pub trait ModelTag: Send + Sync + 'static {
-    /// The id that the model's identity has.
+    /// The [`id`](ModelIdentity::id) of the model.
     const ID: &'static str;
-    /// How many values a vector has.
+    /// The number of values in a vector.
     const DIMENSION: usize;
-    /// Whether texts leave this machine to be embedded, as
-    /// [`EmbeddingModel::sends_text_away`] says at run time. False by default; say `true` for a model behind an endpoint,
-    /// so that embedding a `#[datus(private)]` field with it does not compile.
+    /// `true` if texts leave this machine to be embedded, as [`EmbeddingModel::sends_text_away`] reports at run time.
+    /// The default is `false`. Set it to `true` for a model behind an endpoint: then embedding a `#[datus(private)]`
+    /// field with this model does not compile.
     const SENDS_TEXT_AWAY: bool = false;
 }
 
-/// The binding of a plain `#[datus(embed)]`: any model, chosen when the table is opened.
+/// The binding of a plain `#[datus(embed)]`, which accepts any model when the table is opened.
 #[derive(Debug, Clone, Copy)]
 pub enum Dynamic {}
 
-/// Stands where a record has more than one vector, so that a search has to name one.
+/// The binding of a record with several vectors, whose searches must name one of them.
 #[derive(Debug, Clone, Copy)]
 pub enum SeveralVectors {}
 
 /// A [`ModelTag`], or [`Dynamic`].
 #[diagnostic::on_unimplemented(
-    message = "this record has more than one vector: say which one is meant",
+    message = "this record has several vectors: name the one to search",
     label = "several fields have `#[datus(embed)]`",
-    note = "name the field: `store.on(|v| v.title).search(\"the question\")`; a full text search needs none: `store.search_text(|t| t.all().matches(\"…\"))`"
+    note = "name the field: `store.on(|v| v.title).search(\"the question\")`; full text search needs no vector: `store.search_text(|t| t.all().matches(\"…\"))`"
 )]
 pub trait ModelBinding: 'static {}
 
@@ -46,30 +47,32 @@ impl ModelBinding for Dynamic {}
 #[diagnostic::do_not_recommend]
 impl<T: ModelTag> ModelBinding for T {}
 
-/// Says that a model makes the vectors of the tag `T`.
+/// Declares that a model type produces the vectors of the tag `T`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not make vectors of `{T}`",
+    message = "`{Self}` does not produce vectors of `{T}`",
     label = "the record is embedded with `{T}`",
-    note = "pass the model that `#[datus(embed(model = {T}))]` names; a model chosen at run time is checked with `Checked::<{T}>::new(model)?`"
+    note = "pass the model that `#[datus(embed(model = {T}))]` names; wrap a model chosen at run time in `Checked::<{T}>::new(model)?`"
 )]
 pub trait ModelFor<T: ModelTag>: EmbeddingModel {}
 
 #[diagnostic::do_not_recommend]
 impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 
-/// The models that open the store of a record: one model, a tuple where the record names several, `()` where it has
-/// no vector. `S` is the tuple of the record's bindings.
+/// The models to open the store of a record with.
+///
+/// Pass one model, or a tuple if the record names several, or `()` if it has no vector. `S` is the tuple of the
+/// bindings of the record.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not what this record is embedded with",
-    label = "expected a model for each of `{S}`",
-    note = "pass the model that `#[datus(embed(model = …))]` names; one that is chosen at run time as `Checked::<Tag>::new(model)?`",
-    note = "`Dynamic` stands for any model, `()` for a record without `#[datus(embed)]`; pass `(a, b)` where fields name different models"
+    message = "`{Self}` does not match the models of this record",
+    label = "expected one model for each of `{S}`",
+    note = "pass the model that `#[datus(embed(model = …))]` names; wrap a model chosen at run time in `Checked::<Tag>::new(model)?`",
+    note = "`Dynamic` accepts any model, `()` is for a record without `#[datus(embed)]`; pass `(a, b)` if fields name different models"
 )]
 pub trait IntoModels<S> {
-    /// The models in the record's order.
+    /// Returns the models in the order of the record's bindings.
     ///
     /// # Errors
-    /// `Model` when a model's identity is not the one of its tag.
+    /// Fails with `Model` if the id or dimension of a model differs from its tag.
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>>;
 }
 
@@ -95,13 +98,13 @@ impl<M: ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
     }
 }
 
-/// Fails for a model that is not the one of the tag.
+/// Checks that the id and dimension of a model are those of the tag.
 pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
     if model.id == T::ID && model.dimension == T::DIMENSION {
         return Ok(());
     }
     let message = format!(
-        "the record is embedded with `{}` ({} dimensions), this model is {model}",
+        "the record is embedded with `{}` ({} dimensions), but the given model is {model}",
         T::ID,
         T::DIMENSION
     );

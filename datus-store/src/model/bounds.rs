@@ -1,71 +1,77 @@
-//! The bounds of numbers that come from configuration, so that no number can end the process.
+//! Limits for numbers that come from configuration, so that no configuration can crash the process.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most values of a vector. Embedding models give up to some 12,000, and a call of 1,024 texts takes 256 MiB of
-/// vectors at this size.
-pub(crate) const MOST_VALUES: usize = 1 << 16;
+/// The largest dimension of a vector. Embedding models have up to about 12,000. At this limit, the vectors of a call of
+/// 1,024 texts take 256 MiB.
+pub(crate) const MAX_DIMENSION: usize = 1 << 16;
 
-/// The most texts of one call.
-pub(crate) const MOST_TEXTS: usize = 1 << 16;
+/// The most texts in one call.
+pub(crate) const MAX_TEXTS: usize = 1 << 16;
 
-/// The most tokens of one call, all texts together.
-pub(crate) const MOST_BATCH_TOKENS: usize = 1_000_000_000;
+/// The most tokens in one call, over all its texts.
+pub(crate) const MAX_BATCH_TOKENS: usize = 1_000_000_000;
 
-/// The most calls at once: a connection or a thread each.
-pub(crate) const MOST_IN_FLIGHT: usize = 1024;
+/// The most concurrent calls. Each takes a connection or a thread.
+pub(crate) const MAX_IN_FLIGHT: usize = 1024;
 
-/// The most queries that a configured cache keeps: 15 GB of vectors with 384 values.
-pub(crate) const MOST_CACHED: usize = 10_000_000;
+/// The largest capacity of a configured query cache: 15 GB for vectors of 384 values.
+pub(crate) const MAX_CACHED_QUERIES: usize = 10_000_000;
 
-/// The most tokens of one text: the memory of a transformer grows with the square of it.
-pub(crate) const MOST_TOKENS: usize = 1 << 17;
+/// The most tokens in one text. The memory of a transformer grows with the square of this number.
+pub(crate) const MAX_TOKENS: usize = 1 << 17;
 
 /// The most threads of one model.
-pub(crate) const MOST_THREADS: usize = 1024;
+pub(crate) const MAX_THREADS: usize = 1024;
 
-/// The longest time of a request or of its retries: the clock cannot represent every later moment.
-pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest duration of a request or of its retries. It keeps deadlines within the range of the clock.
+pub(crate) const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Checks a number from 1 to `most`.
+/// Checks that a number is from 1 to `max`.
 ///
 /// # Errors
-/// `InvalidInput`, which names the setting, the value and the bounds.
-pub(crate) fn at_least_one(setting: &str, value: usize, most: usize) -> Result<()> {
-    within(setting, value, 1, most)
+/// Fails with `InvalidInput`, naming the setting, the value and the range.
+pub(crate) fn check_positive(setting: &str, value: usize, max: usize) -> Result<()> {
+    check_range(setting, value, 1, max)
 }
 
-/// Checks a number from `least` to `most`.
+/// Checks that a number is from `min` to `max`.
 ///
 /// # Errors
-/// As [`at_least_one`].
-pub(crate) fn within(setting: &str, value: usize, least: usize, most: usize) -> Result<()> {
-    if (least..=most).contains(&value) {
+/// Returns the same errors as [`check_positive`].
+pub(crate) fn check_range(setting: &str, value: usize, min: usize, max: usize) -> Result<()> {
+    if (min..=max).contains(&value) {
         return Ok(());
     }
-    Err(outside(setting, value, least, most))
+    Err(out_of_range(setting, value, min, max))
 }
 
-/// Checks a time of at most [`LONGEST`].
+/// Checks that a duration is at most [`MAX_DURATION`].
 ///
 /// # Errors
-/// As [`at_least_one`].
+/// Returns the same errors as [`check_positive`].
 #[cfg(feature = "openai")]
-pub(crate) fn time(setting: &str, value: Duration) -> Result<()> {
-    if value <= LONGEST {
+pub(crate) fn check_duration(setting: &str, value: Duration) -> Result<()> {
+    if value <= MAX_DURATION {
         return Ok(());
     }
-    let shown = format!("{} s", value.as_secs());
-    Err(outside(setting, shown, "0 s", format!("{} s", LONGEST.as_secs())))
+    let value = format!("{} s", value.as_secs());
+    Err(out_of_range(setting, value, "0 s", format!("{} s", MAX_DURATION.as_secs())))
 }
 
-/// The error of a value outside its bounds.
-pub(crate) fn outside(setting: &str, value: impl Display, least: impl Display, most: impl Display) -> Error {
-    let message = format!("`{setting}` is {value}, and it can be from {least} to {most}");
-    Error::new(ErrorKind::InvalidInput, message).with_help(format!("give `{setting}` a value in this range"))
+/// Returns the error for a value outside its range.
+pub(crate) fn out_of_range(
+    setting: &str,
+    value: impl Display,
+    min: impl Display,
+    max: impl Display,
+) -> Error {
+    let message = format!("`{setting}` is {value}, but must be from {min} to {max}");
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_help(format!("set `{setting}` to a value in this range"))
 }
 
 #[cfg(test)]
@@ -74,12 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_outside_its_bounds_is_named_with_the_bounds() {
-        assert!(at_least_one("dimension", 1, MOST_VALUES).is_ok());
-        assert!(at_least_one("dimension", MOST_VALUES, MOST_VALUES).is_ok());
-        let error = at_least_one("dimension", 4_000_000_000, MOST_VALUES).unwrap_err();
+    fn an_out_of_range_error_names_the_value_and_the_range() {
+        assert!(check_positive("dimension", 1, MAX_DIMENSION).is_ok());
+        assert!(check_positive("dimension", MAX_DIMENSION, MAX_DIMENSION).is_ok());
+        let error = check_positive("dimension", 4_000_000_000, MAX_DIMENSION).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.message(), "`dimension` is 4000000000, and it can be from 1 to 65536");
-        assert!(at_least_one("dimension", 0, 5).is_err() && within("cache", 0, 0, 5).is_ok());
+        assert_eq!(error.message(), "`dimension` is 4000000000, but must be from 1 to 65536");
+        assert!(check_positive("dimension", 0, 5).is_err() && check_range("cache", 0, 0, 5).is_ok());
     }
 }

@@ -5,20 +5,21 @@ use futures::future::try_join_all;
 
 use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
 use crate::error::BoxError;
-use entries::{Cache, Found};
+use entries::{Cache, Lookup};
 
 mod entries;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
 
-/// A model that remembers the vectors of the queries it saw last; made by [`cached`](super::EmbeddingModelExt::cached).
+/// A model with a cache for the vectors of queries. Created by [`cached`](super::EmbeddingModelExt::cached).
 ///
-/// Kept are the last `capacity` different queries, the one longest unused goes first; each takes its text and four bytes
-/// a dimension. Equal queries that are embedded at the same time are embedded once. Errors are not kept: the next call
+/// The cache holds `capacity` queries and evicts the least recently used one first. An entry takes the text plus four
+/// bytes for each dimension. Concurrent calls for the same query embed it once. Errors are not cached: the next call
 /// asks the model again. Clones share one cache.
 ///
-/// Documents pass through: a store embeds each text once anyhow, and thousands of them would push out the queries.
+/// Documents are not cached by default. A store embeds each text only once, and thousands of documents would evict the
+/// queries.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel, Role};
@@ -26,7 +27,7 @@ mod tests;
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let model = HashingModel::default().cached(1000);
 /// let first = model.embed(&["monthly revenue"], Role::Query).await?;
-/// assert_eq!(model.embed(&["monthly revenue"], Role::Query).await?, first); // from memory
+/// assert_eq!(model.embed(&["monthly revenue"], Role::Query).await?, first); // from the cache
 /// # Ok::<(), datus_store::BoxError>(())
 /// # })?;
 /// # Ok::<(), datus_store::BoxError>(())
@@ -41,7 +42,7 @@ impl<M: EmbeddingModel> Cached<M> {
         Self { cache: Arc::new(Cache::new(model, capacity)), documents: false }
     }
 
-    /// Keeps documents too. They share the capacity with the queries; a text in both roles is kept twice.
+    /// Caches documents too. They share the capacity with the queries. A text used in both roles takes two entries.
     #[must_use]
     pub fn with_documents(self) -> Self {
         Self { documents: true, ..self }
@@ -58,7 +59,7 @@ impl<M: EmbeddingModel + 'static> EmbeddingModel for Cached<M> {
         if role == Role::Document && !self.documents {
             return self.cache.model().embed(texts, role).await;
         }
-        let vectors = self.cache.find(texts, role).into_iter().map(Found::vector);
+        let vectors = self.cache.lookup(texts, role).into_iter().map(Lookup::vector);
         try_join_all(vectors).await
     }
 

@@ -6,7 +6,7 @@ use super::binding::check_tag;
 use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
 use crate::error::{BoxError, Result};
 
-/// A model chosen at run time that was checked to be the one of a compile-time tag.
+/// A model chosen at run time whose identity was checked against a compile-time tag.
 ///
 /// ```
 /// use datus_store::model::{Checked, HashingModel, ModelTag};
@@ -26,10 +26,10 @@ pub struct Checked<T> {
 }
 
 impl<T: ModelTag> Checked<T> {
-    /// Takes the model if its id and dimension are the tag's.
+    /// Wraps the model if its id and dimension are those of the tag.
     ///
     /// # Errors
-    /// `Model`, naming both, when they differ.
+    /// Fails with `Model` if they differ, naming the tag and the model.
     pub fn new(model: impl EmbeddingModel + 'static) -> Result<Self> {
         check_tag::<T>(model.identity())?;
         Ok(Self { model: Arc::new(model), tag: PhantomData })

@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
-/// The most characters of a text from outside that a message repeats.
-const MOST: usize = 200;
+/// The most characters of untrusted input that a message quotes.
+const MAX_CHARACTERS: usize = 200;
 
-/// A text from outside as a message repeats it: long ones are cut.
+/// Shortens untrusted input for a message that quotes it.
 pub(crate) fn clipped(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
         None => Cow::Borrowed(text),
     }

@@ -1,36 +1,36 @@
-//! Work of the processor, off the threads that drive futures.
+//! Runs CPU-bound work outside the threads of the async runtime.
 
 use crate::error::BoxError;
 
-/// Runs the work on the thread pool of rayon and waits for it without holding a thread of the async runtime, whichever
-/// runtime that is. A panic in the work comes back as an error.
+/// Runs the work on rayon's thread pool, so that it does not block the async runtime. It works with any runtime.
+///
+/// # Errors
+/// Fails if the work panics.
 #[cfg(feature = "parallel")]
-pub(crate) async fn off_thread<T: Send + 'static>(
+pub(crate) async fn run_on_pool<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, BoxError> {
     let (sender, receiver) = futures::channel::oneshot::channel();
     rayon::spawn(move || {
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        // Nobody listens where the future was dropped.
-        let _ = sender.send(done);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        // Sending fails if the future was dropped, and then nobody needs the result.
+        let _ = sender.send(result);
     });
     match receiver.await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) | Err(_) => {
-            Err("the computation panicked; the panic's message was printed where it happened".into())
-        }
+        Ok(Err(_)) | Err(_) => Err("the computation panicked; the panic message is on standard error".into()),
     }
 }
 
-/// Without the thread pool the work runs where it is.
+/// Runs the work on the current thread, because the feature `parallel` is off.
 #[cfg(not(feature = "parallel"))]
-pub(crate) async fn off_thread<T: Send + 'static>(
+pub(crate) async fn run_on_pool<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, BoxError> {
     Ok(work())
 }
 
-/// Maps slices of `chunk` items on all cores, and keeps their order.
+/// Maps chunks of at most `chunk` items on all cores and returns the results in order.
 pub(crate) fn in_parallel<T: Sync, U: Send>(
     items: &[T],
     chunk: usize,

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, variable};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A model as configuration: a serde value, read from TOML, YAML, JSON or any other format, that builds a model.
+/// The configuration of a model, which serde can read from TOML, YAML, JSON or any other format.
 ///
 /// ```toml
 /// [embedding]
@@ -30,13 +30,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// cache = 1000
 /// ```
 ///
-/// Only `provider` is always needed. Each provider has its own fields, listed below; a field that it does not have, or
-/// that no provider has, is an error and never ignored.
+/// Only `provider` is always required. Each provider has its own fields, listed below. An unknown field, or a field of a
+/// different provider, is an error and never ignored.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, ModelConfig};
 ///
-/// # // Without a parser among the library's dependencies: serde's own deserializer of a map.
+/// # // serde's own map deserializer, because no parser is among the dependencies.
 /// # use serde::Deserialize;
 /// # use serde::de::value::{Error, MapDeserializer};
 /// # let fields = [("provider", "hashing")];
@@ -48,111 +48,111 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Ok::<(), datus_store::BoxError>(())
 /// ```
 ///
-/// | field | providers | what it is |
+/// | field | providers | description |
 /// |---|---|---|
-/// | `provider` | | `hashing`, [`HashingModel`](super::HashingModel); `openai`, any OpenAI-compatible endpoint; `candle` and `onnx`, local sentence transformers; each with the cargo feature of its name |
-/// | `model` | `openai`, `candle`, `onnx` | the model's name, needed for `openai`; that of the hub, with the feature `hub` and without `path` |
-/// | `path` | `candle`, `onnx` | the folder of the model |
-/// | `max_tokens` | `candle`, `onnx` | how many tokens of a text are embedded |
+/// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `candle` or `onnx` for local sentence transformers. Each but `hashing` needs the cargo feature of the same name |
+/// | `model` | `openai`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the feature `hub`) |
+/// | `path` | `candle`, `onnx` | folder of the model |
+/// | `max_tokens` | `candle`, `onnx` | number of tokens at which a text is cut off |
 /// | `device` | `candle` | `cpu`, `cuda:0`, `metal:0` |
-/// | `onnx_file`, `onnx_library`, `threads` | `onnx` | the graph in the folder, the shared library, how many cores |
-/// | `dimension` | all | the values of a vector; needed for models that are not known |
-/// | `truncate` | all | keeps so many values of each vector, see [`truncated`](EmbeddingModelExt::truncated) |
-/// | `cache` | all | keeps the vectors of so many queries, see [`cached`](EmbeddingModelExt::cached) |
-/// | `batch_size`, `batch_tokens` | all | the most texts and tokens of a call |
-/// | `in_flight` | all | the most calls at once |
-/// | `document_prefix`, `query_prefix` | all | what is put before each text |
+/// | `onnx_file`, `onnx_library`, `threads` | `onnx` | graph file in the folder, shared library, number of threads |
+/// | `dimension` | all | number of values in a vector; required for `openai` unless the model is a known one |
+/// | `truncate` | all | keeps this many values of each vector; see [`truncated`](EmbeddingModelExt::truncated) |
+/// | `cache` | all | caches the vectors of this many queries; see [`cached`](EmbeddingModelExt::cached) |
+/// | `batch_size`, `batch_tokens` | all | most texts and tokens in one call |
+/// | `in_flight` | all | most concurrent calls |
+/// | `document_prefix`, `query_prefix` | all | prefix of each document and each query |
 /// | `revision`, `normalized` | `openai`, `candle`, `onnx` | as in the builders |
 /// | `send_dimension` | `openai` | as in the builder |
-/// | `base_url`, `headers` | `openai` | where requests go, and headers to send that are no secrets |
-/// | `api_key_env`, `api_key_header` | `openai` | the environment variable that holds the key, `""` for no key; the header that it is sent in |
-/// | `requests_per_minute`, `tokens_per_minute` | `openai` | the rate limit |
-/// | `timeout_seconds`, `retry_seconds` | `openai` | the time of one request, and of all its tries |
-/// | `sends_text_away` | `openai` | `true` if texts leave the machine, where the host does not tell |
-/// | `allow_plaintext_key` | `openai` | `true` to send the key to another machine over plain `http://`, which is refused otherwise |
+/// | `base_url`, `headers` | `openai` | URL of the endpoint, and additional headers, which must not be secret |
+/// | `api_key_env`, `api_key_header` | `openai` | environment variable that holds the key, or `""` for no key; header that carries the key |
+/// | `requests_per_minute`, `tokens_per_minute` | `openai` | rate limit |
+/// | `timeout_seconds`, `retry_seconds` | `openai` | time limit for one request, and for all its retries |
+/// | `sends_text_away` | `openai` | `true` if texts leave the machine, for hosts where this is not evident |
+/// | `allow_plaintext_key` | `openai` | `true` to allow sending the key to another machine over plain `http://` |
 ///
-/// Numbers have bounds, so that a configuration from outside cannot end the process: a vector has at most 65,536 values, a
-/// call 65,536 texts, a cache 10,000,000 queries; at most 1,024 calls run at once, and a time is at most a day. A number
-/// outside is an error that names the field, the value and the bounds.
+/// Numbers have limits, so that a configuration from an untrusted source cannot crash the process. A vector has at most
+/// 65,536 values, a call 65,536 texts, and a cache 10,000,000 queries; at most 1,024 calls run at once, and a duration is
+/// at most one day. The error for a number out of range names the field, the value and the range.
 ///
-/// **Keys do not belong in configuration**, which ends in repositories and logs: there is no field for one, only for the
-/// name of the environment variable that holds it. Headers named like credentials are refused.
+/// **Do not put API keys in configuration**, which ends up in repositories and logs. There is no field for a key, only for
+/// the name of the environment variable that holds it. Headers with names of credentials are rejected.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ModelConfig {
-    /// Which kind of model: `hashing`, `openai`, `candle` or `onnx`.
+    /// The provider: `hashing`, `openai`, `candle` or `onnx`.
     pub provider: String,
-    /// The model's name, as the endpoint knows it.
+    /// The name of the model at the endpoint or on the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The revision in the model's identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// How many values a vector has. 1,024 by default for `hashing`; known for the models of OpenAI.
+    /// The number of values in a vector. The default is 1,024 for `hashing`, and is known for the models of OpenAI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimension: Option<usize>,
-    /// Whether the endpoint is asked for vectors of this dimension.
+    /// `true` to request vectors of this dimension from the endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_dimension: Option<bool>,
-    /// How many values are kept of each vector, which is then scaled to length one.
+    /// The number of values to keep of each vector, which is then scaled to unit length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<usize>,
-    /// Whether vectors have length one, and are scaled to it.
+    /// `true` to scale the vectors to unit length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalized: Option<bool>,
-    /// What is put before each document.
+    /// The prefix of each document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_prefix: Option<String>,
-    /// What is put before each query.
+    /// The prefix of each query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query_prefix: Option<String>,
-    /// The most texts of a call.
+    /// The most texts in one call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
-    /// The most tokens of a call.
+    /// The most tokens in one call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_tokens: Option<usize>,
-    /// The most calls at once.
+    /// The most concurrent calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<usize>,
-    /// How many different queries are kept with their vectors. None by default.
+    /// The number of queries whose vectors are cached. By default, there is no cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<usize>,
-    /// The URL that `/embeddings` is added to.
+    /// The base URL of the endpoint. Requests go to this URL followed by `/embeddings`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// The name of the environment variable that holds the key; empty where no key is to be sent.
+    /// The name of the environment variable that holds the API key, or an empty string to send no key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_env: Option<String>,
-    /// The header that holds only the key, in place of `Authorization: Bearer`.
+    /// The header that carries the bare API key, instead of `Authorization: Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_header: Option<String>,
-    /// The most requests in a minute.
+    /// The most requests per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
-    /// The most tokens in a minute.
+    /// The most tokens per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u32>,
-    /// How long one request may take.
+    /// The time limit of one request, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<f64>,
-    /// How long a request is tried again, from its first try on; 0 for one try.
+    /// The time limit of a request with all its retries, in seconds. 0 disables retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_seconds: Option<f64>,
-    /// `true` if texts leave the machine, where the host does not tell.
+    /// `true` if texts leave the machine. Set it for hosts where this is not evident.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_text_away: Option<bool>,
-    /// `true` to send the key unencrypted, to a `base_url` of another machine that begins with `http://`. Refused by
-    /// default.
+    /// `true` to allow sending the API key unencrypted to another machine, if `base_url` starts with `http://`. By
+    /// default, this is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_plaintext_key: Option<bool>,
-    /// The folder of a local model; without it `model` is fetched from the hub.
+    /// The folder of a local model. Without it, `model` is fetched from the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// How many tokens of a text are embedded.
+    /// The number of tokens at which a text is cut off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<usize>,
-    /// Where candle runs: `cpu` by default, `cuda:0`, `metal:0`.
+    /// The device that candle runs on, such as `cpu` (the default), `cuda:0` or `metal:0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// The file of the ONNX graph, relative to the folder.
@@ -161,33 +161,33 @@ pub struct ModelConfig {
     /// The shared library of ONNX Runtime, or the folder that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onnx_library: Option<String>,
-    /// How many threads a call of ONNX Runtime uses; all cores by default.
+    /// The number of threads of an ONNX Runtime call. By default, it uses all cores.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
-    /// Headers of every request; none of them a secret.
-    // Last: TOML has values before tables.
+    /// Headers added to every request. They must not be secret.
+    // This field is last, because TOML requires plain values before tables.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
 }
 
 impl ModelConfig {
-    /// Begins the configuration of a provider, with no other field set.
+    /// Creates a configuration with the given provider and no other field set.
     pub fn new(provider: impl Into<String>) -> Self {
         Self { provider: provider.into(), ..Self::default() }
     }
 
     /// Builds the model.
     ///
-    /// All that can fail without asking a server fails here, at once and each time with the same error: nothing is tried
-    /// again, and no half-made model is handed out that would fail later. For `hashing` and `openai` it costs
-    /// microseconds and sends nothing; a server that is down is found by the first call of `embed`, and by each one
-    /// after it. For `candle` and `onnx` it reads the weights, a tenth of a second for 100 MB, and fetches what the hub has
-    /// and the cache has not.
+    /// Every problem that can be detected without a server is reported here, immediately and without retries.
+    ///
+    /// For `hashing` and `openai`, this takes microseconds and sends no request. A server that is down is not detected
+    /// until `embed` is called. For `candle` and `onnx`, this reads the weights, which takes a tenth of a second for
+    /// 100 MB, and downloads files that are missing from the cache of the hub.
     ///
     /// # Errors
-    /// `InvalidInput` for an unknown provider, which lists those compiled in, a field that the provider does not have, a
-    /// field that is missing, or a value that can't be used or is out of bounds. `Unsupported` for a provider that needs a cargo feature which
-    /// is off. Those of the provider's own builder.
+    /// Fails with `InvalidInput` if the provider is unknown, if it does not have one of the fields, or if a value is
+    /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is
+    /// disabled. Also returns the errors of the builder of the model.
     pub fn build(&self) -> Result<Arc<dyn EmbeddingModel>> {
         let provider = provider::find(&self.provider)?;
         provider.check_fields(self)?;
@@ -202,7 +202,7 @@ impl ModelConfig {
         Ok(model)
     }
 
-    /// The limits that the configuration sets, on top of those of the model.
+    /// Overrides the limits of the model with those of the configuration.
     fn limits(&self, limits: BatchLimits) -> BatchLimits {
         limits
             .with_texts(self.batch_size.unwrap_or(limits.texts))
@@ -210,8 +210,8 @@ impl ModelConfig {
             .with_in_flight(self.in_flight.unwrap_or(limits.in_flight))
     }
 
-    /// Puts around a model what the configuration says of limits and prefixes, for models that have none of their own.
-    fn around(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
+    /// Wraps a model, which has no settings of its own, with the configured limits and prefixes.
+    fn wrap(&self, model: impl EmbeddingModel + 'static) -> Result<Arc<dyn EmbeddingModel>> {
         let limits = self.limits(model.limits());
         let model = model.with_limits(limits);
         if self.document_prefix.is_none() && self.query_prefix.is_none() {
@@ -231,7 +231,7 @@ fn invalid(message: impl Into<String>) -> Error {
 }
 
 impl fmt::Debug for ModelConfig {
-    /// The fields that are set; of the URL, the headers and the name of the variable nothing that may be a secret.
+    /// Lists the fields that are set. It does not print the URL, the headers, or a variable name that may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("ModelConfig");
         fields.field("provider", &self.provider);
@@ -242,7 +242,7 @@ impl fmt::Debug for ModelConfig {
             fields.field("dimension", dimension);
         }
         if let Some(variable) = &self.api_key_env {
-            fields.field("api_key_env", &variable::shown(variable));
+            fields.field("api_key_env", &variable::redacted(variable));
         }
         fields.field("set", &provider::fields_set(self)).finish_non_exhaustive()
     }

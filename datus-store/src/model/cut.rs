@@ -1,8 +1,9 @@
 use super::{BatchLimits, EmbeddingModel};
 
-/// Cuts texts into calls within the model's limits: the positions of the texts of each call. Texts of like length go
-/// together, so that a model that pads them to the longest computes little for nothing; the longest go first, so that
-/// no long call is waited for at the end.
+/// Splits the texts into calls within the limits of the model, and returns the positions of the texts of each call.
+///
+/// Each call has texts of similar length, so that a model which pads them to the longest wastes little work. The longest
+/// texts come first, so that the last call to finish is a short one.
 pub(crate) fn cut(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
     let limits = model.limits();
     let mut sizes: Vec<Size> =
@@ -30,11 +31,11 @@ pub(crate) fn cut(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>>
     calls
 }
 
-/// How long a text is to the model.
+/// The size of one text.
 struct Size {
     position: usize,
     characters: usize,
-    /// Zero where the model has no limit of tokens: counting costs.
+    /// Zero if the model has no token limit, because counting takes time.
     tokens: usize,
 }
 

@@ -5,9 +5,10 @@ mod tests;
 use super::{BatchLimits, Cached, EmbeddingModel, Limited, Prefixed, Truncated};
 use crate::error::Result;
 
-/// What can be put around any model: a cache, prefixes, shorter vectors, other limits.
+/// Wrappers for any model: a cache, prefixes, shorter vectors and different limits.
 ///
-/// Every model has these methods, `Arc<dyn EmbeddingModel>` too. Each gives a model again, so they add up:
+/// The trait is implemented for every model, including `Arc<dyn EmbeddingModel>`. Each method returns a model, so the
+/// wrappers can be combined:
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel};
@@ -20,30 +21,33 @@ use crate::error::Result;
 /// # Ok::<(), datus_store::Error>(())
 /// ```
 pub trait EmbeddingModelExt: EmbeddingModel + Sized {
-    /// Keeps the vectors of the last `capacity` different queries, see [`Cached`]. Documents are not kept unless
-    /// [`Cached::with_documents`] says so. Memory is taken for what is kept and not for the capacity.
+    /// Caches the vectors of the `capacity` most recently used queries; see [`Cached`].
+    ///
+    /// Documents are not cached; [`Cached::with_documents`] enables that. Memory use grows with the entries, not with
+    /// the capacity.
     fn cached(self, capacity: usize) -> Cached<Self> {
         Cached::new(self, capacity)
     }
 
-    /// Puts a text before each document and each query, see [`Prefixed`]. The identity has them, so a table written
-    /// without them is another model's.
+    /// Adds a prefix to each document and each query; see [`Prefixed`].
+    ///
+    /// The prefixes become part of the identity, so a table written without them belongs to a different model.
     ///
     /// # Errors
-    /// `InvalidInput` when the model has prefixes of its own: two would be put before each text.
+    /// Fails with `InvalidInput` if the model already adds prefixes, because each text would get two.
     fn with_prefixes(self, document: impl Into<String>, query: impl Into<String>) -> Result<Prefixed<Self>> {
         Prefixed::new(self, document.into(), query.into())
     }
 
-    /// Keeps the first `dimension` values of each vector, scaled to length one, see [`Truncated`].
+    /// Keeps the first `dimension` values of each vector and scales the result to unit length; see [`Truncated`].
     ///
     /// # Errors
-    /// `InvalidInput` when `dimension` is 0 or more than the model's.
+    /// Fails with `InvalidInput` if `dimension` is 0 or larger than the dimension of the model.
     fn truncated(self, dimension: usize) -> Result<Truncated<Self>> {
         Truncated::new(self, dimension)
     }
 
-    /// Sets how much one call of the model is given and how many run at once, in place of what the model says.
+    /// Replaces the limits of the model: the size of one call and the number of concurrent calls.
     fn with_limits(self, limits: BatchLimits) -> Limited<Self> {
         Limited::new(self, limits)
     }

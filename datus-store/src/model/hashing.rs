@@ -4,43 +4,43 @@ mod stop_words;
 mod tests;
 mod words;
 
-use super::bounds::{self, MOST_VALUES};
-use super::compute::{in_parallel, off_thread};
+use super::bounds::{self, MAX_DIMENSION};
+use super::compute::{in_parallel, run_on_pool};
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
 use crate::error::{BoxError, Result};
 use features::Features;
 
-/// How many texts one thread takes at a time: some milliseconds of work.
+/// The number of texts in one unit of work for a thread, which takes a few milliseconds.
 const CHUNK: usize = 128;
 
-/// Embeds text by hashing its words and pieces of words: offline, deterministic, with nothing to download.
+/// Embeds text by hashing its words and character n-grams. It is deterministic, works offline, and needs no download.
 ///
-/// **It finds shared vocabulary, not meaning.** `customer orders` is near `CustomerOrder` and `ordering`; `purchases by
-/// clients` is as far from it as any other text. For meaning use a neural model. This one serves tests, machines
-/// without a network, and text whose words are names, such as
-/// the tables and columns of a database.
+/// **It matches shared vocabulary, not meaning.** `customer orders` is near `CustomerOrder` and `ordering`, but
+/// `purchases by clients` is as far away as any unrelated text. To match meaning, use a neural model. Use this model for
+/// tests, for machines without a network, and for text that consists of names, such as the tables and columns of a
+/// database.
 ///
-/// # How a vector is made
-/// 1. The text is cut into words of letters or digits, and identifiers into their parts: `customer_orders`,
-///    `customerOrders` and `Customer Orders` have the same vector. Words are lower-cased; English stop words are left
-///    out. There is no stemming and no Unicode normalisation.
-/// 2. The features of a word are the word itself and the pieces of 3 to 5 characters of the word between marks:
-///    `<id>` has the pieces `<id`, `id>` and `<id>` ([Bojanowski et al. 2017]). Chinese, Japanese and Korean words,
-///    which need not have spaces between them, have pieces of 2 characters too.
-/// 3. A feature `f` that occurs `tf` times is hashed with 64-bit FNV-1a to `h` and adds `±(1 + ln tf)` to the
-///    component `h mod dimension`; the highest bit of `h` is the sign ([Weinberger et al. 2009]). The logarithm keeps
-///    a word that is everywhere in a long text from drowning the rest ([Manning et al. 2008]).
-/// 4. The vector is scaled to length one, so that cosine, dot product and Euclidean distance give the same order.
+/// # Algorithm
+/// 1. The text is split into words of letters or digits, and identifiers are split into their parts: `customer_orders`,
+///    `customerOrders` and `Customer Orders` have the same vector. Words are lowercased, and English stop words are
+///    removed. There is no stemming and no Unicode normalization.
+/// 2. The features of a word are the word itself and its character n-grams. The n-grams have 3 to 5 characters and
+///    include boundary marks: `<id>` has the n-grams `<id`, `id>` and `<id>` ([Bojanowski et al. 2017]). Chinese,
+///    Japanese and Korean text, which is often written without spaces, has n-grams of 2 characters too.
+/// 3. A feature that occurs `tf` times is hashed with 64-bit FNV-1a to `h` and adds `±(1 + ln tf)` to the component
+///    `h mod dimension`. The highest bit of `h` is the sign ([Weinberger et al. 2009]). The logarithm keeps frequent
+///    words from dominating a long text ([Manning et al. 2008]).
+/// 4. The vector is scaled to unit length, so that cosine, dot product and Euclidean distance give the same order.
 ///
-/// Questions and documents are embedded alike. A text of stop words only keeps them; a text of punctuation or
-/// symbols only is hashed by those; all blank texts have one vector of length one.
+/// Queries and documents are embedded in the same way. Stop words are kept if the text has no other words, and symbols
+/// are hashed if the text has no words at all. All blank texts have the same vector of unit length.
 ///
-/// The revision in the [`identity`](EmbeddingModel::identity) is the version of these rules: it changes when vectors
-/// change.
+/// The revision in the [`identity`](EmbeddingModel::identity) is the version of this algorithm. It changes whenever the
+/// vectors change.
 ///
 /// # Cost
-/// Time grows with the length of the text: some 15 microseconds for a `CREATE TABLE` statement of 170 bytes. Fewer
-/// dimensions store less and make more features share a component.
+/// The time grows with the length of the text. A `CREATE TABLE` statement of 170 bytes takes about 15 microseconds. A
+/// lower dimension takes less space, but more features share a component.
 ///
 /// ```
 /// use datus_store::model::HashingModel;
@@ -66,22 +66,22 @@ pub struct HashingModel {
 }
 
 impl HashingModel {
-    /// The id in the identity of every hashing model.
+    /// The [`id`](ModelIdentity::id) of every hashing model.
     pub const ID: &'static str = "datus/hashing";
 
     /// The dimension of [`HashingModel::default`]: 1,024.
     pub const DEFAULT_DIMENSION: usize = 1024;
 
-    /// The version of the rules above.
+    /// The version of the algorithm.
     const REVISION: &'static str = "1";
 
     /// The largest dimension: 65,536.
-    pub const MAX_DIMENSION: usize = MOST_VALUES;
+    pub const MAX_DIMENSION: usize = MAX_DIMENSION;
 
-    /// Makes the model of a dimension.
+    /// Creates a model with the given dimension.
     ///
-    /// The dimension is brought into the range from 1 to [`MAX_DIMENSION`](Self::MAX_DIMENSION), and the identity has
-    /// the result. [`try_new`](Self::try_new) refuses other dimensions.
+    /// The dimension is clamped to the range from 1 to [`MAX_DIMENSION`](Self::MAX_DIMENSION).
+    /// [`try_new`](Self::try_new) returns an error instead.
     ///
     /// ```
     /// use datus_store::model::{EmbeddingModel, HashingModel};
@@ -97,10 +97,10 @@ impl HashingModel {
         Self { identity }
     }
 
-    /// Makes the model of a dimension that comes from outside the program.
+    /// Creates a model with the given dimension, or returns an error if it is out of range.
     ///
     /// # Errors
-    /// `InvalidInput` for a dimension that is 0 or more than [`MAX_DIMENSION`](Self::MAX_DIMENSION).
+    /// Fails with `InvalidInput` if the dimension is 0 or greater than [`MAX_DIMENSION`](Self::MAX_DIMENSION).
     ///
     /// ```
     /// use datus_store::model::HashingModel;
@@ -110,13 +110,13 @@ impl HashingModel {
     /// assert!(HashingModel::try_new(4_000_000_000).is_err());
     /// ```
     pub fn try_new(dimension: usize) -> Result<Self> {
-        bounds::at_least_one("dimension", dimension, Self::MAX_DIMENSION)?;
+        bounds::check_positive("dimension", dimension, Self::MAX_DIMENSION)?;
         Ok(Self::new(dimension))
     }
 
-    /// Embeds one text, without async: the vector that [`embed`](EmbeddingModel::embed) gives for it in either role.
+    /// Embeds one text synchronously. The vector is the same as that of [`embed`](EmbeddingModel::embed) in either role.
     ///
-    /// It has [`dimension`](ModelIdentity::dimension) finite values and length one, whatever the text is.
+    /// For any text, the vector has unit length and [`dimension`](ModelIdentity::dimension) finite values.
     ///
     /// ```
     /// use datus_store::model::HashingModel;
@@ -133,10 +133,10 @@ impl HashingModel {
         let dimension = self.identity.dimension;
         let mut vector = vec![0.0_f32; dimension];
         let mut last = (0, 1.0);
-        for (hash, count) in features.of(text) {
+        for (hash, count) in features.extract(text) {
             let component = (hash % dimension as u64) as usize;
             let sign = if hash >> 63 == 0 { 1.0 } else { -1.0 };
-            vector[component] += sign * damped(count);
+            vector[component] += sign * term_weight(count);
             last = (component, sign);
         }
 
@@ -144,8 +144,8 @@ impl HashingModel {
         if length > 0.0 {
             vector.iter_mut().for_each(|value| *value /= length);
         } else {
-            // With very few dimensions opposite signs can cancel out. A zero vector has no cosine, so one feature
-            // stands for all.
+            // In very few dimensions, opposite signs can cancel out. The cosine of a zero vector is undefined, so only
+            // the last feature is used.
             let (component, sign) = last;
             vector[component] = sign;
         }
@@ -153,13 +153,14 @@ impl HashingModel {
     }
 }
 
-fn damped(count: usize) -> f32 {
-    // Most features occur once, and a logarithm costs more than the branch.
+/// Returns `1 + ln(count)`.
+fn term_weight(count: usize) -> f32 {
+    // Most features occur once, and a logarithm costs more than this branch.
     if count == 1 { 1.0 } else { 1.0 + (count as f32).ln() }
 }
 
 impl Default for HashingModel {
-    /// The model of [`DEFAULT_DIMENSION`](Self::DEFAULT_DIMENSION).
+    /// Creates a model with [`DEFAULT_DIMENSION`](Self::DEFAULT_DIMENSION).
     fn default() -> Self {
         Self::new(Self::DEFAULT_DIMENSION)
     }
@@ -174,7 +175,7 @@ impl EmbeddingModel for HashingModel {
     async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         let model = self.clone();
         let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-        off_thread(move || {
+        run_on_pool(move || {
             in_parallel(&texts, CHUNK, |texts| {
                 let mut features = Features::default();
                 texts.iter().map(|text| model.vector_with(&mut features, text)).collect()
@@ -183,7 +184,7 @@ impl EmbeddingModel for HashingModel {
         .await
     }
 
-    /// 1,024 texts: some 20 milliseconds of table definitions on one core.
+    /// Returns limits of 1,024 texts per call. For table definitions this takes about 20 milliseconds on one core.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default().with_texts(1024)
     }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::record::keys;
 
-/// Which model made a vector. Two vectors can be compared only when their models' identities are equal.
+/// Identifies the model that produced a vector. Vectors can be compared only if their identities are equal.
 ///
-/// It is kept in the metadata of the vector column and compared when a table is opened: equal dimension is not equal
-/// model.
+/// The identity is stored in the metadata of the vector column and checked when a table is opened. The dimension is not
+/// enough for this check, because different models can have the same dimension.
 ///
 /// ```
 /// use datus_store::model::ModelIdentity;
@@ -23,20 +23,20 @@ use crate::record::keys;
 pub struct ModelIdentity {
     /// The model's name, such as `sentence-transformers/all-MiniLM-L6-v2`.
     pub id: String,
-    /// The revision of its weights or of its algorithm; empty where there is none.
+    /// The revision of its weights or algorithm, or an empty string.
     pub revision: String,
-    /// How many values a vector has.
+    /// The number of values in a vector.
     pub dimension: usize,
-    /// Whether vectors have length one.
+    /// `true` if the vectors have unit length.
     pub normalized: bool,
-    /// What the model puts before a document.
+    /// The prefix that the model adds to documents.
     pub document_prefix: String,
-    /// What the model puts before a query.
+    /// The prefix that the model adds to queries.
     pub query_prefix: String,
 }
 
 impl ModelIdentity {
-    /// An identity without revision and prefixes, not normalised.
+    /// Creates an identity that has no revision and no prefixes and is not normalized.
     pub fn new(id: impl Into<String>, dimension: usize) -> Self {
         Self {
             id: id.into(),
@@ -55,14 +55,14 @@ impl ModelIdentity {
         self
     }
 
-    /// Sets whether vectors have length one.
+    /// Sets whether the vectors have unit length.
     #[must_use]
     pub fn with_normalized(mut self, normalized: bool) -> Self {
         self.normalized = normalized;
         self
     }
 
-    /// Sets what the model puts before documents and queries.
+    /// Sets the prefixes that the model adds to documents and queries.
     #[must_use]
     pub fn with_prefixes(mut self, document: impl Into<String>, query: impl Into<String>) -> Self {
         self.document_prefix = document.into();
@@ -70,7 +70,7 @@ impl ModelIdentity {
         self
     }
 
-    /// The identity as metadata of a vector column.
+    /// Converts the identity to the metadata of a vector column.
     pub(crate) fn to_metadata(&self) -> Vec<(&'static str, String)> {
         let Self { id, revision, dimension, normalized, document_prefix, query_prefix } = self;
         vec![
@@ -83,7 +83,7 @@ impl ModelIdentity {
         ]
     }
 
-    /// The identity kept in the metadata of a vector column; `None` where there is none or it is damaged.
+    /// Reads the identity from the metadata of a vector column. Returns `None` if it is missing or invalid.
     #[cfg(feature = "store")]
     pub(crate) fn from_metadata(metadata: &HashMap<String, String>) -> Option<Self> {
         let text = |key: &str| metadata.get(key).cloned();

@@ -3,8 +3,7 @@ use std::fmt;
 use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
 use crate::error::BoxError;
 
-/// A model whose calls are cut by limits other than its own; made by
-/// [`with_limits`](super::EmbeddingModelExt::with_limits).
+/// A model with different call limits. Created by [`with_limits`](super::EmbeddingModelExt::with_limits).
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel};

@@ -1,6 +1,6 @@
-/// How texts are cut into calls of a model, and how many calls run at once.
+/// The limits of one call of a model, and the number of concurrent calls.
 ///
-/// A call has at least one text, whatever its length.
+/// A call contains at least one text, even if this text exceeds a limit.
 ///
 /// ```
 /// use datus_store::model::BatchLimits;
@@ -11,36 +11,38 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchLimits {
-    /// The most texts of one call. 256 by default.
+    /// The most texts in one call. The default is 256.
     pub texts: usize,
-    /// The most characters of one call, all texts together. 1,048,576 by default.
+    /// The most characters in one call, over all its texts. The default is 1,048,576.
     pub characters: usize,
-    /// The most tokens of one call, all texts together, as the model counts them. No limit by default.
+    /// The most tokens in one call, over all its texts, as counted by [`count_tokens`]. The default is no limit.
+    ///
+    /// [`count_tokens`]: super::EmbeddingModel::count_tokens
     pub tokens: usize,
-    /// The most calls at once. 2 by default: one is computed while the next is prepared.
+    /// The most concurrent calls. The default is 2, so that one call is prepared while another is computed.
     pub in_flight: usize,
 }
 
 impl BatchLimits {
-    /// Sets the most texts of one call.
+    /// Sets the most texts in one call.
     #[must_use]
     pub fn with_texts(self, texts: usize) -> Self {
         Self { texts, ..self }
     }
 
-    /// Sets the most characters of one call.
+    /// Sets the most characters in one call.
     #[must_use]
     pub fn with_characters(self, characters: usize) -> Self {
         Self { characters, ..self }
     }
 
-    /// Sets the most tokens of one call.
+    /// Sets the most tokens in one call.
     #[must_use]
     pub fn with_tokens(self, tokens: usize) -> Self {
         Self { tokens, ..self }
     }
 
-    /// Sets the most calls at once.
+    /// Sets the most concurrent calls.
     #[must_use]
     pub fn with_in_flight(self, in_flight: usize) -> Self {
         Self { in_flight, ..self }

@@ -1,7 +1,9 @@
-/// Scales the vector to length one. False, with the vector as it was, where it has no direction: all values are zero,
-/// or one is not finite.
+/// Scales the vector to unit length and returns `true`.
+///
+/// If all values are zero, or one is not finite, the vector has no direction. Then it stays unchanged and the function
+/// returns `false`.
 pub(crate) fn normalize(vector: &mut [f32]) -> bool {
-    // In 64 bits, so that the squares of large values are no infinity.
+    // Computed in 64 bits, so that the squares of large values do not overflow.
     let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     if length == 0.0 || !length.is_finite() {
         return false;
@@ -15,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vector_with_a_direction_gets_length_one() {
+    fn a_vector_with_a_direction_is_scaled_to_unit_length() {
         for mut vector in [vec![3.0, 4.0], vec![3e30, 4e30], vec![3e-30, 4e-30]] {
             assert!(normalize(&mut vector));
             assert!((vector[0] - 0.6).abs() < 1e-6 && (vector[1] - 0.8).abs() < 1e-6, "{vector:?}");
@@ -23,11 +25,11 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_without_a_direction_is_left_alone() {
+    fn a_vector_without_a_direction_is_unchanged() {
         for vector in [vec![], vec![0.0, 0.0], vec![1.0, f32::INFINITY]] {
-            let mut same = vector.clone();
-            assert!(!normalize(&mut same));
-            assert_eq!(same, vector);
+            let mut result = vector.clone();
+            assert!(!normalize(&mut result));
+            assert_eq!(result, vector);
         }
     }
 }

@@ -1,13 +1,13 @@
-mod answer;
 mod builder;
-mod complaint;
 mod endpoint;
-mod excess;
+mod error_body;
 mod failure;
 mod key;
 mod rate;
+mod response;
 mod send;
 mod settings;
+mod size_limit;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
@@ -21,19 +21,19 @@ use serde::Serialize;
 
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait, cut};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use answer::Expected;
 pub use builder::OpenAiBuilder;
-use excess::{Excess, Learned};
 pub(super) use key::is_credential;
-use send::{Outgoing, Rejected, Sender};
+use response::ExpectedResponse;
+use send::{EmbeddingsRequest, SendError, Sender};
+use size_limit::{ObservedLimits, SizeLimit};
 
-/// Embeds through an OpenAI-compatible `/embeddings` endpoint: OpenAI itself, Azure, Ollama, vLLM, Text Embeddings
-/// Inference, llama.cpp or a gateway before any of them.
+/// A model behind an OpenAI-compatible `/embeddings` endpoint, such as OpenAI, Azure, Ollama, vLLM, Text Embeddings
+/// Inference, llama.cpp, or a gateway to any of them.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, OpenAiModel};
 ///
-/// // Ollama on this machine: no key, and the text stays here.
+/// // Ollama on this machine needs no key, and the text stays here.
 /// let model = OpenAiModel::builder("nomic-embed-text")
 ///     .base_url("http://localhost:11434/v1")
 ///     .dimension(768)
@@ -44,7 +44,7 @@ use send::{Outgoing, Rejected, Sender};
 /// # Ok::<(), datus_store::Error>(())
 /// ```
 ///
-/// OpenAI, with the key that the environment variable `OPENAI_API_KEY` holds and the vectors shortened by the service:
+/// For OpenAI, the environment variable `OPENAI_API_KEY` holds the key. Here, the service shortens the vectors:
 ///
 /// ```no_run
 /// use datus_store::model::OpenAiModel;
@@ -58,32 +58,38 @@ use send::{Outgoing, Rejected, Sender};
 /// ```
 ///
 /// # Requests
-/// Texts are cut into requests by number and by tokens, also where [`embed`](EmbeddingModel::embed) is called with many.
-/// Tokens are guessed: one for three bytes, which is more than the tokenizers of these models find in most text. At most
-/// [`in_flight`](OpenAiBuilder::in_flight) requests run at once, whoever makes them; clones share this bound, the rate
-/// limit and the connections. A request that the server refuses for its size, by status 413 or by a message about the
-/// number of texts or tokens, is cut and sent again, with as many texts as the server names or half of them; what the
-/// server takes is remembered. HTTP proxies named by `HTTPS_PROXY` and `HTTP_PROXY` are used, except for this machine.
+/// Texts are split into requests by number and by tokens, even if [`embed`](EmbeddingModel::embed) is called with many
+/// texts. Tokens are estimated as one for every three bytes, which is more than the tokenizers of these models produce for
+/// most text. At most [`in_flight`](OpenAiBuilder::in_flight) requests run at once. Clones share this limit, the rate
+/// limit and the connections.
 ///
-/// # When a request fails
-/// It is tried again after the statuses 429 and 500 to 599, after errors of the connection and after a timeout; after
-/// nothing else. The wait is random, up to half a second first and twice as long each time up to 20 seconds; a
-/// `Retry-After` of the answer is waited for. [`retry_for`](OpenAiBuilder::retry_for) bounds all of it, and each retry is
-/// a `tracing` event of level `WARN`. A server that can't be reached and has not answered this model before is tried
-/// three times only, since its address is likelier wrong than the network broken. An exhausted quota
-/// (`insufficient_quota`) is not tried again. Errors name the endpoint without its query, the status, what the server says and
-/// what to do. The key and the values of headers are in no error, no log and no `Debug`; redirects are not followed, so
-/// that the key goes nowhere else, and plain `http://` to another machine needs
+/// If the server rejects a request because of its size, with status 413 or a message about the number of texts or tokens,
+/// the request is split and sent again. The new size is the limit named by the server, or half of the texts. The model
+/// remembers this limit. Proxies set by `HTTPS_PROXY` and `HTTP_PROXY` are used, except for servers on this machine.
+///
+/// # Retries
+/// A request is retried after status 429 or 500 to 599, after a connection error, and after a timeout. The delay is random.
+/// Its upper bound starts at half a second and doubles each time, up to 20 seconds. If the response has a `Retry-After`
+/// header, the model waits for that time. [`retry_for`](OpenAiBuilder::retry_for) limits the total time, and each retry
+/// emits a `tracing` event of level `WARN`.
+///
+/// If the server has never responded and cannot be reached, the request is sent only three times, because the address is
+/// probably wrong. An exhausted quota (`insufficient_quota`) is not retried.
+///
+/// # Errors and secrets
+/// An error contains the URL of the endpoint without its query, the status, the message of the server, and what to do. The
+/// API key and the values of headers never appear in errors, logs or `Debug` output. Redirects are not followed, so that
+/// the key is not sent elsewhere. Sending the key to another machine over plain `http://` requires
 /// [`allow_plaintext_key`](OpenAiBuilder::allow_plaintext_key).
 ///
-/// # Answers
-/// Vectors are read as lists of numbers or as base64, in the order of their `index`. An answer with status 200 that holds an
-/// error is that error. No more of an answer is read than the vectors of the request need, with room for every way to write
-/// them, and some kilobytes of an error; compressed answers are not asked for.
+/// # Responses
+/// Vectors can be lists of numbers or base64 strings, and are ordered by their `index`. A response with status 200 that
+/// contains an error is treated as this error. The model reads at most as many bytes as the requested vectors can take in
+/// any notation, and a few kilobytes of an error. It does not request compression.
 ///
 /// # Runtime
-/// It needs a tokio runtime with its I/O and timers on (`enable_all`), of either flavour. Elsewhere `embed` is an error that
-/// says so. One model may serve several runtimes, one after the other.
+/// The model needs a Tokio runtime of either flavor with I/O and time enabled (`enable_all`). Without one, `embed` returns
+/// an error. A model can be used in several runtimes, one after the other.
 #[derive(Clone)]
 pub struct OpenAiModel {
     inner: Arc<Inner>,
@@ -92,63 +98,64 @@ pub struct OpenAiModel {
 struct Inner {
     identity: ModelIdentity,
     limits: BatchLimits,
-    learned: Learned,
-    /// Whether the endpoint is asked for vectors of our dimension.
+    observed_limits: ObservedLimits,
+    /// `true` to request vectors of this dimension from the endpoint.
     send_dimension: bool,
     sends_text_away: bool,
     sender: Sender,
 }
 
 impl OpenAiModel {
-    /// Where requests go unless [`base_url`](OpenAiBuilder::base_url) says otherwise.
+    /// The default of [`base_url`](OpenAiBuilder::base_url).
     pub const DEFAULT_BASE_URL: &'static str = "https://api.openai.com/v1";
 
-    /// The environment variable that holds the key unless [`api_key_env`](OpenAiBuilder::api_key_env) says otherwise.
+    /// The default of [`api_key_env`](OpenAiBuilder::api_key_env).
     pub const DEFAULT_API_KEY_ENV: &'static str = "OPENAI_API_KEY";
 
-    /// Begins a model by the name that the endpoint knows it by, such as `text-embedding-3-small`.
+    /// Returns a builder for the model with this name at the endpoint, such as `text-embedding-3-small`.
     pub fn builder(model: impl Into<String>) -> OpenAiBuilder {
         OpenAiBuilder::new(model.into())
     }
 
-    /// Embeds the texts of one request, in smaller ones where the server takes no more.
-    async fn embed_some(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
-        let Inner { learned, sender, .. } = &*self.inner;
+    /// Embeds texts in one request, or in several smaller ones if the server rejects it for its size.
+    async fn embed_batch(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
+        let Inner { observed_limits, sender, .. } = &*self.inner;
         let mut vectors = Vec::with_capacity(texts.len());
-        let mut waiting = vec![texts];
-        let (mut cut, mut taken) = (false, 0_usize);
-        while let Some(part) = waiting.pop() {
+        let mut pending = vec![texts];
+        let (mut was_split, mut accepted_tokens) = (false, 0_usize);
+        while let Some(part) = pending.pop() {
             match self.request(part, role).await {
                 Ok(embedded) => {
                     vectors.extend(embedded);
-                    taken = taken.max(part.iter().map(|text| self.count_tokens(text)).sum());
+                    accepted_tokens =
+                        accepted_tokens.max(part.iter().map(|text| self.count_tokens(text)).sum());
                 }
-                Err(Rejected::TooLarge(excess)) => {
-                    let size = excess.next(part.len(), cut);
+                Err(SendError::TooLarge(limit)) => {
+                    let size = limit.next_batch_size(part.len(), was_split);
                     tracing::warn!(
-                        endpoint = sender.endpoint().shown(),
+                        endpoint = sender.endpoint().display_url(),
                         texts = part.len(),
                         limit = size,
-                        "the endpoint takes smaller requests only: lower `batch_texts` or `batch_tokens`"
+                        "the endpoint accepts only smaller requests: lower `batch_texts` or `batch_tokens`"
                     );
-                    if let Excess::Texts(_) = excess {
-                        learned.texts(size);
+                    if let SizeLimit::Texts(_) = limit {
+                        observed_limits.lower_texts(size);
                     }
-                    cut = true;
-                    waiting.extend(part.chunks(size).rev());
+                    was_split = true;
+                    pending.extend(part.chunks(size).rev());
                 }
-                Err(Rejected::Failed(error)) => return Err(error),
+                Err(SendError::Failed(error)) => return Err(error),
             }
         }
-        if cut {
-            // Its size was the reason of the refusal: the parts were accepted.
-            learned.tokens(taken);
+        if was_split {
+            // The server accepted the parts, so their size is within its limit.
+            observed_limits.lower_tokens(accepted_tokens);
         }
         Ok(vectors)
     }
 
-    /// One request.
-    async fn request(&self, texts: &[&str], role: Role) -> std::result::Result<Vec<Vec<f32>>, Rejected> {
+    /// Embeds texts in one request.
+    async fn request(&self, texts: &[&str], role: Role) -> std::result::Result<Vec<Vec<f32>>, SendError> {
         let Inner { identity, send_dimension, sender, .. } = &*self.inner;
         let prefix = match role {
             Role::Document => &identity.document_prefix,
@@ -157,27 +164,30 @@ impl OpenAiModel {
         let input: Vec<Cow<'_, str>> = texts.iter().map(|text| prefixed(prefix, text)).collect();
         let tokens = input.iter().map(|text| self.count_tokens(text)).sum();
         let dimensions = send_dimension.then_some(identity.dimension);
-        let body = serde_json::to_vec(&Request { model: &identity.id, input, dimensions });
+        let body = serde_json::to_vec(&RequestBody { model: &identity.id, input, dimensions });
         let body = body.map_err(|source| {
-            let error = Error::new(ErrorKind::Model, "the texts can't be written as JSON");
-            Rejected::Failed(error.with_source(source))
+            let error = Error::new(ErrorKind::Model, "the texts could not be serialized as JSON");
+            SendError::Failed(error.with_source(source))
         })?;
-        let outgoing = Outgoing { body: &body, tokens, expected: Expected::of(texts.len(), identity) };
-        let answer = sender.send(outgoing, identity).await?;
-        if let Some(counted) = answer.tokens {
-            // No tokenizer makes more of a request than its bytes and what it adds to each text.
-            sender.settle(tokens, counted.min(body.len().saturating_add(texts.len().saturating_mul(ADDED))));
+        let expected = ExpectedResponse::new(texts.len(), identity);
+        let response = sender
+            .send(EmbeddingsRequest { body: &body, estimated_tokens: tokens, expected }, identity)
+            .await?;
+        if let Some(actual) = response.tokens {
+            // A plausible count is at most one token for each byte, plus the special tokens of each text.
+            let special = texts.len().saturating_mul(MAX_SPECIAL_TOKENS);
+            sender.correct_tokens(tokens, actual.min(body.len().saturating_add(special)));
         }
-        Ok(answer.vectors)
+        Ok(response.vectors)
     }
 }
 
-/// Tokens that a server may add to a text.
-const ADDED: usize = 512;
+/// The most tokens that a server may add to a text.
+const MAX_SPECIAL_TOKENS: usize = 512;
 
-/// What is sent.
+/// The JSON body of a request.
 #[derive(Serialize)]
-struct Request<'a> {
+struct RequestBody<'a> {
     model: &'a str,
     input: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,25 +206,26 @@ impl EmbeddingModel for OpenAiModel {
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            let message = "the model of an endpoint needs a tokio runtime and there is none here";
-            let help = "await it inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
+            let message = "a model behind an endpoint needs a tokio runtime, and none is running here";
+            let help =
+                "call it inside a runtime, such as that of `#[tokio::main]` or `datus_store::block_on`";
             return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
         }
         let mut vectors = vec![Vec::new(); texts.len()];
         let mut requests = stream::iter(cut(self, texts))
             .map(|mut positions| async move {
-                // Within a request in the order of the caller, who may read the server's log.
+                // A request keeps the caller's order of texts, which helps to read the log of the server.
                 positions.sort_unstable();
                 let texts: Vec<&str> =
                     positions.iter().filter_map(|&position| texts.get(position).copied()).collect();
-                let embedded = self.embed_some(&texts, role).await?;
+                let embedded = self.embed_batch(&texts, role).await?;
                 Ok::<_, Error>((positions, embedded))
             })
             .buffer_unordered(self.inner.limits.in_flight);
         while let Some((positions, embedded)) = requests.try_next().await? {
             for (position, vector) in positions.into_iter().zip(embedded) {
-                if let Some(place) = vectors.get_mut(position) {
-                    *place = vector;
+                if let Some(slot) = vectors.get_mut(position) {
+                    *slot = vector;
                 }
             }
         }
@@ -222,17 +233,17 @@ impl EmbeddingModel for OpenAiModel {
         Ok(vectors)
     }
 
-    /// The limits that were set, or smaller ones where the server has refused those.
+    /// Returns the configured limits, or lower ones if the server has rejected larger requests.
     fn limits(&self) -> BatchLimits {
-        self.inner.learned.limit(self.inner.limits)
+        self.inner.observed_limits.apply(self.inner.limits)
     }
 
-    /// One for three bytes, rounded up.
+    /// Estimates one token for every three bytes, rounded up.
     fn count_tokens(&self, text: &str) -> usize {
         text.len().div_ceil(3)
     }
 
-    /// True unless the endpoint is on this machine or the builder says otherwise.
+    /// Returns the setting of the builder. By default, it is `true` unless the endpoint is on this machine.
     fn sends_text_away(&self) -> bool {
         self.inner.sends_text_away
     }
@@ -240,10 +251,11 @@ impl EmbeddingModel for OpenAiModel {
 
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { identity, limits: _, learned: _, send_dimension, sends_text_away, sender } = &*self.inner;
+        let Inner { identity, limits: _, observed_limits: _, send_dimension, sends_text_away, sender } =
+            &*self.inner;
         f.debug_struct("OpenAiModel")
             .field("identity", identity)
-            .field("endpoint", &sender.endpoint().shown())
+            .field("endpoint", &sender.endpoint().display_url())
             .field("limits", &self.limits())
             .field("send_dimension", send_dimension)
             .field("sends_text_away", sends_text_away)

@@ -3,12 +3,12 @@ use std::fmt;
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
-/// A model that is given each text with a prefix, one for documents and one for queries; made by
+/// A model that adds a prefix to each text: one for documents, one for queries. Created by
 /// [`with_prefixes`](super::EmbeddingModelExt::with_prefixes).
 ///
-/// Models such as E5, BGE and Nomic are trained with a word before each text that says what it is, and find less
-/// without. The prefixes are part of the [`identity`](EmbeddingModel::identity): vectors made with others do not
-/// compare. A token budget counts the longer of the two with every text.
+/// Models such as E5, BGE and Nomic are trained with a prefix that names the role of a text, and their results are worse
+/// without it. The prefixes are part of the [`identity`](EmbeddingModel::identity), because vectors made with different
+/// prefixes cannot be compared. The token count of every text includes the longer prefix.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel};
@@ -16,7 +16,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 /// let model = HashingModel::new(256).with_prefixes("passage: ", "query: ")?;
 /// assert_eq!(model.identity().query_prefix, "query: ");
 ///
-/// // Twice is a mistake: which of the two is meant?
+/// // Adding prefixes twice is an error.
 /// assert!(model.with_prefixes("doc: ", "ask: ").is_err());
 /// # Ok::<(), datus_store::Error>(())
 /// ```
@@ -24,21 +24,21 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 pub struct Prefixed<M> {
     model: M,
     identity: ModelIdentity,
-    /// How many tokens the longer prefix has.
-    tokens: usize,
+    /// The number of tokens in the longer prefix.
+    prefix_tokens: usize,
 }
 
 impl<M: EmbeddingModel> Prefixed<M> {
     pub(super) fn new(model: M, document: String, query: String) -> Result<Self> {
         let identity = model.identity();
         if !identity.document_prefix.is_empty() || !identity.query_prefix.is_empty() {
-            let message = format!("the model {identity} has prefixes of its own, and a text would get two");
-            let help = "make the model without them, or leave out `with_prefixes`";
+            let message = format!("the model {identity} already adds prefixes, so each text would get two");
+            let help = "build the model without prefixes, or remove `with_prefixes`";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
-        let tokens = model.count_tokens(&document).max(model.count_tokens(&query));
+        let prefix_tokens = model.count_tokens(&document).max(model.count_tokens(&query));
         let identity = identity.clone().with_prefixes(document, query);
-        Ok(Self { model, identity, tokens })
+        Ok(Self { model, identity, prefix_tokens })
     }
 
     fn prefix(&self, role: Role) -> &str {
@@ -53,7 +53,7 @@ fn with_prefix(texts: &[&str], prefix: &str) -> Vec<String> {
     texts.iter().map(|text| format!("{prefix}{text}")).collect()
 }
 
-fn as_texts(texts: &[String]) -> Vec<&str> {
+fn as_strs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
@@ -66,12 +66,12 @@ impl<M: EmbeddingModel> EmbeddingModel for Prefixed<M> {
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         match self.prefix(role) {
             "" => self.model.embed(texts, role).await,
-            prefix => self.model.embed(&as_texts(&with_prefix(texts, prefix)), role).await,
+            prefix => self.model.embed(&as_strs(&with_prefix(texts, prefix)), role).await,
         }
     }
 
     async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.model.embed_anew(&as_texts(&with_prefix(texts, self.prefix(role))), role).await
+        self.model.embed_anew(&as_strs(&with_prefix(texts, self.prefix(role))), role).await
     }
 
     fn limits(&self) -> BatchLimits {
@@ -79,7 +79,7 @@ impl<M: EmbeddingModel> EmbeddingModel for Prefixed<M> {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.model.count_tokens(text).saturating_add(self.tokens)
+        self.model.count_tokens(text).saturating_add(self.prefix_tokens)
     }
 
     fn sends_text_away(&self) -> bool {

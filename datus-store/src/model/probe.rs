@@ -1,30 +1,32 @@
-//! What a model makes of one fixed text, kept with its vectors: a model that changed under the same name is found by it.
+//! The probe vector: the vector of a fixed text, stored with a table. It reveals a model that changed but kept its name.
 
-use super::{EmbeddingModel, Role, call_anew};
+use super::{EmbeddingModel, Role, call_uncached};
 use crate::error::Result;
 
-/// The text that every model of a table embeds when the table is created, as a document. What it makes of it is kept with
-/// the vectors, and [`Store::verify_model`](crate::Store::verify_model) compares.
-// Never change it: the tables that exist have the vectors of this one.
+/// The text that each model of a table embeds, as a document, when the table is created. The vector is stored with the
+/// table, and [`Store::verify_model`](crate::Store::verify_model) compares it with a new one.
+// Never change this text: existing tables store its vectors.
 pub const PROBE_TEXT: &str = "Which customers of the northern region paid more than 4,200 € in March? \
     CREATE TABLE invoice_lines (invoice_id BIGINT NOT NULL, paidAt TIMESTAMP, total DECIMAL(18, 2)); 請求書 счёт";
 
-/// The cosine below which two vectors of the text are of different models, unless the caller says another one.
+/// The default threshold: if the cosine of two probe vectors is lower, they are from different models.
 ///
-/// What rounding changes, on other hardware or in other batches, stays well above it; other weights come out below, and an
-/// 8-bit form of the same ones may.
+/// Rounding differences between machines or batches stay well above it. Different weights are below it, and an 8-bit
+/// quantization of the same weights may be.
 pub(crate) const THRESHOLD: f32 = 0.999;
 
-/// The model's vector of the text, as it makes it now: one from a cache would hide that the model has changed.
+/// Computes the probe vector of a model. It bypasses any cache, which would hide a change of the model.
 ///
 /// # Errors
-/// As [`call_anew`].
+/// Returns the same errors as [`call_uncached`].
 pub(crate) async fn vector(model: &dyn EmbeddingModel) -> Result<Vec<f32>> {
-    Ok(call_anew(model, &[PROBE_TEXT], Role::Document).await?.into_iter().next().unwrap_or_default())
+    Ok(call_uncached(model, &[PROBE_TEXT], Role::Document).await?.into_iter().next().unwrap_or_default())
 }
 
-/// The vector as text for the metadata of a column: the upper half of each value's 32 bits, rounded to even, as four
-/// hexadecimal digits. That keeps a cosine to five places in a quarter of the room that decimals take.
+/// Encodes a vector as text for the metadata of a column.
+///
+/// Each value becomes four hexadecimal digits: the upper half of its 32 bits, rounded to even. The cosine stays exact to
+/// five decimal places, in a quarter of the space of decimal numbers.
 pub(crate) fn to_text(vector: &[f32]) -> String {
     use std::fmt::Write;
     vector.iter().fold(String::with_capacity(vector.len() * 4), |mut text, value| {
@@ -36,7 +38,7 @@ pub(crate) fn to_text(vector: &[f32]) -> String {
     })
 }
 
-/// The vector in the metadata of a column; `None` for what [`to_text`] does not write.
+/// Decodes a vector from the metadata of a column. Returns `None` if [`to_text`] did not write the text.
 pub(crate) fn from_text(text: &str) -> Option<Vec<f32>> {
     let digits = text.as_bytes().chunks(4);
     digits
@@ -47,8 +49,9 @@ pub(crate) fn from_text(text: &str) -> Option<Vec<f32>> {
         .collect()
 }
 
-/// The cosine of the angle between two vectors. Two that are zero point the same way; vectors of different lengths, and
-/// a zero one and another, have nothing in common.
+/// Returns the cosine of the angle between two vectors.
+///
+/// It is 1 for two zero vectors. It is 0 if only one vector is zero, or if the dimensions differ.
 pub(crate) fn cosine(left: &[f32], right: &[f32]) -> f32 {
     if left.len() != right.len() {
         return 0.0;
@@ -69,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vector_comes_back_from_its_text_nearly_as_it_was() {
+    fn a_decoded_vector_is_nearly_the_original() {
         let mut random = fastrand::Rng::with_seed(3);
         for dimension in [1, 3, 384, 1024] {
             let vector: Vec<f32> = (0..dimension).map(|_| random.f32() * 2.0 - 1.0).collect();
@@ -82,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_no_vector() {
+    fn invalid_text_is_not_decoded() {
         for text in ["3f8", "3f80xyz!", "äöü!", "3f803f8"] {
             assert_eq!(from_text(text), None, "{text}");
         }

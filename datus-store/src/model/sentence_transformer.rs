@@ -12,10 +12,10 @@ mod folder;
 mod hub;
 mod layout;
 mod length;
+mod model_source;
 #[cfg(feature = "onnx-runtime")]
 mod onnx;
 mod pipeline;
-mod place;
 mod pooling;
 mod positions;
 mod runner;
@@ -33,9 +33,9 @@ pub use builder::SentenceTransformerBuilder;
 pub(crate) use classifier::PairClassifier;
 #[cfg(feature = "candle")]
 pub use classifier::Scale;
-use pipeline::Model;
 #[cfg(feature = "candle")]
-pub(crate) use place::Place;
+pub(crate) use model_source::ModelSource;
+use pipeline::Model;
 pub use pooling::Pooling;
 #[cfg(feature = "onnx-runtime")]
 pub use runner::Onnx;
@@ -46,11 +46,11 @@ pub use runner::{Candle, Device};
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
 use crate::error::{BoxError, Result};
 
-/// Embeds text by its meaning with a neural model on this machine: any
-/// [sentence transformer](https://sbert.net) of the BERT family, or another one as an ONNX graph.
+/// Embeds text with a neural model on this machine: a [sentence transformer](https://sbert.net) of the BERT family, or any
+/// other one that is exported as an ONNX graph.
 ///
-/// A model is a folder as the Python library lays it out. Pooling, normalisation, dense layers, the length of texts and
-/// prefixes are read from its files; what cannot be honoured is an error when the model is loaded.
+/// A model is a folder in the layout of the Python library. Pooling, normalization, dense layers, the maximum length of
+/// texts, and prefixes are read from its files. A setting that is not supported is an error when the model is loaded.
 ///
 /// ```no_run
 /// use datus_store::model::{EmbeddingModel, Role, SentenceTransformer};
@@ -63,22 +63,25 @@ use crate::error::{BoxError, Result};
 /// # }
 /// ```
 ///
-/// # Two ways to run
+/// # Runners
 ///
 /// | | feature | needs | models |
 /// |---|---|---|---|
 /// | `Candle` | `candle` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta` |
 /// | `Onnx` | `onnx` | the shared library of ONNX Runtime, and the model as a graph | any that takes token ids |
 ///
-/// ONNX Runtime is the faster one on a processor. Without a choice it runs the folders that hold an ONNX file, and candle
-/// the rest, and those that ONNX Runtime cannot run, for example because its library is not installed. [`runner`](Self::runner),
-/// `Debug` and a `tracing` event say which one it is. Their vectors agree to a cosine above 0.9999, and their identity is the same: a table that was filled
-/// with one is opened with the other. A quantised graph makes other vectors; its identity says so.
+/// ONNX Runtime is faster on a CPU. By default, it runs the folders that contain an ONNX file. candle runs the other
+/// folders, and those that ONNX Runtime cannot run, for example because its library is not installed. The method
+/// [`runner`](Self::runner), the `Debug` output and a `tracing` event name the runner.
+///
+/// The vectors of both runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table
+/// that was filled with one runner can be opened with the other. A quantized graph returns different vectors, so its
+/// identity differs.
 ///
 /// # Determinism and cost
-/// A text has one vector whatever is embedded beside it, to within 10⁻⁵: texts of like length run together, padding is
-/// masked. A text longer than [`max_tokens`](Self::max_tokens) is cut off there. Work runs on rayon's threads, not on
-/// those of the async runtime, and uses all cores. A clone shares the weights.
+/// The vector of a text does not depend on the other texts of a call, except for differences below 10⁻⁵. Texts of similar
+/// length run in one batch, and padding is masked. A text longer than [`max_tokens`](Self::max_tokens) is cut off. The
+/// model runs on the threads of rayon, not on those of the async runtime, and uses all cores. Clones share the weights.
 #[derive(Clone)]
 pub struct SentenceTransformer {
     identity: ModelIdentity,
@@ -88,47 +91,48 @@ pub struct SentenceTransformer {
 }
 
 impl SentenceTransformer {
-    /// Loads the model of a folder as its files say.
+    /// Loads a model from a folder, with the settings in its files.
     ///
-    /// The id in its identity is the folder's name, the revision a hash of its weights; [`builder`](Self::builder) sets
-    /// others.
+    /// The id in its identity is the name of the folder, and the revision is a hash of its weights. Use
+    /// [`builder`](Self::builder) to set them.
     ///
     /// # Errors
-    /// `Model` when a file is missing, damaged or not supported; the message names the file and the remedy.
+    /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
     pub fn from_folder(folder: impl Into<PathBuf>) -> Result<Self> {
         Self::builder(folder).build()
     }
 
-    /// Loads a model of the [Hugging Face hub](https://huggingface.co), by a name such as
+    /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `sentence-transformers/all-MiniLM-L6-v2`.
     ///
-    /// Files are kept in the hub's cache, where Python's are: `~/.cache/huggingface`, or what `HF_HOME` says. With
-    /// `HF_HUB_OFFLINE=1` nothing but the cache is used. Blocks the thread while files are downloaded.
+    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
     ///
     /// # Errors
-    /// `Model` as [`from_folder`](Self::from_folder), and when a file is not in the cache and cannot be fetched.
+    /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
+    /// and cannot be downloaded.
     #[cfg(feature = "hub")]
     pub fn from_hub(name: impl Into<String>) -> Result<Self> {
         Self::hub_builder(name).build()
     }
 
-    /// Starts to load the model of a folder, with a choice of runner, prefixes and more.
+    /// Returns a builder for a model in a folder, with options such as runner and prefixes.
     pub fn builder(folder: impl Into<PathBuf>) -> SentenceTransformerBuilder {
         SentenceTransformerBuilder::folder(folder.into())
     }
 
-    /// Starts to load a model of the Hugging Face hub, with a choice of runner, revision and more.
+    /// Returns a builder for a model on the Hugging Face hub, with options such as runner and revision.
     #[cfg(feature = "hub")]
     pub fn hub_builder(name: impl Into<String>) -> SentenceTransformerBuilder {
         SentenceTransformerBuilder::hub(name.into())
     }
 
-    /// Returns the runner of the model: the one given to the builder, or else the one that was found to run it.
+    /// Returns the runner of the model: the one set in the builder, or else the one selected when the model was loaded.
     pub fn runner(&self) -> &Runner {
         &self.runner
     }
 
-    /// How many tokens of a text are embedded, prefix and the tokens that every text has included.
+    /// Returns the most tokens of a text that are embedded, including the prefix and the special tokens of each text.
     pub fn max_tokens(&self) -> usize {
         self.model.text().max_tokens()
     }
@@ -152,7 +156,8 @@ impl EmbeddingModel for SentenceTransformer {
         self.limits
     }
 
-    /// Runs the tokenizer; no more than [`max_tokens`](SentenceTransformer::max_tokens), where the text is cut off.
+    /// Counts the tokens with the tokenizer. The result is at most [`max_tokens`](SentenceTransformer::max_tokens), where
+    /// the text is cut off.
     fn count_tokens(&self, text: &str) -> usize {
         self.model.text().count(text).unwrap_or_else(|| text.chars().count().div_ceil(4))
     }

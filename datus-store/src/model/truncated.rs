@@ -4,15 +4,15 @@ use super::normalize::normalize;
 use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
-/// A model whose vectors are cut to their first values and scaled to length one again; made by
+/// A model whose vectors are truncated to their first values and scaled to unit length. Created by
 /// [`truncated`](super::EmbeddingModelExt::truncated).
 ///
-/// It is for models trained to put what matters most first (Matryoshka representation learning), such as
-/// `text-embedding-3-large`, `nomic-embed-text-v1.5` or `mxbai-embed-large-v1`: a third of the values finds nearly as
-/// well and takes a third of the space and of the time of a search. Vectors of other models lose what they are cut by.
+/// Use it with models trained by Matryoshka representation learning, such as `text-embedding-3-large`,
+/// `nomic-embed-text-v1.5` or `mxbai-embed-large-v1`. They put the most important information first: a third of the
+/// values gives nearly the same search results, in a third of the space and search time. The vectors of other models
+/// lose information in proportion to what is removed.
 ///
-/// The identity has the new dimension and says that vectors have length one. Cutting to the model's own dimension scales
-/// alone.
+/// The identity has the new dimension and is normalized. Truncating to the full dimension only scales the vectors.
 ///
 /// ```
 /// use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel};
@@ -32,8 +32,8 @@ impl<M: EmbeddingModel> Truncated<M> {
     pub(super) fn new(model: M, dimension: usize) -> Result<Self> {
         let full = model.identity();
         if dimension == 0 || dimension > full.dimension {
-            let message = format!("vectors of {full} can't be cut to {dimension} values");
-            let help = format!("take 1 to {} of them", full.dimension);
+            let message = format!("the vectors of {full} cannot be truncated to {dimension} values");
+            let help = format!("keep from 1 to {} values", full.dimension);
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         let mut identity = full.clone().with_normalized(true);
@@ -41,21 +41,25 @@ impl<M: EmbeddingModel> Truncated<M> {
         Ok(Self { model, identity })
     }
 
-    fn cut_all(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, BoxError> {
-        vectors.iter_mut().try_for_each(|vector| self.cut(vector))?;
+    fn truncate_all(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, BoxError> {
+        vectors.iter_mut().try_for_each(|vector| self.truncate(vector))?;
         Ok(vectors)
     }
 
-    fn cut(&self, vector: &mut Vec<f32>) -> Result<(), BoxError> {
+    fn truncate(&self, vector: &mut Vec<f32>) -> Result<(), BoxError> {
         let (full, dimension) = (self.model.identity().dimension, self.identity.dimension);
         if vector.len() != full {
-            return Err(format!("the model returned {} values, its dimension is {full}", vector.len()).into());
+            let message = format!("the model returned {} values, but its dimension is {full}", vector.len());
+            return Err(message.into());
         }
         vector.truncate(dimension);
         if normalize(vector) {
             return Ok(());
         }
-        Err(format!("the first {dimension} values of a vector are zero or not finite, so it can't be scaled to length one: keep more values").into())
+        let message = format!(
+            "a vector cannot be scaled to unit length, because its first {dimension} values are zero or not finite"
+        );
+        Err(Error::new(ErrorKind::Model, message).with_help("keep more values").into())
     }
 }
 
@@ -66,11 +70,11 @@ impl<M: EmbeddingModel> EmbeddingModel for Truncated<M> {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.cut_all(self.model.embed(texts, role).await?)
+        self.truncate_all(self.model.embed(texts, role).await?)
     }
 
     async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.cut_all(self.model.embed_anew(texts, role).await?)
+        self.truncate_all(self.model.embed_anew(texts, role).await?)
     }
 
     fn limits(&self) -> BatchLimits {

@@ -1,22 +1,22 @@
-/// The name of an environment variable as a message may show it.
+/// Returns the name of an environment variable if it is safe to print, and `(not shown)` otherwise.
 ///
-/// People paste a key where the name of its variable belongs. What is no usual name of a variable, capitals and
-/// underscores with a digit here and there, is not shown.
-pub(crate) fn shown(name: &str) -> &str {
-    let usual = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+/// People paste an API key where its variable name belongs. So only a typical name is printed: capital letters,
+/// underscores and at most four digits.
+pub(crate) fn redacted(name: &str) -> &str {
+    let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let digits = name.chars().filter(char::is_ascii_digit).count();
-    let is_name = (1..=128).contains(&name.len()) && name.chars().all(usual) && digits <= 4;
+    let is_name = (1..=128).contains(&name.len()) && name.chars().all(allowed) && digits <= 4;
     if is_name { name } else { "(not shown)" }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::redacted;
 
     #[test]
-    fn a_key_in_the_place_of_a_name_is_not_shown() {
+    fn a_key_given_as_a_variable_name_is_not_shown() {
         for name in ["OPENAI_API_KEY", "KEY2", "_X"] {
-            assert_eq!(shown(name), name);
+            assert_eq!(redacted(name), name);
         }
         for key in [
             "",
@@ -26,7 +26,7 @@ mod tests {
             "key name",
             &"A".repeat(129),
         ] {
-            assert_eq!(shown(key), "(not shown)");
+            assert_eq!(redacted(key), "(not shown)");
         }
     }
 }

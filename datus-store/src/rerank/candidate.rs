@@ -1,46 +1,47 @@
 use crate::record::Metric;
 
-/// Where a row stood in one leg of a search.
+/// The rank and score of a row in one leg of a search.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Leg {
-    /// The place among the rows of the leg, from 1, the best. Rows that measured equal share the place of the first.
+    /// The rank among the rows of the leg. The best row has rank 1. Rows with equal scores share the rank of the first
+    /// one.
     pub rank: usize,
-    /// What the leg measured: the distance in a vector search, where less is nearer, or the BM25 score in a full text
-    /// search, where more is better.
+    /// The distance in a vector search, where lower is better, or the BM25 score in a full text search, where higher is
+    /// better.
     pub score: f32,
 }
 
 impl Leg {
-    /// A place, from 1, and what was measured.
+    /// Creates a leg from a rank, which starts at 1, and a score.
     pub fn new(rank: usize, score: f32) -> Self {
         Self { rank, score }
     }
 }
 
-/// One row that a search found, as a reranker sees it.
+/// A row that a search found, as passed to a reranker.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// Where it stood in the vector leg; `None` if that leg did not find it, or there is no such leg.
+    /// The rank and score in the vector leg, or `None` if that leg did not find the row or did not run.
     pub nearest: Option<Leg>,
-    /// Where it stood in the full text leg; `None` if that leg did not find it, or there is no such leg.
+    /// The rank and score in the full text leg, or `None` if that leg did not find the row or did not run.
     pub full_text: Option<Leg>,
-    /// The text of the row, where the reranker [needs](super::Reranker::needs) texts; `None` if the row has none.
+    /// The text of the row, or `None` if the row has none or the reranker does not [need](super::Reranker::needs) it.
     pub text: Option<String>,
-    /// The vector of the row, where the reranker needs vectors; `None` if the row has none.
+    /// The vector of the row, or `None` if the row has none or the reranker does not need it.
     pub vector: Option<Vec<f32>>,
 }
 
 impl Candidate {
-    /// Sets where it stood in the vector leg.
+    /// Sets the rank and score in the vector leg.
     #[must_use]
     pub fn with_nearest(mut self, leg: Leg) -> Self {
         self.nearest = Some(leg);
         self
     }
 
-    /// Sets where it stood in the full text leg.
+    /// Sets the rank and score in the full text leg.
     #[must_use]
     pub fn with_full_text(mut self, leg: Leg) -> Self {
         self.full_text = Some(leg);
@@ -62,18 +63,18 @@ impl Candidate {
     }
 }
 
-/// What was searched for, as a reranker sees it.
+/// The query of a search, as passed to a reranker.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct RerankQuery {
-    /// The text; `None` in a search by a vector or by a stored row.
+    /// The text of the query, or `None` in a search by vector or by a stored row.
     pub text: Option<String>,
-    /// The vector; `None` in a full text search.
+    /// The vector of the query, or `None` in a full text search.
     pub vector: Option<Vec<f32>>,
-    /// How distances of vectors are measured; `None` where the search has no vector column.
+    /// The metric of the vector column, or `None` if the search has no vector column.
     pub metric: Option<Metric>,
-    /// How many of the first places are looked at: offset and limit together; `None` for all. A reranker still ranks
-    /// every candidate, but need not take pains with those behind.
+    /// The number of ranked rows that the caller uses: offset plus limit, or `None` for all. A reranker must still rank
+    /// every candidate, but the order of the others may be less exact.
     pub places: Option<usize>,
 }
 
@@ -92,14 +93,14 @@ impl RerankQuery {
         self
     }
 
-    /// Sets how distances are measured.
+    /// Sets the metric of the vector column.
     #[must_use]
     pub fn with_metric(mut self, metric: Metric) -> Self {
         self.metric = Some(metric);
         self
     }
 
-    /// Sets how many of the first places are looked at.
+    /// Sets the number of ranked rows that the caller uses.
     #[must_use]
     pub fn with_places(mut self, places: usize) -> Self {
         self.places = Some(places);
@@ -107,25 +108,25 @@ impl RerankQuery {
     }
 }
 
-/// What a reranker needs beside ranks and scores: nothing by default.
+/// The data that a reranker needs in addition to ranks and scores. By default, it needs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Needs {
-    /// Whether the texts of the candidates are read.
+    /// `true` to read the texts of the candidates.
     pub texts: bool,
-    /// Whether the vectors of the candidates are read.
+    /// `true` to read the vectors of the candidates.
     pub vectors: bool,
 }
 
 impl Needs {
-    /// Asks for texts.
+    /// Requests texts.
     #[must_use]
     pub fn with_texts(mut self) -> Self {
         self.texts = true;
         self
     }
 
-    /// Asks for vectors.
+    /// Requests vectors.
     #[must_use]
     pub fn with_vectors(mut self) -> Self {
         self.vectors = true;

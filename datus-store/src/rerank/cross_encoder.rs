@@ -13,11 +13,12 @@ use super::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::model::PairClassifier;
 
-/// Ranks rows by reading each together with the query: a
-/// [cross-encoder](https://sbert.net/examples/cross_encoder/applications/README.html) of the BERT family, on candle.
+/// Ranks rows with a [cross-encoder](https://sbert.net/examples/cross_encoder/applications/README.html) of the BERT
+/// family, which runs on candle.
 ///
-/// An embedding model reads query and row apart, once each. A cross-encoder reads both at once and judges how well they
-/// match; that is better, and costs a run of the model for each row and search. So it ranks what a search found.
+/// An embedding model reads the query and each row separately. A cross-encoder reads them together and scores how well
+/// they match. This is more accurate, but needs one run of the model for each row of each search. So a cross-encoder is
+/// used to rerank the results of a search.
 ///
 /// ```no_run
 /// use datus_store::rerank::{Candidate, CrossEncoder, RerankQuery, Reranker};
@@ -33,24 +34,24 @@ use crate::model::PairClassifier;
 /// ```
 ///
 /// # Models
-/// A folder as transformers or sentence-transformers saves it, any version: `config.json`, `tokenizer.json` and
-/// `model.safetensors` of a `…ForSequenceClassification` with one label, of the types `bert`, `camembert`, `distilbert`,
-/// `mpnet`, `roberta` and `xlm-roberta`. What the files say and is not supported is an error when the model is loaded,
-/// and names file and key.
+/// The model is a folder saved by any version of transformers or sentence-transformers. It contains `config.json`,
+/// `tokenizer.json` and `model.safetensors` of a `…ForSequenceClassification` model with one label. The supported model
+/// types are `bert`, `camembert`, `distilbert`, `mpnet`, `roberta` and `xlm-roberta`. If the files require something that
+/// is not supported, loading fails with an error that names the file and the key.
 ///
 /// # Scores
-/// What the model says for query and text, on the [`Scale`] that its files name: the activation function of
-/// sentence-transformers' `CrossEncoder`, which without one is [`Scale::Sigmoid`]. Rows are ordered by what is
-/// before, so that scores which round to 1 keep their order.
+/// The score is the output of the model after the activation function named in its files; see [`Scale`]. As in the
+/// `CrossEncoder` of sentence-transformers, the default is [`Scale::Sigmoid`]. Rows are ordered by the output before the
+/// activation, so that scores which round to 1 keep their order.
 ///
 /// # Texts
-/// Query and text together have at most [`max_tokens`](Self::max_tokens) tokens; beyond, the longer of both is cut off at
-/// its end. A row without text is judged as an empty one. A search without a text, by a vector or a stored row, is an
-/// error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
+/// The query and the text together can have [`max_tokens`](Self::max_tokens) tokens. Beyond this limit, the end of the
+/// longer one is cut off. A row without text is scored as an empty text. A search without a text, by vector or by a stored
+/// row, is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput).
 ///
 /// # Cost
-/// Work runs on rayon's threads, not on those of the async runtime, and uses all cores. A text has one score whatever
-/// is ranked beside it, to within 10⁻⁵. A clone shares the weights.
+/// The model runs on the threads of rayon, not on those of the async runtime, and uses all cores. The score of a text does
+/// not depend on the other candidates, except for differences below 10⁻⁵. Clones share the weights.
 #[derive(Clone)]
 pub struct CrossEncoder {
     name: String,
@@ -59,44 +60,45 @@ pub struct CrossEncoder {
 }
 
 impl CrossEncoder {
-    /// Loads the model of a folder as its files say.
+    /// Loads a model from a folder, with the settings in its files.
     ///
     /// # Errors
-    /// `Model` when a file is missing, damaged or not supported; the message names the file and the remedy.
+    /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
     pub fn from_folder(folder: impl Into<PathBuf>) -> Result<Self> {
         Self::builder(folder).build()
     }
 
-    /// Loads a model of the [Hugging Face hub](https://huggingface.co), by a name such as
+    /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
     /// `cross-encoder/ms-marco-MiniLM-L6-v2`.
     ///
-    /// Files are kept in the hub's cache, where Python's are: `~/.cache/huggingface`, or what `HF_HOME` says. With
-    /// `HF_HUB_OFFLINE=1` nothing but the cache is used. Blocks the thread while files are downloaded.
+    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
     ///
     /// # Errors
-    /// `Model` as [`from_folder`](Self::from_folder), and when a file is not in the cache and cannot be fetched.
+    /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
+    /// and cannot be downloaded.
     #[cfg(feature = "hub")]
     pub fn from_hub(name: impl Into<String>) -> Result<Self> {
         Self::hub_builder(name).build()
     }
 
-    /// Starts to load the model of a folder, with a choice of device, length and more.
+    /// Returns a builder for a model in a folder, with options such as device and length.
     pub fn builder(folder: impl Into<PathBuf>) -> CrossEncoderBuilder {
         CrossEncoderBuilder::folder(folder.into())
     }
 
-    /// Starts to load a model of the Hugging Face hub, with a choice of revision, device and more.
+    /// Returns a builder for a model on the Hugging Face hub, with options such as revision and device.
     #[cfg(feature = "hub")]
     pub fn hub_builder(name: impl Into<String>) -> CrossEncoderBuilder {
         CrossEncoderBuilder::hub(name.into())
     }
 
-    /// How many tokens of a query and a text together are read, with those that every pair has.
+    /// Returns the most tokens of a query and a text together, including the special tokens of each pair.
     pub fn max_tokens(&self) -> usize {
         self.classifier.max_tokens()
     }
 
-    /// What scores are brought to.
+    /// Returns the scale of the scores.
     pub fn scale(&self) -> Scale {
         self.scale
     }
@@ -104,7 +106,7 @@ impl CrossEncoder {
 
 #[async_trait]
 impl Reranker for CrossEncoder {
-    /// The name on the hub, or that of the folder.
+    /// Returns the name on the hub, or the name of the folder.
     fn name(&self) -> &str {
         &self.name
     }
@@ -115,14 +117,14 @@ impl Reranker for CrossEncoder {
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
         let Some(text) = &query.text else {
-            let what = format!("the reranker `{}` compares texts, and this search has none", self.name);
-            let remedy = "search by a text, or rerank by ranks or vectors";
-            return Err(Error::new(ErrorKind::InvalidInput, what).with_help(remedy).into());
+            let what = format!("the reranker `{}` needs a query text, but this search has none", self.name);
+            let help = "search by a text, or use a reranker that needs only ranks or vectors";
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_help(help).into());
         };
         let texts = candidates.iter().map(|candidate| candidate.text.clone().unwrap_or_default());
         let logits = self.classifier.score(text, texts.collect()).await?;
         let ranking = Ranked::by_score(logits).into_iter();
-        Ok(ranking.map(|place| Ranked { score: self.scale.of(place.score), ..place }).collect())
+        Ok(ranking.map(|ranked| Ranked { score: self.scale.of(ranked.score), ..ranked }).collect())
     }
 }
 

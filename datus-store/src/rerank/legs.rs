@@ -1,7 +1,7 @@
 use super::{Candidate, Leg};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How much each leg counts.
+/// The weight of each leg.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Weights {
     pub(super) nearest: f32,
@@ -9,44 +9,45 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// The weights, if an order can be made with them.
+    /// Returns the weights after checking them.
     ///
     /// # Errors
-    /// `InvalidInput` when one is negative or not finite, or both are zero.
+    /// Fails with `InvalidInput` if a weight is negative or not finite, or if both are zero.
     pub(super) fn checked(self, reranker: &str) -> Result<Self> {
         let Self { nearest, full_text } = self;
-        let usable = |weight: f32| weight.is_finite() && weight >= 0.0;
-        if usable(nearest) && usable(full_text) && (nearest > 0.0 || full_text > 0.0) {
+        let is_valid = |weight: f32| weight.is_finite() && weight >= 0.0;
+        if is_valid(nearest) && is_valid(full_text) && (nearest > 0.0 || full_text > 0.0) {
             return Ok(self);
         }
-        let what = format!("`{reranker}` cannot weigh legs with {nearest} and {full_text}");
-        let remedy = "give finite weights that are not negative, one of them above zero";
-        Err(Error::new(ErrorKind::InvalidInput, what).with_help(remedy))
+        let what = format!("the weights of `{reranker}` are {nearest} and {full_text}, which is not valid");
+        let help = "use finite weights that are not negative, at least one of them positive";
+        Err(Error::new(ErrorKind::InvalidInput, what).with_help(help))
     }
 }
 
-/// Maps scores to 0 for the least and 1 for the greatest of them, and what is between in proportion; to 1 where all
-/// are equal. `None`, and what is not finite, is 0.
+/// Scales scores linearly, so that the lowest becomes 0 and the highest 1.
+///
+/// If all scores are equal, each becomes 1. A missing score, or one that is not finite, becomes 0.
 pub(super) fn min_max(scores: impl Iterator<Item = Option<f64>> + Clone) -> impl Iterator<Item = f64> {
     let finite = |score: Option<f64>| score.filter(|score| score.is_finite());
-    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
     for score in scores.clone().filter_map(finite) {
-        (least, greatest) = (least.min(score), greatest.max(score));
+        (lowest, highest) = (lowest.min(score), highest.max(score));
     }
-    let range = greatest - least;
+    let range = highest - lowest;
     scores.map(move |score| match finite(score) {
-        Some(score) if range > 0.0 => (score - least) / range,
+        Some(score) if range > 0.0 => (score - lowest) / range,
         Some(_) => 1.0,
         None => 0.0,
     })
 }
 
-/// The scores of the vector leg, turned around so that more is better.
-pub(super) fn nearness(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> + Clone {
+/// Returns the negated distances of the vector leg, so that higher is better.
+pub(super) fn negated_distances(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> + Clone {
     candidates.iter().map(|candidate| candidate.nearest.map(|Leg { score, .. }| -f64::from(score)))
 }
 
-/// The scores of the full text leg.
+/// Returns the scores of the full text leg.
 pub(super) fn full_text(candidates: &[Candidate]) -> impl Iterator<Item = Option<f64>> + Clone {
     candidates.iter().map(|candidate| candidate.full_text.map(|Leg { score, .. }| f64::from(score)))
 }

@@ -6,46 +6,47 @@ use std::sync::Arc;
 use super::legs::min_max;
 use super::{Candidate, Needs, Ranked, RerankQuery, Reranker, Rrf, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::model::off_thread;
+use crate::model::run_on_pool;
 use select::select;
-use similarity::Space;
+use similarity::VectorSpace;
 
-/// Maximal marginal relevance: rows that match the query and differ from those above them.
+/// Maximal marginal relevance, which prefers rows that match the query and differ from the rows above them.
 ///
-/// The first place goes to the most relevant candidate. Each further place goes to the one with the greatest
-/// `λ · relevance − (1 − λ) · similarity`, where the similarity is that to the most similar row above it (Carbonell and
-/// Goldstein, *The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries*, SIGIR
-/// 1998). The result is the score, from −1 to 1. So ten copies of the best row do not fill the page.
+/// The most relevant candidate comes first. Each further position goes to the candidate with the highest
+/// `λ · relevance − (1 − λ) · similarity`, where `similarity` is its similarity to the most similar row above it (Carbonell
+/// and Goldstein, *The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries*, SIGIR
+/// 1998). This value, from −1 to 1, is the score. As a result, copies of the best row do not fill the page.
 ///
-/// λ is 0.7 by default, the value that the paper names for looking at the most important part of the rows; it
-/// names 0.3 for getting an overview. 1 keeps the order of relevance, 0 looks at nothing but the differences. Lower values
-/// bring in rows from the far end of the candidates, which match little.
+/// λ is 0.7 by default, which the paper suggests for focusing on the most relevant rows. It suggests 0.3 for an overview.
+/// With 1, rows are ordered by relevance only. With 0, only the differences between rows count. Low values promote
+/// candidates from the end of the list, which match the query poorly.
 ///
 /// # Relevance
-/// In a vector search it is the similarity of the row's vector to the query's, on the same scale as that of two rows.
-/// In a hybrid or full text search it is the score of [`Rrf`], brought to a scale of 0 to 1 over the candidates. With
-/// [`over`](Self::over) it is that of another reranker, brought to the same scale, in any search.
+/// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In
+/// a hybrid or full text search, it is the score of [`Rrf`], scaled to the range from 0 to 1 over the candidates. With
+/// [`over`](Self::over), it is the score of a different reranker, scaled in the same way.
 ///
 /// # Similarity
-/// From 0 to 1, by the metric of the vector column. *M* is the length of the longest vector, the query's among them:
+/// The similarity of two vectors is from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
+/// longest vector, including the query vector:
 ///
 /// | metric | similarity of *a* and *b* |
 /// |---|---|
-/// | cosine | (1 + cos(*a*, *b*)) / 2; a vector of zeros has a cosine of 0 |
+/// | cosine | (1 + cos(*a*, *b*)) / 2, where the cosine with a zero vector is 0 |
 /// | dot | (1 + *a*·*b* / *M*²) / 2 |
 /// | l2 | 1 − ‖*a* − *b*‖² / 4*M*² |
 ///
-/// Of vectors of length one all three are the same. A candidate without a vector, as full text search can find, is as
-/// similar to any row as vectors at right angles are: ½.
+/// For unit vectors, all three are equal. Full text search can find a candidate without a vector. Its similarity to any
+/// row is ½, as for orthogonal vectors.
 ///
 /// # Cost
-/// The vectors of the candidates are read. Ranking them takes *candidates* × *places* similarities, where
-/// [`places`](RerankQuery::places) is offset and limit together; those behind are ranked by how they stood when the last
-/// of these was chosen.
+/// The search reads the vectors of the candidates. Ranking computes *candidates* × *places* similarities, where
+/// [`places`](RerankQuery::places) is offset plus limit. The remaining candidates are ordered by their scores after the
+/// last of these positions was filled.
 ///
 /// # Pages
-/// Rows differ from those above them in one block of candidates: further pages draw from blocks of their own, whose rows
-/// are not compared with those before.
+/// Rows are compared only within one block of candidates. Further pages use blocks of their own, and their rows are not
+/// compared with those of earlier pages.
 ///
 /// ```
 /// use datus_store::rerank::{Candidate, Leg, Mmr, RerankQuery, Reranker};
@@ -54,11 +55,11 @@ use similarity::Space;
 /// let query = RerankQuery::default().with_vector([1.0, 0.0]);
 /// let candidates = [
 ///     Candidate::default().with_nearest(Leg::new(1, 0.01)).with_vector([0.99, 0.14]),
-///     Candidate::default().with_nearest(Leg::new(2, 0.01)).with_vector([0.99, 0.14]), // the same again
+///     Candidate::default().with_nearest(Leg::new(2, 0.01)).with_vector([0.99, 0.14]), // a copy of the first
 ///     Candidate::default().with_nearest(Leg::new(3, 0.20)).with_vector([0.80, -0.60]),
 /// ];
 /// let ranking = futures::executor::block_on(Mmr::default().with_lambda(0.5).rerank(&query, &candidates))?;
-/// let order: Vec<usize> = ranking.iter().map(|place| place.candidate).collect();
+/// let order: Vec<usize> = ranking.iter().map(|ranked| ranked.candidate).collect();
 /// assert_eq!(order, [0, 2, 1]);
 /// # Ok(())
 /// # }
@@ -66,21 +67,21 @@ use similarity::Space;
 #[derive(Debug, Clone)]
 pub struct Mmr {
     lambda: f32,
-    /// What says how relevant a row is; `None` for the search's own measure.
+    /// The reranker whose scores are the relevance, or `None` for the default relevance.
     relevance: Option<Arc<dyn Reranker>>,
 }
 
 impl Mmr {
-    /// Sets λ: from 0, differences alone, to 1, relevance alone. 0.7 by default.
+    /// Sets λ, from 0 (only differences count) to 1 (only relevance counts). The default is 0.7.
     ///
-    /// Another value is an error of kind [`InvalidInput`](crate::ErrorKind::InvalidInput) when the search runs.
+    /// With a value out of this range, the search fails with [`InvalidInput`](crate::ErrorKind::InvalidInput).
     #[must_use]
     pub fn with_lambda(mut self, lambda: f32) -> Self {
         self.lambda = lambda;
         self
     }
 
-    /// Takes the relevance of rows from another reranker, such as [`Weighted`](super::Weighted) or a cross-encoder.
+    /// Uses the scores of a different reranker, such as [`Weighted`](super::Weighted) or a cross-encoder, as relevance.
     #[must_use]
     pub fn over(mut self, relevance: impl Reranker + 'static) -> Self {
         self.relevance = Some(Arc::new(relevance));
@@ -91,28 +92,27 @@ impl Mmr {
         if (0.0..=1.0).contains(&self.lambda) {
             return Ok(self.lambda);
         }
-        let what = format!("`Mmr` cannot weigh relevance with a λ of {}", self.lambda);
-        Err(Error::new(ErrorKind::InvalidInput, what)
-            .with_help("give `.with_lambda(…)` a number from 0 to 1"))
+        let what = format!("the λ of `Mmr` is {}, but must be from 0 to 1", self.lambda);
+        Err(Error::new(ErrorKind::InvalidInput, what).with_help("set it with `.with_lambda(…)`"))
     }
 
-    /// How relevant each candidate is, from 0 to 1.
+    /// Returns the relevance of each candidate, from 0 to 1.
     async fn relevance(
         &self,
         query: &RerankQuery,
         candidates: &[Candidate],
-        space: &Space,
+        space: &VectorSpace,
     ) -> Result<Vec<f32>, BoxError> {
-        let by_words = candidates.iter().any(|candidate| candidate.full_text.is_some());
+        let has_full_text = candidates.iter().any(|candidate| candidate.full_text.is_some());
         let ranking = match &self.relevance {
             Some(reranker) => super::rerank(reranker, query, candidates).await?,
-            None if by_words || !space.has_query() => Rrf::default().rerank(query, candidates).await?,
-            None => return Ok((0..candidates.len()).map(|row| space.to_query(row)).collect()),
+            None if has_full_text || !space.has_query() => Rrf::default().rerank(query, candidates).await?,
+            None => return Ok((0..candidates.len()).map(|row| space.similarity_to_query(row)).collect()),
         };
         let mut scores = vec![None; candidates.len()];
         for Ranked { candidate, score } in ranking {
-            if let Some(place) = scores.get_mut(candidate) {
-                *place = Some(f64::from(score));
+            if let Some(slot) = scores.get_mut(candidate) {
+                *slot = Some(f64::from(score));
             }
         }
         Ok(min_max(scores.into_iter()).map(|score| score as f32).collect())
@@ -120,7 +120,7 @@ impl Mmr {
 }
 
 impl Default for Mmr {
-    /// With a λ of 0.7, and the search's own relevance.
+    /// Creates a reranker with a λ of 0.7 and the default relevance.
     fn default() -> Self {
         Self { lambda: 0.7, relevance: None }
     }
@@ -139,9 +139,9 @@ impl Reranker for Mmr {
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
         let lambda = self.checked_lambda()?;
-        let space = Space::of(query, candidates)?;
+        let space = VectorSpace::new(query, candidates)?;
         let relevance = self.relevance(query, candidates, &space).await?;
         let places = query.places.unwrap_or(candidates.len());
-        off_thread(move || select(&relevance, lambda, places, |a, b| space.similarity(a, b))).await
+        run_on_pool(move || select(&relevance, lambda, places, |a, b| space.similarity(a, b))).await
     }
 }

@@ -1,24 +1,25 @@
 use super::{Candidate, RerankQuery, Reranker};
 use crate::error::{Error, ErrorKind, Result};
 
-/// One place of a ranking.
+/// An entry of a ranking.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Ranked {
-    /// The position among the candidates, from 0.
+    /// The position among the candidates, starting at 0.
     pub candidate: usize,
-    /// How good it is: more is better. The unit is the reranker's own.
+    /// The score. Higher is better. The scale depends on the reranker.
     pub score: f32,
 }
 
 impl Ranked {
-    /// A place of a ranking: the position among the candidates, from 0, and its score.
+    /// Creates an entry from the position of a candidate, starting at 0, and its score.
     pub fn new(candidate: usize, score: f32) -> Self {
         Self { candidate, score }
     }
 
-    /// The ranking by one score for each candidate, in the order of the candidates: the greatest first, equal ones in
-    /// the order of the candidates.
+    /// Creates a ranking from the score of each candidate, in the order of the candidates.
+    ///
+    /// The highest score comes first. Candidates with equal scores keep their order.
     ///
     /// ```
     /// use datus_store::rerank::Ranked;
@@ -27,10 +28,10 @@ impl Ranked {
     /// assert_eq!(ranking, [Ranked::new(1, 0.9), Ranked::new(0, 0.5), Ranked::new(2, 0.5)]);
     /// ```
     pub fn by_score(scores: impl IntoIterator<Item = f32>) -> Vec<Self> {
-        let places = scores.into_iter().enumerate();
-        // 0 and -0 are equal, and have one order.
+        let scores = scores.into_iter().enumerate();
+        // Adding 0.0 turns -0.0 into 0.0, because `total_cmp` would order them.
         let mut ranking: Vec<Self> =
-            places.map(|(candidate, score)| Self::new(candidate, score + 0.0)).collect();
+            scores.map(|(candidate, score)| Self::new(candidate, score + 0.0)).collect();
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
         ranking
     }
@@ -39,8 +40,8 @@ impl Ranked {
 /// Ranks the candidates and checks the ranking.
 ///
 /// # Errors
-/// `Reranker` when the reranker fails, leaves a candidate out or has one twice, or gives a score that is not finite or is
-/// above the one before it. An [`Error`] that it failed with keeps its kind.
+/// Fails with `Reranker` if the reranker fails, omits or repeats a candidate, or returns a score that is not finite or
+/// higher than the one before it. If the reranker fails with an [`Error`], this error keeps its kind.
 pub(crate) async fn rerank(
     reranker: &dyn Reranker,
     query: &RerankQuery,
@@ -49,9 +50,9 @@ pub(crate) async fn rerank(
     let ranking =
         reranker.rerank(query, candidates).await.map_err(|source| match source.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => {
-                fault(reranker, "failed").with_help("see the source of this error").with_source(other)
-            }
+            Err(other) => reranker_error(reranker, "failed")
+                .with_help("see the source of this error")
+                .with_source(other),
         })?;
     check(reranker, candidates.len(), &ranking)?;
     Ok(ranking)
@@ -59,32 +60,37 @@ pub(crate) async fn rerank(
 
 fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Result<()> {
     if ranking.len() != candidates {
-        let what = format!("returned {} places for {candidates} candidates", ranking.len());
-        return Err(fault(reranker, &what).with_help("each is to be there exactly once"));
+        let what = format!("returned {} entries for {candidates} candidates", ranking.len());
+        return Err(reranker_error(reranker, &what).with_help("rank each candidate exactly once"));
     }
     let mut seen = vec![false; candidates];
-    let mut before = f32::INFINITY;
-    for (place, &Ranked { candidate, score }) in ranking.iter().enumerate() {
+    let mut previous = f32::INFINITY;
+    for (position, &Ranked { candidate, score }) in ranking.iter().enumerate() {
         match seen.get_mut(candidate) {
             Some(seen) if !*seen => *seen = true,
-            Some(_) => return Err(fault(reranker, &format!("returned candidate {candidate} twice"))),
+            Some(_) => {
+                return Err(reranker_error(reranker, &format!("returned candidate {candidate} twice")));
+            }
             None => {
-                let what = format!("returned candidate {candidate}, of {candidates} that are counted from 0");
-                return Err(fault(reranker, &what));
+                let what = format!(
+                    "returned candidate {candidate}, but there are {candidates} candidates, counted from 0"
+                );
+                return Err(reranker_error(reranker, &what));
             }
         }
         if !score.is_finite() {
-            return Err(fault(reranker, &format!("returned the score {score} for candidate {candidate}")));
+            let what = format!("returned the score {score} for candidate {candidate}");
+            return Err(reranker_error(reranker, &what));
         }
-        if score > before {
-            let what = format!("returned the score {score} in place {place}, after {before}");
-            return Err(fault(reranker, &what).with_help("the best comes first"));
+        if score > previous {
+            let what = format!("returned the score {score} at position {position}, after {previous}");
+            return Err(reranker_error(reranker, &what).with_help("put the highest score first"));
         }
-        before = score;
+        previous = score;
     }
     Ok(())
 }
 
-fn fault(reranker: &dyn Reranker, what: &str) -> Error {
+fn reranker_error(reranker: &dyn Reranker, what: &str) -> Error {
     Error::new(ErrorKind::Reranker, format!("the reranker `{}` {what}", reranker.name()))
 }

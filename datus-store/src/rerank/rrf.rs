@@ -2,17 +2,17 @@ use super::legs::Weights;
 use super::{Candidate, Leg, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{BoxError, Result};
 
-/// Reciprocal rank fusion: what orders a hybrid search by default.
+/// Reciprocal rank fusion, the default order of a hybrid search.
 ///
-/// A row gets `1 / (k + rank)` from each leg that found it, and the sum is its score. Ranks count from 1. Scores
-/// themselves play no part, so legs that measure different things, as distances and BM25 do, need no common scale.
+/// The score of a row is the sum of `1 / (k + rank)` over the legs that found it. Ranks count from 1. The scores of the
+/// legs are not used, so legs with different scales, such as distances and BM25, can be combined.
 ///
-/// `k` is 60 by default: the value of Cormack, Clarke and Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and
-/// individual Rank Learning Methods* (SIGIR 2009), who found results to depend little on it. The less `k` is, the more
-/// the first places of a leg count: with 60 the first place counts 1.6 times as much as the fortieth, with 0 forty times.
+/// The default `k` is 60, as in Cormack, Clarke and Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and individual
+/// Rank Learning Methods* (SIGIR 2009), who found that its exact value matters little. A smaller `k` gives more weight to
+/// the top ranks. With 60, the first rank counts 1.6 times as much as the fortieth; with 0, it counts forty times as much.
 ///
-/// A row that one leg did not find gets nothing from it. A search with one leg keeps the order of that leg. The score
-/// is at most 2 / (k + 1) with weights of one: 0.0328 by default.
+/// A leg that did not find a row adds nothing to its score. A search with one leg keeps the order of that leg. With
+/// weights of 1, the score is at most 2 / (k + 1), which is 0.0328 by default.
 ///
 /// ```
 /// use datus_store::rerank::Rrf;
@@ -28,41 +28,41 @@ pub struct Rrf {
 }
 
 impl Rrf {
-    /// The `k` of the paper.
+    /// The default `k`, from the paper.
     pub const K: u32 = 60;
 
-    /// Fusion with this `k`, both legs of equal weight.
+    /// Creates a reranker with the given `k` and equal weights.
     pub fn new(k: u32) -> Self {
         Self { k, weights: Weights { nearest: 1.0, full_text: 1.0 } }
     }
 
-    /// Sets `k`, what is added to each rank.
+    /// Sets `k`, which is added to each rank.
     #[must_use]
     pub fn with_k(mut self, k: u32) -> Self {
         self.k = k;
         self
     }
 
-    /// Sets what each leg's part of the sum is multiplied by: 1 and 1 by default.
+    /// Sets the weights of the vector leg and the full text leg. The defaults are 1 and 1.
     ///
-    /// A weight that is negative or not finite, or zero for both, is an error of kind
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the search runs.
+    /// If a weight is negative or not finite, or if both are zero, the search fails with
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput).
     #[must_use]
     pub fn with_weights(mut self, nearest: f32, full_text: f32) -> Self {
         self.weights = Weights { nearest, full_text };
         self
     }
 
-    /// The scores of the candidates, in their order.
+    /// Returns the score of each candidate, in the order of the candidates.
     pub(super) fn scores(&self, candidates: &[Candidate]) -> Result<Vec<f32>> {
         let weights = self.weights.checked("Rrf")?;
-        let part = |weight: f32, leg: Option<Leg>| {
-            // Ranks count from 1, also where the caller counted from 0.
+        let term = |weight: f32, leg: Option<Leg>| {
+            // Ranks start at 1. This avoids a division by zero if a caller starts at 0.
             leg.map_or(0.0, |leg| f64::from(weight) / (f64::from(self.k) + leg.rank.max(1) as f64))
         };
         let scores = candidates.iter().map(|candidate| {
             let score =
-                part(weights.nearest, candidate.nearest) + part(weights.full_text, candidate.full_text);
+                term(weights.nearest, candidate.nearest) + term(weights.full_text, candidate.full_text);
             score as f32
         });
         Ok(scores.collect())
@@ -70,7 +70,7 @@ impl Rrf {
 }
 
 impl Default for Rrf {
-    /// With the `k` of the paper, 60, and both legs of equal weight.
+    /// Creates a reranker with a `k` of 60 and equal weights.
     fn default() -> Self {
         Self::new(Self::K)
     }

@@ -1,4 +1,4 @@
-//! Each reranker against figures computed by hand, and what holds for all of them on random candidates.
+//! Tests each reranker against scores computed by hand, and properties of all rerankers on random candidates.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod contract;
@@ -12,7 +12,7 @@ use futures::executor::block_on;
 use super::{Candidate, Leg, Ranked, RerankQuery, Reranker};
 use crate::error::{Error, ErrorKind};
 
-/// A candidate with its rank and score in each leg.
+/// Creates a candidate with a rank and score in each leg.
 fn candidate(nearest: Option<(usize, f32)>, full_text: Option<(usize, f32)>) -> Candidate {
     let leg = |(rank, score)| Leg::new(rank, score);
     Candidate { nearest: nearest.map(leg), full_text: full_text.map(leg), ..Candidate::default() }
@@ -31,10 +31,10 @@ fn fails(reranker: &dyn Reranker, query: &RerankQuery, candidates: &[Candidate])
 }
 
 fn order(ranking: &[Ranked]) -> Vec<usize> {
-    ranking.iter().map(|place| place.candidate).collect()
+    ranking.iter().map(|ranked| ranked.candidate).collect()
 }
 
-/// The ranking is this one, with scores to within 10⁻⁶.
+/// Asserts that the ranking is as expected, with a tolerance of 10⁻⁶ for scores.
 fn assert_ranking(ranking: &[Ranked], expected: &[(usize, f32)]) {
     let expected: Vec<Ranked> = expected.iter().map(|&(row, score)| Ranked::new(row, score)).collect();
     let close = |(a, b): (&Ranked, &Ranked)| (a.score - b.score).abs() < 1e-6;

@@ -134,11 +134,11 @@ async fn a_model_that_breaks_its_contract_is_an_error_and_nothing_is_written() {
         (Scripted::new(|texts| Ok(vec![vec![1.0; 3]; texts.len() + 1])), "returned 3 vectors for 2 texts"),
         (
             Scripted::new(|texts| Ok(vec![vec![1.0; 4]; texts.len()])),
-            "returned 4 values for text 0 of a call, its dimension is 3",
+            "returned 4 values for text 0 of a call, but its dimension is 3",
         ),
         (
             Scripted::new(|_| Ok(vec![vec![1.0; 3], vec![]])),
-            "returned 0 values for text 1 of a call, its dimension is 3",
+            "returned 0 values for text 1 of a call, but its dimension is 3",
         ),
         (
             Scripted::new(|_| Ok(vec![vec![1.0; 3], vec![1.0, f32::NAN, 1.0]])),

@@ -11,11 +11,11 @@ use super::{EmbeddingModel, Role};
 use crate::error::BoxError;
 
 type Key = (Role, Arc<str>);
-/// A call of the model that several callers may wait for. It goes on as long as one of them does.
-pub(super) type Call = Shared<BoxFuture<'static, Answer>>;
-pub(super) type Answer = Result<Arc<Vec<Arc<[f32]>>>, SharedError>;
+/// A model call that several callers may await. It runs as long as one of them is waiting.
+pub(super) type Call = Shared<BoxFuture<'static, CallResult>>;
+pub(super) type CallResult = Result<Arc<Vec<Arc<[f32]>>>, SharedError>;
 
-/// A model with the vectors that are kept and the calls that run.
+/// A model with its cached vectors and its running calls.
 pub(super) struct Cache<M> {
     model: M,
     capacity: usize,
@@ -23,31 +23,32 @@ pub(super) struct Cache<M> {
 }
 
 struct Entries {
-    /// Unbounded: a bounded `LruCache` allocates all its entries when it is made.
-    kept: LruCache<Key, Arc<[f32]>>,
-    running: HashMap<Key, Running>,
+    /// Unbounded, because a bounded `LruCache` allocates its full capacity up front.
+    vectors: LruCache<Key, Arc<[f32]>>,
+    in_flight: HashMap<Key, InFlight>,
     calls: u64,
 }
 
-/// The place of a text in a call that runs.
-struct Running {
-    /// Weak, so that a call that nobody waits for any more ends.
-    call: WeakShared<BoxFuture<'static, Answer>>,
-    number: u64,
+/// A text that is being embedded: its call, and its position in the call.
+struct InFlight {
+    /// A weak reference, so that the call is dropped when its last caller is.
+    call: WeakShared<BoxFuture<'static, CallResult>>,
+    call_number: u64,
     position: usize,
 }
 
-/// Where the vector of a text comes from.
-pub(super) enum Found {
-    Kept(Arc<[f32]>),
-    Running(Call, usize),
+/// The source of a vector: the cache, or a call and the position of the text in the call.
+pub(super) enum Lookup {
+    Hit(Arc<[f32]>),
+    InFlight(Call, usize),
 }
 
-impl Found {
+impl Lookup {
+    /// Returns the vector, once the call has finished.
     pub(super) async fn vector(self) -> Result<Vec<f32>, BoxError> {
         match self {
-            Self::Kept(vector) => Ok(vector.to_vec()),
-            Self::Running(call, position) => {
+            Self::Hit(vector) => Ok(vector.to_vec()),
+            Self::InFlight(call, position) => {
                 let vectors = call.await?;
                 let vector = vectors.get(position).ok_or("the model returned fewer vectors than texts")?;
                 Ok(vector.to_vec())
@@ -58,7 +59,7 @@ impl Found {
 
 impl<M: EmbeddingModel> Cache<M> {
     pub(super) fn new(model: M, capacity: usize) -> Self {
-        let entries = Entries { kept: LruCache::unbounded(), running: HashMap::new(), calls: 0 };
+        let entries = Entries { vectors: LruCache::unbounded(), in_flight: HashMap::new(), calls: 0 };
         Self { model, capacity, entries: Mutex::new(entries) }
     }
 
@@ -76,13 +77,14 @@ impl<M: EmbeddingModel> Cache<M> {
 }
 
 impl<M: EmbeddingModel + 'static> Cache<M> {
-    /// For each text where its vector comes from. The texts that are neither kept nor on their way go into one new call,
-    /// each once.
-    pub(super) fn find(self: &Arc<Self>, texts: &[&str], role: Role) -> Vec<Found> {
+    /// Returns the source of the vector for each text. Texts that are neither cached nor in flight go into one new call,
+    /// without duplicates.
+    pub(super) fn lookup(self: &Arc<Self>, texts: &[&str], role: Role) -> Vec<Lookup> {
         let mut entries = self.entries();
         let mut new: Vec<Key> = Vec::new();
         let mut positions: HashMap<Key, usize> = HashMap::new();
-        let found: Vec<Result<Found, usize>> = texts
+        // An error is a miss, with the position of the text in the new call.
+        let lookups: Vec<Result<Lookup, usize>> = texts
             .iter()
             .map(|&text| {
                 let key = (role, Arc::from(text));
@@ -95,27 +97,27 @@ impl<M: EmbeddingModel + 'static> Cache<M> {
             })
             .collect();
         if new.is_empty() {
-            return found.into_iter().filter_map(Result::ok).collect();
+            return lookups.into_iter().filter_map(Result::ok).collect();
         }
         let call = self.start(&mut entries, new, role);
-        let own = |position| Found::Running(call.clone(), position);
-        found.into_iter().map(|found| found.unwrap_or_else(own)).collect()
+        let miss = |position| Lookup::InFlight(call.clone(), position);
+        lookups.into_iter().map(|lookup| lookup.unwrap_or_else(miss)).collect()
     }
 
-    /// Makes the call, which runs when it is awaited, and says that it is there.
+    /// Creates a call and registers its texts as in flight. The call starts when it is first awaited.
     fn start(self: &Arc<Self>, entries: &mut Entries, keys: Vec<Key>, role: Role) -> Call {
         entries.calls += 1;
-        let number = entries.calls;
-        let unfinished = Unfinished { cache: Arc::clone(self), keys: keys.clone(), number };
+        let call_number = entries.calls;
+        let guard = CallGuard { cache: Arc::clone(self), keys: keys.clone(), call_number };
         let call = async move {
-            let texts: Vec<&str> = unfinished.keys.iter().map(|(_, text)| &**text).collect();
-            let answer = unfinished.cache.model.embed(&texts, role).await;
-            unfinished.finish(answer)
+            let texts: Vec<&str> = guard.keys.iter().map(|(_, text)| &**text).collect();
+            let result = guard.cache.model.embed(&texts, role).await;
+            guard.finish(result)
         };
         let call = call.boxed().shared();
         for (position, key) in keys.into_iter().enumerate() {
             if let Some(call) = call.downgrade() {
-                entries.running.insert(key, Running { call, number, position });
+                entries.in_flight.insert(key, InFlight { call, call_number, position });
             }
         }
         call
@@ -123,26 +125,27 @@ impl<M: EmbeddingModel + 'static> Cache<M> {
 }
 
 impl Entries {
-    fn get(&mut self, key: &Key) -> Option<Found> {
-        if let Some(vector) = self.kept.get(key) {
-            return Some(Found::Kept(Arc::clone(vector)));
+    fn get(&mut self, key: &Key) -> Option<Lookup> {
+        if let Some(vector) = self.vectors.get(key) {
+            return Some(Lookup::Hit(Arc::clone(vector)));
         }
-        let running = self.running.get(key)?;
-        Some(Found::Running(running.call.upgrade()?, running.position))
+        let in_flight = self.in_flight.get(key)?;
+        Some(Lookup::InFlight(in_flight.call.upgrade()?, in_flight.position))
     }
 }
 
-/// A call between its start and its end, which may be that nobody waits for it any more.
-struct Unfinished<M: EmbeddingModel> {
+/// Removes the texts of a call from `in_flight` when the call finishes or is dropped.
+struct CallGuard<M: EmbeddingModel> {
     cache: Arc<Cache<M>>,
     keys: Vec<Key>,
-    number: u64,
+    call_number: u64,
 }
 
-impl<M: EmbeddingModel> Unfinished<M> {
-    /// Keeps the vectors, unless they break the model's contract: then whoever asks finds that out, each time.
-    fn finish(&self, answer: Result<Vec<Vec<f32>>, BoxError>) -> Answer {
-        let vectors = answer.map_err(|error| SharedError(Arc::from(error)))?;
+impl<M: EmbeddingModel> CallGuard<M> {
+    /// Caches the vectors. Vectors that violate the contract of the model are not cached, so that every caller gets the
+    /// error.
+    fn finish(&self, result: Result<Vec<Vec<f32>>, BoxError>) -> CallResult {
+        let vectors = result.map_err(|error| SharedError(Arc::from(error)))?;
         if vectors.len() != self.keys.len() {
             let message =
                 format!("the model returned {} vectors for {} texts", vectors.len(), self.keys.len());
@@ -150,14 +153,14 @@ impl<M: EmbeddingModel> Unfinished<M> {
         }
         let vectors: Vec<Arc<[f32]>> = vectors.into_iter().map(Arc::from).collect();
         let dimension = self.cache.model.identity().dimension;
-        let sound =
+        let is_valid =
             |vector: &[f32]| vector.len() == dimension && vector.iter().all(|value| value.is_finite());
         if self.cache.capacity > 0 {
             let mut entries = self.cache.entries();
-            for (key, vector) in self.keys.iter().zip(&vectors).filter(|(_, vector)| sound(vector)) {
-                entries.kept.put(key.clone(), Arc::clone(vector));
-                while entries.kept.len() > self.cache.capacity {
-                    entries.kept.pop_lru();
+            for (key, vector) in self.keys.iter().zip(&vectors).filter(|(_, vector)| is_valid(vector)) {
+                entries.vectors.put(key.clone(), Arc::clone(vector));
+                while entries.vectors.len() > self.cache.capacity {
+                    entries.vectors.pop_lru();
                 }
             }
         }
@@ -165,19 +168,19 @@ impl<M: EmbeddingModel> Unfinished<M> {
     }
 }
 
-impl<M: EmbeddingModel> Drop for Unfinished<M> {
+impl<M: EmbeddingModel> Drop for CallGuard<M> {
     fn drop(&mut self) {
         let mut entries = self.cache.entries();
         for key in &self.keys {
-            // A call that was given up may have been replaced by the next one.
-            if entries.running.get(key).is_some_and(|running| running.number == self.number) {
-                entries.running.remove(key);
+            // If this call was abandoned, a newer call may have replaced its entry.
+            if entries.in_flight.get(key).is_some_and(|entry| entry.call_number == self.call_number) {
+                entries.in_flight.remove(key);
             }
         }
     }
 }
 
-/// One error for all who wait for a call.
+/// An error that all callers of one call share.
 #[derive(Debug, Clone)]
 pub(super) struct SharedError(Arc<dyn StdError + Send + Sync>);
 

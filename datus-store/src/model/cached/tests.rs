@@ -12,7 +12,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-/// Embeds a text as its length, waits where it is told to, and keeps what it was asked.
+/// Embeds a text as its length, and records each call. It can be made to wait or to fail.
 #[derive(Clone)]
 struct Lengths {
     identity: ModelIdentity,
@@ -57,7 +57,7 @@ impl EmbeddingModel for Lengths {
 }
 
 #[test]
-fn a_query_that_was_seen_is_not_embedded_again() {
+fn a_cached_query_is_not_embedded_again() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     let embed = |texts: &[&str]| block_on(cached.embed(texts, Role::Query)).unwrap();
@@ -68,7 +68,7 @@ fn a_query_that_was_seen_is_not_embedded_again() {
 }
 
 #[test]
-fn documents_are_kept_only_when_asked_for() {
+fn documents_are_cached_only_on_request() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     for _ in 0..2 {
@@ -78,32 +78,32 @@ fn documents_are_kept_only_when_asked_for() {
     for role in [Role::Document, Role::Query, Role::Document, Role::Query] {
         block_on(cached.embed(&["b"], role)).unwrap();
     }
-    // A query is not answered with the vector of a document.
+    // The vector of a document is not used for a query with the same text.
     assert_eq!(model.calls(), [["a"], ["a"], ["b"], ["b"]]);
 }
 
 #[test]
-fn the_model_itself_answers_what_is_to_be_embedded_anew() {
+fn embed_anew_bypasses_the_cache_through_every_wrapper() {
     let model = Lengths::new();
     let cached = model.clone().cached(10).with_documents();
     let limits = cached.limits();
-    let around: [Arc<dyn EmbeddingModel>; 4] = [
+    let wrapped: [Arc<dyn EmbeddingModel>; 4] = [
         Arc::new(cached.clone()),
         Arc::new(cached.clone().with_prefixes("", "").unwrap()),
         Arc::new(cached.clone().truncated(1).unwrap()),
         Arc::new((Arc::new(cached.clone().with_limits(limits)) as Arc<dyn EmbeddingModel>).cached(10)),
     ];
-    for model in &around {
+    for model in &wrapped {
         block_on(model.embed(&["a"], Role::Document)).unwrap();
         block_on(model.embed_anew(&["a"], Role::Document)).unwrap();
     }
-    assert_eq!(model.calls().len(), 1 + around.len());
+    assert_eq!(model.calls().len(), 1 + wrapped.len());
     let prefixed = cached.with_prefixes("passage: ", "").unwrap();
     assert_eq!(block_on(prefixed.embed_anew(&["a"], Role::Document)).unwrap(), [[10.0]]);
 }
 
 #[test]
-fn the_query_longest_unused_goes_first() {
+fn the_least_recently_used_query_is_evicted_first() {
     let model = Lengths::new();
     let cached = model.clone().cached(2);
     for text in ["a", "b", "a", "c", "a", "b"] {
@@ -113,7 +113,7 @@ fn the_query_longest_unused_goes_first() {
 }
 
 #[test]
-fn a_capacity_of_none_keeps_nothing() {
+fn a_capacity_of_zero_caches_nothing() {
     let model = Lengths::new();
     let cached = model.clone().cached(0);
     for _ in 0..2 {
@@ -123,7 +123,7 @@ fn a_capacity_of_none_keeps_nothing() {
 }
 
 #[test]
-fn equal_queries_at_the_same_time_are_embedded_once() {
+fn concurrent_equal_queries_are_embedded_once() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     let (go, wait) = oneshot::channel();
@@ -139,7 +139,7 @@ fn equal_queries_at_the_same_time_are_embedded_once() {
 }
 
 #[test]
-fn a_caller_that_goes_away_leaves_the_call_to_the_others() {
+fn a_call_continues_when_one_of_its_callers_is_dropped() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     let (go, wait) = oneshot::channel();
@@ -155,7 +155,7 @@ fn a_caller_that_goes_away_leaves_the_call_to_the_others() {
 }
 
 #[test]
-fn a_call_that_nobody_waits_for_is_forgotten() {
+fn a_call_is_dropped_with_its_last_caller() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     let (go, wait) = oneshot::channel();
@@ -169,7 +169,7 @@ fn a_call_that_nobody_waits_for_is_forgotten() {
 }
 
 #[test]
-fn an_error_reaches_every_caller_and_is_not_kept() {
+fn an_error_reaches_every_caller_and_is_not_cached() {
     let model = Lengths::new();
     let cached = model.clone().cached(10);
     model.failures.store(1, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Reads a configuration, with errors of a bounded length.
+//! Deserializes a configuration, with errors of bounded length.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,11 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ModelConfig;
 
-/// The most characters of an error, which repeats unknown names and wrong values whole. Its own lists of fields have 700.
-const MOST: usize = 1500;
+/// The most characters of an error. serde quotes unknown names and wrong values in full, and its list of all fields has
+/// 700 characters.
+const MAX_ERROR: usize = 1500;
 
-/// The fields of a [`ModelConfig`], which the compiler compares.
+/// The fields of [`ModelConfig`]. The compiler checks that they match.
 #[derive(serde::Deserialize)]
 #[serde(remote = "ModelConfig", deny_unknown_fields)]
 struct Fields {
@@ -48,18 +49,19 @@ impl<'de> Deserialize<'de> for ModelConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Fields::deserialize(deserializer).map_err(|error| {
             let message = error.to_string();
-            match message.char_indices().nth(MOST) {
-                Some(_) => Error::custom(short(&message)),
+            match message.char_indices().nth(MAX_ERROR) {
+                Some(_) => Error::custom(shortened(&message)),
                 None => error,
             }
         })
     }
 }
 
-/// The beginning of a message that is too long, and its end, which says where.
-fn short(message: &str) -> String {
+/// Keeps the start of a long message and its end, which has the line and column.
+fn shortened(message: &str) -> String {
     const EDGE: usize = 200;
-    let end = message.char_indices().rev().nth(EDGE).map_or(0, |(at, _)| at);
-    let start = message.char_indices().nth(EDGE).map_or(message.len(), |(at, _)| at);
-    format!("{} … {}", message.get(..start).unwrap_or_default(), message.get(end..).unwrap_or_default())
+    let head_end = message.char_indices().nth(EDGE).map_or(message.len(), |(at, _)| at);
+    let tail_start = message.char_indices().rev().nth(EDGE).map_or(0, |(at, _)| at);
+    let (head, tail) = (message.get(..head_end), message.get(tail_start..));
+    format!("{} … {}", head.unwrap_or_default(), tail.unwrap_or_default())
 }

@@ -10,5 +10,5 @@ pub(super) const PROVIDER: Provider =
 
 fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
     let dimension = config.dimension.unwrap_or(HashingModel::DEFAULT_DIMENSION);
-    config.around(HashingModel::try_new(dimension)?)
+    config.wrap(HashingModel::try_new(dimension)?)
 }

@@ -1,31 +1,31 @@
-//! The numbers of a configuration, which come from outside the program.
+//! Checks the numbers of a configuration.
 
 use std::time::Duration;
 
 use super::{ModelConfig, invalid};
 use crate::error::Result;
 use crate::model::bounds::{
-    LONGEST, MOST_BATCH_TOKENS, MOST_CACHED, MOST_IN_FLIGHT, MOST_TEXTS, MOST_THREADS, MOST_TOKENS,
-    MOST_VALUES, outside, within,
+    MAX_BATCH_TOKENS, MAX_CACHED_QUERIES, MAX_DIMENSION, MAX_DURATION, MAX_IN_FLIGHT, MAX_TEXTS, MAX_THREADS,
+    MAX_TOKENS, check_range, out_of_range,
 };
 
 impl ModelConfig {
-    /// Refuses numbers that no model can use, by the names of their fields.
+    /// Checks that every number is in the range of its field.
     ///
     /// # Errors
-    /// `InvalidInput`, which names the field, the value and the bounds.
+    /// Fails with `InvalidInput`, naming the field, the value and the range.
     pub(super) fn check_numbers(&self) -> Result<()> {
-        for (field, value, least, most) in [
-            ("dimension", self.dimension, 1, MOST_VALUES),
-            ("truncate", self.truncate, 1, MOST_VALUES),
-            ("batch_size", self.batch_size, 1, MOST_TEXTS),
-            ("batch_tokens", self.batch_tokens, 1, MOST_BATCH_TOKENS),
-            ("in_flight", self.in_flight, 1, MOST_IN_FLIGHT),
-            ("cache", self.cache, 0, MOST_CACHED),
-            ("max_tokens", self.max_tokens, 1, MOST_TOKENS),
-            ("threads", self.threads, 1, MOST_THREADS),
+        for (field, value, min, max) in [
+            ("dimension", self.dimension, 1, MAX_DIMENSION),
+            ("truncate", self.truncate, 1, MAX_DIMENSION),
+            ("batch_size", self.batch_size, 1, MAX_TEXTS),
+            ("batch_tokens", self.batch_tokens, 1, MAX_BATCH_TOKENS),
+            ("in_flight", self.in_flight, 1, MAX_IN_FLIGHT),
+            ("cache", self.cache, 0, MAX_CACHED_QUERIES),
+            ("max_tokens", self.max_tokens, 1, MAX_TOKENS),
+            ("threads", self.threads, 1, MAX_THREADS),
         ] {
-            value.map_or(Ok(()), |value| within(field, value, least, most))?;
+            value.map_or(Ok(()), |value| check_range(field, value, min, max))?;
         }
         let rates = [
             ("requests_per_minute", self.requests_per_minute),
@@ -34,7 +34,7 @@ impl ModelConfig {
         for (field, value) in rates {
             value
                 .filter(|value| *value == 0)
-                .map_or(Ok(()), |value| Err(outside(field, value, 1, u32::MAX)))?;
+                .map_or(Ok(()), |value| Err(out_of_range(field, value, 1, u32::MAX)))?;
         }
         seconds("timeout_seconds", self.timeout_seconds)?;
         seconds("retry_seconds", self.retry_seconds)?;
@@ -42,16 +42,16 @@ impl ModelConfig {
     }
 }
 
-/// A number of seconds as a duration.
+/// Converts a number of seconds to a duration.
 ///
 /// # Errors
-/// `InvalidInput` for a number that is negative, not finite, or of more than a day.
+/// Fails with `InvalidInput` if the number is negative, not finite, or more than one day.
 pub(super) fn seconds(field: &str, value: Option<f64>) -> Result<Option<Duration>> {
     let Some(value) = value else { return Ok(None) };
     if value.is_nan() {
         let error = invalid(format!("the field `{field}` of a model is not a number"));
-        return Err(error.with_help("give it a number of seconds"));
+        return Err(error.with_help("set it to a number of seconds"));
     }
-    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| *duration <= LONGEST);
-    duration.map(Some).ok_or_else(|| outside(field, format!("{value:?}"), 0, LONGEST.as_secs()))
+    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| *duration <= MAX_DURATION);
+    duration.map(Some).ok_or_else(|| out_of_range(field, format!("{value:?}"), 0, MAX_DURATION.as_secs()))
 }

@@ -38,25 +38,29 @@ mod endpoint {
     pub(super) fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
         let model = config.model.as_deref().ok_or_else(|| {
             invalid("the provider `openai` needs the field `model`")
-                .with_help("give the name that the endpoint knows the model by")
+                .with_help("set it to the name of the model at the endpoint")
         })?;
         let (document, query) = config.prefixes();
         let mut builder = OpenAiModel::builder(model).prefixes(document, query);
-        builder = given(builder, &config.base_url, OpenAiBuilder::base_url);
-        builder = given(builder, &config.revision, OpenAiBuilder::revision);
-        builder = given(builder, &config.dimension, OpenAiBuilder::dimension);
-        builder = given(builder, &config.send_dimension, OpenAiBuilder::send_dimension);
-        builder = given(builder, &config.normalized, OpenAiBuilder::normalized);
-        builder = given(builder, &config.batch_size, OpenAiBuilder::batch_texts);
-        builder = given(builder, &config.batch_tokens, OpenAiBuilder::batch_tokens);
-        builder = given(builder, &config.in_flight, OpenAiBuilder::in_flight);
-        builder = given(builder, &config.requests_per_minute, OpenAiBuilder::requests_per_minute);
-        builder = given(builder, &config.tokens_per_minute, OpenAiBuilder::tokens_per_minute);
-        builder = given(builder, &config.sends_text_away, OpenAiBuilder::sends_text_away);
+        builder = set_if_some(builder, &config.base_url, OpenAiBuilder::base_url);
+        builder = set_if_some(builder, &config.revision, OpenAiBuilder::revision);
+        builder = set_if_some(builder, &config.dimension, OpenAiBuilder::dimension);
+        builder = set_if_some(builder, &config.send_dimension, OpenAiBuilder::send_dimension);
+        builder = set_if_some(builder, &config.normalized, OpenAiBuilder::normalized);
+        builder = set_if_some(builder, &config.batch_size, OpenAiBuilder::batch_texts);
+        builder = set_if_some(builder, &config.batch_tokens, OpenAiBuilder::batch_tokens);
+        builder = set_if_some(builder, &config.in_flight, OpenAiBuilder::in_flight);
+        builder = set_if_some(builder, &config.requests_per_minute, OpenAiBuilder::requests_per_minute);
+        builder = set_if_some(builder, &config.tokens_per_minute, OpenAiBuilder::tokens_per_minute);
+        builder = set_if_some(builder, &config.sends_text_away, OpenAiBuilder::sends_text_away);
+        builder = set_if_some(
+            builder,
+            &seconds("timeout_seconds", config.timeout_seconds)?,
+            OpenAiBuilder::timeout,
+        );
         builder =
-            given(builder, &seconds("timeout_seconds", config.timeout_seconds)?, OpenAiBuilder::timeout);
-        builder = given(builder, &seconds("retry_seconds", config.retry_seconds)?, OpenAiBuilder::retry_for);
-        builder = given(builder, &config.api_key_header, OpenAiBuilder::api_key_header);
+            set_if_some(builder, &seconds("retry_seconds", config.retry_seconds)?, OpenAiBuilder::retry_for);
+        builder = set_if_some(builder, &config.api_key_header, OpenAiBuilder::api_key_header);
         builder = match config.api_key_env.as_deref() {
             Some("") => builder.without_api_key(),
             Some(variable) => builder.api_key_env(variable),
@@ -66,13 +70,13 @@ mod endpoint {
             builder = builder.allow_plaintext_key();
         }
         for (name, value) in config.headers.iter().flatten() {
-            builder = builder.header(no_credential(name)?, value);
+            builder = builder.header(check_not_credential(name)?, value);
         }
         Ok(Arc::new(builder.build()?))
     }
 
-    /// Sets what is configured.
-    fn given<T: Clone>(
+    /// Calls the setter if the value is configured.
+    fn set_if_some<T: Clone>(
         builder: OpenAiBuilder,
         value: &Option<T>,
         set: impl FnOnce(OpenAiBuilder, T) -> OpenAiBuilder,
@@ -83,13 +87,13 @@ mod endpoint {
         }
     }
 
-    /// Refuses a header whose value is a secret by its name.
-    fn no_credential(name: &str) -> Result<&str> {
+    /// Rejects a header that, by its name, carries a secret.
+    fn check_not_credential(name: &str) -> Result<&str> {
         if is_credential(name) {
             let name = clipped(name);
             let message =
-                format!("the header `{name}` carries a secret by its name, and a configuration holds none");
-            let help = "name the environment variable that holds it in `api_key_env` and the header in `api_key_header`";
+                format!("the header `{name}` carries a secret, and a configuration must not contain secrets");
+            let help = "put the secret in an environment variable, and set `api_key_env` to its name and `api_key_header` to the header";
             return Err(invalid(message).with_help(help));
         }
         Ok(name)

@@ -1,4 +1,4 @@
-//! The providers by name. A new one is a file with a `PROVIDER` and a line in [`PROVIDERS`].
+//! The providers of models. To add one, write a file with its `PROVIDER` and list it in [`PROVIDERS`].
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{ModelConfig, hashing, invalid, openai, sentence_transformer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, clipped};
 
-/// Every provider that there is, compiled in or not.
+/// All providers, whether or not their cargo feature is enabled.
 const PROVIDERS: &[Provider] =
     &[hashing::PROVIDER, openai::PROVIDER, sentence_transformer::CANDLE, sentence_transformer::ONNX];
 
@@ -22,59 +22,59 @@ const COMMON: &[&str] = &[
     "cache",
 ];
 
-/// What makes models of one kind.
+/// A provider, which builds one kind of model.
 pub(super) struct Provider {
     pub(super) name: &'static str,
-    /// The cargo feature that it needs; empty where it needs none.
+    /// The cargo feature that it needs, or an empty string.
     pub(super) feature: &'static str,
     /// The fields that it has in addition to the common ones.
     pub(super) fields: &'static [&'static str],
-    /// `None` where the feature is off.
+    /// The function that builds the model, or `None` if the feature is disabled.
     pub(super) build: Option<Build>,
 }
 
 pub(super) type Build = fn(&ModelConfig) -> Result<Arc<dyn EmbeddingModel>>;
 
-/// The provider of a name.
+/// Returns the provider with the given name.
 pub(super) fn find(name: &str) -> Result<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name).ok_or_else(|| {
-        let compiled = PROVIDERS.iter().filter(|provider| provider.build.is_some());
-        let compiled: Vec<String> = compiled.map(|provider| format!("`{}`", provider.name)).collect();
+        let enabled = PROVIDERS.iter().filter(|provider| provider.build.is_some());
+        let enabled: Vec<String> = enabled.map(|provider| format!("`{}`", provider.name)).collect();
         let name = clipped(name);
         let message =
-            format!("there is no provider `{name}` of models; compiled in are {}", compiled.join(", "));
-        let others = PROVIDERS.iter().filter(|provider| provider.build.is_none());
-        let others: Vec<String> = others
+            format!("unknown model provider `{name}`; the enabled providers are {}", enabled.join(", "));
+        let disabled = PROVIDERS.iter().filter(|provider| provider.build.is_none());
+        let disabled: Vec<String> = disabled
             .map(|Provider { name, feature, .. }| format!("`{name}` needs the cargo feature `{feature}`"))
             .collect();
         let error = invalid(message);
-        if others.is_empty() { error } else { error.with_help(others.join("; ")) }
+        if disabled.is_empty() { error } else { error.with_help(disabled.join("; ")) }
     })
 }
 
 impl Provider {
-    /// Refuses fields that the provider does not have.
+    /// Checks that the provider has every field that is set.
     pub(super) fn check_fields(&self, config: &ModelConfig) -> Result<()> {
         let has = |field: &str| COMMON.contains(&field) || self.fields.contains(&field);
-        let Some(other) = fields_set(config).into_iter().find(|&field| !has(field)) else { return Ok(()) };
+        let Some(unknown) = fields_set(config).into_iter().find(|&field| !has(field)) else { return Ok(()) };
         let fields: Vec<String> =
             COMMON.iter().chain(self.fields).map(|field| format!("`{field}`")).collect();
-        let message = format!("the provider `{}` has no field `{other}`", self.name);
+        let message = format!("the provider `{}` has no field `{unknown}`", self.name);
         Err(invalid(message).with_help(format!("remove it; its fields are {}", fields.join(", "))))
     }
 
     pub(super) fn build(&self, config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
         let Self { name, feature, fields: _, build } = self;
         let build = build.ok_or_else(|| {
-            let message = format!("the provider `{name}` is not compiled in");
-            let help = format!("add the feature `{feature}` to the dependency `datus-store`");
+            let message = format!("the provider `{name}` is not enabled in this build");
+            let help = format!("enable the feature `{feature}` of the dependency `datus-store`");
             Error::new(ErrorKind::Unsupported, message).with_help(help)
         })?;
         build(config)
     }
 }
 
-/// The names of the fields that are set, but for `provider`.
+/// Returns the names of the fields that are set, except `provider`.
 pub(super) fn fields_set(config: &ModelConfig) -> Vec<&'static str> {
     let ModelConfig {
         provider: _,

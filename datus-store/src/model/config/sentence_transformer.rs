@@ -69,61 +69,62 @@ mod local {
 
     fn build(config: &ModelConfig, runner: Runner) -> Result<Arc<dyn EmbeddingModel>> {
         type Builder = SentenceTransformerBuilder;
-        let mut builder = place(config)?.runner(runner);
-        builder = given(builder, &config.revision, Builder::revision);
-        builder = given(builder, &config.normalized, Builder::normalized);
-        builder = given(builder, &config.max_tokens, Builder::max_tokens);
-        builder = given(builder, &config.document_prefix, Builder::document_prefix);
-        builder = given(builder, &config.query_prefix, Builder::query_prefix);
+        let mut builder = source(config)?.runner(runner);
+        builder = set_if_some(builder, &config.revision, Builder::revision);
+        builder = set_if_some(builder, &config.normalized, Builder::normalized);
+        builder = set_if_some(builder, &config.max_tokens, Builder::max_tokens);
+        builder = set_if_some(builder, &config.document_prefix, Builder::document_prefix);
+        builder = set_if_some(builder, &config.query_prefix, Builder::query_prefix);
         let model = builder.build()?;
         let identity = model.identity();
         if let Some(dimension) = config.dimension.filter(|dimension| *dimension != identity.dimension) {
             let message =
-                format!("the field `dimension` of a model is {dimension} and the model is {identity}");
+                format!("the field `dimension` of a model is {dimension}, but the model is {identity}");
             return Err(invalid(message).with_help("remove the field, or shorten vectors with `truncate`"));
         }
         let limits = config.limits(model.limits());
         Ok(Arc::new(model.with_limits(limits)))
     }
 
-    /// Where the files are: in a folder, or on the hub by the model's name.
-    fn place(config: &ModelConfig) -> Result<SentenceTransformerBuilder> {
+    /// Starts a builder for the configured source: a folder, or a model on the hub.
+    fn source(config: &ModelConfig) -> Result<SentenceTransformerBuilder> {
         match (&config.path, &config.model) {
             (Some(path), model) => {
-                Ok(given(SentenceTransformer::builder(path), model, SentenceTransformerBuilder::id))
+                Ok(set_if_some(SentenceTransformer::builder(path), model, SentenceTransformerBuilder::id))
             }
-            (None, Some(model)) => on_hub(model),
+            (None, Some(model)) => hub_builder(model),
             (None, None) => {
                 let message = format!("the provider `{}` needs the field `path` or `model`", config.provider);
-                let help = "give the folder of the model in `path`, or its name on the hub in `model`";
+                let help = "set `path` to the folder of the model, or `model` to its name on the hub";
                 Err(invalid(message).with_help(help))
             }
         }
     }
 
     #[cfg(feature = "hub")]
-    fn on_hub(model: &str) -> Result<SentenceTransformerBuilder> {
+    fn hub_builder(model: &str) -> Result<SentenceTransformerBuilder> {
         Ok(SentenceTransformer::hub_builder(model))
     }
 
     #[cfg(not(feature = "hub"))]
-    fn on_hub(model: &str) -> Result<SentenceTransformerBuilder> {
+    fn hub_builder(model: &str) -> Result<SentenceTransformerBuilder> {
         let model = crate::model::clipped(model);
-        let message =
-            format!("the model `{model}` has no field `path`, and fetching from the hub is not compiled in");
-        let help = "give the folder of the model in `path`, or add the feature `hub` to the dependency `datus-store`";
+        let message = format!(
+            "the model `{model}` has no field `path`, and this build cannot fetch models from the hub"
+        );
+        let help = "set `path` to the folder of the model, or enable the feature `hub` of the dependency `datus-store`";
         Err(crate::Error::new(crate::ErrorKind::Unsupported, message).with_help(help))
     }
 
-    /// Sets what is configured.
-    fn given<B, T: Clone>(builder: B, value: &Option<T>, set: impl FnOnce(B, T) -> B) -> B {
+    /// Calls the setter if the value is configured.
+    fn set_if_some<B, T: Clone>(builder: B, value: &Option<T>, set: impl FnOnce(B, T) -> B) -> B {
         match value {
             Some(value) => set(builder, value.clone()),
             None => builder,
         }
     }
 
-    /// `cpu`, `cuda`, `cuda:1`, `metal` or `metal:1`.
+    /// Parses `cpu`, `cuda`, `cuda:1`, `metal` or `metal:1`.
     #[cfg(feature = "candle")]
     fn device(text: &str) -> Result<crate::model::Device> {
         use crate::model::Device;
@@ -136,7 +137,7 @@ mod local {
             _ => {
                 let message = format!("the field `device` of a model is `{}`", crate::model::clipped(text));
                 Err(invalid(message)
-                    .with_help("give `cpu`, `cuda:0` or `metal:0`, or a different number up to 255"))
+                    .with_help("use `cpu`, `cuda:0` or `metal:0`; a device number is at most 255"))
             }
         }
     }

@@ -7,7 +7,7 @@ fn toml(text: &str) -> ModelConfig {
 }
 
 #[test]
-fn one_configuration_in_toml_yaml_and_json_is_the_same() {
+fn toml_yaml_and_json_give_the_same_configuration() {
     let from_toml =
         toml("provider = \"hashing\"\ndimension = 256\nbatch_size = 32\ncache = 100\ntruncate = 64\n");
     let yaml = "provider: hashing\ndimension: 256\nbatch_size: 32\ncache: 100\ntruncate: 64\n";
@@ -21,7 +21,7 @@ fn one_configuration_in_toml_yaml_and_json_is_the_same() {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn a_serialized_configuration_can_be_read_back() {
     let mut config = ModelConfig::new("openai");
     config.model = Some("bge-m3".to_owned());
     config.timeout_seconds = Some(2.5);
@@ -37,7 +37,7 @@ fn what_is_written_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_provider_alone_is_enough_where_there_are_defaults() {
+async fn the_provider_is_enough_if_the_other_fields_have_defaults() {
     let model = toml("provider = \"hashing\"").build().unwrap();
     assert_eq!(model.identity().dimension, 1024);
     assert_eq!(model.embed(&["a"], Role::Query).await.unwrap()[0].len(), 1024);
@@ -50,12 +50,12 @@ fn prefixes_are_part_of_the_identity() {
 }
 
 #[test]
-fn an_unknown_provider_is_an_error_that_lists_those_there_are() {
+fn an_unknown_provider_is_an_error_that_lists_the_providers() {
     let error = ModelConfig::new("hashnig").build().err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let shown = error.to_string();
     assert!(
-        shown.starts_with("there is no provider `hashnig` of models; compiled in are `hashing`"),
+        shown.starts_with("unknown model provider `hashnig`; the enabled providers are `hashing`"),
         "{shown}"
     );
     for (name, is_on) in [
@@ -71,14 +71,14 @@ fn an_unknown_provider_is_an_error_that_lists_those_there_are() {
 
 #[cfg(not(feature = "openai"))]
 #[test]
-fn a_provider_that_is_not_compiled_in_names_its_feature() {
+fn the_error_for_a_disabled_provider_names_its_feature() {
     let error = ModelConfig::new("openai").build().err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().contains("add the feature `openai`"), "{error}");
+    assert!(error.to_string().contains("enable the feature `openai`"), "{error}");
 }
 
 #[test]
-fn a_field_that_no_provider_has_is_an_error_and_so_is_a_key() {
+fn an_unknown_field_is_an_error_and_so_is_an_api_key() {
     for text in ["provider = \"hashing\"\ndimensions = 3", "provider = \"openai\"\napi_key = \"sk-1\""] {
         let error = toml::from_str::<ModelConfig>(text).unwrap_err();
         let message = error.message();
@@ -94,14 +94,14 @@ fn a_field_of_another_provider_is_an_error() {
     {
         let error = toml(&format!("provider = \"hashing\"\n{field} = {value}")).build().err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        let said =
+        let expected =
             format!("the provider `hashing` has no field `{field}`: remove it; its fields are `dimension`");
-        assert!(error.to_string().starts_with(&said), "{error}");
+        assert!(error.to_string().starts_with(&expected), "{error}");
     }
 }
 
 #[test]
-fn a_value_that_can_not_be_used_is_an_error_each_time() {
+fn an_invalid_value_is_the_same_error_each_time() {
     for fields in ["dimension = 0", "batch_size = 0", "in_flight = 0", "truncate = 2000", "truncate = 0"] {
         let config = toml(&format!("provider = \"hashing\"\n{fields}"));
         let error = config.build().err().unwrap();
@@ -112,8 +112,8 @@ fn a_value_that_can_not_be_used_is_an_error_each_time() {
 
 // fault 16
 #[test]
-fn numbers_out_of_bounds_are_refused_with_the_bounds() {
-    for (field, value, bounds) in [
+fn the_error_for_a_number_out_of_range_has_the_range() {
+    for (field, value, range) in [
         ("dimension", "4000000000", "from 1 to 65536"),
         ("dimension", "18446744073709551615", "from 1 to 65536"),
         ("dimension", "0", "from 1 to 65536"),
@@ -127,7 +127,7 @@ fn numbers_out_of_bounds_are_refused_with_the_bounds() {
         let json = format!(r#"{{"provider": "hashing", "{field}": {value}}}"#);
         let error = serde_json::from_str::<ModelConfig>(&json).unwrap().build().err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.message(), format!("`{field}` is {value}, and it can be {bounds}"));
+        assert_eq!(error.message(), format!("`{field}` is {value}, but must be {range}"));
         assert!(error.help().is_some());
     }
     for (provider, field) in [("onnx", "threads"), ("candle", "max_tokens")] {
@@ -140,7 +140,7 @@ fn numbers_out_of_bounds_are_refused_with_the_bounds() {
 
 // fault 16
 #[tokio::test]
-async fn the_largest_numbers_that_are_taken_end_no_process() {
+async fn the_largest_valid_numbers_do_not_crash_the_process() {
     let json = r#"{"provider": "hashing", "dimension": 65536, "cache": 10000000, "batch_size": 65536,
         "batch_tokens": 1000000000, "in_flight": 1024, "truncate": 65536}"#;
     let model = serde_json::from_str::<ModelConfig>(json).unwrap().build().unwrap();
@@ -151,14 +151,14 @@ async fn the_largest_numbers_that_are_taken_end_no_process() {
 
 // fault 16
 #[test]
-fn a_long_provider_or_device_is_not_repeated_whole() {
+fn a_long_provider_name_is_not_quoted_in_full() {
     let error = ModelConfig::new("x".repeat(100_000)).build().err().unwrap();
     assert!(error.to_string().len() < 1000, "{} bytes", error.to_string().len());
 }
 
 // fault 17
 #[test]
-fn an_unknown_field_or_a_wrong_value_is_not_repeated_whole() {
+fn an_unknown_field_or_a_wrong_value_is_not_quoted_in_full() {
     let long = "x".repeat(1_000_000);
     for json in [
         format!(r#"{{"provider": "hashing", "{long}": 1}}"#),
@@ -174,12 +174,12 @@ fn an_unknown_field_or_a_wrong_value_is_not_repeated_whole() {
     assert!(message.len() < 1000 && message.contains("line 1"), "{} bytes", message.len());
 }
 
-/// Configurations with hostile values, by JSON and TOML.
+/// Builds random configurations with hostile values, read from JSON and TOML.
 ///
-/// `DATUS_CASES` sets how many; `cargo test` has time for a few thousand.
+/// `DATUS_CASES` sets the number of configurations. The default is 3000.
 // fault 16
 #[test]
-fn no_configuration_panics_and_every_refusal_is_short() {
+fn no_configuration_panics_and_every_error_is_short() {
     const FIELDS: [&str; 29] = [
         "provider",
         "model",
@@ -245,7 +245,7 @@ fn no_configuration_panics_and_every_refusal_is_short() {
     ];
     let cases = std::env::var("DATUS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000);
     let mut random = fastrand::Rng::with_seed(16);
-    let (mut built, mut refused, mut unread) = (0, 0, 0);
+    let (mut built, mut rejected, mut unreadable) = (0, 0, 0);
     for case in 0..cases {
         let provider = random.choice(["hashing", "hashing", "openai", "candle", "onnx"]).unwrap();
         let mut fields = vec![("provider", format!("\"{provider}\""))];
@@ -257,7 +257,7 @@ fn no_configuration_panics_and_every_refusal_is_short() {
             fields.retain(|(name, _)| *name != field);
             fields.push((field, random.choice(VALUES).unwrap().to_owned()));
         }
-        let read = if case % 2 == 0 {
+        let config = if case % 2 == 0 {
             let fields: Vec<String> =
                 fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
             serde_json::from_str::<ModelConfig>(&format!("{{{}}}", fields.join(","))).ok()
@@ -266,24 +266,27 @@ fn no_configuration_panics_and_every_refusal_is_short() {
                 fields.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
             toml::from_str(&fields.concat()).ok()
         };
-        match read.map(|config| config.build()) {
-            None => unread += 1,
+        match config.map(|config| config.build()) {
+            None => unreadable += 1,
             Some(Ok(model)) => {
                 built += 1;
                 assert!((1..=65_536).contains(&model.identity().dimension));
                 assert!((1..=1024).contains(&model.limits().in_flight));
             }
             Some(Err(error)) => {
-                refused += 1;
+                rejected += 1;
                 assert!(!error.message().is_empty() && error.to_string().len() < 1000, "{error}");
             }
         }
     }
-    assert!(built * 20 > cases && refused * 5 > cases && unread * 20 > cases, "{built} {refused} {unread}");
+    assert!(
+        built * 20 > cases && rejected * 5 > cases && unreadable * 20 > cases,
+        "{built} {rejected} {unreadable}"
+    );
 }
 
 #[test]
-fn debug_shows_what_is_set_and_no_secret() {
+fn debug_lists_the_fields_that_are_set_and_no_secret() {
     let mut config = ModelConfig::new("openai");
     config.base_url = Some("https://hush:hush@host/?key=hush".to_owned());
     config.headers = Some([("X-Api".to_owned(), "hush".to_owned())].into());
@@ -300,7 +303,7 @@ mod openai {
         "provider = \"openai\"\nmodel = \"nomic\"\nbase_url = \"http://localhost:11434/v1\"\n";
 
     #[test]
-    fn an_endpoint_is_built_without_asking_it() {
+    fn building_a_model_sends_no_request() {
         let config = format!(
             "{LOCAL}dimension = 768\nrevision = \"2\"\nnormalized = true\ndocument_prefix = \"d: \"\n\
              batch_size = 8\nbatch_tokens = 1000\nin_flight = 2\nrequests_per_minute = 60\ntokens_per_minute = 1000\n\
@@ -316,25 +319,25 @@ mod openai {
     }
 
     #[test]
-    fn what_is_missing_or_no_value_is_an_error_that_says_what() {
-        for (fields, said) in [
+    fn the_error_names_the_missing_or_invalid_field() {
+        for (fields, expected) in [
             ("", "set it with `dimension`"),
             ("dimension = 3\ntimeout_seconds = -1", "`timeout_seconds` is -1"),
             ("dimension = 3\nin_flight = 0", "`in_flight` is 0"),
             ("dimension = 3\napi_key_env = \"DATUS_NO_SUCH_KEY\"", "variable `DATUS_NO_SUCH_KEY`"),
             ("dimension = 3\n[headers]\nx-auth-token = \"hush\"", "`x-auth-token` carries a secret"),
-            ("dimension = 3\n[headers]\nAuthorization = \"hush\"", "in `api_key_env`"),
+            ("dimension = 3\n[headers]\nAuthorization = \"hush\"", "set `api_key_env`"),
         ] {
             let error = toml(&format!("{LOCAL}{fields}")).build().err().unwrap();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
-            assert!(error.to_string().contains(said) && !error.to_string().contains("hush"), "{error}");
+            assert!(error.to_string().contains(expected) && !error.to_string().contains("hush"), "{error}");
         }
         let error = toml("provider = \"openai\"").build().err().unwrap();
         assert!(error.to_string().contains("needs the field `model`"), "{error}");
     }
 
     #[test]
-    fn an_empty_name_of_the_variable_is_no_key() {
+    fn an_empty_variable_name_sends_no_key() {
         let config =
             "provider = \"openai\"\nmodel = \"m\"\ndimension = 3\nbase_url = \"http://gpu:8000/v1\"\n";
         toml(&format!("{config}api_key_env = \"\"")).build().unwrap();
@@ -345,8 +348,8 @@ mod openai {
     fn a_key_over_plain_http_needs_permission() {
         let config = "provider = \"openai\"\nmodel = \"m\"\ndimension = 3\nbase_url = \"http://gpu:8000/v1\"\n\
                       api_key_env = \"PATH\"\n";
-        for refused in [config.to_owned(), format!("{config}allow_plaintext_key = false")] {
-            let error = toml(&refused).build().err().unwrap();
+        for rejected in [config.to_owned(), format!("{config}allow_plaintext_key = false")] {
+            let error = toml(&rejected).build().err().unwrap();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
             assert!(
                 error.message().contains("the API key would be sent to `gpu` over plain `http://`"),
@@ -362,7 +365,7 @@ mod candle {
     use super::{ErrorKind, toml};
 
     #[test]
-    fn a_folder_that_is_not_there_is_the_same_error_each_time() {
+    fn a_missing_folder_is_the_same_error_each_time() {
         let config = toml("provider = \"candle\"\npath = \"/no/such/folder\"");
         let error = config.build().err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Model);
@@ -371,15 +374,15 @@ mod candle {
     }
 
     #[test]
-    fn what_is_missing_or_no_value_is_an_error_that_says_what() {
-        for (fields, said) in [
+    fn the_error_names_the_missing_or_invalid_field() {
+        for (fields, expected) in [
             ("", "needs the field `path`"),
-            ("path = \"m\"\ndevice = \"gpu\"", "give `cpu`, `cuda:0`"),
+            ("path = \"m\"\ndevice = \"gpu\"", "use `cpu`, `cuda:0`"),
             ("path = \"m\"\nthreads = 3", "has no field `threads`"),
         ] {
             let error = toml(&format!("provider = \"candle\"\n{fields}")).build().err().unwrap();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
-            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

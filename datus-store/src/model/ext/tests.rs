@@ -1,11 +1,11 @@
-//! What holds for every decorator.
+//! Properties of all wrappers.
 
 use std::sync::{Arc, Mutex};
 
 use super::super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, ModelIdentity, Role, async_trait};
 use crate::error::{BoxError, ErrorKind};
 
-/// Answers with a fixed vector, and keeps what it was asked.
+/// Returns a fixed vector, and records the texts that it was asked to embed.
 #[derive(Clone)]
 struct Fixed {
     identity: ModelIdentity,
@@ -46,29 +46,26 @@ impl EmbeddingModel for Fixed {
 }
 
 #[test]
-fn every_decorator_passes_on_what_it_does_not_change() {
+fn every_wrapper_forwards_what_it_does_not_change() {
     let model = fixed(&[1.0, 2.0, 2.0, 5.0]);
     let limits = model.limits();
-    let decorated: [Arc<dyn EmbeddingModel>; 5] = [
+    let wrappers: [Arc<dyn EmbeddingModel>; 5] = [
         Arc::new(model.clone().cached(3)),
         Arc::new(model.clone().with_prefixes("", "").unwrap()),
         Arc::new(model.clone().truncated(4).unwrap()),
         Arc::new(model.clone().with_limits(limits)),
         Arc::new((Arc::new(model.clone()) as Arc<dyn EmbeddingModel>).cached(3)),
     ];
-    for decorated in decorated {
-        assert_eq!(
-            (decorated.identity().id.as_str(), decorated.identity().revision.as_str()),
-            ("fixed", "7")
-        );
-        assert_eq!(decorated.limits(), limits);
-        assert_eq!(decorated.count_tokens("abc"), 3);
-        assert!(decorated.sends_text_away());
+    for wrapper in wrappers {
+        assert_eq!((wrapper.identity().id.as_str(), wrapper.identity().revision.as_str()), ("fixed", "7"));
+        assert_eq!(wrapper.limits(), limits);
+        assert_eq!(wrapper.count_tokens("abc"), 3);
+        assert!(wrapper.sends_text_away());
     }
 }
 
 #[tokio::test]
-async fn prefixes_are_put_before_texts_by_their_role() {
+async fn each_text_gets_the_prefix_of_its_role() {
     let model = fixed(&[1.0; 4]);
     let prefixed = model.clone().with_prefixes("doc: ", "q: ").unwrap();
     prefixed.embed(&["a", "b"], Role::Document).await.unwrap();
@@ -79,7 +76,7 @@ async fn prefixes_are_put_before_texts_by_their_role() {
 }
 
 #[test]
-fn a_model_with_prefixes_takes_no_others() {
+fn a_model_with_prefixes_cannot_get_others() {
     let prefixed = fixed(&[1.0; 4]).with_prefixes("", "q: ").unwrap();
     let error = prefixed.with_prefixes("doc: ", "").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -97,15 +94,16 @@ async fn the_first_values_are_kept_and_scaled() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_cut_or_scaled_is_an_error() {
+async fn vectors_that_cannot_be_truncated_or_scaled_are_errors() {
     for dimension in [0, 5] {
         let error = fixed(&[1.0; 4]).truncated(dimension).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().ends_with("take 1 to 4 of them"), "{error}");
+        assert!(error.to_string().ends_with("keep from 1 to 4 values"), "{error}");
     }
-    for (vector, said) in [(&[0.0, 0.0, 1.0, 1.0][..], "keep more values"), (&[1.0; 3], "its dimension is 4")]
+    for (vector, expected) in
+        [(&[0.0, 0.0, 1.0, 1.0][..], "keep more values"), (&[1.0; 3], "its dimension is 4")]
     {
         let error = fixed(vector).truncated(2).unwrap().embed(&["a"], Role::Query).await.unwrap_err();
-        assert!(error.to_string().contains(said), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }

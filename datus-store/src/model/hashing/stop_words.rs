@@ -1,12 +1,13 @@
-//! English words that say nothing about what a text is about.
+//! English stop words.
 
-/// Closed-class words in lower case, sorted: articles, pronouns, prepositions, conjunctions, auxiliary verbs and
-/// question words.
+/// Function words in lower case, sorted: articles, pronouns, prepositions, conjunctions, auxiliary verbs and question
+/// words.
 ///
-/// After the English list of Snowball (Porter, <https://snowballstem.org/algorithms/english/stop.txt>), without what
-/// may be content in a name of a table or a column (`down`, `no`, `off`, `out`, `over`, `own`, `up`, …), and with the
-/// common words of questions (`can`, `many`, `much`, `per`, `whose`, `will`) and `s` and `t`, which are what is left
-/// of `customer's` and `isn't`. No word of SQL is here: `key`, `time` and `text` are nouns.
+/// The list is based on the English list of Snowball (Porter,
+/// <https://snowballstem.org/algorithms/english/stop.txt>). Words that can be meaningful in the name of a table or column
+/// are removed (`down`, `no`, `off`, `out`, `over`, `own`, `up`, …). Words that are common in questions are added (`can`,
+/// `many`, `much`, `per`, `whose`, `will`), and so are `s` and `t`, the remains of `customer's` and `isn't`. SQL words
+/// such as `key`, `time` and `text` are not stop words, because they are also nouns.
 const STOP_WORDS: [&str; 108] = [
     "a", "about", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been",
     "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "during", "each",

@@ -21,7 +21,7 @@ fn assert_unit(vector: &[f32]) {
 }
 
 #[test]
-fn identifiers_are_cut_into_their_parts() {
+fn identifiers_are_split_into_their_parts() {
     assert_eq!(parts("customer_orders"), ["customer", "orders"]);
     assert_eq!(parts("customerOrders CustomerOrders"), ["customer", "Orders", "Customer", "Orders"]);
     assert_eq!(
@@ -36,7 +36,7 @@ fn identifiers_are_cut_into_their_parts() {
 }
 
 #[test]
-fn spellings_of_one_identifier_have_one_vector() {
+fn spellings_of_one_identifier_have_the_same_vector() {
     let model = HashingModel::default();
     let vector = model.vector("customer_orders_id2");
     for spelling in
@@ -47,27 +47,27 @@ fn spellings_of_one_identifier_have_one_vector() {
 }
 
 #[test]
-fn a_word_has_itself_and_its_pieces_as_features() {
+fn the_features_of_a_word_are_the_word_and_its_ngrams() {
     let mut expected: Vec<u64> = ["wkey", "p<ke", "pkey", "pey>", "p<key", "pkey>", "p<key>"]
         .map(|text| fnv(text.as_bytes()))
         .to_vec();
     expected.sort_unstable();
-    let found: Vec<(u64, usize)> = Features::default().of("Key, KEY").collect();
+    let found: Vec<(u64, usize)> = Features::default().extract("Key, KEY").collect();
     assert_eq!(found, expected.into_iter().map(|hash| (hash, 2)).collect::<Vec<_>>());
 }
 
 #[test]
 fn the_hash_is_fnv_1a() {
-    // From the test vectors that its authors publish.
+    // Test vectors published by the authors of FNV.
     assert_eq!(fnv(b""), 0xcbf2_9ce4_8422_2325);
     assert_eq!(fnv(b"a"), 0xaf63_dc4c_8601_ec8c);
     assert_eq!(fnv(b"foobar"), 0x8594_4171_f739_67e8);
 }
 
-/// Stored vectors are compared with new ones: when this fails, the rules have changed, and so must the revision. The
-/// values are those of the rules written down a second time, in another language.
+/// Stored vectors are compared with new ones. If this test fails, the algorithm has changed, and the revision must change
+/// too. The expected values come from a second implementation in a different language.
 #[test]
-fn revision_1_gives_the_vectors_that_it_always_gave() {
+fn revision_1_always_gives_the_same_vectors() {
     let expected: [f32; 8] =
         [0.008519, -0.26768, -0.355723, -0.05136, -0.714996, 0.413946, -0.121414, -0.31904];
     let model = HashingModel::new(8);
@@ -103,7 +103,7 @@ fn revision_1_gives_the_vectors_that_it_always_gave() {
 }
 
 #[test]
-fn every_text_in_every_dimension_has_a_finite_vector_of_length_one() {
+fn every_text_in_every_dimension_has_a_finite_vector_of_unit_length() {
     let long = "word ".repeat(10_000);
     let texts =
         [DDL, "", " \n\t", "the of and", "a", "--- !!! ???", "🎉🎉", "e\u{301}", "\0", "客户订单", &long];
@@ -119,7 +119,7 @@ fn every_text_in_every_dimension_has_a_finite_vector_of_length_one() {
 }
 
 #[test]
-fn signs_that_cancel_out_leave_a_vector_of_length_one() {
+fn signs_that_cancel_out_leave_a_vector_of_unit_length() {
     let model = HashingModel::new(1);
     for number in 0..500 {
         assert_unit(&model.vector(&format!("table{number}")));
@@ -127,14 +127,14 @@ fn signs_that_cancel_out_leave_a_vector_of_length_one() {
 }
 
 #[test]
-fn dimension_0_is_taken_as_1() {
+fn dimension_0_is_clamped_to_1() {
     let model = HashingModel::new(0);
     assert_eq!(model.identity(), HashingModel::new(1).identity());
     assert_eq!(model.vector(DDL).len(), 1);
 }
 
 #[test]
-fn a_question_is_nearest_to_the_table_that_has_its_words() {
+fn a_question_is_nearest_to_the_table_that_shares_its_words() {
     let question = "Which customers ordered something in March?";
     let orders = similarity(question, DDL);
     for other in
@@ -146,7 +146,7 @@ fn a_question_is_nearest_to_the_table_that_has_its_words() {
 }
 
 #[test]
-fn stop_words_count_only_where_there_is_nothing_else() {
+fn stop_words_count_only_in_a_text_without_other_words() {
     let model = HashingModel::default();
     assert_eq!(model.vector("How many orders does the customer have?"), model.vector("orders customer"));
     assert_eq!(model.vector("Who is it?"), model.vector("who is it"));
@@ -154,7 +154,7 @@ fn stop_words_count_only_where_there_is_nothing_else() {
 }
 
 #[test]
-fn symbols_count_only_where_there_are_no_words() {
+fn symbols_count_only_in_a_text_without_words() {
     let model = HashingModel::default();
     assert_eq!(model.vector("*orders* 🎉"), model.vector("orders"));
     assert_ne!(model.vector("🎉🎉"), model.vector("---"));
@@ -162,7 +162,7 @@ fn symbols_count_only_where_there_are_no_words() {
 }
 
 #[test]
-fn words_of_other_scripts_are_found() {
+fn words_of_other_scripts_are_matched() {
     assert!(similarity("ÜBERWEISUNG", "überweisungen") > 0.5);
     assert!(similarity("ЗАКАЗ", "заказы") > 0.4);
     assert!(similarity("客户订单", "每个客户的订单") > 0.2);
@@ -173,15 +173,15 @@ fn words_of_other_scripts_are_found() {
 fn a_batch_gives_the_vectors_of_its_texts_in_either_role() {
     let model = HashingModel::default();
     let texts = [DDL, "", "customer"];
-    let alone: Vec<Vec<f32>> = texts.iter().map(|text| model.vector(text)).collect();
+    let single: Vec<Vec<f32>> = texts.iter().map(|text| model.vector(text)).collect();
     for role in [Role::Document, Role::Query] {
         let batch = block_on(model.embed(&texts, role)).ok();
-        assert_eq!(batch.as_ref(), Some(&alone));
+        assert_eq!(batch.as_ref(), Some(&single));
     }
 }
 
 #[test]
-fn identity_says_what_the_model_is() {
+fn the_identity_names_the_model() {
     let model = HashingModel::default();
     assert_eq!(model.identity().to_string(), "datus/hashing@1 (1024 dimensions, normalized)");
     assert!(!model.sends_text_away());

@@ -1,7 +1,9 @@
-//! Cuts text into words, and identifiers into their parts.
+//! Splits text into words, and identifiers into their parts.
 
-/// The words of a text, as they are written: runs of letters or digits, cut where `snake_case`, `camelCase`,
-/// `HTTPServer`, `address2` and a change to or from a CJK script say that a part begins.
+/// Returns the words of a text in their original case.
+///
+/// A word is a run of letters or digits. Runs are split at the boundaries in `snake_case`, `camelCase`, `HTTPServer` and
+/// `address2`, and between CJK and other scripts.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).flat_map(|run| Parts { rest: run })
 }
@@ -36,7 +38,7 @@ fn end_of_first_part(run: &str) -> usize {
 
 fn begins_part(before: Class, class: Class, after: &str) -> bool {
     match (before, class) {
-        // The last capital of `HTTPServer` belongs to the word that it begins.
+        // In `HTTPServer`, the last capital belongs to `Server`.
         (Class::Upper, Class::Upper) => begins_lower(after) && !is_plural_ending(after),
         (Class::Upper, Class::Lower) => false,
         (before, class) => before != class,
@@ -47,14 +49,15 @@ fn begins_lower(text: &str) -> bool {
     text.chars().next().is_some_and(|c| Class::of(c) == Class::Lower)
 }
 
-/// `IDs` is one word, not `I` and `Ds`.
+/// Returns `true` for a plural `s` after an acronym: `IDs` is one word, not `I` and `Ds`.
 fn is_plural_ending(text: &str) -> bool {
     text.strip_prefix('s').is_some_and(|rest| !begins_lower(rest))
 }
 
+/// The class of a character. A word boundary lies between characters of different classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Also letters of scripts without case.
+    /// A lowercase letter, or a letter of a script without case.
     Lower,
     Upper,
     Digit,
@@ -75,12 +78,12 @@ impl Class {
     }
 }
 
-/// Han, kana and Hangul: the scripts that Lucene's `CJKBigramFilter` indexes by pairs of characters.
+/// Returns `true` for Han, kana and Hangul, the scripts that Lucene's `CJKBigramFilter` indexes as bigrams.
 pub(super) fn is_cjk(c: char) -> bool {
     c >= '\u{1100}'
         && matches!(c,
             '\u{1100}'..='\u{11FF}' // Hangul Jamo
-            | '\u{3005}'..='\u{3007}' // marks of iteration, the numeral zero
+            | '\u{3005}'..='\u{3007}' // iteration marks, the numeral zero
             | '\u{3040}'..='\u{30FF}' // Hiragana, Katakana
             | '\u{3130}'..='\u{318F}' // Hangul compatibility Jamo
             | '\u{31F0}'..='\u{31FF}' // Katakana extensions

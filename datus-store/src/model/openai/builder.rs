@@ -3,20 +3,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
-use super::excess::Learned;
 use super::key::KeySource;
-use super::rate::Rate;
+use super::rate::RateLimit;
 use super::send::Sender;
 use super::settings::{Settings, per_minute};
+use super::size_limit::ObservedLimits;
 use super::{Inner, OpenAiModel};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::bounds::{MOST_BATCH_TOKENS, MOST_IN_FLIGHT, MOST_TEXTS, MOST_VALUES, at_least_one, time};
+use crate::model::bounds::{
+    MAX_BATCH_TOKENS, MAX_DIMENSION, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive,
+};
 use crate::model::{ModelIdentity, clipped};
 
-/// Builds an [`OpenAiModel`]; made by [`OpenAiModel::builder`].
+/// Builds an [`OpenAiModel`]. Created by [`OpenAiModel::builder`].
 ///
-/// Nothing is sent before the first text is embedded: [`build`](Self::build) checks the settings and reads the key.
-#[must_use = "a builder makes nothing until `build` is called"]
+/// [`build`](Self::build) checks the settings and reads the API key. No request is sent before the first text is embedded.
+#[must_use = "a builder does nothing until `build` is called"]
 #[derive(Clone)]
 pub struct OpenAiBuilder(Settings);
 
@@ -25,154 +27,160 @@ impl OpenAiBuilder {
         Self(Settings::new(model))
     }
 
-    /// Sets the URL that `/embeddings` is added to. [`DEFAULT_BASE_URL`](OpenAiModel::DEFAULT_BASE_URL) by default.
+    /// Sets the base URL. Requests go to this URL followed by `/embeddings`. The default is
+    /// [`DEFAULT_BASE_URL`](OpenAiModel::DEFAULT_BASE_URL).
     ///
-    /// A query is kept, for Azure's `?api-version=…`, and is shown nowhere. A user and password in it are refused: put them
-    /// into a [`header`](Self::header).
+    /// A query, such as Azure's `?api-version=…`, is kept and never appears in errors or logs. A user name or password in
+    /// the URL is an error: put it in a [`header`](Self::header).
     pub fn base_url(self, url: impl Into<String>) -> Self {
         Self(Settings { base_url: url.into(), ..self.0 })
     }
 
-    /// Sets how many values a vector has, at most 65,536. It is known for OpenAI's own models and needed for others.
+    /// Sets the dimension of the vectors, at most 65,536. It is required, except for the models of OpenAI.
     pub fn dimension(self, dimension: usize) -> Self {
         Self(Settings { dimension: Some(dimension), ..self.0 })
     }
 
-    /// Sets whether the endpoint is asked for vectors of this [`dimension`](Self::dimension), in the field `dimensions`.
+    /// Sets whether requests ask for vectors of this [`dimension`](Self::dimension), in the field `dimensions`.
     ///
-    /// By default only where a `text-embedding-3` model is to give fewer values than it has. An endpoint that does not
-    /// know the field ignores it or answers 400.
+    /// By default, they do so only for a `text-embedding-3` model with a lower dimension than its own. An endpoint that
+    /// does not support the field ignores it or returns status 400.
     pub fn send_dimension(self, send: bool) -> Self {
         Self(Settings { send_dimension: Some(send), ..self.0 })
     }
 
-    /// Sets whether vectors have length one, and scales each to it. True for OpenAI's own models, else false by default:
-    /// vectors stay as they come.
+    /// Sets whether vectors are scaled to unit length. The default is `true` for the models of OpenAI, and `false` for
+    /// others.
     pub fn normalized(self, normalized: bool) -> Self {
         Self(Settings { normalized: Some(normalized), ..self.0 })
     }
 
-    /// Sets the revision in the model's identity, where the server's model has one. Empty by default.
+    /// Sets the revision in the identity of the model. By default, it is empty.
     pub fn revision(self, revision: impl Into<String>) -> Self {
         Self(Settings { revision: revision.into(), ..self.0 })
     }
 
-    /// Sets what is put before each document and each query. Nothing by default.
+    /// Sets the prefixes of documents and queries. By default, they are empty.
     pub fn prefixes(self, document: impl Into<String>, query: impl Into<String>) -> Self {
         Self(Settings { document_prefix: document.into(), query_prefix: query.into(), ..self.0 })
     }
 
-    /// Sets the environment variable that holds the key; [`build`](Self::build) reads it.
+    /// Sets the environment variable that holds the API key. [`build`](Self::build) reads it.
     ///
-    /// [`DEFAULT_API_KEY_ENV`](OpenAiModel::DEFAULT_API_KEY_ENV) by default; a server on this machine gets no key by default.
+    /// The default is [`DEFAULT_API_KEY_ENV`](OpenAiModel::DEFAULT_API_KEY_ENV), or no key for a server on this machine.
     pub fn api_key_env(self, variable: impl Into<String>) -> Self {
         Self(Settings { key: KeySource::Variable(variable.into()), ..self.0 })
     }
 
-    /// Sets the key itself, for programs that keep it in a vault. White space around it is dropped.
+    /// Sets the API key itself, for programs that store it in a vault. Leading and trailing whitespace is removed.
     pub fn api_key(self, key: impl Into<String>) -> Self {
-        Self(Settings { key: KeySource::Given(key.into()), ..self.0 })
+        Self(Settings { key: KeySource::Literal(key.into()), ..self.0 })
     }
 
-    /// Sends no key, for servers elsewhere that ask for none.
+    /// Sends no API key, for servers on other machines that need none.
     pub fn without_api_key(self) -> Self {
         Self(Settings { key: KeySource::None, ..self.0 })
     }
 
-    /// Sets the header that holds only the key: `api-key` for Azure. By default it is `Authorization: Bearer …`.
+    /// Sets the header that carries the bare API key, such as `api-key` for Azure. By default, the key is sent as
+    /// `Authorization: Bearer …`.
     pub fn api_key_header(self, name: impl Into<String>) -> Self {
         Self(Settings { key_header: Some(name.into()), ..self.0 })
     }
 
-    /// Sends the key to a server on another machine over plain `http://`, for a network that you trust.
+    /// Allows sending the API key to another machine over plain `http://`, for networks that you trust.
     ///
-    /// By default [`build`](Self::build) refuses it, and with it headers and parameters of the URL whose name is that of a
-    /// secret: everyone on the way can read them. A server on this machine needs no permission.
+    /// By default, [`build`](Self::build) rejects this, because anyone on the network path can read the key. The same
+    /// applies to headers and URL parameters with the name of a secret. It does not apply to a server on this machine.
     pub fn allow_plaintext_key(self) -> Self {
         Self(Settings { allow_plaintext_key: true, ..self.0 })
     }
 
-    /// Adds a header to every request. Its value is treated like the key: it is shown nowhere.
+    /// Adds a header to every request. Like the API key, its value never appears in errors or logs.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the most texts of a request, up to 65,536. 256 by default; OpenAI takes 2,048, Text Embeddings Inference 32
-    /// unless it is configured otherwise. A server that refuses a request for its size is sent smaller ones from then on,
-    /// see [Requests](OpenAiModel#requests).
+    /// Sets the most texts in one request, up to 65,536. The default is 256.
+    ///
+    /// OpenAI accepts 2,048 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a request
+    /// because of its size, later requests are smaller; see [Requests](OpenAiModel#requests).
     pub fn batch_texts(mut self, texts: usize) -> Self {
         self.0.limits.texts = texts;
         self
     }
 
-    /// Sets the most tokens of a request, all texts together, as [guessed](OpenAiModel#requests), up to 1,000,000,000.
-    /// 250,000 by default; OpenAI takes 300,000.
+    /// Sets the most tokens in one request, over all its texts, up to 1,000,000,000. The default is 250,000.
+    ///
+    /// The number of tokens is [estimated](OpenAiModel#requests). OpenAI accepts 300,000.
     pub fn batch_tokens(mut self, tokens: usize) -> Self {
         self.0.limits.tokens = tokens;
         self
     }
 
-    /// Sets the most requests at once, up to 1,024. 4 by default.
+    /// Sets the most concurrent requests, up to 1,024. The default is 4.
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.0.limits.in_flight = requests;
         self
     }
 
-    /// Sets the most requests in a minute, retries included. No limit by default.
+    /// Sets the most requests per minute, including retries. By default, there is no limit.
     ///
-    /// They are spread evenly over the minute; what may be sent in one second can be sent at once.
+    /// Requests are spread evenly over the minute, with bursts of up to one second's worth.
     pub fn requests_per_minute(self, requests: u32) -> Self {
         Self(Settings { requests_per_minute: Some(requests), ..self.0 })
     }
 
-    /// Sets the most tokens in a minute, retries included. No limit by default.
+    /// Sets the most tokens per minute, including retries. By default, there is no limit.
     ///
-    /// What a request costs is guessed before and corrected by the `usage` of its answer, where there is one. A request
-    /// of more tokens than a minute has is sent, and the next one waits accordingly.
+    /// The tokens of a request are estimated, and corrected by the `usage` in the response if there is one. A request
+    /// with more tokens than the limit is sent, and the next one waits accordingly.
     pub fn tokens_per_minute(self, tokens: u32) -> Self {
         Self(Settings { tokens_per_minute: Some(tokens), ..self.0 })
     }
 
-    /// Sets how long one request may take, from connecting to the last byte of the answer, up to a day. 60 seconds by
-    /// default.
+    /// Sets the time limit of one request, from connecting to the last byte of the response, up to one day. The default
+    /// is 60 seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self(Settings { timeout, ..self.0 })
     }
 
-    /// Sets how long a request that fails is tried again, from its first try on, up to a day. 60 seconds by default; zero
-    /// for one try.
+    /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero disables
+    /// retries.
     ///
-    /// No try begins after that time, and one that runs then is ended.
+    /// No retry starts after this time, and a running one is canceled.
     pub fn retry_for(self, time: Duration) -> Self {
         Self(Settings { retry_for: time, ..self.0 })
     }
 
-    /// Sets whether texts leave this machine. By default they do unless the host is `localhost` or a loopback address;
-    /// a server on this machine may pass them on, and one elsewhere may count as here.
+    /// Sets whether texts leave this machine.
+    ///
+    /// The default is `false` if the host is `localhost` or a loopback address, and `true` otherwise. Change it, for
+    /// example, for a local server that forwards texts, or for a remote one that you trust like this machine.
     pub fn sends_text_away(self, away: bool) -> Self {
         Self(Settings { sends_text_away: Some(away), ..self.0 })
     }
 
-    /// Makes the model.
+    /// Builds the model.
     ///
     /// # Errors
-    /// `InvalidInput` when the key is not in its environment variable or would be sent to another machine over plain
-    /// `http://`, the dimension of a model that is not OpenAI's is missing, a number is out of its bounds, or a URL or header
-    /// can't be used. `Model` when no HTTP client can be made, for example because the
-    /// machine has no root certificates.
+    /// Fails with `InvalidInput` if the environment variable does not hold a key, if the key would be sent to another
+    /// machine over plain `http://`, if the dimension is required but missing, or if a number, URL or header is not valid.
+    /// Fails with `Model` if the HTTP client cannot be created, for example because the machine has no root certificates.
     pub fn build(self) -> Result<OpenAiModel> {
         let Self(settings) = self;
         let (requests, tokens) = check(&settings)?;
-        let known = settings.known();
+        let known = settings.known_model();
         let known_dimension = known.as_ref().map(|known| known.dimension);
         let Some(dimension) = settings.dimension.or(known_dimension) else {
             let message = format!("the dimension of the model `{}` is not known", clipped(&settings.model));
-            let help = "set it with `dimension`: it is the number of values of a vector";
+            let help = "set it with `dimension`, the number of values in a vector";
             return Err(invalid(message).with_help(help));
         };
-        at_least_one("dimension", dimension, MOST_VALUES)?;
-        let shortened = known.as_ref().is_some_and(|known| known.shortens && dimension < known.dimension);
+        check_positive("dimension", dimension, MAX_DIMENSION)?;
+        let is_shortened =
+            known.as_ref().is_some_and(|known| known.can_shorten && dimension < known.dimension);
         let endpoint = Endpoint::new(&settings)?;
         let identity = ModelIdentity::new(settings.model, dimension)
             .with_revision(settings.revision)
@@ -181,12 +189,12 @@ impl OpenAiBuilder {
         let inner = Inner {
             identity,
             limits: settings.limits,
-            learned: Learned::new(),
-            send_dimension: settings.send_dimension.unwrap_or(shortened),
+            observed_limits: ObservedLimits::new(),
+            send_dimension: settings.send_dimension.unwrap_or(is_shortened),
             sends_text_away: settings.sends_text_away.unwrap_or(!endpoint.is_loopback()),
             sender: Sender::new(
                 endpoint,
-                Rate::new(requests, tokens),
+                RateLimit::new(requests, tokens),
                 settings.limits.in_flight,
                 settings.timeout,
                 settings.retry_for,
@@ -198,24 +206,24 @@ impl OpenAiBuilder {
 
 type PerMinute = Option<std::num::NonZeroU32>;
 
-/// Refuses limits with which nothing could be sent.
+/// Checks the model name and the limits.
 fn check(settings: &Settings) -> Result<(PerMinute, PerMinute)> {
     let limits = &settings.limits;
     let zero = |name: &str| {
-        invalid(format!("`{name}` is 0, and nothing would ever be sent"))
-            .with_help(format!("give `{name}` more"))
+        invalid(format!("`{name}` is 0, so no request could ever be sent"))
+            .with_help(format!("set `{name}` to a larger value"))
     };
     if settings.model.trim().is_empty() {
-        return Err(invalid("the model has no name").with_help("give the one that the endpoint knows it by"));
+        return Err(invalid("the model has no name").with_help("use the name of the model at the endpoint"));
     }
-    at_least_one("batch_texts", limits.texts, MOST_TEXTS)?;
-    at_least_one("batch_tokens", limits.tokens, MOST_BATCH_TOKENS)?;
-    at_least_one("in_flight", limits.in_flight, MOST_IN_FLIGHT)?;
+    check_positive("batch_texts", limits.texts, MAX_TEXTS)?;
+    check_positive("batch_tokens", limits.tokens, MAX_BATCH_TOKENS)?;
+    check_positive("in_flight", limits.in_flight, MAX_IN_FLIGHT)?;
     if settings.timeout.is_zero() {
         return Err(zero("timeout"));
     }
-    time("timeout", settings.timeout)?;
-    time("retry_for", settings.retry_for)?;
+    check_duration("timeout", settings.timeout)?;
+    check_duration("retry_for", settings.retry_for)?;
     let requests = per_minute(settings.requests_per_minute).ok_or_else(|| zero("requests_per_minute"))?;
     let tokens = per_minute(settings.tokens_per_minute).ok_or_else(|| zero("tokens_per_minute"))?;
     Ok((requests, tokens))
@@ -226,7 +234,7 @@ pub(super) fn invalid(message: impl Into<String>) -> Error {
 }
 
 impl fmt::Debug for OpenAiBuilder {
-    /// Without the key, the URL and the values of headers.
+    /// Prints the settings without the API key, the URL and the values of headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Settings { model, dimension, limits, key, headers, .. } = &self.0;
         let headers: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();

@@ -9,18 +9,18 @@ use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::clipped;
 
-/// A machine that is not there does not answer at all.
+/// The time limit for connecting. An unreachable machine does not respond at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where requests go, and what every one of them carries.
+/// The URL of the endpoint, and an HTTP client that sends the key and headers.
 pub(super) struct Endpoint {
     client: Client,
     url: Url,
-    /// The URL without what may be secret.
-    shown: String,
+    /// The URL without secrets, for errors and logs.
+    display_url: String,
     loopback: bool,
-    /// What to do about a key that the server does not take.
-    key_remedy: String,
+    /// The help for a key that the server rejects.
+    key_help: String,
     secrets: Secrets,
 }
 
@@ -30,43 +30,43 @@ impl Endpoint {
         let loopback = is_loopback(&url);
         let key = settings.key.read(loopback)?;
         if url.scheme() == "http" && !loopback && !settings.allow_plaintext_key {
-            refuse_plaintext(settings, &url, key.is_some())?;
+            reject_plaintext(settings, &url, key.is_some())?;
         }
         let headers = headers(settings, key.as_deref())?;
-        // The version of Azure's API is no secret and worth reading in its errors.
+        // Azure's API version is not secret, and its errors mention it.
         let query = url.query_pairs().filter(|(name, _)| name != "api-version");
         let query = query.map(|(_, value)| value.into_owned());
         let values = settings.headers.iter().map(|(_, value)| value.clone());
         let secrets = Secrets::new(key.as_deref(), values.chain(query));
         Ok(Self {
             client: client(&url, loopback, headers)?,
-            shown: secrets.scrub(&shown(&url)),
+            display_url: secrets.scrub(&without_query(&url)),
             url,
             loopback,
-            key_remedy: settings.key.remedy(loopback),
+            key_help: settings.key.help(loopback),
             secrets,
         })
     }
 
-    /// A request for embeddings without its body.
+    /// Returns an embeddings request without its body.
     pub(super) fn post(&self) -> reqwest::RequestBuilder {
         self.client.post(self.url.clone())
     }
 
-    /// Scheme, host, port and path.
-    pub(super) fn shown(&self) -> &str {
-        &self.shown
+    /// Returns the scheme, host, port and path of the URL, for errors and logs.
+    pub(super) fn display_url(&self) -> &str {
+        &self.display_url
     }
 
     pub(super) fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    pub(super) fn key_remedy(&self) -> &str {
-        &self.key_remedy
+    pub(super) fn key_help(&self) -> &str {
+        &self.key_help
     }
 
-    /// A text that came from outside, without the secrets that it may repeat.
+    /// Removes secrets from the text of a server.
     pub(super) fn scrub(&self, text: &str) -> String {
         self.secrets.scrub(text)
     }
@@ -74,17 +74,18 @@ impl Endpoint {
 
 fn embeddings_url(base: &str) -> Result<Url> {
     let mut url = Url::parse(base.trim()).map_err(|source| {
-        // The URL itself may hold a secret.
-        let help = "give one like `https://api.openai.com/v1`";
-        invalid("the base URL is not a URL").with_help(help).with_source(source)
+        // The message does not quote the URL, which may contain a secret.
+        let help = "use a URL such as `https://api.openai.com/v1`";
+        invalid("the base URL is not a valid URL").with_help(help).with_source(source)
     })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        let message = format!("the base URL has the scheme `{}`", clipped(url.scheme()));
-        return Err(invalid(message).with_help("give one that begins with `https://` or `http://`"));
+        let message = format!("the scheme `{}` of the base URL is not supported", clipped(url.scheme()));
+        return Err(invalid(message).with_help("use a URL that begins with `https://` or `http://`"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let help = "send them in a header, `header(\"authorization\", \"Basic …\")` with `without_api_key()`";
-        return Err(invalid("the base URL holds a user or a password").with_help(help));
+        let help =
+            "send it in a header: call `header(\"authorization\", \"Basic …\")` and `without_api_key()`";
+        return Err(invalid("the base URL contains a user name or password").with_help(help));
     }
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/embeddings").unwrap_or(path);
@@ -94,8 +95,8 @@ fn embeddings_url(base: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Refuses to send a key, or another secret by its name, where everyone on the way can read it.
-fn refuse_plaintext(settings: &Settings, url: &Url, has_key: bool) -> Result<()> {
+/// Fails if the API key, or a header or parameter with the name of a secret, would be sent unencrypted.
+fn reject_plaintext(settings: &Settings, url: &Url, has_key: bool) -> Result<()> {
     let header = settings.headers.iter().map(|(name, _)| name).find(|name| is_credential(name));
     let parameter = url.query_pairs().map(|(name, _)| name).find(|name| is_credential(name));
     let what = match (has_key, header, parameter) {
@@ -106,15 +107,15 @@ fn refuse_plaintext(settings: &Settings, url: &Url, has_key: bool) -> Result<()>
     };
     let host = clipped(url.host_str().unwrap_or_default()).into_owned();
     let message = format!("{what} would be sent to `{host}` over plain `http://`, where others can read it");
-    let help = "use `https://`, call `without_api_key` where the server asks for no key, or set `allow_plaintext_key` in \
-                a network that you trust";
+    let help = "use `https://`, call `without_api_key` if the server needs no key, or call `allow_plaintext_key` if you \
+                trust the network";
     Err(invalid(message).with_help(help))
 }
 
-fn shown(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    shown.to_string()
+fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.to_string()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -136,20 +137,20 @@ fn headers(settings: &Settings, key: Option<&str>) -> Result<HeaderMap> {
             None => (AUTHORIZATION, format!("Bearer {key}")),
         };
         let value = sensitive(&value).filter(|_| key.is_ascii()).ok_or_else(|| {
-            invalid("the key holds a character that no header can carry")
-                .with_help("give only the key, on one line")
+            invalid("the API key contains a character that is not allowed in a header")
+                .with_help("pass only the key, on one line")
         })?;
         headers.insert(name, value);
     }
     for (name, value) in &settings.headers {
         let value = sensitive(value).ok_or_else(|| {
             let name = clipped(name);
-            invalid(format!("the value of the header `{name}` holds a character that no header can carry"))
-                .with_help("give a value of visible ASCII characters")
+            invalid(format!("the value of the header `{name}` contains a character that is not allowed"))
+                .with_help("use only visible ASCII characters")
         })?;
         let name = header_name(name)?;
         if headers.contains_key(&name) {
-            let help = "remove one: it is set by `header`, and by the model itself or by another `header`";
+            let help = "call `header` once for each header, and not for headers that the model sets itself";
             return Err(invalid(format!("the header `{name}` is set twice")).with_help(help));
         }
         headers.insert(name, value);
@@ -160,12 +161,12 @@ fn headers(settings: &Settings, key: Option<&str>) -> Result<HeaderMap> {
 fn header_name(name: &str) -> Result<HeaderName> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
         let name = clipped(name);
-        invalid(format!("`{}` is no name of a header", name.escape_debug()))
+        invalid(format!("`{}` is not a valid header name", name.escape_debug()))
             .with_help("use letters, digits and dashes")
     })
 }
 
-/// A value that prints as `Sensitive`, and that HTTP/2 keeps out of its tables.
+/// Creates a header value that prints as `Sensitive` and that HTTP/2 does not store in its compression tables.
 fn sensitive(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
@@ -176,9 +177,9 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
     let mut client = Client::builder()
         .user_agent(concat!("datus-store/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)
-        // Another host must not get the key, and a POST that is redirected becomes a GET.
+        // A redirect would send the key to another host, and could turn the POST into a GET.
         .redirect(redirect::Policy::none())
-        // A few bytes can unpack to gigabytes. Another crate of the program may have these features on.
+        // A few bytes can decompress to gigabytes. Other crates in the program may enable these features.
         .no_gzip()
         .no_brotli()
         .no_deflate()
@@ -188,12 +189,12 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
         client = client.no_proxy();
     }
     if url.scheme() == "http" {
-        // A machine without root certificates can use a server on it.
+        // Plain HTTP must also work on machines without root certificates.
         client = client.tls_built_in_root_certs(false);
     }
     client.build().map_err(|source| {
-        Error::new(ErrorKind::Model, "no HTTP client can be made")
-            .with_help("see the source of this error: for HTTPS the machine needs root certificates")
+        Error::new(ErrorKind::Model, "the HTTP client could not be created")
+            .with_help("see the source of this error; HTTPS needs root certificates on this machine")
             .with_source(source.without_url())
     })
 }
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_the_endpoint_is_added_to_the_base_url() {
+    fn the_path_is_appended_to_the_base_url() {
         for (base, full) in [
             ("https://api.openai.com/v1", "https://api.openai.com/v1/embeddings"),
             ("http://localhost:11434/v1/", "http://localhost:11434/v1/embeddings"),
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_without_being_shown() {
+    fn an_invalid_base_url_is_an_error_that_does_not_quote_it() {
         for base in
             ["secret", "ftp://host/secret", "https://user:secret@host/v1", "https://secret@host", "http://"]
         {
@@ -227,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_this_machine_is_known_by_name_and_address() {
-        for here in
+    fn local_hosts_are_recognized_by_name_and_address() {
+        for local in
             ["localhost:1", "a.localhost", "127.0.0.1", "127.9.9.9:80", "[::1]:80", "[::ffff:127.0.0.1]"]
         {
-            assert!(is_loopback(&Url::parse(&format!("http://{here}/")).unwrap()), "{here}");
+            assert!(is_loopback(&Url::parse(&format!("http://{local}/")).unwrap()), "{local}");
         }
-        for away in ["localhost.com", "192.168.0.1", "0.0.0.0", "[::2]", "127.0.0.1.nip.io"] {
-            assert!(!is_loopback(&Url::parse(&format!("http://{away}/")).unwrap()), "{away}");
+        for remote in ["localhost.com", "192.168.0.1", "0.0.0.0", "[::2]", "127.0.0.1.nip.io"] {
+            assert!(!is_loopback(&Url::parse(&format!("http://{remote}/")).unwrap()), "{remote}");
         }
     }
 }

@@ -1,206 +1,212 @@
-//! A request that failed: whether to try again, and what to say if not.
+//! Failed requests: whether to retry, and the error to return otherwise.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 
-use super::answer::Fault;
-use super::complaint::Complaint;
 use super::endpoint::Endpoint;
-use super::excess::Excess;
+use super::error_body::ErrorBody;
+use super::response::InvalidResponse;
+use super::size_limit::SizeLimit;
 use crate::error::{Error, ErrorKind};
 use crate::model::{ModelIdentity, clipped};
 
-/// The most characters of what a server says that secrets are looked for in.
-const MOST_SCRUBBED: usize = 2000;
+/// The most characters of a server message that are searched for secrets.
+const MAX_SCRUBBED: usize = 2000;
 
-/// Why one try of a request failed.
+/// The reason that one attempt failed.
 pub(super) enum Failure {
-    /// No connection, or one that broke.
+    /// The connection could not be made, or broke.
     Connection(reqwest::Error),
-    /// No whole answer in time.
+    /// The response was not complete in time.
     Timeout,
-    /// A status that is no success, or an error that came with one.
+    /// The status is not a success, or the body of a successful response is an error.
     Status {
         status: StatusCode,
-        /// The status that the error has in the body of an answer of status 200.
-        within: Option<StatusCode>,
-        complaint: Complaint,
+        /// The status in the error body of a response with status 200.
+        body_status: Option<StatusCode>,
+        body: ErrorBody,
         retry_after: Option<Duration>,
         location: Option<String>,
     },
-    /// An answer that is longer than vectors of this request are.
-    TooLong { most: usize },
-    /// An answer that can't be used.
-    Broken(Fault),
+    /// The response is longer than the vectors of the request can be.
+    TooLong { limit: usize },
+    /// The response is not valid.
+    Invalid(InvalidResponse),
 }
 
-/// How often and how long it was tried.
-pub(super) struct Tries {
-    pub(super) number: u32,
+/// The number and duration of the attempts of a request.
+pub(super) struct Attempts {
+    pub(super) count: u32,
     pub(super) elapsed: Duration,
-    /// How long one of them could take.
+    /// The time limit of one attempt.
     pub(super) timeout: Duration,
 }
 
 impl Failure {
-    pub(super) fn of_transport(error: reqwest::Error) -> Self {
+    pub(super) fn from_transport(error: reqwest::Error) -> Self {
         if error.is_timeout() && !error.is_connect() {
             return Self::Timeout;
         }
         Self::Connection(error.without_url())
     }
 
-    /// An error that came with a status of success.
-    pub(super) fn of_success(status: StatusCode, complaint: Complaint) -> Self {
-        let within = Some(complaint.status().unwrap_or(status));
-        Self::Status { status, within, complaint, retry_after: None, location: None }
+    /// Creates a failure from an error in the body of a successful response.
+    pub(super) fn from_success(status: StatusCode, body: ErrorBody) -> Self {
+        let body_status = Some(body.status().unwrap_or(status));
+        Self::Status { status, body_status, body, retry_after: None, location: None }
     }
 
-    pub(super) fn of_status(status: StatusCode, headers: &HeaderMap, complaint: Complaint) -> Self {
+    pub(super) fn from_status(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         Self::Status {
             status,
-            within: None,
-            complaint,
+            body_status: None,
+            body,
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now())),
             location: text(LOCATION).map(without_query),
         }
     }
 
-    /// Whether the same request may succeed later.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Returns `true` if the same request may succeed later.
+    pub(super) fn is_retryable(&self) -> bool {
         match self {
             Self::Connection(_) | Self::Timeout => true,
-            Self::TooLong { .. } | Self::Broken(_) => false,
-            Self::Status { status, within, complaint, .. } => {
-                let status = within.as_ref().unwrap_or(status);
+            Self::TooLong { .. } | Self::Invalid(_) => false,
+            Self::Status { status, body_status, body, .. } => {
+                let status = body_status.as_ref().unwrap_or(status);
                 status.is_server_error()
-                    || (*status == StatusCode::TOO_MANY_REQUESTS && !complaint.is_of_an_empty_account())
+                    || (*status == StatusCode::TOO_MANY_REQUESTS && !body.is_quota_exhausted())
             }
         }
     }
 
-    /// The reason that the request is too large, if it failed for its size.
-    pub(super) fn excess(&self, texts: usize) -> Option<Excess> {
+    /// Returns the limit that the request exceeds, if it failed because of its size.
+    pub(super) fn size_limit(&self, texts: usize) -> Option<SizeLimit> {
         match self {
-            Self::Status { status, within, complaint, .. } => {
-                Excess::of(within.unwrap_or(*status), complaint, texts)
+            Self::Status { status, body_status, body, .. } => {
+                SizeLimit::from_error(body_status.unwrap_or(*status), body, texts)
             }
-            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Broken(_) => None,
+            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Invalid(_) => None,
         }
     }
 
-    /// Whether no connection came about.
+    /// Returns `true` if the connection could not be made.
     pub(super) fn is_connect(&self) -> bool {
         matches!(self, Self::Connection(error) if error.is_connect())
     }
 
-    /// How long the server asks to wait.
+    /// Returns how long the server asks to wait.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Broken(_) => None,
+            Self::Connection(_) | Self::Timeout | Self::TooLong { .. } | Self::Invalid(_) => None,
         }
     }
 
-    /// The failure in a word, for logs.
+    /// Returns the reason in one word, for logs.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Connection(_) => "connection".to_owned(),
             Self::Timeout => "timeout".to_owned(),
-            Self::Status { status, within, .. } => within.unwrap_or(*status).as_u16().to_string(),
-            Self::TooLong { .. } | Self::Broken(_) => "answer".to_owned(),
+            Self::Status { status, body_status, .. } => body_status.unwrap_or(*status).as_u16().to_string(),
+            Self::TooLong { .. } | Self::Invalid(_) => "response".to_owned(),
         }
     }
 
-    /// The error of a request that is not tried again.
-    pub(super) fn into_error(self, endpoint: &Endpoint, model: &ModelIdentity, tries: &Tries) -> Error {
-        let place = endpoint.shown();
-        let often = tries.shown();
-        let fault = |message: String| Error::new(ErrorKind::Model, message);
+    /// Converts the failure of the last attempt to an error.
+    pub(super) fn into_error(self, endpoint: &Endpoint, model: &ModelIdentity, attempts: &Attempts) -> Error {
+        let url = endpoint.display_url();
+        let after = attempts.summary();
+        let error = |message: String| Error::new(ErrorKind::Model, message);
         match self {
             Self::Connection(source) => {
-                let help = "check that it is running and that the base URL is right; the source of this error says what broke";
-                fault(format!("no answer came from {place}{often}")).with_help(help).with_source(source)
+                let help = "check that the server is running and that the base URL is correct; see the source of this error";
+                error(format!("no response from {url}{after}")).with_help(help).with_source(source)
             }
             Self::Timeout => {
-                let message = format!("{place} did not answer within {} s{often}", seconds(tries.timeout));
-                fault(message).with_help("raise `timeout` or lower `batch_texts`")
+                let message = format!("{url} did not respond within {} s{after}", seconds(attempts.timeout));
+                error(message).with_help("raise `timeout` or lower `batch_texts`")
             }
-            Self::Status { status, within, complaint, retry_after, location } => {
-                let help = remedy(within.unwrap_or(status), &complaint, location.as_deref(), endpoint, model);
-                let with = if within.is_some() { " with an error" } else { "" };
+            Self::Status { status, body_status, body, retry_after, location } => {
+                let help = help(body_status.unwrap_or(status), &body, location.as_deref(), endpoint, model);
+                let with = if body_status.is_some() { " with an error" } else { "" };
                 let wait = retry_after
                     .map_or_else(String::new, |wait| format!("; it asks to wait {} s", seconds(wait)));
-                let said = said(endpoint, &complaint.message);
-                fault(format!("{place} answered {status}{with}{often}{wait}{said}")).with_help(help)
+                let says = server_message(endpoint, &body.message);
+                error(format!("{url} returned {status}{with}{after}{wait}{says}")).with_help(help)
             }
-            Self::TooLong { most } => {
-                let message =
-                    format!("the answer of {place} is longer than {most} bytes, more than its vectors need");
-                fault(message).with_help("check the base URL, the name of the model and `dimension`")
+            Self::TooLong { limit } => {
+                let message = format!(
+                    "the response of {url} is longer than {limit} bytes, which is more than its vectors can take"
+                );
+                error(message).with_help("check the base URL, the name of the model and `dimension`")
             }
-            Self::Broken(Fault { what, help }) => {
-                fault(format!("the answer of {place} {}", short(endpoint, &what))).with_help(help)
+            Self::Invalid(InvalidResponse { what, help }) => {
+                error(format!("the response of {url} {}", quoted(endpoint, &what))).with_help(help)
             }
         }
     }
 }
 
-impl Tries {
-    fn shown(&self) -> String {
-        if self.number == 1 {
+impl Attempts {
+    fn summary(&self) -> String {
+        if self.count == 1 {
             return String::new();
         }
-        format!(", {} times in {} s", self.number, seconds(self.elapsed))
+        format!(" after {} attempts in {} s", self.count, seconds(self.elapsed))
     }
 }
 
-fn remedy(
+fn help(
     status: StatusCode,
-    complaint: &Complaint,
+    body: &ErrorBody,
     location: Option<&str>,
     endpoint: &Endpoint,
     model: &ModelIdentity,
 ) -> String {
     let id = &model.id;
     match status.as_u16() {
-        401 => endpoint.key_remedy().to_owned(),
-        403 => format!("{}, and that it may use the model `{id}`", endpoint.key_remedy()),
+        401 => endpoint.key_help().to_owned(),
+        403 => format!("{}; also check that the key may use the model `{id}`", endpoint.key_help()),
         404 => format!("check the base URL and the name of the model, `{id}`"),
         400 | 413 | 422 => {
-            "a text may be too long for the model, or a request too large: cut the texts, or lower `batch_texts` or \
-             `batch_tokens`"
+            "a text may be too long for the model, or the request too large: shorten the texts, or lower `batch_texts` \
+             or `batch_tokens`"
                 .to_owned()
         }
-        429 if complaint.is_of_an_empty_account() => "the account has no quota left: see its billing".to_owned(),
+        429 if body.is_quota_exhausted() => {
+            "check the billing of the account, which has no quota left".to_owned()
+        }
         429 => "set or lower `requests_per_minute` and `tokens_per_minute`, or raise `retry_for`".to_owned(),
         500..=599 => "the server is down or busy: try again later, or raise `retry_for`".to_owned(),
         300..=399 => {
-            let place = location.map_or_else(|| "another place".to_owned(), |place| short(endpoint, place));
-            format!("it redirects to {place}, which is not followed: set the base URL to where the API is")
+            let location =
+                location.map_or_else(|| "a different URL".to_owned(), |location| quoted(endpoint, location));
+            format!(
+                "set the base URL to the URL of the API: the server redirects to {location}, which is not followed"
+            )
         }
         _ => "see what the server says".to_owned(),
     }
 }
 
-/// What the server said, as the end of a message.
-fn said(endpoint: &Endpoint, message: &str) -> String {
-    match short(endpoint, message.trim()) {
-        said if said.is_empty() => said,
-        said => format!("; it says {said:?}"),
+/// Returns the message of the server as the end of an error message.
+fn server_message(endpoint: &Endpoint, message: &str) -> String {
+    match quoted(endpoint, message.trim()) {
+        message if message.is_empty() => message,
+        message => format!("; the server says {message:?}"),
     }
 }
 
-/// A text that came from outside, without secrets and cut to what a message repeats.
-fn short(endpoint: &Endpoint, text: &str) -> String {
-    let text: String = text.chars().take(MOST_SCRUBBED).collect();
+/// Shortens text from a server for quoting, and removes secrets.
+fn quoted(endpoint: &Endpoint, text: &str) -> String {
+    let text: String = text.chars().take(MAX_SCRUBBED).collect();
     clipped(&endpoint.scrub(&text)).into_owned()
 }
 
-/// How long a `Retry-After` asks to wait: a number of seconds, or a date.
+/// Parses the value of a `Retry-After` header: a number of seconds, or a date.
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
@@ -210,7 +216,7 @@ fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// A place without the user, the query and the fragment, any of which may hold a secret.
+/// Removes the user, the query and the fragment from a URL, because they may contain secrets.
 fn without_query(location: &str) -> String {
     let end = location.find(['?', '#']).unwrap_or(location.len());
     let location = location.get(..end).unwrap_or_default();
@@ -251,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_shown_without_what_may_be_secret() {
+    fn the_location_of_a_redirect_is_stripped_of_secrets() {
         assert_eq!(without_query("https://user:secret@host/v1?key=secret#secret"), "https://host/v1");
         assert_eq!(without_query("/login?next=secret"), "/login");
     }

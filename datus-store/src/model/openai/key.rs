@@ -1,4 +1,4 @@
-//! Where the key comes from, and how it is kept out of what people read.
+//! The API key: where it comes from, and how it is kept out of errors and logs.
 
 use std::fmt;
 
@@ -7,63 +7,66 @@ use super::builder::invalid;
 use crate::error::Result;
 use crate::model::variable;
 
-/// Where the key comes from.
+/// The source of the API key.
 #[derive(Clone)]
 pub(super) enum KeySource {
-    /// The usual variable; nothing for a server on this machine.
+    /// The default variable, or no key for a server on this machine.
     Default,
     Variable(String),
-    Given(String),
+    Literal(String),
     None,
 }
 
 impl KeySource {
-    /// The key, if one is to be sent.
+    /// Reads the key. Returns `None` if no key is sent.
     pub(super) fn read(&self, loopback: bool) -> Result<Option<String>> {
         match self {
             Self::None => Ok(None),
             Self::Default if loopback => Ok(None),
             Self::Default => read_variable(OpenAiModel::DEFAULT_API_KEY_ENV).map(Some),
             Self::Variable(name) => read_variable(name).map(Some),
-            Self::Given(key) if key.trim().is_empty() => {
-                Err(invalid("the key is blank").with_help("give one, or call `without_api_key`"))
+            Self::Literal(key) if key.trim().is_empty() => {
+                Err(invalid("the API key is blank").with_help("pass a key, or call `without_api_key`"))
             }
-            Self::Given(key) => Ok(Some(key.trim().to_owned())),
+            Self::Literal(key) => Ok(Some(key.trim().to_owned())),
         }
     }
 
-    /// What to do about a key that the server does not take.
-    pub(super) fn remedy(&self, loopback: bool) -> String {
+    /// Returns the help for a key that the server rejects.
+    pub(super) fn help(&self, loopback: bool) -> String {
         match self {
-            Self::Default if !loopback => in_variable(OpenAiModel::DEFAULT_API_KEY_ENV),
-            Self::Variable(name) => in_variable(name),
-            Self::Given(_) => "check the key given to `api_key`".to_owned(),
+            Self::Default if !loopback => check_variable(OpenAiModel::DEFAULT_API_KEY_ENV),
+            Self::Variable(name) => check_variable(name),
+            Self::Literal(_) => "check the key passed to `api_key`".to_owned(),
             Self::Default | Self::None => {
-                "no key was sent: name the environment variable that holds one with `api_key_env`".to_owned()
+                "name the environment variable that holds the key with `api_key_env`; no key was sent"
+                    .to_owned()
             }
         }
     }
 }
 
-/// `true` for the name of a header or of a parameter whose value is a secret.
+/// Returns `true` if a header or URL parameter of this name usually holds a secret.
 pub(in crate::model) fn is_credential(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let secret = ["auth", "key", "token", "secret", "password", "cookie", "credential", "signature"];
-    secret.iter().any(|part| lower.contains(part))
+    let parts = ["auth", "key", "token", "secret", "password", "cookie", "credential", "signature"];
+    parts.iter().any(|part| lower.contains(part))
 }
 
-fn in_variable(name: &str) -> String {
-    format!("check the key in the environment variable `{}`", variable::shown(name))
+fn check_variable(name: &str) -> String {
+    format!("check the key in the environment variable `{}`", variable::redacted(name))
 }
 
 fn read_variable(name: &str) -> Result<String> {
-    // `var` panics for none of these, but they can't be names.
-    let found = if name.is_empty() || name.contains(['=', '\0']) { None } else { std::env::var(name).ok() };
-    match found.as_deref().map(str::trim) {
+    // A variable name cannot be empty or contain these characters.
+    let value = if name.is_empty() || name.contains(['=', '\0']) { None } else { std::env::var(name).ok() };
+    match value.as_deref().map(str::trim) {
         Some(key) if !key.is_empty() => Ok(key.to_owned()),
         _ => {
-            let message = format!("there is no key in the environment variable `{}`", variable::shown(name));
-            let help = "set it, name another with `api_key_env`, or call `without_api_key` where the endpoint asks for none";
+            let message =
+                format!("the environment variable `{}` does not hold an API key", variable::redacted(name));
+            let help = "set it, use a different variable with `api_key_env`, or call `without_api_key` if the endpoint needs \
+                        no key";
             Err(invalid(message).with_help(help))
         }
     }
@@ -73,27 +76,27 @@ impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
-            Self::Variable(name) => write!(f, "variable {}", variable::shown(name)),
-            Self::Given(_) => f.write_str("given"),
+            Self::Variable(name) => write!(f, "variable {}", variable::redacted(name)),
+            Self::Literal(_) => f.write_str("literal"),
             Self::None => f.write_str("none"),
         }
     }
 }
 
-/// What must be seen nowhere, for texts that a server wrote: some repeat the key that they refuse.
+/// The secrets to remove from the messages of a server. Some servers repeat the key that they reject.
 pub(super) struct Secrets(Vec<String>);
 
-/// So many characters of a secret in a row are hidden, so that a part of it is too.
+/// The number of consecutive characters of a secret that are hidden, so that parts of it are hidden too.
 const WINDOW: usize = 8;
 
 impl Secrets {
-    /// The key whatever its length; of other values those that could be a secret by their length.
+    /// Collects the key, and those of the other values that are long enough to be a secret.
     pub(super) fn new(key: Option<&str>, others: impl IntoIterator<Item = String>) -> Self {
         let others = others.into_iter().filter(|value| value.len() >= WINDOW);
         Self(key.map(str::to_owned).into_iter().chain(others).collect())
     }
 
-    /// The text with every part of a secret replaced by `***`.
+    /// Replaces every part of a secret in the text by `***`.
     pub(super) fn scrub(&self, text: &str) -> String {
         let mut hidden = vec![false; text.len()];
         for secret in &self.0 {

@@ -1,86 +1,89 @@
-//! How many requests and tokens go out in a minute.
+//! Rate limits for requests and tokens.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The limits of requests and tokens, where there are any.
-pub(super) struct Rate {
-    requests: Option<Meter>,
-    tokens: Option<Meter>,
+/// The optional limits of requests and tokens per minute.
+pub(super) struct RateLimit {
+    requests: Option<Gcra>,
+    tokens: Option<Gcra>,
 }
 
-impl Rate {
+impl RateLimit {
     pub(super) fn new(requests: Option<NonZeroU32>, tokens: Option<NonZeroU32>) -> Self {
-        Self { requests: requests.map(Meter::new), tokens: tokens.map(Meter::new) }
+        Self { requests: requests.map(Gcra::new), tokens: tokens.map(Gcra::new) }
     }
 
-    /// Takes the place of one request of so many tokens, and waits until it is due.
+    /// Reserves one request with this number of tokens, and waits until it may be sent.
     pub(super) async fn wait(&self, tokens: usize) {
         let now = Instant::now();
-        let requests = self.requests.as_ref().map(|meter| meter.reserve(now, 1));
-        let tokens = self.tokens.as_ref().map(|meter| meter.reserve(now, tokens));
+        let requests = self.requests.as_ref().map(|limiter| limiter.reserve(now, 1));
+        let tokens = self.tokens.as_ref().map(|limiter| limiter.reserve(now, tokens));
         let wait = requests.max(tokens).unwrap_or_default();
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Corrects the guess of a request's tokens by what the server counted.
-    pub(super) fn settle(&self, guessed: usize, counted: usize) {
-        if let Some(meter) = &self.tokens {
-            meter.settle(guessed, counted);
+    /// Corrects the estimated tokens of a request by the number that the server counted.
+    pub(super) fn correct_tokens(&self, estimated: usize, actual: usize) {
+        if let Some(limiter) = &self.tokens {
+            limiter.correct(estimated, actual);
         }
     }
 }
 
-/// The generic cell rate algorithm: it keeps the time at which all that was sent is paid for.
+/// The generic cell rate algorithm. It stores the theoretical arrival time: the earliest time at which the next unit would
+/// arrive at the exact rate.
 ///
-/// What is sent while that time is less than a second ahead goes out at once, the rest when it is.
-struct Meter {
-    /// What one unit costs, in seconds.
-    unit: f64,
-    /// How far ahead the time may be.
-    ahead: Duration,
-    paid: Mutex<Option<Instant>>,
+/// Units are sent immediately while this time is less than the burst tolerance in the future. Otherwise, they wait.
+struct Gcra {
+    /// The interval between two units at the exact rate, in seconds.
+    interval: f64,
+    /// The longest time by which the theoretical arrival time may be in the future: one second minus one interval, because
+    /// the unit to send takes an interval.
+    tolerance: Duration,
+    arrival: Mutex<Option<Instant>>,
 }
 
-impl Meter {
+impl Gcra {
     fn new(per_minute: NonZeroU32) -> Self {
-        let unit = 60.0 / f64::from(per_minute.get());
+        let interval = 60.0 / f64::from(per_minute.get());
         Self {
-            unit,
-            ahead: Duration::from_secs(1).saturating_sub(Duration::from_secs_f64(unit)),
-            paid: Mutex::new(None),
+            interval,
+            tolerance: Duration::from_secs(1).saturating_sub(Duration::from_secs_f64(interval)),
+            arrival: Mutex::new(None),
         }
     }
 
-    /// Pays for the units, and says how long to wait before they may be sent.
+    /// Reserves the units, and returns how long to wait before sending them.
     fn reserve(&self, now: Instant, units: usize) -> Duration {
-        let mut paid = self.paid();
-        let from = paid.map_or(now, |paid| paid.max(now));
-        *paid = from.checked_add(self.cost(units));
-        from.duration_since(now).saturating_sub(self.ahead)
+        let mut arrival = self.arrival();
+        let start = arrival.map_or(now, |arrival| arrival.max(now));
+        *arrival = start.checked_add(self.duration(units));
+        start.duration_since(now).saturating_sub(self.tolerance)
     }
 
-    fn settle(&self, guessed: usize, counted: usize) {
-        let mut paid = self.paid();
-        *paid = paid.and_then(|paid| {
-            if counted >= guessed {
-                paid.checked_add(self.cost(counted - guessed))
+    fn correct(&self, estimated: usize, actual: usize) {
+        let mut arrival = self.arrival();
+        *arrival = arrival.and_then(|arrival| {
+            if actual >= estimated {
+                arrival.checked_add(self.duration(actual - estimated))
             } else {
-                paid.checked_sub(self.cost(guessed - counted))
+                arrival.checked_sub(self.duration(estimated - actual))
             }
         });
     }
 
-    fn cost(&self, units: usize) -> Duration {
-        const MOST: Duration = Duration::from_secs(24 * 60 * 60);
-        Duration::try_from_secs_f64(self.unit * units as f64).unwrap_or(MOST).min(MOST)
+    /// Returns the duration of the units at the exact rate, at most one day.
+    fn duration(&self, units: usize) -> Duration {
+        const MAX: Duration = Duration::from_secs(24 * 60 * 60);
+        Duration::try_from_secs_f64(self.interval * units as f64).unwrap_or(MAX).min(MAX)
     }
 
-    fn paid(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
+    fn arrival(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.arrival.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,68 +92,68 @@ impl Meter {
 mod tests {
     use super::*;
 
-    fn meter(per_minute: u32) -> Meter {
-        Meter::new(NonZeroU32::new(per_minute).unwrap())
+    fn limiter(per_minute: u32) -> Gcra {
+        Gcra::new(NonZeroU32::new(per_minute).unwrap())
     }
 
-    /// Sends units as fast as the meter lets it for a time; how many were sent.
-    fn sent(meter: &Meter, units: usize, seconds: u64) -> usize {
+    /// Sends batches of units as fast as allowed for some seconds, and returns the number of batches.
+    fn sent(limiter: &Gcra, units: usize, seconds: u64) -> usize {
         let start = Instant::now();
         let end = start + Duration::from_secs(seconds);
         let mut now = start;
         (0..)
             .take_while(|_| {
-                now += meter.reserve(now, units);
+                now += limiter.reserve(now, units);
                 now < end
             })
             .count()
     }
 
     #[test]
-    fn in_a_minute_no_more_is_sent_than_the_limit_and_what_a_second_has() {
+    fn a_minute_allows_the_limit_plus_a_burst_of_one_second() {
         for (limit, burst) in [(1, 1), (60, 1), (600, 10), (3000, 50)] {
-            let sent = sent(&meter(limit), 1, 60);
+            let sent = sent(&limiter(limit), 1, 60);
             assert!((limit as usize..=limit as usize + burst).contains(&sent), "{limit}: {sent}");
         }
-        // 100 tokens a request, 60,000 a minute.
-        assert!((600..=611).contains(&sent(&meter(60_000), 100, 60)));
+        // 100 tokens per request, 60,000 per minute.
+        assert!((600..=611).contains(&sent(&limiter(60_000), 100, 60)));
     }
 
     #[test]
-    fn a_second_has_its_share_at_once_and_then_they_are_spread() {
-        let meter = meter(600);
+    fn a_burst_of_one_second_is_followed_by_even_spacing() {
+        let limiter = limiter(600);
         let now = Instant::now();
-        let waits: Vec<u128> = (0..12).map(|_| meter.reserve(now, 1).as_millis()).collect();
+        let waits: Vec<u128> = (0..12).map(|_| limiter.reserve(now, 1).as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200]);
     }
 
     #[test]
-    fn time_that_was_not_used_is_not_saved_up() {
-        let meter = meter(600);
+    fn idle_time_does_not_accumulate() {
+        let limiter = limiter(600);
         let now = Instant::now();
-        meter.reserve(now, 1);
+        limiter.reserve(now, 1);
         let later = now + Duration::from_secs(3600);
-        let at_once = (0..100).take_while(|_| meter.reserve(later, 1).is_zero()).count();
+        let at_once = (0..100).take_while(|_| limiter.reserve(later, 1).is_zero()).count();
         assert_eq!(at_once, 10);
     }
 
     #[test]
-    fn more_than_a_minute_has_is_sent_and_paid_for_by_the_next() {
-        let meter = meter(6000);
+    fn a_request_above_the_limit_is_sent_and_delays_the_next() {
+        let limiter = limiter(6000);
         let now = Instant::now();
-        assert_eq!(meter.reserve(now, 12_000), Duration::ZERO);
-        assert!((119..=120).contains(&meter.reserve(now, 1).as_secs()));
-        assert_eq!(meter.reserve(now, usize::MAX).as_secs(), 119);
+        assert_eq!(limiter.reserve(now, 12_000), Duration::ZERO);
+        assert!((119..=120).contains(&limiter.reserve(now, 1).as_secs()));
+        assert_eq!(limiter.reserve(now, usize::MAX).as_secs(), 119);
     }
 
     #[test]
-    fn a_wrong_guess_is_corrected() {
-        let meter = meter(6000);
+    fn a_wrong_estimate_is_corrected() {
+        let limiter = limiter(6000);
         let now = Instant::now();
-        meter.reserve(now, 6000);
-        meter.settle(6000, 1000);
-        assert!((9..=10).contains(&meter.reserve(now, 0).as_secs()));
-        meter.settle(0, 1000);
-        assert!((19..=20).contains(&meter.reserve(now, 0).as_secs()));
+        limiter.reserve(now, 6000);
+        limiter.correct(6000, 1000);
+        assert!((9..=10).contains(&limiter.reserve(now, 0).as_secs()));
+        limiter.correct(0, 1000);
+        assert!((19..=20).contains(&limiter.reserve(now, 0).as_secs()));
     }
 }

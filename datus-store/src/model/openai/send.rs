@@ -5,193 +5,198 @@ use reqwest::Response;
 use reqwest::header::CONTENT_ENCODING;
 use tokio::sync::Semaphore;
 
-use super::answer::{Answer, Expected, Unusable};
-use super::complaint::{Complaint, MOST_BYTES};
 use super::endpoint::Endpoint;
-use super::excess::Excess;
-use super::failure::{Failure, Tries};
-use super::rate::Rate;
+use super::error_body::{self, ErrorBody};
+use super::failure::{Attempts, Failure};
+use super::rate::RateLimit;
+use super::response::{EmbeddingsResponse, ExpectedResponse, InvalidResponse, ResponseError};
+use super::size_limit::SizeLimit;
 use crate::error::{Error, ErrorKind};
 use crate::model::{ModelIdentity, clipped};
 use crate::retry;
 
-/// The bounds of the random wait before a request is tried again.
-const BASE: Duration = Duration::from_millis(500);
-const CAP: Duration = Duration::from_secs(20);
+/// The base and the cap of the backoff before a retry.
+const BACKOFF_BASE: Duration = Duration::from_millis(500);
+const BACKOFF_CAP: Duration = Duration::from_secs(20);
 
-/// How often a server is tried that can't be reached and never could.
-const TRIES_OF_A_STRANGER: u32 = 3;
+/// The most attempts to connect to a server that has never responded.
+const MAX_CONNECT_ATTEMPTS: u32 = 3;
 
-/// The time that the body of a failure may take. Its status says most of it.
-const WAIT_FOR_A_FAILURE: Duration = Duration::from_secs(5);
+/// The time limit for reading an error body. If it is exceeded, the error contains only the status.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request for embeddings.
+/// An embeddings request.
 #[derive(Clone, Copy)]
-pub(super) struct Outgoing<'a> {
+pub(super) struct EmbeddingsRequest<'a> {
     pub(super) body: &'a [u8],
-    /// The estimated number of tokens.
-    pub(super) tokens: usize,
-    pub(super) expected: Expected,
+    pub(super) estimated_tokens: usize,
+    pub(super) expected: ExpectedResponse,
 }
 
-/// The reason that a request was not answered.
-pub(super) enum Rejected {
-    /// It has more texts, tokens or bytes than the server takes.
-    TooLarge(Excess),
+/// The reason that a request has no response.
+pub(super) enum SendError {
+    /// The request has more texts, tokens or bytes than the server accepts.
+    TooLarge(SizeLimit),
     Failed(Error),
 }
 
-/// Sends requests within the limits and tries them again.
+/// Sends requests within the limits, and retries them.
 pub(super) struct Sender {
     endpoint: Endpoint,
-    rate: Rate,
-    slots: Semaphore,
+    rate: RateLimit,
+    permits: Semaphore,
     timeout: Duration,
     retry_for: Duration,
-    /// Whether the server has ever answered.
-    answered: AtomicBool,
+    /// `true` once the server has responded.
+    has_responded: AtomicBool,
 }
 
 impl Sender {
     pub(super) fn new(
         endpoint: Endpoint,
-        rate: Rate,
+        rate: RateLimit,
         in_flight: usize,
         timeout: Duration,
         retry_for: Duration,
     ) -> Self {
-        let slots = Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS));
-        Self { endpoint, rate, slots, timeout, retry_for, answered: AtomicBool::new(false) }
+        let permits = Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS));
+        Self { endpoint, rate, permits, timeout, retry_for, has_responded: AtomicBool::new(false) }
     }
 
     pub(super) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Corrects the guess of a request's tokens by what the server counted.
-    pub(super) fn settle(&self, guessed: usize, counted: usize) {
-        self.rate.settle(guessed, counted);
+    /// Corrects the estimated tokens of a request by the number that the server counted.
+    pub(super) fn correct_tokens(&self, estimated: usize, actual: usize) {
+        self.rate.correct_tokens(estimated, actual);
     }
 
-    /// Sends a request, more than once if need be, and gives its answer. It keeps its place among those in flight while it
-    /// waits to be tried again: a server in trouble is not sent others meanwhile.
+    /// Sends a request, with retries, and returns the response.
+    ///
+    /// The request keeps its permit while it waits for a retry, so that a server in trouble gets fewer requests.
     pub(super) async fn send(
         &self,
-        request: Outgoing<'_>,
+        request: EmbeddingsRequest<'_>,
         model: &ModelIdentity,
-    ) -> Result<Answer, Rejected> {
-        let closed = |_| Rejected::Failed(Error::new(ErrorKind::Model, "the model was closed"));
-        let _slot = self.slots.acquire().await.map_err(closed)?;
-        self.rate.wait(request.tokens).await;
+    ) -> Result<EmbeddingsResponse, SendError> {
+        let closed = |_| SendError::Failed(Error::new(ErrorKind::Model, "the model was closed"));
+        let _permit = self.permits.acquire().await.map_err(closed)?;
+        self.rate.wait(request.estimated_tokens).await;
         let start = Instant::now();
-        let mut number = 1;
-        let mut before: Option<Failure> = None;
+        let mut count = 1;
+        let mut previous: Option<Failure> = None;
         loop {
-            let left = self.retry_for.saturating_sub(start.elapsed());
-            // The first try has all its time, however short the time for retries is.
-            let timeout = if number == 1 { self.timeout } else { self.timeout.min(left) };
-            let failure = match self.once(request, timeout).await {
-                Ok(answer) => return Ok(answer),
+            let remaining = self.retry_for.saturating_sub(start.elapsed());
+            // The first attempt gets its full timeout, even if the time for retries is shorter.
+            let timeout = if count == 1 { self.timeout } else { self.timeout.min(remaining) };
+            let failure = match self.attempt(request, timeout).await {
+                Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
-            // A try that the budget cuts off says nothing of the server; the one before it does.
-            let cut_off = timeout < self.timeout && matches!(failure, Failure::Timeout);
-            let failure = before.take().filter(|_| cut_off).unwrap_or(failure);
-            if let Some(excess) = failure.excess(request.expected.texts) {
-                return Err(Rejected::TooLarge(excess));
+            // If the retry budget cut this attempt short, the failure before it says more about the server.
+            let cut_short = timeout < self.timeout && matches!(failure, Failure::Timeout);
+            let failure = previous.take().filter(|_| cut_short).unwrap_or(failure);
+            if let Some(limit) = failure.size_limit(request.expected.texts) {
+                return Err(SendError::TooLarge(limit));
             }
-            if !self.wait_after(&failure, number, request.tokens, start).await {
-                let tries = Tries { number, elapsed: start.elapsed(), timeout: self.timeout };
-                return Err(Rejected::Failed(failure.into_error(&self.endpoint, model, &tries)));
+            if !self.wait_for_retry(&failure, count, request.estimated_tokens, start).await {
+                let attempts = Attempts { count, elapsed: start.elapsed(), timeout: self.timeout };
+                return Err(SendError::Failed(failure.into_error(&self.endpoint, model, &attempts)));
             }
-            before = Some(failure);
-            number += 1;
+            previous = Some(failure);
+            count += 1;
         }
     }
 
-    async fn once(&self, request: Outgoing<'_>, timeout: Duration) -> Result<Answer, Failure> {
+    async fn attempt(
+        &self,
+        request: EmbeddingsRequest<'_>,
+        timeout: Duration,
+    ) -> Result<EmbeddingsResponse, Failure> {
         let start = Instant::now();
         let post = self.endpoint.post().timeout(timeout).body(request.body.to_vec());
-        let mut response = post.send().await.map_err(Failure::of_transport)?;
-        self.answered.store(true, Ordering::Relaxed);
+        let mut response = post.send().await.map_err(Failure::from_transport)?;
+        self.has_responded.store(true, Ordering::Relaxed);
         let status = response.status();
         if !status.is_success() {
-            let mut said = Vec::new();
-            // What can't be read of a failure is left out: its status says enough.
-            let read = beginning(&mut response, &mut said);
-            let _ = tokio::time::timeout(WAIT_FOR_A_FAILURE, read).await;
-            return Err(Failure::of_status(status, response.headers(), Complaint::read(&said)));
+            let mut prefix = Vec::new();
+            // Errors while reading are ignored, because the status says enough.
+            let read = read_prefix(&mut response, &mut prefix);
+            let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
+            return Err(Failure::from_status(status, response.headers(), ErrorBody::read(&prefix)));
         }
-        refuse_compressed(&response)?;
-        let body = whole(response, request.expected.most_bytes()).await?;
+        reject_compressed(&response)?;
+        let body = read_body(response, request.expected.max_bytes()).await?;
         let bytes = body.len();
-        let answer = Answer::read(body, request.expected).await.map_err(|unusable| match unusable {
-            Unusable::Refused(complaint) => Failure::of_success(status, complaint),
-            Unusable::Broken(fault) => Failure::Broken(fault),
-        })?;
+        let embeddings =
+            EmbeddingsResponse::read(body, request.expected).await.map_err(|error| match error {
+                ResponseError::Server(body) => Failure::from_success(status, body),
+                ResponseError::Invalid(invalid) => Failure::Invalid(invalid),
+            })?;
         let elapsed_ms = start.elapsed().as_millis() as u64;
-        tracing::debug!(endpoint = self.endpoint.shown(), bytes, elapsed_ms, "embedded");
-        Ok(answer)
+        tracing::debug!(endpoint = self.endpoint.display_url(), bytes, elapsed_ms, "embedded");
+        Ok(embeddings)
     }
 
-    /// Waits until the request may be tried again; false where it is not to be.
-    async fn wait_after(&self, failure: &Failure, number: u32, tokens: usize, start: Instant) -> bool {
-        let is_stranger = failure.is_connect() && !self.answered.load(Ordering::Relaxed);
-        if !failure.may_pass() || (is_stranger && number >= TRIES_OF_A_STRANGER) {
+    /// Waits until the request can be retried. Returns `false` if it should not be retried.
+    async fn wait_for_retry(&self, failure: &Failure, count: u32, tokens: usize, start: Instant) -> bool {
+        let never_reached = failure.is_connect() && !self.has_responded.load(Ordering::Relaxed);
+        if !failure.is_retryable() || (never_reached && count >= MAX_CONNECT_ATTEMPTS) {
             return false;
         }
         let wait = match failure.retry_after() {
-            // With some spread, since other clients got the same answer.
-            Some(asked) => asked.saturating_add(retry::delay(0, BASE, CAP, fastrand::f64())),
-            None => retry::delay(number - 1, BASE, CAP, fastrand::f64()),
+            // Other clients may have got the same header, so a random delay is added.
+            Some(asked) => asked.saturating_add(retry::delay(0, BACKOFF_BASE, BACKOFF_CAP, fastrand::f64())),
+            None => retry::delay(count - 1, BACKOFF_BASE, BACKOFF_CAP, fastrand::f64()),
         };
-        let left = self.retry_for.saturating_sub(start.elapsed());
-        if wait >= left {
+        let remaining = self.retry_for.saturating_sub(start.elapsed());
+        if wait >= remaining {
             return false;
         }
         tracing::warn!(
-            endpoint = self.endpoint.shown(),
+            endpoint = self.endpoint.display_url(),
             reason = failure.reason(),
-            tries = number,
+            attempts = count,
             wait_ms = wait.as_millis() as u64,
-            "the request for embeddings failed and is tried again"
+            "the embeddings request failed and will be retried"
         );
         tokio::time::sleep(wait).await;
-        let left = self.retry_for.saturating_sub(start.elapsed());
-        tokio::time::timeout(left, self.rate.wait(tokens)).await.is_ok()
+        let remaining = self.retry_for.saturating_sub(start.elapsed());
+        tokio::time::timeout(remaining, self.rate.wait(tokens)).await.is_ok()
     }
 }
 
-/// The whole body, unless it is longer than `most` bytes.
-async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, Failure> {
+/// Reads the body, which must not be longer than `limit` bytes.
+async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
-        if body.len().saturating_add(chunk.len()) > most {
-            return Err(Failure::TooLong { most });
+    while let Some(chunk) = response.chunk().await.map_err(Failure::from_transport)? {
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(Failure::TooLong { limit });
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-/// Reads the beginning of a body.
-async fn beginning(response: &mut Response, read: &mut Vec<u8>) {
-    while read.len() < MOST_BYTES
+/// Reads the start of an error body.
+async fn read_prefix(response: &mut Response, prefix: &mut Vec<u8>) {
+    while prefix.len() < error_body::MAX_BYTES
         && let Ok(Some(chunk)) = response.chunk().await
     {
-        read.extend_from_slice(&chunk);
+        prefix.extend_from_slice(&chunk);
     }
-    read.truncate(MOST_BYTES);
+    prefix.truncate(error_body::MAX_BYTES);
 }
 
-/// Refuses a body that has to be unpacked.
-fn refuse_compressed(response: &Response) -> Result<(), Failure> {
+/// Fails if the body is compressed.
+fn reject_compressed(response: &Response) -> Result<(), Failure> {
     let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     match encoding.map(str::trim) {
         None | Some("" | "identity") => Ok(()),
-        Some(encoding) => Err(Failure::Broken(super::answer::Fault {
-            what: format!("is compressed as `{}`, which was not asked for", clipped(encoding)),
-            help: "switch off compression at the server or at the proxy in front of it".to_owned(),
+        Some(encoding) => Err(Failure::Invalid(InvalidResponse {
+            what: format!("is compressed as `{}`, which was not requested", clipped(encoding)),
+            help: "turn off compression on the server or the proxy in front of it".to_owned(),
         })),
     }
 }

@@ -5,22 +5,22 @@ use super::OpenAiModel;
 use super::key::KeySource;
 use crate::model::BatchLimits;
 
-/// The settings of the builder, with their defaults.
+/// The settings of the builder.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) model: String,
     pub(super) revision: String,
     pub(super) base_url: String,
-    /// `None` for what is known of the model.
+    /// `None` for the default of a known model.
     pub(super) dimension: Option<usize>,
-    /// `None` for what fits the model and the dimension.
+    /// `None` for the default, which depends on the model and the dimension.
     pub(super) send_dimension: Option<bool>,
-    /// `None` for what is known of the model.
+    /// `None` for the default, which depends on the model.
     pub(super) normalized: Option<bool>,
     pub(super) document_prefix: String,
     pub(super) query_prefix: String,
     pub(super) key: KeySource,
-    /// The header that holds only the key, in place of `Authorization: Bearer`.
+    /// The header that carries the bare key, instead of `Authorization: Bearer`.
     pub(super) key_header: Option<String>,
     /// `true` if the key may be sent to another machine over plain HTTP.
     pub(super) allow_plaintext_key: bool,
@@ -30,7 +30,7 @@ pub(super) struct Settings {
     pub(super) tokens_per_minute: Option<u32>,
     pub(super) timeout: Duration,
     pub(super) retry_for: Duration,
-    /// `None` for what the host says.
+    /// `None` for the default, which depends on the host.
     pub(super) sends_text_away: Option<bool>,
 }
 
@@ -58,26 +58,26 @@ impl Settings {
         }
     }
 
-    /// What is known of the models of OpenAI itself.
-    pub(super) fn known(&self) -> Option<Known> {
-        let (dimension, shortens) = match self.model.as_str() {
+    /// Returns the properties of the model if it is a model of OpenAI.
+    pub(super) fn known_model(&self) -> Option<KnownModel> {
+        let (dimension, can_shorten) = match self.model.as_str() {
             "text-embedding-3-small" => (1536, true),
             "text-embedding-3-large" => (3072, true),
             "text-embedding-ada-002" => (1536, false),
             _ => return None,
         };
-        Some(Known { dimension, shortens })
+        Some(KnownModel { dimension, can_shorten })
     }
 }
 
-/// A model of OpenAI; all of them give vectors of length one.
-pub(super) struct Known {
+/// A model of OpenAI. All of them return unit vectors.
+pub(super) struct KnownModel {
     pub(super) dimension: usize,
-    /// Whether the service gives shorter vectors when asked.
-    pub(super) shortens: bool,
+    /// `true` if the service can return shorter vectors.
+    pub(super) can_shorten: bool,
 }
 
-/// A limit for each minute, which can't be 0.
+/// Converts a limit per minute. Returns `None` if it is 0.
 pub(super) fn per_minute(limit: Option<u32>) -> Option<Option<NonZeroU32>> {
     limit.map_or(Some(None), |limit| NonZeroU32::new(limit).map(Some))
 }

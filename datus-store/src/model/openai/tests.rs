@@ -1,14 +1,14 @@
-//! The model against a real HTTP server, which each test scripts.
+//! Tests the model with a local HTTP server that each test scripts.
 
-mod answers;
 mod build;
-mod excess;
 pub(super) mod hostile;
 mod large;
 mod limits;
+mod responses;
 mod retries;
 mod secrets;
 mod server;
+mod size_limit;
 
 use std::error::Error as StdError;
 
@@ -16,12 +16,12 @@ use super::{OpenAiBuilder, OpenAiModel};
 use crate::error::BoxError;
 use server::Server;
 
-/// A model of two dimensions on a server.
+/// Returns a builder for a model with two dimensions on the server.
 fn on(server: &Server) -> OpenAiBuilder {
     OpenAiModel::builder("toy").base_url(server.url()).dimension(2)
 }
 
-/// An error with all its causes, as people print them.
+/// Returns the messages of an error and all its causes.
 fn chain(error: &BoxError) -> String {
     let mut shown = error.to_string();
     let mut cause: Option<&dyn StdError> = error.source();

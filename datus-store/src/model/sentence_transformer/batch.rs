@@ -1,19 +1,19 @@
-//! Which texts are run together.
+//! Grouping of texts into batches.
 
 use crate::error::BoxError;
 
-/// How much one run of the model takes.
+/// The capacity of one run of the model.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct Capacity {
     /// The most texts.
     pub(super) texts: usize,
-    /// The most tokens, padding included. One text may have more.
+    /// The most tokens, including padding. A single text may have more.
     pub(super) tokens: usize,
 }
 
-/// Puts texts of like length together, the longest first, and gives the positions of each batch. A text is padded by at
-/// most an eighth of the batch's length: what is computed for padding is thrown away.
-pub(super) fn plan(lengths: &[usize], room: Room) -> Vec<Vec<usize>> {
+/// Groups texts of similar length into batches, the longest first, and returns the positions of the texts in each batch.
+/// A text is padded by at most an eighth of the batch length, because the computation for padding is wasted.
+pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&position| std::cmp::Reverse(lengths[position]));
 
@@ -23,8 +23,8 @@ pub(super) fn plan(lengths: &[usize], room: Room) -> Vec<Vec<usize>> {
         let length = lengths[position];
         match batches.last_mut() {
             Some(batch)
-                if batch.len() < room.texts
-                    && (batch.len() + 1) * longest <= room.tokens
+                if batch.len() < capacity.texts
+                    && (batch.len() + 1) * longest <= capacity.tokens
                     && (longest - length) * 8 <= longest =>
             {
                 batch.push(position);
@@ -38,31 +38,31 @@ pub(super) fn plan(lengths: &[usize], room: Room) -> Vec<Vec<usize>> {
     batches
 }
 
-/// Puts what the batches made where their texts are, of which there are `count`.
+/// Returns the results of the batches in the order of their `count` texts.
 pub(super) fn in_order<T: Clone + Default>(
     batches: &[Vec<usize>],
-    made: Vec<Result<Vec<T>, BoxError>>,
+    results: Vec<Result<Vec<T>, BoxError>>,
     count: usize,
 ) -> Result<Vec<T>, BoxError> {
     let mut ordered = vec![T::default(); count];
-    for (positions, made) in batches.iter().zip(made) {
-        for (&position, one) in positions.iter().zip(made?) {
-            ordered[position] = one;
+    for (positions, result) in batches.iter().zip(results) {
+        for (&position, item) in positions.iter().zip(result?) {
+            ordered[position] = item;
         }
     }
     Ok(ordered)
 }
 
-/// Texts as token ids, padded to the longest of them.
+/// The token ids of several texts, padded to the length of the longest text.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// One row of [`length`](Self::length) ids after the other.
+    /// The ids of all rows, each of [`length`](Self::length) ids.
     pub(super) ids: Vec<u32>,
-    /// How many of a row's ids are the text's.
+    /// The number of tokens of each row, without padding.
     pub(super) tokens: Vec<usize>,
-    /// How long a row is; at least 1.
+    /// The length of a row, at least 1.
     pub(super) length: usize,
-    /// For each id the part of its input that it is of; `None` where all are of the first.
+    /// The token type of each id, which is the part of the input that it belongs to. `None` if all ids have type 0.
     #[cfg(feature = "candle")]
     pub(super) types: Option<Vec<u32>>,
 }
@@ -85,14 +85,14 @@ impl Batch {
         }
     }
 
-    /// Says which part of its input each id is of, one list for each text.
+    /// Sets the token types, one list for each text.
     #[cfg(feature = "candle")]
     pub(super) fn with_types(mut self, types: &[&[u32]]) -> Self {
         let mut all = Vec::with_capacity(self.ids.len());
         for types in types {
             all.extend(types.iter().copied().chain(std::iter::repeat(0)).take(self.length));
         }
-        self.types = all.iter().any(|&part| part > 0).then_some(all);
+        self.types = all.iter().any(|&token_type| token_type > 0).then_some(all);
         self
     }
 
@@ -100,7 +100,7 @@ impl Batch {
         self.tokens.len()
     }
 
-    /// For each id 1 where it is the text's, 0 where it is padding.
+    /// Returns 1 for each id of a text, and 0 for padding.
     pub(super) fn mask(&self) -> impl Iterator<Item = u8> {
         let length = self.length;
         self.tokens.iter().flat_map(move |&tokens| (0..length).map(move |at| u8::from(at < tokens)))
@@ -116,21 +116,21 @@ impl Batch {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room { texts: 3, tokens: 100 };
+    const CAPACITY: Capacity = Capacity { texts: 3, tokens: 100 };
 
     #[test]
-    fn texts_of_like_length_are_together_and_the_longest_come_first() {
-        assert_eq!(plan(&[2, 40, 2, 38, 2, 2], ROOM), [vec![1, 3], vec![0, 2, 4], vec![5]]);
+    fn texts_of_similar_length_share_a_batch_and_the_longest_come_first() {
+        assert_eq!(plan(&[2, 40, 2, 38, 2, 2], CAPACITY), [vec![1, 3], vec![0, 2, 4], vec![5]]);
     }
 
     #[test]
-    fn a_batch_has_room_for_its_padded_tokens() {
-        assert_eq!(plan(&[60, 60, 30, 30, 30], ROOM), [vec![0], vec![1], vec![2, 3, 4]]);
-        assert_eq!(plan(&[500, 0], ROOM), [vec![0], vec![1]]);
+    fn padding_counts_towards_the_tokens_of_a_batch() {
+        assert_eq!(plan(&[60, 60, 30, 30, 30], CAPACITY), [vec![0], vec![1], vec![2, 3, 4]]);
+        assert_eq!(plan(&[500, 0], CAPACITY), [vec![0], vec![1]]);
     }
 
     #[test]
-    fn a_batch_is_padded_to_its_longest() {
+    fn a_batch_is_padded_to_its_longest_text() {
         let batch = Batch::new(&[&[7, 8, 9], &[5], &[]], 1);
         assert_eq!((batch.rows(), batch.length), (3, 3));
         assert_eq!(batch.ids, [7, 8, 9, 5, 1, 1, 1, 1, 1]);

@@ -4,17 +4,17 @@ use std::sync::Arc;
 use super::SentenceTransformer;
 use super::engine::Engine;
 use super::fingerprint::fingerprint;
-use super::folder::{fault, fault_from, require_folder};
+use super::folder::{file_error_from, file_error_with_help, require_folder};
 use super::layout::Layout;
+use super::model_source::ModelSource;
 use super::pipeline::Model;
-use super::place::Place;
 use super::pooling::Pooling;
 use super::runner::Runner;
 use super::text::{Input, TextEncoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{BatchLimits, ModelIdentity};
 
-/// Loads a [`SentenceTransformer`] otherwise than its folder says.
+/// Loads a [`SentenceTransformer`] with settings that override those in its files.
 ///
 /// ```no_run
 /// use datus_store::model::{Pooling, SentenceTransformer};
@@ -28,7 +28,7 @@ use crate::model::{BatchLimits, ModelIdentity};
 #[derive(Debug, Clone)]
 #[must_use = "nothing is loaded until `build`"]
 pub struct SentenceTransformerBuilder {
-    place: Place,
+    source: ModelSource,
     id: Option<String>,
     revision: Option<String>,
     runner: Option<Runner>,
@@ -42,17 +42,17 @@ pub struct SentenceTransformerBuilder {
 
 impl SentenceTransformerBuilder {
     pub(super) fn folder(folder: PathBuf) -> Self {
-        Self::new(Place::Folder(folder))
+        Self::new(ModelSource::Folder(folder))
     }
 
     #[cfg(feature = "hub")]
     pub(super) fn hub(name: String) -> Self {
-        Self::new(Place::Hub(name))
+        Self::new(ModelSource::Hub(name))
     }
 
-    fn new(place: Place) -> Self {
+    fn new(source: ModelSource) -> Self {
         Self {
-            place,
+            source,
             id: None,
             revision: None,
             runner: None,
@@ -65,87 +65,88 @@ impl SentenceTransformerBuilder {
         }
     }
 
-    /// Sets the id in the model's identity. By default it is the name on the hub, or the name of the folder.
+    /// Sets the id in the identity of the model. The default is the name on the hub, or the name of the folder.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// Sets the revision in the model's identity and, on the hub, the branch, tag or commit that is fetched.
+    /// Sets the revision in the identity of the model. On the hub, it is also the branch, tag or commit to fetch.
     ///
-    /// By default it is the commit of the hub's `main`, or a hash of the weights of a folder.
+    /// The default is the commit of `main` on the hub, or a hash of the weights in a folder.
     pub fn revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = Some(revision.into());
         self
     }
 
-    /// Sets what runs the model: [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
+    /// Sets the runner of the model: [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
     ///
-    /// By default it is ONNX Runtime where the feature is on and the folder holds an ONNX file, and candle otherwise. With
-    /// both features on, candle also runs the folders that ONNX Runtime cannot, for example because it is not installed;
-    /// [`SentenceTransformer::runner`] says which one it is. A runner that is set runs the model, or the model is an error.
+    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file, and candle otherwise.
+    /// With both features enabled, candle also runs the folders that ONNX Runtime cannot run, for example because it is
+    /// not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and cannot run the
+    /// model, [`build`](Self::build) fails.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
         self.runner = Some(runner.into());
         self
     }
 
-    /// Sets how tokens are pooled, also for a plain encoder, whose folder does not say it.
+    /// Sets how tokens are pooled. It is required for a plain encoder, because its folder does not define the pooling.
     pub fn pooling(mut self, pooling: Pooling) -> Self {
         self.pooling = Some(pooling);
         self
     }
 
-    /// Sets whether vectors are scaled to length one. By default they are where `modules.json` ends with `Normalize`.
+    /// Sets whether vectors are scaled to unit length. By default, they are if `modules.json` ends with `Normalize`.
     pub fn normalized(mut self, normalized: bool) -> Self {
         self.normalized = Some(normalized);
         self
     }
 
-    /// Sets how many tokens of a text are embedded; the rest is cut off.
+    /// Sets the most tokens of a text that are embedded. The end of longer texts is cut off.
     ///
-    /// By default it is what the model's files say, which is the length it was trained with, or 512 where none does.
-    /// More than the model has positions for is an error.
+    /// The default is the length in the files of the model, which is the length that it was trained with. If they define
+    /// no length, the default is 512. A value above the number of positions in the model is an error.
     pub fn max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
 
-    /// Sets what is put before a document. By default it is the prompt `document`, `passage` or `corpus` of
+    /// Sets the prefix of documents. The default is the prompt `document`, `passage` or `corpus` in
     /// `config_sentence_transformers.json`.
     pub fn document_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.document_prefix = Some(prefix.into());
         self
     }
 
-    /// Sets what is put before a query. By default it is the prompt `query` of `config_sentence_transformers.json`.
+    /// Sets the prefix of queries. The default is the prompt `query` in `config_sentence_transformers.json`.
     pub fn query_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query_prefix = Some(prefix.into());
         self
     }
 
-    /// Sets how many texts a call takes and how many calls run at once. By default 32 texts for each core, but at least
-    /// 64 and at most 1,024, and two calls.
+    /// Sets how many texts are passed to one call, and how many calls run at once. The default is two calls of 32 texts
+    /// for each core, but at least 64 and at most 1,024 texts.
     pub fn limits(mut self, limits: BatchLimits) -> Self {
         self.limits = Some(limits);
         self
     }
 
-    /// Loads the model and embeds one text, so that a model that cannot run is found here.
+    /// Loads the model and embeds one text, so that a model that cannot run fails here.
     ///
-    /// Reads the whole weights: a tenth of a second for 100 MB. Blocks the thread, with `from_hub` also while files
-    /// are downloaded.
+    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, including while files
+    /// are downloaded from the hub.
     ///
     /// # Errors
-    /// `Model` when a file is missing, damaged or not supported, when the runner cannot be used, or when there is no
-    /// network to fetch from; the message names the file and the remedy.
+    /// Fails with `Model` if a file is missing, damaged or not supported, if the runner cannot be used, or if a file
+    /// cannot be downloaded. The error names the file and the remedy.
     pub fn build(self) -> Result<SentenceTransformer> {
-        let located = self.place.locate(self.revision.as_deref(), self.runner_to_fetch().as_ref())?;
-        let folder = require_folder(&located.folder)?;
+        let local = self.source.locate(self.revision.as_deref(), self.runner_to_fetch().as_ref())?;
+        let folder = require_folder(&local.folder)?;
         let layout = self.layout(&folder)?;
         let text = self.text(&folder, &layout)?;
         let (normalized, prefixes) = (layout.normalized(), layout.prefixes.clone());
         let loaded = self.load(&folder, text, layout)?;
-        let revision = match (located.commit, &self.revision) {
+        let revision = match (local.commit, &self.revision) {
             (Some(commit), _) => loaded.model.engine().revision(commit),
             (None, Some(revision)) => revision.clone(),
             (None, None) => {
@@ -153,7 +154,7 @@ impl SentenceTransformerBuilder {
                 engine.revision(fingerprint(&engine.weight_files(&loaded.transformer)?)?)
             }
         };
-        let identity = ModelIdentity::new(self.id.unwrap_or(located.id), loaded.dimension)
+        let identity = ModelIdentity::new(self.id.unwrap_or(local.id), loaded.dimension)
             .with_revision(revision)
             .with_normalized(normalized)
             .with_prefixes(prefixes.document, prefixes.query);
@@ -162,23 +163,23 @@ impl SentenceTransformerBuilder {
         Ok(SentenceTransformer { identity, limits, runner: loaded.runner, model: Arc::new(loaded.model) })
     }
 
-    /// Loads the model with the runner that was chosen, or without a choice with the first that can run it.
-    fn load(&self, folder: &Path, text: TextEncoder, layout: Layout) -> Result<Loaded> {
+    /// Loads the model with the configured runner. By default, it tries the preferred runner and then the other one.
+    fn load(&self, folder: &Path, text: TextEncoder, layout: Layout) -> Result<LoadedModel> {
         let runner = self.runner.clone().unwrap_or_else(|| Runner::of_folder(folder));
         let other = runner.other().filter(|_| self.runner.is_none());
-        let error = match Loaded::new(folder, text, layout, runner.clone()) {
+        let error = match LoadedModel::new(folder, text, layout, runner.clone()) {
             Ok(loaded) => return Ok(loaded),
             Err(error) => error,
         };
         let Some(other) = other else { return Err(error) };
         let layout = self.layout(folder)?;
         let name = other.name();
-        match Loaded::new(folder, self.text(folder, &layout)?, layout, other) {
+        match LoadedModel::new(folder, self.text(folder, &layout)?, layout, other) {
             Ok(loaded) => {
                 tracing::warn!(
                     folder = %folder.display(),
                     %error,
-                    "{} cannot run the model, so {name} runs it",
+                    "{} cannot run the model, so {name} runs it instead",
                     runner.name()
                 );
                 Ok(loaded)
@@ -186,17 +187,20 @@ impl SentenceTransformerBuilder {
             Err(second) => {
                 let message =
                     format!("{}; {name} cannot run it either: {}", error.message(), second.message());
-                let help =
-                    error.help().or(second.help()).unwrap_or("choose the runner to see its error").to_owned();
+                let help = error
+                    .help()
+                    .or(second.help())
+                    .unwrap_or("set `runner` to see the error of one runner")
+                    .to_owned();
                 Err(Error::new(ErrorKind::Model, message).with_help(help).with_source(error))
             }
         }
     }
 
-    /// The runner whose files are fetched; `None` where it depends on the files that there are.
+    /// Returns the runner whose files are fetched, or `None` if it depends on the files of the model.
     fn runner_to_fetch(&self) -> Option<Runner> {
         #[cfg(feature = "hub")]
-        if self.runner.is_none() && matches!(self.place, Place::Hub(_)) {
+        if self.runner.is_none() && matches!(self.source, ModelSource::Hub(_)) {
             return Runner::of_machine();
         }
         self.runner.clone()
@@ -212,39 +216,42 @@ impl SentenceTransformerBuilder {
             self.document_prefix.clone().unwrap_or_else(|| std::mem::take(&mut prefixes.document));
         prefixes.query = self.query_prefix.clone().unwrap_or_else(|| std::mem::take(&mut prefixes.query));
         if layout.skips_prompt && !(layout.prefixes.document.is_empty() && layout.prefixes.query.is_empty()) {
-            let what =
-                "the pooling leaves out the tokens of the prefix (`include_prompt`), which is not supported";
-            return Err(fault(folder, what));
+            let what = "pooling without the tokens of the prefix (`include_prompt`) is not supported";
+            return Err(file_error_with_help(
+                folder,
+                what,
+                "use a model that pools all tokens, or set both prefixes to \"\"",
+            ));
         }
         Ok(layout)
     }
 
     fn text(&self, folder: &Path, layout: &Layout) -> Result<TextEncoder> {
         let Layout { transformer, length, .. } = layout;
-        let max_tokens = length.tokens(transformer, self.max_tokens)?;
+        let max_tokens = length.max_tokens(transformer, self.max_tokens)?;
         let own = transformer.join("tokenizer.json");
         let file = if own.exists() { own } else { folder.join("tokenizer.json") };
         TextEncoder::read(&file, Input::Text, max_tokens, length.lower_case)
     }
 }
 
-/// A model in memory that has run once.
-struct Loaded {
+/// A loaded model that has embedded one text.
+struct LoadedModel {
     model: Model,
     runner: Runner,
     dimension: usize,
-    /// The folder of the weights.
+    /// The folder that contains the weights.
     transformer: PathBuf,
 }
 
-impl Loaded {
+impl LoadedModel {
     fn new(folder: &Path, text: TextEncoder, layout: Layout, runner: Runner) -> Result<Self> {
         let transformer = layout.transformer.clone();
         let engine = Engine::load(folder, &transformer, &runner)?;
         let mut model = Model::new(text, engine, layout);
         let dimension = model
             .dimension()
-            .map_err(|error| fault_from(folder, format!("the model cannot run: {error}"), error))?;
+            .map_err(|error| file_error_from(folder, format!("the model cannot run: {error}"), error))?;
         Ok(Self { model, runner, dimension, transformer })
     }
 }

@@ -1,4 +1,4 @@
-//! BERT and its kin on candle.
+//! Runs models of the BERT family on candle.
 
 mod activation;
 mod architecture;
@@ -13,9 +13,9 @@ use std::path::Path;
 
 use candle_core::Tensor;
 
-use super::batch::{Batch, Room};
+use super::batch::{Batch, Capacity};
 use super::engine::Output;
-use super::folder::fault_from;
+use super::folder::file_error_from;
 use super::runner::{Candle, Device};
 use crate::error::{BoxError, Result};
 use architecture::Architecture;
@@ -23,20 +23,21 @@ pub(super) use classifier::CandleClassifier;
 use encoder::Encoder;
 use weights::Weights;
 
-/// A model in memory.
+/// A loaded model.
 pub(super) struct CandleModel {
     encoder: Encoder,
     device: candle_core::Device,
 }
 
 impl CandleModel {
-    /// Reads `config.json` and the weights of a folder.
+    /// Reads `config.json` and the weights from a folder.
     ///
     /// # Errors
-    /// `Model` when a file is missing or damaged, the model is of another family, or there is no such device.
+    /// Fails with `Model` if a file is missing or damaged, if the type of the model is not supported, or if the device
+    /// does not exist.
     pub(super) fn load(folder: &Path, options: &Candle) -> Result<Self> {
-        let remedy = "another model can be exported to ONNX and run with `Onnx` (cargo feature `onnx`)";
-        let architecture = Architecture::read(&folder.join("config.json"), remedy)?;
+        let help = "export the model to ONNX, and run it with `Onnx` (cargo feature `onnx`)";
+        let architecture = Architecture::read(&folder.join("config.json"), help)?;
         let weights = Weights::read(folder, &open(folder, options.device)?)?;
         Self::of(&architecture, &weights)
     }
@@ -45,17 +46,17 @@ impl CandleModel {
         Ok(Self { encoder: Encoder::load(architecture, weights)?, device: weights.device().clone() })
     }
 
-    /// How much one run takes. On a processor little batches, which stay in its caches, run on a core each; a card wants
-    /// much at once.
-    pub(super) fn room(&self) -> Room {
+    /// Returns the capacity of one run. On a CPU, each core runs a small batch that fits into its caches. A GPU needs
+    /// large batches.
+    pub(super) fn capacity(&self) -> Capacity {
         if self.device.is_cpu() {
-            Room { texts: 32, tokens: 1024 }
+            Capacity { texts: 32, tokens: 1024 }
         } else {
-            Room { texts: 256, tokens: 16_384 }
+            Capacity { texts: 256, tokens: 16_384 }
         }
     }
 
-    /// Whether batches are to run at the same time.
+    /// Returns `true` if several batches should run at the same time.
     pub(super) fn runs_in_parallel(&self) -> bool {
         self.device.is_cpu()
     }
@@ -65,7 +66,7 @@ impl CandleModel {
         Ok(Output { values: hidden.flatten_all()?.to_vec1()?, pooled: false })
     }
 
-    /// A vector for each token, padding included, one row after the other.
+    /// Returns a row with a vector for each token, including padding.
     fn forward(&self, batch: &Batch) -> candle_core::Result<Tensor> {
         let shape = (batch.rows(), batch.length);
         let tensor = |values: &Vec<u32>| Tensor::from_slice(values, shape, &self.device);
@@ -77,7 +78,8 @@ impl CandleModel {
         self.encoder.forward(&tensor(&batch.ids)?, types.as_ref(), mask.as_ref())
     }
 
-    /// What is added to the scores of attention: nothing for tokens, and for padding so much that nobody attends to it.
+    /// Returns the attention mask, which is added to the attention scores: 0 for tokens, and a large negative number for
+    /// padding, so that it gets no attention.
     fn mask(&self, batch: &Batch) -> candle_core::Result<Tensor> {
         let values: Vec<f32> = batch.mask().map(|mask| if mask == 1 { 0.0 } else { -1e9 }).collect();
         Tensor::from_vec(values, (batch.rows(), 1, 1, batch.length), &self.device)
@@ -91,9 +93,9 @@ fn open(folder: &Path, device: Device) -> Result<candle_core::Device> {
         Device::Metal(number) => (candle_core::Device::new_metal(number), "candle-metal"),
     };
     opened.map_err(|error| {
-        let remedy = format!(
-            "build with the cargo feature `{feature}` on a machine that has it, or take `Device::Cpu`"
+        let help = format!(
+            "enable the cargo feature `{feature}` on a machine with this device, or use `Device::Cpu`"
         );
-        fault_from(folder, format!("there is no {device:?} for it"), error).with_help(remedy)
+        file_error_from(folder, format!("the device {device:?} is not available"), error).with_help(help)
     })
 }

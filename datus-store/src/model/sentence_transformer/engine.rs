@@ -1,4 +1,4 @@
-//! The two ways to run a model, behind one type.
+//! Both runners behind one type.
 
 use std::path::{Path, PathBuf};
 #[cfg(feature = "onnx-runtime")]
@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[cfg(feature = "onnx-runtime")]
 use futures::lock::Mutex;
 
-use super::batch::{Batch, Room};
+use super::batch::{Batch, Capacity};
 #[cfg(feature = "candle")]
 use super::candle::CandleModel;
 #[cfg(feature = "onnx-runtime")]
@@ -16,29 +16,29 @@ use super::runner::Runner;
 use super::weight_files::weight_files;
 use crate::error::{BoxError, Result};
 
-/// A model that is loaded and can run.
+/// A loaded model.
 pub(super) enum Engine {
     #[cfg(feature = "candle")]
     Candle(CandleModel),
-    /// A session runs one batch at a time, on all its threads. Who waits for it holds no thread.
+    /// A session runs one batch at a time, on all its threads. Waiting for the session does not block a thread.
     #[cfg(feature = "onnx-runtime")]
-    Onnx { model: Arc<Mutex<OnnxModel>>, file: PathBuf, room: Room },
+    Onnx { model: Arc<Mutex<OnnxModel>>, file: PathBuf, capacity: Capacity },
 }
 
-/// What a run gives.
+/// The output of one run.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// A vector for each token, padding included, or for each text; one after the other.
+    /// The vectors of all tokens, including padding, or of all texts.
     pub(super) values: Vec<f32>,
-    /// Whether the vectors are those of texts.
+    /// `true` if there is one vector for each text.
     pub(super) pooled: bool,
 }
 
 impl Engine {
-    /// Loads the model of a folder; `transformer` is the folder in it with the weights, mostly itself.
+    /// Loads a model from a folder. `transformer` is the folder that contains the weights, which is usually the same.
     #[cfg_attr(
         not(all(feature = "candle", feature = "onnx-runtime")),
-        expect(unused_variables, reason = "each way to run looks into one of the folders")
+        expect(unused_variables, reason = "each runner uses one of the folders")
     )]
     pub(super) fn load(folder: &Path, transformer: &Path, runner: &Runner) -> Result<Self> {
         match runner {
@@ -47,35 +47,35 @@ impl Engine {
             #[cfg(feature = "onnx-runtime")]
             Runner::Onnx(options) => {
                 let model = OnnxModel::load(folder, options)?;
-                let (file, room) = (model.file().to_owned(), model.room());
-                Ok(Self::Onnx { model: Arc::new(Mutex::new(model)), file, room })
+                let (file, capacity) = (model.file().to_owned(), model.capacity());
+                Ok(Self::Onnx { model: Arc::new(Mutex::new(model)), file, capacity })
             }
         }
     }
 
-    /// How much one run takes.
-    pub(super) fn room(&self) -> Room {
+    /// Returns the capacity of one run.
+    pub(super) fn capacity(&self) -> Capacity {
         match self {
             #[cfg(feature = "candle")]
-            Self::Candle(model) => model.room(),
+            Self::Candle(model) => model.capacity(),
             #[cfg(feature = "onnx-runtime")]
-            Self::Onnx { room, .. } => *room,
+            Self::Onnx { capacity, .. } => *capacity,
         }
     }
 
-    /// Runs a batch while nobody else uses the model.
+    /// Runs a batch with exclusive access to the model.
     pub(super) fn run_alone(&mut self, batch: &Batch) -> Result<Output, BoxError> {
         match self {
             #[cfg(feature = "candle")]
             Self::Candle(model) => model.run(batch),
             #[cfg(feature = "onnx-runtime")]
             Self::Onnx { model, .. } => {
-                Arc::get_mut(model).ok_or("the model is in use already")?.get_mut().run(batch)
+                Arc::get_mut(model).ok_or("the model is already in use")?.get_mut().run(batch)
             }
         }
     }
 
-    /// The files that say which version of the model this is: its weights, also beside a graph that was made of them.
+    /// Returns the files that identify the version of the model: the weights if there are any, or else the graph.
     pub(super) fn weight_files(&self, transformer: &Path) -> Result<Vec<PathBuf>> {
         match self {
             #[cfg(feature = "candle")]
@@ -85,8 +85,8 @@ impl Engine {
         }
     }
 
-    /// The revision of the model whose weights have this one. A graph under a name of its own, such as
-    /// `model_quantized.onnx`, makes other vectors than the weights do, so its name is part of the revision.
+    /// Returns the revision of the model, based on the revision of its weights. A graph with a name other than
+    /// `model.onnx`, such as `model_quantized.onnx`, returns different vectors, so its name is part of the revision.
     pub(super) fn revision(&self, weights: String) -> String {
         match self {
             #[cfg(feature = "candle")]

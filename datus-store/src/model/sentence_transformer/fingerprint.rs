@@ -1,21 +1,21 @@
-//! A short hash of weights, for the revision of a model that has no other.
+//! A short hash of the weights, which is the default revision of a model.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::folder::fault_from;
+use super::folder::file_error_from;
 use crate::error::Result;
 
-/// 12 hexadecimal digits that differ for files that differ. It tells versions apart and withstands no attack. Reads the
-/// whole files: some milliseconds for 100 MB.
+/// Returns a hash of 12 hexadecimal digits. It distinguishes versions but is not secure against attacks. It reads the
+/// whole files, which takes some milliseconds for 100 MB.
 ///
 /// # Errors
-/// `Model` when a file can't be read.
+/// Fails with `Model` if a file cannot be read.
 pub(super) fn fingerprint(files: &[PathBuf]) -> Result<String> {
     let mut hash = Hash(0);
     for file in files {
-        add_file(&mut hash, file).map_err(|error| fault_from(file, "cannot be read", error))?;
+        add_file(&mut hash, file).map_err(|error| file_error_from(file, "cannot be read", error))?;
     }
     Ok(format!("{:012x}", hash.finish() >> 16))
 }
@@ -35,7 +35,7 @@ fn add_file(hash: &mut Hash, file: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Reads until the buffer is full or the file ends, so that the words of a file do not depend on how it is read.
+/// Reads until the buffer is full or the file ends, so that the hash does not depend on the size of the reads.
 fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -49,7 +49,8 @@ fn read_full(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-/// Eight bytes a step, each step a bijection of the state: files that differ in one place differ in their hash.
+/// The state of the hash. Each step adds eight bytes and is a bijection of the state, so files that differ in one place
+/// have different hashes.
 struct Hash(u64);
 
 impl Hash {
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_differ_have_other_fingerprints() {
+    fn different_files_have_different_fingerprints() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("weights");
         let of = |bytes: &[u8]| {

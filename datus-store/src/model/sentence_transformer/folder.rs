@@ -1,4 +1,4 @@
-//! Files of a model's folder, and errors that name them.
+//! Files in the folder of a model, and errors that name them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,55 +7,61 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
-/// An error about a file or folder.
-pub(super) fn fault(path: &Path, what: impl fmt::Display) -> Error {
+/// The help for a file with unexpected content.
+pub(super) const DAMAGED_HELP: &str =
+    "download the model again, or check that this version of its format is supported";
+
+/// Returns an error about a file or folder.
+pub(super) fn file_error(path: &Path, what: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Model, format!("`{}`: {what}", path.display()))
 }
 
-/// An error about a file or folder, with its remedy.
-pub(super) fn fault_with(path: &Path, what: impl fmt::Display, help: impl Into<String>) -> Error {
-    fault(path, what).with_help(help)
+/// Returns an error about a file or folder, with help.
+pub(super) fn file_error_with_help(path: &Path, what: impl fmt::Display, help: impl Into<String>) -> Error {
+    file_error(path, what).with_help(help)
 }
 
-/// An error about a file or folder that came from another one.
-pub(super) fn fault_from(path: &Path, what: impl fmt::Display, source: impl Into<BoxError>) -> Error {
-    fault(path, what).with_source(source)
+/// Returns an error about a file or folder, with the error that caused it.
+pub(super) fn file_error_from(path: &Path, what: impl fmt::Display, source: impl Into<BoxError>) -> Error {
+    file_error(path, what).with_source(source)
 }
 
-/// A JSON file, or `None` where there is none.
+/// Reads a JSON file. Returns `None` if it does not exist.
 ///
 /// # Errors
-/// `Model` when it can't be read or does not have the form of `T`.
+/// Fails with `Model` if the file cannot be read or deserialized.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
-            return Err(fault_from(path, "cannot be read", error).with_help("see the source of this error"));
+            return Err(
+                file_error_from(path, "cannot be read", error).with_help("see the source of this error")
+            );
         }
     };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| fault_from(path, format!("is not what such a model has there: {error}"), error))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+        file_error_from(path, format!("cannot be deserialized: {error}"), error).with_help(DAMAGED_HELP)
+    })
 }
 
-/// A JSON file that has to be there; `remedy` says what to do where it is not.
+/// Reads a required JSON file. The error for a missing file has this help.
 ///
 /// # Errors
-/// As [`read_json`], and `Model` when it is missing.
-pub(super) fn require_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T> {
-    read_json(path)?.ok_or_else(|| fault_with(path, "is missing", remedy))
+/// Fails like [`read_json`], and with `Model` if the file is missing.
+pub(super) fn require_json<T: DeserializeOwned>(path: &Path, help: &str) -> Result<T> {
+    read_json(path)?.ok_or_else(|| file_error_with_help(path, "is missing", help))
 }
 
-/// The path, if it is a folder.
+/// Returns the path if it is a folder.
 ///
 /// # Errors
-/// `Model` when it is not.
+/// Fails with `Model` if it is not a folder.
 pub(super) fn require_folder(path: &Path) -> Result<PathBuf> {
     if path.is_dir() {
         return Ok(path.to_owned());
     }
     let what = if path.exists() { "is not a folder" } else { "does not exist" };
-    let remedy = "give the folder that holds the model's `config.json` and `tokenizer.json`";
-    Err(fault_with(path, what, remedy))
+    let help = "use the folder that contains the `config.json` and `tokenizer.json` of the model";
+    Err(file_error_with_help(path, what, help))
 }

@@ -1,4 +1,4 @@
-//! Models by name from the Hugging Face hub, through its cache.
+//! Downloads models from the Hugging Face hub into its cache.
 
 #[cfg(test)]
 mod tests;
@@ -11,29 +11,29 @@ use hf_hub::{Cache, Repo, RepoType};
 use super::runner::Runner;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The branch that is fetched unless the user says.
+/// The default revision.
 const MAIN: &str = "main";
 
-/// A model's files on this machine.
+/// A snapshot of a model in the local cache.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(super) struct Snapshot {
     pub(super) folder: PathBuf,
-    /// The commit that the files are of.
+    /// The commit of the files.
     pub(super) commit: String,
 }
 
-/// Where models are fetched from and kept.
+/// A client of the hub, with a local cache.
 #[derive(Debug)]
 pub(super) struct Hub {
     cache: Cache,
     endpoint: Option<String>,
     token: Option<String>,
-    /// Whether nothing but the cache is looked at.
+    /// `true` if only the cache is used.
     offline: bool,
 }
 
 impl Hub {
-    /// The hub that the variables of Python's library name: `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`.
+    /// Reads the environment variables of the Python library: `HF_HOME`, `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`.
     pub(super) fn from_env() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let cache = Cache::from_env();
@@ -47,66 +47,69 @@ impl Hub {
         }
     }
 
-    /// Fetches what is needed to run a model, unless the cache has it.
+    /// Downloads the files that are needed to run a model, unless they are in the cache.
     ///
     /// # Errors
-    /// `Model` when there is no such model, or it is not in the cache and cannot be fetched.
+    /// Fails with `Model` if the model does not exist, or if it is not in the cache and cannot be downloaded.
     pub(super) fn fetch(
         &self,
         name: &str,
         revision: Option<&str>,
         runner: Option<&Runner>,
-    ) -> Result<Fetched> {
+    ) -> Result<Snapshot> {
         let revision = revision.unwrap_or(MAIN);
         if self.offline { self.cached(name, revision) } else { self.download(name, revision, runner) }
     }
 
-    /// The files of the last fetch.
-    fn cached(&self, name: &str, revision: &str) -> Result<Fetched> {
+    /// Returns the files of the last download.
+    fn cached(&self, name: &str, revision: &str) -> Result<Snapshot> {
         let repository = self.cache.path().join(repository(name, revision).folder_name());
         let reference = std::fs::read_to_string(repository.join("refs").join(revision));
-        // A commit is its own reference.
+        // A commit has no reference file.
         let commit = reference.map_or_else(|_| revision.to_owned(), |commit| commit.trim().to_owned());
         let folder = repository.join("snapshots").join(&commit);
         if folder.join("config.json").exists() {
-            return Ok(Fetched { folder, commit });
+            return Ok(Snapshot { folder, commit });
         }
         let what = format!(
-            "is not in the hub's cache (`{}`), and HF_HUB_OFFLINE forbids to fetch it",
+            "the cache of the hub (`{}`) does not contain the model, and HF_HUB_OFFLINE is set",
             repository.display()
         );
-        let remedy = "unset HF_HUB_OFFLINE, or load a folder with `from_folder`";
-        Err(fault(name, revision, what).with_help(remedy))
+        let help = "unset HF_HUB_OFFLINE, or load a folder with `from_folder`";
+        Err(hub_error(name, revision, what).with_help(help))
     }
 
-    fn download(&self, name: &str, revision: &str, runner: Option<&Runner>) -> Result<Fetched> {
+    fn download(&self, name: &str, revision: &str, runner: Option<&Runner>) -> Result<Snapshot> {
         let failed = |what: &str, error: ApiError| {
-            let remedy = "check the name, the network, and HF_TOKEN where the model is private; HF_HUB_OFFLINE=1 takes \
-                          what was fetched before, and `from_folder` a folder";
-            fault(name, revision, format!("{what}: {error}")).with_help(remedy).with_source(error)
+            let help = "check the name, the network, and HF_TOKEN for a private model, or set HF_HUB_OFFLINE=1 to use only \
+                        the cache";
+            hub_error(name, revision, format!("{what}: {error}")).with_help(help).with_source(error)
         };
-        let api = self.api().map_err(|error| failed("the hub's client cannot be set up", error))?;
+        let api = self.api().map_err(|error| failed("the client of the hub cannot be created", error))?;
         let info = api.repo(repository(name, revision)).info();
-        let info = info.map_err(|error| failed("the hub does not give its files", error))?;
+        let info = info.map_err(|error| failed("the hub does not list the files of the model", error))?;
         let files: Vec<&str> = info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
 
-        // By the commit and not by the branch: all files are of one version, whatever is pushed meanwhile.
-        self.remember(name, &info.sha, &info.sha);
+        // Downloading by commit keeps all files at the same version, even if someone pushes in the meantime.
+        self.store_reference(name, &info.sha, &info.sha);
         let at_commit = api.repo(repository(name, &info.sha));
         let mut folder = None;
-        for file in wanted(&files, runner) {
-            let path =
-                at_commit.get(file).map_err(|error| failed(&format!("`{file}` cannot be fetched"), error))?;
+        for file in required_files(&files, runner) {
+            let path = at_commit
+                .get(file)
+                .map_err(|error| failed(&format!("`{file}` cannot be downloaded"), error))?;
             if file == "config.json" {
                 folder = path.parent().map(Path::to_owned);
             }
         }
         let Some(folder) = folder else {
-            let remedy = "give the name of a sentence transformer or a cross-encoder";
-            return Err(fault(name, revision, "has no `config.json`".to_owned()).with_help(remedy));
+            let help = "use the name of a sentence transformer or a cross-encoder";
+            return Err(
+                hub_error(name, revision, "the model has no `config.json`".to_owned()).with_help(help)
+            );
         };
-        self.remember(name, revision, &info.sha);
-        Ok(Fetched { folder, commit: info.sha })
+        self.store_reference(name, revision, &info.sha);
+        Ok(Snapshot { folder, commit: info.sha })
     }
 
     fn api(&self) -> Result<Api, ApiError> {
@@ -117,11 +120,11 @@ impl Hub {
         builder.with_token(self.token.clone()).build()
     }
 
-    /// Writes which commit a revision is, so that it is found in the cache. Where that cannot be written, the files
-    /// could not be either, and the next step says so.
-    fn remember(&self, name: &str, revision: &str, commit: &str) {
+    /// Stores the commit of a revision, so that it is found in the cache. An error is only logged, because writing the
+    /// files to the same cache fails too and returns an error.
+    fn store_reference(&self, name: &str, revision: &str, commit: &str) {
         if let Err(error) = self.cache.repo(repository(name, revision)).create_ref(commit) {
-            tracing::warn!(model = name, %error, "the hub's cache cannot be written");
+            tracing::warn!(model = name, %error, "the cache of the hub cannot be written");
         }
     }
 }
@@ -130,7 +133,7 @@ fn repository(name: &str, revision: &str) -> Repo {
     Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned())
 }
 
-/// Returns `true` if the token may be sent to this endpoint: one of `https://`, or one on this machine.
+/// Returns `true` if the token may be sent to this endpoint, which must use `https://` or be on this machine.
 fn may_have_token(endpoint: Option<&str>) -> bool {
     let Some(rest) = endpoint.and_then(|endpoint| endpoint.trim().strip_prefix("http://")) else {
         return true;
@@ -146,24 +149,24 @@ fn may_have_token(endpoint: Option<&str>) -> bool {
     if is_loopback || name == "localhost" {
         return true;
     }
-    tracing::warn!("HF_ENDPOINT is plain http, so the token of the hub is not sent there: use https");
+    tracing::warn!("HF_ENDPOINT uses plain HTTP, so the token of the hub is not sent: use HTTPS");
     false
 }
 
-/// As Python's library reads a variable.
+/// Parses the value of a Boolean variable like the Python library.
 fn is_true(value: &str) -> bool {
     ["1", "on", "yes", "true"].contains(&value.to_lowercase().as_str())
 }
 
-/// The files that are needed: all configuration, and the weights of the runner.
-fn wanted<'a>(files: &[&'a str], runner: Option<&Runner>) -> Vec<&'a str> {
+/// Returns the files that are needed: all configuration, and the weights for the runner.
+fn required_files<'a>(files: &[&'a str], runner: Option<&Runner>) -> Vec<&'a str> {
     let graph = graph(files, runner);
     let weights = |file: &str| match &graph {
-        // External data of a graph is beside it, under its name.
+        // The external data of a graph is in the same folder, and its name starts with the name of the graph.
         Some(graph) => file.starts_with(graph.as_str()),
         None => !file.contains('/') && is_weights(file),
     };
-    // Dense modules have weights of their own, in a folder with a number, whatever runs the rest.
+    // Dense modules have their own weights in a numbered folder, which both runners need.
     let dense = |file: &str| file.contains("_Dense/") && is_weights(file);
     let configuration =
         |file: &str| file.ends_with(".json") && file.matches('/').count() < 2 && !is_other(file);
@@ -174,25 +177,25 @@ fn is_weights(file: &str) -> bool {
     file.ends_with("model.safetensors") || (file.contains("model-") && file.ends_with(".safetensors"))
 }
 
-/// Configuration of other ways to run a model.
+/// Returns `true` for the configuration of other runtimes.
 fn is_other(file: &str) -> bool {
     ["onnx/", "openvino/", "coreml/"].iter().any(|folder| file.starts_with(folder))
 }
 
-/// The graph that the runner wants, if it is ONNX Runtime.
+/// Returns the graph to download if the runner is ONNX Runtime.
 fn graph(files: &[&str], runner: Option<&Runner>) -> Option<String> {
     #[cfg(feature = "onnx-runtime")]
     {
-        let default = super::runner::Onnx::default();
+        let default_options = super::runner::Onnx::default();
         let options = match runner {
             Some(Runner::Onnx(options)) => options,
             #[cfg(feature = "candle")]
             Some(Runner::Candle(_)) => return None,
-            None => &default,
+            None => &default_options,
         };
         let named = options.file.as_ref().map(|file| file.to_string_lossy().into_owned());
-        let usual = || super::onnx::FILES.into_iter().find(|file| files.contains(file)).map(str::to_owned);
-        named.or_else(usual)
+        let default = || super::onnx::FILES.into_iter().find(|file| files.contains(file)).map(str::to_owned);
+        named.or_else(default)
     }
     #[cfg(not(feature = "onnx-runtime"))]
     {
@@ -201,6 +204,6 @@ fn graph(files: &[&str], runner: Option<&Runner>) -> Option<String> {
     }
 }
 
-fn fault(name: &str, revision: &str, what: String) -> Error {
+fn hub_error(name: &str, revision: &str, what: String) -> Error {
     Error::new(ErrorKind::Model, format!("`{name}` at `{revision}`: {what}"))
 }

@@ -1,4 +1,4 @@
-//! What the files of a folder say about the model, as sentence-transformers lays them out.
+//! The configuration of a model, read from the files of sentence-transformers.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::dense::Dense;
-use super::folder::{fault_with, read_json};
+use super::folder::{file_error_with_help, read_json};
 use super::length::Length;
 use super::pooling::Pooling;
 use crate::error::Result;
 
-/// A model's folder, read.
+/// The configuration of a model.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// The folder of `config.json` and the weights: the model's own, or one in it.
+    /// The folder that contains `config.json` and the weights: the folder of the model, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) pooling: Pooling,
-    /// What is done to a pooled vector, in order.
+    /// The steps after pooling, in order.
     pub(super) stages: Vec<Stage>,
     pub(super) length: Length,
     pub(super) prefixes: Prefixes,
-    /// Whether the tokens of a prefix are left out of pooling.
+    /// `true` if pooling skips the tokens of a prefix.
     pub(super) skips_prompt: bool,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Stage {
     Normalize,
 }
 
-/// What is put before texts.
+/// The prefixes of texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Prefixes {
     pub(super) document: String,
@@ -40,10 +40,10 @@ pub(super) struct Prefixes {
 }
 
 impl Layout {
-    /// Reads a folder. A `pooling` that the caller chose stands for `modules.json`.
+    /// Reads a folder. `pooling` overrides the pooling in `modules.json`.
     ///
     /// # Errors
-    /// `Model` when a file is missing or says something that is not supported; it names the file.
+    /// Fails with `Model` if a file is missing or requires something that is not supported. The error names the file.
     pub(super) fn read(folder: &Path, pooling: Option<Pooling>) -> Result<Self> {
         let mut layout = Self {
             transformer: folder.to_owned(),
@@ -58,9 +58,9 @@ impl Layout {
             (Some(modules), pooling) => layout.add_modules(folder, &file, &modules, pooling)?,
             (None, Some(_)) => {}
             (None, None) => {
-                let remedy = "take the folder of a sentence transformer, or say how a plain encoder is pooled with \
-                              `.pooling(Pooling::Mean)`";
-                return Err(fault_with(&file, "is missing", remedy));
+                let help = "use the folder of a sentence transformer, or set the pooling of a plain encoder with \
+                            `.pooling(Pooling::Mean)`";
+                return Err(file_error_with_help(&file, "is missing", help));
             }
         }
         layout.length = Length::read(&layout.transformer)?;
@@ -76,30 +76,34 @@ impl Layout {
     ) -> Result<()> {
         let mut pooled = chosen.is_some();
         for module in modules {
-            let place = folder.join(&module.path);
-            // The Python path of a class has changed between versions; its name has not.
+            let module_folder = folder.join(&module.path);
+            // The Python path of a class has changed between versions, but its name has not.
             match module.class.rsplit('.').next().unwrap_or_default() {
-                "Transformer" => self.transformer = place,
+                "Transformer" => self.transformer = module_folder,
                 "Pooling" if chosen.is_some() => {}
                 "Pooling" => {
-                    let config = Pooling::read(&place.join("config.json"))?;
+                    let config = Pooling::read(&module_folder.join("config.json"))?;
                     (self.pooling, self.skips_prompt, pooled) = (config.pooling, config.skips_prompt, true);
                 }
-                "Dense" => self.stages.push(Stage::Dense(Dense::read(&place)?)),
+                "Dense" => self.stages.push(Stage::Dense(Dense::read(&module_folder)?)),
                 "Normalize" => self.stages.push(Stage::Normalize),
-                "Dropout" => {} // Only training drops.
+                "Dropout" => {} // Dropout is used only in training.
                 other => {
-                    let known = "`Transformer`, `Pooling`, `Dense` and `Normalize`";
+                    let supported = "`Transformer`, `Pooling`, `Dense` and `Normalize`";
                     let what = format!("the module `{other}` is not supported");
-                    return Err(fault_with(file, what, format!("only {known} are")));
+                    return Err(file_error_with_help(
+                        file,
+                        what,
+                        format!("use a model with only {supported}"),
+                    ));
                 }
             }
         }
         if pooled {
             return Ok(());
         }
-        let remedy = "say how tokens are pooled with `.pooling(Pooling::Mean)`";
-        Err(fault_with(file, "has no pooling module", remedy))
+        let help = "set the pooling with `.pooling(Pooling::Mean)`";
+        Err(file_error_with_help(file, "has no pooling module", help))
     }
 
     pub(super) fn set_normalized(&mut self, normalized: bool) {
@@ -109,7 +113,7 @@ impl Layout {
         }
     }
 
-    /// Whether the last stage makes vectors of length one.
+    /// Returns `true` if the last stage scales vectors to unit length.
     pub(super) fn normalized(&self) -> bool {
         matches!(self.stages.last(), Some(Stage::Normalize))
     }
@@ -134,7 +138,7 @@ impl Prompts {
     fn read(folder: &Path) -> Result<Prefixes> {
         let file = folder.join("config_sentence_transformers.json");
         let prompts: Self = read_json(&file)?.unwrap_or_default();
-        // The names that sentence-transformers looks for, and the one it takes without them.
+        // sentence-transformers uses the first of these names, or else the default prompt.
         Ok(Prefixes {
             document: prompts.first(&["document", "passage", "corpus"]),
             query: prompts.first(&["query"]),

@@ -2,55 +2,58 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::folder::{fault_with, read_json};
+use super::folder::{file_error_with_help, read_json};
 use super::positions::Positions;
 use crate::error::Result;
-use crate::model::bounds::{MOST_TOKENS, at_least_one};
+use crate::model::bounds::{MAX_TOKENS, check_positive};
 
-/// The length of a text where no file of the model says it: BERT's.
+/// The most tokens of a text if no file of the model defines it, as for BERT.
 const DEFAULT_MAX_TOKENS: usize = 512;
 
-/// What the files of a model's folder say about how text becomes tokens, beside the tokenizer itself.
+/// The settings of tokenization that are not in the file of the tokenizer.
 #[derive(Debug, Default)]
 pub(super) struct Length {
-    /// The most tokens that the model was made for, where a file says.
+    /// The most tokens of a text that the model was trained for, if a file defines it.
     max_tokens: Option<usize>,
     pub(super) lower_case: bool,
 }
 
 impl Length {
-    /// Reads a folder. Older versions write the length into `sentence_bert_config.json`, newer ones into
+    /// Reads a folder. Older versions store the length in `sentence_bert_config.json`, newer versions in
     /// `tokenizer_config.json`.
     ///
     /// # Errors
-    /// `Model` when a file cannot be read.
+    /// Fails with `Model` if a file cannot be read.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let sentence: LengthConfig =
             read_json(&folder.join("sentence_bert_config.json"))?.unwrap_or_default();
         let tokenizer: LengthConfig = read_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
-        // A tokenizer without a limit says 10³⁰.
+        // A tokenizer without a limit stores 10³⁰.
         let limit = tokenizer.model_max_length.filter(|&length| (1.0..1e9).contains(&length));
         let max_tokens = sentence.max_seq_length.or(limit.map(|length| length as usize));
         Ok(Self { max_tokens, lower_case: sentence.do_lower_case })
     }
 
-    /// How many tokens are used: what the caller wants, or else what the files say, as far as there are positions.
+    /// Returns the most tokens of a text: the setting of the caller, or else the length in the files, limited to the
+    /// number of positions.
     ///
     /// # Errors
-    /// `Model` when the caller wants more than the model has positions for, `InvalidInput` for more than any model has.
-    pub(super) fn tokens(&self, folder: &Path, wanted: Option<usize>) -> Result<usize> {
+    /// Fails with `Model` if the setting is above the number of positions in the model, and with `InvalidInput` if it is
+    /// above the limit for all models.
+    pub(super) fn max_tokens(&self, folder: &Path, setting: Option<usize>) -> Result<usize> {
         let config = folder.join("config.json");
         let limit = read_json::<Positions>(&config)?.unwrap_or_default().limit();
-        wanted.map_or(Ok(()), |wanted| at_least_one("max_tokens", wanted, MOST_TOKENS))?;
-        match (wanted, limit) {
-            (Some(wanted), Some(limit)) if wanted > limit => {
-                let what = format!("the model has positions for {limit} tokens, not for {wanted}");
-                Err(fault_with(&config, what, "give less to `.max_tokens(…)`"))
+        setting.map_or(Ok(()), |setting| check_positive("max_tokens", setting, MAX_TOKENS))?;
+        match (setting, limit) {
+            (Some(setting), Some(limit)) if setting > limit => {
+                let what =
+                    format!("the model has positions for {limit} tokens, but `max_tokens` is {setting}");
+                Err(file_error_with_help(&config, what, "lower `.max_tokens(…)`"))
             }
-            (Some(wanted), _) => Ok(wanted),
+            (Some(setting), _) => Ok(setting),
             (None, limit) => {
-                let wanted = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS).min(MOST_TOKENS);
-                Ok(limit.map_or(wanted, |limit| wanted.min(limit)))
+                let length = self.max_tokens.or(limit).unwrap_or(DEFAULT_MAX_TOKENS).min(MAX_TOKENS);
+                Ok(limit.map_or(length, |limit| length.min(limit)))
             }
         }
     }

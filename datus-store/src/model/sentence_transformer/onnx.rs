@@ -1,4 +1,4 @@
-//! A graph of any transformer on ONNX Runtime.
+//! Runs the ONNX graph of a transformer on ONNX Runtime.
 
 mod runtime;
 
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::batch::{Batch, Room};
+use super::batch::{Batch, Capacity};
 use super::engine::Output;
-use super::folder::{fault_from, fault_with};
+use super::folder::{file_error_from, file_error_with_help};
 use super::runner::Onnx;
 use crate::error::{BoxError, Error, Result};
-use crate::model::bounds::{MOST_THREADS, at_least_one};
+use crate::model::bounds::{MAX_THREADS, check_positive};
 pub(super) use runtime::environment;
 
-/// Where exporters put the graph.
+/// The files to which exporters write the graph.
 pub(super) const FILES: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
 
-/// A graph in memory, ready to run.
+/// A loaded graph.
 pub(super) struct OnnxModel {
     session: Session,
     file: PathBuf,
@@ -26,7 +26,7 @@ pub(super) struct OnnxModel {
     output: String,
 }
 
-/// What a graph can ask for.
+/// An input of a graph.
 #[derive(Debug, Clone, Copy)]
 enum Input {
     Ids,
@@ -34,26 +34,30 @@ enum Input {
     TokenTypes,
 }
 
-/// The graph that is run: the one that the options name, or the first of those that exporters write.
+/// Returns the file of the graph: the file in the options, or else the first file that exists of those that exporters write.
 pub(super) fn graph_file(folder: &Path, options: &Onnx) -> Option<PathBuf> {
     let named = options.file.as_ref().map(|file| folder.join(file));
     named.or_else(|| FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))
 }
 
 impl OnnxModel {
-    /// Loads ONNX Runtime, if that has not happened, and the graph.
+    /// Loads the graph, and ONNX Runtime if it is not loaded yet.
     ///
     /// # Errors
-    /// `Model` when there is no library or no graph, or the graph takes what a text does not have.
+    /// Fails with `Model` if the library or the graph does not exist, or if the graph has an unsupported input.
     pub(super) fn load(folder: &Path, options: &Onnx) -> Result<Self> {
         let Some(file) = graph_file(folder, options).filter(|file| file.exists()) else {
-            let wanted = options.file.clone().unwrap_or_else(|| FILES.join("` or `").into());
-            let remedy =
+            let files = options.file.clone().unwrap_or_else(|| FILES.join("` or `").into());
+            let help =
                 "export the model, for example with `optimum-cli export onnx`, or run it with `Candle`";
-            return Err(fault_with(folder, format!("has no `{}`", wanted.display()), remedy));
+            return Err(file_error_with_help(
+                folder,
+                format!("does not contain `{}`", files.display()),
+                help,
+            ));
         };
         if let Some(threads) = options.threads {
-            at_least_one("threads", threads, MOST_THREADS)?;
+            check_positive("threads", threads, MAX_THREADS)?;
         }
         let environment = environment(options.library.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -63,7 +67,7 @@ impl OnnxModel {
             })
             .and_then(|mut builder| builder.commit_from_file(&file))
             .map_err(|error| {
-                fault_from(&file, format!("cannot be loaded by ONNX Runtime: {error}"), error)
+                file_error_from(&file, format!("cannot be loaded by ONNX Runtime: {error}"), error)
             })?;
         let inputs =
             session.inputs().iter().map(|input| Input::named(&file, input.name())).collect::<Result<_>>()?;
@@ -71,9 +75,9 @@ impl OnnxModel {
         Ok(Self { session, file, inputs, output })
     }
 
-    /// How much one run takes. All cores work on it.
-    pub(super) fn room(&self) -> Room {
-        Room { texts: 64, tokens: 4096 }
+    /// Returns the capacity of one run, which uses all cores.
+    pub(super) fn capacity(&self) -> Capacity {
+        Capacity { texts: 64, tokens: 4096 }
     }
 
     pub(super) fn run(&mut self, batch: &Batch) -> Result<Output, BoxError> {
@@ -99,16 +103,16 @@ impl OnnxModel {
     }
 }
 
-/// Takes the output of a run, whose shape says whether it is pooled.
+/// Reads the output of a run. Its shape tells whether it is pooled.
 fn read(outputs: &SessionOutputs<'_>, name: &str, batch: &Batch) -> Result<Output, BoxError> {
-    let output = outputs.get(name).ok_or("the graph has not made its output")?;
+    let output = outputs.get(name).ok_or("the graph did not return its output")?;
     let (shape, values) = output.try_extract_tensor::<f32>()?;
     let (rows, length) = (batch.rows() as i64, batch.length as i64);
     match shape[..] {
         [a, b, _] if (a, b) == (rows, length) => Ok(Output { values: values.to_vec(), pooled: false }),
         [a, _] if a == rows => Ok(Output { values: values.to_vec(), pooled: true }),
         _ => {
-            Err(format!("the output `{name}` has shape {shape:?} for {rows} texts of {length} tokens").into())
+            Err(format!("the output `{name}` has the shape {shape:?}, which does not match {rows} texts of {length} tokens").into())
         }
     }
 }
@@ -126,14 +130,18 @@ impl Input {
 
     fn named(file: &Path, name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|input| input.name() == name).ok_or_else(|| {
-            let known = "`input_ids`, `attention_mask` and `token_type_ids`";
-            let help = format!("only {known} are supported; export it for feature extraction");
-            fault_with(file, format!("the graph takes `{name}`"), help)
+            let supported = "`input_ids`, `attention_mask` and `token_type_ids`";
+            let help = format!("export the model for feature extraction; only {supported} are supported");
+            file_error_with_help(
+                file,
+                format!("the graph needs the input `{name}`, which is not supported"),
+                help,
+            )
         })
     }
 }
 
-/// The output with a vector for each token, or else one with a vector for each text.
+/// Returns the name of the output with a vector for each token, or else of one with a vector for each text.
 fn output(file: &Path, session: &Session) -> Result<String> {
     let outputs = || {
         session.outputs().iter().filter_map(|output| match output.dtype() {
@@ -153,7 +161,7 @@ fn output(file: &Path, session: &Session) -> Result<String> {
 
 fn no_output(file: &Path, session: &Session) -> Error {
     let names: Vec<String> = session.outputs().iter().map(|output| format!("`{}`", output.name())).collect();
-    let wanted = "32-bit floats with a vector for each token, such as `last_hidden_state`";
-    let help = format!("expected {wanted}; export it for feature extraction");
-    fault_with(file, format!("the graph gives {}", names.join(", ")), help)
+    let what = format!("the graph has no output of 32-bit floats for each token, only {}", names.join(", "));
+    let help = "export the model for feature extraction, with an output such as `last_hidden_state`";
+    file_error_with_help(file, what, help)
 }

@@ -1,4 +1,4 @@
-//! From texts to vectors: tokens, batches, the model, pooling.
+//! The pipeline from texts to vectors: tokenization, batches, the model, and pooling.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::text::TextEncoder;
 use crate::error::BoxError;
 #[cfg(feature = "candle")]
 use crate::model::compute::in_parallel;
-use crate::model::compute::off_thread;
+use crate::model::compute::run_on_pool;
 
-/// A model with all that is around it.
+/// A model with its tokenizer, pooling and stages.
 pub(super) struct Model {
     text: TextEncoder,
     engine: Engine,
@@ -20,8 +20,8 @@ pub(super) struct Model {
     stages: Vec<Stage>,
 }
 
-/// Texts as tokens, and which of them run together.
-struct Planned {
+/// The token ids of texts, grouped into batches.
+struct BatchPlan {
     texts: Vec<Vec<u32>>,
     batches: Vec<Vec<usize>>,
 }
@@ -40,7 +40,7 @@ impl Model {
         &self.text
     }
 
-    /// How many values a vector has, found by embedding a text.
+    /// Returns the dimension of the vectors, which is determined by embedding a text.
     pub(super) fn dimension(&mut self) -> Result<usize, BoxError> {
         let planned = self.plan("", &["dimension".to_owned()])?;
         let batch = self.batch(&planned, &[0]);
@@ -49,7 +49,7 @@ impl Model {
         Ok(vectors.first().map_or(0, Vec::len))
     }
 
-    /// The vectors of the texts, in their order, computed off the threads of the async runtime.
+    /// Returns the vectors of the texts, in their order. They are computed outside the threads of the async runtime.
     pub(super) async fn embed(
         self: &Arc<Self>,
         prefix: &str,
@@ -59,14 +59,14 @@ impl Model {
         let (model, prefix) = (Arc::clone(self), prefix.to_owned());
         match &self.engine {
             #[cfg(feature = "candle")]
-            Engine::Candle(_) => off_thread(move || model.embed_on_candle(&prefix, &texts)).await?,
+            Engine::Candle(_) => run_on_pool(move || model.embed_on_candle(&prefix, &texts)).await?,
             #[cfg(feature = "onnx-runtime")]
             Engine::Onnx { model: session, .. } => {
-                // The next call is cut into tokens while this one runs.
-                let planned = off_thread(move || model.plan(&prefix, &texts)).await??;
+                // Tokenization does not need the session, so it can run while an earlier call uses the session.
+                let planned = run_on_pool(move || model.plan(&prefix, &texts)).await??;
                 let mut session = Arc::clone(session).lock_owned().await;
                 let model = Arc::clone(self);
-                off_thread(move || model.embed_each(&planned, |batch| session.run(batch))).await?
+                run_on_pool(move || model.embed_each(&planned, |batch| session.run(batch))).await?
             }
         }
     }
@@ -74,7 +74,7 @@ impl Model {
     #[cfg(feature = "candle")]
     fn embed_on_candle(&self, prefix: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, BoxError> {
         let planned = self.plan(prefix, texts)?;
-        #[allow(irrefutable_let_patterns, reason = "there are others with the feature `onnx`")]
+        #[allow(irrefutable_let_patterns, reason = "the feature `onnx` adds a variant")]
         let Engine::Candle(candle) = &self.engine else {
             return Err("the model does not run on candle".into());
         };
@@ -91,10 +91,10 @@ impl Model {
         in_order(&planned.batches, embedded, planned.texts.len())
     }
 
-    /// Runs one batch after the other.
+    /// Runs the batches in sequence.
     fn embed_each(
         &self,
-        planned: &Planned,
+        planned: &BatchPlan,
         mut run: impl FnMut(&Batch) -> Result<Output, BoxError>,
     ) -> Result<Vec<Vec<f32>>, BoxError> {
         let embedded = planned.batches.iter().map(|positions| {
@@ -104,20 +104,20 @@ impl Model {
         in_order(&planned.batches, embedded.collect(), planned.texts.len())
     }
 
-    fn plan(&self, prefix: &str, texts: &[String]) -> Result<Planned, BoxError> {
+    fn plan(&self, prefix: &str, texts: &[String]) -> Result<BatchPlan, BoxError> {
         let texts = self.text.encode(prefix, texts)?;
         let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
-        let batches = plan(&lengths, self.engine.room());
-        Ok(Planned { texts, batches })
+        let batches = plan(&lengths, self.engine.capacity());
+        Ok(BatchPlan { texts, batches })
     }
 
-    fn batch(&self, planned: &Planned, positions: &[usize]) -> Batch {
+    fn batch(&self, planned: &BatchPlan, positions: &[usize]) -> Batch {
         let texts: Vec<&[u32]> =
             positions.iter().map(|&position| planned.texts[position].as_slice()).collect();
         Batch::new(&texts, self.text.padding())
     }
 
-    /// The vectors of a batch's texts, of what the model gives.
+    /// Returns the vectors of the texts of a batch, based on the output of the model.
     fn finish(&self, output: &Output, batch: &Batch) -> Result<Vec<Vec<f32>>, BoxError> {
         let each = output.values.len() / batch.rows().max(1);
         let texts = output.values.chunks_exact(each.max(1)).zip(&batch.tokens);
@@ -140,7 +140,7 @@ impl Model {
     }
 }
 
-/// Scales a vector to length one; one of zeros stays as it is.
+/// Scales a vector to unit length. A vector of zeros is not changed.
 fn normalize(vector: &mut [f32]) {
     let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     if length > 0.0 {

@@ -3,18 +3,18 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::folder::{fault, fault_with, require_json};
+use super::folder::{file_error_with_help, require_json};
 use crate::error::Result;
 
-/// How the vectors of a text's tokens become the vector of the text.
+/// The method that combines the vectors of all tokens of a text into one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pooling {
-    /// The vector of the first token, which BERT trains for this.
+    /// The vector of the first token, which BERT trains for this purpose.
     Cls,
     /// The mean over the tokens.
     Mean,
-    /// The greatest value over the tokens, for each component.
+    /// The maximum over the tokens, for each component.
     Max,
     /// The sum over the tokens, divided by the square root of their number.
     MeanSqrtLen,
@@ -30,27 +30,42 @@ impl Pooling {
 
     /// Reads the `config.json` of a pooling module, as any version of sentence-transformers writes it.
     pub(super) fn read(file: &Path) -> Result<PoolingConfig> {
-        let config: RawConfig =
-            require_json(file, "the pooling module needs it; copy the whole folder of the model")?;
+        let config: RawConfig = require_json(
+            file,
+            "copy the whole folder of the model, because the pooling module needs this file",
+        )?;
         let names = config.modes(file)?;
         let [name] = &names[..] else {
-            let what = if names.is_empty() { "no pooling is on" } else { "several poolings are joined" };
-            return Err(fault_with(file, what, format!("exactly one of {} is supported", Self::known())));
+            let what = if names.is_empty() {
+                "no pooling is enabled"
+            } else {
+                "several poolings are enabled, which is not supported"
+            };
+            return Err(file_error_with_help(
+                file,
+                what,
+                format!("use a model with one of {}", Self::supported()),
+            ));
         };
-        let pooling = Self::NAMES.iter().find(|(known, _)| known == name).map(|(_, pooling)| *pooling);
+        let pooling =
+            Self::NAMES.iter().find(|(supported, _)| supported == name).map(|(_, pooling)| *pooling);
         let Some(pooling) = pooling else {
-            let what = format!("pooling `{name}` is not supported");
-            return Err(fault_with(file, what, format!("only {} are", Self::known())));
+            let what = format!("the pooling `{name}` is not supported");
+            return Err(file_error_with_help(
+                file,
+                what,
+                format!("use a model with one of {}", Self::supported()),
+            ));
         };
         Ok(PoolingConfig { pooling, skips_prompt: config.include_prompt == Some(false) })
     }
 
-    fn known() -> String {
+    fn supported() -> String {
         let names: Vec<String> = Self::NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
         names.join(", ")
     }
 
-    /// Pools the first `tokens` rows of `width` values of a text; the rows after them are padding.
+    /// Pools the first `tokens` rows of a text. Each row has `width` values. The remaining rows are padding.
     pub(super) fn pool(self, rows: &[f32], width: usize, tokens: usize) -> Vec<f32> {
         let mut rows = rows.chunks_exact(width.max(1)).take(tokens);
         let Some(first) = rows.next() else { return vec![0.0; width] };
@@ -72,15 +87,16 @@ impl Pooling {
     }
 }
 
-/// What the configuration of a pooling module says.
+/// The configuration of a pooling module.
 #[derive(Debug)]
 pub(super) struct PoolingConfig {
     pub(super) pooling: Pooling,
-    /// Whether the tokens of a prefix are left out.
+    /// `true` if the tokens of a prefix are skipped.
     pub(super) skips_prompt: bool,
 }
 
-/// Since version 5.3 one key names the pooling, a text or a list; before, a key of its own for each was true or false.
+/// The `config.json` of a pooling module. Since version 5.3, one key contains the name or a list of names. Older versions
+/// have a Boolean key for each pooling.
 #[derive(Deserialize)]
 struct RawConfig {
     include_prompt: Option<bool>,
@@ -98,7 +114,12 @@ impl RawConfig {
                 .map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned))
                 .collect()),
             Some(other) => {
-                Err(fault(file, format!("`pooling_mode` is {other}: expected the name of a pooling")))
+                let help = format!("use a model with one of {}", Pooling::supported());
+                Err(file_error_with_help(
+                    file,
+                    format!("`pooling_mode` is {other}, which is not a name"),
+                    help,
+                ))
             }
             None => Ok(self.flags().collect()),
         }

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-/// What any transformer's `config.json` says about how long a text can be.
+/// The keys of `config.json` that limit the length of a text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Positions {
@@ -10,16 +10,16 @@ pub(super) struct Positions {
 }
 
 impl Positions {
-    /// The most tokens that the model has positions for; `None` where the file does not say.
+    /// Returns the number of positions for tokens, or `None` if the file does not define it.
     pub(super) fn limit(&self) -> Option<usize> {
         Some(self.max_position_embeddings?.saturating_sub(self.first()))
     }
 
-    /// The position of the first token. RoBERTa and its kin count from behind the padding token.
+    /// Returns the position of the first token. RoBERTa and related models count from after the padding token.
     pub(super) fn first(&self) -> usize {
         match self.model_type.as_str() {
             "roberta" | "xlm-roberta" | "camembert" => self.pad_token_id.unwrap_or(1).saturating_add(1),
-            // Its padding token is always 1, whatever the file says.
+            // The padding token of MPNet is always 1, even if the file contains a different id.
             "mpnet" => 2,
             _ => 0,
         }

@@ -1,18 +1,17 @@
-/// What runs the model, and how. The variants are there with the cargo features of their names.
+/// The library that runs a model, with its options. Each variant requires the cargo feature of the same name.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Runner {
-    /// [candle](https://docs.rs/candle-core), pure Rust: runs on any machine, and on CUDA and Metal.
+    /// [candle](https://docs.rs/candle-core), which is pure Rust. It runs on any CPU, and on CUDA and Metal devices.
     #[cfg(feature = "candle")]
     Candle(Candle),
-    /// [ONNX Runtime](https://onnxruntime.ai): runs quantised models, and
-    /// needs its shared library.
+    /// [ONNX Runtime](https://onnxruntime.ai), which also runs quantized models. It needs its shared library.
     #[cfg(feature = "onnx-runtime")]
     Onnx(Onnx),
 }
 
 impl Runner {
-    /// Returns the name in logs.
+    /// Returns the name for logs.
     pub(super) fn name(&self) -> &'static str {
         match self {
             #[cfg(feature = "candle")]
@@ -22,7 +21,7 @@ impl Runner {
         }
     }
 
-    /// Returns the runner to try where this one cannot run a model.
+    /// Returns the runner to try if this one cannot run a model.
     pub(super) fn other(&self) -> Option<Self> {
         match self {
             #[cfg(feature = "candle")]
@@ -34,7 +33,7 @@ impl Runner {
         }
     }
 
-    /// Returns candle if ONNX Runtime can't be loaded on this machine, and `None` if both can run.
+    /// Returns candle if ONNX Runtime cannot be loaded on this machine, and `None` if both runners can be used.
     #[cfg(feature = "hub")]
     pub(super) fn of_machine() -> Option<Self> {
         #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
@@ -44,7 +43,7 @@ impl Runner {
         None
     }
 
-    /// The runner of a folder unless the user says: ONNX Runtime, which is the faster one, where there is a graph for it.
+    /// Returns the default runner of a folder: ONNX Runtime, which is faster, if the folder contains a graph.
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
         if super::onnx::graph_file(folder, &Onnx::default()).is_none() {
@@ -58,7 +57,7 @@ impl Runner {
     }
 }
 
-/// How candle runs the model. The default is the processor.
+/// The options of candle. By default, it runs on the CPU.
 ///
 /// ```
 /// use datus_store::model::{Candle, Device};
@@ -69,34 +68,34 @@ impl Runner {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candle {
-    /// Where the model runs.
+    /// The device that runs the model.
     pub device: Device,
 }
 
 #[cfg(feature = "candle")]
 impl Candle {
-    /// Sets where the model runs.
+    /// Sets the device that runs the model.
     #[must_use]
     pub fn with_device(self, device: Device) -> Self {
         Self { device }
     }
 }
 
-/// Where candle runs a model.
+/// A device for candle.
 #[cfg(feature = "candle")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Device {
-    /// The processor, all of its cores. The environment variable `RAYON_NUM_THREADS` says otherwise.
+    /// All cores of the CPU, or the number of threads in the environment variable `RAYON_NUM_THREADS`.
     #[default]
     Cpu,
-    /// The NVIDIA card of this number. Needs the cargo feature `candle-cuda`.
+    /// The NVIDIA GPU with this index. Requires the cargo feature `candle-cuda`.
     Cuda(usize),
-    /// The Apple card of this number. Needs the cargo feature `candle-metal`.
+    /// The Apple GPU with this index. Requires the cargo feature `candle-metal`.
     Metal(usize),
 }
 
-/// How ONNX Runtime runs the model.
+/// The options of ONNX Runtime.
 ///
 /// ```
 /// use datus_store::model::Onnx;
@@ -108,46 +107,47 @@ pub enum Device {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Onnx {
-    /// The file of the graph, relative to the model's folder. By default `onnx/model.onnx` or else `model.onnx`.
+    /// The file of the graph, relative to the folder of the model. The default is `onnx/model.onnx`, or else
+    /// `model.onnx`.
     pub file: Option<std::path::PathBuf>,
-    /// ONNX Runtime's shared library, version 1.17 or newer, or a folder that holds it, such as `onnxruntime/capi` of
-    /// the Python package. By default the one that the environment variable `ORT_DYLIB_PATH` names, or else the
-    /// system's. A process loads one library, the first that is asked for. Not used with the feature `onnx-download`
-    /// alone, which links it in.
+    /// The shared library of ONNX Runtime, version 1.17 or newer, or a folder that contains it, such as `onnxruntime/capi`
+    /// in the Python package. The default is the path in the environment variable `ORT_DYLIB_PATH`, or else the library
+    /// of the system. A process can load only one library. With the feature `onnx-download` and without `onnx`, the
+    /// library is linked into the program, and setting this path is an error.
     pub library: Option<std::path::PathBuf>,
-    /// How many threads a call uses; all cores by default.
+    /// The number of threads for one call. The default is the number of cores.
     pub threads: Option<usize>,
 }
 
 #[cfg(feature = "onnx-runtime")]
 impl Onnx {
-    /// Sets the file of the graph, relative to the model's folder.
+    /// Sets the file of the graph, relative to the folder of the model.
     #[must_use]
     pub fn with_file(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.file = Some(file.into());
         self
     }
 
-    /// Sets the shared library of ONNX Runtime, or the folder that holds it.
+    /// Sets the shared library of ONNX Runtime, or the folder that contains it.
     #[must_use]
     pub fn with_library(mut self, library: impl Into<std::path::PathBuf>) -> Self {
         self.library = Some(library.into());
         self
     }
 
-    /// Sets how many threads a call uses.
+    /// Sets the number of threads for one call.
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
     }
 
-    /// The environment of ONNX Runtime, for a program that also runs graphs of its own with the crate `ort`: a process
-    /// has one environment, and the first call makes it.
+    /// Returns the environment of ONNX Runtime, for programs that also run their own graphs with the crate `ort`. A process
+    /// has one environment, which the first call creates.
     ///
     /// # Errors
-    /// `Model` when there is no library that can be loaded, another one is loaded already, or the program has made an
-    /// environment without this function.
+    /// Fails with `Model` if the library cannot be loaded, if a different library is already loaded, or if the program
+    /// has created an environment without this function.
     pub fn environment(&self) -> crate::Result<ort::environment::Environment> {
         super::onnx::environment(self.library.as_deref())
     }

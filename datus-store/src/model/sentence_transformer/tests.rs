@@ -1,4 +1,4 @@
-//! Small models that the tests make, against vectors of Python's library; and a real one, where it has been fetched.
+//! Compares small generated models with the vectors of the Python library, and a real model if it was downloaded.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 #[cfg(feature = "candle")]
@@ -24,8 +24,8 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// The greatest difference of two components.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
+/// Returns the largest difference between two components.
+fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }

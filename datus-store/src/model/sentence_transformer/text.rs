@@ -1,4 +1,4 @@
-//! Texts to token ids.
+//! Converts texts to token ids.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use std::path::Path;
 use tokenizers::Encoding;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
-use super::folder::{fault_from, fault_with};
+use super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help};
 use crate::error::{BoxError, Result};
 
-/// What a model is given at once.
+/// The kind of input of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Input {
     Text,
@@ -17,7 +17,7 @@ pub(super) enum Input {
     Pair,
 }
 
-/// The tokenizer of a model, cut to the model's length.
+/// The tokenizer of a model, which truncates texts to the maximum length.
 #[derive(Debug)]
 pub(super) struct TextEncoder {
     tokenizer: Tokenizer,
@@ -25,12 +25,12 @@ pub(super) struct TextEncoder {
     max_tokens: usize,
 }
 
-/// Two texts as tokens of one input.
+/// The tokens of two texts in one input.
 #[cfg(feature = "candle")]
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) ids: Vec<u32>,
-    /// For each id which text it is of, 0 or 1; 0 throughout where the model does not tell them apart so.
+    /// The token type of each id: 0 for the first text and 1 for the second. All are 0 if the model does not use types.
     pub(super) types: Vec<u32>,
 }
 
@@ -38,28 +38,31 @@ impl TextEncoder {
     /// Reads `tokenizer.json`.
     ///
     /// # Errors
-    /// `Model` when it is missing or damaged, or `max_tokens` leaves no room for the tokens that every input has.
+    /// Fails with `Model` if the file is missing or damaged, or if `max_tokens` is not greater than the number of special
+    /// tokens.
     pub(super) fn read(file: &Path, input: Input, max_tokens: usize, lower_case: bool) -> Result<Self> {
         if !file.exists() {
-            let remedy = "save the tokenizer with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`, which writes it";
-            return Err(fault_with(file, "is missing", remedy));
+            let help = "create it in Python with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`";
+            return Err(file_error_with_help(file, "is missing", help));
         }
-        let mut tokenizer = Tokenizer::from_file(file)
-            .map_err(|error| fault_from(file, format!("cannot be read as a tokenizer: {error}"), error))?;
+        let mut tokenizer = Tokenizer::from_file(file).map_err(|error| {
+            file_error_from(file, format!("cannot be read as a tokenizer: {error}"), error)
+                .with_help(DAMAGED_HELP)
+        })?;
         let empty = match input {
             Input::Text => tokenizer.encode_fast("", true),
             #[cfg(feature = "candle")]
             Input::Pair => tokenizer.encode_fast(("", ""), true),
         };
         let special = empty
-            .map_err(|error| fault_from(file, "cannot be run", error))?
+            .map_err(|error| file_error_from(file, "the tokenizer failed", error))?
             .get_attention_mask()
             .iter()
             .filter(|&&mask| mask == 1)
             .count();
         if max_tokens <= special {
-            let what = format!("{max_tokens} tokens are too few: each input has {special} of its own");
-            return Err(fault_with(file, what, "give more to `.max_tokens(…)`"));
+            let what = format!("`max_tokens` is {max_tokens}, but each input has {special} special tokens");
+            return Err(file_error_with_help(file, what, "raise `.max_tokens(…)`"));
         }
         let truncation = TruncationParams {
             direction: TruncationDirection::Right,
@@ -70,19 +73,19 @@ impl TextEncoder {
         tokenizer.with_padding(None);
         tokenizer
             .with_truncation(Some(truncation))
-            .map_err(|error| fault_from(file, "cannot be cut to the model's length", error))?;
+            .map_err(|error| file_error_from(file, "the tokenizer does not support truncation", error))?;
         Ok(Self { tokenizer, lower_case, max_tokens })
     }
 
-    /// The ids of each text, at most the model's length. Runs on all cores.
+    /// Returns the ids of each text, truncated to the maximum length. Runs on all cores.
     pub(super) fn encode(&self, prefix: &str, texts: &[String]) -> Result<Vec<Vec<u32>>, BoxError> {
         let texts: Vec<String> = texts.iter().map(|text| self.prepare(prefix, text)).collect();
         let encodings = self.tokenizer.encode_batch_fast(texts, true)?;
         Ok(encodings.iter().map(|encoding| encoding.get_ids().to_vec()).collect())
     }
 
-    /// Each text as a pair with `first`: its ids, at most the model's length, and the part that each of them is of. What
-    /// is too long loses tokens of the longer part first. Runs on all cores.
+    /// Returns the ids and token types of `first` paired with each text. Pairs are truncated to the maximum length by
+    /// removing tokens of the longer text first. Runs on all cores.
     #[cfg(feature = "candle")]
     pub(super) fn encode_pairs(&self, first: &str, texts: &[String]) -> Result<Vec<Pair>, BoxError> {
         let first = self.prepare("", first);
@@ -96,7 +99,7 @@ impl TextEncoder {
         Ok(encodings.iter().map(pair).collect())
     }
 
-    /// How many tokens of the text the model sees.
+    /// Returns the number of tokens of a text after truncation.
     pub(super) fn count(&self, text: &str) -> Option<usize> {
         Some(self.tokenizer.encode_fast(self.prepare("", text), true).ok()?.len())
     }
@@ -105,7 +108,7 @@ impl TextEncoder {
         self.max_tokens
     }
 
-    /// The id of the token that a vocabulary has for padding; masked, so any will do where there is none.
+    /// Returns the id of the padding token. Without one, the id is 0, because padding is masked and any id works.
     pub(super) fn padding(&self) -> u32 {
         let ids = ["[PAD]", "<pad>"].into_iter().filter_map(|token| self.tokenizer.token_to_id(token));
         ids.into_iter().next().unwrap_or(0)

@@ -3,19 +3,19 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::folder::{fault_with, read_json};
+use super::folder::{file_error_with_help, read_json};
 use crate::error::Result;
 
-/// `model.safetensors.index.json`: which of several files a tensor is in.
+/// The content of `model.safetensors.index.json`, which maps tensors to files.
 #[derive(Deserialize)]
 struct Index {
     weight_map: HashMap<String, String>,
 }
 
-/// The files of a model's weights: one, or those that an index names.
+/// Returns the files of the weights: a single file, or the files in an index.
 ///
 /// # Errors
-/// `Model` when there are none.
+/// Fails with `Model` if there are no weights.
 pub(super) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let file = folder.join("model.safetensors");
     if file.exists() {
@@ -25,11 +25,11 @@ pub(super) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
         let names: BTreeSet<String> = index.weight_map.into_values().collect();
         return Ok(names.into_iter().map(|name| folder.join(name)).collect());
     }
-    let remedy = match folder.join("pytorch_model.bin").exists() {
+    let help = match folder.join("pytorch_model.bin").exists() {
         true => {
-            "there is only `pytorch_model.bin`; load it in Python and save it again, which writes safetensors"
+            "load the model in Python and save it again to write safetensors files; `pytorch_model.bin` is not supported"
         }
-        false => "give the folder of a model with its weights",
+        false => "use the folder of a model with its weights",
     };
-    Err(fault_with(&file, "is missing", remedy))
+    Err(file_error_with_help(&file, "is missing", help))
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use super::{CrossEncoder, Scale};
 use crate::error::Result;
-use crate::model::{Candle, PairClassifier, Place, Runner};
+use crate::model::{Candle, ModelSource, PairClassifier, Runner};
 
-/// Loads a [`CrossEncoder`] otherwise than its folder says.
+/// Loads a [`CrossEncoder`] with settings that override those in its files.
 ///
 /// ```no_run
 /// use datus_store::rerank::{CrossEncoder, Scale};
@@ -19,7 +19,7 @@ use crate::model::{Candle, PairClassifier, Place, Runner};
 #[derive(Debug, Clone)]
 #[must_use = "nothing is loaded until `build`"]
 pub struct CrossEncoderBuilder {
-    place: Place,
+    source: ModelSource,
     name: Option<String>,
     revision: Option<String>,
     candle: Candle,
@@ -29,65 +29,65 @@ pub struct CrossEncoderBuilder {
 
 impl CrossEncoderBuilder {
     pub(super) fn folder(folder: PathBuf) -> Self {
-        Self::new(Place::Folder(folder))
+        Self::new(ModelSource::Folder(folder))
     }
 
     #[cfg(feature = "hub")]
     pub(super) fn hub(name: String) -> Self {
-        Self::new(Place::Hub(name))
+        Self::new(ModelSource::Hub(name))
     }
 
-    fn new(place: Place) -> Self {
-        Self { place, name: None, revision: None, candle: Candle::default(), scale: None, max_tokens: None }
+    fn new(source: ModelSource) -> Self {
+        Self { source, name: None, revision: None, candle: Candle::default(), scale: None, max_tokens: None }
     }
 
-    /// Sets what it is called in errors and in `explain()`. By default it is the name on the hub, or that of the folder.
+    /// Sets the name used in errors and in `explain()`. The default is the name on the hub, or the name of the folder.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Sets the branch, tag or commit that is fetched from the hub: `main` by default. A folder has none.
+    /// Sets the branch, tag or commit to fetch from the hub. The default is `main`. It has no effect on a folder.
     pub fn revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = Some(revision.into());
         self
     }
 
-    /// Sets how candle runs the model: on the processor by default.
+    /// Sets how candle runs the model. By default, it runs on the CPU.
     pub fn candle(mut self, candle: Candle) -> Self {
         self.candle = candle;
         self
     }
 
-    /// Sets what scores are brought to. By default it is what the model's files say.
+    /// Sets the scale of the scores. By default, the files of the model determine it.
     pub fn scale(mut self, scale: Scale) -> Self {
         self.scale = Some(scale);
         self
     }
 
-    /// Sets how many tokens of a query and a text together are read; the rest is cut off.
+    /// Sets the most tokens of a query and a text together. Longer pairs are cut off.
     ///
-    /// By default it is what the model's files say. More than the model has positions for is an error. Less is
-    /// faster: the cost of a row grows with its tokens.
+    /// By default, the files of the model determine it. A value above the number of positions in the model is an error.
+    /// A smaller value is faster, because the cost of a row grows with its tokens.
     pub fn max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
 
-    /// Loads the model and scores one pair, so that a model that cannot run is found here.
+    /// Loads the model and scores one pair, so that a model that cannot run fails here.
     ///
-    /// Reads the whole weights: a tenth of a second for 100 MB. Blocks the thread, with `from_hub` also while files
-    /// are downloaded.
+    /// Loading reads all weights, which takes a tenth of a second for 100 MB. It blocks the thread, including while files
+    /// are downloaded from the hub.
     ///
     /// # Errors
-    /// `Model` when a file is missing, damaged or not supported, when there is no such device, or when there is no
-    /// network to fetch from; the message names the file and the remedy.
+    /// Fails with `Model` if a file is missing, damaged or not supported, if the device does not exist, or if a file
+    /// cannot be downloaded. The error names the file and the remedy.
     pub fn build(self) -> Result<CrossEncoder> {
-        let Self { place, name, revision, candle, scale, max_tokens } = self;
-        let located = place.locate(revision.as_deref(), Some(&Runner::Candle(candle.clone())))?;
-        let classifier = PairClassifier::load(&located.folder, &candle, max_tokens)?;
+        let Self { source, name, revision, candle, scale, max_tokens } = self;
+        let local = source.locate(revision.as_deref(), Some(&Runner::Candle(candle.clone())))?;
+        let classifier = PairClassifier::load(&local.folder, &candle, max_tokens)?;
         Ok(CrossEncoder {
-            name: name.unwrap_or(located.id),
+            name: name.unwrap_or(local.id),
             scale: scale.unwrap_or(classifier.scale()),
             classifier: Arc::new(classifier),
         })

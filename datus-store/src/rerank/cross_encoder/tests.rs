@@ -1,4 +1,4 @@
-//! Small cross-encoders that the tests make, against scores of Python's library.
+//! Compares small generated cross-encoders with the scores of the Python library.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod families;
@@ -15,16 +15,16 @@ use crate::error::{Error, ErrorKind};
 use crate::model::sentence_transformer::tests::tiny::TinyFolder;
 use crate::rerank::{Candidate, Ranked, RerankQuery};
 
-/// A model as Python saved it, without its weights, and the scores that it gave.
+/// A model saved by Python, without its weights, and the scores that Python computed.
 #[derive(Deserialize)]
 struct Tiny {
     #[serde(flatten)]
     folder: TinyFolder,
     queries: Vec<String>,
     texts: Vec<String>,
-    /// What the model said, for each query and text.
+    /// The output of the model for each query and text.
     logits: Vec<Vec<f32>>,
-    /// The same on the model's scale.
+    /// The output on the scale of the model.
     scores: Vec<Vec<f32>>,
 }
 
@@ -50,15 +50,15 @@ fn rank<T: AsRef<str>>(encoder: &CrossEncoder, query: &str, texts: &[T]) -> Vec<
     block_on(crate::rerank::rerank(encoder, &RerankQuery::default().with_text(query), &candidates)).unwrap()
 }
 
-/// The scores in the order of the texts.
+/// Returns the scores in the order of the texts.
 fn scores<T: AsRef<str>>(encoder: &CrossEncoder, query: &str, texts: &[T]) -> Vec<f32> {
     let mut ranking = rank(encoder, query, texts);
-    ranking.sort_by_key(|place| place.candidate);
-    ranking.iter().map(|place| place.score).collect()
+    ranking.sort_by_key(|ranked| ranked.candidate);
+    ranking.iter().map(|ranked| ranked.score).collect()
 }
 
-/// The greatest difference of two lists.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
+/// Returns the largest difference between two lists of scores.
+fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }

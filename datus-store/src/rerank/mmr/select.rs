@@ -1,55 +1,55 @@
 use super::Ranked;
 
-/// Ranks candidates by relevance less similarity to those ranked before. After `places` of them the rest is ranked by
-/// how it stands.
+/// Ranks candidates by their relevance minus their similarity to the rows selected before.
 ///
-/// Scores never rise: what is compared with grows, so a candidate's score only falls, and each place takes the greatest.
+/// After `places` rows are selected, the others are ordered by their current scores. Scores never increase along the
+/// ranking: the score of a candidate can only fall as more rows are selected, and each step selects the highest score.
 pub(super) fn select(
     relevance: &[f32],
     lambda: f32,
     places: usize,
     similarity: impl Fn(usize, usize) -> f32,
 ) -> Vec<Ranked> {
-    let mut left: Vec<Standing> = relevance
+    let mut remaining: Vec<Contender> = relevance
         .iter()
         .enumerate()
-        .map(|(row, &relevance)| Standing::new(row, lambda * relevance))
+        .map(|(row, &relevance)| Contender::new(row, lambda * relevance))
         .collect();
     let mut ranking = Vec::with_capacity(relevance.len());
     while ranking.len() < places {
-        let Some(best) = best(&left) else { return ranking };
-        // In order, so that the first of equals stays the first.
-        let chosen = left.remove(best);
-        ranking.push(chosen.ranked());
-        for standing in &mut left {
-            standing.compare((1.0 - lambda) * similarity(standing.row, chosen.row));
+        let Some(best) = best(&remaining) else { return ranking };
+        // `remove` keeps the order, so that of equal candidates the first is selected first.
+        let selected = remaining.remove(best);
+        ranking.push(selected.ranked());
+        for contender in &mut remaining {
+            contender.penalize((1.0 - lambda) * similarity(contender.row, selected.row));
         }
     }
-    left.sort_by(|a, b| b.score().total_cmp(&a.score()));
-    ranking.extend(left.iter().map(Standing::ranked));
+    remaining.sort_by(|a, b| b.score().total_cmp(&a.score()));
+    ranking.extend(remaining.iter().map(Contender::ranked));
     ranking
 }
 
-/// A candidate that has no place yet.
-struct Standing {
+/// A candidate that is not selected yet.
+struct Contender {
     row: usize,
-    /// Its weighted relevance.
-    gain: f32,
-    /// Its weighted similarity to the most similar one that has a place; `None` while there is none.
-    loss: Option<f32>,
+    /// The weighted relevance.
+    relevance: f32,
+    /// The weighted similarity to the most similar selected row, or `None` before the first selection.
+    penalty: Option<f32>,
 }
 
-impl Standing {
-    fn new(row: usize, gain: f32) -> Self {
-        Self { row, gain, loss: None }
+impl Contender {
+    fn new(row: usize, relevance: f32) -> Self {
+        Self { row, relevance, penalty: None }
     }
 
-    fn compare(&mut self, loss: f32) {
-        self.loss = Some(self.loss.map_or(loss, |greatest| greatest.max(loss)));
+    fn penalize(&mut self, penalty: f32) {
+        self.penalty = Some(self.penalty.map_or(penalty, |highest| highest.max(penalty)));
     }
 
     fn score(&self) -> f32 {
-        self.gain - self.loss.unwrap_or(0.0)
+        self.relevance - self.penalty.unwrap_or(0.0)
     }
 
     fn ranked(&self) -> Ranked {
@@ -57,13 +57,13 @@ impl Standing {
     }
 }
 
-/// The first of those with the greatest score.
-fn best(left: &[Standing]) -> Option<usize> {
+/// Returns the position of the first contender with the highest score.
+fn best(contenders: &[Contender]) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
-    for (at, score) in left.iter().map(Standing::score).enumerate() {
-        if best.is_none_or(|(_, greatest)| score > greatest) {
-            best = Some((at, score));
+    for (position, score) in contenders.iter().map(Contender::score).enumerate() {
+        if best.is_none_or(|(_, highest)| score > highest) {
+            best = Some((position, score));
         }
     }
-    best.map(|(at, _)| at)
+    best.map(|(position, _)| position)
 }

@@ -4,14 +4,14 @@ use super::*;
 use crate::BoxError;
 use crate::rerank::async_trait;
 
-/// Answers with what it was made with.
+/// Returns a fixed ranking.
 #[derive(Debug)]
-struct Answers(Vec<Ranked>);
+struct Fixed(Vec<Ranked>);
 
 #[async_trait]
-impl Reranker for Answers {
+impl Reranker for Fixed {
     fn name(&self) -> &str {
-        "answers"
+        "fixed"
     }
 
     async fn rerank(&self, _: &RerankQuery, _: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
@@ -19,7 +19,7 @@ impl Reranker for Answers {
     }
 }
 
-/// Fails with an error of another crate, or with one of this.
+/// Fails with an error of this crate if the flag is set, and with a foreign error otherwise.
 #[derive(Debug)]
 struct Fails(bool);
 
@@ -40,30 +40,33 @@ impl Reranker for Fails {
 #[test]
 fn a_ranking_has_each_candidate_once_with_finite_scores_that_never_rise() {
     let rows = [Candidate::default(), Candidate::default()];
-    let answer = |places: &[(usize, f32)]| {
-        let reranker = Answers(places.iter().map(|&(row, score)| Ranked::new(row, score)).collect());
+    let ranking_of = |entries: &[(usize, f32)]| {
+        let reranker = Fixed(entries.iter().map(|&(row, score)| Ranked::new(row, score)).collect());
         block_on(crate::rerank::rerank(&reranker, &RerankQuery::default(), &rows))
     };
-    assert_eq!(order(&answer(&[(1, 0.5), (0, 0.5)]).unwrap()), [1, 0]);
-    let broken: [(&[(usize, f32)], &str); 7] = [
-        (&[(1, 0.5)], "returned 1 places for 2 candidates: each is to be there exactly once"),
-        (&[(1, 0.5), (0, 0.4), (1, 0.3)], "returned 3 places for 2 candidates"),
+    assert_eq!(order(&ranking_of(&[(1, 0.5), (0, 0.5)]).unwrap()), [1, 0]);
+    let invalid: [(&[(usize, f32)], &str); 7] = [
+        (&[(1, 0.5)], "returned 1 entries for 2 candidates: rank each candidate exactly once"),
+        (&[(1, 0.5), (0, 0.4), (1, 0.3)], "returned 3 entries for 2 candidates"),
         (&[(1, 0.5), (1, 0.5)], "returned candidate 1 twice"),
-        (&[(1, 0.5), (2, 0.5)], "returned candidate 2, of 2 that are counted from 0"),
+        (&[(1, 0.5), (2, 0.5)], "returned candidate 2, but there are 2 candidates, counted from 0"),
         (&[(1, f32::NAN), (0, 0.5)], "returned the score NaN for candidate 1"),
         (&[(1, f32::INFINITY), (0, 0.5)], "returned the score inf for candidate 1"),
-        (&[(1, 0.5), (0, 0.6)], "returned the score 0.6 in place 1, after 0.5: the best comes first"),
+        (
+            &[(1, 0.5), (0, 0.6)],
+            "returned the score 0.6 at position 1, after 0.5: put the highest score first",
+        ),
     ];
-    for (places, expected) in broken {
-        let error = answer(places).unwrap_err();
+    for (entries, expected) in invalid {
+        let error = ranking_of(entries).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Reranker);
-        assert!(error.to_string().starts_with("the reranker `answers` returned"), "{error}");
+        assert!(error.to_string().starts_with("the reranker `fixed` returned"), "{error}");
         assert!(error.to_string().contains(expected), "{error} does not say {expected:?}");
     }
 }
 
 #[test]
-fn a_failure_is_an_error_with_its_source() {
+fn a_foreign_error_becomes_the_source() {
     let error = fails(&Fails(false), &RerankQuery::default(), &[]);
     assert_eq!(error.kind(), ErrorKind::Reranker);
     assert_eq!(error.to_string(), "the reranker `fails` failed: see the source of this error");
@@ -71,7 +74,7 @@ fn a_failure_is_an_error_with_its_source() {
 }
 
 #[test]
-fn a_failure_of_this_crate_keeps_its_kind() {
+fn an_error_of_this_crate_keeps_its_kind() {
     let error = fails(&Arc::new(Fails(true)), &RerankQuery::default(), &[]);
     assert_eq!((error.kind(), error.message()), (ErrorKind::Unsupported, "not by vectors"));
 }

@@ -18,7 +18,8 @@ fn rerankers() -> Vec<Box<dyn Reranker>> {
     ]
 }
 
-/// Rows with each leg or none, some with equal scores, some without a vector; scores that are not numbers where `wild`.
+/// Creates random rows: some lack a leg or a vector, and some have equal scores. If `wild` is set, some scores are not
+/// finite.
 fn rows(rng: &mut Rng, wild: bool) -> Vec<Candidate> {
     let count = rng.usize(0..30);
     let ranks = |rng: &mut Rng| {
@@ -58,7 +59,7 @@ fn query(rng: &mut Rng) -> RerankQuery {
     if rng.bool() { query.with_vector(vector(rng)) } else { query }
 }
 
-/// Calls for each reranker with random candidates. The seed is that of the round, so a failure comes again.
+/// Calls `check` for each reranker with random candidates. The round is the seed, so that failures can be reproduced.
 fn for_all(wild: bool, check: impl Fn(&mut Rng, &dyn Reranker, &RerankQuery, Vec<Candidate>)) {
     for round in 0..ROUNDS {
         for reranker in rerankers() {
@@ -70,21 +71,21 @@ fn for_all(wild: bool, check: impl Fn(&mut Rng, &dyn Reranker, &RerankQuery, Vec
 }
 
 #[test]
-fn every_ranking_keeps_the_contract_and_comes_again() {
+fn every_ranking_satisfies_the_contract_and_is_deterministic() {
     for_all(true, |_, reranker, query, rows| {
-        // `rank_for` fails where the contract is broken.
+        // `rank_for` fails if the ranking violates the contract.
         assert_eq!(rank_for(reranker, query, &rows), rank_for(reranker, query, &rows));
     });
 }
 
 #[test]
-fn the_order_of_the_candidates_decides_nothing_but_ties() {
+fn the_order_of_the_candidates_decides_only_ties() {
     for_all(false, |rng, reranker, query, mut rows| {
         let mut query = query.clone();
         if reranker.name() == "mmr" {
-            // Of equal rows it takes one, and compares the next ones with that.
+            // Of two equal rows, MMR selects one and compares the others with it. So the rows must all differ.
             query = query.with_vector([1.0; 11]);
-            rows = rows.into_iter().filter_map(|row| unlike_others(rng, row)).collect();
+            rows = rows.into_iter().filter_map(|row| made_unique(rng, row)).collect();
         }
         let mut shuffled: Vec<usize> = (0..rows.len()).collect();
         rng.shuffle(&mut shuffled);
@@ -97,8 +98,8 @@ fn the_order_of_the_candidates_decides_nothing_but_ties() {
     });
 }
 
-/// The row with one leg and a score and a vector of its own.
-fn unlike_others(rng: &mut Rng, row: Candidate) -> Option<Candidate> {
+/// Returns the row with one leg and a unique score and vector.
+fn made_unique(rng: &mut Rng, row: Candidate) -> Option<Candidate> {
     let leg = Leg { score: rng.f32(), ..row.nearest? };
     let vector: Vec<f32> = (0..11).map(|_| rng.f32() - 0.5).collect();
     Some(Candidate::default().with_nearest(leg).with_vector(vector))
@@ -109,7 +110,7 @@ fn has_ties(ranking: &[Ranked]) -> bool {
 }
 
 #[test]
-fn equal_rows_stay_in_their_order() {
+fn equal_rows_keep_their_order() {
     for_all(true, |rng, reranker, query, rows| {
         let Some(first) = rows.first() else { return };
         let copies: Vec<Candidate> = vec![first.clone(); rng.usize(1..9)];
@@ -119,38 +120,38 @@ fn equal_rows_stay_in_their_order() {
 }
 
 #[test]
-fn a_row_that_did_better_in_a_leg_does_not_fall() {
+fn a_row_that_improves_in_a_leg_does_not_fall_in_the_ranking() {
     for_all(false, |rng, reranker, query, mut rows| {
         if rows.is_empty() || reranker.name() == "mmr" {
-            return; // A more relevant row can be more like the rows above it.
+            return; // With MMR, a more relevant row can be more similar to the rows above it.
         }
         let row = rng.usize(0..rows.len());
-        let place = |rows: &[Candidate]| {
+        let position = |rows: &[Candidate]| {
             order(&rank_for(reranker, query, rows)).iter().position(|&candidate| candidate == row).unwrap()
         };
-        let before = place(&rows);
+        let before = position(&rows);
         let better = |leg: Leg, score: f32| Leg { rank: leg.rank.div_ceil(2), score };
         rows[row].nearest = rows[row].nearest.map(|leg| better(leg, leg.score * rng.f32()));
         rows[row].full_text = rows[row].full_text.map(|leg| better(leg, leg.score * (1.0 + rng.f32())));
-        assert!(place(&rows) <= before, "{reranker:?}");
+        assert!(position(&rows) <= before, "{reranker:?}");
     });
 }
 
 #[test]
-fn rows_above_are_less_alike_with_mmr_than_by_relevance() {
-    let mut alike = [0.0_f64; 2];
+fn mmr_selects_less_similar_rows_than_relevance() {
+    let mut similarity = [0.0_f64; 2];
     for round in 0..ROUNDS {
         let mut rng = Rng::with_seed(round);
         let rows: Vec<Candidate> =
             (0..40).map(|row| candidate(Some((row + 1, 0.0)), None).with_vector(vector(&mut rng))).collect();
         let query = RerankQuery::default().with_vector(vector(&mut rng)).with_places(5);
-        for (sum, lambda) in alike.iter_mut().zip([1.0, 0.5]) {
+        for (sum, lambda) in similarity.iter_mut().zip([1.0, 0.5]) {
             let top = order(&rank_for(&Mmr::default().with_lambda(lambda), &query, &rows))[..5].to_vec();
             let pairs = top.iter().flat_map(|a| top.iter().map(move |b| (a, b))).filter(|(a, b)| a < b);
             *sum += pairs.map(|(&a, &b)| cosine(&rows[a], &rows[b])).sum::<f64>();
         }
     }
-    assert!(alike[1] < alike[0] * 0.7, "{alike:?}");
+    assert!(similarity[1] < similarity[0] * 0.7, "{similarity:?}");
 }
 
 fn cosine(a: &Candidate, b: &Candidate) -> f64 {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::rerank::Rrf;
 
-/// In both legs, in one, in the other, and in both again.
+/// Returns rows found by both legs, only the vector leg, only the full text leg, and both legs.
 fn four() -> [Candidate; 4] {
     [
         candidate(Some((1, 0.1)), Some((3, 2.0))),
@@ -12,19 +12,19 @@ fn four() -> [Candidate; 4] {
 }
 
 #[test]
-fn a_row_has_the_sum_of_the_reciprocals_of_its_ranks() {
+fn the_score_is_the_sum_of_the_reciprocal_ranks() {
     let expected = [(0, 0.032_266_46), (3, 0.032_258_064), (2, 0.016_393_442), (1, 0.016_129_032)];
     assert_ranking(&rank(&Rrf::default(), &four()), &expected);
 }
 
 #[test]
-fn with_a_k_of_zero_the_first_place_of_a_leg_counts_one() {
+fn with_a_k_of_zero_the_first_rank_of_a_leg_adds_one() {
     let expected = [(0, 1.333_333_4), (2, 1.0), (3, 1.0), (1, 0.5)];
     assert_ranking(&rank(&Rrf::new(0), &four()), &expected);
 }
 
 #[test]
-fn weights_multiply_the_parts_of_the_legs() {
+fn weights_multiply_the_terms_of_the_legs() {
     let expected = [(0, 0.048_659_9), (3, 0.048_387_096), (1, 0.032_258_064), (2, 0.016_393_442)];
     assert_ranking(&rank(&Rrf::default().with_weights(2.0, 1.0), &four()), &expected);
     let text = rank(&Rrf::default().with_weights(0.0, 1.0), &four());
@@ -32,7 +32,7 @@ fn weights_multiply_the_parts_of_the_legs() {
 }
 
 #[test]
-fn scores_of_the_legs_play_no_part() {
+fn the_scores_of_the_legs_are_not_used() {
     let mut other = four();
     for leg in other.iter_mut().flat_map(|row| [&mut row.nearest, &mut row.full_text]).flatten() {
         leg.score = f32::NAN;
@@ -41,15 +41,15 @@ fn scores_of_the_legs_play_no_part() {
 }
 
 #[test]
-fn one_leg_keeps_its_order() {
+fn a_single_leg_keeps_its_order() {
     let rows: Vec<Candidate> = [3, 1, 2].map(|rank| candidate(None, Some((rank, 0.0)))).to_vec();
     assert_eq!(order(&rank(&Rrf::default(), &rows)), [1, 2, 0]);
 }
 
 #[test]
-fn weights_that_order_nothing_are_refused() {
+fn invalid_weights_are_errors() {
     for (nearest, full_text) in [(-1.0, 1.0), (f32::NAN, 1.0), (1.0, f32::INFINITY), (0.0, 0.0)] {
         let rrf = Rrf::default().with_weights(nearest, full_text);
-        assert_invalid(&fails(&rrf, &RerankQuery::default(), &four()), "`Rrf` cannot weigh legs with");
+        assert_invalid(&fails(&rrf, &RerankQuery::default(), &four()), "the weights of `Rrf` are");
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::rerank::Weighted;
 
-/// Distances of 0.2, 0.4 and 0.6; BM25 of 2, 10 and 6.
+/// Returns rows with distances of 0.2, 0.4 and 0.6, and BM25 scores of 2, 10 and 6.
 fn four() -> [Candidate; 4] {
     [
         candidate(Some((1, 0.2)), Some((3, 2.0))),
@@ -12,8 +12,8 @@ fn four() -> [Candidate; 4] {
 }
 
 #[test]
-fn a_row_has_the_mean_of_its_scores_on_a_scale_of_each_leg() {
-    // Near 1, ½, 0 and not found; by words 0, not found, 1, ½.
+fn the_score_is_the_mean_of_the_scaled_scores() {
+    // The scaled scores are 1, ½, 0 and none in the vector leg, and 0, none, 1 and ½ in the full text leg.
     assert_ranking(&rank(&Weighted::default(), &four()), &[(0, 0.5), (2, 0.5), (1, 0.25), (3, 0.25)]);
 }
 
@@ -25,7 +25,7 @@ fn weights_are_relative() {
 }
 
 #[test]
-fn equal_scores_of_a_leg_all_count_one() {
+fn equal_scores_of_a_leg_all_scale_to_one() {
     let rows = [
         candidate(Some((1, 0.3)), Some((2, 1.0))),
         candidate(Some((2, 0.3)), Some((1, 3.0))),
@@ -36,7 +36,7 @@ fn equal_scores_of_a_leg_all_count_one() {
 }
 
 #[test]
-fn a_distance_that_is_not_a_number_counts_as_the_worst() {
+fn a_distance_that_is_not_finite_counts_as_the_worst() {
     let rows = [
         candidate(Some((3, f32::NAN)), None),
         candidate(Some((2, 0.9)), None),
@@ -47,15 +47,15 @@ fn a_distance_that_is_not_a_number_counts_as_the_worst() {
 }
 
 #[test]
-fn the_greatest_distances_do_not_overflow() {
+fn extreme_distances_do_not_overflow() {
     let rows = [candidate(Some((1, -f32::MAX)), None), candidate(Some((2, f32::MAX)), None)];
     assert_ranking(&rank(&Weighted::new(1.0, 0.0), &rows), &[(0, 1.0), (1, 0.0)]);
 }
 
 #[test]
-fn weights_that_order_nothing_are_refused() {
+fn invalid_weights_are_errors() {
     for (nearest, full_text) in [(-1.0, 1.0), (f32::NAN, 1.0), (1.0, f32::INFINITY), (0.0, 0.0)] {
         let error = fails(&Weighted::new(nearest, full_text), &RerankQuery::default(), &four());
-        assert_invalid(&error, "`Weighted` cannot weigh legs with");
+        assert_invalid(&error, "the weights of `Weighted` are");
     }
 }

@@ -9,7 +9,7 @@ fn local() -> OpenAiBuilder {
 }
 
 #[test]
-fn what_is_known_of_the_models_of_openai_need_not_be_said() {
+fn the_models_of_openai_need_no_settings() {
     for (name, dimension) in
         [("text-embedding-3-small", 1536), ("text-embedding-3-large", 3072), ("text-embedding-ada-002", 1536)]
     {
@@ -23,16 +23,16 @@ fn what_is_known_of_the_models_of_openai_need_not_be_said() {
 }
 
 #[test]
-fn texts_leave_the_machine_unless_the_host_is_this_one_or_the_builder_says_otherwise() {
+fn texts_leave_the_machine_unless_the_host_is_local_or_the_builder_overrides_it() {
     assert!(!local().build().unwrap().sends_text_away());
     assert!(local().sends_text_away(true).build().unwrap().sends_text_away());
-    let away = local().base_url("https://gpu.example/v1").without_api_key();
-    assert!(away.clone().build().unwrap().sends_text_away());
-    assert!(!away.sends_text_away(false).build().unwrap().sends_text_away());
+    let remote = local().base_url("https://gpu.example/v1").without_api_key();
+    assert!(remote.clone().build().unwrap().sends_text_away());
+    assert!(!remote.sends_text_away(false).build().unwrap().sends_text_away());
 }
 
 #[test]
-fn what_can_not_work_is_refused_with_what_to_do() {
+fn errors_for_invalid_settings_have_help() {
     let cases: [(OpenAiBuilder, &str); 14] = [
         (OpenAiModel::builder("own").base_url("http://localhost:1"), "set it with `dimension`"),
         (OpenAiModel::builder(" ").base_url("http://localhost:1"), "has no name"),
@@ -44,61 +44,64 @@ fn what_can_not_work_is_refused_with_what_to_do() {
         (local().base_url("localhost:8080"), "begins with `https://`"),
         (local().base_url("https://user:pass@host"), "header("),
         (local().api_key("  "), "is blank"),
-        (local().api_key_env("DATUS_NO_SUCH_KEY"), "variable `DATUS_NO_SUCH_KEY`: set it"),
+        (local().api_key_env("DATUS_NO_SUCH_KEY"), "`DATUS_NO_SUCH_KEY` does not hold an API key: set it"),
         (local().api_key_env("sk-proj-0123456789"), "`(not shown)`"),
-        (local().header("x y", "z"), "no name of a header"),
+        (local().header("x y", "z"), "not a valid header name"),
         (local().api_key("key").header("Authorization", "Basic z"), "is set twice"),
     ];
-    for (builder, said) in cases {
+    for (builder, expected) in cases {
         let error = builder.clone().build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.to_string().contains(said), "{error}");
-        // Nothing is remembered or tried for long: the next time it is the same.
+        assert!(error.to_string().contains(expected), "{error}");
+        // Building again fails in the same way.
         assert_eq!(builder.build().unwrap_err().to_string(), error.to_string());
     }
 }
 
 // fault 16
 #[test]
-fn numbers_out_of_bounds_are_refused_with_the_bounds() {
+fn the_error_for_a_number_out_of_range_has_the_range() {
     let cases: [(OpenAiBuilder, &str); 8] = [
-        (local().dimension(4_000_000_000), "`dimension` is 4000000000, and it can be from 1 to 65536"),
+        (local().dimension(4_000_000_000), "`dimension` is 4000000000, but must be from 1 to 65536"),
         (local().dimension(usize::MAX), "from 1 to 65536"),
         (
             local().batch_texts(usize::MAX),
-            "`batch_texts` is 18446744073709551615, and it can be from 1 to 65536",
+            "`batch_texts` is 18446744073709551615, but must be from 1 to 65536",
         ),
         (local().batch_tokens(usize::MAX), "from 1 to 1000000000"),
-        (local().in_flight(1_000_000), "`in_flight` is 1000000, and it can be from 1 to 1024"),
+        (local().in_flight(1_000_000), "`in_flight` is 1000000, but must be from 1 to 1024"),
         (
             local().timeout(Duration::MAX),
-            "`timeout` is 18446744073709551615 s, and it can be from 0 s to 86400 s",
+            "`timeout` is 18446744073709551615 s, but must be from 0 s to 86400 s",
         ),
         (local().retry_for(Duration::from_secs(86_401)), "`retry_for` is 86401 s"),
         (local().retry_for(Duration::MAX), "`retry_for`"),
     ];
-    for (builder, said) in cases {
+    for (builder, expected) in cases {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains(said), "{error}");
+        assert!(error.message().contains(expected), "{error}");
     }
     let day = Duration::from_secs(24 * 60 * 60);
-    let most = local().dimension(65_536).batch_texts(65_536).batch_tokens(1_000_000_000).in_flight(1024);
+    let largest = local().dimension(65_536).batch_texts(65_536).batch_tokens(1_000_000_000).in_flight(1024);
     let model =
-        most.requests_per_minute(u32::MAX).tokens_per_minute(u32::MAX).timeout(day).retry_for(day).build();
+        largest.requests_per_minute(u32::MAX).tokens_per_minute(u32::MAX).timeout(day).retry_for(day).build();
     assert_eq!(model.unwrap().limits().in_flight, 1024);
 }
 
 // fault 18
 #[test]
-fn a_key_is_not_sent_to_another_machine_over_plain_http_unless_asked() {
-    let away = || local().base_url("http://gpu.example:8000/v1");
+fn a_key_is_not_sent_to_another_machine_over_plain_http_by_default() {
+    let remote = || local().base_url("http://gpu.example:8000/v1");
     let cases = [
-        (away().api_key("sk-1234567890"), "the API key"),
-        (away().api_key_env("PATH"), "the API key"),
-        (away().api_key("sk-1234567890").api_key_header("x-own"), "the API key"),
-        (away().without_api_key().header("Authorization", "Basic 1234567890"), "the header `Authorization`"),
-        (away().without_api_key().header("X-Api-Key", "1234567890"), "the header `X-Api-Key`"),
+        (remote().api_key("sk-1234567890"), "the API key"),
+        (remote().api_key_env("PATH"), "the API key"),
+        (remote().api_key("sk-1234567890").api_key_header("x-own"), "the API key"),
+        (
+            remote().without_api_key().header("Authorization", "Basic 1234567890"),
+            "the header `Authorization`",
+        ),
+        (remote().without_api_key().header("X-Api-Key", "1234567890"), "the header `X-Api-Key`"),
         (
             local().base_url("http://gpu.example/v1?api_key=1234567890").without_api_key(),
             "the parameter `api_key` of the base URL",
@@ -119,5 +122,5 @@ fn a_key_is_not_sent_to_another_machine_over_plain_http_unless_asked() {
     for url in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
         local().base_url(url).api_key("sk-1234567890").build().unwrap();
     }
-    away().without_api_key().header("X-Title", "tests").build().unwrap();
+    remote().without_api_key().header("X-Title", "tests").build().unwrap();
 }

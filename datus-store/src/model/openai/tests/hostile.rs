@@ -1,15 +1,15 @@
-//! Answers as a broken or hostile server makes them.
+//! Generates responses of a broken or hostile server.
 
 use std::fmt;
 
 use fastrand::Rng;
 
-/// How many random cases a test runs: a few, or what `DATUS_CASES` says.
-pub(in super::super) fn cases(few: usize) -> usize {
-    std::env::var("DATUS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
+/// Returns the number of random cases of a test: `DATUS_CASES`, or the given default.
+pub(in super::super) fn cases(default: usize) -> usize {
+    std::env::var("DATUS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
 
-/// JSON as text, with numbers and texts that JSON values of Rust can't hold.
+/// JSON text, which can contain numbers and strings that `serde_json::Value` cannot represent.
 pub(in super::super) struct Json(String);
 
 impl fmt::Display for Json {
@@ -19,9 +19,9 @@ impl fmt::Display for Json {
 }
 
 impl Json {
-    /// An answer for so many texts with vectors of two values, right but for some changes.
-    pub(in super::super) fn answer(random: &mut Rng, texts: usize) -> Self {
-        // One in so many fields is not as it should be.
+    /// Generates a response for the number of texts, with vectors of two values and some random mistakes.
+    pub(in super::super) fn response(random: &mut Rng, texts: usize) -> Self {
+        // On average, one in `rarity` fields is wrong.
         let rarity = random.choice([3, 30, 300]).unwrap_or(3);
         let mut order: Vec<usize> = (0..texts).collect();
         random.shuffle(&mut order);
@@ -77,7 +77,7 @@ fn item(random: &mut Rng, rarity: usize, index: Option<usize>) -> String {
     format!("{{{}}}", fields.join(", "))
 }
 
-/// Any JSON, nested as deep as it may be.
+/// Generates any JSON value, nested up to the given depth.
 pub(in super::super) fn anything(random: &mut Rng, depth: usize) -> String {
     const SCALARS: [&str; 28] = [
         "null",
@@ -127,7 +127,7 @@ pub(in super::super) fn anything(random: &mut Rng, depth: usize) -> String {
     }
 }
 
-/// Cuts, repeats and changes some bytes.
+/// Removes, repeats or changes some bytes.
 pub(in super::super) fn damage(random: &mut Rng, bytes: &mut Vec<u8>) {
     for _ in 0..random.usize(1..4) {
         let at = random.usize(0..bytes.len().max(1));

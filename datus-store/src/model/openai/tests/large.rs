@@ -1,4 +1,4 @@
-//! Answers that have no end, or are long, slow or compressed.
+//! Responses that never end, or that are long, slow or compressed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use super::{OpenAiModel, chain, on};
 use crate::error::Error;
 use crate::model::{EmbeddingModel, OpenAiBuilder, Role};
 
-/// A server that writes `head`, and then `rest` again and again, with a pause between, until the client goes away.
+/// A server that writes `head`, and then repeats `rest` with pauses until the client closes the connection.
 struct Endless {
     url: String,
     sent: Arc<AtomicUsize>,
@@ -53,7 +53,7 @@ impl Endless {
     }
 }
 
-/// What stands in socket buffers on this machine, and more.
+/// More bytes than the socket buffers of this machine hold.
 const BUFFERED: usize = 24 << 20;
 
 async fn error(model: &OpenAiModel) -> String {
@@ -65,7 +65,7 @@ async fn error(model: &OpenAiModel) -> String {
 
 // fault 17
 #[tokio::test]
-async fn an_answer_without_end_is_read_up_to_a_bound_and_not_tried_again() {
+async fn an_endless_response_is_read_up_to_a_limit_and_not_retried() {
     let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"data\": [{\"embedding\": [";
     let server = Endless::start(head, "0.1, ".repeat(10_000), Duration::ZERO).await;
     let shown = error(&server.model().build().unwrap()).await;
@@ -76,47 +76,47 @@ async fn an_answer_without_end_is_read_up_to_a_bound_and_not_tried_again() {
 
 // fault 17
 #[tokio::test]
-async fn a_failure_without_end_is_read_up_to_a_bound() {
-    for (head, said) in [
-        ("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n", "answered 401"),
-        ("HTTP/1.1 500 Broken\r\nConnection: close\r\n\r\n{\"error\": \"", "answered 500"),
+async fn an_endless_error_body_is_read_up_to_a_limit() {
+    for (head, expected) in [
+        ("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n", "returned 401"),
+        ("HTTP/1.1 500 Broken\r\nConnection: close\r\n\r\n{\"error\": \"", "returned 500"),
     ] {
         let server = Endless::start(head, "x".repeat(50_000), Duration::ZERO).await;
         let shown = error(&server.model().retry_for(Duration::ZERO).build().unwrap()).await;
-        assert!(shown.contains(said) && shown.contains("xxxx…"), "{shown}");
+        assert!(shown.contains(expected) && shown.contains("xxxx…"), "{shown}");
         assert!(server.sent() < BUFFERED, "{}", server.sent());
     }
 }
 
 // fault 17
 #[tokio::test]
-async fn headers_without_end_are_read_up_to_a_bound() {
+async fn endless_headers_are_read_up_to_a_limit() {
     for rest in ["X-Header: value\r\n".repeat(1000), "x".repeat(50_000)] {
         let server = Endless::start("HTTP/1.1 200 OK\r\n", rest, Duration::ZERO).await;
         let start = Instant::now();
         let shown = error(&server.model().retry_for(Duration::ZERO).build().unwrap()).await;
-        assert!(shown.contains("no answer came from"), "{shown}");
+        assert!(shown.contains("no response from"), "{shown}");
         assert!(server.sent() < BUFFERED && start.elapsed() < Duration::from_secs(30), "{}", server.sent());
     }
 }
 
 // fault 17
 #[tokio::test]
-async fn a_body_that_comes_slowly_ends_with_the_timeout() {
+async fn a_slow_body_ends_with_the_timeout() {
     for head in ["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nX-Slow: "] {
         let server = Endless::start(head, " ".to_owned(), Duration::from_millis(20)).await;
         let model =
             server.model().timeout(Duration::from_millis(400)).retry_for(Duration::ZERO).build().unwrap();
         let start = Instant::now();
         let shown = error(&model).await;
-        assert!(shown.contains("did not answer within 0.4 s"), "{shown}");
+        assert!(shown.contains("did not respond within 0.4 s"), "{shown}");
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
 }
 
 // fault 17
 #[tokio::test]
-async fn a_message_repeats_no_more_than_a_little_of_an_answer() {
+async fn a_message_quotes_only_a_little_of_a_response() {
     let long = "y".repeat(700_000);
     for reply in [
         Reply::new(400, json!({"error": {"message": long}})),
@@ -136,21 +136,22 @@ async fn a_message_repeats_no_more_than_a_little_of_an_answer() {
 
 // fault 17
 #[tokio::test]
-async fn a_compressed_answer_is_not_unpacked() {
-    let server = Server::start(|request, _| Reply::right(request).header("Content-Encoding", "gzip")).await;
+async fn a_compressed_response_is_not_decompressed() {
+    let server =
+        Server::start(|request, _| Reply::embeddings(request).header("Content-Encoding", "gzip")).await;
     let shown = error(&on(&server).build().unwrap()).await;
-    assert!(shown.contains("is compressed as `gzip`, which was not asked for"), "{shown}");
+    assert!(shown.contains("is compressed as `gzip`, which was not requested"), "{shown}");
     let head = server.requests()[0].head.to_lowercase();
     assert!(!head.contains("accept-encoding"), "{head}");
 }
 
 // fault 18
 #[tokio::test]
-async fn a_key_does_not_follow_a_redirect() {
-    let other = Server::start(|request, _| Reply::right(request)).await;
+async fn the_key_is_not_sent_to_the_target_of_a_redirect() {
+    let other = Server::start(|request, _| Reply::embeddings(request)).await;
     for status in [301, 302, 307, 308] {
-        let place = format!("{}/embeddings", other.url());
-        let server = Server::start(move |_, _| Reply::new(status, "").header("Location", &place)).await;
+        let target = format!("{}/embeddings", other.url());
+        let server = Server::start(move |_, _| Reply::new(status, "").header("Location", &target)).await;
         let shown = error(&on(&server).api_key("sk-1234567890").build().unwrap()).await;
         assert!(shown.contains("which is not followed"), "{shown}");
         assert_eq!((server.requests().len(), other.requests().len()), (1, 0));

@@ -7,10 +7,10 @@ use super::server::{Reply, Server};
 use crate::model::{EmbeddingModel, Role};
 
 #[tokio::test]
-async fn many_texts_are_cut_into_requests_by_number_and_by_tokens() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
+async fn many_texts_are_split_into_requests_by_number_and_by_tokens() {
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
     let model = on(&server).batch_texts(10).batch_tokens(100).build().unwrap();
-    // 90 short texts of a token, 5 of 40 tokens, and one that is longer than a request may be.
+    // 90 texts of one token, 5 of 40 tokens, and one that exceeds the limit of a request.
     let texts: Vec<String> = (0..96)
         .map(|at| match at {
             0..90 => "abc".to_owned(),
@@ -34,24 +34,25 @@ async fn many_texts_are_cut_into_requests_by_number_and_by_tokens() {
 }
 
 #[tokio::test]
-async fn no_more_requests_run_at_once_than_allowed_whoever_makes_them() {
-    let server = Server::start(|request, _| Reply::right(request).after(Duration::from_millis(30))).await;
+async fn clones_share_the_limit_of_concurrent_requests() {
+    let server =
+        Server::start(|request, _| Reply::embeddings(request).after(Duration::from_millis(30))).await;
     let model = on(&server).batch_texts(1).in_flight(3).build().unwrap();
     let many = ["a"; 12];
-    // Calls of clones, each of which alone would have three in flight.
+    // Each clone would use the whole limit if it were not shared.
     let callers = (0..4).map(|_| {
         let model = model.clone();
         async move { model.embed(&many, Role::Document).await }
     });
     try_join_all(callers).await.unwrap();
     assert_eq!(server.requests().len(), 48);
-    assert_eq!(server.most_at_once(), 3);
+    assert_eq!(server.max_concurrent(), 3);
 }
 
 #[tokio::test]
-async fn the_rate_of_requests_is_kept() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
-    // Five a second, so five at once and then one every 200 ms.
+async fn the_rate_limit_of_requests_is_respected() {
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
+    // Five per second: a burst of five, and then one every 200 ms.
     let model = on(&server).batch_texts(1).in_flight(50).requests_per_minute(300).build().unwrap();
     let start = Instant::now();
     model.embed(&["a"; 11], Role::Document).await.unwrap();
@@ -63,28 +64,28 @@ async fn the_rate_of_requests_is_kept() {
 }
 
 #[tokio::test]
-async fn the_rate_of_tokens_is_kept_as_the_server_counts_them() {
+async fn the_rate_limit_of_tokens_uses_the_counts_of_the_server() {
     let server = Server::start(|request, _| {
-        // What is guessed to be one token is a hundred to this server.
+        // The estimate for each text is one token, but this server counts a hundred.
         let tokens = request.texts().len() * 100;
         let data = serde_json::json!([{"embedding": [1, 1]}]);
         Reply::new(200, serde_json::json!({"data": data, "usage": {"total_tokens": tokens}}))
     })
     .await;
-    // A hundred tokens a second.
+    // A hundred tokens per second.
     let model = on(&server).tokens_per_minute(6000).build().unwrap();
     let start = Instant::now();
     for _ in 0..4 {
         model.embed(&["abc"], Role::Query).await.unwrap();
     }
-    // Paid for are 300 tokens when the fourth is sent, of which a second's worth may be ahead.
+    // When the fourth request is sent, 300 tokens have been counted, and 100 of them fit into the burst.
     assert!(start.elapsed() >= Duration::from_millis(1900), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_gives_its_place_back() {
+async fn a_dropped_call_releases_its_permit() {
     let server = Server::start(|request, number| {
-        Reply::right(request).after(if number == 0 { Duration::from_secs(30) } else { Duration::ZERO })
+        Reply::embeddings(request).after(if number == 0 { Duration::from_secs(30) } else { Duration::ZERO })
     })
     .await;
     let model = on(&server).in_flight(1).build().unwrap();

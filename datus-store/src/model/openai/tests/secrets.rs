@@ -1,4 +1,4 @@
-//! The key and whatever else may be secret is in no error, no log and no `Debug`.
+//! The API key and other secrets never appear in errors, logs or `Debug` output.
 
 use std::fmt::Debug;
 use std::sync::{LazyLock, Mutex};
@@ -15,7 +15,7 @@ use crate::model::{EmbeddingModel, Role};
 
 const SECRETS: [&str; 4] = ["sk-hush-1234567890", "header-hush-value", "query-hush-value", "hush"];
 
-/// All that this process logs and traces at the finest level.
+/// Everything that this process logs and traces, at the most detailed level.
 static LOGGED: Mutex<String> = Mutex::new(String::new());
 
 struct Capture;
@@ -64,19 +64,19 @@ fn assert_hidden(shown: &str) {
 }
 
 #[tokio::test]
-async fn secrets_are_seen_nowhere() {
+async fn secrets_never_appear() {
     capture();
     let repeat = |request: &super::server::Request, status| {
         Reply::new(status, json!({"error": {"message": format!("you sent {}", request.head)}}))
     };
     let server = Server::start(move |request, number| match number {
-        0 => Reply::right(request),
-        // The server repeats all that it was sent: in a failure, one that is tried again, and in what should be numbers.
+        0 => Reply::embeddings(request),
+        // The server repeats the request headers: in an error, in a retried error, and instead of the vector.
         1 => repeat(request, 401),
         2 => repeat(request, 500),
         3 => Reply::new(302, "").header("Location", "https://hush:hush@host/v1?key=query-hush-value"),
         4 => Reply::new(200, json!({"data": [{"embedding": [request.head]}]})),
-        _ => Reply::right(request).after(Duration::from_secs(30)),
+        _ => Reply::embeddings(request).after(Duration::from_secs(30)),
     })
     .await;
     let builder = on(&server)
@@ -91,27 +91,27 @@ async fn secrets_are_seen_nowhere() {
 
     model.embed(&["a"], Role::Query).await.unwrap();
     assert!(server.requests()[0].head.contains("Bearer sk-hush-1234567890"));
-    let mut said = String::new();
+    let mut errors = String::new();
     for _ in 0..5 {
         if let Err(error) = model.embed(&["a"], Role::Query).await {
             let shown = format!("{} {error:?} {error:#?}", chain(&error));
             assert_hidden(&shown);
-            said.push_str(&shown);
+            errors.push_str(&shown);
         }
     }
     for expected in
-        ["401", "it says", "you sent", "redirects to https://host/v1", "is not a list", "did not answer"]
+        ["401", "says", "you sent", "redirects to https://host/v1", "is not a list", "did not respond"]
     {
-        assert!(said.contains(expected), "{expected}: {said}");
+        assert!(errors.contains(expected), "{expected}: {errors}");
     }
 
     let logged = LOGGED.lock().unwrap().clone();
-    assert!(logged.contains("is tried again") && logged.contains("starting new connection"), "{logged}");
+    assert!(logged.contains("will be retried") && logged.contains("starting new connection"), "{logged}");
     assert_hidden(&logged);
 }
 
 #[tokio::test]
-async fn a_connection_that_fails_shows_no_secret() {
+async fn the_error_of_a_failed_connection_has_no_secret() {
     capture();
     for url in
         ["http://127.0.0.1:1/v1?key=query-hush-value", "http://no.such.host.invalid/v1?key=query-hush-value"]
@@ -132,7 +132,7 @@ async fn a_connection_that_fails_shows_no_secret() {
 }
 
 #[test]
-fn a_key_that_can_not_be_sent_is_not_shown() {
+fn the_error_of_an_invalid_key_does_not_contain_it() {
     for key in ["sk-hush-\u{e9}", "sk-hush\nsecond line"] {
         let error = OpenAiModel::builder("text-embedding-3-small").api_key(key).build().unwrap_err();
         assert_hidden(&format!("{error} {error:?}"));

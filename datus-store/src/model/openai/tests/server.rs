@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a test's server answers to one request.
+/// The response of the test server to one request.
 #[derive(Clone)]
 pub(super) struct Reply {
     status: u16,
     headers: String,
     body: String,
     delay: Duration,
-    /// How many bytes of the body are sent before the connection is closed.
+    /// The number of bytes of the body that are sent before the connection is closed.
     cut: Option<usize>,
 }
 
@@ -22,8 +22,8 @@ impl Reply {
         Self { status, headers: String::new(), body: body.to_string(), delay: Duration::ZERO, cut: None }
     }
 
-    /// The right answer: the vector of a text is its length and 1.
-    pub(super) fn right(request: &Request) -> Self {
+    /// Returns valid embeddings. The vector of a text consists of its length and 1.
+    pub(super) fn embeddings(request: &Request) -> Self {
         let data = request.texts().into_iter().enumerate();
         let data: Vec<Value> = data
             .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": [text.len(), 1]}))
@@ -45,7 +45,7 @@ impl Reply {
     }
 }
 
-/// A request that came in.
+/// A received request.
 #[derive(Clone)]
 pub(super) struct Request {
     pub(super) at: Instant,
@@ -63,7 +63,7 @@ impl Request {
 
 type Script = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
-/// An HTTP/1.1 server on this machine that answers as a function of the request and its number says.
+/// A local HTTP/1.1 server. A function of the request and its number determines each response.
 pub(super) struct Server {
     port: u16,
     shared: Arc<Shared>,
@@ -72,8 +72,8 @@ pub(super) struct Server {
 struct Shared {
     script: Box<Script>,
     requests: Mutex<Vec<Request>>,
-    running: AtomicUsize,
-    most: AtomicUsize,
+    concurrent: AtomicUsize,
+    max_concurrent: AtomicUsize,
 }
 
 impl Server {
@@ -83,8 +83,8 @@ impl Server {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             requests: Mutex::default(),
-            running: AtomicUsize::new(0),
-            most: AtomicUsize::new(0),
+            concurrent: AtomicUsize::new(0),
+            max_concurrent: AtomicUsize::new(0),
         });
         let server = Self { port, shared: Arc::clone(&shared) };
         tokio::spawn(async move {
@@ -103,18 +103,18 @@ impl Server {
         self.shared.requests.lock().unwrap().clone()
     }
 
-    /// How many requests ran at once at most.
-    pub(super) fn most_at_once(&self) -> usize {
-        self.shared.most.load(Ordering::SeqCst)
+    /// Returns the largest number of requests that ran concurrently.
+    pub(super) fn max_concurrent(&self) -> usize {
+        self.shared.max_concurrent.load(Ordering::SeqCst)
     }
 }
 
-/// Answers the requests of one connection. A client that goes away ends it.
+/// Responds to the requests of one connection, until the client closes it.
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
     loop {
         let request = read(&mut stream).await?;
-        let running = shared.running.fetch_add(1, Ordering::SeqCst) + 1;
-        shared.most.fetch_max(running, Ordering::SeqCst);
+        let concurrent = shared.concurrent.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.max_concurrent.fetch_max(concurrent, Ordering::SeqCst);
         let number = {
             let mut requests = shared.requests.lock().unwrap();
             requests.push(request.clone());
@@ -122,8 +122,8 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
         };
         let reply = (shared.script)(&request, number);
         tokio::time::sleep(reply.delay).await;
-        // Before the client can know of the answer and send the next request.
-        shared.running.fetch_sub(1, Ordering::SeqCst);
+        // The counter is lowered before the client can receive the response and send its next request.
+        shared.concurrent.fetch_sub(1, Ordering::SeqCst);
         let body = reply.body.as_bytes();
         let head = format!(
             "HTTP/1.1 {} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n",

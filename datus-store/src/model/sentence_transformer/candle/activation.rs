@@ -2,15 +2,15 @@ use std::path::Path;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as CandleResult, Shape, Tensor};
 
-use super::super::folder::fault;
+use super::super::folder::file_error_with_help;
 use crate::error::Result;
 
-/// What stands between the two layers of a feed-forward network.
+/// The activation function between the two layers of a feed-forward network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Activation {
     /// `x · Φ(x)`.
     Gelu,
-    /// The approximation of it by a hyperbolic tangent.
+    /// The approximation of GELU by a hyperbolic tangent.
     GeluTanh,
     Relu,
 }
@@ -22,15 +22,15 @@ impl Activation {
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Ok(Self::GeluTanh),
             "relu" => Ok(Self::Relu),
             other => {
-                let known = "`gelu`, `gelu_new`, `gelu_fast` and `relu`";
-                Err(fault(file, format!("the activation `{other}` is not supported: only {known} are")))
+                let help = "use a model with `gelu`, `gelu_new`, `gelu_fast` or `relu`";
+                Err(file_error_with_help(file, format!("the activation `{other}` is not supported"), help))
             }
         }
     }
 
     pub(super) fn forward(self, values: &Tensor) -> CandleResult<Tensor> {
         match self {
-            // candle's own calls a scalar error function for each value.
+            // The implementation of candle is slower, because it calls a scalar error function for each value.
             Self::Gelu if values.device().is_cpu() => values.apply_op1_no_bwd(&FastGelu),
             Self::Gelu => values.gelu_erf(),
             Self::GeluTanh => values.gelu(),
@@ -48,7 +48,7 @@ impl CustomOp1 for FastGelu {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> CandleResult<(CpuStorage, Shape)> {
         let (CpuStorage::F32(values), Some((start, end))) = (storage, layout.contiguous_offsets()) else {
-            candle_core::bail!("{} wants contiguous 32-bit floats", self.name());
+            candle_core::bail!("{} needs contiguous 32-bit floats", self.name());
         };
         let output = values[start..end].iter().map(|value| gelu(*value)).collect();
         Ok((CpuStorage::F32(output), layout.shape().clone()))
@@ -60,8 +60,8 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-/// The error function, as `x · P(x²) / Q(x²)` fitted to it up to 3.9, from where it is 1. It has no branches and calls
-/// nothing, so that the compiler does several values at once.
+/// Approximates the error function by `x · P(x²) / Q(x²)`, which is fitted up to 3.9. Above, the result is 1. The function
+/// has no branches and no calls, so the compiler can vectorize it.
 fn erf(x: f32) -> f32 {
     const P: [f32; 6] = [
         std::f32::consts::FRAC_2_SQRT_PI,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_error_function_is_that_of_the_tables() {
+    fn the_error_function_agrees_with_published_tables() {
         let table =
             [(0.0, 0.0), (0.1, 0.112_462_92), (0.5, 0.520_499_9), (1.0, 0.842_700_8), (2.0, 0.995_322_3)];
         for (x, expected) in table.into_iter().chain([(3.0, 0.999_977_9), (3.9, 1.0), (50.0, 1.0)]) {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn gelu_is_that_of_candle() {
+    fn gelu_agrees_with_candle() {
         let values: Vec<f32> = (-4000..4000).map(|step| step as f32 / 400.0).collect();
         let tensor = Tensor::new(values, &candle_core::Device::Cpu).unwrap();
         let ours = Activation::Gelu.forward(&tensor).unwrap();

@@ -4,19 +4,19 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::folder::{fault, fault_from, require_json};
+use super::super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help, require_json};
 use super::super::positions::Positions;
 use super::activation::Activation;
 use crate::error::Result;
 
-/// The members of the family. They differ in names of weights and in how a token's position comes in.
+/// A family of models. The families differ in the names of weights and in how positions are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Bert,
-    /// RoBERTa, XLM-RoBERTa, CamemBERT: BERT with another head.
+    /// RoBERTa, XLM-RoBERTa and CamemBERT, which are BERT with a different head.
     Roberta,
     DistilBert,
-    /// With a bias for the distance of two tokens.
+    /// MPNet, which adds a bias for the distance between two tokens.
     MpNet,
 }
 
@@ -29,7 +29,7 @@ const FAMILIES: [(&str, Family); 6] = [
     ("xlm-roberta", Family::Roberta),
 ];
 
-/// The sizes of a model.
+/// The sizes and settings of a model.
 #[derive(Debug)]
 pub(super) struct Architecture {
     pub(super) family: Family,
@@ -41,15 +41,15 @@ pub(super) struct Architecture {
     pub(super) positions: usize,
     /// The position of the first token.
     pub(super) first_position: usize,
-    /// How many types of token there are; 0 where the family has none.
+    /// The number of token types, or 0 if the family does not use them.
     pub(super) token_types: usize,
     pub(super) epsilon: f64,
     pub(super) activation: Activation,
-    /// How many distances of tokens are told apart, for `MpNet`.
+    /// The number of buckets for distances between tokens, for `MpNet`.
     pub(super) buckets: usize,
 }
 
-/// `config.json` of all but DistilBERT.
+/// The content of `config.json` for all families except DistilBERT.
 #[derive(Deserialize)]
 struct BertConfig {
     vocab_size: usize,
@@ -88,32 +88,32 @@ fn default_buckets() -> usize {
 }
 
 impl Architecture {
-    /// Reads `config.json`. `remedy` says what to do with a model that is not supported.
+    /// Reads `config.json`. `help` is the help of the error for models that are not supported.
     ///
     /// # Errors
-    /// `Model` when it is missing, or of a model that is not of the family.
-    pub(super) fn read(file: &Path, remedy: &str) -> Result<Self> {
-        let config: Value = require_json(file, "give the folder of a model, with its `config.json`")?;
+    /// Fails with `Model` if the file is missing, or if the type of the model is not supported.
+    pub(super) fn read(file: &Path, help: &str) -> Result<Self> {
+        let config: Value = require_json(file, "use the folder of a model with its `config.json`")?;
         let name = config.get("model_type").and_then(Value::as_str).unwrap_or_default();
-        let Some((_, family)) = FAMILIES.iter().find(|(known, _)| *known == name) else {
-            return Err(unsupported(file, name, remedy));
+        let Some((_, family)) = FAMILIES.iter().find(|(model_type, _)| *model_type == name) else {
+            return Err(unsupported(file, name, help));
         };
         let architecture = match family {
             Family::DistilBert => Self::distilbert(file, &config)?,
-            family => Self::bert(file, *family, &config, remedy)?,
+            family => Self::bert(file, *family, &config, help)?,
         };
         architecture.check(file)?;
         Ok(architecture)
     }
 
-    fn bert(file: &Path, family: Family, config: &Value, remedy: &str) -> Result<Self> {
-        let bert: BertConfig = form(file, config)?;
+    fn bert(file: &Path, family: Family, config: &Value, help: &str) -> Result<Self> {
+        let bert: BertConfig = deserialize(file, config)?;
         if let Some(kind) = bert.position_embedding_type.filter(|kind| kind != "absolute") {
             let what =
                 format!("position embeddings of type `{kind}` (`position_embedding_type`) are not supported");
-            return Err(fault(file, what).with_help(remedy));
+            return Err(file_error_with_help(file, what, help));
         }
-        let positions: Positions = form(file, config)?;
+        let positions: Positions = deserialize(file, config)?;
         Ok(Self {
             family,
             vocabulary: bert.vocab_size,
@@ -131,7 +131,7 @@ impl Architecture {
     }
 
     fn distilbert(file: &Path, config: &Value) -> Result<Self> {
-        let config: DistilBertConfig = form(file, config)?;
+        let config: DistilBertConfig = deserialize(file, config)?;
         Ok(Self {
             family: Family::DistilBert,
             vocabulary: config.vocab_size,
@@ -151,22 +151,26 @@ impl Architecture {
     fn check(&self, file: &Path) -> Result<()> {
         let Self { hidden, heads, .. } = self;
         if *heads == 0 || hidden % heads != 0 {
-            let what = format!("{heads} heads do not divide a hidden size of {hidden}");
-            return Err(fault(file, what).with_help("fetch the model again"));
+            let what = format!("the hidden size {hidden} is not a multiple of the {heads} attention heads");
+            return Err(file_error_with_help(file, what, "download the model again"));
         }
         Ok(())
     }
 }
 
-fn form<T: DeserializeOwned>(file: &Path, config: &Value) -> Result<T> {
-    T::deserialize(config)
-        .map_err(|error| fault_from(file, format!("is not what the model has there: {error}"), error))
+fn deserialize<T: DeserializeOwned>(file: &Path, config: &Value) -> Result<T> {
+    T::deserialize(config).map_err(|error| {
+        file_error_from(file, format!("cannot be deserialized: {error}"), error).with_help(DAMAGED_HELP)
+    })
 }
 
-fn unsupported(file: &Path, name: &str, remedy: &str) -> crate::Error {
-    let known: Vec<String> = FAMILIES.iter().map(|(known, _)| format!("`{known}`")).collect();
-    let known = known.join(", ");
+fn unsupported(file: &Path, name: &str, help: &str) -> crate::Error {
+    let supported: Vec<String> = FAMILIES.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let supported = supported.join(", ");
     let name = crate::model::clipped(name);
-    fault(file, format!("the model type `{name}` is not supported by candle here, only {known} are"))
-        .with_help(remedy)
+    file_error_with_help(
+        file,
+        format!("candle supports only the model types {supported}, and not `{name}`"),
+        help,
+    )
 }

@@ -3,39 +3,40 @@ use std::path::Path;
 use super::architecture::Architecture;
 use super::head::Head;
 use super::weights::Weights;
-use super::{Batch, Candle, CandleModel, Room, open};
+use super::{Batch, Candle, CandleModel, Capacity, open};
 use crate::error::{BoxError, Result};
 
-/// A model that gives one number for each input: an encoder with a classifier of one label.
+/// An encoder with a classifier of one label, which computes one score for each input.
 pub(in super::super) struct CandleClassifier {
     model: CandleModel,
     head: Head,
 }
 
 impl CandleClassifier {
-    /// Reads `config.json` and the weights of a folder.
+    /// Reads `config.json` and the weights from a folder.
     ///
     /// # Errors
-    /// `Model` when a file is missing or damaged, the model is of another family, or there is no such device.
+    /// Fails with `Model` if a file is missing or damaged, if the type of the model is not supported, or if the device
+    /// does not exist.
     pub(in super::super) fn load(folder: &Path, options: &Candle) -> Result<Self> {
-        let remedy = "take a cross-encoder of one of these types";
-        let architecture = Architecture::read(&folder.join("config.json"), remedy)?;
+        let help = "use a cross-encoder of a supported type";
+        let architecture = Architecture::read(&folder.join("config.json"), help)?;
         let weights = Weights::read(folder, &open(folder, options.device)?)?;
         let head = Head::load(&architecture, &weights)?;
         Ok(Self { model: CandleModel::of(&architecture, &weights)?, head })
     }
 
-    /// How much one run takes.
-    pub(in super::super) fn room(&self) -> Room {
-        self.model.room()
+    /// Returns the capacity of one run.
+    pub(in super::super) fn capacity(&self) -> Capacity {
+        self.model.capacity()
     }
 
-    /// Whether batches are to run at the same time.
+    /// Returns `true` if several batches should run at the same time.
     pub(in super::super) fn runs_in_parallel(&self) -> bool {
         self.model.runs_in_parallel()
     }
 
-    /// The number of each input.
+    /// Returns the score of each input.
     pub(in super::super) fn run(&self, batch: &Batch) -> Result<Vec<f32>, BoxError> {
         let tokens = self.model.forward(batch)?;
         let inputs = tokens.reshape((batch.rows(), batch.length, tokens.dim(1)?))?;

@@ -5,13 +5,13 @@ use super::encoder::Norm;
 use super::weights::Weights;
 use crate::error::Result;
 
-/// What a token is at first: the vector of its word and that of its position.
+/// The embedding layer, which adds the vectors of the word, the position and the type of each token.
 pub(super) struct Embeddings {
-    /// One row for each word of the vocabulary.
+    /// A row for each word of the vocabulary.
     words: Tensor,
-    /// One row for each position; the vector of the first token type, which all tokens of a single text have, is in it.
+    /// A row for each position. It includes the vector of the first token type, which all tokens of a single text have.
     positions: Tensor,
-    /// For each type of token how its vector differs from that of the first.
+    /// A row for each token type, with the difference to the vector of the first type.
     types: Option<Tensor>,
     norm: Norm,
 }
@@ -34,8 +34,8 @@ impl Embeddings {
         Ok(Self { words, positions, types, norm })
     }
 
-    /// The vectors of `rows × length` ids, as `rows · length` rows. Their types, of the same shape, count where the model
-    /// has several.
+    /// Returns the vectors of `rows × length` ids as `rows · length` rows. The types have the same shape as the ids, and
+    /// are used if the model has several types.
     pub(super) fn forward(&self, ids: &Tensor, types: Option<&Tensor>) -> CandleResult<Tensor> {
         let (rows, length) = ids.dims2()?;
         let mut words = self.words.index_select(&ids.flatten_all()?, 0)?;

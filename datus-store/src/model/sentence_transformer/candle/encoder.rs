@@ -7,10 +7,10 @@ use super::relative::RelativeBias;
 use super::weights::Weights;
 use crate::error::Result;
 
-/// The encoder of BERT and its kin: embeddings, then layers of attention and feed-forward networks, each with a layer
-/// norm after the sum with its input.
+/// The encoder of the BERT family. It consists of embeddings and of layers of attention and feed-forward networks. Each
+/// network has a residual connection, followed by a layer norm.
 ///
-/// Rows of activations are tokens; texts come apart only inside attention.
+/// Activations have one row for each token. Only attention separates the texts of a batch.
 pub(super) struct Encoder {
     embeddings: Embeddings,
     relative: Option<RelativeBias>,
@@ -19,7 +19,7 @@ pub(super) struct Encoder {
 
 struct Layer {
     heads: usize,
-    /// Queries, keys and values in one product; the scale of attention is in the queries.
+    /// Computes queries, keys and values in one matrix product. The queries include the scale of attention.
     projection: Linear,
     output: Linear,
     attention_norm: Norm,
@@ -31,7 +31,7 @@ struct Layer {
 
 /// A linear layer.
 pub(super) struct Linear {
-    /// `inputs × outputs`.
+    /// The shape is `inputs × outputs`.
     weight: Tensor,
     bias: Tensor,
 }
@@ -43,8 +43,8 @@ pub(super) struct Norm {
     epsilon: f32,
 }
 
-/// What the parts of a layer are called in the weights.
-struct Names {
+/// The names of the parts of a layer in the weights.
+struct LayerNames {
     layer: &'static str,
     query: &'static str,
     key: &'static str,
@@ -56,7 +56,7 @@ struct Names {
     norm: &'static str,
 }
 
-const BERT: Names = Names {
+const BERT: LayerNames = LayerNames {
     layer: "encoder.layer",
     query: "attention.self.query",
     key: "attention.self.key",
@@ -68,7 +68,7 @@ const BERT: Names = Names {
     norm: "output.LayerNorm",
 };
 
-const MPNET: Names = Names {
+const MPNET: LayerNames = LayerNames {
     query: "attention.attn.q",
     key: "attention.attn.k",
     value: "attention.attn.v",
@@ -77,7 +77,7 @@ const MPNET: Names = Names {
     ..BERT
 };
 
-const DISTILBERT: Names = Names {
+const DISTILBERT: LayerNames = LayerNames {
     layer: "transformer.layer",
     query: "attention.q_lin",
     key: "attention.k_lin",
@@ -100,8 +100,8 @@ impl Encoder {
         Ok(Self { embeddings, relative, layers: layers.collect::<Result<_>>()? })
     }
 
-    /// The vectors of `rows × length` ids and their types, as `rows · length` rows. The mask, `rows × 1 × 1 × length`, is
-    /// added to the scores of attention.
+    /// Returns the vectors of `rows × length` ids as `rows · length` rows. The mask of shape `rows × 1 × 1 × length` is
+    /// added to the attention scores.
     pub(super) fn forward(
         &self,
         ids: &Tensor,
@@ -160,8 +160,8 @@ impl Layer {
         self.norm.forward(&(self.down.forward(&inner)? + hidden)?)
     }
 
-    /// For each token the mean of the values of its text's tokens, weighted by how well their keys match its query; head
-    /// by head.
+    /// Computes multi-head attention. The result for a token is the mean of the values of all tokens in its text, weighted
+    /// by how well their keys match its query.
     fn attend(
         &self,
         hidden: &Tensor,
@@ -171,16 +171,16 @@ impl Layer {
     ) -> CandleResult<Tensor> {
         let (tokens, width) = hidden.dims2()?;
         let projected = self.projection.forward(hidden)?;
-        let apart = projected.reshape((rows, length, 3, self.heads, width / self.heads))?;
-        let apart = apart.permute((2, 0, 3, 1, 4))?.contiguous()?;
-        let (query, key, value) = (apart.get(0)?, apart.get(1)?, apart.get(2)?);
+        let split = projected.reshape((rows, length, 3, self.heads, width / self.heads))?;
+        let split = split.permute((2, 0, 3, 1, 4))?.contiguous()?;
+        let (query, key, value) = (split.get(0)?, split.get(1)?, split.get(2)?);
 
         let mut scores = query.matmul(&key.t()?)?;
         if let Some(bias) = bias {
             scores = scores.broadcast_add(bias)?;
         }
-        let shares = candle_nn::ops::softmax_last_dim(&scores)?;
-        shares.matmul(&value)?.transpose(1, 2)?.reshape((tokens, width))
+        let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+        weights.matmul(&value)?.transpose(1, 2)?.reshape((tokens, width))
     }
 }
 

@@ -5,17 +5,17 @@ use super::encoder::Linear;
 use super::weights::Weights;
 use crate::error::Result;
 
-/// What makes one number of the vector of an input's first token: a layer as wide as the encoder, and one with a single
-/// output.
+/// The classification head, which computes a score from the vector of the first token of an input. It consists of a layer
+/// as wide as the encoder, and a layer with one output.
 pub(super) struct Head {
     inner: Linear,
-    between: Between,
+    activation: Activation,
     output: Linear,
 }
 
-/// What stands between the two layers.
+/// The activation function between the two layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Between {
+enum Activation {
     Tanh,
     Relu,
 }
@@ -23,30 +23,30 @@ enum Between {
 impl Head {
     pub(super) fn load(architecture: &Architecture, weights: &Weights) -> Result<Self> {
         let hidden = architecture.hidden;
-        let beside = weights.beside_encoder();
-        let (inner, between, output) = match architecture.family {
-            // BERT's first layer is that of its pretraining, and counts as part of the encoder.
+        let unprefixed = weights.without_prefix();
+        let (inner, activation, output) = match architecture.family {
+            // The first layer of BERT was trained in pretraining and is stored as a part of the encoder.
             Family::Bert => {
-                (Linear::load(weights, "pooler.dense", hidden, hidden)?, Between::Tanh, "classifier")
+                (Linear::load(weights, "pooler.dense", hidden, hidden)?, Activation::Tanh, "classifier")
             }
             Family::Roberta | Family::MpNet => (
-                Linear::load(&beside, "classifier.dense", hidden, hidden)?,
-                Between::Tanh,
+                Linear::load(&unprefixed, "classifier.dense", hidden, hidden)?,
+                Activation::Tanh,
                 "classifier.out_proj",
             ),
             Family::DistilBert => {
-                (Linear::load(&beside, "pre_classifier", hidden, hidden)?, Between::Relu, "classifier")
+                (Linear::load(&unprefixed, "pre_classifier", hidden, hidden)?, Activation::Relu, "classifier")
             }
         };
-        Ok(Self { inner, between, output: Linear::load(&beside, output, hidden, 1)? })
+        Ok(Self { inner, activation, output: Linear::load(&unprefixed, output, hidden, 1)? })
     }
 
-    /// The number of each vector, `rows × 1` of `rows × hidden`.
+    /// Returns the score of each vector. The input has the shape `rows × hidden`, and the output `rows × 1`.
     pub(super) fn forward(&self, first: &Tensor) -> CandleResult<Tensor> {
         let inner = self.inner.forward(first)?;
-        let inner = match self.between {
-            Between::Tanh => inner.tanh()?,
-            Between::Relu => inner.relu()?,
+        let inner = match self.activation {
+            Activation::Tanh => inner.tanh()?,
+            Activation::Relu => inner.relu()?,
         };
         self.output.forward(&inner)
     }

@@ -4,10 +4,10 @@ use super::architecture::Architecture;
 use super::weights::Weights;
 use crate::error::Result;
 
-/// Distances from here on are one.
-const FARTHEST: f64 = 128.0;
+/// The distance from which all distances share the last bucket.
+const MAX_DISTANCE: f64 = 128.0;
 
-/// A bias of attention that depends on how far two tokens are apart, and in which direction.
+/// The attention bias of MPNet, which depends on the distance and order of two tokens.
 pub(super) struct RelativeBias {
     /// A row for each bucket of distances, with a value for each head.
     table: Tensor,
@@ -21,7 +21,7 @@ impl RelativeBias {
         Ok(Self { table, buckets })
     }
 
-    /// The bias of texts of a length, `1 × heads × length × length`.
+    /// Returns the bias for texts of this length. Its shape is `1 × heads × length × length`.
     pub(super) fn of(&self, length: usize) -> CandleResult<Tensor> {
         let pairs = (0..length).flat_map(|from| (0..length).map(move |to| (from, to)));
         let buckets: Vec<u32> = pairs.map(|(from, to)| bucket(from, to, self.buckets)).collect();
@@ -32,8 +32,9 @@ impl RelativeBias {
     }
 }
 
-/// The bucket of a distance: the lower half of the buckets is for tokens before, the upper for tokens after. Of each
-/// half the first half is for one distance each; in the rest a bucket's width grows by a constant factor.
+/// Returns the bucket of a distance. The lower half of the buckets is for earlier tokens, and the upper half for later
+/// tokens. In each half, the first half of the buckets is for single distances. The other buckets grow by a constant
+/// factor.
 fn bucket(from: usize, to: usize, buckets: usize) -> u32 {
     let half = buckets / 2;
     let exact = half / 2;
@@ -41,8 +42,8 @@ fn bucket(from: usize, to: usize, buckets: usize) -> u32 {
     let within = if distance < exact {
         distance
     } else {
-        // Single precision, like the implementation that models are trained with: buckets have the same edges.
-        let share = (distance as f32 / exact as f32).ln() / (FARTHEST / exact as f64).ln() as f32;
+        // Single precision gives the same bucket boundaries as the implementation that the models were trained with.
+        let share = (distance as f32 / exact as f32).ln() / (MAX_DISTANCE / exact as f64).ln() as f32;
         (exact + (share * (half - exact) as f32) as usize).min(half.saturating_sub(1))
     };
     (if to > from { half + within } else { within }) as u32
@@ -53,7 +54,7 @@ mod tests {
     use super::bucket;
 
     #[test]
-    fn near_distances_have_a_bucket_each_and_far_ones_share() {
+    fn short_distances_have_their_own_buckets_and_long_distances_share_them() {
         let before: Vec<u32> =
             [0, 1, 7, 8, 11, 12, 16, 127, 500].iter().map(|&far| bucket(far, 0, 32)).collect();
         assert_eq!(before, [0, 1, 7, 8, 8, 9, 10, 15, 15]);

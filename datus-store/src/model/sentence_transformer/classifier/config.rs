@@ -4,23 +4,23 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::folder::{fault, fault_with, read_json, require_json};
+use super::super::folder::{file_error_with_help, read_json, require_json};
 use crate::error::Result;
 
-/// What the number of a cross-encoder is brought to.
+/// The scale of the scores of a cross-encoder.
 ///
-/// Both give the same order.
+/// Both scales result in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scale {
-    /// Between 0 and 1, by the logistic function: `1 / (1 + e⁻ˣ)`.
+    /// Between 0 and 1, by the logistic function `1 / (1 + e⁻ˣ)`.
     Sigmoid,
-    /// As it is, of any size, negative for most texts that do not match.
+    /// The unscaled output of the model. It is not bounded, and negative for most texts that do not match.
     Identity,
 }
 
 impl Scale {
-    /// The number on this scale.
+    /// Converts the output of the model to this scale.
     pub(crate) fn of(self, logit: f32) -> f32 {
         match self {
             Self::Sigmoid => 1.0 / (1.0 + (-logit).exp()),
@@ -28,32 +28,32 @@ impl Scale {
         }
     }
 
-    /// The scale of a Python class.
+    /// Returns the scale that corresponds to a Python class.
     fn named(file: &Path, key: &str, class: &str) -> Result<Self> {
-        // The path of a class has changed between versions; its name has not.
+        // The path of a class has changed between versions, but its name has not.
         match class.rsplit('.').next().unwrap_or_default() {
             "Sigmoid" => Ok(Self::Sigmoid),
             "Identity" => Ok(Self::Identity),
             _ => {
                 let what = format!("the activation `{class}` (`{key}`) is not supported");
-                Err(fault_with(file, what, "only `Sigmoid` and `Identity` are"))
+                Err(file_error_with_help(file, what, "use a model with `Sigmoid` or `Identity`"))
             }
         }
     }
 }
 
-/// What the files of a cross-encoder say, as any version of sentence-transformers, or transformers alone, writes them.
+/// The configuration of a cross-encoder, as saved by any version of sentence-transformers or transformers.
 #[derive(Debug)]
 pub(super) struct Config {
-    /// The folder of `config.json`, the tokenizer and the weights: the model's own, or one in it.
+    /// The folder that contains `config.json`, the tokenizer and the weights: the folder of the model, or a subfolder.
     pub(super) transformer: PathBuf,
     pub(super) scale: Scale,
-    /// Whether the model is told which of a pair's texts a token is of. It is unless a file says otherwise, and it has
-    /// no vectors for that.
+    /// `true` if the model takes the token types, which tell the two texts of a pair apart. It is `false` only if
+    /// `tokenizer_config.json` does not list them as an input.
     pub(super) types: bool,
 }
 
-/// `config.json`.
+/// The content of `config.json`.
 #[derive(Deserialize)]
 struct ModelConfig {
     #[serde(default)]
@@ -64,14 +64,14 @@ struct ModelConfig {
     sbert_ce_default_activation_function: Option<String>,
 }
 
-/// A key of `config.json` in versions 4 and 5; `config_sentence_transformers.json` since version 6.
+/// The content of a key of `config.json` in versions 4 and 5, and of `config_sentence_transformers.json` since version 6.
 #[derive(Default, Deserialize)]
 struct ActivationConfig {
     activation_fn: Option<String>,
     default_prompt_name: Option<String>,
 }
 
-/// `tokenizer_config.json`.
+/// The content of `tokenizer_config.json`.
 #[derive(Default, Deserialize)]
 struct TokenizerConfig {
     model_input_names: Option<Vec<String>>,
@@ -88,18 +88,20 @@ impl Config {
     /// Reads a folder.
     ///
     /// # Errors
-    /// `Model` when a file is missing or says something that is not supported; it names the file and the key.
+    /// Fails with `Model` if a file is missing or requires something that is not supported. The error names the file and
+    /// the key.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let transformer = transformer(folder)?;
         let file = transformer.join("config.json");
         let config: ModelConfig =
-            require_json(&file, "give the folder of a cross-encoder, with its `config.json`")?;
+            require_json(&file, "use the folder of a cross-encoder with its `config.json`")?;
         config.check(&file)?;
         let own_file = folder.join("config_sentence_transformers.json");
         let own: ActivationConfig = read_json(&own_file)?.unwrap_or_default();
         if let Some(prompt) = own.default_prompt_name {
-            let what = format!("puts the prompt `{prompt}` before texts (`default_prompt_name`)");
-            return Err(fault(&own_file, format!("{what}, which is not supported for a cross-encoder")));
+            let what =
+                format!("the prompt `{prompt}` (`default_prompt_name`) is not supported for a cross-encoder");
+            return Err(file_error_with_help(&own_file, what, "use a cross-encoder without a prompt"));
         }
         let versions = [
             (&own_file, "activation_fn", own.activation_fn),
@@ -113,7 +115,7 @@ impl Config {
         let named = versions.into_iter().find_map(|(file, key, class)| Some((file, key, class?)));
         let scale = match named {
             Some((file, key, class)) => Scale::named(file, key, &class)?,
-            // What sentence-transformers does with one label.
+            // The default of sentence-transformers for one label.
             None => Scale::Sigmoid,
         };
         let tokenizer: TokenizerConfig =
@@ -126,30 +128,31 @@ impl Config {
 
 impl ModelConfig {
     fn check(&self, file: &Path) -> Result<()> {
-        let remedy = "give the folder of a cross-encoder, such as `cross-encoder/ms-marco-MiniLM-L6-v2`";
+        let help = "use the folder of a cross-encoder, such as `cross-encoder/ms-marco-MiniLM-L6-v2`";
         let classifies = |name: &String| name.ends_with("ForSequenceClassification");
         if let Some(names) = &self.architectures
             && !names.iter().any(classifies)
         {
-            let what =
-                format!("the model is `{}` (`architectures`), without a classifier", names.join("`, `"));
-            return Err(fault_with(file, what, remedy));
+            let names = names.join("`, `");
+            let what = format!("the architecture `{names}` (`architectures`) does not have a classifier");
+            return Err(file_error_with_help(file, what, help));
         }
         let (key, labels) = match (&self.id2label, self.num_labels) {
             (Some(labels), _) => ("id2label", labels.len()),
             (None, Some(labels)) => ("num_labels", labels),
-            // What transformers has where nothing is said.
+            // The default of transformers.
             (None, None) => ("id2label", 2),
         };
         if labels != 1 {
-            let what = format!("the classifier has {labels} labels (`{key}`), and one that ranks has one");
-            return Err(fault_with(file, what, remedy));
+            let what =
+                format!("the classifier has {labels} labels (`{key}`), but only one label is supported");
+            return Err(file_error_with_help(file, what, help));
         }
         Ok(())
     }
 }
 
-/// The folder of the transformer, the one module that is supported.
+/// Returns the folder of the transformer, which is the only supported module.
 fn transformer(folder: &Path) -> Result<PathBuf> {
     let file = folder.join("modules.json");
     let Some(modules) = read_json::<Vec<Module>>(&file)? else { return Ok(folder.to_owned()) };
@@ -157,8 +160,8 @@ fn transformer(folder: &Path) -> Result<PathBuf> {
         [only] if class(only) == "Transformer" => Ok(folder.join(&only.path)),
         modules => {
             let names: Vec<String> = modules.iter().map(|module| format!("`{}`", class(module))).collect();
-            let what = format!("has the modules {}", names.join(", "));
-            Err(fault_with(&file, what, "of a cross-encoder only a `Transformer` is supported"))
+            let what = format!("the modules {} are not supported for a cross-encoder", names.join(", "));
+            Err(file_error_with_help(&file, what, "use a cross-encoder with only a `Transformer`"))
         }
     }
 }

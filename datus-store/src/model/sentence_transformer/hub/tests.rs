@@ -17,19 +17,19 @@ fn hub(home: &TempDir, endpoint: Option<String>) -> Hub {
     Hub { cache: Cache::new(home.path().to_owned()), endpoint, token: None, offline }
 }
 
-/// A server that answers as the hub does, with the files of a folder. It ends with the process.
+/// Starts a server with the API of the hub that serves these files. It runs until the process ends.
 fn serve(files: HashMap<String, Vec<u8>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            answer(&mut stream.unwrap(), &files);
+            respond(&mut stream.unwrap(), &files);
         }
     });
     endpoint
 }
 
-fn answer(stream: &mut TcpStream, files: &HashMap<String, Vec<u8>>) {
+fn respond(stream: &mut TcpStream, files: &HashMap<String, Vec<u8>>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
     let request = lines.next().unwrap_or_default();
     let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
@@ -58,11 +58,11 @@ fn answer(stream: &mut TcpStream, files: &HashMap<String, Vec<u8>>) {
     stream.write_all(&body).unwrap();
 }
 
-fn contents(folder: &Path, inside: &str, files: &mut HashMap<String, Vec<u8>>) {
+fn collect_files(folder: &Path, prefix: &str, files: &mut HashMap<String, Vec<u8>>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
-            contents(&entry.path(), &format!("{name}/"), files);
+            collect_files(&entry.path(), &format!("{name}/"), files);
         } else {
             files.insert(name, std::fs::read(entry.path()).unwrap());
         }
@@ -70,16 +70,16 @@ fn contents(folder: &Path, inside: &str, files: &mut HashMap<String, Vec<u8>>) {
 }
 
 #[test]
-fn a_model_is_fetched_once_and_then_found_without_a_network() {
+fn a_downloaded_model_is_found_without_a_network() {
     let mut files = HashMap::new();
-    contents(Tiny::read(tiny::BERT).folder().path(), "", &mut files);
+    collect_files(Tiny::read(tiny::BERT).folder().path(), "", &mut files);
     files.insert("pytorch_model.bin".to_owned(), vec![0; 9]);
     let home = tempfile::tempdir().unwrap();
     let fetched = hub(&home, Some(serve(files.clone()))).fetch(NAME, None, None).unwrap();
     assert_eq!(fetched.commit, COMMIT);
 
     let mut found = HashMap::new();
-    contents(&fetched.folder, "", &mut found);
+    collect_files(&fetched.folder, "", &mut found);
     files.remove("pytorch_model.bin");
     assert_eq!(found, files);
 
@@ -90,7 +90,7 @@ fn a_model_is_fetched_once_and_then_found_without_a_network() {
 }
 
 #[test]
-fn a_model_that_is_not_there_is_named_with_what_to_do() {
+fn the_error_for_a_missing_model_has_its_name_and_help() {
     let home = tempfile::tempdir().unwrap();
     let message = |endpoint, name| {
         let error = hub(&home, endpoint).fetch(name, None, None).unwrap_err();
@@ -100,10 +100,10 @@ fn a_model_that_is_not_there_is_named_with_what_to_do() {
     let unknown = message(Some(serve(HashMap::new())), "someone/unknown");
     assert!(unknown.contains("`someone/unknown` at `main`") && unknown.contains("404"), "{unknown}");
     assert!(unknown.contains("HF_TOKEN") && unknown.contains("HF_HUB_OFFLINE=1"), "{unknown}");
-    // Nothing listens on the port of a listener that is gone.
+    // Nothing listens on the port of a dropped listener.
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let silent = message(Some(format!("http://{gone}")), NAME);
-    assert!(silent.contains("the hub does not give its files"), "{silent}");
+    let unreachable = message(Some(format!("http://{gone}")), NAME);
+    assert!(unreachable.contains("the hub does not list the files"), "{unreachable}");
     let offline = message(None, NAME);
     assert!(offline.contains("unset HF_HUB_OFFLINE"), "{offline}");
 }
@@ -124,7 +124,7 @@ const FILES: [&str; 12] = [
 ];
 
 #[test]
-fn the_variable_is_read_as_python_reads_it() {
+fn boolean_variables_are_parsed_like_in_python() {
     assert!(is_true("1") && is_true("TRUE"));
     assert!(!is_true("0") && !is_true(""));
 }
@@ -144,18 +144,18 @@ fn the_token_is_not_sent_over_plain_http_to_another_machine() {
 
 #[test]
 #[cfg(feature = "candle")]
-fn candle_takes_the_weights_and_no_graph() {
-    let files = wanted(&FILES, Some(&super::super::runner::Candle::default().into()));
+fn candle_needs_the_weights_and_no_graph() {
+    let files = required_files(&FILES, Some(&super::super::runner::Candle::default().into()));
     let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[5], FILES[6]];
     assert_eq!(files, expected);
 }
 
 #[test]
 #[cfg(feature = "onnx-runtime")]
-fn onnx_takes_the_graph_and_no_weights() {
+fn onnx_needs_the_graph_and_no_weights() {
     let onnx = super::super::runner::Onnx::default();
     let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[6], FILES[7], FILES[8]];
-    assert_eq!(wanted(&FILES, Some(&onnx.clone().into())), expected);
-    let quantised = onnx.with_file("onnx/model_quantized.onnx");
-    assert!(wanted(&FILES, Some(&quantised.into())).contains(&"onnx/model_quantized.onnx"));
+    assert_eq!(required_files(&FILES, Some(&onnx.clone().into())), expected);
+    let quantized = onnx.with_file("onnx/model_quantized.onnx");
+    assert!(required_files(&FILES, Some(&quantized.into())).contains(&"onnx/model_quantized.onnx"));
 }

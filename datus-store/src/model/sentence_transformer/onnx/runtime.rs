@@ -5,25 +5,26 @@ use ort::environment::Environment;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The environment that a process has one of, and the library it was loaded from.
+/// The only environment of the process, and the library that it was loaded from.
 static LOADED: Mutex<Option<(Environment, Option<PathBuf>)>> = Mutex::new(None);
 
-/// The process's environment of ONNX Runtime; the first call loads the library. A failure is not kept: the next call
-/// tries again.
+/// Returns the environment of ONNX Runtime. The first call loads the library. If it fails, the next call tries again.
 ///
 /// # Errors
-/// `Model` when there is no library that can be loaded, or another one is loaded already.
+/// Fails with `Model` if the library cannot be loaded, or if a different library is already loaded.
 pub(in super::super) fn environment(library: Option<&Path>) -> Result<Environment> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let wanted = library.map(find).transpose()?;
+    let requested = library.map(find).transpose()?;
     if let Some((environment, path)) = &*loaded {
-        return match wanted {
-            Some(wanted) if path.as_ref() != Some(&wanted) => Err(other_is_loaded(&wanted, path.as_deref())),
+        return match requested {
+            Some(requested) if path.as_ref() != Some(&requested) => {
+                Err(different_library(&requested, path.as_deref()))
+            }
             _ => Ok(environment.clone()),
         };
     }
-    let environment = load(wanted.as_deref())?;
-    *loaded = Some((environment.clone(), wanted));
+    let environment = load(requested.as_deref())?;
+    *loaded = Some((environment.clone(), requested));
     Ok(environment)
 }
 
@@ -36,9 +37,9 @@ fn load(library: Option<&Path>) -> Result<Environment> {
         None => PathBuf::from(SYSTEM_NAME),
     };
     let builder = ort::init_from(&path).map_err(|error| {
-        let remedy = "install ONNX Runtime 1.17 or newer and name its shared library with `Onnx::with_library` or the \
-                      environment variable ORT_DYLIB_PATH";
-        failed(format!("ONNX Runtime cannot be loaded: {error}")).with_help(remedy).with_source(error)
+        let help = "install ONNX Runtime 1.17 or newer, and set the path of its shared library with `Onnx::with_library` or \
+                    the environment variable ORT_DYLIB_PATH";
+        failed(format!("ONNX Runtime cannot be loaded: {error}")).with_help(help).with_source(error)
     })?;
     finish(builder)
 }
@@ -48,9 +49,11 @@ fn load(library: Option<&Path>) -> Result<Environment> {
     match library {
         None => finish(ort::init()),
         Some(path) => {
-            let what = "ONNX Runtime is linked in by the feature `onnx-download`, and";
-            let remedy = "build with the feature `onnx` to load it at run time";
-            Err(failed(format!("{what} `{}` cannot be loaded too", path.display())).with_help(remedy))
+            let path = path.display();
+            let what = format!(
+                "the library `{path}` cannot be loaded, because ONNX Runtime is linked into the program"
+            );
+            Err(failed(what).with_help("enable the cargo feature `onnx` to load the library at run time"))
         }
     }
 }
@@ -60,7 +63,7 @@ fn finish(builder: ort::environment::EnvironmentBuilder) -> Result<Environment> 
         .with_name("datus-store")
         .with_telemetry(false)
         .build()
-        .map_err(|error| failed(format!("ONNX Runtime cannot be set up: {error}")).with_source(error))
+        .map_err(|error| failed(format!("ONNX Runtime cannot be initialized: {error}")).with_source(error))
 }
 
 #[cfg(feature = "onnx")]
@@ -72,7 +75,7 @@ const SYSTEM_NAME: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
-/// The library itself, where a folder is given.
+/// Returns the path of the library, which may be in the given folder.
 fn find(path: &Path) -> Result<PathBuf> {
     if !path.is_dir() {
         return Ok(path.to_owned());
@@ -90,16 +93,17 @@ fn find(path: &Path) -> Result<PathBuf> {
         .collect();
     libraries.sort();
     libraries.pop().ok_or_else(|| {
-        failed(format!("`{}` holds no shared library of ONNX Runtime", path.display()))
-            .with_help("give the folder that does")
+        failed(format!("the folder `{}` does not contain the shared library of ONNX Runtime", path.display()))
+            .with_help("use the folder that contains it")
     })
 }
 
-fn other_is_loaded(wanted: &Path, loaded: Option<&Path>) -> Error {
-    let loaded = loaded.map_or_else(|| "the system's".to_owned(), |path| format!("`{}`", path.display()));
-    let what = "ONNX Runtime is loaded once in a process, and";
-    failed(format!("{what} {loaded} is, so `{}` cannot be", wanted.display()))
-        .with_help("give the same library to every model")
+fn different_library(requested: &Path, loaded: Option<&Path>) -> Error {
+    let loaded =
+        loaded.map_or_else(|| "the default library".to_owned(), |path| format!("`{}`", path.display()));
+    let requested = requested.display();
+    failed(format!("ONNX Runtime is already loaded from {loaded}, so `{requested}` cannot be loaded"))
+        .with_help("use the same library for all models of a process")
 }
 
 fn failed(message: String) -> Error {

@@ -1,5 +1,5 @@
 use super::tiny::{self, Tiny};
-use super::{apart, embed};
+use super::{embed, max_difference};
 use crate::model::{BatchLimits, Candle, EmbeddingModel, Role, SentenceTransformer};
 
 fn model() -> SentenceTransformer {
@@ -8,7 +8,7 @@ fn model() -> SentenceTransformer {
 }
 
 #[test]
-fn a_text_has_one_vector_whatever_is_beside_it() {
+fn the_vector_of_a_text_does_not_depend_on_the_others() {
     let model = model();
     let words = ["the", "quick", "brown", "fox", "revenue", "orders", "of", "customer"];
     let texts: Vec<String> = (0..100).map(|n| words.repeat(3)[n % 5..n % 5 + n % 19 + 1].join(" ")).collect();
@@ -16,13 +16,13 @@ fn a_text_has_one_vector_whatever_is_beside_it() {
     let together = embed(&model, &texts, Role::Document);
     assert_eq!(together.len(), texts.len());
     for (text, vector) in texts.iter().zip(&together) {
-        let alone = embed(&model, &[text], Role::Document);
-        assert!(apart(vector, &alone[0]) < 1e-5, "{text}");
+        let single = embed(&model, &[text], Role::Document);
+        assert!(max_difference(vector, &single[0]) < 1e-5, "{text}");
     }
 }
 
 #[test]
-fn what_is_beyond_the_models_length_is_cut_off() {
+fn long_texts_are_cut_off_at_the_maximum_length() {
     let model = model();
     let long = ["the revenue of a region"; 30].join(" ");
     let vectors = embed(&model, &[&long, &format!("{long} and more")], Role::Document);
@@ -32,7 +32,7 @@ fn what_is_beyond_the_models_length_is_cut_off() {
 }
 
 #[test]
-fn no_text_has_no_vector_and_a_blank_one_has_one() {
+fn no_texts_give_no_vectors_and_blank_texts_give_finite_ones() {
     let model = model();
     assert!(embed(&model, &[], Role::Document).is_empty());
     let vectors = embed(&model, &["", "  "], Role::Query);
@@ -40,7 +40,7 @@ fn no_text_has_no_vector_and_a_blank_one_has_one() {
 }
 
 #[test]
-fn clones_share_the_model_and_many_calls_run_at_once() {
+fn clones_share_the_model_and_can_run_concurrently() {
     let model = model();
     let expected = embed(&model, &["the revenue"], Role::Query);
     let threads: Vec<_> = (0..8)
@@ -53,7 +53,7 @@ fn clones_share_the_model_and_many_calls_run_at_once() {
 }
 
 #[test]
-fn a_call_takes_what_the_builder_says() {
+fn the_builder_sets_the_limits_of_a_call() {
     let folder = Tiny::read(tiny::BERT).folder();
     let limits = BatchLimits::default().with_texts(7);
     let model =

@@ -4,28 +4,28 @@ use super::tiny::{self, Tiny, write};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Runner, SentenceTransformer, SentenceTransformerBuilder};
 
-/// Any runner will do for what is found before one runs.
+/// Returns a builder with the default runner of the folder. Errors in files do not depend on the runner.
 fn builder(folder: &Path) -> SentenceTransformerBuilder {
     SentenceTransformer::builder(folder).runner(Runner::of_folder(folder))
 }
 
-fn refused(folder: &Path) -> Error {
+fn build_error(folder: &Path) -> Error {
     let error = builder(folder).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Model);
     error
 }
 
-/// The folder with one file changed is refused, with a message that names the file and what to do.
-fn assert_refused(file: &str, content: &str, expected: &[&str]) {
+/// Asserts that a folder with one changed file is an error, with a message that contains the file and these texts.
+fn assert_file_error(file: &str, content: &str, expected: &[&str]) {
     let folder = Tiny::read(tiny::BERT).folder();
     write(folder.path(), file, content.as_bytes());
-    assert_message(&refused(folder.path()), file, expected);
+    assert_message(&build_error(folder.path()), file, expected);
 }
 
-fn assert_missing(file: &str, expected: &[&str]) {
+fn assert_missing_error(file: &str, expected: &[&str]) {
     let folder = Tiny::read(tiny::BERT).folder();
     std::fs::remove_file(folder.path().join(file)).unwrap();
-    assert_message(&refused(folder.path()), file, expected);
+    assert_message(&build_error(folder.path()), file, expected);
 }
 
 fn assert_message(error: &Error, file: &str, expected: &[&str]) {
@@ -36,60 +36,64 @@ fn assert_message(error: &Error, file: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
+fn the_error_for_a_missing_folder_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nowhere");
-    assert!(refused(&missing).to_string().contains("nowhere`: does not exist: give the folder"));
+    assert!(build_error(&missing).to_string().contains("nowhere`: does not exist: use the folder"));
     write(folder.path(), "file", b"");
-    assert!(refused(&folder.path().join("file")).to_string().contains("is not a folder"));
+    assert!(build_error(&folder.path().join("file")).to_string().contains("is not a folder"));
 }
 
 #[test]
-fn missing_files_are_named_with_what_to_do() {
-    assert_missing("modules.json", &["is missing", "`.pooling(Pooling::Mean)`"]);
-    assert_missing("1_Pooling/config.json", &["is missing", "copy the whole folder"]);
-    assert_missing("tokenizer.json", &["is missing", "save_pretrained"]);
+fn the_error_for_a_missing_file_has_its_name_and_help() {
+    assert_missing_error("modules.json", &["is missing", "`.pooling(Pooling::Mean)`"]);
+    assert_missing_error("1_Pooling/config.json", &["is missing", "copy the whole folder"]);
+    assert_missing_error("tokenizer.json", &["is missing", "save_pretrained"]);
 }
 
 #[test]
-fn files_that_cannot_be_read_are_named() {
-    assert_refused("modules.json", "{", &["is not what such a model has there", "line 1"]);
-    assert_refused("tokenizer.json", "{}", &["cannot be read as a tokenizer"]);
+fn the_error_for_a_damaged_file_names_it() {
+    assert_file_error("modules.json", "{", &["cannot be deserialized", "line 1"]);
+    assert_file_error("tokenizer.json", "{}", &["cannot be read as a tokenizer"]);
 }
 
 #[test]
-fn poolings_that_are_not_there_are_refused_with_those_that_are() {
-    let known = "only `cls`, `mean`, `max`, `mean_sqrt_len_tokens` are";
+fn the_error_for_an_unsupported_pooling_lists_the_supported_ones() {
+    let supported = "use a model with one of `cls`, `mean`, `max`, `mean_sqrt_len_tokens`";
     let file = "1_Pooling/config.json";
-    assert_refused(
+    assert_file_error(
         file,
         r#"{"pooling_mode": "lasttoken"}"#,
-        &["pooling `lasttoken` is not supported", known],
+        &["the pooling `lasttoken` is not supported", supported],
     );
-    assert_refused(file, r#"{"pooling_mode_weightedmean_tokens": true}"#, &["`weightedmean`", known]);
-    assert_refused(file, r#"{"pooling_mode": ["mean", "max"]}"#, &["several poolings are joined"]);
-    assert_refused(file, r#"{"pooling_mode_mean_tokens": false}"#, &["no pooling is on"]);
+    assert_file_error(file, r#"{"pooling_mode_weightedmean_tokens": true}"#, &["`weightedmean`", supported]);
+    assert_file_error(file, r#"{"pooling_mode": ["mean", "max"]}"#, &["several poolings are enabled"]);
+    assert_file_error(file, r#"{"pooling_mode_mean_tokens": false}"#, &["no pooling is enabled"]);
 }
 
 #[test]
-fn modules_that_are_not_there_are_refused_with_those_that_are() {
+fn the_error_for_an_unsupported_module_lists_the_supported_ones() {
     let modules = r#"[{"path": "", "type": "sentence_transformers.models.CNN"}]"#;
-    assert_refused("modules.json", modules, &["the module `CNN` is not supported", "`Dense`"]);
+    assert_file_error("modules.json", modules, &["the module `CNN` is not supported", "`Dense`"]);
     let modules = r#"[{"path": "", "type": "sentence_transformers.models.Transformer"}]"#;
-    assert_refused("modules.json", modules, &["has no pooling module", "`.pooling(Pooling::Mean)`"]);
+    assert_file_error("modules.json", modules, &["has no pooling module", "`.pooling(Pooling::Mean)`"]);
 }
 
 #[test]
-fn more_tokens_than_the_model_has_positions_for_are_refused() {
+fn max_tokens_is_limited_by_the_positions_and_special_tokens() {
     let folder = Tiny::read(tiny::BERT).folder();
     let error = builder(folder.path()).max_tokens(41).build().unwrap_err();
-    assert_message(&error, "config.json", &["positions for 40 tokens, not for 41", "`.max_tokens(…)`"]);
+    assert_message(
+        &error,
+        "config.json",
+        &["positions for 40 tokens, but `max_tokens` is 41", "`.max_tokens(…)`"],
+    );
     // fault 16
     let error = builder(folder.path()).max_tokens(usize::MAX).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_message(&error, "max_tokens", &["from 1 to 131072"]);
     let error = builder(folder.path()).max_tokens(2).build().unwrap_err();
-    assert_message(&error, "tokenizer.json", &["2 tokens are too few"]);
+    assert_message(&error, "tokenizer.json", &["`max_tokens` is 2, but each input has 2 special tokens"]);
 }
 
 #[cfg(feature = "candle")]
@@ -103,29 +107,29 @@ mod candle {
     }
 
     #[test]
-    fn model_types_that_are_not_there_are_refused_with_those_that_are() {
+    fn the_error_for_an_unsupported_model_type_lists_the_supported_ones() {
         let types = "`bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta`";
-        assert_refused("config.json", r#"{"model_type": "t5"}"#, &["the model type `t5`", types, "`Onnx`"]);
-        assert_refused("config.json", r#"{"model_type": "bert"}"#, &["missing field `vocab_size`"]);
+        assert_file_error("config.json", r#"{"model_type": "t5"}"#, &["not `t5`", types, "`Onnx`"]);
+        assert_file_error("config.json", r#"{"model_type": "bert"}"#, &["missing field `vocab_size`"]);
     }
 
     #[test]
-    fn weights_of_another_model_are_refused() {
-        assert_missing("model.safetensors", &["is missing", "with its weights"]);
-        assert_refused("model.safetensors", "", &["cannot be read as safetensors"]);
+    fn weights_that_do_not_match_the_config_are_an_error() {
+        assert_missing_error("model.safetensors", &["is missing", "with its weights"]);
+        assert_file_error("model.safetensors", "", &["cannot be read as safetensors"]);
         let folder = Tiny::read(tiny::BERT).folder();
         let config = std::fs::read_to_string(folder.path().join("config.json")).unwrap();
         let larger = config.replace("\"vocab_size\":18", "\"vocab_size\":19");
         write(folder.path(), "config.json", larger.as_bytes());
-        let message = refused(folder.path()).to_string();
+        let message = build_error(folder.path()).to_string();
         assert!(
-            message.contains("`embeddings.word_embeddings.weight` of shape [18, 12], expected [19, 12]"),
+            message.contains("`embeddings.word_embeddings.weight` has shape [18, 12], expected [19, 12]"),
             "{message}"
         );
     }
 
     #[test]
-    fn a_card_that_is_not_there_is_refused() {
+    fn the_error_for_a_missing_gpu_names_the_feature() {
         let folder = Tiny::read(tiny::BERT).folder();
         let candle = Candle::default().with_device(Device::Cuda(63));
         let error = SentenceTransformer::builder(folder.path()).runner(candle).build().unwrap_err();
@@ -133,7 +137,7 @@ mod candle {
     }
 
     #[test]
-    fn the_identity_is_of_the_folder_and_its_weights_unless_the_user_says() {
+    fn the_default_identity_is_the_folder_name_and_a_hash_of_the_weights() {
         let folder = Tiny::read(tiny::BERT).folder();
         let inner = folder.path().join("tiny-bert");
         std::fs::create_dir(&inner).unwrap();
@@ -153,7 +157,7 @@ mod candle {
     }
 
     #[test]
-    fn a_plain_encoder_is_pooled_as_the_user_says() {
+    fn the_builder_sets_the_pooling_of_a_plain_encoder() {
         let folder = Tiny::read(tiny::BERT).folder();
         std::fs::remove_file(folder.path().join("modules.json")).unwrap();
         let builder = SentenceTransformer::builder(folder.path()).runner(Candle::default());
@@ -183,7 +187,7 @@ mod candle {
     }
 
     #[test]
-    fn weights_in_several_files_are_found_by_their_index() {
+    fn weights_in_several_files_are_found_in_their_index() {
         let folder = Tiny::read(tiny::BERT).folder();
         let whole = load(folder.path());
         let file = folder.path().join("model.safetensors");
@@ -201,9 +205,9 @@ mod either {
 
     // fault 27
     #[test]
-    fn candle_runs_what_onnx_runtime_cannot_unless_onnx_was_chosen() {
+    fn candle_runs_models_that_onnx_runtime_cannot_run_unless_onnx_is_set() {
         let folder = Tiny::read(tiny::BERT).folder();
-        // Whatever is installed cannot run this.
+        // No version of ONNX Runtime can run this.
         write(folder.path(), "onnx/model.onnx", b"not a graph");
         let model = SentenceTransformer::from_folder(folder.path()).unwrap();
         assert!(matches!(model.runner(), Runner::Candle(_)), "{:?}", model.runner());
@@ -218,7 +222,7 @@ mod either {
 
     // fault 27
     #[test]
-    fn a_folder_that_neither_can_run_says_why_of_both() {
+    fn the_error_has_both_reasons_if_no_runner_can_run_the_model() {
         let folder = Tiny::read(tiny::BERT).folder();
         write(folder.path(), "onnx/model.onnx", b"not a graph");
         std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
@@ -238,7 +242,7 @@ mod onnx {
 
     // fault 16
     #[test]
-    fn more_threads_than_a_machine_has_are_refused() {
+    fn an_invalid_number_of_threads_is_an_error() {
         let folder = Tiny::read(tiny::BERT).folder();
         write(folder.path(), "onnx/model.onnx", b"not a graph");
         for threads in [0, 4_000_000_000] {
@@ -250,12 +254,15 @@ mod onnx {
     }
 
     #[test]
-    fn a_graph_that_is_not_there_is_named() {
+    fn the_error_for_a_missing_graph_names_it() {
         let folder = Tiny::read(tiny::BERT).folder();
         let load = |onnx: Onnx| SentenceTransformer::builder(folder.path()).runner(onnx).build().unwrap_err();
         let error = load(Onnx::default());
-        assert!(error.to_string().contains("has no `onnx/model.onnx` or `model.onnx`: export"), "{error}");
+        assert!(
+            error.to_string().contains("does not contain `onnx/model.onnx` or `model.onnx`: export"),
+            "{error}"
+        );
         let error = load(Onnx::default().with_file("onnx/model_int8.onnx"));
-        assert!(error.to_string().contains("has no `onnx/model_int8.onnx`"), "{error}");
+        assert!(error.to_string().contains("does not contain `onnx/model_int8.onnx`"), "{error}");
     }
 }

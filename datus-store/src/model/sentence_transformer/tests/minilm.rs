@@ -1,11 +1,11 @@
-//! all-MiniLM-L6-v2 against vectors that Python's library made of it. `tools/fetch-models` brings the model, with `--onnx`
-//! its graphs and ONNX Runtime.
+//! Compares all-MiniLM-L6-v2 with vectors of the Python library. `tools/fetch-models` downloads the model, and with `--onnx`
+//! also its graphs and ONNX Runtime.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{apart, cosine, embed};
+use super::{cosine, embed, max_difference};
 use crate::model::{EmbeddingModel, Role, SentenceTransformer};
 
 #[derive(Deserialize)]
@@ -14,7 +14,7 @@ struct Reference {
     vectors: Vec<Vec<f32>>,
 }
 
-/// What `tools/fetch-models` has to be told to bring a file.
+/// The command that downloads a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fetch {
     #[cfg(feature = "candle")]
@@ -33,7 +33,8 @@ impl Fetch {
         }
     }
 
-    /// Whether the test may not be left out: `DATUS_REQUIRE_MODELS=onnx` requires all, and `1` what is fetched plainly.
+    /// Returns `true` if the test must not be skipped. `DATUS_REQUIRE_MODELS=onnx` requires all files, and `1` requires
+    /// those that `tools/fetch-models` downloads without `--onnx`.
     fn required(self) -> bool {
         match std::env::var("DATUS_REQUIRE_MODELS").as_deref() {
             Ok("onnx") => true,
@@ -43,7 +44,7 @@ impl Fetch {
     }
 }
 
-/// The path, or `None` with a loud word where it is missing and not required.
+/// Returns the path of a downloaded file. If it is missing and not required, prints a warning and returns `None`.
 fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path =
@@ -54,18 +55,18 @@ fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<Pa
     let (path, command) = (path.display(), fetch.command());
     let message = format!("`{test}` DID NOT RUN: `{path}` is missing; run `{command}`, or set {variable}");
     assert!(!fetch.required(), "{message}");
-    // Past the capture of the test harness, which shows what a passed test printed to nobody.
+    // Writing to standard error directly bypasses the test harness, which hides the output of passed tests.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("\n{message}\n").as_bytes());
     None
 }
 
-/// The folder of all-MiniLM-L6-v2, or `None` with a loud word where it is missing and not required.
+/// Returns the folder of all-MiniLM-L6-v2. If it is missing and not required, prints a warning and returns `None`.
 #[cfg(feature = "candle")]
 pub(crate) fn folder(test: &str) -> Option<PathBuf> {
     fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain)
 }
 
-fn check(model: &SentenceTransformer, least: f64) {
+fn check(model: &SentenceTransformer, min_cosine: f64) {
     let identity = model.identity();
     assert_eq!((identity.dimension, identity.normalized, model.max_tokens()), (384, true, 256));
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
@@ -73,7 +74,7 @@ fn check(model: &SentenceTransformer, least: f64) {
     let vectors = embed(model, &texts, Role::Document);
     for ((text, vector), expected) in texts.iter().zip(&vectors).zip(&reference.vectors) {
         let cosine = cosine(vector, expected);
-        assert!(cosine > least, "{text:?}: the cosine to the reference is {cosine}");
+        assert!(cosine > min_cosine, "{text:?}: the cosine to the reference is {cosine}");
         assert!((length(vector) - 1.0).abs() < 1e-5);
     }
 }
@@ -82,24 +83,24 @@ fn length(vector: &[f32]) -> f64 {
     vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Texts that embedded one by one have the vectors that they have in one call.
-fn check_alone(model: &SentenceTransformer) {
+/// Asserts that texts have the same vectors in separate calls as in one call.
+fn check_separate_calls(model: &SentenceTransformer) {
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
     let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
     let together = embed(model, &texts, Role::Query);
     for (text, vector) in texts.iter().zip(&together) {
-        assert!(apart(vector, &embed(model, &[text], Role::Query)[0]) < 1e-5, "{text:?}");
+        assert!(max_difference(vector, &embed(model, &[text], Role::Query)[0]) < 1e-5, "{text:?}");
     }
 }
 
 #[test]
 #[cfg(feature = "candle")]
-fn candle_makes_the_vectors_of_python() {
-    let name = "candle_makes_the_vectors_of_python";
+fn candle_gives_the_vectors_of_python() {
+    let name = "candle_gives_the_vectors_of_python";
     let Some(folder) = folder(name) else { return };
     let model = SentenceTransformer::builder(folder).runner(crate::model::Candle::default()).build().unwrap();
     check(&model, 0.9999);
-    check_alone(&model);
+    check_separate_calls(&model);
 }
 
 #[cfg(feature = "onnx")]
@@ -119,19 +120,19 @@ mod onnx {
     }
 
     #[test]
-    fn onnx_makes_the_vectors_of_python() {
-        let Some((folder, onnx)) = load("onnx_makes_the_vectors_of_python", "onnx/model.onnx") else {
+    fn onnx_gives_the_vectors_of_python() {
+        let Some((folder, onnx)) = load("onnx_gives_the_vectors_of_python", "onnx/model.onnx") else {
             return;
         };
         let model = build(&folder, onnx);
         check(&model, 0.9999);
-        check_alone(&model);
+        check_separate_calls(&model);
         assert!(matches!(Runner::of_folder(&folder), Runner::Onnx(_)));
     }
 
     #[test]
-    fn a_quantised_graph_is_near_and_says_that_it_is_another() {
-        let name = "a_quantised_graph_is_near_and_says_that_it_is_another";
+    fn a_quantized_graph_gives_similar_vectors_and_a_different_identity() {
+        let name = "a_quantized_graph_gives_similar_vectors_and_a_different_identity";
         let Some((folder, onnx)) = load(name, "onnx/model_quantized.onnx") else { return };
         let model = build(&folder, onnx.clone());
         check(&model, 0.97);
@@ -142,8 +143,8 @@ mod onnx {
 
     #[test]
     #[cfg(feature = "candle")]
-    fn both_ways_to_run_have_one_identity() {
-        let Some((folder, onnx)) = load("both_ways_to_run_have_one_identity", "onnx/model.onnx") else {
+    fn both_runners_give_the_same_identity() {
+        let Some((folder, onnx)) = load("both_runners_give_the_same_identity", "onnx/model.onnx") else {
             return;
         };
         let candle =

@@ -1,5 +1,5 @@
-//! Models of some thousand weights, in folders that tools/reference-vectors.py and
-//! tools/reference-cross-encoder.py described.
+//! Models with some thousand weights, in folders that are described by tools/reference-vectors.py and
+//! tools/reference-cross-encoder.py.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A model as Python saved it, without its weights.
+/// The files of a model saved by Python, without its weights.
 #[derive(Deserialize)]
 pub(crate) struct TinyFolder {
     files: HashMap<String, Value>,
@@ -31,9 +31,9 @@ impl TinyFolder {
     }
 }
 
-/// A model, and vectors that it made.
+/// A model, and the vectors that Python computed with it.
 #[derive(Deserialize)]
-#[cfg_attr(not(feature = "candle"), expect(dead_code, reason = "only candle runs it"))]
+#[cfg_attr(not(feature = "candle"), expect(dead_code, reason = "only candle runs these models"))]
 pub(in super::super) struct Tiny {
     #[serde(flatten)]
     folder: TinyFolder,
@@ -60,14 +60,14 @@ impl Tiny {
     }
 }
 
-/// Writes a file of a model's folder.
+/// Writes a file in the folder of a model.
 pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) {
     let file = folder.join(name);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file, content).unwrap();
 }
 
-/// Weights of these names and shapes, by the rule.
+/// Returns generated weights with these names and shapes, in the format of safetensors.
 pub(crate) fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     let bytes = |name: &str, shape: &[usize]| {
         let values = (0..shape.iter().product::<usize>()).map(|at| value(name, at as u64));
@@ -81,14 +81,14 @@ pub(crate) fn safetensors_of(shapes: &HashMap<String, Vec<usize>>) -> Vec<u8> {
     safetensors::serialize(views, None).unwrap()
 }
 
-/// A weight: the rule that tools/tiny_models.py has too.
+/// Computes one weight. tools/tiny_models.py contains the same formula.
 fn value(name: &str, at: u64) -> f32 {
     let mut x = crc32(name.as_bytes()).wrapping_add(at.wrapping_mul(0x9e37_79b9) as u32);
     x = (x ^ (x >> 16)).wrapping_mul(0x85eb_ca6b);
     x = (x ^ (x >> 13)).wrapping_mul(0xc2b2_ae35);
     x ^= x >> 16;
-    let centre = if name.to_lowercase().ends_with("norm.weight") { 1.0 } else { 0.0 };
-    (centre + f64::from(x) / 2_f64.powi(32) - 0.5) as f32
+    let mean = if name.to_lowercase().ends_with("norm.weight") { 1.0 } else { 0.0 };
+    (mean + f64::from(x) / 2_f64.powi(32) - 0.5) as f32
 }
 
 fn crc32(bytes: &[u8]) -> u32 {

@@ -5,7 +5,7 @@ use crate::model::sentence_transformer::tests::tiny::write;
 use crate::model::{Candle, Device};
 use crate::rerank::{Reranker, Scale};
 
-fn refused(folder: &Path) -> Error {
+fn build_error(folder: &Path) -> Error {
     let error = CrossEncoder::from_folder(folder).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Model);
     error
@@ -18,18 +18,18 @@ fn assert_message(error: &Error, file: &str, expected: &[&str]) {
     }
 }
 
-/// The folder with one file changed is refused, with a message that names the file and what to do.
-fn assert_refused(file: &str, content: &str, expected: &[&str]) {
+/// Asserts that a folder with one changed file is an error, with a message that contains the file and these texts.
+fn assert_file_error(file: &str, content: &str, expected: &[&str]) {
     let folder = Tiny::read(BERT).folder();
     write(folder.path(), file, content.as_bytes());
-    assert_message(&refused(folder.path()), file, expected);
+    assert_message(&build_error(folder.path()), file, expected);
 }
 
-/// The same with one key of `config.json` changed.
-fn assert_key_refused(key: &str, value: &str, expected: &[&str]) {
+/// Asserts the same for one changed key of `config.json`.
+fn assert_key_error(key: &str, value: &str, expected: &[&str]) {
     let folder = Tiny::read(BERT).folder();
     set_key(folder.path(), key, value);
-    assert_message(&refused(folder.path()), "config.json", expected);
+    assert_message(&build_error(folder.path()), "config.json", expected);
 }
 
 fn set_key(folder: &Path, key: &str, value: &str) {
@@ -40,28 +40,30 @@ fn set_key(folder: &Path, key: &str, value: &str) {
 }
 
 #[test]
-fn missing_files_are_named_with_what_to_do() {
+fn the_error_for_a_missing_file_has_its_name_and_help() {
     let cases = [
-        ("config.json", "give the folder of a cross-encoder"),
+        ("config.json", "use the folder of a cross-encoder"),
         ("tokenizer.json", "save_pretrained"),
         ("model.safetensors", "with its weights"),
     ];
     for (file, expected) in cases {
         let folder = Tiny::read(BERT).folder();
         std::fs::remove_file(folder.path().join(file)).unwrap();
-        assert_message(&refused(folder.path()), file, &["is missing", expected]);
+        assert_message(&build_error(folder.path()), file, &["is missing", expected]);
     }
     let folder = tempfile::tempdir().unwrap();
-    assert!(refused(&folder.path().join("nowhere")).to_string().contains("does not exist: give the folder"));
+    assert!(
+        build_error(&folder.path().join("nowhere")).to_string().contains("does not exist: use the folder")
+    );
 }
 
 #[test]
-fn a_model_that_does_not_rank_is_refused() {
-    let remedy = "`cross-encoder/ms-marco-MiniLM-L6-v2`";
-    assert_key_refused("architectures", r#"["BertModel"]"#, &["`BertModel` (`architectures`)", remedy]);
+fn a_model_without_a_classifier_of_one_label_is_an_error() {
+    let help = "`cross-encoder/ms-marco-MiniLM-L6-v2`";
+    assert_key_error("architectures", r#"["BertModel"]"#, &["`BertModel` (`architectures`)", help]);
     let labels = r#"{"0": "contradiction", "1": "entailment", "2": "neutral"}"#;
-    assert_key_refused("id2label", labels, &["has 3 labels (`id2label`)", "one that ranks has one", remedy]);
-    assert_key_refused("id2label", "null", &["has 2 labels (`id2label`)"]);
+    assert_key_error("id2label", labels, &["has 3 labels (`id2label`)", "only one label is supported", help]);
+    assert_key_error("id2label", "null", &["has 2 labels (`id2label`)"]);
     let folder = Tiny::read(BERT).folder();
     set_key(folder.path(), "id2label", "null");
     set_key(folder.path(), "num_labels", "1");
@@ -69,30 +71,30 @@ fn a_model_that_does_not_rank_is_refused() {
 }
 
 #[test]
-fn model_types_that_are_not_there_are_refused_with_those_that_are() {
+fn the_error_for_an_unsupported_model_type_lists_the_supported_ones() {
     let types = "`bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta`";
-    let remedy = "take a cross-encoder of one of these types";
-    assert_key_refused("model_type", r#""deberta-v2""#, &["the model type `deberta-v2`", types, remedy]);
-    assert_key_refused(
-        "position_embedding_type",
-        r#""relative_key""#,
-        &["`position_embedding_type`", remedy],
-    );
-    assert_key_refused("model_type", r#""roberta""#, &["have no tensor `classifier.dense.weight`"]);
+    let help = "use a cross-encoder of a supported type";
+    assert_key_error("model_type", r#""deberta-v2""#, &["not `deberta-v2`", types, help]);
+    assert_key_error("position_embedding_type", r#""relative_key""#, &["`position_embedding_type`", help]);
+    assert_key_error("model_type", r#""roberta""#, &["do not contain the tensor `classifier.dense.weight`"]);
 }
 
 #[test]
-fn a_scale_that_is_not_there_is_refused_with_its_key() {
-    let only = "only `Sigmoid` and `Identity` are";
+fn the_error_for_an_unsupported_scale_names_its_key() {
+    let help = "use a model with `Sigmoid` or `Identity`";
     let key = "sbert_ce_default_activation_function";
-    assert_key_refused(key, r#""torch.nn.Softplus""#, &["`torch.nn.Softplus`", key, only]);
+    assert_key_error(key, r#""torch.nn.Softplus""#, &["`torch.nn.Softplus`", key, help]);
     let newer = r#"{"activation_fn": "torch.nn.Tanh"}"#;
-    assert_key_refused("sentence_transformers", newer, &["`sentence_transformers.activation_fn`", only]);
-    assert_refused("config_sentence_transformers.json", newer, &["`torch.nn.Tanh` (`activation_fn`)", only]);
+    assert_key_error("sentence_transformers", newer, &["`sentence_transformers.activation_fn`", help]);
+    assert_file_error(
+        "config_sentence_transformers.json",
+        newer,
+        &["`torch.nn.Tanh` (`activation_fn`)", help],
+    );
 }
 
 #[test]
-fn the_newest_file_that_names_a_scale_counts() {
+fn the_key_of_the_newest_version_sets_the_scale() {
     let scale = |folder: &Path| CrossEncoder::from_folder(folder).unwrap().scale();
     let folder = Tiny::read(BERT).folder();
     let folder = folder.path();
@@ -105,37 +107,45 @@ fn the_newest_file_that_names_a_scale_counts() {
 }
 
 #[test]
-fn modules_and_prompts_that_are_not_there_are_refused() {
+fn unsupported_modules_and_prompts_are_errors() {
     let modules = r#"[{"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"},
         {"path": "1_Dense", "type": "sentence_transformers.base.modules.dense.Dense"}]"#;
-    assert_refused("modules.json", modules, &["`Transformer`, `Dense`", "only a `Transformer`"]);
+    assert_file_error("modules.json", modules, &["`Transformer`, `Dense`", "only a `Transformer`"]);
     let prompts = r#"{"prompts": {"web": "Rank: "}, "default_prompt_name": "web"}"#;
-    assert_refused("config_sentence_transformers.json", prompts, &["`web`", "`default_prompt_name`"]);
+    assert_file_error("config_sentence_transformers.json", prompts, &["`web`", "`default_prompt_name`"]);
 }
 
 #[test]
-fn weights_of_another_model_are_refused() {
-    assert_refused("model.safetensors", "", &["cannot be read as safetensors"]);
-    assert_key_refused("hidden_size", "24", &[]);
+fn weights_that_do_not_match_the_config_are_an_error() {
+    assert_file_error("model.safetensors", "", &["cannot be read as safetensors"]);
+    assert_key_error("hidden_size", "24", &[]);
     let folder = Tiny::read(BERT).folder();
     set_key(folder.path(), "hidden_size", "24");
-    assert!(refused(folder.path()).to_string().contains("expected [24, 24]"));
+    assert!(build_error(folder.path()).to_string().contains("expected [24, 24]"));
 }
 
 #[test]
-fn the_length_is_that_of_the_files_unless_the_user_says() {
+fn the_builder_overrides_the_length_in_the_files() {
     let folder = Tiny::read(BERT).folder();
     let build = |tokens| CrossEncoder::builder(folder.path()).max_tokens(tokens).build();
     assert_eq!(build(40).unwrap().max_tokens(), 40);
-    assert_message(&build(41).unwrap_err(), "config.json", &["positions for 40 tokens, not for 41"]);
-    // A pair has three tokens of its own.
-    assert_message(&build(3).unwrap_err(), "tokenizer.json", &["3 tokens are too few", "`.max_tokens(…)`"]);
+    assert_message(
+        &build(41).unwrap_err(),
+        "config.json",
+        &["positions for 40 tokens, but `max_tokens` is 41"],
+    );
+    // Each pair has three special tokens.
+    assert_message(
+        &build(3).unwrap_err(),
+        "tokenizer.json",
+        &["`max_tokens` is 3, but each input has 3 special tokens", "`.max_tokens(…)`"],
+    );
     let short = build(4).unwrap();
     assert_eq!(scores(&short, "fox", &["the fox"]).len(), 1);
 }
 
 #[test]
-fn a_card_that_is_not_there_is_refused() {
+fn the_error_for_a_missing_gpu_names_the_feature() {
     let folder = Tiny::read(BERT).folder();
     let candle = Candle::default().with_device(Device::Cuda(63));
     let error = CrossEncoder::builder(folder.path()).candle(candle).build().unwrap_err();
@@ -143,7 +153,7 @@ fn a_card_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn it_is_called_as_its_folder_unless_the_user_says() {
+fn the_default_name_is_the_name_of_the_folder() {
     let folder = Tiny::read(BERT).folder();
     let name = folder.path().file_name().unwrap().to_str().unwrap().to_owned();
     assert_eq!(CrossEncoder::from_folder(folder.path()).unwrap().name(), name);

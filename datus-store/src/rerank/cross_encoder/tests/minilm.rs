@@ -15,7 +15,7 @@ struct Reference {
     logits: Vec<Vec<f32>>,
 }
 
-/// A cross-encoder of the real encoder and a classifier that is made, its weights in two files.
+/// Builds a cross-encoder from the real encoder and a generated classifier, with the weights in two files.
 fn cross_encoder_of(encoder: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut config: Value =
@@ -40,14 +40,14 @@ fn cross_encoder_of(encoder: &Path) -> TempDir {
 }
 
 #[test]
-fn pairs_of_the_real_encoder_have_the_scores_of_python() {
-    let Some(encoder) = minilm::folder("pairs_of_the_real_encoder_have_the_scores_of_python") else { return };
+fn the_real_encoder_gives_the_scores_of_python() {
+    let Some(encoder) = minilm::folder("the_real_encoder_gives_the_scores_of_python") else { return };
     let folder = cross_encoder_of(&encoder);
     let builder = CrossEncoder::builder(folder.path()).scale(Scale::Identity);
     let encoder = builder.max_tokens(128).build().unwrap();
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
     for (query, expected) in reference.queries.iter().zip(&reference.logits) {
         let scores = scores(&encoder, query, &reference.texts);
-        assert!(apart(&scores, expected) < 1e-4, "{query:?}: {scores:?}, expected {expected:?}");
+        assert!(max_difference(&scores, expected) < 1e-4, "{query:?}: {scores:?}, expected {expected:?}");
     }
 }

@@ -8,27 +8,27 @@ fn texts(count: usize) -> Vec<String> {
 }
 
 #[test]
-fn the_best_come_first() {
+fn the_best_text_comes_first() {
     let ranking = rank(&bert(), "revenue by region", &texts(40));
     assert!(ranking.windows(2).all(|pair| pair[0].score >= pair[1].score));
     assert!(ranking[0].score > ranking[39].score);
 }
 
 #[test]
-fn a_text_has_one_score_whatever_is_beside_it() {
+fn the_score_of_a_text_does_not_depend_on_the_others() {
     let (encoder, texts) = (bert(), texts(100));
     let together = scores(&encoder, "the fox", &texts);
     for (text, score) in texts.iter().zip(&together) {
-        assert!(apart(&scores(&encoder, "the fox", &[text]), &[*score]) < 1e-5, "{text}");
+        assert!(max_difference(&scores(&encoder, "the fox", &[text]), &[*score]) < 1e-5, "{text}");
     }
 }
 
 #[test]
-fn scores_that_round_to_one_keep_the_order_of_what_is_before() {
+fn scores_that_round_to_one_keep_the_order_of_the_outputs() {
     let folder = Tiny::read(BERT).folder();
     let load = |scale| CrossEncoder::builder(folder.path()).scale(scale).build().unwrap();
     let order = |scale| -> Vec<usize> {
-        rank(&load(scale), "the fox", &texts(30)).iter().map(|place| place.candidate).collect()
+        rank(&load(scale), "the fox", &texts(30)).iter().map(|ranked| ranked.candidate).collect()
     };
     assert_eq!(order(Scale::Sigmoid), order(Scale::Identity));
     assert_eq!(
@@ -38,7 +38,7 @@ fn scores_that_round_to_one_keep_the_order_of_what_is_before() {
 }
 
 #[test]
-fn a_row_without_text_is_judged_as_an_empty_one() {
+fn a_row_without_text_is_scored_as_an_empty_text() {
     let encoder = bert();
     let query = RerankQuery::default().with_text("the fox");
     let rows = [Candidate::default(), Candidate::default().with_text("")];
@@ -48,7 +48,7 @@ fn a_row_without_text_is_judged_as_an_empty_one() {
 }
 
 #[test]
-fn a_search_without_a_text_is_refused() {
+fn a_search_without_a_text_is_an_error() {
     let query = RerankQuery::default().with_vector([1.0]);
     let rows = [Candidate::default().with_text("fox")];
     let error = block_on(crate::rerank::rerank(&bert(), &query, &rows)).unwrap_err();
@@ -57,7 +57,7 @@ fn a_search_without_a_text_is_refused() {
 }
 
 #[test]
-fn it_asks_for_texts_and_can_be_the_relevance_of_mmr() {
+fn it_needs_texts_and_can_be_the_relevance_of_mmr() {
     let encoder = bert();
     assert_eq!(encoder.needs(), Needs::default().with_texts());
     let mmr = Mmr::default().with_lambda(1.0).over(encoder.clone());
@@ -67,13 +67,13 @@ fn it_asks_for_texts_and_can_be_the_relevance_of_mmr() {
     let query = RerankQuery::default().with_text("the fox");
     let order = |reranker: &dyn Reranker| -> Vec<usize> {
         let ranking = block_on(crate::rerank::rerank(reranker, &query, &rows)).unwrap();
-        ranking.iter().map(|place| place.candidate).collect()
+        ranking.iter().map(|ranked| ranked.candidate).collect()
     };
     assert_eq!(order(&mmr), order(&encoder));
 }
 
 #[test]
-fn clones_share_the_model_and_many_calls_run_at_once() {
+fn clones_share_the_model_and_can_run_concurrently() {
     let encoder = bert();
     let expected = rank(&encoder, "the fox", &texts(20));
     let threads: Vec<_> = (0..6)

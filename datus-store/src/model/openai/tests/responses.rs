@@ -8,8 +8,8 @@ use super::{chain, on};
 use crate::model::{EmbeddingModel, Role};
 
 #[tokio::test]
-async fn texts_become_vectors_in_their_order() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
+async fn vectors_are_in_the_order_of_the_texts() {
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
     let model = on(&server).build().unwrap();
     let vectors = model.embed(&["a", "bbb", "cc"], Role::Document).await.unwrap();
     assert_eq!(vectors, [[1.0, 1.0], [3.0, 1.0], [2.0, 1.0]]);
@@ -25,8 +25,8 @@ async fn texts_become_vectors_in_their_order() {
 }
 
 #[tokio::test]
-async fn no_text_is_no_request() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
+async fn without_texts_no_request_is_sent() {
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
     let model = on(&server).build().unwrap();
     assert!(model.embed(&[], Role::Query).await.unwrap().is_empty());
     assert!(server.requests().is_empty());
@@ -34,9 +34,9 @@ async fn no_text_is_no_request() {
 
 #[tokio::test]
 async fn key_headers_prefixes_and_dimension_are_sent() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
     let model = on(&server)
-        // A variable that is there on every machine.
+        // A variable that is set on every machine.
         .api_key_env("PATH")
         .header("X-Title", "tests")
         .prefixes("passage: ", "query: ")
@@ -55,8 +55,8 @@ async fn key_headers_prefixes_and_dimension_are_sent() {
 }
 
 #[tokio::test]
-async fn a_key_can_go_into_a_header_of_its_own_and_the_query_of_the_url_stays() {
-    let server = Server::start(|request, _| Reply::right(request)).await;
+async fn the_key_can_have_its_own_header_and_the_query_of_the_url_is_kept() {
+    let server = Server::start(|request, _| Reply::embeddings(request)).await;
     let model = on(&server)
         .base_url(format!("{}?api-version=2024-02-01", server.url()))
         .api_key(" azure-key \n")
@@ -70,7 +70,7 @@ async fn a_key_can_go_into_a_header_of_its_own_and_the_query_of_the_url_stays() 
 }
 
 #[tokio::test]
-async fn vectors_out_of_order_are_put_in_order() {
+async fn vectors_out_of_order_are_sorted_by_index() {
     let server = Server::start(|_, _| {
         let data = json!([{"index": 1, "embedding": [2, 2]}, {"index": 0, "embedding": [1, 1]}]);
         Reply::new(200, json!({"data": data}))
@@ -81,7 +81,7 @@ async fn vectors_out_of_order_are_put_in_order() {
 }
 
 #[tokio::test]
-async fn vectors_of_length_one_are_made_where_asked_for() {
+async fn vectors_are_scaled_to_unit_length_on_request() {
     let server = Server::start(|_, _| Reply::new(200, json!({"data": [{"embedding": [3, 4]}]}))).await;
     let model = on(&server).normalized(true).build().unwrap();
     assert_eq!(model.embed(&["a"], Role::Query).await.unwrap(), [[0.6, 0.8]]);
@@ -89,10 +89,10 @@ async fn vectors_of_length_one_are_made_where_asked_for() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_is_an_error_and_not_tried_again() {
+async fn an_invalid_response_is_an_error_and_not_retried() {
     let whole =
         json!({"data": [{"index": 0, "embedding": [1, 2]}, {"index": 1, "embedding": [1, 2]}]}).to_string();
-    for (body, said) in [
+    for (body, expected) in [
         (json!({"data": [{"index": 0, "embedding": [1, 2]}]}).to_string(), "has 1 vectors for 2 texts"),
         (whole.replace("[1,2]", "[1,2,3]"), "set `dimension(3)`"),
         (whole[..whole.len() / 2].to_owned(), "is not a list of embeddings"),
@@ -102,8 +102,12 @@ async fn an_answer_that_does_not_fit_is_an_error_and_not_tried_again() {
         let server = Server::start(move |_, _| reply.clone()).await;
         let model = on(&server).build().unwrap();
         let error = model.embed(&["a", "b"], Role::Document).await.unwrap_err();
-        assert!(chain(&error).contains(said) && chain(&error).contains(&server.url()), "{}", chain(&error));
-        assert_eq!(server.requests().len(), 1, "{said}");
+        assert!(
+            chain(&error).contains(expected) && chain(&error).contains(&server.url()),
+            "{}",
+            chain(&error)
+        );
+        assert_eq!(server.requests().len(), 1, "{expected}");
     }
 }
 
@@ -116,13 +120,13 @@ fn without_a_tokio_runtime_the_error_says_so() {
 }
 
 #[test]
-fn one_model_serves_several_runtimes_one_after_the_other() {
+fn a_model_works_in_several_runtimes_one_after_the_other() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (first, second) = (runtime(), runtime());
-    let server = first.block_on(Server::start(|request, _| Reply::right(request)));
+    let server = first.block_on(Server::start(|request, _| Reply::embeddings(request)));
     let model = on(&server).build().unwrap();
     first.block_on(model.embed(&["a"], Role::Query)).unwrap();
-    // The server lives on the first runtime, so that one has to be driven too.
+    // The server runs on the first runtime, which must be driven too.
     let driver = std::thread::spawn(move || {
         first.block_on(async { tokio::time::sleep(Duration::from_secs(5)).await })
     });

@@ -1,20 +1,20 @@
 use super::*;
 use crate::model::openai::tests::hostile::Json;
 
-fn expected(texts: usize) -> Expected {
-    Expected { texts, dimension: 2, normalized: false }
+fn expected(texts: usize) -> ExpectedResponse {
+    ExpectedResponse { texts, dimension: 2, normalized: false }
 }
 
-/// The vectors of an answer for two texts, or what is wrong and the remedy.
+/// Parses a response for two texts. Returns the vectors, or the problem and the help.
 fn parse(body: &str) -> Result<Vec<Vec<f32>>, String> {
     parse_for(2, body)
 }
 
 fn parse_for(texts: usize, body: &str) -> Result<Vec<Vec<f32>>, String> {
-    let answer = Answer::parse(body.as_bytes(), &expected(texts));
-    answer.map(|answer| answer.vectors).map_err(|unusable| match unusable {
-        Unusable::Refused(complaint) => format!("refused: {}", complaint.message),
-        Unusable::Broken(Fault { what, help }) => format!("{what}: {help}"),
+    let response = EmbeddingsResponse::parse(body.as_bytes(), &expected(texts));
+    response.map(|response| response.vectors).map_err(|error| match error {
+        ResponseError::Server(body) => format!("server error: {}", body.message),
+        ResponseError::Invalid(InvalidResponse { what, help }) => format!("{what}: {help}"),
     })
 }
 
@@ -23,14 +23,14 @@ fn with_data(data: &str) -> String {
 }
 
 #[test]
-fn vectors_are_put_in_the_order_of_their_index() {
+fn vectors_are_sorted_by_their_index() {
     let body =
         r#"{"data": [{"index": 1, "embedding": [3, 4]}, {"index": 0, "embedding": [1, 2]}], "model": "m"}"#;
     assert_eq!(parse(body).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
 }
 
 #[test]
-fn vectors_without_an_index_are_in_order() {
+fn vectors_without_an_index_keep_their_order() {
     for index in ["", r#""index": null, "#] {
         let body = with_data(&format!(r#"{{{index}"embedding": [1, 2]}}, {{{index}"embedding": [3, 4]}}"#));
         assert_eq!(parse(&body).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
@@ -39,7 +39,7 @@ fn vectors_without_an_index_are_in_order() {
 
 // fault 26
 #[test]
-fn an_index_can_be_written_as_a_float_and_a_zero_can_be_left_out() {
+fn an_index_can_be_a_float_and_zero_can_be_omitted() {
     for data in [
         r#"{"index": 1.0, "embedding": [3, 4]}, {"index": 0.0, "embedding": [1, 2]}"#,
         r#"{"index": 1, "embedding": [3, 4]}, {"index": -0.0, "embedding": [1, 2]}"#,
@@ -51,11 +51,11 @@ fn an_index_can_be_written_as_a_float_and_a_zero_can_be_left_out() {
 
 // fault 26
 #[test]
-fn vectors_in_base64_are_read() {
-    // 1.0, 2.0 and 3.0, 4.0 as little-endian floats, the second without its padding.
+fn vectors_can_be_base64() {
+    // Little-endian floats: 1.0 and 2.0 with padding, 3.0 and 4.0 without.
     let data = r#"{"index": 0, "embedding": "AACAPwAAAEA="}, {"index": 1, "embedding": "AABAQAAAgEA"}"#;
     assert_eq!(parse(&with_data(data)).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
-    for (text, said) in [
+    for (text, expected) in [
         ("AACAPwAA", "6 bytes, which are not 32-bit floats"),
         ("!!!!", "not base64"),
         ("AACAfwAAgL8=", "the value inf"),
@@ -63,13 +63,13 @@ fn vectors_in_base64_are_read() {
     ] {
         let data = format!(r#"{{"embedding": "{text}"}}, {{"embedding": [1, 2]}}"#);
         let error = parse(&with_data(&data)).unwrap_err();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 
 // fault 26
 #[test]
-fn what_is_counted_never_fails_a_good_answer() {
+fn an_invalid_usage_is_ignored() {
     for (usage, tokens) in [
         (r#"{"total_tokens": 7}"#, Some(7)),
         (r#"{"total_tokens": 3.0}"#, Some(3)),
@@ -87,43 +87,46 @@ fn what_is_counted_never_fails_a_good_answer() {
         (r#""none""#, None),
     ] {
         let body = format!(r#"{{"data": [{{"embedding": [1, 2]}}], "usage": {usage}}}"#);
-        let answer = Answer::parse(body.as_bytes(), &expected(1)).unwrap();
-        assert_eq!((answer.vectors.len(), answer.tokens), (1, tokens), "{usage}");
+        let response = EmbeddingsResponse::parse(body.as_bytes(), &expected(1)).unwrap();
+        assert_eq!((response.vectors.len(), response.tokens), (1, tokens), "{usage}");
     }
 }
 
 // fault 26
 #[test]
-fn an_error_of_status_200_has_the_message_of_the_server() {
+fn an_error_with_status_200_has_the_message_of_the_server() {
     for body in [
         r#"{"error": {"message": "no such model", "code": 404}}"#,
         r#"{"error": "no such model", "data": []}"#,
         r#"{"error": "no such model", "data": "none"}"#,
         r#"{"object": "error", "message": "no such model"}"#,
     ] {
-        assert_eq!(parse(body).unwrap_err(), "refused: no such model", "{body}");
+        assert_eq!(parse(body).unwrap_err(), "server error: no such model", "{body}");
     }
-    let good = r#"{"error": null, "data": [{"embedding": [1, 2]}, {"embedding": [3, 4]}]}"#;
-    assert!(parse(good).is_ok());
+    let valid = r#"{"error": null, "data": [{"embedding": [1, 2]}, {"embedding": [3, 4]}]}"#;
+    assert!(parse(valid).is_ok());
 }
 
 // fault 26
 #[test]
-fn an_empty_vector_is_the_fault_of_the_endpoint() {
+fn an_empty_vector_is_an_error_of_the_server() {
     for data in [
         r#"{"embedding": []}, {"embedding": []}"#,
         r#"{"embedding": [1, 2]}, {"embedding": []}"#,
         r#"{"embedding": ""}, {"embedding": [1, 2]}"#,
     ] {
         let error = parse(&with_data(data)).unwrap_err();
-        assert!(error.contains("empty vector for text") && error.contains("the endpoint's"), "{error}");
+        assert!(
+            error.contains("empty vector for text") && error.contains("check that the server"),
+            "{error}"
+        );
         assert!(!error.contains("dimension(0)"), "{error}");
     }
 }
 
 #[test]
-fn what_does_not_fit_the_request_is_an_error_that_says_how() {
-    for (data, said) in [
+fn a_response_that_does_not_match_the_request_is_an_error_that_says_why() {
+    for (data, expected) in [
         (r#"{"index": 0, "embedding": [1, 2]}"#, "1 vectors for 2 texts"),
         ("", "has no embeddings"),
         (r#"{"index": 0, "embedding": [1, 2]}, {"index": 0, "embedding": [1, 2]}"#, "two vectors"),
@@ -138,71 +141,75 @@ fn what_does_not_fit_the_request_is_an_error_that_says_how() {
         (r#"{"index": "0", "embedding": [1, 2]}, {"index": 1, "embedding": [1, 2]}"#, "expected a number"),
     ] {
         let error = parse(&with_data(data)).unwrap_err();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     let three =
         r#"{"data": [{"embedding": [1, 2]}, {"embedding": [1, 2]}, {"index": 1, "embedding": [1, 2]}]}"#;
     let error = parse_for(3, three).unwrap_err();
-    assert!(error.contains("none for others"), "{error}");
+    assert!(error.contains("not for others"), "{error}");
 }
 
 #[test]
-fn vectors_are_scaled_where_the_model_says_so() {
-    let scaled = Expected { texts: 1, dimension: 2, normalized: true };
-    let answer = Answer::parse(br#"{"data": [{"embedding": [3, 4]}]}"#, &scaled).unwrap();
-    assert_eq!(answer.vectors, [[0.6, 0.8]]);
+fn vectors_of_a_normalized_model_are_scaled() {
+    let scaled = ExpectedResponse { texts: 1, dimension: 2, normalized: true };
+    let response = EmbeddingsResponse::parse(br#"{"data": [{"embedding": [3, 4]}]}"#, &scaled).unwrap();
+    assert_eq!(response.vectors, [[0.6, 0.8]]);
     let zero = br#"{"data": [{"embedding": [0, 0]}]}"#;
-    assert!(Answer::parse(zero, &scaled).is_err() && Answer::parse(zero, &expected(1)).is_ok());
+    assert!(EmbeddingsResponse::parse(zero, &scaled).is_err());
+    assert!(EmbeddingsResponse::parse(zero, &expected(1)).is_ok());
 }
 
 // fault 17
 #[test]
-fn the_bound_of_an_answer_has_room_for_every_way_to_write_it() {
-    let expected = Expected { texts: 50, dimension: 1024, normalized: false };
+fn the_size_limit_allows_every_notation_of_the_vectors() {
+    let expected = ExpectedResponse { texts: 50, dimension: 1024, normalized: false };
     let value = "\n                -1.2345678901234567e-100,";
     let vector =
         format!("{{\"object\": \"embedding\", \"index\": 10, \"embedding\": [{}]}},", value.repeat(1024));
-    assert!(expected.most_bytes() > 50 * vector.len());
-    assert!(expected.most_bytes() < 2 * 50 * vector.len() + ENVELOPE);
-    let most = Expected { texts: usize::MAX, dimension: usize::MAX, normalized: false };
-    assert_eq!(most.most_bytes(), usize::MAX);
+    assert!(expected.max_bytes() > 50 * vector.len());
+    assert!(expected.max_bytes() < 2 * 50 * vector.len() + ENVELOPE_BYTES);
+    let largest = ExpectedResponse { texts: usize::MAX, dimension: usize::MAX, normalized: false };
+    assert_eq!(largest.max_bytes(), usize::MAX);
 }
 
-/// Answers that are right, with their texts, and changed at random, and bytes at random.
+/// Parses random responses: valid ones, ones with random changes, and ones with random bytes.
 ///
-/// `DATUS_CASES` sets how many; `cargo test` has time for a few thousand.
+/// `DATUS_CASES` sets the number of responses. The default is 3000.
 // faults 17 and 26
 #[test]
-fn no_answer_panics_and_what_is_taken_has_the_right_size() {
+fn no_response_panics_and_accepted_vectors_have_the_right_size() {
     let cases = crate::model::openai::tests::hostile::cases(3000);
     let mut random = fastrand::Rng::with_seed(17);
-    let (mut taken, mut refused, mut broken) = (0, 0, 0);
+    let (mut accepted, mut server_errors, mut invalid) = (0, 0, 0);
     for case in 0..cases {
         let texts = random.usize(0..5);
-        let mut body = Json::answer(&mut random, texts).to_string().into_bytes();
+        let mut body = Json::response(&mut random, texts).to_string().into_bytes();
         if case % 3 == 0 {
             crate::model::openai::tests::hostile::damage(&mut random, &mut body);
         }
-        let expected = Expected { texts, dimension: 2, normalized: random.bool() };
-        match Answer::parse(&body, &expected) {
-            Ok(answer) => {
-                taken += 1;
-                assert_eq!(answer.vectors.len(), texts);
-                for vector in &answer.vectors {
+        let expected = ExpectedResponse { texts, dimension: 2, normalized: random.bool() };
+        match EmbeddingsResponse::parse(&body, &expected) {
+            Ok(response) => {
+                accepted += 1;
+                assert_eq!(response.vectors.len(), texts);
+                for vector in &response.vectors {
                     assert_eq!(vector.len(), 2, "{}", String::from_utf8_lossy(&body));
                     assert!(vector.iter().all(|value| value.is_finite()), "{vector:?}");
                 }
             }
-            Err(Unusable::Refused(complaint)) => {
-                refused += 1;
-                assert!(complaint.message.chars().count() <= 2000);
+            Err(ResponseError::Server(body)) => {
+                server_errors += 1;
+                assert!(body.message.chars().count() <= 2000);
             }
-            Err(Unusable::Broken(fault)) => {
-                broken += 1;
-                assert!(!fault.what.is_empty() && !fault.help.contains("dimension(0)"), "{fault:?}");
+            Err(ResponseError::Invalid(error)) => {
+                invalid += 1;
+                assert!(!error.what.is_empty() && !error.help.contains("dimension(0)"), "{error:?}");
             }
         }
     }
-    // The cases are not all of one kind.
-    assert!(taken * 20 > cases && refused * 50 > cases && broken * 5 > cases, "{taken} {refused} {broken}");
+    // Every outcome occurs often enough.
+    assert!(
+        accepted * 20 > cases && server_errors * 50 > cases && invalid * 5 > cases,
+        "{accepted} {server_errors} {invalid}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The JSON of an answer, read leniently where its meaning is clear.
+//! The JSON of a response. Parsing is lenient if the meaning is clear.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::bounds::MOST_VALUES;
+use crate::model::bounds::MAX_DIMENSION;
 
-/// Base64 with or without padding, which the length implies.
+/// Base64 with or without padding, which is redundant.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -29,25 +29,25 @@ pub(super) struct Item {
     pub(super) embedding: Vector,
 }
 
-/// The place of a vector among the texts.
+/// The index of a vector among the texts.
 #[derive(Default)]
 pub(super) enum Index {
     /// The field is absent or null.
     #[default]
     Missing,
     At(usize),
-    /// A number that cannot be a place: negative, fractional or too large.
+    /// A number that is not a valid index: negative, fractional or too large.
     Other(f64),
 }
 
-/// A vector: a list of numbers, or the base64 of 32-bit floats in little-endian order.
+/// A vector, given as a list of numbers or as base64 of little-endian 32-bit floats.
 pub(super) struct Vector {
     pub(super) values: Vec<f32>,
-    /// The number of values in the answer; values beyond the largest dimension are not kept.
+    /// The number of values in the response. Values beyond the largest dimension are not kept.
     pub(super) length: usize,
 }
 
-/// The tokens that the server counted. A value of any other form is `None` and not an error.
+/// The number of tokens that the server counted. Any other value is read as `None`, without an error.
 pub(super) struct Usage {
     pub(super) tokens: Option<usize>,
 }
@@ -97,14 +97,14 @@ impl<'de> Visitor<'de> for VectorVisitor {
     type Value = Vector;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of numbers, or their base64")
+        f.write_str("a list of numbers or a base64 string")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vector, A::Error> {
         let mut vector = Vector { values: Vec::new(), length: 0 };
         while let Some(value) = list.next_element::<f32>()? {
             vector.length += 1;
-            if vector.length <= MOST_VALUES {
+            if vector.length <= MAX_DIMENSION {
                 vector.values.push(value);
             }
         }
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for VectorVisitor {
             return Err(E::custom(format!("base64 of {} bytes, which are not 32-bit floats", bytes.len())));
         }
         let length = values.len();
-        let values = values.iter().take(MOST_VALUES).map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let values = values.iter().take(MAX_DIMENSION).map(|bytes| f32::from_le_bytes(*bytes)).collect();
         Ok(Vector { values, length })
     }
 }

@@ -6,22 +6,22 @@ use super::server::{Reply, Server};
 use super::{chain, on};
 use crate::model::{EmbeddingModel, Role};
 
-/// Text Embeddings Inference with `--max-client-batch-size`.
-async fn with_most_texts(most: usize) -> Server {
+/// Starts a server that behaves like Text Embeddings Inference with `--max-client-batch-size`.
+async fn with_max_texts(max: usize) -> Server {
     Server::start(move |request, _| match request.texts().len() {
-        texts if texts > most => {
-            let message = format!("batch size {texts} > maximum allowed batch size {most}");
+        texts if texts > max => {
+            let message = format!("batch size {texts} > maximum allowed batch size {max}");
             Reply::new(413, json!({"error": message, "error_type": "Validation"}))
         }
-        _ => Reply::right(request),
+        _ => Reply::embeddings(request),
     })
     .await
 }
 
 // fault 26
 #[tokio::test]
-async fn the_batch_size_that_the_server_names_is_obeyed_and_remembered() {
-    let server = with_most_texts(2).await;
+async fn the_batch_size_named_by_the_server_is_used_and_remembered() {
+    let server = with_max_texts(2).await;
     let model = on(&server).build().unwrap();
     let vectors = model.embed(&["a", "bb", "ccc", "dddd", "eeeee"], Role::Document).await.unwrap();
     assert_eq!(vectors, [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0], [4.0, 1.0], [5.0, 1.0]]);
@@ -30,7 +30,7 @@ async fn the_batch_size_that_the_server_names_is_obeyed_and_remembered() {
     assert_eq!(sizes(&server), [5, 2, 2, 1]);
     assert_eq!(model.limits().texts, 2);
 
-    // No request is refused any more, also not by a clone.
+    // Later requests are small enough, including those of a clone.
     model.clone().embed(&["a", "bb", "ccc"], Role::Query).await.unwrap();
     assert_eq!(sizes(&server), [5, 2, 2, 1, 2, 1]);
 }
@@ -43,7 +43,7 @@ async fn a_request_of_too_many_tokens_is_halved_until_it_fits() {
             let message = format!("Requested {tokens} tokens, max 30 tokens per request");
             Reply::new(400, json!({"error": {"message": message, "code": "max_tokens_per_request"}}))
         }
-        _ => Reply::right(request),
+        _ => Reply::embeddings(request),
     })
     .await;
     let model = on(&server).build().unwrap();
@@ -52,14 +52,14 @@ async fn a_request_of_too_many_tokens_is_halved_until_it_fits() {
     assert_eq!(vectors, vec![vec![12.0, 1.0]; 9]);
     let requests = server.requests().len();
     model.embed(&[text.as_str(); 9], Role::Document).await.unwrap();
-    assert_eq!(server.requests().len(), requests + 5, "no request is refused the second time");
+    assert_eq!(server.requests().len(), requests + 5, "no request is rejected the second time");
 }
 
 // fault 17
 #[tokio::test]
-async fn a_server_that_takes_no_request_is_given_up_soon() {
+async fn a_server_that_rejects_every_size_is_given_up_soon() {
     let server = Server::start(|request, _| {
-        // It always asks for one text less.
+        // The named limit is always one text less.
         let texts = request.texts().len();
         Reply::new(
             413,
@@ -75,10 +75,10 @@ async fn a_server_that_takes_no_request_is_given_up_soon() {
 
 // fault 26
 #[tokio::test]
-async fn an_error_of_status_200_is_reported_and_tried_again_where_its_code_says_so() {
+async fn an_error_with_status_200_is_reported_and_retried_if_its_code_allows_it() {
     let server = Server::start(|request, number| match number {
         0 => Reply::new(200, json!({"error": {"message": "upstream is gone", "code": 502}})),
-        1 => Reply::right(request),
+        1 => Reply::embeddings(request),
         _ => Reply::new(
             200,
             json!({"error": {"message": "no model `toy` here", "type": "invalid_request_error"}}),
@@ -89,13 +89,16 @@ async fn an_error_of_status_200_is_reported_and_tried_again_where_its_code_says_
     model.embed(&["a"], Role::Query).await.unwrap();
     assert_eq!(server.requests().len(), 2);
     let shown = chain(&model.embed(&["a"], Role::Query).await.unwrap_err());
-    assert!(shown.contains("answered 200 OK with an error; it says \"no model `toy` here\""), "{shown}");
+    assert!(
+        shown.contains("returned 200 OK with an error; the server says \"no model `toy` here\""),
+        "{shown}"
+    );
     assert_eq!(server.requests().len(), 3);
 }
 
 // fault 17
 #[tokio::test]
-async fn a_count_of_tokens_that_can_not_be_does_not_stop_the_next_request() {
+async fn an_impossible_token_count_does_not_block_the_next_request() {
     let server = Server::start(|_, _| {
         Reply::new(200, json!({"data": [{"embedding": [1, 1]}], "usage": {"total_tokens": u64::MAX}}))
     })
