@@ -79,6 +79,11 @@ impl PendingMerge {
         self.embedded
     }
 
+    /// Returns `true` if no row is new or changed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.plan.rows.rows() == 0
+    }
+
     /// Returns the result if no row is new or changed, and that is still so in the newest version of the table.
     pub(super) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
         if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {

@@ -14,7 +14,7 @@ use datus_store::{
     Advice, Database, EmbeddingRecord, Health, Maintenance, MaintenanceState, OptimizeStep, Store,
 };
 
-use super::{Note, line, memory, note, notes, sorted_ids};
+use super::{Note, line, note, sorted_ids};
 use crate::support::models::Toy;
 
 /// Examines the table until something holds of it, which takes less than a minute.
@@ -37,8 +37,17 @@ async fn add_each(store: &Store<Note>, ids: std::ops::Range<i64>) {
     }
 }
 
+/// A database in memory in which each write leaves a fragment, as writes of many rows do.
+async fn memory() -> Database {
+    Database::connect("memory://").without_small_writes().await.unwrap()
+}
+
+async fn notes(model: Toy) -> Store<Note> {
+    memory().await.store(model).await.unwrap()
+}
+
 async fn in_folder(folder: &Path, policy: Maintenance) -> Store<Note> {
-    let db = Database::connect(folder).maintenance(policy).await.unwrap();
+    let db = Database::connect(folder).without_small_writes().maintenance(policy).await.unwrap();
     db.store(Toy::new()).await.unwrap()
 }
 
@@ -60,7 +69,8 @@ async fn rows_that_are_added_one_by_one_are_merged_without_being_asked_for() {
 
 #[tokio::test]
 async fn off_does_nothing_and_health_advises() {
-    let off = Database::connect("memory://").maintenance(Maintenance::off()).await.unwrap();
+    let off =
+        Database::connect("memory://").without_small_writes().maintenance(Maintenance::off()).await.unwrap();
     let off: Store<Note> = off.store(Toy::new()).await.unwrap();
     add_each(&off, 0..20).await;
     // As much time as it takes where it is on.
@@ -115,7 +125,7 @@ async fn a_policy_does_only_the_steps_that_it_names() {
 #[tokio::test]
 async fn a_fanout_of_two_keeps_two_fragments() {
     let policy = Maintenance::new().compaction_fanout(2).max_load(1.0);
-    let db = Database::connect("memory://").maintenance(policy).await.unwrap();
+    let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     add_each(&store, 0..5).await;
     until(&store, |health| health.fragments == 1).await;
@@ -128,7 +138,7 @@ async fn a_callback_that_panics_does_not_end_maintenance() {
     let policy = Maintenance::new().on_done(move |_| {
         assert!(counted.fetch_add(1, Ordering::SeqCst) > 0, "the first call panics");
     });
-    let db = Database::connect("memory://").maintenance(policy).await.unwrap();
+    let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     add_each(&store, 0..10).await;
     until(&store, |health| health.fragments < 8 && health.maintenance.state == MaintenanceState::Idle).await;

@@ -149,16 +149,16 @@ async fn a_page_of_another_query_is_refused() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("page")));
         assert!(error.to_string().contains(what), "{error}");
     };
-    refused(store.search_all().topic("odd").order_by(|t| t.id.asc()).page(2), "another filter").await;
-    refused(store.search_all().order_by(|t| t.id.asc()).page(2), "another filter").await;
-    refused(store.search_all().topic("even").order_by(|t| t.id.desc()).page(2), "another order").await;
-    refused(store.search_all().topic("even").page(2), "another order").await;
+    refused(store.search_all().topic("odd").order_by(|t| t.id.asc()).page(2), "a different filter").await;
+    refused(store.search_all().order_by(|t| t.id.asc()).page(2), "a different filter").await;
+    refused(store.search_all().topic("even").order_by(|t| t.id.desc()).page(2), "a different order").await;
+    refused(store.search_all().topic("even").page(2), "a different order").await;
 
     let others: Store<Other> = memory().await.store(()).await.unwrap();
     others.add([Other { id: 1 }]).await.unwrap();
     let error = others.search_all().page(2).after(&cursor).await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::InvalidInput, Some("other")));
-    assert!(error.to_string().contains("another table"), "{error}");
+    assert!(error.to_string().contains("a different table"), "{error}");
 
     let larger =
         store.search_all().topic("even").order_by(|t| t.id.asc()).page(100).after(&cursor).await.unwrap();

@@ -94,8 +94,12 @@ async fn update_embedded<R: EmbeddingRecord>(
             (rows, merge) = assigned::<R>(core, filter, assignments, &made).await?;
         }
         read = version;
-        if let Some(nothing) = merge.nothing_to_write(core).await? {
-            return Ok(Updated { rows, embedded: embedded + nothing.embedded, version: None });
+        if merge.is_empty() {
+            // The rows may be of one version and what they were compared with of the next: equal by accident.
+            if core.table.rows_changed_since(version).await? {
+                continue;
+            }
+            return Ok(Updated { rows, embedded: embedded + merge.embedded(), version: None });
         }
         if let Some(done) = merge.commit_after(core, &lock, version, None).await? {
             return Ok(Updated { rows, embedded: embedded + merge.embedded(), version: Some(done.version) });

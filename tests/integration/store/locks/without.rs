@@ -19,6 +19,8 @@ async fn open_without(folder: &Path) -> Store<Note> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_stay_unique_without_locks() {
     let folder = tempfile::tempdir().unwrap();
+    // Without locks, one program creates a table.
+    open_without(folder.path()).await;
     let connections = join_all((0..4).map(|_| open_without(folder.path()))).await;
     let writers = connections.into_iter().map(|store| {
         tokio::spawn(async move {

@@ -36,7 +36,11 @@ async fn while_another_process_has_the_maintenance_lock_it_does_nothing_and_says
 async fn a_step_that_writers_win_is_left_and_health_says_so_and_advises() {
     let folder = tempfile::tempdir().unwrap();
     add_each(&in_folder(folder.path(), Maintenance::off()).await, 0..20).await;
-    let db = Database::connect(folder.path()).lock_timeout(Duration::from_millis(10)).await.unwrap();
+    let db = Database::connect(folder.path())
+        .without_small_writes()
+        .lock_timeout(Duration::from_millis(10))
+        .await
+        .unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     let held = hold(folder.path(), ".datus-write.notes.lock");
     let lost = MaintenanceState::LostToWriters { attempts: 3 };
@@ -56,7 +60,11 @@ async fn a_step_that_writers_win_is_left_and_health_says_so_and_advises() {
 #[tokio::test]
 async fn a_table_that_is_dropped_meanwhile_stays_dropped() {
     let folder = tempfile::tempdir().unwrap();
-    let db = Database::connect(folder.path()).maintenance(Maintenance::new().max_load(1.0)).await.unwrap();
+    let db = Database::connect(folder.path())
+        .without_small_writes()
+        .maintenance(Maintenance::new().max_load(1.0))
+        .await
+        .unwrap();
     for _ in 0..3 {
         let store: Store<Note> = db.store(Toy::new()).await.unwrap();
         add_each(&store, 0..20).await;
@@ -73,7 +81,11 @@ async fn a_table_that_is_dropped_meanwhile_stays_dropped() {
 
 #[tokio::test]
 async fn a_drop_while_it_works_waits_for_one_step() {
-    let db = Database::connect("memory://").maintenance(Maintenance::new().max_load(1.0)).await.unwrap();
+    let db = Database::connect("memory://")
+        .without_small_writes()
+        .maintenance(Maintenance::new().max_load(1.0))
+        .await
+        .unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     add_each(&store, 0..20).await;
     until(&store, |health| health.maintenance.state == MaintenanceState::Running).await;

@@ -58,7 +58,7 @@ fn a_runtime_that_nobody_drives_does_not_keep_the_locks() {
 
 /// Its database, in the folder of the test.
 async fn open(folder: &Path, policy: Maintenance) -> Store<Note> {
-    let db = Database::connect(folder.join("data")).maintenance(policy).await.unwrap();
+    let db = Database::connect(folder.join("data")).without_small_writes().maintenance(policy).await.unwrap();
     db.store(Toy::new()).await.unwrap()
 }
 

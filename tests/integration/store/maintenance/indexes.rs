@@ -81,7 +81,7 @@ async fn assert_finds(store: &Store<Article>, rows: i64) {
 #[tokio::test]
 async fn indexes_that_are_folded_again_and_again_find_every_row() {
     let policy = Maintenance::new().index_threshold(50).compaction_fanout(2).max_load(1.0);
-    let db = Database::connect("memory://").maintenance(policy).await.unwrap();
+    let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Article> = db.store(()).await.unwrap();
     store.add((0..300).map(article)).await.unwrap();
     store.create_indices().await.unwrap();
@@ -105,7 +105,7 @@ macro_rules! vectors_folded_again_and_again {
         #[tokio::test]
         async fn $name() {
             let policy = Maintenance::new().index_threshold(40).max_load(1.0);
-            let db = Database::connect("memory://").maintenance(policy).await.unwrap();
+            let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
             let store: Store<$kind::Point> = points(&db, 0..300).await;
             store.create_indices().recall(0.2).samples(5).await.unwrap();
             for round in 0..6 {

@@ -14,8 +14,11 @@ async fn a_cursor_and_a_reader_of_an_older_version_go_on() {
     let store = in_folder(folder.path(), Maintenance::off()).await;
     add_each(&store, 0..20).await;
     // It looks for newer versions once a day.
-    let reader =
-        Database::connect(folder.path()).read_consistency(Duration::from_secs(86_400)).await.unwrap();
+    let reader = Database::connect(folder.path())
+        .without_small_writes()
+        .read_consistency(Duration::from_secs(86_400))
+        .await
+        .unwrap();
     let reader: Store<Note> = reader.store(Toy::new()).await.unwrap();
     assert_eq!(reader.count().await.unwrap(), 20);
     let page = store.search_all().order_by(|t| t.id.asc()).page(8).await.unwrap();

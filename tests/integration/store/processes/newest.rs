@@ -94,7 +94,13 @@ impl Writer {
 }
 
 async fn write(number: i64, drops: bool) {
-    let (db, store) = open(Path::new("")).await.unwrap();
+    // Another process may drop the table between two steps of opening it.
+    let (db, store) = loop {
+        match open(Path::new("")).await {
+            Ok(opened) => break opened,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::TableNotFound, "{error:?}"),
+        }
+    };
     let mut writer = Writer { store, added: BTreeSet::new(), next: number, compared: 0 };
     let began = Instant::now();
     while began.elapsed() < span() {
