@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The number of other choices that are tried before a version counts as unexplained.
-const RETRIES: usize = 60;
+const RETRIES: usize = 100;
 
 /// The versions, by their place, and the calls that may have made them.
 #[derive(Debug, Default)]

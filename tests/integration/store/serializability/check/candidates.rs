@@ -47,7 +47,7 @@ pub(super) fn sets(calls: &[usize], size: usize) -> Vec<Vec<usize>> {
 
 #[test]
 fn sets_have_each_call_once() {
-    assert_eq!(sets(&[7, 5, 6], 0), [vec![]]);
+    assert_eq!(sets(&[7, 5, 6], 0), [Vec::<usize>::new()]);
     assert_eq!(sets(&[7, 5, 6], 2), [[7, 5], [7, 6], [5, 6]]);
     assert!(sets(&[7], 2).is_empty());
 }

@@ -38,8 +38,9 @@ impl Replay<'_> {
         let mut pool: Vec<usize> = (0..self.history.calls.len())
             .filter(|&call| matches!(standing(self.call(call)), Standing::Acknowledged | Standing::Unknown))
             .collect();
-        // The call that ended first has the fewest versions to choose from.
-        pool.sort_by_key(|&call| self.call(call).ended);
+        // An acknowledged call needs a version. The one that ended first has the fewest to choose from.
+        let is_unknown = |call: usize| standing(self.call(call)) == Standing::Unknown;
+        pool.sort_by_key(|&call| (is_unknown(call), self.call(call).ended));
         let ran = |call: &usize, place: usize| {
             let call = self.call(*call);
             place > 0 && (call.invoked..=call.ended).contains(&self.history.versions[place].made)
@@ -99,7 +100,9 @@ impl Replay<'_> {
 
     /// Other sets of calls that explain a version.
     fn more(&self, place: usize, candidates: &[usize], used: &BTreeSet<usize>) -> Vec<Vec<usize>> {
-        let free: Vec<usize> = candidates.iter().copied().filter(|call| !used.contains(call)).collect();
+        let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
+        let mut free: Vec<usize> = candidates.iter().copied().filter(|call| !used.contains(call)).collect();
+        free.sort_by_key(|&call| !is_visible(self.call(call), before, after));
         let is_explained = self.ordered(place, &[]).is_ok();
         let acknowledged = |call: &usize| standing(self.call(*call)) == Standing::Acknowledged;
         let found = (1..=MOST_HIDDEN).flat_map(|size| self.explaining(place, &free, size));

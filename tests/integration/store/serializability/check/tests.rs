@@ -1,6 +1,7 @@
 //! The checker accepts serial histories, and reports each kind of anomaly.
 
 mod groups;
+mod interleaved;
 mod story;
 
 use super::check;
