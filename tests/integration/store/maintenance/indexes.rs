@@ -3,7 +3,7 @@
 use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
 
 use super::super::indices::{hnsw_sq, ivf_pq, ivf_rq, points};
-use super::super::memory;
+use super::memory;
 use super::until;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use datus_store::lancedb::table::OptimizeAction;
-use datus_store::{Database, Result, Store};
+use datus_store::{Database, ErrorKind, Result, Store};
 use futures::future::join_all;
 
 use super::super::{Note, note};
