@@ -99,8 +99,8 @@ async fn indexes_that_are_folded_again_and_again_find_every_row() {
     assert_finds(&store, rows).await;
 }
 
-/// An index of quantized vectors that was merged before must not be damaged by the next merge, as in lance#7731, which is about
-/// merge.
+/// An index of quantized vectors that was merged before must not be damaged by the next merge. lance#7731 describes such damage in
+/// the merge of segments that several machines built.
 macro_rules! vectors_folded_again_and_again {
     ($($name:ident: $kind:ident;)+) => {$(
         #[tokio::test]
