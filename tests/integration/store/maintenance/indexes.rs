@@ -99,7 +99,8 @@ async fn indexes_that_are_folded_again_and_again_find_every_row() {
     assert_finds(&store, rows).await;
 }
 
-/// lance#7731: an index of quantized vectors that was merged before must not be damaged by the next merge.
+/// An index of quantized vectors that was merged before must not be damaged by the next merge. lance#7731 describes such damage in
+/// the merge of segments that several machines built.
 macro_rules! vectors_folded_again_and_again {
     ($($name:ident: $kind:ident;)+) => {$(
         #[tokio::test]
