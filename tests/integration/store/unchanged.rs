@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use datus_store::{Database, EmbeddingRecord, Store};
+use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 
 use super::tracing::Capture;
 use crate::support::models::Toy;
@@ -33,8 +33,9 @@ impl Counted {
     async fn new() -> Self {
         let listings = Capture::of_this_process();
         let folder = tempfile::tempdir().unwrap();
-        let store: Store<Row> =
-            Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
+        // Maintenance reads too, at moments of its own.
+        let db = Database::connect(folder.path()).maintenance(Maintenance::off()).await.unwrap();
+        let store: Store<Row> = db.store(Toy::new()).await.unwrap();
         store.add((0..2000).map(row)).await.unwrap();
         store.create_indices().await.unwrap();
         Self { store, folder, listings }
