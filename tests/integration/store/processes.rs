@@ -2,6 +2,7 @@
 
 mod dropped;
 mod full_disk;
+mod groups;
 mod job;
 mod killed;
 mod writers;

@@ -114,8 +114,12 @@ impl RowsByKey {
         self.batches.push(batch);
     }
 
-    /// Returns what the writes did to the version; `None` if nothing.
+    /// Returns what the writes did to the version; `None` if none of them wrote. Writes that undo each other change no row,
+    /// and make a version all the same, which their results name.
     pub(super) fn change(&self) -> Result<Option<RowChange>> {
+        if self.is_unchanged() {
+            return Ok(None);
+        }
         let mut seen = std::collections::HashSet::new();
         let (mut delete, mut places) = (Vec::new(), Vec::new());
         for written in &self.written {
@@ -129,9 +133,6 @@ impl RowsByKey {
                 }
                 Written::Key(_) => {}
             }
-        }
-        if delete.is_empty() && places.is_empty() {
-            return Ok(None);
         }
         let rows = match places.is_empty() {
             true => RecordBatch::new_empty(Arc::clone(&self.schema)),

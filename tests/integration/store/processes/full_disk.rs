@@ -31,7 +31,7 @@ async fn fill(store: &Store<Note>) {
     assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), before);
 }
 
-fn is_of_a_full_disk(error: &Error) {
+pub(super) fn is_of_a_full_disk(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}");
     let message = error.message();
     assert!(message.contains("no space") && message.contains("nothing was written"), "{error:?}");

@@ -42,7 +42,7 @@ fn start(job: Job, folder: &Path) -> tokio::process::Child {
     process::start(module_path!(), "in_another_process_a_job_is_done", folder, format!("{job:?}"))
 }
 
-async fn wait_for(file: &Path) {
+pub(super) async fn wait_for(file: &Path) {
     let start = Instant::now();
     while !file.exists() {
         assert!(start.elapsed() < Duration::from_secs(60), "the other process does not begin");

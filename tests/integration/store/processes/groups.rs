@@ -1,0 +1,227 @@
+//! Small writes that wait for the lock together, and end before their end or undo each other.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use datus_store::{Error, Store};
+use futures::future::join_all;
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::full_disk::is_of_a_full_disk;
+use super::killed::wait_for;
+use super::{open, rows};
+use crate::store::{Note, line, note};
+use crate::support::process;
+
+/// The number of writes that begin at the same time.
+const WRITES: i64 = 24;
+
+/// How often writes are killed or dropped.
+const ROUNDS: u32 = 8;
+
+/// After it, every write that was started waits for the lock.
+const LONG: Duration = Duration::from_millis(700);
+
+/// Written by the process that writes: that it begins, the results that it saw, and how many microseconds it took.
+const BEGUN: &str = "begun";
+const SEEN: &str = "seen";
+const TOOK: &str = "took";
+
+/// A table with a row for each write.
+async fn prepare(folder: &Path) -> Store<Note> {
+    let store = open(folder).await;
+    store.add(line(WRITES)).await.unwrap();
+    store
+}
+
+/// The rows of a write: one that the table has, and three new ones.
+fn input(write: i64) -> Vec<Note> {
+    let new = (0..3).map(|row| note(WRITES + 3 * write + row, "4 5 6"));
+    [note(write, "7 8 9")].into_iter().chain(new).collect()
+}
+
+/// Asserts that each write was done as a whole or not at all. Returns the numbers of those that were done.
+async fn done_of(store: &Store<Note>) -> Vec<i64> {
+    let found = rows(store).await;
+    let is_done = |write: &i64| {
+        let keys: Vec<i64> = input(*write).iter().map(|row| row.id).collect();
+        let stored: Vec<Note> = found.iter().filter(|row| keys.contains(&row.id)).cloned().collect();
+        let done = stored == input(*write);
+        let before = line(WRITES).into_iter().filter(|row| row.id == *write);
+        assert!(done || stored == before.collect::<Vec<_>>(), "write {write} was done in part: {stored:?}");
+        done
+    };
+    (0..WRITES).filter(is_done).collect()
+}
+
+/// Takes the write lock of the table, as another process does.
+fn hold(folder: &Path) -> File {
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(folder.join("data").join(".datus-write.notes.lock"));
+    let file = file.unwrap();
+    file.lock().unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_another_process_small_writes_begin_at_the_same_time() {
+    if process::argument().is_none() {
+        return;
+    }
+    let store = open(Path::new("")).await;
+    std::fs::write(BEGUN, "").unwrap();
+    let start = Instant::now();
+    let write = async |number: i64| {
+        store.upsert(input(number)).await.unwrap();
+        number
+    };
+    let mut running: FuturesUnordered<_> = (0..WRITES).map(write).collect();
+    let mut seen = String::new();
+    while let Some(number) = running.next().await {
+        seen.push_str(&format!("{number}\n"));
+        std::fs::write(SEEN, &seen).unwrap();
+    }
+    std::fs::write(TOOK, start.elapsed().as_micros().to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn each_write_of_a_group_that_is_killed_is_done_or_not() {
+    let start = |folder: &Path| {
+        process::start(module_path!(), "in_another_process_small_writes_begin_at_the_same_time", folder, "")
+    };
+    let whole = tempfile::tempdir().unwrap();
+    let before = prepare(whole.path()).await.version().await.unwrap();
+    process::passed(start(whole.path())).await;
+    let store = open(whole.path()).await;
+    assert_eq!(done_of(&store).await.len() as i64, WRITES);
+    let versions = store.version().await.unwrap() - before;
+    assert!(versions < WRITES as u64 / 2, "{versions} commits of {WRITES} writes");
+    let took = std::fs::read_to_string(whole.path().join(TOOK)).unwrap().parse().unwrap();
+    let took = Duration::from_micros(took);
+
+    let mut unfinished = 0;
+    for round in 0..ROUNDS {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path()).await;
+        let mut child = start(folder.path());
+        wait_for(&folder.path().join(BEGUN)).await;
+        tokio::time::sleep(took.mul_f64((f64::from(round) + fastrand::f64()) / f64::from(ROUNDS))).await;
+        child.kill().await.unwrap();
+        let store = open(folder.path()).await;
+        let done = done_of(&store).await;
+        let seen = std::fs::read_to_string(folder.path().join(SEEN)).unwrap_or_default();
+        // The file may lack its last line, and then part of its last number.
+        let whole_lines = seen.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        for number in whole_lines.lines().map(|number| number.parse().unwrap()) {
+            assert!(done.contains(&number), "write {number} was acknowledged and is lost");
+        }
+        unfinished += u32::from((done.len() as i64) < WRITES);
+        join_all((0..WRITES).map(|number| store.upsert(input(number)).into_future())).await;
+        assert_eq!(done_of(&store).await.len() as i64, WRITES);
+    }
+    assert!(unfinished > 0, "no process was killed before its end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
+    let whole = tempfile::tempdir().unwrap();
+    let store = prepare(whole.path()).await;
+    let start = Instant::now();
+    join_all((0..WRITES).map(|number| store.upsert(input(number)).into_future())).await;
+    let took = start.elapsed();
+    let mut dropped = 0;
+    for _ in 0..ROUNDS {
+        let folder = tempfile::tempdir().unwrap();
+        let store = prepare(folder.path()).await;
+        // Every other write is dropped, each at a moment of its own.
+        let write = async |number: i64| {
+            let moment = if number % 2 == 0 { took.mul_f64(fastrand::f64()) } else { Duration::MAX };
+            match tokio::time::timeout(moment, store.upsert(input(number)).into_future()).await {
+                Ok(upserted) => upserted.unwrap().inserted == 3,
+                Err(_) => false,
+            }
+        };
+        let answers = join_all((0..WRITES).map(write)).await;
+        dropped += answers.iter().filter(|answered| !**answered).count();
+        // A commit that has begun comes to its end: whoever writes next waits for it.
+        store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
+        let first = done_of(&store).await;
+        for (number, answered) in (0..WRITES).zip(answers) {
+            assert!(answered || number % 2 == 0, "write {number} was not dropped");
+            assert!(!answered || first.contains(&number), "write {number} was acknowledged and is lost");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(done_of(&open(folder.path()).await).await, first, "a write was done afterwards");
+    }
+    assert!(dropped > 0, "no write was dropped before its end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_another_process_small_writes_fill_the_disk() {
+    if process::argument().is_none() {
+        return;
+    }
+    let store = open(Path::new("")).await;
+    let before = store.version().await.unwrap();
+    let held = hold(Path::new(""));
+    let rows = |number: i64| (0..200).map(move |row| large(1000 * (number + 1) + row));
+    let mut writes = join_all((0..WRITES).map(|number| store.add(rows(number)).into_future()));
+    assert!(tokio::time::timeout(LONG, &mut writes).await.is_err());
+    drop(held);
+    let results = writes.await;
+    let failed: Vec<&Error> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+    assert!(failed.len() > 1, "{} of {WRITES} writes failed", failed.len());
+    failed.into_iter().for_each(is_of_a_full_disk);
+    for (number, result) in (0..WRITES).zip(&results) {
+        let first = 1000 * (number + 1);
+        let stored = store.search_all().filter(|t| t.id.ge(first).and(t.id.lt(first + 1000))).await.unwrap();
+        assert_eq!(stored.len(), if result.is_ok() { 200 } else { 0 }, "write {number}: {result:?}");
+    }
+    let versions: std::collections::BTreeSet<u64> =
+        results.iter().flatten().filter_map(|added| added.version).collect();
+    assert_eq!(store.version().await.unwrap(), before + versions.len() as u64);
+}
+
+/// A row that does not compress.
+fn large(id: i64) -> Note {
+    let mut random = fastrand::Rng::with_seed(id as u64);
+    let topic = (0..200).map(|_| random.alphanumeric()).collect();
+    Note { topic, ..note(id, "4 5 6") }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn each_write_of_a_group_that_finds_no_space_is_done_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path()).await;
+    // A file that grows beyond the limit is an error of the write, not a signal.
+    let limited = "trap '' XFSZ && ulimit -f 512";
+    let name = "in_another_process_small_writes_fill_the_disk";
+    process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;
+    let store = open(folder.path()).await;
+    assert_eq!(store.upsert(input(0)).await.unwrap().inserted, 3);
+}
+
+#[tokio::test]
+async fn writes_of_a_group_that_undo_each_other_name_a_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = prepare(folder.path()).await;
+    let held = hold(folder.path());
+    let mut upsert = store.upsert([note(2, "7 8 9")]).into_future();
+    assert!(tokio::time::timeout(LONG, &mut upsert).await.is_err());
+    let mut delete = store.delete(|t| t.id.eq(2)).into_future();
+    assert!(tokio::time::timeout(LONG, &mut delete).await.is_err());
+    // A program without the lock deletes the row that both have seen.
+    store.as_lancedb().delete("id = 2").await.unwrap();
+    let before = (store.version().await.unwrap(), store.count().await.unwrap());
+    drop(held);
+    let (upserted, deleted) = tokio::join!(upsert, delete);
+    assert_eq!(deleted.unwrap(), 1);
+    let upserted = upserted.unwrap();
+    assert_eq!((upserted.inserted, upserted.version), (1, Some(before.0 + 1)));
+    assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), (before.0 + 1, before.1));
+}
