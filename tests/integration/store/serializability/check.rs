@@ -1,14 +1,17 @@
-//! Replays a history: each version must be the effect of exactly one call on the version before, each answer what that
-//! call gives there, and the order of versions that of time.
+//! Replays a history: each version must be the effect of one call on the version before, or of several in a row, each answer
+//! what the call gives at its place, and the order of calls that of time.
 
+mod assign;
+mod candidates;
 mod effect;
 mod makers;
-mod matching;
+mod serial;
 mod tests;
+mod time;
 
 use std::collections::BTreeMap;
 
-use effect::{effective, is_no_change};
+use effect::effective;
 
 use super::entry::vector;
 use super::history::{History, Version};
@@ -21,12 +24,15 @@ pub(super) struct Report {
     pub(super) anomalies: Vec<String>,
     /// The number of calls of each kind, and of each kind of end.
     pub(super) calls: BTreeMap<&'static str, usize>,
+    /// The number of versions that several calls made.
+    pub(super) shared: usize,
 }
 
 impl Report {
     /// Asserts that the run tried what it is there for: kills in the middle of operations, and in a long run each kind of
-    /// operation.
-    pub(super) fn assert_covers(&self, versions: u64, kills: u64) {
+    /// operation. Where several tasks write to a store, some calls make a version together.
+    pub(super) fn assert_covers(&self, versions: u64, kills: u64, shares: bool) {
+        assert!(!shares || self.shared > 0, "no calls made a version together: {:?}", self.calls);
         let count = |what: &str| self.calls.get(what).copied().unwrap_or_default();
         assert!(kills < 5 || count(UNKNOWN_END) > 0, "no operation was killed: {:?}", self.calls);
         if versions >= 300 {
@@ -47,19 +53,20 @@ const UNCHANGED: &str = "with unchanged rows";
 /// Looks for everything in a history that no serial execution of its calls explains.
 pub(super) fn check(history: &History) -> Report {
     let mut replay =
-        Replay { history, makers: vec![None; history.versions.len()], report: Report::default() };
+        Replay { history, makers: vec![Vec::new(); history.versions.len()], report: Report::default() };
     replay.check_versions();
     replay.find_calls_with_versions();
-    replay.find_other_calls();
+    replay.find_makers();
     replay.check_order();
     replay.check_calls_without_effect();
+    replay.report.shared = replay.makers.iter().filter(|makers| makers.len() > 1).count();
     replay.report
 }
 
 struct Replay<'a> {
     history: &'a History,
-    /// For each version the call that made it.
-    makers: Vec<Option<usize>>,
+    /// For each version the calls that made it, in their order.
+    makers: Vec<Vec<usize>>,
     report: Report,
 }
 
@@ -70,10 +77,6 @@ impl<'a> Replay<'a> {
 
     fn state_before(&self, place: usize) -> &'a Version {
         &self.history.versions[place - 1]
-    }
-
-    fn changes(&self, place: usize) -> bool {
-        self.state_before(place).state != self.history.versions[place].state
     }
 
     fn anomaly(&mut self, text: String) {
@@ -110,90 +113,6 @@ impl<'a> Replay<'a> {
                 }
             }
         }
-    }
-
-    /// A call that ended before another one began has the earlier version.
-    fn check_order(&mut self) {
-        let mut latest: Option<usize> = None;
-        let mut anomalies = Vec::new();
-        for (place, maker) in self.makers.iter().enumerate() {
-            let Some(maker) = *maker else { continue };
-            let call = self.call(maker);
-            if let Some(before) =
-                latest.map(|latest| self.call(latest)).filter(|before| call.ended < before.invoked)
-            {
-                let number = self.history.versions[place].number;
-                anomalies.push(format!(
-                    "version {number} comes too late: the call that made it had ended before the one of an earlier version \
-                     began:\n  {}\n  {}",
-                    shown(call),
-                    shown(before)
-                ));
-            }
-            if latest.is_none_or(|latest| call.invoked > self.call(latest).invoked) {
-                latest = Some(maker);
-            }
-        }
-        self.report.anomalies.extend(anomalies);
-    }
-
-    /// Each call that changed nothing is right on some version that was current while it ran.
-    fn check_calls_without_effect(&mut self) {
-        let mut calls: Vec<&Call> = self.history.calls.iter().collect();
-        calls.sort_by_key(|call| call.invoked);
-        // The end and the earliest place of each such call so far.
-        let mut placed: Vec<(i64, usize)> = Vec::new();
-        for call in calls {
-            self.tally(call);
-            if standing(call) != Standing::NoEffect
-                || call.operation.is_maintenance()
-                || call.outcome.is_none()
-            {
-                continue;
-            }
-            if let Some(Outcome::Failed { kind, .. }) = &call.outcome
-                && kind != "invalid_input"
-            {
-                continue;
-            }
-            let (first, last) = self.current_while(call);
-            let before = placed.iter().filter(|(ended, _)| *ended < call.invoked).map(|(_, place)| *place);
-            let first = before.max().unwrap_or_default().max(first);
-            let tried: Vec<_> = (first..=last)
-                .map(|place| (place, is_no_change(call, &self.history.versions[place].state)))
-                .collect();
-            match tried.iter().find(|(_, result)| result.is_ok()) {
-                Some((place, _)) => placed.push((call.ended, *place)),
-                None => {
-                    let mut text =
-                        format!("the answer is right on no version that was current: {}", shown(call));
-                    for (place, result) in tried.iter().rev().take(3) {
-                        let why = result.as_ref().err().map_or("", String::as_str);
-                        let number = self.history.versions[*place].number;
-                        text.push_str(&format!("\n  on version {number}: {why}"));
-                    }
-                    self.anomaly(text);
-                }
-            }
-        }
-    }
-
-    /// The first and the last version that may have been current while a call ran.
-    fn current_while(&self, call: &Call) -> (usize, usize) {
-        let (mut first, mut last) = (0, self.makers.len() - 1);
-        for (place, maker) in self.makers.iter().enumerate() {
-            let Some(maker) = maker.map(|maker| self.call(maker)) else { continue };
-            if maker.ended < call.invoked {
-                first = place;
-            }
-            if maker.invoked > call.ended {
-                last = last.min(place - 1);
-            }
-        }
-        while last > first && self.history.versions[last].made > call.ended {
-            last -= 1;
-        }
-        (first, last.max(first))
     }
 
     fn tally(&mut self, call: &Call) {

@@ -24,8 +24,10 @@ pub(super) struct Stored {
     pub(super) updated: i64,
 }
 
-/// Stands for the time of an operation of which no row in the table says it.
+/// Stands for the time of an operation of which no row in the table says it. The [`MOMENTS`] numbers from it on stand for
+/// the times of several operations.
 pub(super) const UNKNOWN: i64 = i64::MIN;
+pub(super) const MOMENTS: i64 = 1000;
 
 /// The rows that an update or a delete is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +146,19 @@ impl Operation {
         matches!(self, Self::Optimize | Self::CreateIndices)
     }
 
+    /// Returns `true` if the operation may share its version with others.
+    pub(super) fn can_share(&self) -> bool {
+        match self {
+            Self::Add { .. } | Self::Upsert { .. } => true,
+            Self::Update { filter, .. } | Self::Delete { filter } => matches!(filter, Filter::Key(_)),
+            Self::AddAbsent { .. }
+            | Self::Read
+            | Self::Sync { .. }
+            | Self::Optimize
+            | Self::CreateIndices => false,
+        }
+    }
+
     /// Returns what an error of this kind says about the table when the operation ends in it.
     pub(super) fn written(&self, kind: &str, message: &str) -> Written {
         let names = |kinds: &[ErrorKind]| kinds.iter().any(|named| named.name() == kind);
@@ -203,7 +218,7 @@ impl fmt::Display for Row {
 impl fmt::Display for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { row, vector, created, updated } = self;
-        let time = |time: &i64| if *time == UNKNOWN { "now".to_owned() } else { time.to_string() };
+        let time = |time: &i64| if *time < UNKNOWN + MOMENTS { "now".to_owned() } else { time.to_string() };
         write!(f, "{row} created {} updated {} vector {vector:?}", time(created), time(updated))
     }
 }

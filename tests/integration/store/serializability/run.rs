@@ -25,11 +25,14 @@ pub(super) struct Settings {
     /// The processes that are killed, or the futures that are dropped where workers are tasks.
     pub(super) kills: u64,
     pub(super) processes: usize,
+    /// The tasks of each process, which write to one store.
+    pub(super) tasks: usize,
     pub(super) seed: u64,
 }
 
 impl Settings {
-    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES` and `_SEED`; each replaces the given number.
+    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES`, `_TASKS` and `_SEED`; each replaces the given
+    /// number.
     pub(super) fn with_environment(self) -> Self {
         let number = |name: &str| {
             let value = std::env::var(format!("DATUS_CHECKER_{name}")).ok()?;
@@ -43,6 +46,7 @@ impl Settings {
             versions: number("VERSIONS").unwrap_or(self.versions),
             kills: number("KILLS").unwrap_or(self.kills),
             processes: number("PROCESSES").map_or(self.processes, |number| number as usize),
+            tasks: number("TASKS").map_or(self.tasks, |number| number as usize),
             seed: number("SEED").unwrap_or(self.seed),
             ..self
         }
@@ -53,7 +57,8 @@ impl Settings {
             seed: self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64),
             storage: self.storage,
             folder: folder.to_owned(),
-            log: format!("worker {number}.jsonl"),
+            name: format!("worker {number}"),
+            tasks: self.tasks,
             maintains: number.is_multiple_of(self.processes),
             drops: None,
         }
@@ -69,17 +74,17 @@ pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
     let mut start = || {
         started += 1;
         let worker = settings.worker(started, folder);
-        (worker.start(), worker.log())
+        (worker.start(), worker.logs())
     };
-    let mut running: Vec<(Child, PathBuf)> = (0..settings.processes).map(|_| start()).collect();
+    let mut running: Vec<(Child, Vec<PathBuf>)> = (0..settings.processes).map(|_| start()).collect();
     for kill in 0..settings.kills {
         // Kills are spread over the versions, each at a random moment of some operation.
         reach(&store, settings.versions * kill / settings.kills, &mut running).await;
         tokio::time::sleep(SLOWEST.mul_f64(2.0 * random.f64())).await;
         let place = random.usize(..running.len());
-        let (mut child, log) = std::mem::replace(&mut running[place], start());
+        let (mut child, logs) = std::mem::replace(&mut running[place], start());
         child.kill().await.expect("a process that runs");
-        Log::open(&log).killed();
+        logs.iter().for_each(|log| Log::open(log).killed());
     }
     reach(&store, settings.versions, &mut running).await;
     std::fs::write(folder.join(STOP), "").expect("a file");
@@ -90,7 +95,7 @@ pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
 }
 
 /// Waits until the table has a version.
-async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, PathBuf)]) {
+async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<PathBuf>)]) {
     let (mut known, mut since) = (0, Instant::now());
     loop {
         let now = store.version().await.expect("a version");
@@ -101,9 +106,9 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, PathBu
             (known, since) = (now, Instant::now());
         }
         assert!(since.elapsed() < PATIENCE, "no writer has committed since version {known}");
-        for (child, log) in running.iter_mut() {
+        for (child, logs) in running.iter_mut() {
             let ended = child.try_wait().expect("a process");
-            assert!(ended.is_none(), "the process of {} ended: {ended:?}", log.display());
+            assert!(ended.is_none(), "the process of {logs:?} ended: {ended:?}");
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

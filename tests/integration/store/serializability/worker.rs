@@ -1,9 +1,10 @@
-//! A worker: it runs random operations on a store, one after the other, and logs each.
+//! A worker: its tasks run random operations on one store, each task one after the other, and log each.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use datus_store::{Result, Store};
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, EntryColumns, Storage, open};
@@ -23,8 +24,10 @@ pub(super) struct Worker {
     pub(super) seed: u64,
     pub(super) storage: Storage,
     pub(super) folder: PathBuf,
-    /// The name of its log in the folder.
-    pub(super) log: String,
+    /// The name of its logs in the folder, without the number of the task.
+    pub(super) name: String,
+    /// The tasks that write at the same time: their small writes share commits.
+    pub(super) tasks: usize,
     /// `true` for a worker that maintains the table too.
     pub(super) maintains: bool,
     /// Drops one operation in so many at a random moment.
@@ -32,16 +35,30 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn log(&self) -> PathBuf {
-        self.folder.join(&self.log)
+    /// The logs of its tasks.
+    pub(super) fn logs(&self) -> Vec<PathBuf> {
+        (1..=self.tasks).map(|task| self.log(task)).collect()
+    }
+
+    fn log(&self, task: usize) -> PathBuf {
+        self.folder.join(format!("{}.{task}.jsonl", self.name))
     }
 
     /// Runs operations until the folder has the file [`STOP`].
     pub(super) async fn run(&self, store: &Store<Entry>) {
-        let mut random = Random::new(self.seed);
-        let mut log = Log::open(&self.log());
+        let tasks = (1..=self.tasks).map(|task| {
+            let (worker, store) = (self.clone(), store.clone());
+            tokio::spawn(async move { worker.run_task(task, &store).await })
+        });
+        join_all(tasks.collect::<Vec<_>>()).await.into_iter().for_each(|task| task.expect("a task"));
+    }
+
+    async fn run_task(&self, task: usize, store: &Store<Entry>) {
+        let mut random = Random::new(self.seed.wrapping_mul(31).wrapping_add(task as u64));
+        let mut log = Log::open(&self.log(task));
+        let maintains = self.maintains && task == 1;
         while !self.folder.join(STOP).exists() {
-            let operation = random.operation(self.maintains);
+            let operation = random.operation(maintains);
             log.invoked(&operation);
             let running = execute(store, &operation);
             let outcome = match self.drops {
@@ -168,17 +185,20 @@ async fn a_worker_logs_each_operation_and_its_outcome() {
         seed: 1,
         storage: Storage::Locks,
         folder: folder.path().to_owned(),
-        log: "worker 1.jsonl".to_owned(),
+        name: "worker 1".to_owned(),
+        tasks: 2,
         maintains: false,
         drops: None,
     };
     let child = worker.start();
     let completed = |log: &Path| log.exists() && std::fs::read_to_string(log).unwrap().contains("Completed");
-    while !completed(&worker.log()) {
+    while !worker.logs().iter().all(|log| completed(log)) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     std::fs::write(folder.path().join(STOP), "").unwrap();
     process::passed(child).await;
-    let calls = read(&worker.log());
-    assert!(!calls.is_empty() && calls.iter().all(|call| call.outcome.is_some()), "{calls:?}");
+    for log in worker.logs() {
+        let calls = read(&log);
+        assert!(!calls.is_empty() && calls.iter().all(|call| call.outcome.is_some()), "{calls:?}");
+    }
 }

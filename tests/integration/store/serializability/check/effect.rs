@@ -1,8 +1,10 @@
-//! The effect that a call must have on a version, compared with the version that came of it.
+//! The effect that calls must have on a version, compared with the version that came of it.
+
+use std::collections::BTreeMap;
 
 use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
-use crate::store::serializability::operation::{Counts, Operation, Outcome, UNKNOWN, Written};
+use crate::store::serializability::operation::{Counts, MOMENTS, Operation, Outcome, UNKNOWN, Written};
 
 /// The rows of a difference that are printed.
 const SHOWN: usize = 4;
@@ -19,31 +21,48 @@ pub(super) fn effective(call: &Call) -> Operation {
     }
 }
 
-/// Compares a call, executed on `before`, with `after` and with the answer that it gave.
+/// The number that stands for the time of one of several calls.
+pub(super) fn moment(call: usize) -> i64 {
+    UNKNOWN + i64::try_from(call).expect("a small number")
+}
+
+/// The call whose time a number stands for.
+fn call_of(time: i64) -> Option<usize> {
+    usize::try_from(time.checked_sub(UNKNOWN).filter(|call| *call < MOMENTS)?).ok()
+}
+
+/// Compares the state that calls lead to with the one that was found. All rows of a call have one time, which its rows in the
+/// found state say; it is a time at which the call ran.
 ///
 /// # Errors
 /// The differences in words.
-pub(super) fn explains(call: &Call, before: &State, after: &State) -> Result<(), String> {
-    let operation = effective(call);
-    let executed = |now| match apply(&operation, before, now) {
-        Ok(executed) => Ok(executed),
-        Err(Present(keys)) => Err(format!("the table has {} already", keys.join(", "))),
-    };
-    let (expected, _) = executed(UNKNOWN)?;
-    // All rows of an operation have one time, which its rows in the table say.
-    let written = expected.iter().find(|(_, stored)| stored.updated == UNKNOWN);
-    let now = written.and_then(|(id, _)| after.get(id)).map_or(UNKNOWN, |stored| stored.updated);
-    let (expected, counts) = executed(now)?;
-    if expected != *after {
-        return Err(format!("expected < and found >:{}", difference(&expected, after)));
+pub(super) fn resolve(calls: &[&Call], expected: &State, found: &State) -> Result<(), String> {
+    let mut times: BTreeMap<usize, i64> = BTreeMap::new();
+    for (id, stored) in expected {
+        let Some(found) = found.get(id) else { continue };
+        for (expected, found) in [(stored.updated, found.updated), (stored.created, found.created)] {
+            if let Some(call) = call_of(expected) {
+                times.entry(call).or_insert(found);
+            }
+        }
     }
-    check_counts(call, counts)?;
-    if now != UNKNOWN && !(call.invoked.div_euclid(1000)..=call.ended.div_euclid(1000)).contains(&now) {
-        return Err(format!(
-            "its rows are stamped {now}, and it ran from {} to {} (in microseconds)",
-            call.invoked.div_euclid(1000),
-            call.ended.div_euclid(1000)
-        ));
+    let time = |time: i64| call_of(time).and_then(|call| times.get(&call).copied()).unwrap_or(time);
+    let mut resolved = expected.clone();
+    for stored in resolved.values_mut() {
+        (stored.created, stored.updated) = (time(stored.created), time(stored.updated));
+    }
+    if resolved != *found {
+        return Err(format!("expected < and found >:{}", difference(&resolved, found)));
+    }
+    for (call, now) in times {
+        let call = calls[call];
+        if !(call.invoked.div_euclid(1000)..=call.ended.div_euclid(1000)).contains(&now) {
+            return Err(format!(
+                "its rows are stamped {now}, and it ran from {} to {} (in microseconds)",
+                call.invoked.div_euclid(1000),
+                call.ended.div_euclid(1000)
+            ));
+        }
     }
     Ok(())
 }

@@ -1,44 +1,153 @@
-//! Finds the call that made each version.
+//! Finds the calls that made each version: one, or several in a row.
 
-use super::effect::{difference, explains};
-use super::matching::assign;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::assign::{Problem, assign};
+use super::candidates::{is_visible, sets};
+use super::effect::difference;
+use super::serial::order;
 use super::{Replay, Standing, shown, standing};
 use crate::store::serializability::history::Version;
 use crate::store::serializability::log::Call;
 use crate::store::serializability::model::apply;
 use crate::store::serializability::operation::Outcome;
 
+/// The most calls of one version that do not say that they made it, if all of them can be seen in it, and if not.
+const MOST_VISIBLE: usize = 5;
+const MOST_HIDDEN: usize = 3;
+
 impl Replay<'_> {
     /// Gives the calls that say which version they made to that version.
     pub(super) fn find_calls_with_versions(&mut self) {
-        let made = self.history.calls.iter().enumerate().filter_map(|(index, call)| match call.outcome {
-            Some(Outcome::Done { version: Some(version), .. }) => Some((version, index, call)),
-            _ => None,
-        });
-        let mut made: Vec<_> = made.collect();
-        made.sort_by_key(|(version, ..)| *version);
-        for (version, index, call) in made {
+        for (index, call) in self.history.calls.iter().enumerate() {
+            let Some(Outcome::Done { version: Some(version), .. }) = call.outcome else { continue };
             let found = self.history.versions.iter().position(|candidate| candidate.number == version);
-            let Some(place) = found.filter(|place| *place > 0) else {
-                self.anomaly(format!("there is no version {version}, which this call made: {}", shown(call)));
-                continue;
-            };
-            if let Some(other) = self.makers[place] {
-                let other = shown(self.call(other));
-                self.anomaly(format!("two calls made version {version}:\n  {other}\n  {}", shown(call)));
-                continue;
-            }
-            self.makers[place] = Some(index);
-            let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
-            if let Err(why) = explains(call, before, after) {
-                let hint = self.hint(call, place);
-                self.anomaly(format!(
-                    "version {version} is not this call on version {}: {}\n  {why}{hint}",
-                    version - 1,
-                    shown(call)
-                ));
+            match found.filter(|place| *place > 0) {
+                Some(place) => self.makers[place].push(index),
+                None => self
+                    .anomaly(format!("there is no version {version}, which this call made: {}", shown(call))),
             }
         }
+        for makers in &mut self.makers {
+            makers.sort_by_key(|&call| self.history.calls[call].invoked);
+        }
+    }
+
+    /// Searches the order of these calls, and the calls that took part and do not say so.
+    pub(super) fn find_makers(&mut self) {
+        let mut pool: Vec<usize> = (0..self.history.calls.len())
+            .filter(|&call| matches!(standing(self.call(call)), Standing::Acknowledged | Standing::Unknown))
+            .collect();
+        // An acknowledged call needs a version. The one that ended first has the fewest to choose from.
+        let is_unknown = |call: usize| standing(self.call(call)) == Standing::Unknown;
+        pool.sort_by_key(|&call| (is_unknown(call), self.call(call).ended));
+        let ran = |call: &usize, place: usize| {
+            let call = self.call(*call);
+            place > 0 && (call.invoked..=call.ended).contains(&self.history.versions[place].made)
+        };
+        let candidates: Vec<Vec<usize>> = (0..self.history.versions.len())
+            .map(|place| pool.iter().copied().filter(|call| ran(call, place)).collect())
+            .collect();
+        let mut acknowledged = BTreeMap::new();
+        let mut missed = Vec::new();
+        for &call in pool.iter().filter(|&&call| standing(self.call(call)) == Standing::Acknowledged) {
+            match candidates.iter().rposition(|candidates| candidates.contains(&call)) {
+                Some(last) => drop(acknowledged.insert(call, last)),
+                None => missed.push(call),
+            }
+        }
+        let problem = Problem { candidates, acknowledged };
+        let assigned = assign(&problem, |place, stage, used| match stage {
+            _ if place == 0 => (stage == 0).then(|| vec![Vec::new()]),
+            0 => Some(self.few_visible(place, &problem.candidates[place], used)),
+            1 => Some(self.more(place, &problem.candidates[place], used)),
+            _ => None,
+        });
+        for (place, calls) in assigned.calls.into_iter().enumerate().skip(1) {
+            match calls.and_then(|calls| self.ordered(place, &calls).ok()) {
+                Some(ordered) => self.makers[place] = ordered,
+                None => {
+                    let text = self.unexplained(place, &problem.candidates[place]);
+                    self.anomaly(text);
+                }
+            }
+        }
+        missed.extend(assigned.missed);
+        for call in missed {
+            let text = format!("no version is the effect of {}", shown(self.call(call)));
+            self.anomaly(text);
+        }
+    }
+
+    /// The order in which a version is the effect of its calls and some more.
+    pub(super) fn ordered(&self, place: usize, more: &[usize]) -> Result<Vec<usize>, String> {
+        let indexes: Vec<usize> = self.makers[place].iter().chain(more).copied().collect();
+        let calls: Vec<&Call> = indexes.iter().map(|&call| self.call(call)).collect();
+        let order = order(&calls, &self.state_before(place).state, &self.history.versions[place].state)?;
+        Ok(order.into_iter().map(|call| indexes[call]).collect())
+    }
+
+    /// The smallest sets of calls that can be seen in a version and explain it.
+    fn few_visible(&self, place: usize, candidates: &[usize], used: &BTreeSet<usize>) -> Vec<Vec<usize>> {
+        let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
+        let visible = |call: &usize| !used.contains(call) && is_visible(self.call(*call), before, after);
+        let visible: Vec<usize> = candidates.iter().copied().filter(visible).collect();
+        (0..=MOST_VISIBLE)
+            .map(|size| self.explaining(place, &visible, size))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Other sets of calls that explain a version.
+    fn more(&self, place: usize, candidates: &[usize], used: &BTreeSet<usize>) -> Vec<Vec<usize>> {
+        let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
+        let mut free: Vec<usize> = candidates.iter().copied().filter(|call| !used.contains(call)).collect();
+        free.sort_by_key(|&call| !is_visible(self.call(call), before, after));
+        let is_explained = self.ordered(place, &[]).is_ok();
+        let acknowledged = |call: &usize| standing(self.call(*call)) == Standing::Acknowledged;
+        let found = (1..=MOST_HIDDEN).flat_map(|size| self.explaining(place, &free, size));
+        // A version that is explained needs no further calls, but an acknowledged call needs a version.
+        found.filter(|calls| !is_explained || calls.iter().any(acknowledged)).collect()
+    }
+
+    /// The sets of so many calls that explain a version together with those that say so.
+    fn explaining(&self, place: usize, calls: &[usize], size: usize) -> Vec<Vec<usize>> {
+        let single = self.makers[place].len() + size < 2;
+        let shares = |call: &usize| single || self.call(*call).operation.can_share();
+        let calls: Vec<usize> = calls.iter().copied().filter(shares).collect();
+        sets(&calls, size).into_iter().filter(|calls| self.ordered(place, calls).is_ok()).collect()
+    }
+
+    fn unexplained(&self, place: usize, candidates: &[usize]) -> String {
+        let (before, version) = (self.state_before(place), &self.history.versions[place]);
+        let number = version.number;
+        let why = self.ordered(place, &[]).err().unwrap_or_default();
+        let made: Vec<&Call> = self.makers[place].iter().map(|&call| self.call(call)).collect();
+        let mut text = match made.as_slice() {
+            [] => {
+                let change = difference(&before.state, &version.state);
+                format!("version {number} is the effect of no call: before < and after >:{change}")
+            }
+            [call] => format!(
+                "version {number} is not this call on version {}: {}\n  {why}{}",
+                before.number,
+                shown(call),
+                self.hint(call, place)
+            ),
+            calls => {
+                let calls: String = calls.iter().map(|call| format!("\n  {}", shown(call))).collect();
+                format!(
+                    "version {number} is not these calls on version {}, in any order:{calls}\n  {why}",
+                    before.number
+                )
+            }
+        };
+        for &call in candidates {
+            let why = order(&[self.call(call)], &before.state, &version.state);
+            let why = why.err().unwrap_or_else(|| "it made a different version".to_owned());
+            text.push_str(&format!("\n  not {}\n  {why}", shown(self.call(call))));
+        }
+        text
     }
 
     /// The older version, if any, on which the call has the answer that it gave.
@@ -51,63 +160,5 @@ impl Replay<'_> {
         older.into_iter().find(gives).map_or_else(String::new, |version| {
             format!("\n  its answer would be right on version {}", version.number)
         })
-    }
-
-    /// Searches the calls that made the other versions.
-    pub(super) fn find_other_calls(&mut self) {
-        let unexplained: Vec<usize> = (1..self.makers.len())
-            .filter(|&place| self.makers[place].is_none() && self.changes(place))
-            .collect();
-        let mut pool: Vec<usize> = Vec::new();
-        let mut acknowledged = Vec::new();
-        for (index, call) in self.history.calls.iter().enumerate() {
-            match standing(call) {
-                Standing::Acknowledged => {
-                    acknowledged.push(index);
-                    pool.push(index);
-                }
-                Standing::Unknown => pool.push(index),
-                Standing::Placed | Standing::NoEffect => {}
-            }
-        }
-        // The call that ended first has the fewest versions to choose from.
-        pool.sort_by_key(|&call| self.call(call).ended);
-        let candidates: Vec<Vec<usize>> = unexplained
-            .iter()
-            .map(|&place| pool.iter().copied().filter(|&call| self.can_have_made(call, place)).collect())
-            .collect();
-        let found = assign(&candidates, &acknowledged);
-        for (&place, maker) in unexplained.iter().zip(&found) {
-            self.makers[place] = *maker;
-            if maker.is_none() {
-                let text = self.unexplained(place, &pool);
-                self.anomaly(text);
-            }
-        }
-        for call in acknowledged.into_iter().filter(|call| !found.contains(&Some(*call))) {
-            let text = format!("no version is the effect of {}", shown(self.call(call)));
-            self.anomaly(text);
-        }
-    }
-
-    fn can_have_made(&self, call: usize, place: usize) -> bool {
-        let (call, made) = (self.call(call), &self.history.versions[place]);
-        (call.invoked..=call.ended).contains(&made.made)
-            && explains(call, &self.state_before(place).state, &made.state).is_ok()
-    }
-
-    fn unexplained(&self, place: usize, pool: &[usize]) -> String {
-        let (before, version) = (self.state_before(place), &self.history.versions[place]);
-        let change = difference(&before.state, &version.state);
-        let mut text =
-            format!("version {} is the effect of no call: before < and after >:{change}", version.number);
-        for call in pool.iter().map(|&call| self.call(call)) {
-            if (call.invoked..=call.ended).contains(&version.made) {
-                let why = explains(call, &before.state, &version.state);
-                let why = why.err().unwrap_or_else(|| "it made a different version".to_owned());
-                text.push_str(&format!("\n  not {}\n  {why}", shown(call)));
-            }
-        }
-        text
     }
 }

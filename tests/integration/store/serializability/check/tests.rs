@@ -1,95 +1,13 @@
 //! The checker accepts serial histories, and reports each kind of anomaly.
 
+mod groups;
+mod interleaved;
+mod story;
+
 use super::check;
-use crate::store::serializability::history::{History, Version};
-use crate::store::serializability::log::Call;
-use crate::store::serializability::model::{Present, State, apply};
-use crate::store::serializability::operation::{Counts, Filter, Operation, Outcome, Row, Set};
+use crate::store::serializability::operation::{Filter, Operation, Outcome, Set};
 use crate::store::serializability::random::Random;
-
-/// The nanoseconds between two events.
-const STEP: i64 = 1_000_000;
-
-/// A history without anomalies, call by call.
-struct Story {
-    history: History,
-    clock: i64,
-}
-
-impl Story {
-    fn new() -> Self {
-        let empty = Version { number: 1, ..Version::default() };
-        Self { history: History { calls: Vec::new(), versions: vec![empty] }, clock: STEP }
-    }
-
-    fn state(&self) -> &State {
-        &self.history.versions.last().unwrap().state
-    }
-
-    fn tick(&mut self) -> i64 {
-        self.clock += STEP;
-        self.clock
-    }
-
-    /// Runs an operation as a correct store does. Returns the number of its call.
-    fn run(&mut self, operation: Operation) -> usize {
-        let (invoked, made) = (self.tick(), self.tick());
-        let executed = apply(&operation, self.state(), made / 1000);
-        let outcome = match executed {
-            _ if operation == Operation::Read => Outcome::Read(self.state().values().cloned().collect()),
-            Err(Present(_)) => Outcome::Failed { kind: "invalid_input".to_owned(), message: String::new() },
-            Ok((state, counts)) => {
-                let changed = state != *self.state();
-                let number = self.history.versions.last().unwrap().number + u64::from(changed);
-                if changed {
-                    self.history.versions.push(Version { number, made, state, ..Version::default() });
-                }
-                let version = (changed && !matches!(operation, Operation::Delete { .. })).then_some(number);
-                Outcome::Done { counts, version, embedded: 0, reused: 0 }
-            }
-        };
-        let name = format!("call {}", self.history.calls.len());
-        let ended = self.tick();
-        self.history.calls.push(Call { name, operation, invoked, ended, outcome: Some(outcome) });
-        self.history.calls.len() - 1
-    }
-
-    fn last(&mut self) -> &mut Version {
-        self.history.versions.last_mut().unwrap()
-    }
-
-    fn counts(&mut self, call: usize) -> &mut Counts {
-        match &mut self.history.calls[call].outcome {
-            Some(Outcome::Done { counts, .. }) => counts,
-            outcome => panic!("{outcome:?} has no counts"),
-        }
-    }
-
-    /// Asserts that there is one anomaly, and that its text has these words.
-    fn is_reported(&self, words: &str) {
-        let anomalies = check(&self.history).anomalies;
-        assert!(anomalies.len() == 1 && anomalies[0].contains(words), "{anomalies:#?}");
-    }
-}
-
-fn row(id: &str, text: &str) -> Row {
-    Row { id: id.to_owned(), group: "g".to_owned(), counter: 0, label: None, text: Some(text.to_owned()) }
-}
-
-fn upsert(rows: &[(&str, &str)]) -> Operation {
-    Operation::Upsert { rows: rows.iter().map(|(id, text)| row(id, text)).collect(), last_wins: false }
-}
-
-fn delete(id: &str) -> Operation {
-    Operation::Delete { filter: Filter::Key(id.to_owned()) }
-}
-
-/// A story of the rows `a=X b=Y`.
-fn story() -> Story {
-    let mut story = Story::new();
-    story.run(upsert(&[("a", "X"), ("b", "Y")]));
-    story
-}
+use story::{STEP, Story, delete, story, upsert};
 
 #[test]
 fn serial_histories_have_no_anomaly() {
