@@ -137,7 +137,7 @@ async fn a_reranker_that_fails_is_an_error() {
     let store = kitchen().await;
     let fails: [(Order, &str); 4] = [
         (|_| Err("no connection".into()), "failed"),
-        (|_| Ok(Vec::new()), "0 places"),
+        (|_| Ok(Vec::new()), "0 entries"),
         (|candidates| Ok(vec![Ranked::new(0, 1.0); candidates.len()]), "twice"),
         (|candidates| Ok((0..candidates.len()).map(|place| Ranked::new(place, f32::NAN)).collect()), "NaN"),
     ];
