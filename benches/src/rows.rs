@@ -93,7 +93,7 @@ pub fn table(number: usize) -> TableSchema {
     let catalog_name = "warehouse".to_owned();
     TableSchema {
         identifier: format!("{catalog_name}.{database_name}.{schema_name}.{table_name}"),
-        table_type: if number % 7 == 0 { "view" } else { "table" }.to_owned(),
+        table_type: if number.is_multiple_of(7) { "view" } else { "table" }.to_owned(),
         definition: definition(&mut random, subject, &table_name),
         catalog_name,
         database_name,

@@ -33,7 +33,6 @@ mod optimize;
 mod pages;
 mod private;
 mod processes;
-mod profile;
 mod reembed;
 mod reranked;
 mod search;

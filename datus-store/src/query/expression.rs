@@ -181,7 +181,7 @@ macro_rules! expression_methods {
         where
             T: Number,
         {
-            self.to_computed().arithmetic(ArithmeticOp::Plus, literal(value))
+            self.computed().arithmetic(ArithmeticOp::Plus, literal(value))
         }
 
         /// Subtracts a value. The result is null if the column is null.
@@ -189,7 +189,7 @@ macro_rules! expression_methods {
         where
             T: Number,
         {
-            self.to_computed().arithmetic(ArithmeticOp::Minus, literal(value))
+            self.computed().arithmetic(ArithmeticOp::Minus, literal(value))
         }
 
         /// Multiplies by a value. The result is null if the column is null.
@@ -197,7 +197,7 @@ macro_rules! expression_methods {
         where
             T: Number,
         {
-            self.to_computed().arithmetic(ArithmeticOp::Times, literal(value))
+            self.computed().arithmetic(ArithmeticOp::Times, literal(value))
         }
 
         /// Converts the text to lower case.
@@ -205,7 +205,7 @@ macro_rules! expression_methods {
         where
             T: Text,
         {
-            let text = self.to_computed();
+            let text = self.computed();
             if text.is_invalid() {
                 return text;
             }
@@ -217,7 +217,7 @@ macro_rules! expression_methods {
         where
             T: Text,
         {
-            let text = self.to_computed();
+            let text = self.computed();
             if text.is_invalid() {
                 return text;
             }
@@ -229,7 +229,7 @@ macro_rules! expression_methods {
         where
             T: Text,
         {
-            self.to_computed().append(Computed::leaf(Expression::Value(Value::Text(text.into()))))
+            self.computed().append(Computed::leaf(Expression::Value(Value::Text(text.into()))))
         }
 
         /// Appends the text of another column or expression. A null counts as empty text.
@@ -237,13 +237,13 @@ macro_rules! expression_methods {
         where
             T: Text,
         {
-            self.to_computed().append(other.into_computed())
+            self.computed().append(other.into_computed())
         }
     };
 }
 
 impl<R, T> Computed<R, T> {
-    fn to_computed(self) -> Self {
+    fn computed(self) -> Self {
         self
     }
 
@@ -251,7 +251,7 @@ impl<R, T> Computed<R, T> {
 }
 
 impl<R, T, A> Col<R, T, A> {
-    fn to_computed(self) -> Computed<R, T> {
+    fn computed(self) -> Computed<R, T> {
         Computed::leaf(Expression::Stored(self.path()))
     }
 
@@ -269,7 +269,7 @@ impl<R, T> Computed<R, Option<T>> {
 impl<R, T, A> Col<R, Option<T>, A> {
     /// Replaces null with a value.
     pub fn unwrap_or<V: Operand<T>>(self, value: V) -> Computed<R, T> {
-        self.to_computed().unwrap_or(value)
+        self.computed().unwrap_or(value)
     }
 }
 

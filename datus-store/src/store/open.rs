@@ -91,15 +91,12 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
     }
 }
 
+/// The models that a table is opened with, or why there are none.
+type Models = Result<Vec<Arc<dyn EmbeddingModel>>>;
+
 impl<'a, R> Open<'a, R> {
     /// The models, and a function that opens the same table in the same way with models.
-    pub(super) fn into_parts(
-        self,
-    ) -> (
-        &'a Connection,
-        Result<Vec<Arc<dyn EmbeddingModel>>>,
-        impl Fn(Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self,
-    ) {
+    pub(super) fn into_parts(self) -> (&'a Connection, Models, impl Fn(Models) -> Self) {
         let Self { connection, models, drift, maintenance, record } = self;
         let again =
             move |models| Self { connection, models, drift, maintenance: maintenance.clone(), record };

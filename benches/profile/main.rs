@@ -1,11 +1,12 @@
-//! The calls of the file system that a read makes. See "Reads, step by step" in `benches/README.md` for how it is run.
+//! The system calls of reads, and their growth with the number of versions. `-- calls` runs the first under `strace`, `--
+//! versions` the second: see "Reads, step by step" in `benches/README.md`.
+#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use datus_store::{Database, EmbeddingRecord, Store};
-
-use crate::support::models::Toy;
+use datus_store::model::HashingModel;
+use datus_store::{BoxError, Database, EmbeddingRecord, Store};
 
 /// How often each read is made.
 const READS: u32 = 20;
@@ -48,15 +49,13 @@ async fn repeat(step: &str, read: impl AsyncFn(i64)) {
 /// A table of 10,000 rows with the indexes of the record.
 async fn table(folder: &Path) -> Store<Row> {
     let db = Database::connect(folder).await.unwrap();
-    let store: Store<Row> = db.store(Toy::new()).await.unwrap();
+    let store: Store<Row> = db.store(HashingModel::new(8)).await.unwrap();
     store.add((0..10_000).map(row)).await.unwrap();
     store.create_indices().await.unwrap();
     store
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it is run under strace"]
-async fn reads_of_an_unchanged_table() {
+async fn calls() {
     let folder = tempfile::tempdir().unwrap();
     let store = table(folder.path()).await;
     repeat("get", async |id| assert!(store.get(id).await.unwrap().is_some())).await;
@@ -82,9 +81,7 @@ async fn reads_of_an_unchanged_table() {
 }
 
 /// Versions that change no row, so that their number alone makes a difference.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it takes minutes"]
-async fn reads_of_a_table_of_many_versions() {
+async fn many_versions() {
     let folder = tempfile::tempdir().unwrap();
     let store = table(folder.path()).await;
     for versions in [10, 1000, 5000] {
@@ -100,4 +97,14 @@ async fn reads_of_a_table_of_many_versions() {
         })
         .await;
     }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), BoxError> {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().any(|argument| argument == "versions") {
+        true => many_versions().await,
+        false => calls().await,
+    }
+    Ok(())
 }
