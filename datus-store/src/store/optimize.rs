@@ -89,7 +89,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// and has to begin again: keep versions for longer than any reader takes.
     ///
     /// ```
-    /// use datus_store::{Database, EmbeddingRecord, Store};
+    /// use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
     ///
     /// #[derive(EmbeddingRecord)]
     /// struct Event {
@@ -97,10 +97,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// }
     ///
     /// # datus_store::block_on(async {
-    /// let db = Database::connect("memory://").await?;
+    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
     /// let events: Store<Event> = db.store(()).await?;
     /// for name in ["started", "stopped", "started"] {
-    ///     events.add([Event { name: name.into() }]).await?;
+    ///     events.add((0..300).map(|_| Event { name: name.into() })).await?;
     /// }
     /// let done = events.optimize().await?;
     /// assert_eq!((done.fragments_removed, done.fragments_added), (3, 1));
