@@ -15,7 +15,7 @@ use super::{Note, ids, memory, note, notes, sorted_ids};
 use crate::support::models::{Gated, Scripted, Toy};
 
 /// After it, every write that was started waits for the lock, or for the model.
-const LONG: Duration = Duration::from_millis(1500);
+const LONG: Duration = Duration::from_secs(3);
 
 async fn open(folder: &Path) -> Store<Note> {
     Database::connect(folder).await.unwrap().store(Toy::new()).await.unwrap()
