@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use datus_store::model::HashingModel;
 use datus_store::{BoxError, Database, EmbeddingRecord, Store};
 
-/// How often each read is made.
+/// The number of times that each read is made.
 const READS: u32 = 20;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]

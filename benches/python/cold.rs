@@ -62,7 +62,7 @@ pub(crate) fn compare(programs: &Programs, folder: &Path, settings: &Settings) {
     println!();
 }
 
-/// How long each step took, and all of them up to the first hits.
+/// The time of each step, and of all steps up to the first hits.
 fn durations(steps: Vec<Step>) -> Vec<Step> {
     let mut durations = Vec::new();
     let mut before = 0.0;

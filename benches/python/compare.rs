@@ -79,7 +79,7 @@ impl Both {
         times
     }
 
-    /// What Python does without typed rows, for the ratio that the rows cost.
+    /// The operations of Python without typed rows, for the ratio that the rows cost.
     fn arrow(&mut self, rounds: usize, name: &str) {
         let mut python = Measured::default();
         for _ in 0..rounds {
@@ -92,11 +92,11 @@ impl Both {
     }
 }
 
-/// What a program did in all rounds.
+/// The measurements of a program over all rounds.
 #[derive(Default)]
 struct Measured {
     milliseconds: Vec<f64>,
-    /// What the last round found.
+    /// The result of the last round.
     found: Vec<Vec<String>>,
 }
 
@@ -140,7 +140,7 @@ impl Times {
     }
 }
 
-/// The mean share of the second answers' items that the first ones have, or `None` where there are none.
+/// The mean share of the second answers' items that the first ones have, or `None` if there are no items.
 fn overlap(first: &[Vec<String>], second: &[Vec<String>]) -> Option<f64> {
     assert_eq!(first.len(), second.len());
     let shares: Vec<f64> = first

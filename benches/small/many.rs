@@ -27,7 +27,7 @@ pub(crate) async fn compare(settings: &Settings) {
     println!();
 }
 
-/// What a program did in all rounds.
+/// The measurements of a program over all rounds.
 #[derive(Default)]
 struct Writes {
     milliseconds: Vec<f64>,

@@ -11,7 +11,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Returns the percentiles of these times, or NaN where there are none.
+    /// Returns the percentiles of these times, or NaN if there are no times.
     pub fn of(mut milliseconds: Vec<f64>) -> Self {
         milliseconds.sort_by(f64::total_cmp);
         let at = |share: f64| {

@@ -1,4 +1,4 @@
-//! What the benchmarks share: the rows, the hand-written programs, how a ratio is measured, and the machine.
+//! The parts that the benchmarks share: the rows, the hand-written programs, how a ratio is measured, and the machine.
 
 mod by_hand;
 mod latency;

@@ -32,8 +32,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The most rows of a write that shares a commit. Larger writes are embedded and written while their rows come.
 const SMALL: usize = 256;
 
-/// How often a write embeds texts and finds then that other writers changed its rows, so that further texts are to be
-/// embedded.
+/// The number of rounds in which a write embeds texts, and then finds that other writers changed its rows, so that further
+/// texts are to be embedded.
 const ROUNDS: usize = 16;
 
 /// The rows of a write.

@@ -91,7 +91,7 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
     }
 }
 
-/// The models that a table is opened with, or why there are none.
+/// The models that a table is opened with, or the reason why they can't be used.
 type Models = Result<Vec<Arc<dyn EmbeddingModel>>>;
 
 impl<'a, R> Open<'a, R> {

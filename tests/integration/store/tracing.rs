@@ -97,7 +97,7 @@ impl Capture {
         self.fields(operation, "rows")
     }
 
-    /// How often the versions of a table below the folder were listed.
+    /// The number of times that the versions of a table below the folder were listed.
     #[cfg(target_os = "linux")]
     pub(super) fn listings(&self, folder: &Path) -> usize {
         let is_listing = |fields: &Fields| {

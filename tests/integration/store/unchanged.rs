@@ -45,7 +45,7 @@ impl Counted {
         self.listings.listings(&self.folder.path().canonicalize().unwrap())
     }
 
-    /// How many times the storage was read from so far.
+    /// The number of times that the storage was read from so far.
     async fn reads(&self) -> u64 {
         let dataset = self.store.as_lancedb().dataset().unwrap().get().await.unwrap();
         dataset.object_store(None).await.unwrap().io_stats_snapshot().read_iops

@@ -68,7 +68,7 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // With the tag that a listing gives it: by another one, Lance would take it for another file and read it again.
+        // With the tag that a listing gives it: by a different tag, Lance would take it for another file and read it again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)

@@ -45,7 +45,7 @@ const STEPS: u64 = 4;
 /// The most tables whose newest version is kept. An entry has a few hundred bytes.
 const TABLES: usize = 1024;
 
-/// What this process knows of the newest versions.
+/// The newest versions that this process remembers.
 pub(super) static NEWEST: LazyLock<Newest> = LazyLock::new(Newest::default);
 
 /// The newest version of each table, by the path of the table.

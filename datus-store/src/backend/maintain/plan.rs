@@ -78,7 +78,7 @@ pub(crate) struct Fold {
     pub(crate) segment_rows: u64,
 }
 
-/// What is left out of a plan.
+/// The fragments and indexes that a plan leaves out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Skipped {
     pub(crate) compaction: bool,

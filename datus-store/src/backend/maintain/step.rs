@@ -21,7 +21,7 @@ const LOCKED_ROWS: u64 = 64 << 10;
 const BATCH_BYTES: u64 = 4 << 20;
 const READ_AHEAD: u64 = 64 << 20;
 
-/// How a step is kept apart from writers.
+/// The way in which a step is kept apart from writers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writers {
     /// They go on, and the step is lost where they change the same rows.

@@ -13,7 +13,7 @@ use super::super::{Table, Turn};
 use super::{DatasetVersion, addresses, combine, files, fold, offsets, parts};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a write does to the rows of a version.
+/// The changes that a write makes to the rows of a version.
 pub(crate) struct RowChange {
     /// The addresses of rows to delete, all of which are in the version.
     pub(crate) delete: Vec<u64>,

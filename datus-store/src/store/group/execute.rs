@@ -25,7 +25,7 @@ pub(in crate::store) enum SmallWrite {
     Delete { keys: Keys },
 }
 
-/// What a write did.
+/// The result of a write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::store) struct Done {
     /// The rows of the table that the write is about: those of its keys.

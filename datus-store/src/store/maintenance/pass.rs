@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The most steps of a round. The next write goes on with the rest.
 const STEPS: usize = 256;
-/// How often a step is made that is lost to writers. The last attempt holds the write lock if the step is small.
+/// The number of attempts at a step that is lost to writers. The last attempt holds the write lock if the step is small.
 const ATTEMPTS: u32 = 3;
 /// The longest pause after a step.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);

@@ -39,7 +39,7 @@ pub(in crate::store) struct Schedule {
     shared: Arc<Shared>,
 }
 
-/// What all stores of a table share.
+/// The state that all stores of a table share.
 #[derive(Default)]
 struct Shared(Mutex<State>);
 
@@ -65,7 +65,7 @@ impl Schedule {
         Self { policy, shared: shared(table) }
     }
 
-    /// Lets the task of the table look at it soon, and starts one if there is none. Costs two uncontended locks.
+    /// Lets the task of the table look at it soon, and starts a task if no task runs. Costs two uncontended locks.
     pub(super) fn request(&self, table: &Table) {
         if !self.policy.is_on() || table.is_service() {
             return;
@@ -130,7 +130,7 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// The task. A later write starts another one when it is dropped, with its runtime or by a panic.
+/// The task. A later write starts a new task when it is dropped, with its runtime or by a panic.
 struct Task {
     shared: Arc<Shared>,
     is_over: bool,
@@ -165,7 +165,7 @@ impl Task {
             }
             let mut state = self.shared.state();
             if !state.is_requested || state.retry_at.is_some() {
-                // Together with the look at `is_requested`: a write either finds the task or starts another one.
+                // Together with the look at `is_requested`: a write either finds the task or starts a new one.
                 state.has_task = false;
                 self.is_over = true;
                 return;

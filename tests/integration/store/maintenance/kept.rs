@@ -1,4 +1,4 @@
-//! What maintenance keeps: versions of readers, cursors and tags.
+//! Maintenance keeps versions of readers, cursors and tags.
 
 use std::time::Duration;
 

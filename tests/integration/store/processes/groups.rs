@@ -17,7 +17,7 @@ use crate::support::process;
 /// The number of writes that begin at the same time.
 const WRITES: i64 = 24;
 
-/// How often writes are killed or dropped.
+/// The number of times that writes are killed or dropped.
 const ROUNDS: u32 = 8;
 
 /// After it, every write that was started waits for the lock.

@@ -16,7 +16,7 @@ use crate::support::process;
 
 const PROCESSES: i64 = 4;
 
-/// How long the processes run: a minute or more with `DATUS_STORE_LONG`.
+/// The time for which the processes run: a minute or more with `DATUS_STORE_LONG`.
 fn span() -> Duration {
     let long = std::env::var("DATUS_STORE_LONG").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(long.unwrap_or(6))
@@ -53,7 +53,7 @@ async fn tag(store: &Store<Note>) -> Result<(), datus_store::lancedb::Error> {
     table.tags().await?.create(&format!("v{version}"), version).await
 }
 
-/// What one process did.
+/// The work of one process.
 struct Writer {
     store: Store<Note>,
     added: BTreeSet<i64>,

@@ -6,7 +6,7 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::operation::Outcome;
 
 impl Replay<'_> {
-    /// A call that ended before another one began has the earlier version. The calls of one version are in such an order
+    /// A call that ended before a second call began has the earlier version. The calls of one version are in such an order
     /// already.
     pub(super) fn check_order(&mut self) {
         let mut latest: Option<&Call> = None;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// How many processes there are, each with a memory of its own.
+/// The number of processes, each with a memory of its own.
 const PROCESSES: usize = 3;
 
 struct Processes {

@@ -14,7 +14,7 @@ fn plus(id: &str) -> Operation {
 }
 
 impl Story {
-    /// Ends a call before another one of its group begins, and after their rows were stamped.
+    /// Ends a call before the next call of its group begins, and after their rows were stamped.
     fn put_before(&mut self, call: usize, other: usize) {
         let made = self.last().made;
         self.history.calls[call].ended = made + STEP / 2;
