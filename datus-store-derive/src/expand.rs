@@ -17,7 +17,6 @@ mod query;
 mod record;
 mod row;
 mod scope;
-mod search;
 mod structure;
 pub(crate) mod stubs;
 mod texts;
@@ -45,7 +44,7 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
         column::zones(&columns, &scope),
         columns::record(&scope, &columns),
         filter::expand(&scope, &columns),
-        query::expand(&scope, model, &columns),
+        query::expand(&scope, &columns),
         vectors::expand(&scope, model),
         texts::expand(&scope, &columns),
     ];

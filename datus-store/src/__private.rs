@@ -3,37 +3,43 @@
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
-pub use crate::query::{
-    As, BatchStream, ByText, Compared, Distinct, DistinctItem, FieldReader, Filter, FilterReader,
-    FilterWriter, Hits, Hybrid, IntoFilter, IntoFullText, IntoHybrid, IntoOrder, IntoText, Operand, Output,
-    Paged, Predicate, Projection, ReadRow, Records, Refine, RowOutput, Search, SearchAll, Selected,
-    Selection, TextCol, TextColumns, UsesText, UsesVector, Value, VectorCol, Wanted, WithVectors, arrow,
-    arrow_stream, count, explain, first, rows,
+pub use crate::query::internal::{
+    Builder, FieldReader, FilterReader, FilterWriter, QueryState, ReadRow, Wanted, enum_value, equals, fits,
+    keep_equal, keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
 };
-pub use crate::query::{enum_value, equals, fits, next_array, read_enum, read_filter, read_wanted};
+pub use crate::query::{
+    As, Compared, Filter, IntoFilter, Operand, Predicate, Projection, Selection, TextCol, TextColumns, Value,
+    VectorCol,
+};
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
-pub use crate::record::{
-    Col, Column, ColumnBuilder, ColumnName, ColumnPath, ColumnReader, ColumnWith, DecimalOf, Dictionary,
-    Element, EmbeddingRecord, EnumBuilder, EnumReader, FieldDef, Flat, FlatColumns, Handle, IndexKind,
-    KeyColumn, KeyPart, Keyed, ListBuilder, ListColumn, ListReader, Metric, Microsecond, Millisecond,
-    Nanosecond, Native, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable, Null, Nullness, RecordDef,
-    Row, RowBuilder, RowReader, Searchable, Second, Stamp, StampColumn, StructBuilder, StructReader,
-    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Transparent, VectorDef,
-    VectorIndex, WantedItems, With, fill_template, flattened_fields, flattened_reader, in_flattened,
+pub use crate::record::internal::{
+    ColumnBuilder, ColumnReader, Element, EnumBuilder, EnumReader, Flat, FlatColumns, Handle, KeyColumn,
+    KeyPart, ListBuilder, ListColumn, ListReader, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
+    Null, Nullness, QueryMethods, RowBuilder, RowReader, StampColumn, StructBuilder, StructReader,
+    TextColumn, Transparent, WantedItems, fill_template, flattened_fields, flattened_reader, in_flattened,
     is_taken, stored_in_template, stored_text,
 };
-pub use crate::rerank::Reranker;
-pub use arrow_array::{ArrayRef, RecordBatch};
+pub use crate::record::{
+    Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, EmbeddingRecord, FieldDef,
+    IndexKind, Keyed, Metric, Microsecond, Millisecond, Nanosecond, Native, RecordDef, Row, Searchable,
+    Second, Stamp, TemplateColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorIndex, With,
+};
+pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;
-pub use futures::future::BoxFuture;
-pub use futures::stream::BoxStream;
 pub use serde;
 pub use std::borrow::Cow;
 pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::vec;
 pub use std::vec::Vec;
+
+// Generated code does not name these, but they are in signatures of public traits.
+pub use crate::query::internal::{
+    ArithmeticOp, Draft, Execute, Expression, Fault, Nearest, Needle, PageBatches, PageSpec, QuerySpec,
+    Ranking, ReadBy, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+};
+pub use crate::record::internal::{WithBuilder, WithReader, WriteRow};
 
 use crate::error::{Error, ErrorKind};
 
@@ -100,17 +106,6 @@ pub type Predicates = Vec<Predicate>;
 /// Adds the predicate of a column to those of a filter as data, if the filter has a value for the column.
 pub fn add_filter_value<T: Wanted<A>, A>(predicates: &mut Predicates, column: ColumnPath, value: Option<T>) {
     predicates.extend(value.map(|value| value.predicate(column)));
-}
-
-/// Adds a filter to a query that keeps the rows whose column equals the value.
-#[must_use]
-pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
-    query: Q,
-    column: &'static [&'static str],
-    value: V,
-) -> Q {
-    let column: Col<Q::Record, T, A> = Handle::at(ColumnPath::new(column));
-    query.with_filter(column.eq(value).into_predicate())
 }
 
 /// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if the check

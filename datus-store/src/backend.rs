@@ -13,6 +13,7 @@ mod index;
 mod key_index;
 mod key_values;
 mod keyed;
+#[cfg(feature = "lancedb")]
 mod lance_model;
 mod location;
 mod lower;
@@ -30,7 +31,9 @@ mod uncovered;
 mod update;
 mod write;
 
+#[cfg(feature = "lancedb")]
 pub use lance_model::LanceModel;
+#[cfg(feature = "lancedb")]
 pub use lancedb;
 
 pub(crate) use alter::{Alteration, IndexRole, StoredIndex};
@@ -55,8 +58,10 @@ pub(crate) use uncovered::Uncovered;
 pub(crate) use update::Assignment;
 pub(crate) use write::{Batches, Merge, Merged, to_the_end};
 
-/// lancedb's own connection.
+/// The connection type of the crate `lancedb`.
+#[cfg(feature = "lancedb")]
 pub type LanceConnection = lancedb::Connection;
 
-/// lancedb's own table.
+/// The table type of the crate `lancedb`.
+#[cfg(feature = "lancedb")]
 pub type LanceTable = lancedb::Table;

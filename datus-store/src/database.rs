@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::backend::{ConnectOptions, Connection, LanceConnection};
+#[cfg(feature = "lancedb")]
+use crate::backend::LanceConnection;
+use crate::backend::{ConnectOptions, Connection};
 use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
@@ -200,7 +202,9 @@ impl Database {
         traced!("drop_table", name).run(self.connection.drop_table(name), |()| 0).await
     }
 
-    /// lancedb's own connection, for what this crate does not do.
+    /// Returns the connection of the crate `lancedb`, for what this crate does not do. Needs the cargo feature `lancedb`. See
+    /// [`Store::as_lancedb`](crate::Store::as_lancedb).
+    #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceConnection {
         self.connection.raw()
     }

@@ -28,6 +28,10 @@ pub mod maintenance {}
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}
 
+/// Functions, collections and handlers for any record, and tests with and without a database.
+#[doc = include_str!("guide/generic_code.md")]
+pub mod generic_code {}
+
 /// Errors: the kinds, what a program does about each, and a table that changes under an open store.
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}

@@ -63,7 +63,7 @@
 //!   [`macro@Projection`].
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
-//!   generates `NoteQuery`, which adds a method for each column; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
+//!   generates `NoteQuery`, whose methods for the columns each of these queries has; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
 //!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.on(|v| …)`; and
 //!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
 //! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
@@ -119,16 +119,17 @@
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
+//! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, built on reqwest and tokio |
 //!
 //! Without `store`, the crate consists of the schema, codec, filters and models, depends on Arrow but not on LanceDB or
 //! tokio, and builds in seconds. This suits crates that only share record types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "store", feature = "openai")),
+    not(all(feature = "lancedb", feature = "openai")),
     allow(
         rustdoc::broken_intra_doc_links,
-        reason = "the documentation is written for a build with `Store` and `OpenAiModel`"
+        reason = "the documentation is written for a build with `Store`, `as_lancedb` and `OpenAiModel`"
     )
 )]
 
@@ -154,7 +155,7 @@ mod runtime;
 #[cfg(feature = "store")]
 mod store;
 
-#[cfg(feature = "store")]
+#[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};

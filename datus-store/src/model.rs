@@ -62,7 +62,7 @@ pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
 
-#[cfg(feature = "store")]
+#[cfg(feature = "lancedb")]
 pub use crate::backend::LanceModel;
 
 use std::sync::Arc;

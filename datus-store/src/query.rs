@@ -21,6 +21,7 @@ mod page;
 mod predicate;
 mod projection;
 mod ranking;
+mod run;
 mod search;
 mod search_all;
 mod search_query;
@@ -32,39 +33,57 @@ mod value;
 mod vector;
 mod way;
 
-pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
-pub use columns::{enum_value, equals, read_enum};
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
 #[cfg(feature = "store")]
 pub(crate) use depth::{DEEPEST, MOST_CONDITIONS, too_deep};
-pub use execute::{BatchStream, Execute};
-pub use expression::{ArithmeticOp, Computed, Expression, IntoComputed, Number};
-pub use filter::{Filter, IntoFilter};
-pub use filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
+pub use execute::BatchStream;
+pub use expression::{Computed, IntoComputed, Number};
+pub use filter::{ColumnClosure, Filter, IntoFilter};
 pub use full_text::{FullText, Fuzzy, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::IntoKey;
-pub use operand::Operand;
-pub use operators::{Compared, Contains, Items, Needle, Nullable, Ordered, OrderedWith, Text};
+pub use operand::{Operand, Takes};
+pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
 #[cfg(feature = "store")]
 pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
-pub use page::{IntoCursor, Page, PageBatches, PageSpec, Paged};
+pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
-pub use projection::{As, FieldReader, Projection, ReadBy, ReadRow, fits};
-pub use ranking::{Ranking, TextsOf};
+pub use projection::{As, Projection};
 pub use search::Search;
 pub use search_all::SearchAll;
-pub use search_query::{IntoSearchQuery, SearchQuery};
-pub use selection::{Selection, next as next_array};
-pub use spec::{Fault, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
+pub use search_query::IntoSearchQuery;
+pub use selection::Selection;
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;
-pub use way::{ByText, ByVector, Hybrid, IntoFullText, IntoHybrid, UsesText, UsesVector, Way};
+pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
+
+/// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
+pub(crate) mod internal {
+    pub use super::builder::{Builder, Draft, QueryState, keep_equal, keep_equal_if_some};
+    pub use super::columns::{enum_value, equals, read_enum};
+    pub use super::execute::Execute;
+    pub use super::expression::{ArithmeticOp, Expression};
+    pub use super::filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
+    pub use super::operators::Needle;
+    pub use super::page::{PageBatches, PageSpec};
+    pub use super::projection::{FieldReader, ReadBy, ReadRow, fits};
+    pub use super::ranking::{Ranking, TextsOf};
+    pub use super::search_query::SearchQuery;
+    pub use super::selection::next as next_array;
+    pub use super::spec::{Fault, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
+}
+#[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
+pub(crate) use internal::{
+    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, FilterReader, FilterWriter,
+    Nearest, Needle, PageBatches, PageSpec, QuerySpec, QueryState, Ranking, ReadBy, ReadRow, SearchQuery,
+    SortDirection, SortKey, TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal,
+    keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
+};

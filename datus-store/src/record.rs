@@ -9,6 +9,8 @@ mod difference;
 mod flatten;
 pub(crate) mod keys;
 mod path;
+mod query_methods;
+mod roles;
 #[cfg(feature = "store")]
 mod standby;
 mod template;
@@ -19,9 +21,7 @@ mod vector_index;
 pub(crate) use codec::encode_columns;
 pub use codec::{decode, encode, encode_owned};
 pub use col::Col;
-pub use column::{
-    Column, ColumnBuilder, ColumnName, ColumnReader, Element, Handle, Native, Row, RowBuilder, RowReader,
-};
+pub use column::{Column, ColumnName, Native, Row};
 #[cfg(feature = "serde_json")]
 pub use columns::Json;
 #[cfg(feature = "chrono")]
@@ -29,10 +29,8 @@ pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
-    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, EnumBuilder, EnumReader, Flat, Inner, ListBuilder,
-    ListReader, Microsecond, Millisecond, Nanosecond, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
-    Null, Nullness, Optional, Second, StructBuilder, StructReader, TimestampOf, TimestampSpec, TimestampUnit,
-    Transparent, WantedItems, With, WithBuilder, WithReader, stored_in_template, stored_text,
+    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Inner, Microsecond, Millisecond, Nanosecond, Optional,
+    Second, TimestampOf, TimestampSpec, TimestampUnit, With,
 };
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
@@ -40,13 +38,35 @@ pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
-pub use flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
 pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
-pub use template::{TemplateColumn, fill_template};
-pub use vector::{Embedded, Embedding, IntoRow, WriteRow};
+pub use template::TemplateColumn;
+pub use vector::{Embedded, Embedding, IntoRow};
 pub use vector_index::VectorIndex;
+
+/// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
+pub(crate) mod internal {
+    pub use super::column::{ColumnBuilder, ColumnReader, Element, Handle, RowBuilder, RowReader};
+    pub use super::columns::{
+        EnumBuilder, EnumReader, Flat, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull,
+        NotFilterable, Null, Nullness, StructBuilder, StructReader, Transparent, WantedItems, WithBuilder,
+        WithReader, stored_in_template, stored_text,
+    };
+    pub use super::flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
+    pub use super::query_methods::QueryMethods;
+    pub use super::roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
+    pub use super::template::fill_template;
+    pub use super::vector::WriteRow;
+}
+#[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
+pub(crate) use internal::{
+    ColumnBuilder, ColumnReader, Element, EnumBuilder, EnumReader, Flat, FlatColumns, Handle, KeyColumn,
+    KeyPart, ListBuilder, ListColumn, ListReader, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
+    Null, Nullness, QueryMethods, RowBuilder, RowReader, StampColumn, StructBuilder, StructReader,
+    TextColumn, Transparent, WantedItems, WithBuilder, WithReader, WriteRow, fill_template, flattened_fields,
+    flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+};
 
 use std::borrow::Cow;
 
@@ -82,8 +102,8 @@ pub trait EmbeddingRecord: Row {
     type Columns: Copy;
     /// A filter as data. Every column is an `Option`, and a row must equal every column that is `Some`.
     type Filter: Default;
-    /// A query builder that wraps the builder `Q` and has a method for each column.
-    type Query<Q>;
+    /// The methods of a query for the columns, over the state `S` of a builder. The builders dereference to it.
+    type Query<S: Send + Sync>: QueryMethods<S>;
     /// The models that embed the record: a tuple of [`ModelBinding`](crate::model::ModelBinding)s.
     type Models;
 
@@ -92,9 +112,6 @@ pub trait EmbeddingRecord: Row {
 
     /// Returns the typed columns.
     fn columns() -> Self::Columns;
-
-    /// Wraps a query builder in the generated one.
-    fn query<Q>(query: Q) -> Self::Query<Q>;
 
     /// Returns the untyped description of the record.
     fn definition() -> RecordDef;
@@ -145,68 +162,3 @@ pub trait Keyed: EmbeddingRecord {
     /// The types of the key columns: one [`KeyPart`], or a tuple of several in the order of the key.
     type Key;
 }
-
-/// A key column with values of type `T`, stored as `A`.
-#[derive(Debug)]
-pub struct KeyPart<T, A = Native>(std::marker::PhantomData<fn() -> (T, A)>);
-
-/// A column that holds text. `#[datus(embed)]`, `#[datus(fts)]` and `#[datus(index = ngram)]` require one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not text",
-    label = "`embed`, `fts` and `index = ngram` need a text column",
-    note = "text is `String`, `Box<str>`, `Arc<str>`, a newtype of one of them, or an `Option` of one"
-)]
-pub trait TextColumn {
-    /// Returns the text, or `None` for a null.
-    fn text(&self) -> Option<&str>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: TextColumn> TextColumn for Option<T> {
-    fn text(&self) -> Option<&str> {
-        self.as_ref().and_then(TextColumn::text)
-    }
-}
-
-/// A column that can identify rows. `#[datus(key)]` requires one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a key",
-    label = "a key must identify its row",
-    note = "a key is text, an integer, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
-    note = "an `Option` cannot be a key because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
-)]
-pub trait KeyColumn<A = Native>: Column<A> {
-    /// A member that generated code can name to require the trait.
-    #[doc(hidden)]
-    const IS_KEY: () = ();
-}
-
-/// A column that holds a list. `#[datus(index = label_list)]` requires one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list",
-    label = "`index = label_list` needs a list column",
-    note = "a list is a `Vec` of columns, or an `Option` of one; for other columns use `index = btree` or `index = bitmap`"
-)]
-pub trait ListColumn {
-    /// A member that generated code can name to require the trait.
-    #[doc(hidden)]
-    const IS_LIST: () = ();
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ListColumn> ListColumn for Option<T> {}
-
-/// A column that can hold the time of a write. `#[datus(created_at)]` and `#[datus(updated_at)]` require one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold the time of a write",
-    label = "`created_at` and `updated_at` need a timestamp",
-    note = "a timestamp is a `chrono::DateTime<Utc>` or a `chrono::NaiveDateTime`, a newtype of one of them, or an `Option` of one; they need the cargo feature `chrono`"
-)]
-pub trait StampColumn<A = Native>: Column<A> {
-    /// A member that generated code can name to require the trait.
-    #[doc(hidden)]
-    const IS_STAMP: () = ();
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: StampColumn<A>, A> StampColumn<A> for Option<T> where Self: Column<A> {}

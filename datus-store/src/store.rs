@@ -63,6 +63,7 @@ use std::sync::Arc;
 use self::core::Core;
 use self::current::Current;
 use self::plan::Step;
+#[cfg(feature = "lancedb")]
 use crate::backend::LanceTable;
 use crate::record::EmbeddingRecord;
 
@@ -123,9 +124,11 @@ impl<R: EmbeddingRecord> Store<R> {
         &self.applied
     }
 
-    /// lancedb's own table, for what this crate does not do.
+    /// Returns the table of the crate `lancedb`, for what this crate does not do. Needs the cargo feature `lancedb`.
     ///
-    /// What is written through it is not embedded and not checked.
+    /// What is written through it is not embedded and not checked. The type belongs to lancedb 0.41, so a new major version
+    /// of it is a breaking change for code that uses it.
+    #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceTable {
         self.current.table().raw()
     }

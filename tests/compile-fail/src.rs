@@ -22,12 +22,12 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// As `Store::search_all`.
-    pub fn search_all(&self) -> R::Query<SearchAll<R>> {
+    pub fn search_all(&self) -> SearchAll<R> {
         unreachable!()
     }
 
     /// As `Store::search`.
-    pub fn search<Q>(&self, _query: Q) -> R::Query<Search<R>>
+    pub fn search<Q>(&self, _query: Q) -> Search<R>
     where
         R: Searchable,
         Q: IntoSearchQuery<R::Model>,
@@ -36,10 +36,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// As `Store::search_text`.
-    pub fn search_text<T>(
-        &self,
-        _query: impl FnOnce(R::Texts) -> T,
-    ) -> R::Query<Search<R, Hits<Records>, ByText>>
+    pub fn search_text<T>(&self, _query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,
         T: IntoText<R>,
@@ -48,7 +45,7 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 
     /// As `Store::similar_to`.
-    pub fn similar_to<K>(&self, _key: K) -> R::Query<Search<R>>
+    pub fn similar_to<K>(&self, _key: K) -> Search<R>
     where
         R: Searchable + Keyed,
         R::Model: ModelBinding,
@@ -71,7 +68,7 @@ pub struct On<R, M>(PhantomData<(R, M)>);
 
 impl<R: Searchable, M> On<R, M> {
     /// As `On::search`.
-    pub fn search(self, _query: impl IntoSearchQuery<M>) -> R::Query<Search<R>> {
+    pub fn search(self, _query: impl IntoSearchQuery<M>) -> Search<R> {
         unreachable!()
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let (this, table) = (scope.this(), &model.table);
     let (impls, parameters, clause) = generics.split_for_impl();
     let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
-    let builder = names::internal_type("Q");
+    let state = names::internal_type("S");
     let user = generics.params.iter().map(super::columns::parameter_name);
     let models = models(model).into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
@@ -55,17 +55,13 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         impl #impls #private::EmbeddingRecord for #this #clause {
             type Columns = #handles #parameters;
             type Filter = #filter #parameters;
-            type Query<#builder> = #query<#(#user,)* #builder>;
+            type Query<#state: ::core::marker::Send + ::core::marker::Sync> = #query<#(#user,)* #state>;
             type Models = (#(#models,)*);
 
             const TABLE: &'static ::core::primitive::str = #table;
 
             fn columns() -> Self::Columns {
                 #handles { #(#fields,)* }
-            }
-
-            fn query<#builder>(query: #builder) -> Self::Query<#builder> {
-                #query::__datus_new(query)
             }
 
             fn definition() -> #private::RecordDef {

@@ -28,16 +28,12 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
         impl #impls #private::EmbeddingRecord for #this #clause {
             type Columns = #error;
             type Filter = #error;
-            type Query<__DatusQ> = #error;
+            type Query<__DatusS: ::core::marker::Send + ::core::marker::Sync> = #error;
             type Models = #error;
 
             const TABLE: &'static ::core::primitive::str = "";
 
             fn columns() -> Self::Columns {
-                ::core::unreachable!()
-            }
-
-            fn query<__DatusQ>(_: __DatusQ) -> Self::Query<__DatusQ> {
                 ::core::unreachable!()
             }
 
@@ -207,18 +203,18 @@ impl Stub {
         }
     }
 
-    /// Expands to: `pub type TableSchemaQuery<Q> = Checked<(TableSchema, Q), …>;`.
+    /// Expands to: `pub type TableSchemaQuery<S> = Checked<(TableSchema, S), …>;`.
     fn query_alias(&self, input: &DeriveInput) -> TokenStream {
         let Self { private, this, generics, error: _ } = self;
         let (vis, name, constant) =
             (&input.vis, names::companion(&input.ident, "Query"), check::constant(&input.ident));
         let mut generics = generics.clone();
-        generics.params.push(parse_quote!(__DatusQ));
+        generics.params.push(parse_quote!(__DatusS));
         let parameters = &generics.params;
         quote! {
             #[doc(hidden)]
             #[allow(dead_code, type_alias_bounds)]
-            #vis type #name<#parameters> = #private::Checked<(#this, __DatusQ), #constant>;
+            #vis type #name<#parameters> = #private::Checked<(#this, __DatusS), #constant>;
         }
     }
 

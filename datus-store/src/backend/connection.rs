@@ -88,6 +88,7 @@ impl Connection {
         })
     }
 
+    #[cfg(feature = "lancedb")]
     pub(crate) fn raw(&self) -> &LanceConnection {
         &self.connection
     }

@@ -69,6 +69,7 @@ impl Table {
         Self { table, ..self.clone() }
     }
 
+    #[cfg(feature = "lancedb")]
     pub(crate) fn raw(&self) -> &LanceTable {
         &self.table
     }

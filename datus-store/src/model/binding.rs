@@ -98,6 +98,19 @@ impl<M: ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
     }
 }
 
+/// The bindings of a record that the compiler does not know yet, as in `db.store(())` before the type of the store is known.
+#[derive(Debug)]
+pub enum Undecided {}
+
+/// Without this implementation, `()` would have a single one, so the compiler would conclude that the bindings are `()` and
+/// report a mismatch of associated types. With it, the compiler waits for the record and prints the message of the trait.
+#[diagnostic::do_not_recommend]
+impl<M> IntoModels<Undecided> for M {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Err(Error::new(ErrorKind::Model, "the record of the store is not known"))
+    }
+}
+
 /// Checks that the id and dimension of a model are those of the tag.
 pub(super) fn check_tag<T: ModelTag>(model: &ModelIdentity) -> Result<()> {
     if model.id == T::ID && model.dimension == T::DIMENSION {

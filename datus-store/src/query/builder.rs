@@ -1,162 +1,208 @@
-//! The methods that all query builders share, and the functions that run a query.
+//! What the query builders share: their untyped state, and the methods of both.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use futures::future::BoxFuture;
-use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
+use super::{Execute, FullText, Nearest, Operand, Predicate, QuerySpec, Selection};
+use crate::record::{Col, ColumnPath, Handle};
 
-use super::{BatchStream, Execute, Output, Predicate, QuerySpec, RowOutput};
-use crate::error::Result;
+/// An untyped query builder: what the user asked for, and the executor that runs it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub(super) executor: Arc<dyn Execute>,
+    pub(super) spec: QuerySpec,
+    /// The vector query of a search.
+    pub(super) nearest: Option<Nearest>,
+    /// The query text of a search, or `None` for a search by a vector or a row.
+    pub(super) text: Option<String>,
+    /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
+    pub(super) full_text: Option<FullText>,
+}
 
-/// A query builder, which consists of a specification and the executor that runs it.
-///
-/// The methods of the generated `…Query` call this trait, so there is no need to import it.
-pub trait Refine: Sized {
-    /// The record that is queried.
-    type Record;
-    /// The output of the query.
-    type Output: Output<Self::Record>;
-
-    /// Returns the specification that is being built.
-    fn spec_mut(&mut self) -> &mut QuerySpec;
-
-    /// Returns the executor and the finished specification.
-    fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec);
+impl Draft {
+    pub(super) fn new(executor: Arc<dyn Execute>) -> Self {
+        Self { executor, spec: QuerySpec::default(), nearest: None, text: None, full_text: None }
+    }
 
     /// Adds a filter. A row must pass all filters.
-    #[must_use]
-    fn with_filter(mut self, predicate: Predicate) -> Self {
-        let spec = self.spec_mut();
-        spec.filter = Some(match spec.filter.take() {
+    pub(super) fn filter(&mut self, predicate: Predicate) {
+        self.spec.filter = Some(match self.spec.filter.take() {
             Some(filter) => filter.and(predicate),
             None => predicate,
         });
-        self
     }
 
-    /// Sets the maximum number of rows.
-    #[must_use]
-    fn with_limit(mut self, limit: usize) -> Self {
-        self.spec_mut().limit = Some(limit);
-        self
-    }
-
-    /// Sets the number of rows to skip.
-    #[must_use]
-    fn with_offset(mut self, offset: usize) -> Self {
-        self.spec_mut().offset = offset;
-        self
+    /// Sets the columns to read.
+    pub(super) fn select<R>(&mut self, projection: impl Selection<R>) {
+        let mut paths = Vec::new();
+        projection.paths(&mut paths);
+        self.spec.columns = Some(paths);
     }
 }
 
-/// The type of a decoded row of a query.
-type ItemOf<Q> = <<Q as Refine>::Output as Output<<Q as Refine>::Record>>::Item;
-
-/// Returns the executor and the specification, with the columns that the output needs.
-fn prepare<Q: Refine>(query: Q) -> (Arc<dyn Execute>, QuerySpec) {
-    let (executor, mut spec) = query.into_parts();
-    Q::Output::request(&mut spec);
-    (executor, spec)
+/// The state of a query builder of type `B`. The generated `…Query` holds it, and its methods return a `B`.
+pub struct QueryState<B> {
+    draft: Draft,
+    builder: PhantomData<fn() -> B>,
 }
 
-/// Returns the name of the operation for errors.
-fn operation(spec: &QuerySpec) -> &'static str {
-    if spec.is_search() { "search" } else { "search_all" }
+impl<B> QueryState<B> {
+    pub(super) fn new(draft: Draft) -> Self {
+        Self { draft, builder: PhantomData }
+    }
+
+    pub(super) fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    pub(super) fn into_draft(self) -> Draft {
+        self.draft
+    }
 }
 
-fn decode<Q: Refine>(
-    batch: &RecordBatch,
-    executor: &dyn Execute,
-    first: usize,
-    operation: &'static str,
-) -> Result<Vec<<Q::Output as Output<Q::Record>>::Item>> {
-    Q::Output::decode(batch, executor, first)
-        .map_err(|error| error.with_operation(operation).with_table(executor.table()))
+impl<B> fmt::Debug for QueryState<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("QueryState").field(&self.draft.spec).finish()
+    }
 }
 
-/// Runs the query and collects its rows.
-pub(crate) fn collect<Q>(query: Q) -> BoxFuture<'static, Result<<Q::Output as Output<Q::Record>>::Collected>>
-where
-    Q: Refine,
-{
-    let (executor, spec) = prepare(query);
-    Box::pin(async move {
-        let (operation, mut first) = (operation(&spec), spec.offset);
-        let mut stream = executor.execute(spec).await?;
-        let mut items = Vec::new();
-        while let Some(batch) = stream.batches.try_next().await? {
-            items.extend(decode::<Q>(&batch, &*executor, first, operation)?);
-            first += batch.num_rows();
+/// A query builder: [`SearchAll`](super::SearchAll) or [`Search`](super::Search).
+pub trait Builder: Sized {
+    /// Creates a builder that continues the draft.
+    fn from_draft(draft: Draft) -> Self;
+}
+
+/// Adds a filter that keeps the rows whose column equals the value. Called by generated code.
+pub fn keep_equal<B: Builder, T, A, V: Operand<T, A>>(
+    state: &QueryState<B>,
+    column: &'static [&'static str],
+    value: V,
+) -> B {
+    let column: Col<(), T, A> = Handle::at(ColumnPath::new(column));
+    let mut draft = state.draft().clone();
+    draft.filter(column.eq(value).into_predicate());
+    B::from_draft(draft)
+}
+
+/// Adds the filter of [`keep_equal`], or no filter for `None`. Called by generated code.
+pub fn keep_equal_if_some<B: Builder, T, A, V: Operand<T, A>>(
+    state: &QueryState<B>,
+    column: &'static [&'static str],
+    value: Option<V>,
+) -> B {
+    match value {
+        Some(value) => keep_equal(state, column, value),
+        None => B::from_draft(state.draft().clone()),
+    }
+}
+
+/// Implements the methods that `SearchAll` and `Search` share. The builder has `fn finish(self) -> Finished`. `filter` and
+/// `matching` are not among them, because the compiler adds the expansion of a macro to a message about a wrong filter.
+macro_rules! query_methods {
+    ($builder:ident<R, O $(, $mode:ident: $bound:path)?>) => {
+        impl<R: EmbeddingRecord, O $(, $mode)?> $builder<R, O $(, $mode)?> {
+            /// Sets the maximum number of rows. By default, `search_all` returns all rows and a search returns 10.
+            pub fn limit(self, rows: usize) -> Self {
+                self.change(|draft| draft.spec.limit = Some(rows))
+            }
+
+            /// Sets the number of rows to skip. The default is 0.
+            pub fn offset(self, rows: usize) -> Self {
+                self.change(|draft| draft.spec.offset = rows)
+            }
+
+            fn new(draft: Draft) -> Self {
+                Self { columns: <R::Query<_>>::new(QueryState::new(draft)) }
+            }
+
+            fn into_draft(self) -> Draft {
+                self.columns.into_state().into_draft()
+            }
+
+            fn change(self, change: impl FnOnce(&mut Draft)) -> Self {
+                let mut draft = self.into_draft();
+                change(&mut draft);
+                Self::new(draft)
+            }
         }
-        Ok(Q::Output::collect(items))
-    })
-}
 
-/// Runs the query and streams its rows as the engine finds them.
-pub fn rows<Q>(query: Q) -> BoxStream<'static, Result<ItemOf<Q>>>
-where
-    Q: Refine,
-    Q::Output: RowOutput<Q::Record>,
-{
-    let (executor, spec) = prepare(query);
-    let start = async move {
-        let (operation, mut first) = (operation(&spec), spec.offset);
-        let stream = executor.execute(spec).await?;
-        let rows = stream.batches.map(move |batch| {
-            let batch = batch?;
-            let items = decode::<Q>(&batch, &*executor, first, operation)?;
-            first += batch.num_rows();
-            Ok(stream::iter(items.into_iter().map(Ok)))
-        });
-        Ok::<_, crate::Error>(rows.try_flatten())
+        impl<R: EmbeddingRecord, O: Output<R> $(, $mode: $bound)?> $builder<R, O $(, $mode)?> {
+            /// Runs the query and returns the rows, as the engine finds them, as a `Stream` of the `futures` crate.
+            pub fn stream(self) -> BoxStream<'static, Result<O::Item>>
+            where
+                O: RowOutput<R>,
+            {
+                self.finish().rows::<R, O>()
+            }
+
+            /// Runs the query and returns the first row, or `None` if there is no row.
+            pub fn first(self) -> BoxFuture<'static, Result<Option<O::Item>>>
+            where
+                O: RowOutput<R>,
+            {
+                self.limit(1).finish().first::<R, O>()
+            }
+
+            /// Runs the query and collects the rows as Arrow batches.
+            pub fn arrow(self) -> BoxFuture<'static, Result<Vec<RecordBatch>>>
+            where
+                O: RowOutput<R>,
+            {
+                self.finish().arrow()
+            }
+
+            /// Runs the query and streams the rows as Arrow batches, as the engine produces them.
+            pub fn arrow_stream(self) -> BoxFuture<'static, Result<BatchStream>>
+            where
+                O: RowOutput<R>,
+            {
+                self.finish().arrow_stream()
+            }
+
+            /// Counts the rows that the query returns.
+            pub fn count(self) -> BoxFuture<'static, Result<usize>>
+            where
+                O: RowOutput<R>,
+            {
+                self.finish().count()
+            }
+
+            /// Returns the execution plan of the query as text.
+            pub fn explain(self) -> BoxFuture<'static, Result<String>> {
+                self.finish().explain()
+            }
+        }
+
+        impl<R: EmbeddingRecord, O $(, $mode)?> Builder for $builder<R, O $(, $mode)?> {
+            fn from_draft(draft: Draft) -> Self {
+                Self::new(draft)
+            }
+        }
+
+        /// The methods of the columns, which the derive generates.
+        impl<R: EmbeddingRecord, O $(, $mode)?> Deref for $builder<R, O $(, $mode)?> {
+            type Target = R::Query<QueryState<Self>>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.columns
+            }
+        }
+
+        impl<R: EmbeddingRecord, O: Output<R> $(, $mode: $bound)?> IntoFuture for $builder<R, O $(, $mode)?> {
+            type Output = Result<O::Collected>;
+            type IntoFuture = BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.finish().collect::<R, O>()
+            }
+        }
+
+        impl<R: EmbeddingRecord, O $(, $mode)?> fmt::Debug for $builder<R, O $(, $mode)?> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($builder)).field(&self.columns.state().draft().spec).finish()
+            }
+        }
     };
-    stream::once(start).try_flatten().boxed()
 }
-
-/// Runs the query and returns its first row.
-pub fn first<Q>(query: Q) -> BoxFuture<'static, Result<Option<ItemOf<Q>>>>
-where
-    Q: Refine,
-    Q::Output: RowOutput<Q::Record>,
-{
-    let mut rows = rows(query.with_limit(1));
-    Box::pin(async move { rows.try_next().await })
-}
-
-/// Runs the query and streams its Arrow batches as the engine produces them.
-pub fn arrow_stream<Q>(query: Q) -> BoxFuture<'static, Result<BatchStream>>
-where
-    Q: Refine,
-    Q::Output: RowOutput<Q::Record>,
-{
-    let (executor, spec) = prepare(query);
-    Box::pin(async move { executor.execute(spec).await })
-}
-
-/// Runs the query and collects its Arrow batches.
-pub fn arrow<Q>(query: Q) -> BoxFuture<'static, Result<Vec<RecordBatch>>>
-where
-    Q: Refine,
-    Q::Output: RowOutput<Q::Record>,
-{
-    let stream = arrow_stream(query);
-    Box::pin(async move { stream.await?.batches.try_collect().await })
-}
-
-/// Counts the rows that the query returns.
-pub fn count<Q>(query: Q) -> BoxFuture<'static, Result<usize>>
-where
-    Q: Refine,
-    Q::Output: RowOutput<Q::Record>,
-{
-    let (executor, spec) = prepare(query);
-    Box::pin(async move { executor.count(spec).await })
-}
-
-/// Returns the execution plan of the query as text.
-pub fn explain<Q: Refine>(query: Q) -> BoxFuture<'static, Result<String>> {
-    let (executor, spec) = prepare(query);
-    Box::pin(async move { executor.explain(spec).await })
-}
+pub(super) use query_methods;

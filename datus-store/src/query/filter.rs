@@ -4,6 +4,7 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use super::Predicate;
 use super::depth::DepthLimited;
+use crate::record::EmbeddingRecord;
 
 /// A filter on records of `R`, built with the methods of typed columns.
 ///
@@ -142,3 +143,17 @@ impl<R> IntoFilter<R> for Filter<R> {
         self
     }
 }
+
+/// A closure that returns a filter of type `F` for the columns of `R`: `|t| t.year.ge(1900)`.
+///
+/// Every closure of that type implements it. A bound on it reads like one on `FnOnce`, but the compiler's message for a
+/// filter that is already built names the way to pass it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a closure over the columns of `{R}`",
+    label = "expected a closure, as in `|t| t.column.eq(value)`",
+    note = "a filter that is already built goes to `.matching(filter)` of a query, and elsewhere is written as `|_| filter`"
+)]
+pub trait ColumnClosure<R: EmbeddingRecord, F>: FnOnce(R::Columns) -> F {}
+
+#[diagnostic::do_not_recommend]
+impl<R: EmbeddingRecord, F, C: FnOnce(R::Columns) -> F> ColumnClosure<R, F> for C {}

@@ -89,6 +89,53 @@ struct Legs {
 }
 
 impl<T> Hit<T> {
+    /// Creates a hit, for code that stands in for a search in tests.
+    ///
+    /// A distance and a BM25 score are also the score of their leg, with rank 1. Set other ranks, and the legs of a fused or
+    /// reranked hit, with [`with_nearest`](Self::with_nearest) and [`with_full_text`](Self::with_full_text).
+    ///
+    /// ```
+    /// use datus_store::{Hit, Metric, Score};
+    ///
+    /// let hit = Hit::new("tomato soup", Score::Distance { value: 0.2, metric: Metric::Cosine });
+    /// assert_eq!((hit.record, hit.distance()), ("tomato soup", Some(0.2)));
+    /// ```
+    pub fn new(record: T, score: Score) -> Self {
+        let legs = match &score {
+            Score::Distance { value, metric } => {
+                Legs { nearest: Some(Leg::new(1, *value)), metric: Some(*metric), full_text: None }
+            }
+            Score::Bm25(value) => Legs { nearest: None, metric: None, full_text: Some(Leg::new(1, *value)) },
+            Score::Fused { .. } | Score::Reranked { .. } => {
+                Legs { nearest: None, metric: None, full_text: None }
+            }
+        };
+        Self { record, score, legs }
+    }
+
+    /// Sets the rank and the distance in the vector leg.
+    ///
+    /// ```
+    /// use datus_store::{Hit, Metric, Score, rerank::Leg};
+    ///
+    /// let score = Score::Fused { value: 0.03, by: "rrf".into() };
+    /// let hit = Hit::new("tomato soup", score).with_nearest(Leg::new(2, 0.4), Metric::Cosine);
+    /// assert_eq!(hit.distance(), Some(0.4));
+    /// assert_eq!(hit.explain().nearest.map(|leg| leg.rank), Some(2));
+    /// ```
+    #[must_use]
+    pub fn with_nearest(mut self, leg: Leg, metric: Metric) -> Self {
+        (self.legs.nearest, self.legs.metric) = (Some(leg), Some(metric));
+        self
+    }
+
+    /// Sets the rank and the BM25 score in the full-text leg.
+    #[must_use]
+    pub fn with_full_text(mut self, leg: Leg) -> Self {
+        self.legs.full_text = Some(leg);
+        self
+    }
+
     /// Returns the distance between the vectors of the row and of the query. Lower is better. Returns `None` if the search
     /// has no vector leg or it did not find the row.
     pub fn distance(&self) -> Option<f32> {

@@ -33,3 +33,18 @@ impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
         self.map_or(Value::Null, Operand::operand)
     }
 }
+
+/// A column type that takes a value of type `V`: `V` is an [`Operand`] for it.
+///
+/// A method whose column comes from a closure has this bound, because a bound on `V` would be checked before the column is
+/// known.
+pub trait Takes<V, A = Native> {
+    /// Converts the value to an untyped value.
+    fn value(value: V) -> Value;
+}
+
+impl<T, V: Operand<T, A>, A> Takes<V, A> for T {
+    fn value(value: V) -> Value {
+        value.operand()
+    }
+}

@@ -9,7 +9,8 @@ use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::{Cursor, Execute, QuerySpec, Refine, RowOutput, SearchAll};
+use super::run::Finished;
+use super::{Cursor, Execute, QuerySpec, RowOutput};
 use crate::error::Result;
 
 /// A page of rows, and the cursor of the next page.
@@ -123,9 +124,8 @@ impl IntoCursor for &Option<Cursor> {
 
 impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
     /// Creates a request for the first page of at most `rows` rows of the query.
-    pub fn new(query: SearchAll<R, O>, rows: usize) -> Self {
-        let (executor, mut spec) = query.into_parts();
-        O::request(&mut spec);
+    pub(super) fn new(query: Finished, rows: usize) -> Self {
+        let Finished { executor, spec } = query;
         Self { executor, spec, page: PageSpec { rows, after: None }, types: PhantomData }
     }
 

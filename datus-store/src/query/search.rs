@@ -1,98 +1,161 @@
 use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
-use std::ops::{Bound, RangeBounds};
+use std::ops::{Bound, Deref, RangeBounds};
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 
-use super::builder;
+use super::builder::query_methods;
+use super::run::Finished;
 use super::{
-    ByText, ByVector, Execute, Fault, FullText, Hits, IntoText, Nearest, Output, Predicate, QuerySpec,
-    Records, Refine, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
+    As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, Hits, Hybrid,
+    IntoFilter, IntoText, Nearest, Output, Predicate, Projection, QueryState, Records, RowOutput, Selected,
+    Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
 };
 use crate::error::Result;
-use crate::record::{EmbeddingRecord, TextSearchable};
+use crate::record::{EmbeddingRecord, QueryMethods, Searchable, TextSearchable};
 use crate::rerank::Reranker;
 
 /// A search, which [`Store::search`](crate::Store::search) and [`Store::search_text`](crate::Store::search_text) start.
 ///
-/// The generated `…Query` wraps it, and has all of its methods and one for each column. A search returns at most 10 hits
-/// unless `limit` sets a different number. `W` is the search mode: [`ByVector`], [`ByText`] or
-/// [`Hybrid`](super::Hybrid).
+/// A search returns at most 10 hits unless `limit` sets a different number. `W` is the search mode: [`ByVector`],
+/// [`ByText`] or [`Hybrid`].
+///
+/// It dereferences to the generated `…Query`, so it also has two methods for each column: `.column(value)` keeps the rows
+/// whose column equals the value, and `.maybe_column(option)` does so unless the option is `None`. Everything else also
+/// works in code that is generic over the record; see [the guide](crate::guide::generic_code).
 #[must_use = "a search does nothing until it is awaited"]
-pub struct Search<R, O = Hits<Records>, W = ByVector> {
-    executor: Arc<dyn Execute>,
-    spec: QuerySpec,
-    nearest: Option<Nearest>,
-    /// The query text, or `None` for a search by a vector or a row.
-    text: Option<String>,
-    /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
-    full_text: Option<FullText>,
-    types: Types<R, O, W>,
+pub struct Search<R: EmbeddingRecord, O = Hits<Records>, W = ByVector> {
+    columns: R::Query<QueryState<Self>>,
 }
 
-type Types<R, O, W> = PhantomData<fn() -> (R, O, W)>;
+query_methods!(Search<R, O, W: Way>);
 
-impl<R> Search<R> {
+impl<R: EmbeddingRecord> Search<R> {
     /// Creates a search of the vector at position `vector`, which `executor` runs.
-    pub fn new(executor: Arc<dyn Execute>, vector: usize, query: (VectorQuery, Option<String>)) -> Self {
+    #[doc(hidden)]
+    pub fn by_vector(
+        executor: Arc<dyn Execute>,
+        vector: usize,
+        query: (VectorQuery, Option<String>),
+    ) -> Self {
         let (query, text) = query;
-        Self { nearest: Some(Nearest::new(vector, query)), text, ..Self::empty(executor) }
+        Self::new(Draft { nearest: Some(Nearest::new(vector, query)), text, ..Draft::new(executor) })
     }
 
     /// Creates a search for the rows that are similar to the row that the filter keeps. The row itself is not a hit.
+    #[doc(hidden)]
     pub fn similar(executor: Arc<dyn Execute>, vector: usize, row: Predicate) -> Self {
-        let mut search = Self::new(executor, vector, (VectorQuery::Row(row.clone()), None));
-        search.spec.filter = Some(row.not());
-        search
+        let search = Self::by_vector(executor, vector, (VectorQuery::Row(row.clone()), None));
+        search.change(|draft| draft.filter(row.not()))
     }
 }
 
-impl<R> Search<R, Hits<Records>, ByText> {
+impl<R: EmbeddingRecord> Search<R, Hits<Records>, ByText> {
     /// Creates a full-text search, which `executor` runs.
+    #[doc(hidden)]
     pub fn by_text(executor: Arc<dyn Execute>, query: Option<FullText>) -> Self {
-        Self { full_text: query, ..Self::empty(executor) }
+        Self::new(Draft { full_text: query, ..Draft::new(executor) })
     }
 }
 
-impl<R, W> Search<R, Hits<Records>, W> {
-    /// Also reads the vectors.
+impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
+    /// Also reads the vectors, and returns [`Embedded`](crate::Embedded) records.
     pub fn with_vectors(self) -> Search<R, Hits<WithVectors>, W> {
-        self.into_types()
+        Search::new(self.into_draft())
     }
 
-    /// Reads only the selected columns.
-    pub fn select<P: Selection<R>>(mut self, projection: P) -> Search<R, Hits<Selected<P>>, W> {
-        let mut paths = Vec::new();
-        projection.paths(&mut paths);
-        self.spec.columns = Some(paths);
-        self.into_types()
+    /// Reads only the selected columns: `.select(|t| t.column)`, or a tuple of columns.
+    pub fn select<P: Selection<R>>(
+        self,
+        select: impl FnOnce(R::Columns) -> P,
+    ) -> Search<R, Hits<Selected<P>>, W> {
+        let selected = self.change(|draft| draft.select::<R>(select(R::columns())));
+        Search::new(selected.into_draft())
+    }
+
+    /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.
+    pub fn select_as<P: Projection<R>>(self) -> Search<R, Hits<Selected<As<P>>>, W> {
+        self.select(|_| P::selection())
     }
 }
 
-impl<R, O, W: UsesVector> Search<R, O, W> {
+impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
+    /// Keeps the rows that pass the filter: `.filter(|t| t.column.eq(value))`. A row must pass all filters.
+    pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Self {
+        self.matching(filter(R::columns()))
+    }
+
+    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`.
+    pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
+        let predicate = filter.into_filter().into_predicate();
+        self.change(|draft| draft.filter(predicate))
+    }
+
+    /// Converts the search to a full-text search, which scores the columns with `#[datus(fts)]` with BM25.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` if the search has settings that apply only to vectors.
+    pub fn full_text(self) -> Search<R, O, ByText>
+    where
+        R: TextSearchable,
+    {
+        let mut draft = self.into_draft();
+        if draft.nearest.take().is_some_and(|nearest| nearest.has_settings()) {
+            draft.spec.fault.get_or_insert(VECTOR_SETTINGS);
+        }
+        Search::new(draft)
+    }
+
+    /// Sets the reranker that determines the final order of the hits.
+    pub fn rerank(self, reranker: impl Reranker + 'static) -> Self {
+        self.change(|draft| draft.spec.ranking.set_reranker::<R>(Arc::new(reranker)))
+    }
+
+    /// Sets the number of rows that each leg of a hybrid or reranked search passes to the reranker. The default is 50 or
+    /// four times the limit, whichever is greater.
+    pub fn candidates(self, rows: usize) -> Self {
+        self.change(|draft| draft.spec.ranking.candidates = Some(rows))
+    }
+}
+
+const VECTOR_SETTINGS: Fault = Fault {
+    message: "a full-text search does not compare vectors, so vector settings do not apply",
+    help: "remove the vector settings, or use `.hybrid()` to search by vector and text",
+};
+
+impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
+    /// Converts the search to a hybrid search, which combines a vector search and a full-text search with reciprocal rank
+    /// fusion, or with the reranker that `.rerank` sets.
+    pub fn hybrid(self) -> Search<R, O, Hybrid>
+    where
+        R: Searchable + TextSearchable,
+    {
+        Search::new(self.into_draft())
+    }
+
     /// Returns only hits whose distance is in the range: `..0.5`, `0.1..=0.5`. In a hybrid search, the range applies to the
     /// vector leg.
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a bound that is not a finite number, and for an empty range.
-    pub fn distance_range(mut self, range: impl RangeBounds<f32>) -> Self {
+    pub fn distance_range(self, range: impl RangeBounds<f32>) -> Self {
         match distance_bounds(range.start_bound().cloned(), range.end_bound().cloned()) {
             Ok((min, max)) => self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (min, max)),
-            Err(fault) => {
-                self.spec.fault.get_or_insert(fault);
-                self
-            }
+            Err(fault) => self.change(|draft| {
+                draft.spec.fault.get_or_insert(fault);
+            }),
         }
     }
 
-    /// Searches exactly this number of partitions of a vector index.
+    /// Searches exactly this number of partitions of a vector index. More partitions increase both recall and time.
     pub fn nprobes(self, partitions: usize) -> Self {
         self.minimum_nprobes(partitions).maximum_nprobes(partitions)
     }
 
-    /// Searches at least this number of partitions of a vector index.
+    /// Searches at least this number of partitions of a vector index. 20 by default.
     pub fn minimum_nprobes(self, partitions: usize) -> Self {
         self.set(|nearest| nearest.minimum_nprobes = Some(partitions))
     }
@@ -118,11 +181,12 @@ impl<R, O, W: UsesVector> Search<R, O, W> {
         self.set(|nearest| nearest.exact = true)
     }
 
-    fn set(mut self, change: impl FnOnce(&mut Nearest)) -> Self {
-        if let Some(nearest) = &mut self.nearest {
-            change(nearest);
-        }
-        self
+    fn set(self, change: impl FnOnce(&mut Nearest)) -> Self {
+        self.change(|draft| {
+            if let Some(nearest) = &mut draft.nearest {
+                change(nearest);
+            }
+        })
     }
 }
 
@@ -162,85 +226,19 @@ const EMPTY_RANGE: Fault = Fault {
 };
 
 impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
-    /// Replaces the default full-text query, which looks for the query text in all columns. The closure returns a
-    /// full-text query, or the columns in which to look for the query text.
-    pub fn text_query<T: IntoText<R>>(mut self, query: impl FnOnce(R::Texts) -> T) -> Self {
-        self.full_text = query(R::texts()).into_text(self.text.as_deref());
-        self
+    /// Replaces the default full-text query, which looks for the query text in all columns. The closure returns a query,
+    /// such as `|t| t.title.phrase("…")`, or the columns in which to look for the query text, such as
+    /// `|t| t.title.boost(2.0).with(t.body)`.
+    pub fn text_query<T: IntoText<R>>(self, query: impl FnOnce(R::Texts) -> T) -> Self {
+        self.change(|draft| draft.full_text = query(R::texts()).into_text(draft.text.as_deref()))
     }
 }
 
-impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
-    /// Sets the reranker that determines the final order of the hits.
-    pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
-        self.spec.ranking.set_reranker::<R>(Arc::new(reranker));
-        self
-    }
-
-    /// Sets the number of rows that each leg of the search passes to the reranker.
-    pub fn candidates(mut self, rows: usize) -> Self {
-        self.spec.ranking.candidates = Some(rows);
-        self
-    }
-}
-
-impl<R, O, W> Search<R, O, W> {
-    fn empty(executor: Arc<dyn Execute>) -> Self {
-        let (spec, types) = (QuerySpec::default(), PhantomData);
-        Self { executor, spec, nearest: None, text: None, full_text: None, types }
-    }
-
-    /// Converts the search to a full-text search. Settings of the vector search would be silently ignored, so they are an
-    /// error.
-    pub(super) fn without_vector(mut self) -> Search<R, O, ByText> {
-        if self.nearest.as_ref().is_some_and(Nearest::has_settings) {
-            self.spec.fault.get_or_insert(Fault {
-                message: "a full-text search does not compare vectors, so vector settings do not apply",
-                help: "remove the vector settings, or use `.hybrid()` to search by vector and text",
-            });
-        }
-        self.nearest = None;
-        self.into_types()
-    }
-
-    pub(super) fn into_way<V>(self) -> Search<R, O, V> {
-        self.into_types()
-    }
-
-    fn into_types<P, V>(self) -> Search<R, P, V> {
-        let Self { executor, spec, nearest, text, full_text, types: _ } = self;
-        Search { executor, spec, nearest, text, full_text, types: PhantomData }
-    }
-}
-
-impl<R, O: Output<R>, W: Way> Refine for Search<R, O, W> {
-    type Record = R;
-    type Output = O;
-
-    fn spec_mut(&mut self) -> &mut QuerySpec {
-        &mut self.spec
-    }
-
-    fn into_parts(self) -> (Arc<dyn Execute>, QuerySpec) {
-        let Self { executor, mut spec, nearest, text, full_text, types: _ } = self;
+impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
+    fn finish(self) -> Finished {
+        let Draft { executor, mut spec, nearest, text, full_text } = self.into_draft();
         W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::words)));
         spec.ranking.text = text;
-        (executor, spec)
-    }
-}
-
-impl<R: 'static, O: Output<R>, W: Way> IntoFuture for Search<R, O, W> {
-    type Output = Result<O::Collected>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        builder::collect(self)
-    }
-}
-
-impl<R, O, W> fmt::Debug for Search<R, O, W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { executor: _, spec, nearest: _, text: _, full_text: _, types: _ } = self;
-        f.debug_tuple("Search").field(spec).finish()
+        Finished::new::<R, O>(executor, spec)
     }
 }

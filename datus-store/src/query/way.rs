@@ -1,7 +1,6 @@
 //! The search modes as types, so that each mode has only the methods that apply to it.
 
-use super::{FullText, Nearest, QuerySpec, Search};
-use crate::record::{Searchable, TextSearchable};
+use super::{FullText, Nearest, QuerySpec};
 
 /// The mode of a vector search. The default.
 #[derive(Debug, Clone, Copy)]
@@ -64,39 +63,3 @@ pub trait UsesText: Way {}
 
 impl UsesText for ByText {}
 impl UsesText for Hybrid {}
-
-/// A search that can be converted to a full-text search.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be a full-text search")]
-pub trait IntoFullText {
-    /// The full-text search.
-    type FullText;
-
-    /// Converts the search to a full-text search.
-    fn full_text(self) -> Self::FullText;
-}
-
-impl<R: TextSearchable, O, W> IntoFullText for Search<R, O, W> {
-    type FullText = Search<R, O, ByText>;
-
-    fn full_text(self) -> Self::FullText {
-        self.without_vector()
-    }
-}
-
-/// A search that can be converted to a hybrid search.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be a hybrid search")]
-pub trait IntoHybrid {
-    /// The hybrid search.
-    type Hybrid;
-
-    /// Converts the search to a hybrid search.
-    fn hybrid(self) -> Self::Hybrid;
-}
-
-impl<R: Searchable + TextSearchable, O, W: UsesVector> IntoHybrid for Search<R, O, W> {
-    type Hybrid = Search<R, O, Hybrid>;
-
-    fn hybrid(self) -> Self::Hybrid {
-        self.into_way()
-    }
-}

@@ -7,8 +7,8 @@ use futures::stream::{Stream, StreamExt, TryStreamExt};
 use super::core::Core;
 use super::group::{self, Group, Input, SmallWrite};
 use super::ingest::{
-    Chunk, ChunkRows, KeySet, Keys, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, embedded,
-    fallible, infallible, texts_of,
+    Chunk, ChunkRows, KeySet, Keys, Meter, Progress, RowSource, TextsOf, came_so_far, embedded, fallible,
+    infallible, texts_of,
 };
 use super::unique::{Unique, duplicate_key};
 use super::{Store, traced};
@@ -31,9 +31,9 @@ pub struct Added {
 /// Adds rows when it is awaited. Made by [`Store::add`] and [`Store::add_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
-pub struct Add<'a, R, S> {
+pub struct Add<'a, R> {
     store: &'a Store<R>,
-    source: RowSource<'a, S>,
+    source: RowSource<'a>,
     alone: bool,
 }
 
@@ -52,33 +52,30 @@ impl<R: EmbeddingRecord> Store<R> {
     /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Conflict` when other writers
     /// changed the table first in each attempt. `Model` when the model fails or breaks its contract; `SchemaMismatch` when
     /// the table lacks a column; `Engine` when the storage fails. The message says how far the operation came.
-    pub fn add<W, I>(&self, rows: I) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    pub fn add<'a, W, I>(&'a self, rows: I) -> Add<'a, R>
     where
-        W: IntoRow<R>,
+        W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
-        I::IntoIter: Send,
+        I::IntoIter: Send + 'a,
     {
-        Add { store: self, source: RowSource::new(infallible(rows)), alone: false }
+        Add { store: self, source: RowSource::new::<R, _, _>(infallible(rows.into_iter())), alone: false }
     }
 
     /// Adds the rows of a stream, as [`add`](Store::add) does.
     ///
     /// # Errors
     /// As [`add`](Store::add), and `Source` for an error of the stream, which is its source; nothing is written.
-    pub fn add_stream<W, E, S>(
-        &self,
-        rows: S,
-    ) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    pub fn add_stream<'a, W, E, S>(&'a self, rows: S) -> Add<'a, R>
     where
-        W: IntoRow<R>,
-        E: Into<BoxError>,
-        S: Stream<Item = Result<W, E>> + Send,
+        W: IntoRow<R> + 'a,
+        E: Into<BoxError> + 'a,
+        S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        Add { store: self, source: RowSource::new(fallible(rows)), alone: false }
+        Add { store: self, source: RowSource::new::<R, _, _>(fallible(rows)), alone: false }
     }
 }
 
-impl<'a, R, S> Add<'a, R, S> {
+impl<'a, R> Add<'a, R> {
     /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
     /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
     pub fn alone(mut self) -> Self {
@@ -99,12 +96,7 @@ impl<'a, R, S> Add<'a, R, S> {
     }
 }
 
-impl<'a, R, S, W> IntoFuture for Add<'a, R, S>
-where
-    R: EmbeddingRecord,
-    S: Stream<Item = Result<W>> + Send + 'a,
-    W: IntoRow<R> + 'a,
-{
+impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
     type Output = Result<Added>;
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
@@ -114,7 +106,7 @@ where
         let (rows, meter) = self.source.open();
         Box::pin(current.written(traced!("add", R::TABLE).run(
             async move {
-                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Added, &meter);
+                let chunks = rows.chunks(&core, ChunkRows::Added, &meter);
                 add(&core, &group, chunks, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))

@@ -10,7 +10,7 @@ use super::ingest::{Meter, TextsOf, texts_of};
 use super::{Store, traced};
 use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{IntoFilter, Predicate};
+use crate::query::{ColumnClosure, IntoFilter, Predicate};
 use crate::record::EmbeddingRecord;
 
 /// Deletes rows when it is awaited. Made by [`Store::delete`].
@@ -28,7 +28,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `InvalidInput` for a filter that keeps every row whatever the data, such as a `…Filter` without columns: deleting
     /// everything is [`delete_all`](Store::delete_all). `Conflict` when other writers changed the rows each time it was tried; `Engine`
     /// when the storage fails.
-    pub fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Delete<'_, R> {
+    pub fn delete<F: IntoFilter<R>>(&self, filter: impl ColumnClosure<R, F>) -> Delete<'_, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
         Delete { store: self, filter, alone: false }
     }

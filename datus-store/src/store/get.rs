@@ -1,7 +1,7 @@
 use super::Store;
 use super::search::row_of;
 use crate::error::Result;
-use crate::query::{IntoKey, Refine, SearchAll, first};
+use crate::query::{Filter, IntoKey};
 use crate::record::{EmbeddingRecord, Keyed};
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -33,7 +33,6 @@ impl<R: EmbeddingRecord> Store<R> {
     where
         R: Keyed,
     {
-        let row = SearchAll::<R>::new(self.core() as _).with_filter(row_of::<R>(key));
-        first(row).await
+        self.search_all().matching(Filter::from_predicate(row_of::<R>(key))).first().await
     }
 }

@@ -12,8 +12,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// adds nothing on `None`), `.filter(|t| …)`, `.matching(filter)`, `.limit`, `.offset`, `.order_by(|t| …)`,
     /// `.select(|t| …)`, `.select_as::<Summary>()`, `.with_vectors()`. Its ends are `.await`, `.page(rows)`, `.stream()`, `.first()`, `.count()`,
     /// `.arrow()`, `.arrow_stream()` and `.explain()`; and after `.select`, `.distinct()`.
-    pub fn search_all(&self) -> R::Query<SearchAll<R>> {
-        R::query(SearchAll::new(self.core() as _))
+    pub fn search_all(&self) -> SearchAll<R> {
+        SearchAll::every_row(self.core() as _)
     }
 
     /// Counts all rows of the table.
@@ -22,7 +22,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
     /// fails.
     pub async fn count(&self) -> Result<usize> {
-        crate::query::count(SearchAll::<R>::new(self.core() as _)).await
+        self.search_all().count().await
     }
 
     /// The Arrow schema of the table as it is stored, with the roles of the columns and the models in its metadata.

@@ -22,12 +22,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does;
     /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
     /// fails.
-    pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
+    pub fn search<Q>(&self, query: Q) -> Search<R>
     where
         R: Searchable,
         Q: IntoSearchQuery<R::Model>,
     {
-        R::query(Search::new(self.core() as _, 0, query.into_query().into_untyped()))
+        Search::by_vector(self.core() as _, 0, query.into_query().into_untyped())
     }
 
     /// Starts a full text search: BM25 over the words of the columns with `#[datus(fts)]`, best first.
@@ -60,15 +60,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// [bounds](crate::TextQuery), or a phrase in a column whose index does not keep the places of words; `MissingIndex` for a
     /// column without its index, and for `fuzzy` where more than 100,000 rows are newer than it; `Engine` when the storage
     /// fails.
-    pub fn search_text<T>(
-        &self,
-        query: impl FnOnce(R::Texts) -> T,
-    ) -> R::Query<Search<R, Hits<Records>, ByText>>
+    pub fn search_text<T>(&self, query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,
         T: IntoText<R>,
     {
-        R::query(Search::by_text(self.core() as _, query(R::texts()).into_text(None)))
+        Search::by_text(self.core() as _, query(R::texts()).into_text(None))
     }
 
     /// Starts a search for the rows whose vector is nearest to that of the row of this key, without that row.
@@ -77,13 +74,13 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// As [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row has no vector.
-    pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
+    pub fn similar_to<K>(&self, key: K) -> Search<R>
     where
         R: Searchable + Keyed,
         R::Model: ModelBinding,
         K: IntoKey<R::Key>,
     {
-        R::query(Search::similar(self.core() as _, 0, row_of::<R>(key)))
+        Search::similar(self.core() as _, 0, row_of::<R>(key))
     }
 }
 
@@ -104,17 +101,17 @@ pub struct On<'a, R, M> {
 
 impl<R: Searchable, M> On<'_, R, M> {
     /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
-    pub fn search(self, query: impl IntoSearchQuery<M>) -> R::Query<Search<R>> {
-        R::query(Search::new(self.store.core() as _, self.vector, query.into_query().into_untyped()))
+    pub fn search(self, query: impl IntoSearchQuery<M>) -> Search<R> {
+        Search::by_vector(self.store.core() as _, self.vector, query.into_query().into_untyped())
     }
 
     /// Starts a search for the rows whose vector is nearest to that of the row of this key. See [`Store::similar_to`].
-    pub fn similar_to<K>(self, key: K) -> R::Query<Search<R>>
+    pub fn similar_to<K>(self, key: K) -> Search<R>
     where
         R: Keyed,
         K: IntoKey<R::Key>,
     {
-        R::query(Search::similar(self.store.core() as _, self.vector, row_of::<R>(key)))
+        Search::similar(self.store.core() as _, self.vector, row_of::<R>(key))
     }
 }
 

@@ -6,7 +6,7 @@ use futures::stream::{Stream, TryStreamExt};
 
 use super::core::Core;
 use super::ingest::{
-    Chunk, ChunkRows, Keys, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, fallible,
+    Chunk, ChunkRows, Keys, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, fallible,
     infallible, texts_of,
 };
 use super::merge::{Duplicates, PendingMerge};
@@ -14,7 +14,7 @@ use super::upsert::Upserted;
 use super::{Store, traced};
 use crate::backend::Scratch;
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::query::{IntoFilter, Predicate};
+use crate::query::{ColumnClosure, IntoFilter, Predicate};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 
 /// What [`Store::sync`] did.
@@ -41,17 +41,38 @@ pub struct Synced {
 /// [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a scope and is awaited"]
-pub struct UnscopedSync<'a, R, S> {
+pub struct UnscopedSync<'a, R> {
     store: &'a Store<R>,
-    source: RowSource<'a, S>,
+    source: RowSource<'a>,
     allow_empty: bool,
+}
+
+/// Never implemented, so that awaiting a sync without a scope is an error that names the way.
+#[diagnostic::on_unimplemented(
+    message = "a sync needs a scope before it is awaited",
+    label = "it is not known which rows may be deleted",
+    note = "say which part of the table the rows are: `store.sync(rows).within(|t| t.column.eq(value))`, or `store.sync(rows).everything()`"
+)]
+pub trait HasScope {}
+
+impl<R> IntoFuture for UnscopedSync<'_, R>
+where
+    Self: HasScope,
+{
+    type Output = Result<Synced>;
+    type IntoFuture = std::future::Ready<Result<Synced>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let message = "the sync has no scope";
+        std::future::ready(Err(Error::new(ErrorKind::InvalidInput, message)))
+    }
 }
 
 /// Syncs rows when it is awaited. Made by [`UnscopedSync::within`] and [`UnscopedSync::everything`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
-pub struct ScopedSync<'a, R, S> {
-    sync: UnscopedSync<'a, R, S>,
+pub struct ScopedSync<'a, R> {
+    sync: UnscopedSync<'a, R>,
     scope: Predicate,
 }
 
@@ -90,51 +111,49 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// As [`upsert`](Store::upsert), and `InvalidInput` for a row outside the scope, and for an input without rows,
     /// which would delete the whole scope, unless [`allow_empty`](ScopedSync::allow_empty).
-    pub fn sync<W, I>(
-        &self,
-        rows: I,
-    ) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    pub fn sync<'a, W, I>(&'a self, rows: I) -> UnscopedSync<'a, R>
     where
         R: Keyed,
-        W: IntoRow<R>,
+        W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
-        I::IntoIter: Send,
+        I::IntoIter: Send + 'a,
     {
-        UnscopedSync { store: self, source: RowSource::new(infallible(rows)), allow_empty: false }
+        UnscopedSync {
+            store: self,
+            source: RowSource::new::<R, _, _>(infallible(rows.into_iter())),
+            allow_empty: false,
+        }
     }
 
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
     ///
     /// # Errors
     /// As [`sync`](Store::sync), and `Source` for an error of the stream, which is its source; nothing is written.
-    pub fn sync_stream<W, E, S>(
-        &self,
-        rows: S,
-    ) -> UnscopedSync<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> UnscopedSync<'a, R>
     where
         R: Keyed,
-        W: IntoRow<R>,
-        E: Into<BoxError>,
-        S: Stream<Item = Result<W, E>> + Send,
+        W: IntoRow<R> + 'a,
+        E: Into<BoxError> + 'a,
+        S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        UnscopedSync { store: self, source: RowSource::new(fallible(rows)), allow_empty: false }
+        UnscopedSync { store: self, source: RowSource::new::<R, _, _>(fallible(rows)), allow_empty: false }
     }
 }
 
-impl<'a, R: EmbeddingRecord, S> UnscopedSync<'a, R, S> {
+impl<'a, R: EmbeddingRecord> UnscopedSync<'a, R> {
     /// Says which part of the table the rows are: its other rows are deleted.
-    pub fn within<F: IntoFilter<R>>(self, scope: impl FnOnce(R::Columns) -> F) -> ScopedSync<'a, R, S> {
+    pub fn within<F: IntoFilter<R>>(self, scope: impl ColumnClosure<R, F>) -> ScopedSync<'a, R> {
         let scope = scope(R::columns()).into_filter().into_predicate();
         ScopedSync { sync: self, scope }
     }
 
     /// Says that the rows are the whole table: all other rows are deleted.
-    pub fn everything(self) -> ScopedSync<'a, R, S> {
+    pub fn everything(self) -> ScopedSync<'a, R> {
         ScopedSync { sync: self, scope: Predicate::Constant(true) }
     }
 }
 
-impl<'a, R, S> ScopedSync<'a, R, S> {
+impl<'a, R> ScopedSync<'a, R> {
     /// Lets an input without rows delete the whole scope; without it that is an error.
     pub fn allow_empty(mut self) -> Self {
         self.sync.allow_empty = true;
@@ -154,12 +173,7 @@ impl<'a, R, S> ScopedSync<'a, R, S> {
     }
 }
 
-impl<'a, R, S, W> IntoFuture for ScopedSync<'a, R, S>
-where
-    R: EmbeddingRecord,
-    S: Stream<Item = Result<W>> + Send + 'a,
-    W: IntoRow<R> + 'a,
-{
+impl<'a, R: EmbeddingRecord> IntoFuture for ScopedSync<'a, R> {
     type Output = Result<Synced>;
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
@@ -170,7 +184,7 @@ where
         Box::pin(current.written(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
+                let chunks = rows.chunks(core, ChunkRows::Compared, &meter);
                 sync(core, chunks, &scope, allow_empty, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))

@@ -12,7 +12,7 @@ use super::group::Group;
 use super::{Store, traced};
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
+use crate::query::{ColumnClosure, Expression, IntoComputed, IntoFilter, Predicate, Takes, Value};
 use crate::record::{Col, EmbeddingRecord};
 
 /// What [`Store::update`] did.
@@ -32,6 +32,27 @@ pub struct Updated {
 #[must_use = "nothing is written until it has a filter and is awaited"]
 pub struct UnscopedUpdate<'a, R> {
     store: &'a Store<R>,
+}
+
+/// Never implemented, so that awaiting an update without a filter is an error that names the way.
+#[diagnostic::on_unimplemented(
+    message = "an update needs a filter before it is awaited",
+    label = "it is not known which rows to update",
+    note = "choose the rows: `store.update().filter(|t| t.column.eq(value)).set(…)`, or all of them: `store.update().all().set(…)`"
+)]
+pub trait HasFilter {}
+
+impl<R> IntoFuture for UnscopedUpdate<'_, R>
+where
+    Self: HasFilter,
+{
+    type Output = Result<Updated>;
+    type IntoFuture = std::future::Ready<Result<Updated>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let message = "the update has no filter";
+        std::future::ready(Err(Error::new(ErrorKind::InvalidInput, message)))
+    }
 }
 
 /// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
@@ -83,7 +104,7 @@ impl<R: EmbeddingRecord> Store<R> {
 
 impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
     /// Updates the rows that the filter keeps.
-    pub fn filter<F: IntoFilter<R>>(self, filter: impl FnOnce(R::Columns) -> F) -> Update<'a, R> {
+    pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Update<'a, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
         Update { store: self.store, filter, everything: false, assignments: Vec::new(), alone: false }
     }
@@ -104,7 +125,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     }
 
     /// Narrows the rows to those that this filter keeps too.
-    pub fn filter<F: IntoFilter<R>>(mut self, filter: impl FnOnce(R::Columns) -> F) -> Self {
+    pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }
@@ -117,12 +138,11 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// column inside a nested struct, and for a text that is embedded in a record without a key where each row gets
     /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was tried;
     /// `Engine` when the storage fails. Nothing is written then.
-    pub fn set<T, A, V: Operand<T, A>>(
-        self,
-        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
-        value: V,
-    ) -> Self {
-        self.assign(column, Expression::Value(value.operand()))
+    pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Self
+    where
+        T: Takes<V, A>,
+    {
+        self.assign(column, Expression::Value(T::value(value)))
     }
 
     /// Sets a column that can be null to null. A text that is embedded loses its vector with it.

@@ -9,7 +9,7 @@ use super::core::Core;
 use super::group::{self, Done, Group, Input, SmallWrite};
 use super::ingest::{
     Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far,
-    chunks, fallible, infallible, texts_of,
+    fallible, infallible, texts_of,
 };
 use super::merge::{Duplicates, PendingMerge, no_key};
 use super::unique::duplicate_key;
@@ -38,9 +38,9 @@ pub struct Upserted {
 /// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
-pub struct Upsert<'a, R, S> {
+pub struct Upsert<'a, R> {
     store: &'a Store<R>,
-    source: RowSource<'a, S>,
+    source: RowSource<'a>,
     duplicates: Duplicates,
     alone: bool,
 }
@@ -65,14 +65,14 @@ impl<R: EmbeddingRecord> Store<R> {
     /// column, a vector of another model or size; `Model` when the model fails or breaks its contract; `SchemaMismatch`
     /// when the table lacks a column; `Conflict` when other writers changed the table each time it was tried; `Engine`
     /// when the storage fails. Nothing is written then, and the message says how far the operation came.
-    pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where
         R: Keyed,
-        W: IntoRow<R>,
+        W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
-        I::IntoIter: Send,
+        I::IntoIter: Send + 'a,
     {
-        let source = RowSource::new(infallible(rows));
+        let source = RowSource::new::<R, _, _>(infallible(rows.into_iter()));
         Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
     }
 
@@ -80,22 +80,19 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// # Errors
     /// As [`upsert`](Store::upsert), and `Source` for an error of the stream, which is its source; nothing is written.
-    pub fn upsert_stream<W, E, S>(
-        &self,
-        rows: S,
-    ) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    pub fn upsert_stream<'a, W, E, S>(&'a self, rows: S) -> Upsert<'a, R>
     where
         R: Keyed,
-        W: IntoRow<R>,
-        E: Into<BoxError>,
-        S: Stream<Item = Result<W, E>> + Send,
+        W: IntoRow<R> + 'a,
+        E: Into<BoxError> + 'a,
+        S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        let source = RowSource::new(fallible(rows));
+        let source = RowSource::new::<R, _, _>(fallible(rows));
         Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
     }
 }
 
-impl<'a, R, S> Upsert<'a, R, S> {
+impl<'a, R> Upsert<'a, R> {
     /// Lets the last of several rows with one key win; without it they are an error.
     pub fn last_wins(mut self) -> Self {
         self.duplicates = Duplicates::LastWins;
@@ -122,12 +119,7 @@ impl<'a, R, S> Upsert<'a, R, S> {
     }
 }
 
-impl<'a, R, S, W> IntoFuture for Upsert<'a, R, S>
-where
-    R: EmbeddingRecord,
-    S: Stream<Item = Result<W>> + Send + 'a,
-    W: IntoRow<R> + 'a,
-{
+impl<'a, R: EmbeddingRecord> IntoFuture for Upsert<'a, R> {
     type Output = Result<Upserted>;
     type IntoFuture = BoxFuture<'a, Result<Upserted>>;
 
@@ -138,7 +130,7 @@ where
         let (rows, meter) = source.open();
         Box::pin(current.written(traced!("upsert", R::TABLE).run(
             async move {
-                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Compared, &meter);
+                let chunks = rows.chunks(&core, ChunkRows::Compared, &meter);
                 upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| came_so_far(error, &meter))

@@ -71,7 +71,7 @@ async fn a_distance_range_includes_what_it_says() {
     assert_eq!(search().distance_range(..=4.0).count().await.unwrap(), 3);
 }
 
-type NoteQuery = super::NoteQuery<datus_store::query::Search<Note>>;
+type NoteQuery = datus_store::query::Search<Note>;
 
 #[tokio::test]
 async fn the_settings_of_a_vector_index_are_accepted_without_one() {

@@ -6,6 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Meta, Path};
 
 use super::{Value, assigned, wrong_form};
 use crate::choice::{Case, Choice, IndexKind, Metric, VectorIndex};
+use crate::input::keys;
 use crate::wording;
 
 impl Value for LitStr {
@@ -121,7 +122,8 @@ impl Value for Metric {
     fn read(meta: &Meta) -> darling::Result<Self> {
         match assigned(meta) {
             Some(Expr::Path(path)) => choose_path(&path.path),
-            _ => Err(wrong_form::<Self>(meta)),
+            Some(value) => Err(quoted::<Self, Self>(meta, value)),
+            None => Err(wrong_form::<Self>(meta)),
         }
     }
 }
@@ -136,7 +138,8 @@ impl Value for VectorIndex {
     fn read(meta: &Meta) -> darling::Result<Self> {
         match assigned(meta) {
             Some(Expr::Path(path)) => choose_path(&path.path),
-            _ => Err(wrong_form::<Self>(meta)),
+            Some(value) => Err(quoted::<Self, Self>(meta, value)),
+            None => Err(wrong_form::<Self>(meta)),
         }
     }
 }
@@ -158,6 +161,7 @@ impl Value for IndexKey {
         match (meta, assigned(meta)) {
             (Meta::Path(_), _) => Ok(Self { kind: IndexKind::default() }),
             (_, Some(Expr::Path(path))) => Ok(Self { kind: choose_path(&path.path)? }),
+            (_, Some(value)) => Err(quoted::<Self, IndexKind>(meta, value)),
             _ => Err(wrong_form::<Self>(meta)),
         }
     }
@@ -186,6 +190,17 @@ impl Value for DefaultKey {
             Meta::NameValue(_) | Meta::List(_) => Err(wrong_form::<Self>(meta)),
         }
     }
+}
+
+/// Returns the error for a value of the wrong form. If it is the name of a choice in quotes, the example is that name.
+fn quoted<V: Value, T: Choice>(meta: &Meta, value: &Expr) -> Error {
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return wrong_form::<V>(meta) };
+    let name = text.value();
+    if !T::ALL.iter().any(|(candidate, _)| *candidate == name) {
+        return wrong_form::<V>(meta);
+    }
+    let key = keys::name(meta.path());
+    Error::custom(format!("`{key}` takes a name without quotes: write `{key} = {name}`")).with_span(text)
 }
 
 /// Finds a choice by its name without quotes.

@@ -100,8 +100,16 @@ fn values_with_the_wrong_syntax_show_the_right_one() {
             "unknown index kind `b_tree`; did you mean `btree`? The kinds are `btree`, `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`",
         ),
         (
-            syn::parse_quote!(#[datus(index = "btree")]),
+            syn::parse_quote!(#[datus(index = "bitmap")]),
+            "`index` takes a name without quotes: write `index = bitmap`",
+        ),
+        (
+            syn::parse_quote!(#[datus(index = "bitmaps")]),
             "`index` takes the name of an index kind, or nothing: write `index = btree`",
+        ),
+        (
+            syn::parse_quote!(#[datus(embed(metric = "dot"))]),
+            "`metric` takes a name without quotes: write `metric = dot`",
         ),
         (
             syn::parse_quote!(#[datus(embed = M)]),

@@ -1,25 +1,70 @@
 use std::fmt;
+use std::marker::PhantomData;
 
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
 
-use super::{Meter, Progress};
+use super::{Chunk, ChunkRows, Meter, Progress, chunks};
 use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::record::{EmbeddingRecord, IntoRow};
+use crate::store::core::Core;
 
-/// Where the rows of a write come from, and who wants to know how far it is.
-pub(in crate::store) struct RowSource<'a, S> {
-    rows: S,
+/// The rows of a write, and who is told about its progress.
+pub(in crate::store) struct RowSource<'a> {
+    rows: Box<dyn Rows<'a> + 'a>,
     total: Option<usize>,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
 
-impl<'a, S: Stream> RowSource<'a, S> {
-    pub(in crate::store) fn new(rows: S) -> Self {
-        let (least, most) = rows.size_hint();
-        Self { rows, total: most.filter(|most| *most == least), progress: None }
+/// Rows without their type. A write has only this trait object, so that users can name its type.
+pub(in crate::store) trait Rows<'a>: Send {
+    /// Cuts the rows into chunks and encodes them.
+    fn chunks<'c>(
+        self: Box<Self>,
+        core: &'c Core,
+        most: ChunkRows,
+        meter: &'c Meter<'_>,
+    ) -> BoxStream<'c, Result<Chunk>>
+    where
+        'a: 'c;
+}
+
+/// A stream of rows `W` of the record `R`.
+struct RowStream<R, W, S> {
+    rows: S,
+    types: PhantomData<fn() -> (R, W)>,
+}
+
+impl<'a, R, W, S> Rows<'a> for RowStream<R, W, S>
+where
+    R: EmbeddingRecord,
+    W: IntoRow<R> + 'a,
+    S: Stream<Item = Result<W>> + Send + 'a,
+{
+    fn chunks<'c>(
+        self: Box<Self>,
+        core: &'c Core,
+        most: ChunkRows,
+        meter: &'c Meter<'_>,
+    ) -> BoxStream<'c, Result<Chunk>>
+    where
+        'a: 'c,
+    {
+        chunks::<R, W>(core, self.rows, most, meter).boxed()
     }
 }
 
-impl<'a, S> RowSource<'a, S> {
+impl<'a> RowSource<'a> {
+    pub(in crate::store) fn new<R, W, S>(rows: S) -> Self
+    where
+        R: EmbeddingRecord,
+        W: IntoRow<R> + 'a,
+        S: Stream<Item = Result<W>> + Send + 'a,
+    {
+        let (least, most) = rows.size_hint();
+        let rows = RowStream { rows, types: PhantomData::<fn() -> (R, W)> };
+        Self { rows: Box::new(rows), total: most.filter(|most| *most == least), progress: None }
+    }
+
     pub(in crate::store) fn set_total(&mut self, rows: usize) {
         self.total = Some(rows);
     }
@@ -28,24 +73,25 @@ impl<'a, S> RowSource<'a, S> {
         self.progress = Some(Box::new(callback));
     }
 
-    pub(in crate::store) fn open(self) -> (S, Meter<'a>) {
+    pub(in crate::store) fn open(self) -> (Box<dyn Rows<'a> + 'a>, Meter<'a>) {
         (self.rows, Meter::new(self.total, self.progress))
     }
 }
 
-impl<S> fmt::Debug for RowSource<'_, S> {
+impl fmt::Debug for RowSource<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RowSource").field("total", &self.total).finish_non_exhaustive()
     }
 }
 
-/// The rows of an iterator, which cannot fail.
-pub(in crate::store) fn infallible<W, I>(rows: I) -> stream::Iter<impl Iterator<Item = Result<W>> + use<W, I>>
-where
-    I: IntoIterator<Item = W>,
-{
-    stream::iter(rows.into_iter().map(Ok))
+/// The rows of an iterator, which cannot fail. The type names the iterator and not what it was made from, whose lifetime
+/// does not matter.
+pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
+    stream::iter(rows.map(Ok as fn(I::Item) -> Result<I::Item>))
 }
+
+type Infallible<I> =
+    stream::Iter<std::iter::Map<I, fn(<I as Iterator>::Item) -> Result<<I as Iterator>::Item>>>;
 
 /// The rows of a caller's stream, whose errors are the source of ours.
 pub(in crate::store) fn fallible<W, E: Into<BoxError>>(

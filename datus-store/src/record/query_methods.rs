@@ -1,0 +1,11 @@
+/// The generated `…Query` of a record, which holds the state `S` of a query builder and has two methods for each column.
+pub trait QueryMethods<S>: Send + Sync {
+    /// Wraps the state.
+    fn new(state: S) -> Self;
+
+    /// Returns the state.
+    fn state(&self) -> &S;
+
+    /// Converts into the state.
+    fn into_state(self) -> S;
+}

@@ -1,0 +1,15 @@
+use datus_store::{Database, EmbeddingRecord, Result, Store};
+
+#[derive(EmbeddingRecord)]
+pub struct Note {
+    #[datus(key)]
+    pub id: i64,
+    pub stars: Option<i32>,
+    pub tags: Vec<String>,
+    pub text: String,
+}
+
+pub async fn open(db: &Database) -> Result<Store<Note>> {
+    let notes: Store<Note> = db.store(datus_store::model::HashingModel::default()).await?;
+    Ok(notes)
+}
