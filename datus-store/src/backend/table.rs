@@ -6,7 +6,7 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::location::Location;
-use super::rows::Tail;
+use super::rows::RecentRows;
 use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,8 +21,7 @@ pub(crate) struct Table {
     location: Arc<Location>,
     key_index_from: usize,
     without_small_writes: bool,
-    /// The rows of the newest small fragment.
-    tail: Arc<Tail>,
+    recent_rows: Arc<RecentRows>,
 }
 
 impl Table {
@@ -41,7 +40,7 @@ impl Table {
             location,
             key_index_from,
             without_small_writes,
-            tail: Arc::default(),
+            recent_rows: Arc::default(),
         }
     }
 
@@ -60,8 +59,8 @@ impl Table {
         self.without_small_writes
     }
 
-    pub(super) fn tail(&self) -> &Arc<Tail> {
-        &self.tail
+    pub(super) fn recent_rows(&self) -> &Arc<RecentRows> {
+        &self.recent_rows
     }
 
     /// The same table through another handle.

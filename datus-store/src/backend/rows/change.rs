@@ -70,7 +70,7 @@ impl Table {
             && files(last) == files(new)
             && fold::is_small(last)
         {
-            at.tail.set(files(last), committed.schema().field_ids(), changed.rows);
+            at.recent.set_tail(files(last), committed.schema().field_ids(), changed.rows);
         }
         if let Some(current) = self.raw().dataset() {
             current.update(committed);
