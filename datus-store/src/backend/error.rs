@@ -82,7 +82,7 @@ fn described(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> 
         Fault::FullDisk => (
             ErrorKind::Engine,
             "there is no space left on the disk, or a limit of it was reached",
-            "make room and run the operation again",
+            "free some space and run the operation again",
         ),
         Fault::Damaged => (ErrorKind::Engine, "a file of the table is damaged", RESTORE),
         Fault::NoTable => (ErrorKind::TableNotFound, "the table is not there", CREATE),

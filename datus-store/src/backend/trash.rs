@@ -100,11 +100,11 @@ pub(super) fn check_writable(folder: &Path, table: &str) -> Result<()> {
 fn folder_error(path: &Path, what: &str, done: &str, source: io::Error) -> Error {
     let (reason, help) = match source.kind() {
         io::ErrorKind::PermissionDenied => {
-            ("this user is not permitted to", "let the user of this program write to the folder")
+            ("this user is not permitted to", "give this program's user permission to write to the folder")
         }
         io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "mount it writable"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ("there is no space left on the disk", "make room and run the operation again")
+            ("there is no space left on the disk", "free some space and run the operation again")
         }
         _ => ("the system refused", "see the source of this error"),
     };
