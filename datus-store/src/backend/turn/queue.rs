@@ -92,7 +92,8 @@ impl Queue {
             waiter.first = Some(sender);
             if !waiter.has_thread {
                 let (queue, path) = (Arc::clone(self), path.to_owned());
-                let thread = std::thread::Builder::new().name("datus-lock".to_owned()).stack_size(STACK_BYTES);
+                let thread =
+                    std::thread::Builder::new().name("datus-lock".to_owned()).stack_size(STACK_BYTES);
                 thread.spawn(move || queue.serve(file, &path)).map_err(|source| {
                     Error::new(ErrorKind::Engine, "no thread could be started to wait for a lock")
                         .with_source(source)
@@ -101,7 +102,10 @@ impl Queue {
             }
         }
         receiver.await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Engine, "the thread that waited for a lock ended before it got the lock"))
+            Err(Error::new(
+                ErrorKind::Engine,
+                "the thread that waited for a lock ended before it got the lock",
+            ))
         })
     }
 

@@ -76,7 +76,8 @@ impl<'a> Log<'a> {
         // The current span is that of the store's operation, if a subscriber is installed.
         let span = Span::current();
         let operation = span.metadata().filter(|span| span.target() == "datus_store").map(|span| span.name());
-        let log = Self { wait, operation: operation.unwrap_or(wait.lock.describe()), started, obtained: false };
+        let log =
+            Self { wait, operation: operation.unwrap_or(wait.lock.describe()), started, obtained: false };
         log.write("waiting for a lock that another writer holds");
         log
     }
