@@ -51,7 +51,8 @@ enum Files {
 }
 
 impl Append {
-    /// Sends rows to the writer. Returns `false` if the writer has stopped; [`finish`](Self::finish) then returns its error.
+    /// Sends rows to the writer. Returns `false` if the writer has stopped; [`finish`](Self::finish) then returns its
+    /// error.
     pub(crate) async fn send(&self, batch: RecordBatch) -> bool {
         self.batches.send(Message::Batch(batch)).await.is_ok()
     }
@@ -74,7 +75,8 @@ impl Drop for Append {
 impl Written {
     /// Commits the rows and returns the new version. It can be called again.
     ///
-    /// With `after`, the commit must follow that version. If another commit follows it, this returns `None` and adds nothing.
+    /// With `after`, the commit must follow that version. If another commit follows it, this returns `None` and adds
+    /// nothing.
     pub(crate) async fn commit(&self, lock: &Arc<Turn>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));
         to_the_end(async move {
@@ -147,8 +149,8 @@ impl Table {
 
 /// The bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
 ///
-/// With 4 MiB, scans are 5 % faster, but an append of a million rows takes half as much memory again, because glibc does not
-/// return the freed memory of larger buffers to the system.
+/// With 4 MiB, scans are 5 % faster, but an append of a million rows takes half as much memory again, because glibc does
+/// not return the freed memory of larger buffers to the system.
 const PAGE_BYTES: u64 = 1280 << 10;
 
 /// The most bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.

@@ -22,10 +22,10 @@ pub(super) struct Spare {
     limit: usize,
 }
 
-/// Returns the same search without an index, or `None` if a short answer is correct.
+/// Returns the same search without an index, or `None` if a short answer is not replaced.
 ///
-/// That is a search that uses no index, a search with a limit on partitions, and a search for a range of distances, since an
-/// index applies the range as approximately as it finds rows.
+/// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
+/// distances, because an index finds a range only approximately.
 pub(super) fn without_index(request: &Request) -> Option<Spare> {
     let Some(LegQuery::Nearest(nearest)) = &request.leg else { return None };
     let options = &nearest.options;

@@ -107,8 +107,8 @@ async fn delete_versions(table: &LanceTable) -> Result<()> {
 
 /// Returns the version of a manifest from its file name.
 ///
-/// A number of 20 digits is the difference to `u64::MAX`, so that the newest version is listed first. Any other number is the
-/// version itself.
+/// A number of 20 digits is the difference to `u64::MAX`, so that the newest version is listed first. Any other number is
+/// the version itself.
 fn version_of(file_name: Option<&str>) -> Option<u64> {
     let digits = file_name?.strip_suffix(".manifest")?;
     let number: u64 = digits.parse().ok()?;

@@ -11,10 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(test)]
 mod tests;
 
-/// Converts an error of lancedb into an error of this crate. Only this function and the two `convert_*` functions below do so.
+/// Converts an error of lancedb into an error of this crate. Only this function and the two `convert_*` functions below
+/// do so.
 ///
-/// The engine's `InvalidInput` does not mean invalid input of the caller: this crate checks filters, vectors and rows before
-/// the engine sees them, and the engine also reports a truncated manifest as invalid input.
+/// The engine's `InvalidInput` does not mean invalid input of the caller: this crate checks filters, vectors and rows
+/// before the engine sees them, and the engine also reports a truncated manifest as invalid input.
 pub(super) fn convert(error: LanceDbError) -> Error {
     convert_with_fallback(error, "LanceDB failed", "see the source of this error")
 }

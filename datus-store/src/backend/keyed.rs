@@ -29,8 +29,9 @@ pub(crate) type Named = (&'static str, ArrayRef);
 impl Table {
     /// Reads columns of the rows that may have one of the keys, batch by batch.
     ///
-    /// All rows with one of the keys are included. With a key of several columns, so are rows in which each part occurs in a
-    /// different key. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that is true where the column is null.
+    /// All rows with one of the keys are included. With a key of several columns, other rows whose parts each occur in
+    /// some key are included too. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that is true where
+    /// the column is null.
     pub(crate) async fn rows_of_keys(
         &self,
         keys: &[Named],
@@ -145,10 +146,10 @@ pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
 /// The possible separators between the columns of a key that is compared as one text.
 const SEPARATORS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
 
-/// Returns a filter that compares the columns, joined to one text, with a list. The engine looks the text up in the list, so
-/// the number of keys hardly matters.
+/// Returns a filter that compares the columns, joined to one text, with a list. The engine looks the text up in the list,
+/// so the number of keys hardly matters.
 ///
-/// Returns `None` if the comparison would not be exact: for types whose text is not unique to the value, and if every
+/// Returns `None` if the comparison would not be exact: for types whose text does not identify the value, and if every
 /// separator occurs in some value.
 fn joined_keys_predicate(keys: &[Named]) -> Option<Expr> {
     let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;

@@ -108,14 +108,15 @@ impl LanceModel {
         Self { identity: self.identity.with_revision(revision), ..self }
     }
 
-    /// Sets whether each vector is scaled to length one. The default is `false`, which keeps vectors as the function returns
-    /// them.
+    /// Sets whether each vector is scaled to length one. The default is `false`, which keeps vectors as the function
+    /// returns them.
     #[must_use]
     pub fn with_normalized(self, normalized: bool) -> Self {
         Self { identity: self.identity.with_normalized(normalized), ..self }
     }
 
-    /// Sets whether texts leave this machine. The default is `true`, because a function does not declare where it sends them.
+    /// Sets whether texts leave this machine. The default is `true`, because a function does not declare where it sends
+    /// them.
     #[must_use]
     pub fn with_sends_text_away(self, away: bool) -> Self {
         Self { sends_text_away: away, ..self }
@@ -142,8 +143,8 @@ impl LanceModel {
         Arc::new(StringArray::from_iter_values(texts))
     }
 
-    /// Returns the vectors of an answer. The answer has one list per vector, or, as LanceDB's functions return for queries, all
-    /// values in one flat array.
+    /// Returns the vectors of an answer. The answer has one list per vector, or, as LanceDB's functions return for
+    /// queries, all values in one flat array.
     fn vectors(&self, embedded: &ArrayRef, texts: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let (name, dimension) = (self.function.name(), self.identity.dimension);
         let values = match embedded.as_fixed_size_list_opt() {

@@ -1,8 +1,8 @@
 //! Lowers a predicate to the engine's expression, for every call that takes a predicate.
 //!
 //! A value becomes a literal with exactly the type of its column, so nothing needs quotes and the engine infers no type.
-//! Calls that take only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`] explains
-//! what that requires.
+//! Calls that take only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`]
+//! explains what that requires.
 
 mod expression;
 mod list;
@@ -148,8 +148,8 @@ fn never(column: ColumnPath) -> Expr {
 
 /// Returns a comparison.
 ///
-/// A comparison with the smallest or largest value of the column's type uses equality instead of an order: the planner counts
-/// the values of a range in 64 bits, and a debug build panics if a range has all values.
+/// A comparison with the smallest or largest value of the column's type uses equality instead of an order: the planner
+/// counts the values of a range in 64 bits, and a debug build panics if a range has all values.
 fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     let left = reference(column);
     let right = literal(column, value)?;

@@ -33,7 +33,8 @@ pub(super) fn with_primary_key(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Returns `true` if Lance records key values of this type. It would record nothing for other types and miss duplicate keys.
+/// Returns `true` if Lance records key values of this type. It would record nothing for other types and miss duplicate
+/// keys.
 fn is_recorded(field: &Field) -> bool {
     let has_supported_type = matches!(
         field.data_type(),

@@ -86,7 +86,7 @@ impl Table {
         self.reached(self.table.version().await).await
     }
 
-    /// Converts the result of a call that needs the table. Its error names a drop of the table as the reason.
+    /// Converts the result of a call that needs the table. If the table was dropped, the error says so.
     pub(super) async fn reached<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
             Ok(value) => Ok(value),
@@ -127,8 +127,8 @@ impl Table {
         }
     }
 
-    /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle never
-    /// goes back to a lower version by itself.
+    /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle
+    /// never goes back to a lower version by itself.
     pub(crate) async fn follow(&self) -> Result<()> {
         self.drops.store(self.turns.drops_of(self.table.name())?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
@@ -148,7 +148,7 @@ impl Table {
         self.table.dataset().is_none()
     }
 
-    /// Returns `true` if the write lock excludes all other writers, unless a lock attempt has not yet shown the lack of locks.
+    /// Returns `true` if the write lock excludes all other writers, as far as previous lock attempts have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
         self.turns.are_exclusive()
@@ -171,8 +171,8 @@ impl Table {
         }
     }
 
-    /// Waits for the maintenance lock, which building indexes and compacting files require, and loads the newest version. It
-    /// does not block writers.
+    /// Waits for the maintenance lock, which building indexes and compacting files require, and loads the newest version.
+    /// It does not block writers.
     ///
     /// # Errors
     /// Those of [`turn`](Self::turn).
@@ -212,8 +212,8 @@ impl Table {
     /// Waits for the write lock and loads the newest version.
     ///
     /// # Errors
-    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when the
-    /// wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
+    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when
+    /// the wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn turn(&self) -> Result<Turn> {
         let turn = self.turns.write(self.table.name()).await?;
         self.load_latest().await?;

@@ -39,7 +39,8 @@ pub(super) enum LockScope {
 pub(super) struct LockOptions {
     /// The longest wait for a lock; `None` for no limit.
     pub(super) timeout: Option<Duration>,
-    /// `true` to treat a folder as if its file system had no locks, and other connections as if they were on other machines.
+    /// `true` to treat a folder as if its file system had no locks, and other connections as if they were on other
+    /// machines.
     pub(super) disabled: bool,
 }
 
@@ -93,8 +94,8 @@ impl Turns {
         }
     }
 
-    /// Returns `true` if a lock excludes all other writers. The first lock attempt detects a file system without locks, so
-    /// before that attempt the answer is `true` for every folder.
+    /// Returns `true` if a lock excludes all other writers. The first lock attempt detects a file system without locks.
+    /// Until then, such a file system counts as one with locks.
     pub(super) fn are_exclusive(&self) -> bool {
         self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
     }
@@ -134,8 +135,8 @@ impl Turns {
         }
     }
 
-    /// Returns a number that only connections with the same locks share, or 0 if the location of the database identifies the
-    /// locks.
+    /// Returns a number that only connections with the same locks share, or 0 if the location of the database identifies
+    /// the locks.
     pub(super) fn scope(&self) -> usize {
         let by_location = !self.is_in_memory() && !self.0.options.disabled;
         if by_location { 0 } else { Arc::as_ptr(&self.0).addr() }

@@ -42,8 +42,8 @@ impl Table {
         self.or_blamed(read).await
     }
 
-    /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit that
-    /// follows `version`.
+    /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit
+    /// that follows `version`.
     ///
     /// Returns the number of updated rows and the new version. Returns `None` and changes nothing if another commit follows
     /// `version`.

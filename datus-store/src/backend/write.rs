@@ -63,8 +63,8 @@ pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinE
 }
 
 impl Table {
-    /// Merges rows by key in one commit that follows `version`. Returns `None` and changes nothing if another commit follows
-    /// that version.
+    /// Merges rows by key in one commit that follows `version`. Returns `None` and changes nothing if another commit
+    /// follows that version.
     pub(crate) async fn merge(&self, lock: &Arc<Turn>, version: u64, merge: Merge) -> Result<Option<Merged>> {
         let (table, lock) = (self.clone(), Arc::clone(lock));
         to_the_end(async move {

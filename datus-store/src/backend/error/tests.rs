@@ -65,8 +65,8 @@ async fn a_missing_data_file_is_expired_and_a_missing_table_is_not_found() {
     assert!(is_not_found(&error), "{error:?}");
 }
 
-/// Fault 12: the engine opens a zeroed manifest as a table without columns, which `Table::schema` reports as damaged. If this
-/// test fails, the engine detects the damage and the check in `Table::schema` can be removed.
+/// Fault 12: the engine opens a zeroed manifest as a table without columns, which `Table::schema` reports as damaged. If
+/// this test fails, the engine detects the damage and the check in `Table::schema` can be removed.
 #[tokio::test]
 async fn the_engine_opens_a_zeroed_manifest_as_a_table_without_columns() {
     let (folder, connection) = database().await;

@@ -174,7 +174,7 @@ async fn cause(
     match tokio::spawn(async move { table.prewarm_index(&name).await }).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("the engine can't read it ({})", root_cause(&error))),
-        Err(_) => Some("the engine panics on its contents".to_owned()),
+        Err(_) => Some("the engine can't interpret its contents".to_owned()),
     }
 }
 

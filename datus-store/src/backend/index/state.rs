@@ -68,8 +68,8 @@ impl Table {
     }
 }
 
-/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks, which no name of a record
-/// contains.
+/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks, which no name of a
+/// record contains.
 fn is_path(columns: &[String], column: &str) -> bool {
     matches!(columns, [only] if only.trim_matches('`') == column)
 }

@@ -73,8 +73,8 @@ fn typed(value: &Value) -> Result<Expr, String> {
     })
 }
 
-/// Returns the literal of an integer. SQL text reads the smallest integer as the negative of a number that is too large, and
-/// therefore as a float, so it is written as text.
+/// Returns the literal of an integer. SQL text reads the smallest integer as the negative of a number that is too large,
+/// and therefore as a float, so it is written as text.
 fn integer(value: i64) -> Expr {
     if value == i64::MIN { cast(lit(value.to_string()), DataType::Int64) } else { lit(value) }
 }

@@ -11,8 +11,8 @@ pub(super) enum Pattern {
 
 /// Normalizes a pattern to the form that the engine's scans and indexes interpret in the same way.
 ///
-/// A scan drops a backslash before any character, but an index keeps it before an ordinary character. An index also treats a
-/// wildcard after three backslashes as a wildcard, although the third backslash escapes it.
+/// A scan drops a backslash before any character, but an index keeps it before an ordinary character. An index also
+/// treats a wildcard after three backslashes as a wildcard, although the third backslash escapes it.
 pub(super) fn pattern(pattern: &str) -> Pattern {
     let (mut whole, mut escaped, mut wild) = (String::new(), String::new(), false);
     let mut characters = pattern.chars();

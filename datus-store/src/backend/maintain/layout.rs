@@ -17,8 +17,8 @@ pub(crate) struct Layout {
     /// In the order of their rows.
     pub(crate) fragments: Vec<FragmentLayout>,
     pub(crate) indexes: Vec<IndexLayout>,
-    /// `true` if the engine translates row addresses when it reads an index. Only another program turns that on. The indexes
-    /// then cover fragments that differ from those in the manifest.
+    /// `true` if the engine translates row addresses when it reads an index. Only another program turns that on. The
+    /// indexes then cover fragments that differ from those in the manifest.
     pub(crate) translated: bool,
 }
 

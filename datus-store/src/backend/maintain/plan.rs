@@ -1,7 +1,7 @@
 //! The next step of maintenance, as a pure function of a table's layout.
 //!
-//! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged, so a row is rewritten
-//! a few times in total and not once for each merge. Index segments follow the same rule.
+//! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged, so a row is
+//! rewritten a few times in total and not once for each merge. Index segments follow the same rule.
 
 use std::collections::HashSet;
 
@@ -104,8 +104,8 @@ impl Skipped {
 
 /// Returns the next step, or `None` if the table needs no maintenance.
 ///
-/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that have to
-/// rewrite indexes.
+/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that have
+/// to rewrite indexes.
 pub(crate) fn next(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Work> {
     let mut compactions = Vec::new();
     if !skipped.compaction && !layout.translated {

@@ -52,7 +52,7 @@ impl Table {
         let Some(task) = task(&dataset, compaction) else { return Ok(None) };
         let failed = |error: lance::Error| convert(error.into());
         let rewritten = task.execute(&dataset).await.map_err(failed)?;
-        // This commit takes as long as a writer's commit. The lock spares writers a second attempt.
+        // Without an index to rewrite, this commit is as quick as any other. The lock spares writers a second attempt.
         if index_bytes == 0 && write.is_none() {
             write = Some(self.turn().await?);
         }

@@ -10,7 +10,7 @@ use super::super::{Table, Turn};
 use super::Removed;
 use crate::error::Result;
 
-/// The age from which a version may be removed because there are too many. A reader that pages needs some time for each page.
+/// The age from which a version may be removed because there are too many. A reader needs that long between two pages.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 /// The fewest versions that make a removal worth its cost: it reads the manifest of every version.
 const MIN_REMOVED: usize = 16;

@@ -11,8 +11,8 @@ use crate::query::{SortDirection, SortKey};
 
 /// Returns a filter that every row after the position passes, or `None` if the first key can't be filtered by.
 ///
-/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `Ranking` makes the
-/// exact comparison.
+/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `Ranking` makes
+/// the exact comparison.
 pub(super) fn bound(order: &[SortKey], after: &Place) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
         return Some(col(ROW_ID).gt(lit(after.row)));
@@ -43,8 +43,8 @@ fn dictionary_value(value: ScalarValue) -> ScalarValue {
 
 /// Returns `true` if the engine can compare the value safely.
 ///
-/// The engine compares float zeros and NaN by rules of its own. The smallest and the largest value of a type are unsafe: the
-/// planner counts the values of a range in 64 bits, and a debug build panics if the range has all of them.
+/// The engine compares float zeros and NaN by rules of its own. The smallest and the largest value of a type are unsafe:
+/// the planner counts the values of a range in 64 bits, and a debug build panics if the range has all of them.
 fn is_comparable(value: &ScalarValue) -> bool {
     let data_type = value.data_type();
     let is_end = |end: Option<ScalarValue>| end.is_some_and(|end| end == *value);

@@ -67,7 +67,7 @@ fn check_partitions(least: Option<usize>, most: Option<usize>) -> Result<()> {
     if least > 0 && most.is_none_or(|most| most == 0 || least <= most) {
         return Ok(());
     }
-    let message = "the smallest number of partitions to search is 0 or exceeds the largest number";
+    let message = "the minimum number of partitions to search is 0 or above the maximum";
     Err(Error::new(ErrorKind::InvalidInput, message)
         .with_help("set `.minimum_nprobes(n)` to 1 or more, and `.maximum_nprobes(n)` to at least that"))
 }

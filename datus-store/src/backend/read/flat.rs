@@ -10,7 +10,8 @@ use lancedb::query::Select;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 
-/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine reads whole columns.
+/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine reads whole
+/// columns.
 pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
     let mut columns = roots(paths);
     columns.extend(score);

@@ -14,7 +14,8 @@ pub(super) enum LockName<'a> {
 impl LockName<'_> {
     /// Returns the name of the lock file in the database's folder. Older versions of this crate use the same names.
     ///
-    /// The name of a table has at most 128 characters, so a file name is never too long. It has no `~`, so names can't collide.
+    /// The name of a table has at most 128 characters, so a file name is never too long. It has no `~`, so names can't
+    /// collide.
     pub(super) fn file_name(&self) -> String {
         match self {
             Self::Creation => ".datus-create.lock".to_owned(),

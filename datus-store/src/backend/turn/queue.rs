@@ -1,9 +1,9 @@
 //! The order in which the tasks of one process get a lock.
 //!
-//! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on the
-//! file, so no number of tasks needs polling. `flock` can't be cancelled, so the thread is detached and does not keep the
-//! program from ending. When it gets the lock, it passes the lock to the task that is first in the queue at that time, or
-//! releases it if no task waits.
+//! Tasks wait in a fair queue. Only the first task tries the lock file. If another process holds it, a thread blocks on
+//! the file, so waiting needs no polling, even for many tasks. `flock` can't be cancelled, so the thread is detached and
+//! does not keep the program from ending. When it gets the lock, it passes the lock to the task that is first in the
+//! queue at that time, or releases it if no task waits.
 
 use std::collections::HashMap;
 use std::fs::File;
