@@ -26,7 +26,7 @@ pub(crate) struct Alteration {
     pub(crate) nullable: Option<bool>,
 }
 
-/// An index that a table has.
+/// An index of a table.
 #[derive(Debug)]
 pub(crate) struct StoredIndex {
     pub(crate) name: String,
@@ -92,7 +92,7 @@ impl Table {
         let mut changed = (*dataset.get().await.map_err(convert)?).clone();
         let rows = changed.count_rows(None).await.map_err(lance)?;
         let values = NewColumnTransform::Reader(Box::new(RepeatedRow::new(columns, rows).map_err(arrow)?));
-        // Boxed: lance's future holds more futures in each other than the compiler follows.
+        // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         Box::pin(changed.add_columns(values, None, None)).await.map_err(lance)?;
         dataset.update(changed);
         Ok(())
@@ -113,7 +113,7 @@ impl Table {
         let params = WriteParams { mode: WriteMode::Overwrite, ..WriteParams::default() };
         let rows = vec![RecordBatch::new_empty(with_primary_key(&schema))];
         let insert = InsertBuilder::new(Arc::clone(&empty)).with_params(&params);
-        // Boxed: lance's future holds more futures in each other than the compiler follows.
+        // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         let transaction = Box::pin(insert.execute_uncommitted(rows)).await.map_err(lance)?;
         // Without retries the commit makes the next version or fails.
         let commit = CommitBuilder::new(empty).with_max_retries(0).execute(transaction);
