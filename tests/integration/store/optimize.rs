@@ -75,7 +75,7 @@ async fn a_reader_of_a_version_that_is_removed_gets_an_error_that_says_so() {
         reader.search("3 0 1").await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-        assert!(error.to_string().contains("of the version that is read is gone"), "{error}");
+        assert!(error.to_string().contains("a file of this version is gone"), "{error}");
     }
     assert_eq!(store.count().await.unwrap(), 6);
 }
