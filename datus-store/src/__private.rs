@@ -94,15 +94,15 @@ pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef
     in_column(builder.push(value).and_then(|()| builder.finish()), name)
 }
 
-/// The predicates of a filter as data.
+/// The predicates of a filter that is stored as data.
 pub type Predicates = Vec<Predicate>;
 
-/// Adds the predicate of a column to those of a filter as data, if the filter has a value for the column.
+/// Adds the predicate of a column to a filter that is stored as data, if the filter has a value for the column.
 pub fn add_filter_value<T: Wanted<A>, A>(predicates: &mut Predicates, column: ColumnPath, value: Option<T>) {
     predicates.extend(value.map(|value| value.predicate(column)));
 }
 
-/// Adds a filter to a query that keeps the rows whose column equals the value.
+/// Adds a filter to a query: only rows whose column equals the value are returned.
 #[must_use]
 pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query: Q,
@@ -113,8 +113,8 @@ pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query.with_filter(column.eq(value).into_predicate())
 }
 
-/// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if the check
-/// fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
+/// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if
+/// the check fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
 pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
 
 /// Implemented for every type and every value of the constant.
