@@ -9,19 +9,20 @@ use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 impl<R: EmbeddingRecord> Store<R> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or
-    /// both as a tuple, `(text, vector)`. It returns 10 hits unless `.limit` says otherwise. Rows without text have no
-    /// vector and are never returned. The builder has everything that [`search_all`](Store::search_all) has but an order,
-    /// and `.distance_range`, `.exact` and the settings of a vector index.
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
+    /// or both as a tuple, `(text, vector)`. It returns 10 hits unless `.limit` says otherwise. Rows without text
+    /// have no vector and are never returned. The builder has everything that [`search_all`](Store::search_all) has
+    /// but an order, and `.distance_range`, `.exact` and the settings of a vector index.
     ///
-    /// On a record with `#[datus(fts)]` it can be `.full_text()`, which compares words and not vectors, or `.hybrid()`,
-    /// which does both. `.rerank(…)` changes the order of what was found. See [the guide](crate::guide::searching).
+    /// On a record with `#[datus(fts)]` it can be `.full_text()`, which compares words and not vectors, or
+    /// `.hybrid()`, which does both. `.rerank(…)` changes the order of what was found. See [the
+    /// guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `MissingIndex` for a full text
-    /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does;
-    /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
-    /// fails.
+    /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `MissingIndex` for a full
+    /// text search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does;
+    /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the
+    /// storage fails.
     pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
     where
         R: Searchable,
@@ -56,10 +57,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or of stop words only, for a query beyond its
-    /// [bounds](crate::TextQuery), or a phrase in a column whose index does not keep the places of words; `MissingIndex` for a
-    /// column without its index, and for `fuzzy` where more than 100,000 rows are newer than it; `Engine` when the storage
-    /// fails.
+    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or of stop words only, for a query
+    /// beyond its [bounds](crate::TextQuery), or a phrase in a column whose index does not keep the places of words;
+    /// `MissingIndex` for a column without its index, and for `fuzzy` where more than 100,000 rows are newer than it;
+    /// `Engine` when the storage fails.
     pub fn search_text<T>(
         &self,
         query: impl FnOnce(R::Texts) -> T,
@@ -76,7 +77,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
     ///
     /// # Errors
-    /// As [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row has no vector.
+    /// As [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row has no
+    /// vector.
     pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
     where
         R: Searchable + Keyed,
@@ -108,7 +110,8 @@ impl<R: Searchable, M> On<'_, R, M> {
         R::query(Search::new(self.store.core() as _, self.vector, query.into_query().into_untyped()))
     }
 
-    /// Starts a search for the rows whose vector is nearest to that of the row of this key. See [`Store::similar_to`].
+    /// Starts a search for the rows whose vector is nearest to that of the row of this key. See
+    /// [`Store::similar_to`].
     pub fn similar_to<K>(self, key: K) -> R::Query<Search<R>>
     where
         R: Keyed,

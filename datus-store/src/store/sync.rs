@@ -37,8 +37,8 @@ pub struct Synced {
     pub version: Option<u64>,
 }
 
-/// A sync that has no scope yet: [`within`](UnscopedSync::within) or [`everything`](UnscopedSync::everything) gives it one. Made by
-/// [`Store::sync`] and [`Store::sync_stream`].
+/// A sync that has no scope yet: [`within`](UnscopedSync::within) or [`everything`](UnscopedSync::everything) gives
+/// it one. Made by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a scope and is awaited"]
 pub struct UnscopedSync<'a, R, S> {
@@ -59,8 +59,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
     /// input does not have. One commit, or none when nothing changed.
     ///
-    /// The part is given by [`within`](UnscopedSync::within); it holds for the input too, a row outside of it is an error. For
-    /// the whole table write [`everything`](UnscopedSync::everything).
+    /// The part is given by [`within`](UnscopedSync::within); it holds for the input too, a row outside of it is an
+    /// error. For the whole table write [`everything`](UnscopedSync::everything).
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};

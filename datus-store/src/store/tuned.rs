@@ -73,8 +73,8 @@ impl Tuned {
         })
     }
 
-    /// How many times the rows are measured again. It was found for the first `at`, and is the same for the first `sure`; the
-    /// rows after those are measured as far as that number of rows goes.
+    /// How many times the rows are measured again. It was found for the first `at`, and is the same for the first
+    /// `sure`; the rows after those are measured as far as that number of rows goes.
     fn refine(&self, wanted: Wanted) -> u32 {
         let most = self.how.refine;
         let rows = u64::from(most).saturating_mul(wanted.sure.max(self.at) as u64);
@@ -89,8 +89,8 @@ impl Tuned {
     }
 }
 
-/// How many times the partitions a search with a filter looks into. Of rows that pass a filter the nearest are farther away, and
-/// in more partitions, than of all rows, for which the index was measured.
+/// How many times the partitions a search with a filter looks into. Of rows that pass a filter the nearest are
+/// farther away, and in more partitions, than of all rows, for which the index was measured.
 const PROBES_OF_FILTERED: usize = 4;
 
 /// What a search is among.
@@ -111,7 +111,8 @@ impl Reach {
 pub(super) struct Wanted {
     /// All of them.
     pub(super) rows: usize,
-    /// How many of the first are to be found as surely as was measured. The others may still be ordered by something else.
+    /// How many of the first are to be found as surely as was measured. The others may still be ordered by something
+    /// else.
     pub(super) sure: usize,
 }
 
@@ -125,9 +126,10 @@ impl Wanted {
 /// Fills in how a search goes through the index of its column, where the search does not say. `schema` is the table's
 /// as it is now.
 ///
-/// Found rows are measured again with their whole vectors in any case: without it, distances are those of what an index
-/// keeps of vectors, and infinite for rows that it was spared to measure. A search that says how many partitions it looks
-/// into is left so. For more rows than were measured, the engine's own choice of partitions comes on top.
+/// Found rows are measured again with their whole vectors in any case: without it, distances are those of what an
+/// index keeps of vectors, and infinite for rows that it was spared to measure. A search that says how many
+/// partitions it looks into is left so. For more rows than were measured, the engine's own choice of partitions comes
+/// on top.
 pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: Wanted, reach: Reach) {
     let tuned = Tuned::of_column(schema, nearest.column);
     let options = &mut nearest.options;

@@ -8,7 +8,8 @@ use super::core::Core;
 use super::ingest::{Chunk, Fingerprint, KeySet, Keys};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Checks that no two rows have one key, and that the table has none of the keys. Does nothing for a record without a key.
+/// Checks that no two rows have one key, and that the table has none of the keys. Does nothing for a record without a
+/// key.
 pub(super) struct Unique<'a> {
     core: &'a Core,
     seen: KeySet,

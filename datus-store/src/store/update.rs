@@ -47,8 +47,8 @@ pub struct Update<'a, R> {
 impl<R: EmbeddingRecord> Store<R> {
     /// Starts to set columns of the rows that a filter keeps, in one commit.
     ///
-    /// Setting a text that is embedded embeds it again in the same commit, so that no vector is ever stale; a row whose
-    /// text stays what it was keeps its vector.
+    /// Setting a text that is embedded embeds it again in the same commit, so that no vector is ever stale; a row
+    /// whose text stays what it was keeps its vector.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -115,8 +115,8 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// When awaited: `InvalidInput` for a filter that keeps every row whatever the data (say
     /// [`all`](UnscopedUpdate::all)), a column of the key, a column set twice, or nothing to set; `Unsupported` for a
     /// column inside a nested struct, and for a text that is embedded in a record without a key where each row gets
-    /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was tried;
-    /// `Engine` when the storage fails. Nothing is written then.
+    /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was
+    /// tried; `Engine` when the storage fails. Nothing is written then.
     pub fn set<T, A, V: Operand<T, A>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,

@@ -49,22 +49,23 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Writes rows by key: a row whose key is new is inserted, one that differs from the table's takes its place, one
     /// that is equal in every column is left alone. One commit, or none when nothing changed.
     ///
-    /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an `R`, an
-    /// [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
+    /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an
+    /// `R`, an [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
     ///
-    /// The write is serializable: its effect is as if all of it had happened at the moment of its commit, also for the rows
-    /// that were left out as equal, whatever other writers do at the same time. So two rows of one key never exist. In a
-    /// folder of this machine, writers take a lock for the commit. On an object store, which has no locks, a write is made
-    /// again if another commit comes first.
+    /// The write is serializable: its effect is as if all of it had happened at the moment of its commit, also for
+    /// the rows that were left out as equal, whatever other writers do at the same time. So two rows of one key never
+    /// exist. In a folder of this machine, writers take a lock for the commit. On an object store, which has no
+    /// locks, a write is made again if another commit comes first.
     ///
     /// The rows that are new or changed wait for the commit in memory, and above 256 MiB in a temporary file. Running
     /// the same upsert again after any interruption finishes it.
     ///
     /// # Errors
-    /// `InvalidInput` for two rows of one key (unless [`last_wins`](Upsert::last_wins)), a value that does not fit its
-    /// column, a vector of another model or size; `Model` when the model fails or breaks its contract; `SchemaMismatch`
-    /// when the table lacks a column; `Conflict` when other writers changed the table each time it was tried; `Engine`
-    /// when the storage fails. Nothing is written then, and the message says how far the operation came.
+    /// `InvalidInput` for two rows of one key (unless [`last_wins`](Upsert::last_wins)), a value that does not fit
+    /// its column, a vector of another model or size; `Model` when the model fails or breaks its contract;
+    /// `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table each time it
+    /// was tried; `Engine` when the storage fails. Nothing is written then, and the message says how far the
+    /// operation came.
     pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
         R: Keyed,
@@ -79,7 +80,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
     ///
     /// # Errors
-    /// As [`upsert`](Store::upsert), and `Source` for an error of the stream, which is its source; nothing is written.
+    /// As [`upsert`](Store::upsert), and `Source` for an error of the stream, which is its source; nothing is
+    /// written.
     pub fn upsert_stream<W, E, S>(
         &self,
         rows: S,
@@ -102,8 +104,8 @@ impl<'a, R, S> Upsert<'a, R, S> {
         self
     }
 
-    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
-    /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
+    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small
+    /// writes that wait for the lock at the same time: each keeps its own result, and its own place in their order.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self

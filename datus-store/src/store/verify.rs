@@ -32,8 +32,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Embeds the probe text again and compares with what the table has of it: finds an endpoint that serves another
     /// model under the same name, which the model's identity cannot show.
     ///
-    /// The probe text is one fixed text, embedded as a document when the table was created, and kept in the metadata of
-    /// each vector column. It costs one call of each model.
+    /// The probe text is one fixed text, embedded as a document when the table was created, and kept in the metadata
+    /// of each vector column. It costs one call of each model.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -55,9 +55,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the threshold, or when a model fails; `TableChanged` when another program
-    /// changed the table;
-    /// `Unsupported` for a column that has no vector of the probe text; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the
+    /// threshold, or when a model fails; `TableChanged` when another program changed the table; `Unsupported` for a
+    /// column that has no vector of the probe text; `Engine` when the storage fails.
     pub fn verify_model(&self) -> VerifyModel<'_, R> {
         VerifyModel { store: self, threshold: probe::THRESHOLD }
     }

@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{FullText, Fuzzy, TextColumn};
 use crate::record::FieldDef;
 
-/// The greatest distance of a fuzzy query, as in Lucene. The engine makes an automaton of a word, which at a distance of 3 is
-/// too large for a word of 12 letters.
+/// The greatest distance of a fuzzy query, as in Lucene. The engine makes an automaton of a word, which at a distance
+/// of 3 is too large for a word of 12 letters.
 const MOST_DISTANCE: u32 = 2;
 
 /// The letters of a word that the engine makes an automaton of, for distances of 1 and 2.
@@ -35,8 +35,8 @@ impl Core {
     /// The query with the names of its columns.
     ///
     /// # Errors
-    /// `InvalidInput` for a text that is blank or too long, numbers out of their range, a phrase in a column whose index does not
-    /// keep the places of words, and a query that is nested too deep or has too many clauses.
+    /// `InvalidInput` for a text that is blank or too long, numbers out of their range, a phrase in a column whose
+    /// index does not keep the places of words, and a query that is nested too deep or has too many clauses.
     pub(super) fn resolve_words(&self, query: FullText) -> Result<FullText> {
         let all = self.text_fields().map(|field| TextColumn { name: field.name, boost: 1.0 });
         let query = query.with_columns(&all.collect::<Vec<_>>());
@@ -73,8 +73,9 @@ impl Core {
     /// The query without the clauses of which the indexes keep no word, such as those of stop words.
     ///
     /// # Errors
-    /// `MissingIndex` where a column of the query has no full text index: the engine would read the whole table instead, and cut it
-    /// into words in another way. `InvalidInput` where no clause is left and nothing else is searched for.
+    /// `MissingIndex` where a column of the query has no full text index: the engine would read the whole table
+    /// instead, and cut it into words in another way. `InvalidInput` where no clause is left and nothing else is
+    /// searched for.
     pub(super) async fn check_text_indexes(
         &self,
         now: &Now,
@@ -130,7 +131,8 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         queries.iter().filter_map(|query| with_words(query, indexes).transpose()).collect()
     };
     Ok(match query {
-        // The engine compares a fuzzy word with those of the index as it is given: it is not stemmed, and stop words count.
+        // The engine compares a fuzzy word with those of the index as it is given: it is not stemmed, and stop words
+        // count.
         FullText::Words { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
             let lower = |column: &TextColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
