@@ -78,7 +78,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Opens the reader of a column that an older table may lack.
 ///
 /// # Errors
-/// Those of [`ColumnReader::open`].
+/// The errors of [`ColumnReader::open`].
 pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<R>> {
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
@@ -86,7 +86,7 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Encodes the default of a column as an array with one row.
 ///
 /// # Errors
-/// Those of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
+/// The errors of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
 pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef> {
     let mut builder = T::Builder::default();
     builder.measure(value);

@@ -244,8 +244,8 @@ impl Connect {
     /// Sets the number of rows from which the key of a table is indexed. 100,000 by default.
     ///
     /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a
-    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table needs no
-    /// index. With `usize::MAX`, only the program builds indexes.
+    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table builds
+    /// none. `usize::MAX` leaves building indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
         self

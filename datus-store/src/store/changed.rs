@@ -78,7 +78,7 @@ fn column_changed(name: &str, opened: &Schema, now: &Schema) -> Option<Error> {
             format!("the type of the column is {} and was {}", after.data_type(), before.data_type())
         }
         (Some(before), Some(after)) => match (before.is_nullable(), after.is_nullable()) {
-            (false, true) => "the column is nullable and was not".to_owned(),
+            (false, true) => "the column became nullable".to_owned(),
             (true, false) => "the column is no longer nullable".to_owned(),
             _ => return None,
         },

@@ -67,7 +67,7 @@ impl Current {
         })
     }
 
-    /// Locks the opening of the store, after waiting for clones that open it again.
+    /// Locks the reopening of the store, after waiting for clones that reopen it.
     pub(super) async fn reopening(&self) -> MutexGuard<'_, ()> {
         self.reopening.lock().await
     }
@@ -91,7 +91,7 @@ impl Core {
     /// Returns the current schema of the table, after the check of [`check_models`](Self::check_models).
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
         let now = self.table.schema().await?;
         self.check_models_of(&now)?;
@@ -101,13 +101,14 @@ impl Core {
     /// Fails if the table was changed, except for its vectors. For writes that do not make vectors.
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn check_rows(&self) -> Result<()> {
         let now = self.table.schema().await?;
         rows_changed(&self.record, &self.opened, &now).map_or(Ok(()), Err)
     }
 
-    /// Fails if the current schema of the table shows a change since the table was opened.
+    /// Fails if the current schema of the table differs from the schema at opening, in a way that concerns the
+    /// record.
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
         changed(&self.record, &self.opened, now).map_or(Ok(()), Err)
     }
@@ -116,7 +117,7 @@ impl Core {
     /// null, so that a vector can be missing but never stale. `reembed` fills them in.
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn left_null(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
         let unfillable = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());

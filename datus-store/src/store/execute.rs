@@ -149,7 +149,7 @@ impl Core {
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {
-            let message = "a number of candidates is only for hybrid and reranked searches";
+            let message = "the number of candidates applies only to hybrid and reranked searches";
             let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }

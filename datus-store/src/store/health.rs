@@ -76,7 +76,7 @@ pub struct IndexHealth {
     pub segments: usize,
     /// The size of the files of the index in bytes, if the engine provides it.
     pub bytes: Option<u64>,
-    /// The measured recall of a vector index.
+    /// The measured recall of a vector index, or `None` if it was not measured.
     pub recall: Option<Recall>,
     /// The damage to the files of the index, or `None` if they can be read.
     pub damage: Option<String>,

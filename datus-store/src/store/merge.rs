@@ -51,8 +51,8 @@ struct Plan {
 }
 
 impl PendingMerge {
-    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts
-    /// whose vectors are in `made` are not embedded again.
+    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose
+    /// vectors are in `made` are not embedded again.
     pub(super) async fn collect(
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,
@@ -84,7 +84,8 @@ impl PendingMerge {
         self.plan.rows.rows() == 0
     }
 
-    /// Returns the result if no row is new or changed, including in the newest version of the table.
+    /// Returns the result if no row is new or changed, and the rows of the table have not changed since the plan was
+    /// made. Otherwise returns `None`.
     pub(super) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
         if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {
             return Ok(None);

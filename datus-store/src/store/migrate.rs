@@ -102,7 +102,8 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
         .with_differences(differences))
 }
 
-/// The commits, in their order. The version comes last, because it shows that all steps were applied.
+/// The commits of a migration, in their order. The schema version comes last, because it shows that all steps were
+/// applied.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Commit {
     Alter,

@@ -96,7 +96,7 @@ fn removed(cursor: &Cursor) -> Error {
 
 fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
     let (message, help) = if page.rows == 0 {
-        ("a page has at least one row", "ask for one row or more")
+        ("a page must have at least one row", "ask for one row or more")
     } else if spec.limit.is_some() {
         (
             "a query for a page cannot have a limit, because a page has its own number of rows",

@@ -1,4 +1,5 @@
-//! One span for each operation: table, rows, elapsed time, and the kind of error. Never a text, a value or a secret.
+//! One span for each operation, with its table, rows, elapsed time and kind of error. A span never contains texts,
+//! values or secrets.
 
 use std::any::Any;
 use std::future::Future;

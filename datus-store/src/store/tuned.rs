@@ -19,7 +19,7 @@ pub(super) struct Tuned {
     /// The number of rows of the table when the index was measured.
     pub(super) rows: usize,
     pub(super) how: Nearby,
-    /// The fraction of the nearest rows that was found, from 0 to 1, in ten thousandths.
+    /// The fraction of the nearest rows that was found, from 0 to 1, to four decimal places.
     pub(super) recall: f64,
     /// The target recall.
     pub(super) target: f64,
@@ -84,7 +84,8 @@ impl Tuned {
         u32::try_from(times).map_or(most, |times| times.clamp(1, most))
     }
 
-    /// Reads the parameters of a vector column from the schema of the table. Returns `None` if it has none.
+    /// Reads the parameters of a vector column from the schema of the table. Returns `None` if the index was not
+    /// measured.
     pub(super) fn of_column(schema: &Schema, column: &str) -> Option<Self> {
         let field = schema.field_with_name(column).ok()?;
         field.metadata().get(keys::TUNED).and_then(|text| Self::from_text(text))
@@ -111,7 +112,7 @@ impl Reach {
 /// The number of rows that a search by vector fetches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// The number of all rows.
+    /// The number of rows to fetch.
     pub(super) rows: usize,
     /// The number of first rows that are found with the measured recall. A reranker may still order the other rows.
     pub(super) sure: usize,

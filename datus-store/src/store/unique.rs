@@ -62,7 +62,7 @@ pub(super) fn duplicate_key(keys: &Keys, row: usize) -> Error {
 }
 
 impl Core {
-    /// Returns the name of one of these keys that the table has.
+    /// Returns the name of one of these keys that the table has, or `None`.
     pub(super) async fn find_stored(&self, keys: &Keys) -> Result<Option<String>> {
         let looked_up: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut found = None;

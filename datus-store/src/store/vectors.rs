@@ -17,7 +17,7 @@ impl Core {
                 format!("the vector has {} values and the column holds vectors of {identity}", values.len());
             (message, "pass all values of one vector")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            (format!("the vector has the value {value}"), "every value must be finite")
+            (format!("the vector contains {value}"), "every value must be finite")
         } else {
             return Ok(());
         };

@@ -105,7 +105,7 @@ impl Core {
         }
     }
 
-    /// The fields with full text search, in order of declaration.
+    /// Returns the fields with full text search, in order of declaration.
     pub(super) fn text_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.record.fields.iter().filter(|field| field.fts.is_some())
     }

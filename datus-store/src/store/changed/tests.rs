@@ -77,7 +77,7 @@ fn what_concerns_the_record_is_a_change_that_names_the_column() {
         (with_field("text", |_| None), Some("text"), "renamed or dropped"),
         (with_field("text", |field| Some(field.with_name("body"))), Some("text"), "renamed or dropped"),
         (with_field("id", |field| Some(field.with_data_type(DataType::Int32))), Some("id"), "Int32"),
-        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "is nullable and was not"),
+        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "became nullable"),
         (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "no longer nullable"),
         (with_field("text", marked(keys::KEY, "1")), None, "its key is (id, text)"),
         (with_field("vector", |_| None), Some("vector"), "renamed or dropped"),
