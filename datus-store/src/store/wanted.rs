@@ -60,7 +60,8 @@ impl Wanted {
             return Ok(());
         }
         let message = format!(
-            "the table has schema version {found} and the record `{}` has {expected}, so this program is older than the table",
+            "the table has schema version {found} and the record `{}` has {expected}, so this program is older than the \
+             table",
             self.record.record
         );
         let differences = differences(&self.record, &self.schema, stored);
