@@ -168,9 +168,9 @@ impl Core {
     /// Returns the vector columns of the record itself that are embedded from the chunk's texts.
     fn embedded_vectors(&self, chunk: &Chunk) -> Vec<&'static str> {
         let own = self.vector_columns.iter().zip(&chunk.vectors);
-        let made =
+        let embedded =
             own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
-        made.map(|(name, _)| *name).collect()
+        embedded.map(|(name, _)| *name).collect()
     }
 
     /// Returns `true` for each row that has a text but no vector in the table, because another program wrote the row.

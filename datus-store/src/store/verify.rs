@@ -99,25 +99,26 @@ impl Core {
             );
         }
         self.check_models().await?;
-        let mut now: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
+        let mut probes: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
         let mut verified = Vec::with_capacity(self.record.vectors.len());
         for vector in &self.record.vectors {
-            let (Some(model), Some(now)) = (self.models.get(vector.model), now.get_mut(vector.model)) else {
+            let (Some(model), Some(cached)) = (self.models.get(vector.model), probes.get_mut(vector.model))
+            else {
                 continue;
             };
-            let before = self.stored_probe(vector)?;
-            let now = match now {
-                Some(now) => now,
+            let stored = self.stored_probe(vector)?;
+            let current = match cached {
+                Some(embedding) => embedding,
                 None => {
-                    let made =
+                    let embedding =
                         probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
-                    now.insert(made)
+                    cached.insert(embedding)
                 }
             };
-            let cosine = probe::cosine(&before, now);
+            let cosine = probe::cosine(&stored, current);
             let model = model.identity().clone();
             if cosine < threshold || cosine.is_nan() {
-                return Err(changed(vector, &model, cosine, threshold));
+                return Err(different_model(vector, &model, cosine, threshold));
             }
             verified.push(VerifiedModel { column: vector.name, model, cosine });
         }
@@ -137,7 +138,7 @@ impl Core {
     }
 }
 
-fn changed(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
+fn different_model(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
     let message = format!(
         "the model {model} has the name of the model that made the table's vectors, but embeds differently: the cosine of \
          their vectors of the probe text is {cosine:.4}, below {threshold}"
