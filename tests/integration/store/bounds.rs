@@ -208,7 +208,7 @@ async fn a_text_to_search_for_has_a_length_that_the_error_names() {
     }
     assert_refused(store.search_text(|t| t.all().matches("a".repeat((1 << 20) + 1))).await, "1 MiB");
     // Longer than the words of an index.
-    assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no words");
+    assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no indexed words");
     assert_refused(store.search_text(|t| t.body.phrase(text(2 << 20))).await, "1 MiB");
 }
 

@@ -93,7 +93,7 @@ async fn every_difference_is_in_one_error_and_nothing_is_changed() {
     assert!(differences.iter().all(|difference| message.contains(&difference.to_string())), "{message}");
     for part in [
         "`Page`",
-        "left as it is",
+        "was not changed",
         "column `gone`",
         "datus/hashing@1 (8 dimensions, normalized)",
         "of a newer struct",

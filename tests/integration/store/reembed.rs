@@ -338,7 +338,10 @@ async fn a_store_of_the_old_model_says_so_after_the_change() {
     ];
     for error in refused {
         assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, Some("vector")), "{error}");
-        assert!(error.message().contains("made again by model other") && error.help().is_some(), "{error}");
+        assert!(
+            error.message().contains("embedded again with model other") && error.help().is_some(),
+            "{error}"
+        );
     }
     assert_eq!(store.version().await.unwrap(), version, "nothing was written");
     assert_eq!(sorted_ids(&stale.search_all().await.unwrap()), [0, 1, 2, 3, 4], "rows can be read");

@@ -8,7 +8,7 @@ use super::memory;
 fn assert_no_words<T: std::fmt::Debug>(result: Result<T, Error>) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("no words to look for"), "{error}");
+    assert!(error.message().contains("no indexed words"), "{error}");
     assert!(error.help().unwrap().contains("remove_stop_words"), "{error}");
 }
 

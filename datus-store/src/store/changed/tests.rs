@@ -77,12 +77,12 @@ fn what_concerns_the_record_is_a_change_that_names_the_column() {
         (with_field("text", |_| None), Some("text"), "renamed or dropped"),
         (with_field("text", |field| Some(field.with_name("body"))), Some("text"), "renamed or dropped"),
         (with_field("id", |field| Some(field.with_data_type(DataType::Int32))), Some("id"), "Int32"),
-        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "may be null"),
-        (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "never null"),
+        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "became nullable"),
+        (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "no longer nullable"),
         (with_field("text", marked(keys::KEY, "1")), None, "its key is (id, text)"),
         (with_field("vector", |_| None), Some("vector"), "renamed or dropped"),
-        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "made again by model n"),
-        (with_field("vector", marked(keys::METRIC, "l2")), Some("vector"), "measured in another way"),
+        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "embedded again with model n"),
+        (with_field("vector", marked(keys::METRIC, "l2")), Some("vector"), "compared differently"),
     ];
     for (now, column, says) in cases {
         let error = changed(&record(), &opened(), &now).unwrap();

@@ -41,7 +41,7 @@ async fn a_version_that_was_removed_is_an_error_that_says_what_to_do() {
     for store in [&store, &again] {
         let error = store.search_all().order_by(|t| t.id.asc()).page(2).after(&cursor).await.unwrap_err();
         assert_eq!((error.kind(), error.table()), (ErrorKind::Expired, Some("notes")), "{error:?}");
-        assert!(error.to_string().contains("was removed: begin with the first page"), "{error}");
+        assert!(error.to_string().contains("was removed: start again from the first page"), "{error}");
         assert!(error.source().is_some());
     }
     assert_eq!(store.search_all().order_by(|t| t.id.asc()).page(20).await.unwrap().items.len(), 8);
@@ -70,7 +70,7 @@ async fn vectors_of_another_model_are_not_read_as_the_models_own() {
     let query = || reopened.search_all().order_by(|t| t.id.asc());
     let error = query().with_vectors().page(2).after(&cursor).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-    assert!(error.to_string().contains("were made again"), "{error}");
+    assert!(error.to_string().contains("embedded again"), "{error}");
     let page = query().page(2).after(&cursor).await.unwrap();
     assert_eq!(page.items[0].id, 2, "without vectors the older version serves");
 }
