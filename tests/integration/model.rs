@@ -1,4 +1,4 @@
-//! Models as they are written by users and given to a store.
+//! Models that users write and pass to a store.
 
 mod lance_model;
 
@@ -44,7 +44,7 @@ async fn the_hashing_model_finds_shared_words() {
     }
 }
 
-/// A model that names a dimension which no memory holds.
+/// A model whose dimension no memory can hold.
 struct Absurd(ModelIdentity);
 
 #[async_trait]

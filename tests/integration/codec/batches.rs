@@ -43,7 +43,7 @@ struct Row {
     json: Option<(usize, String)>,
 }
 
-/// A row that differs from those beside it in every column; every third value is null.
+/// Returns a row that differs from its neighbors in every column. Every third value is null.
 fn row(index: usize) -> Row {
     let number = index as i64;
     let some = |shift: usize| !(index + shift).is_multiple_of(3);

@@ -1,4 +1,4 @@
-//! Batches that do not hold the record.
+//! Batches that do not match the record.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Error, ErrorKind, record};
 use rust_decimal::Decimal;
 
-/// The error of reading one column into the record.
+/// Returns the error of reading one column into the record.
 #[track_caller]
 fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error {
     let batch = RecordBatch::try_from_iter([(column, Arc::new(array) as ArrayRef)]).unwrap();
@@ -23,12 +23,12 @@ fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error
     }
 }
 
-/// What is wrong and the remedy.
+/// Returns the message and the help of an error.
 fn said(error: &Error) -> String {
     error.help().map_or_else(|| error.message().to_owned(), |help| format!("{}: {help}", error.message()))
 }
 
-/// Asserts that a column cannot be read into the record, and why.
+/// Asserts that a column cannot be read into the record, with the given message.
 #[track_caller]
 fn assert_unreadable<R: EmbeddingRecord>(array: impl Array + 'static, column: &str, message: &str) {
     let root = column.split('.').next().unwrap();

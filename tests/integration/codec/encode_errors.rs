@@ -1,4 +1,4 @@
-//! Values that their column cannot hold.
+//! Values that do not fit their column.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

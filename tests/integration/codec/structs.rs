@@ -123,7 +123,7 @@ fn a_null_struct_is_no_struct_of_nulls() {
     assert_eq!(record::encode(&authors).unwrap().column(0).as_struct().null_count(), 1);
 }
 
-/// Arrow lets a column hold anything where the struct around it is null; other writers make use of that.
+/// Arrow lets a column hold any value where the enclosing struct is null. Other writers make use of that.
 #[test]
 fn columns_under_a_null_struct_are_not_read() {
     #[derive(Debug, Clone, PartialEq, ColumnStruct)]

@@ -85,11 +85,11 @@ fn a_column_that_the_table_has_is_read() {
     assert_eq!((id, state, last), (&1, &State::Done, &None));
     assert_eq!((owner.as_str(), &**label, note.as_deref()), ("me", "", Some("note")));
     assert_eq!((priority, tags.len(), payload.as_slice()), (&-1, 0, &[(1, true)][..]));
-    // Skipped fields are not stored: they are filled again.
+    // Skipped fields are not stored. They get their default when they are read.
     assert_eq!((cache.0.len(), filled.0.len(), named.as_str()), (0, 1, "text"));
 }
 
-/// A default stands for a column, not for a null in it.
+/// A default replaces a missing column, not a null in it.
 #[test]
 fn a_default_does_not_hide_a_null() {
     let owners: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));

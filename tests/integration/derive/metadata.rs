@@ -147,7 +147,7 @@ fn a_bare_record_has_its_name_alone() {
     assert_metadata::<Bare, 0>("field", []);
 }
 
-/// A batch is no table: keys and vectors are the table's.
+/// A batch is not a table. The marks of keys and vectors belong to the table.
 #[test]
 fn an_encoded_batch_keeps_descriptions_and_declared_indices() {
     let batch = record::encode::<Page>([]).unwrap();

@@ -1,8 +1,8 @@
-//! Where a derive can stand.
+//! The scopes in which a derive can be used.
 
 use datus_store::{EmbeddingRecord, record};
 
-/// Names that generated code must not take from where it stands.
+/// Names that generated code must not resolve in the surrounding scope.
 mod hostile {
     #![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations)]
     #![allow(dead_code, non_camel_case_types, unused_macros)]

@@ -75,7 +75,7 @@ fn values_are_read_into_the_types_of_their_columns() {
         boxed, kind, owner, level, float16, fixed, zoned, duration, amount, kinds, counts, ..
     } = filter;
     assert_eq!((boxed.as_deref(), kind), (Some(""), Some(Kind::BaseTable)));
-    // A newtype is given as what is inside.
+    // A newtype is given as the value inside.
     assert_eq!((owner.as_deref(), level), (Some("me"), Some(-3)));
     assert_eq!((float16, fixed), (Some(f16::from_f32(0.5)), Some([1, 2, 3])));
     assert_eq!(zoned, DateTime::from_timestamp_millis(-1));
@@ -122,7 +122,7 @@ fn columns_that_cannot_be_filtered_may_be_null() {
     assert_eq!(filter, OpaqueFilter { id: Some(1), ..OpaqueFilter::default() });
 }
 
-/// Written as null, they would be left out when they are read: the filter would keep every row.
+/// Such a float written as null would be ignored when the filter is read, so the filter would keep every row.
 #[test]
 fn floats_that_json_cannot_hold_are_refused() {
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

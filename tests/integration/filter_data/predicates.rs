@@ -7,7 +7,7 @@ use super::{
     NaiveTime, Owner, Uuid, f16,
 };
 
-/// The predicate that the filter becomes: one test for each column that is given.
+/// Returns the only condition of a filter.
 #[track_caller]
 fn test_of(filter: AssetFilter) -> Predicate {
     match filter.into_filter().into_predicate() {
@@ -22,7 +22,7 @@ macro_rules! assert_equality {
         let test = test_of(given.clone());
         let column = ColumnPath::new(&[stringify!($column)]);
         assert_eq!(test, Predicate::Compare { column, op: CompareOp::Eq, value: $value });
-        // As the typed column has it.
+        // The typed column has the same predicate.
         assert_eq!(&test, Asset::columns().$column.eq($given).predicate());
     })+};
 }
@@ -145,7 +145,7 @@ fn a_filter_as_data_can_be_combined_with_typed_ones() {
     assert!(matches!(both.predicate(), Predicate::And(tests) if tests.len() == 2));
 }
 
-/// The query that holds such a value fails with the reason; here it must not become another value.
+/// A query with such a value fails with the reason. The filter must not turn it into a different value.
 #[test]
 fn a_value_that_fits_no_row_of_the_column_is_kept_as_invalid() {
     let invalid = |filter| match test_of(filter) {

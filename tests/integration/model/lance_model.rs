@@ -17,7 +17,7 @@ use crate::support::models::vector;
 struct Function {
     source: DataType,
     dest: DataType,
-    /// How many texts each call had, and what it was for.
+    /// The number of texts of each call, and their role.
     calls: Arc<Mutex<Vec<(Role, usize)>>>,
     answer: Answer,
 }
@@ -109,7 +109,7 @@ async fn large_text_lists_and_doubles_are_taken_too() {
         answer: |vectors| {
             let vectors =
                 vectors.into_iter().map(|vector| Some(vector.into_iter().map(|v| Some(f64::from(v)))));
-            // With a row before and one after, and cut out of them.
+            // The vectors are a slice, with a row before and a row after them.
             let around = || Some([Some(9.0); 3].map(|v| v));
             let rows = std::iter::once(around().map(Vec::from))
                 .chain(vectors.map(|vector| vector.map(Iterator::collect)))
@@ -126,7 +126,7 @@ async fn large_text_lists_and_doubles_are_taken_too() {
     assert_eq!(model.identity().to_string(), "tests/toy@2 (3 dimensions, normalized)");
 }
 
-/// What a function makes of the vectors that it should return.
+/// The reply of a function in place of the vectors that it should return.
 type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Values are values, whatever they look like.
+//! Values are never read as syntax.
 
 use datus_store::Store;
 

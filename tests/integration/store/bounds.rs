@@ -1,4 +1,4 @@
-//! Numbers at the ends of their types, in every kind of search.
+//! Numbers at the limits of their types, in every kind of search.
 
 use std::ops::Bound;
 
@@ -130,7 +130,7 @@ async fn a_range_of_distances_without_a_number_is_an_error_that_says_so() {
     );
     let kitchen = thirty().await;
     assert_refused(kitchen.search(("tomato", at(1.0))).hybrid().distance_range(5.0..1.0).await, "empty");
-    // The first mistake is the one that is told.
+    // Only the first mistake is reported.
     assert_refused(search().distance_range(5.0..1.0).distance_range(f32::NAN..).await, "empty");
 }
 
@@ -207,7 +207,7 @@ async fn a_text_to_search_for_has_a_length_that_the_error_names() {
         store.search_text(|t| t.all().matches(words.as_str())).await.unwrap();
     }
     assert_refused(store.search_text(|t| t.all().matches("a".repeat((1 << 20) + 1))).await, "1 MiB");
-    // Longer than the words of an index.
+    // Longer than any word in an index.
     assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no words");
     assert_refused(store.search_text(|t| t.body.phrase(text(2 << 20))).await, "1 MiB");
 }

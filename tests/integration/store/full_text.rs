@@ -1,4 +1,4 @@
-//! What a full text search finds: words, phrases, other spellings, and queries put together.
+//! The results of full-text searches: words, phrases, fuzzy matches, and combined queries.
 
 use datus_store::lancedb::index::Index;
 use datus_store::lancedb::index::scalar::FtsIndexBuilder;
@@ -7,7 +7,7 @@ use datus_store::{Embedding, EmbeddingRecord, ErrorKind, Hit, Score, Store};
 use super::memory;
 use crate::support::models::Toy;
 
-/// A recipe. With [`Toy`] the body `"3 0 1 and so on"` lies at the point (3, 0, 1).
+/// A recipe. With [`Toy`] the body `"3 0 1 and so on"` has the point (3, 0, 1).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "recipes")]
 pub(crate) struct Recipe {
@@ -25,7 +25,7 @@ pub(crate) fn recipe(id: i64, title: &str, body: &str) -> Recipe {
     Recipe { id, kind, title: title.to_owned(), body: Some(body.to_owned()) }
 }
 
-/// The recipes in a database of their own, with both indexes.
+/// Returns the recipes in their own database, with both indexes.
 pub(crate) async fn recipes_of(rows: &[Recipe]) -> Store<Recipe> {
     let store: Store<Recipe> = memory().await.store(Toy::new()).await.unwrap();
     store.add(rows).await.unwrap();
@@ -40,7 +40,7 @@ pub(crate) async fn index(store: &Store<Recipe>) {
     }
 }
 
-/// The point (x, 0, 1), to be searched for beside words that have no numbers in them.
+/// Returns the point (x, 0, 1), as the vector of a query whose words contain no numbers.
 pub(crate) fn at(x: f32) -> Embedding {
     Embedding::of(Toy::ID, [x, 0.0, 1.0])
 }
@@ -191,7 +191,7 @@ async fn no_syntax_is_read_in_a_text() {
         let plain = store.search(words.as_str()).full_text().await.unwrap();
         assert_eq!(hits, plain, "{text}");
     }
-    // Neither is it an error, where there is a word.
+    // Syntax characters are not an error if the text contains a word.
     for text in ["' OR 1=1 --", "{\"match\": 1}", "`body`", "[bread", "\\bread"] {
         store.search(text).full_text().await.unwrap();
     }
@@ -230,7 +230,7 @@ async fn a_boost_is_finite_and_not_negative() {
     );
 }
 
-/// Fault 21, in part: the engine's default leaves out tokens of 40 bytes and more.
+/// Fault 21, in part: by default, the engine drops tokens of 40 bytes and more.
 #[tokio::test]
 async fn tokens_of_forty_bytes_and_more_are_found() {
     #[derive(Debug, Clone, EmbeddingRecord)]

@@ -1,4 +1,4 @@
-//! Other spellings of words, in rows that the index covers and in rows that are newer.
+//! Fuzzy searches, in rows that the index covers and in newer rows.
 
 use datus_store::record::TextSearchable;
 use datus_store::{EmbeddingRecord, Hit, Store};
@@ -98,7 +98,7 @@ struct Label {
     text: Option<String>,
 }
 
-/// Of thousands of rows on both sides the best are found, and pages have each row once.
+/// The best of thousands of covered and newer rows are found, and pages contain each row once.
 // fault 22
 #[tokio::test]
 async fn pages_of_many_covered_and_newer_rows_have_each_row_once() {
@@ -139,7 +139,7 @@ async fn a_fuzzy_word_is_in_lower_case_where_the_index_is() {
     }
 }
 
-/// Fault 13: a query within the bounds that are documented ended the process where rows were newer than the index.
+/// Fault 13: a query within the documented bounds ended the process if rows were newer than the index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn queries_as_deep_as_is_allowed_run_over_newer_rows() {
     let store = recipes_of(&[recipe(1, "Soup", "1 0 1 tomato")]).await;

@@ -75,7 +75,7 @@ async fn the_recall_of_a_vector_index_is_told() {
 /// An id, a text and a vector.
 type RowByHand<'a> = (i64, Option<&'a str>, Option<[f32; 3]>);
 
-/// Writes rows as another program does: the text of the keys, with a vector or without one.
+/// Writes rows as another program does: the text of the keys, with or without a vector.
 async fn write_by_hand(store: &Store<Note>, rows: &[RowByHand<'_>]) {
     let schema = store.schema().await.unwrap();
     let vectors: Vec<Option<Vec<Option<f32>>>> =
@@ -123,7 +123,7 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
     assert!(!health.advice.iter().any(|advice| matches!(advice, Advice::EmbedMissing { .. })), "{health}");
 }
 
-/// Fault 10: a program in Python adds a row whose key is there.
+/// Fault 10: a program in Python adds a row with an existing key.
 #[tokio::test]
 async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     let store = notes_of(&line(20)).await;

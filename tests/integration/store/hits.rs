@@ -1,4 +1,4 @@
-//! What a hit is, in all ways to search and at all ends of a search.
+//! The contents of a hit, in all search modes and with all terminal methods.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;

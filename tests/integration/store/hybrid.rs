@@ -1,4 +1,4 @@
-//! Hybrid search: both legs, one order, and nothing silent.
+//! Hybrid search combines both legs in one order, and ignores no setting or failure silently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn close(left: f32, right: f32) -> bool {
 async fn both_legs_are_fused_by_reciprocal_ranks() {
     let store = kitchen().await;
     let hits = store.search(("tomato", at(1.0))).hybrid().await.unwrap();
-    // By vector: 2, then 1 and 3, then 4, then 5. By words: 1 and 3.
+    // By vector: 2, then 1 and 3, then 4, then 5. By full text: 1 and 3.
     assert_eq!(hits.len(), 5);
     let explained = |id: i64| {
         let hit = hits.iter().find(|hit| hit.record.id == id).unwrap();
@@ -40,7 +40,7 @@ async fn both_legs_are_fused_by_reciprocal_ranks() {
     assert!(close(score, rrf(&[1])), "{score}");
     let (first, _, _) = explained(1);
     let (third, words, score) = explained(3);
-    // Equally far: they share a place.
+    // Their distances are equal, so they share a rank.
     assert_eq!((first, third), (Some(2), Some(2)));
     assert!(close(score, rrf(&[2, words.unwrap()])), "{score}");
     assert_eq!(explained(5).0, Some(5));
@@ -179,8 +179,8 @@ async fn other_fusions_are_named() {
     assert_eq!(rrf, store.search(("tomato", at(1.0))).hybrid().await.unwrap());
 }
 
-/// Each write leaves one row with the same number in its text and in its vector. A search that mixed versions would find a
-/// row by vector that its words deny.
+/// Each write leaves one row with the same number in its text and its vector. A search across versions would find a
+/// row by vector whose text does not match.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_between_the_legs_is_not_seen_by_one_of_them() {
     let store = recipes_of(&[recipe(1, "v0", "0 0 1 even")]).await;

@@ -1,4 +1,5 @@
-//! Writes that embed while another write commits (fault 1): each is what it would be if it had run whole at its commit.
+//! Writes that embed while another write commits (fault 1). Each has the effect that it would have if it ran
+//! completely at its commit.
 
 use chrono::{DateTime, Utc};
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -25,7 +26,7 @@ fn doc(id: &str, text: &str) -> Doc {
 const X: &str = "1 0 0";
 const Y: &str = "0 1 0";
 
-/// One table on disk: a store whose model waits, and one whose model does not.
+/// One table on disk, with a store whose model waits and a store whose model does not.
 struct Pair {
     folder: tempfile::TempDir,
     model: Gated,
@@ -45,7 +46,7 @@ impl Pair {
         Self { folder, model, slow, quick }
     }
 
-    /// The rows as `id=text`, each checked to have the vector of its text.
+    /// Returns the rows as `id=text`, and asserts that each has the vector of its text.
     async fn shown(&self) -> String {
         let rows = self.quick.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
         let shown = rows.iter().map(|row| {
@@ -181,7 +182,7 @@ async fn given_vectors_are_compared_again_too() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let given = pair.quick.search_all().filter(|t| t.id.eq("a")).with_vectors().await.unwrap();
-        // The row and its vector are the table's: it is left out at first.
+        // The row and its vector equal those of the table, so the first comparison leaves it out.
         let write = pair
             .slow
             .upsert([given[0].clone(), datus_store::Embedded { record: doc("b", X), vectors: vec![None] }]);
@@ -206,7 +207,7 @@ async fn index_builds_and_compactions_do_not_make_a_write_compare_again() {
     assert_eq!(pair.shown().await, "a=X b=X");
 }
 
-/// Reads of a connection may lag behind other programs for as long as `read_consistency` says; writes never do.
+/// Reads of a connection may lag behind other programs for as long as `read_consistency` allows. Writes never do.
 #[tokio::test]
 async fn an_upsert_is_compared_with_rows_that_reads_may_still_miss() {
     for locks in [true, false] {

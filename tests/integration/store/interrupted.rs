@@ -1,4 +1,4 @@
-//! Writes that do not come to their end.
+//! Writes that are interrupted.
 
 use std::error::Error as _;
 use std::io;
@@ -11,7 +11,7 @@ use futures::stream;
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::{Scripted, Toy, vector};
 
-/// What a table is, to see that it stays so.
+/// The state of a table, to assert that it does not change.
 async fn state(store: &Store<Note>) -> (u64, usize) {
     (store.version().await.unwrap(), store.count().await.unwrap())
 }

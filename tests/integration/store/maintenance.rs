@@ -1,4 +1,4 @@
-//! Maintenance in the background.
+//! Background maintenance.
 
 mod apart;
 mod ends;
@@ -17,7 +17,7 @@ use datus_store::{
 use super::{Note, line, note, sorted_ids};
 use crate::support::models::Toy;
 
-/// Examines the table until something holds of it, which takes less than a minute.
+/// Waits until a condition on the table holds, for less than a minute.
 async fn until<R: EmbeddingRecord>(store: &Store<R>, holds: impl Fn(&Health) -> bool) -> Health {
     let began = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn add_each(store: &Store<Note>, ids: std::ops::Range<i64>) {
     }
 }
 
-/// A database in memory in which each write leaves a fragment, as writes of many rows do.
+/// Returns a database in memory in which each write leaves a fragment, as large writes do.
 async fn memory() -> Database {
     Database::connect("memory://").without_small_writes().await.unwrap()
 }
@@ -73,7 +73,7 @@ async fn off_does_nothing_and_health_advises() {
         Database::connect("memory://").without_small_writes().maintenance(Maintenance::off()).await.unwrap();
     let off: Store<Note> = off.store(Toy::new()).await.unwrap();
     add_each(&off, 0..20).await;
-    // As much time as it takes where it is on.
+    // Waits as long as maintenance takes on a table where it is on.
     let on = notes(Toy::new()).await;
     add_each(&on, 0..20).await;
     until(&on, |health| health.fragments < 8).await;
@@ -160,7 +160,7 @@ async fn clones_stores_and_connections_share_the_task_of_a_table() {
     assert_eq!(other.health().await.unwrap().maintenance.last_run, None);
 }
 
-/// Writers of every kind and a reader go on, and no row is lost or doubled.
+/// Writers of every kind and a reader run at the same time, and no row is lost or doubled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_and_readers_go_on() {
     let folder = tempfile::tempdir().unwrap();

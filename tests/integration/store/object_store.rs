@@ -1,4 +1,4 @@
-//! Where there are no locks: files of this machine, seen by Lance as an object store.
+//! Tables without locks: local files that Lance treats as an object store.
 
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store};
 use futures::future::join_all;

@@ -4,7 +4,7 @@ use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Store};
 use super::memory;
 use crate::support::models::{Toy, vector};
 
-/// A model behind an endpoint.
+/// A model with an endpoint.
 struct Away(ModelIdentity);
 
 impl Away {
@@ -28,7 +28,7 @@ impl EmbeddingModel for Away {
     }
 }
 
-/// A tag that does not say that its model sends texts away.
+/// A tag that does not mark its model as remote.
 struct Understated;
 
 impl ModelTag for Understated {

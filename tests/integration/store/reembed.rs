@@ -1,4 +1,4 @@
-//! Another model for a table that has vectors.
+//! A change of the model of a table that has vectors.
 
 mod if_needed;
 mod indexes;
@@ -29,7 +29,7 @@ async fn filled(db: &Database, rows: &[Note]) -> Store<Note> {
     store
 }
 
-/// The vectors of the rows, least id first.
+/// Returns the vectors of the rows in ascending order of id.
 async fn vectors(store: &Store<Note>) -> Vec<Option<Vec<f32>>> {
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
     rows.iter().map(|row| row.vector().map(<[f32]>::to_vec)).collect()
@@ -44,7 +44,7 @@ async fn columns(store: &Store<Note>) -> Vec<String> {
     store.schema().await.unwrap().fields().iter().map(|field| field.name().clone()).collect()
 }
 
-/// A model that fails after some calls, and counts the texts it embedded.
+/// A model that fails after some calls, and counts the texts that it embedded.
 #[derive(Clone)]
 struct Failing {
     identity: ModelIdentity,
@@ -168,7 +168,7 @@ async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_goes_on() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// How many rows have a vector in the column that stands by.
+/// Counts the rows that have a vector in the standby column.
 async fn standing_by(store: &Store<Note>) -> usize {
     if !columns(store).await.contains(&"vector__standby".to_owned()) {
         return 0;
@@ -219,7 +219,7 @@ async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
     let mut rows = line(200);
     rows[199].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
-    // A store that does not know of the new model, as another process would have it.
+    // A store without the new model, like one in another process.
     let unaware: Store<Note> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
     let gate = Gate::default();
@@ -249,7 +249,7 @@ async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// A model that never comes back from a call with the text "wait".
+/// A model that never returns from a call with the text "wait".
 #[derive(Clone)]
 struct Waiting(ModelIdentity);
 
@@ -269,7 +269,7 @@ impl EmbeddingModel for Waiting {
 
 type Gate = Arc<tokio::sync::Notify>;
 
-/// A model that comes back from a call with the text "wait" when its gate is opened.
+/// A model that returns from a call with the text "wait" when its gate is opened.
 #[derive(Clone)]
 struct Gated(ModelIdentity, Gate);
 
@@ -357,7 +357,7 @@ async fn going_back_embeds_only_what_changed_since() {
     store.upsert(&rows).await.unwrap();
     let before = Toy::new();
     let done = store.reembed(before.clone()).await.unwrap();
-    // The row that moved was written whole, by a writer that does not have the model before.
+    // The row that moved was written whole by a writer without the previous model.
     assert_eq!((done.rows, done.embedded, before.embedded()), (3, 3, 3));
     assert_eq!(vectors(&store).await, times(1.0, &rows));
     assert_eq!(db.store::<Note>(Toy::new()).await.unwrap().count().await.unwrap(), 51);
@@ -426,7 +426,7 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     assert_eq!(db.reembed::<before::Page>(HashingModel::new(32)).await.unwrap().rows, 20);
     assert!(pages.search("title 3").await.is_err());
 
-    // Another metric, and one vector more.
+    // A different metric, and one more vector.
     assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
     let error = db.reembed::<more::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!(
@@ -449,7 +449,7 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     assert_eq!((missing.kind(), missing.table()), (ErrorKind::TableNotFound, Some("pages")));
 }
 
-/// A model that has changed under its name.
+/// A model that changed without a change of its name.
 #[derive(Clone)]
 struct Drifted;
 

@@ -1,4 +1,4 @@
-//! The ends of a search.
+//! The terminal methods of a search.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int64Type};

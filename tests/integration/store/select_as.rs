@@ -158,7 +158,7 @@ async fn a_projection_is_a_part_of_a_selection() {
     assert_eq!(rows, [(vec!["tag 0".to_owned()], cities("Oslo", Some("Rome"), Some(118)), 0)]);
 }
 
-/// The places, as an older program wrote them.
+/// The places as an older program wrote them.
 mod older {
     #[derive(Debug, Clone, datus_store::EmbeddingRecord)]
     #[datus(table = "shops")]

@@ -4,7 +4,7 @@ use datus_store::{EmbeddingRecord, ErrorKind, Store};
 use super::memory;
 use crate::support::models::Toy;
 
-/// A row that says when it was made and changed.
+/// A row with the times of its creation and its last change.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "articles")]
 struct Article {
@@ -26,7 +26,7 @@ async fn only(store: &Store<Article>, id: i64) -> Article {
     store.search_all().id(id).first().await.unwrap().unwrap()
 }
 
-/// The time of the last write of a row.
+/// Returns the time of the last write of a row.
 fn changed(article: &Article) -> NaiveDateTime {
     article.updated.expect("every row is stamped")
 }

@@ -1,4 +1,4 @@
-//! Queries of stop words.
+//! Queries that consist of stop words.
 
 use datus_store::{EmbeddingRecord, Error, ErrorKind, Store};
 
@@ -65,7 +65,7 @@ async fn a_clause_of_stop_words_asks_for_nothing() {
     );
 }
 
-/// A question may be of stop words only; its vector is searched for all the same.
+/// A question may consist only of stop words. A hybrid search still searches for its vector.
 // fault 23
 #[tokio::test]
 async fn a_hybrid_search_for_stop_words_finds_what_is_near() {

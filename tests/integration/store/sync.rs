@@ -92,7 +92,7 @@ async fn a_row_outside_the_scope_is_an_error_that_names_its_key() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
         assert!(error.message().contains(&format!("key `{id}` is outside the scope")), "{error}");
     }
-    // What the scope says of a null is not true either.
+    // A scope is not true for a null either.
     let error = store.sync(line(1).into_iter().map(|row| Note { rank: None, ..row }));
     let error = error.within(|t| t.rank.ge(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -111,7 +111,7 @@ async fn rows_with_parts_of_a_key_that_vanishes_stay() {
         page("", "", "1 1 1"),
     ])
     .await;
-    // Vanished: (a, y) alone; a change is written with it, so that it is a merge.
+    // Only (a, y) vanished. A changed row is written too, so that the write is a merge.
     let synced = store.sync([page("a", "x", "2 2 2")]).within(|t| t.site.eq("a")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 1));
     let expected = [
@@ -123,7 +123,7 @@ async fn rows_with_parts_of_a_key_that_vanishes_stay() {
         page("x", "a", "1 1 1"),
     ];
     assert_eq!(all(&store).await, expected);
-    // Vanished: (b, x) and (a"b, x'y), in a scope across sites.
+    // (b, x) and (a"b, x'y) vanished, in a scope across sites.
     let rows = [page("a", "x", "3 3 3")];
     let synced = store.sync(rows).within(|t| t.path.starts_with("x")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 2));

@@ -27,7 +27,7 @@ async fn points(model: &Toy) -> Store<Point> {
     store
 }
 
-/// The vectors, least id first.
+/// Returns the vectors in ascending order of id.
 async fn vectors(store: &Store<Point>) -> Vec<Option<Vec<f32>>> {
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
     rows.iter().map(|row| row.vector().map(<[f32]>::to_vec)).collect()

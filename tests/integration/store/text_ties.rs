@@ -1,4 +1,4 @@
-//! Many rows with one score.
+//! Searches with many rows of equal score.
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@ use datus_store::{EmbeddingRecord, ErrorKind, Store};
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::Toy;
 
-/// Texts without a key.
+/// A record of texts without a key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "loose")]
 struct Loose {
@@ -16,7 +16,7 @@ fn loose(topic: &str, text: &str) -> Loose {
     Loose { topic: topic.to_owned(), text: Some(text.to_owned()) }
 }
 
-/// Columns of many types.
+/// A record with columns of many types.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "measures")]
 struct Measure {

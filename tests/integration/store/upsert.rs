@@ -5,7 +5,7 @@ use datus_store::{ColumnStruct, Embedded, Embedding, EmbeddingRecord, ErrorKind,
 use super::{Note, ids, line, memory, note, notes, notes_of, sorted_ids};
 use crate::support::models::Toy;
 
-/// The rows, least id first.
+/// Returns the rows in ascending order of id.
 async fn all(store: &Store<Note>) -> Vec<Note> {
     store.search_all().order_by(|t| t.id.asc()).await.unwrap()
 }
@@ -98,7 +98,7 @@ async fn two_rows_of_one_key_are_an_error_that_names_it() {
     assert_eq!(store.version().await.unwrap(), version);
 }
 
-/// Fault 10: a row whose vector another program left null was `unchanged` forever.
+/// Fault 10: a row whose vector another program left null was always `unchanged`.
 #[tokio::test]
 async fn a_vector_that_is_missing_is_made() {
     let store = notes_of(&line(3)).await;
@@ -156,7 +156,7 @@ async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
     assert_eq!((done.inserted, done.embedded, model.embedded()), (10, 10, 10));
     let last = last.unwrap();
     assert_eq!((last.read, last.written, last.total), (300, 300, Some(300)));
-    // Thousands apart, the rows are met one after the other.
+    // The rows are thousands apart, so they are in different chunks.
     let rows = (0..9000).map(|n| note(n % 4500, &format!("{n} 0 0")));
     let mut last = None;
     let done = store.upsert(rows).last_wins().progress(|progress| last = Some(progress)).await.unwrap();
@@ -310,7 +310,7 @@ async fn columns_of_every_kind_are_equal_to_what_was_stored() {
     assert_eq!((again.unchanged, again.updated, again.version), (120, 0, None));
 }
 
-/// A change of a row, and whether it is one.
+/// A change of a row.
 type Change = fn(&mut Everything);
 
 #[tokio::test]

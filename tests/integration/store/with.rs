@@ -5,7 +5,7 @@ use datus_store::{EmbeddingRecord, Store};
 
 use super::memory;
 
-/// A visit from one address by way of another.
+/// A visit from one address that was forwarded by another.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "visits")]
 struct Visit {
@@ -27,7 +27,7 @@ async fn visits() -> Store<Visit> {
     store
 }
 
-/// The counts that a query gives.
+/// Returns the counts of visits in ascending order.
 fn counts(mut visits: Vec<Visit>) -> Vec<i64> {
     visits.sort_by_key(|visit| visit.count);
     visits.iter().map(|visit| visit.count).collect()

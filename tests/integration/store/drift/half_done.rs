@@ -1,4 +1,4 @@
-//! A process that was killed while it changed a table: each prefix of its commits, made by hand.
+//! A process that was killed while it changed a table. The tests make each prefix of its commits by hand.
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ mod v1 {
     }
 }
 
-/// Each change of it is safe but one.
+/// A struct with several changes, all of which are safe except one.
 macro_rules! but_one {
     ($name:ident { $($fields:tt)* }) => {
         mod $name {

@@ -137,7 +137,7 @@ async fn an_index_built_by_hand_is_taken_for_the_declared_one_where_it_is_alike(
     assert_eq!(isbn, [("bloom", IndexAction::Built), ("btree", IndexAction::Kept)], "{report}");
 }
 
-/// The compiler asks of every other field whether its index fits.
+/// The compiler checks the index kind of all other fields.
 #[derive(EmbeddingRecord)]
 #[datus(table = "blobs")]
 struct Blob<B> {

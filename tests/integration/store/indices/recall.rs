@@ -4,7 +4,7 @@ use super::super::memory;
 use super::{hnsw_flat, hnsw_pq, hnsw_sq, ivf_flat, ivf_pq, ivf_rq, ivf_sq, measured, points};
 use crate::support::cloud::Cloud;
 
-/// Builds each kind over 400 points and looks at what was measured of it.
+/// Builds each kind of index over 400 points and checks its measured recall.
 macro_rules! recalls {
     ($($name:ident: $kind:ident;)+) => {
         $(#[tokio::test]
@@ -51,7 +51,7 @@ fn check(recall: &Recall) {
     assert!(recall.probes >= 1 && recall.refine_factor >= 1, "{recall}");
 }
 
-/// The part of the nearest rows that searches find, of other points than were measured with.
+/// Returns the share of the nearest rows that searches find, with different queries than those of the measurement.
 async fn found(store: &impl Searched) -> f64 {
     let mut found = 0;
     for seed in 0..20 {
@@ -65,7 +65,7 @@ async fn found(store: &impl Searched) -> f64 {
 
 #[tokio::test]
 async fn a_target_out_of_reach_is_an_error_with_the_best_figure_and_searches_stay_exact() {
-    // One row far out, and 8 bits a component tell none of the others apart.
+    // With one row far away, 8 bits a component cannot tell the others apart.
     let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
     store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();

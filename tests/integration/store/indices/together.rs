@@ -1,4 +1,4 @@
-//! Several at once.
+//! Index builds at the same time as other operations.
 
 use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
 

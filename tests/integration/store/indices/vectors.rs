@@ -76,7 +76,7 @@ async fn an_index_of_another_metric_is_rebuilt_since_no_search_could_use_it() {
     let db = memory().await;
     let store: Store<ivf_flat::Point> = points(&db, 0..300).await;
     store.create_indices().samples(20).await.unwrap();
-    // As a change of the metric leaves it.
+    // A change of the metric leaves such an index.
     let mut cosine = datus_store::lancedb::table::FieldMetadataUpdate::new("vector".to_owned());
     cosine.metadata.insert("datus:metric".to_owned(), Some("cosine".to_owned()));
     store.as_lancedb().update_field_metadata(&[cosine]).await.unwrap();

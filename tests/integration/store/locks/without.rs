@@ -1,4 +1,4 @@
-//! A folder whose file system does not lock files, and a program that says so.
+//! A folder whose file system does not lock files, and a program that sets this.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ async fn open_without(folder: &Path) -> Store<Note> {
     Database::connect(folder).without_locks().await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Fault 7: keys were doubled where the file system has no locks.
+/// Fault 7: keys were doubled on a file system without locks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_stay_unique_without_locks() {
     let folder = tempfile::tempdir().unwrap();

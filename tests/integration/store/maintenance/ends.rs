@@ -1,4 +1,4 @@
-//! Maintenance and the ends of runtimes and programs.
+//! Maintenance when runtimes and programs end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn a_runtime_that_nobody_drives_does_not_keep_the_locks() {
     });
 }
 
-/// Its database, in the folder of the test.
+/// The database of the process, in the folder of the test.
 async fn open(folder: &Path, policy: Maintenance) -> Store<Note> {
     let db = Database::connect(folder.join("data")).without_small_writes().maintenance(policy).await.unwrap();
     db.store(Toy::new()).await.unwrap()
@@ -81,7 +81,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
     for _ in 0..4 {
         let name = "in_another_process_rows_are_written_and_maintained";
         let mut child = process::start(module_path!(), name, folder.path(), "write");
-        // It is killed in the middle of a round: there are fewer fragments than rows.
+        // The process was killed during a round: there are fewer fragments than rows.
         until(&store, |health| health.rows >= rows + 20 && health.fragments + 20 < health.rows).await;
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..100))).await;
         child.kill().await.unwrap();
@@ -97,7 +97,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
     assert_eq!(store.health().await.unwrap().rows, rows);
 }
 
-/// A program whose maintenance is under way ends when its `main` returns.
+/// A program ends when its `main` returns, even during maintenance.
 #[tokio::test]
 async fn it_does_not_keep_a_program_from_ending() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,7 +111,7 @@ fn in_another_process_a_program_ends_during_maintenance() {
     if process::argument().is_none() {
         return;
     }
-    // With a load of a hundredth it would pause for a long time.
+    // With a load of 0.01, maintenance would pause for a long time.
     let written = datus_store::block_on(async {
         let store = open(Path::new(""), Maintenance::new().max_load(0.01)).await;
         add_each(&store, 0..20).await;

@@ -1,4 +1,4 @@
-//! Maintenance keeps versions of readers, cursors and tags.
+//! Maintenance keeps the versions of readers, cursors, and tags.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn a_cursor_and_a_reader_of_an_older_version_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::off()).await;
     add_each(&store, 0..20).await;
-    // It looks for newer versions once a day.
+    // The connection looks for newer versions once a day.
     let reader = Database::connect(folder.path())
         .without_small_writes()
         .read_consistency(Duration::from_secs(86_400))

@@ -1,4 +1,4 @@
-//! Cursors whose version of the table is no more.
+//! Cursors whose version of the table no longer exists.
 
 use std::error::Error as _;
 

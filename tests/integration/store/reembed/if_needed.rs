@@ -1,4 +1,4 @@
-//! Fault 36: open, or embed again where only the model differs.
+//! Fault 36: `reembed_if_needed` opens a table, and embeds it again if only the model differs.
 
 use datus_store::{Database, ErrorKind, Store};
 
@@ -33,7 +33,7 @@ async fn a_table_of_another_model_is_embedded_again_and_opened() {
 }
 
 mod changed {
-    /// A note with another type of rank and a column more.
+    /// A note with a different type of rank and one more column.
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
     #[datus(table = "notes")]
     pub(super) struct Note {

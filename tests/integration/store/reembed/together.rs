@@ -1,4 +1,4 @@
-//! Several that embed a table at once, and rows that lack a vector.
+//! Several programs that embed a table at once, and rows without a vector.
 
 use std::time::Duration;
 

@@ -34,7 +34,7 @@ fn two_upserts_that_mix_are_reported() {
     let second = story.run(upsert(&[("a", "X"), ("b", "X")]));
     let begin = story.history.calls[first].invoked;
     story.history.calls[second].invoked = begin;
-    // The second one left `a` out, since it was `X` when it looked.
+    // The second call skipped `a`, since `a` was `X` when it read it.
     let kept = story.history.versions[2].state["a"].clone();
     story.last().state.insert("a".to_owned(), kept);
     story.counts(second).updated = 1;
@@ -139,7 +139,7 @@ fn an_order_of_versions_that_is_not_that_of_time_is_reported() {
     let mut story = story();
     let first = story.run(upsert(&[("c", "C")]));
     let second = story.run(upsert(&[("d", "D")]));
-    // The first one began when the second one had ended.
+    // The first call began after the second had ended.
     let calls = &mut story.history.calls;
     let (before, after) = (calls[first].invoked, calls[second].ended);
     for (call, from) in [(second, before - 4 * STEP), (first, after)] {

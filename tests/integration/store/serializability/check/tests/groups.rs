@@ -14,7 +14,7 @@ fn plus(id: &str) -> Operation {
 }
 
 impl Story {
-    /// Ends a call before the next call of its group begins, and after their rows were stamped.
+    /// Makes a call end before the next call of its group begins, but after their rows were stamped.
     fn put_before(&mut self, call: usize, other: usize) {
         let made = self.last().made;
         self.history.calls[call].ended = made + STEP / 2;
@@ -82,7 +82,7 @@ fn a_lost_write_to_a_row_of_other_calls_is_reported() {
 fn a_wrong_count_in_a_group_is_reported() {
     let mut story = story();
     let first = story.run_together(vec![upsert(&[("c", "1")]), upsert(&[("c", "2")])]);
-    // One of the two finds the row of the other.
+    // One of the two calls finds the row of the other.
     (story.counts(first + 1).updated, story.counts(first + 1).inserted) = (0, 1);
     story.is_reported("expected the answer");
 }
@@ -122,7 +122,7 @@ fn a_killed_call_takes_part_in_one_version() {
     story.is_right();
     let again = story.run_together(vec![plus("a"), upsert(&[("b", "2")])]);
     story.is_right();
-    // The killed one can't have added to the counter once more.
+    // The killed call can't have added to the counter a second time.
     story.history.calls.remove(again);
     story.is_reported("version 4 is not this call");
 }
@@ -153,7 +153,7 @@ fn a_call_without_effect_is_right_inside_a_group() {
         || vec![add("c", "C"), add("c", "again"), upsert(&[("c", "C")]), delete("c"), upsert(&[("a", "1")])];
     let first = story.run_together(inside());
     story.is_right();
-    // No row was there that stood in the way of the second one.
+    // No existing row conflicted with the second call.
     story.history.calls.remove(first + 3);
     story.history.calls.remove(first);
     let anomalies = check(&story.history).anomalies;
@@ -170,7 +170,7 @@ fn calls_without_effect_that_need_different_orders_are_reported() {
         upsert(&[("b", "1")]),
     ]);
     story.is_right();
-    // It saw the row of the second write and not the one of the first.
+    // The read saw the row of the second write but not the row of the first.
     let other = story.run(upsert(&[("a", "X"), ("b", "1")]));
     story.history.versions.pop();
     let seen = story.history.calls[first + 1].clone();
