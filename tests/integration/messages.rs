@@ -148,7 +148,7 @@ fn errors_of_decoding() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_a_file_is_told_plainly() {
+async fn a_folder_that_is_a_file_is_reported_plainly() {
     let file = tempfile::NamedTempFile::new().unwrap();
     assert_plain(&Database::connect(file.path()).await.unwrap_err());
 }

@@ -18,7 +18,7 @@ const TEXTS: [&str; 10] = [
 ];
 
 #[test]
-fn text_survives_whatever_it_holds() {
+fn text_with_any_content_survives() {
     assert_survive(TEXTS.map(String::from));
 }
 

@@ -82,7 +82,7 @@ struct Event {
 }
 
 #[test]
-fn what_is_finer_than_the_unit_is_rounded_down_before_1970_too() {
+fn fractions_of_the_unit_are_rounded_down_even_before_1970() {
     let event = |seconds, nanos| Event { at: at(seconds, nanos), local: at(seconds, nanos).naive_utc() };
     let stored = |seconds, nanos| Event { at: at(seconds, nanos), local: at(seconds, 0).naive_utc() };
     assert_eq!(

@@ -127,7 +127,7 @@ struct Location {
 }
 
 #[test]
-fn enums_are_text_and_newtypes_what_is_inside() {
+fn enums_are_text_and_newtypes_the_type_inside() {
     assert_stored_as::<Kind>(DataType::Utf8);
     assert_stored_as::<Id>(DataType::FixedSizeBinary(16));
 }
@@ -171,7 +171,7 @@ struct Chosen {
 }
 
 #[test]
-fn attributes_choose_the_storage() {
+fn attributes_select_the_storage() {
     let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let zoned = DataType::Timestamp(TimeUnit::Millisecond, Some("Europe/Oslo".into()));
     let expected = [
@@ -190,7 +190,7 @@ fn attributes_choose_the_storage() {
 
 /// A type is identified by the compiler, not by its spelling.
 #[test]
-fn aliases_are_the_types_that_they_name() {
+fn aliases_are_resolved_to_their_types() {
     type Maybe<T> = std::option::Option<T>;
     type Text = std::string::String;
 

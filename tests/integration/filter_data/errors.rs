@@ -15,7 +15,7 @@ pub(super) fn without_position(error: &serde_json::Error) -> String {
 }
 
 #[test]
-fn an_unknown_column_is_refused_with_the_columns_that_there_are() {
+fn an_unknown_column_is_refused_with_a_list_of_the_columns() {
     assert_refused::<OpaqueFilter>(
         r#"{"id": 1, "idd": 2}"#,
         "unknown field `idd`, expected one of `id`, `map`, `sorted`, `json`, `holes`, `lists`, `owners`",
@@ -49,7 +49,7 @@ fn a_column_that_cannot_be_filtered_by_value_is_refused() {
 }
 
 #[test]
-fn a_value_of_another_type_is_refused() {
+fn a_value_of_a_different_type_is_refused() {
     assert_refused::<AssetFilter>(
         r#"{"text": 1}"#,
         "column `text`: invalid type: integer `1`, expected a string",
@@ -105,7 +105,7 @@ fn a_float_beyond_the_range_of_its_column_is_refused() {
 }
 
 #[test]
-fn what_is_no_map_is_refused() {
+fn a_value_that_is_not_a_map_is_refused() {
     let expected = "expected a map of column names to values";
     assert_refused::<AssetFilter>("[]", &format!("invalid type: sequence, {expected}"));
     assert_refused::<AssetFilter>("null", &format!("invalid type: null, {expected}"));

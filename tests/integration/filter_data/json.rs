@@ -56,7 +56,7 @@ fn every_filterable_type_reads_and_writes_as_plain_json() {
 }
 
 #[test]
-fn each_column_can_be_given_alone() {
+fn each_column_can_be_given_by_itself() {
     let full = full();
     let columns: BTreeSet<_> = Asset::definition().fields.iter().map(|field| field.name).collect();
     assert_eq!(columns, full.as_object().unwrap().keys().map(String::as_str).collect());
@@ -85,7 +85,7 @@ fn values_are_read_into_the_types_of_their_columns() {
 }
 
 #[test]
-fn numbers_may_be_written_as_other_numbers_of_the_same_value() {
+fn numbers_may_be_written_in_other_forms_of_the_same_value() {
     let filter: AssetFilter =
         serde_json::from_str(r#"{"float64": 1, "float32": -2, "float16": 3, "amount": 1.5}"#).unwrap();
     assert_eq!((filter.float64, filter.float32), (Some(1.0), Some(-2.0)));

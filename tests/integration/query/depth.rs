@@ -54,7 +54,7 @@ fn a_filter_of_any_depth_is_built_cloned_compared_printed_and_dropped() {
 
 // fault 13
 #[tokio::test]
-async fn a_filter_of_any_depth_is_refused_wherever_it_is_given() {
+async fn a_filter_of_any_depth_is_refused_by_every_operation() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 0 0")]).await.unwrap();
     for filter in deep_filters() {
@@ -73,7 +73,7 @@ async fn a_filter_of_any_depth_is_refused_wherever_it_is_given() {
 }
 
 #[tokio::test]
-async fn the_not_of_a_not_and_a_chain_in_any_order_are_no_levels() {
+async fn double_negations_and_chains_in_any_order_add_no_levels() {
     let store = notes(Toy::new()).await;
     store.add((0..3).map(|id| note(id, "1 0 0"))).await.unwrap();
     let t = Note::columns();
@@ -87,7 +87,7 @@ async fn the_not_of_a_not_and_a_chain_in_any_order_are_no_levels() {
 }
 
 #[tokio::test]
-async fn a_chain_is_as_long_as_the_error_says() {
+async fn a_chain_can_have_the_length_that_the_error_names() {
     let store = notes(Toy::new()).await;
     store.add((0..3).map(|id| note(id, "1 0 0"))).await.unwrap();
     let any = |length: i64| {
@@ -118,7 +118,7 @@ fn an_expression_of_any_depth_is_built_and_dropped() {
 }
 
 #[tokio::test]
-async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_computed() {
+async fn an_expression_that_is_nested_too_deep_is_refused() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 0 0")]).await.unwrap();
     let plus = |times: usize| {
@@ -178,7 +178,7 @@ async fn a_full_text_query_of_any_depth_is_refused() {
 
 // fault 13
 #[tokio::test]
-async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
+async fn a_full_text_query_of_the_maximum_depth_runs_and_chains_are_one_level() {
     let store =
         recipes_of(&[recipe(1, "Tomato soup", "1 0 1 tomato"), recipe(2, "Bread", "2 0 1 flour")]).await;
     let t = Recipe::texts();
@@ -207,7 +207,7 @@ async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
 }
 
 #[tokio::test]
-async fn a_full_text_query_has_as_many_clauses_as_the_error_says() {
+async fn a_full_text_query_can_have_the_number_of_clauses_that_the_error_names() {
     let store: Store<Recipe> = recipes_of(&[recipe(1, "Tomato soup", "1 0 1 tomato")]).await;
     let t = Recipe::texts();
     let any = |clauses: usize| {

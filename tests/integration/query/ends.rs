@@ -229,7 +229,7 @@ async fn check(store: &Store<Row>, batch: &RecordBatch, predicate: &Predicate) {
 
 // fault 14
 #[test]
-fn comparisons_with_the_ends_of_types_find_the_rows_that_plain_rust_finds() {
+fn comparisons_with_the_limits_of_types_find_the_rows_that_plain_rust_finds() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let cases = crate::support::cases(10);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
@@ -248,7 +248,7 @@ fn comparisons_with_the_ends_of_types_find_the_rows_that_plain_rust_finds() {
 
 // fault 14
 #[test]
-fn updates_deletes_and_scopes_take_comparisons_with_the_ends_of_types() {
+fn updates_deletes_and_scopes_accept_comparisons_with_the_limits_of_types() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let cases = crate::support::cases(6);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
@@ -284,7 +284,7 @@ fn updates_deletes_and_scopes_take_comparisons_with_the_ends_of_types() {
 /// The comparisons of the fault report, written with operators.
 // fault 14
 #[tokio::test]
-async fn a_range_of_all_values_keeps_all_rows_however_it_is_written() {
+async fn every_form_of_a_range_of_all_values_keeps_all_rows() {
     let mut rows = Vec::new();
     for (id, (large, size)) in (0..).zip([(i64::MIN, 0), (0, 1), (i64::MAX, u64::MAX)]) {
         let at = DateTime::from_timestamp_nanos(large);

@@ -49,7 +49,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn any_text_is_a_cursor_or_refused_in_few_words() {
+fn any_text_is_a_cursor_or_refused_with_a_short_message() {
     let good = "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ";
     let changed = (any::<prop::sample::Index>(), any::<char>()).prop_map(move |(at, character)| {
         let at = at.index(good.len());
@@ -95,7 +95,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 #[test]
-fn any_json_is_a_filter_or_refused_in_few_words() {
+fn any_json_is_a_filter_or_refused_with_a_short_message() {
     let names = select(vec!["id", "text", "note", "small", "float", "tags", "bytes", "place", "unknown"]);
     let column = (names, json()).prop_map(|(name, value)| serde_json::json!({ name: value }));
     let broken = (json(), any::<prop::sample::Index>()).prop_map(|(json, at)| {
@@ -173,7 +173,7 @@ fn depth(predicate: &Predicate) -> u32 {
 }
 
 #[test]
-fn filters_put_together_at_random_mean_what_was_asked_or_are_too_deep() {
+fn randomly_combined_filters_are_correct_or_too_deep() {
     run(256, steps(), |steps| {
         let t = Row::columns();
         let (mut filter, mut wanted) = (t.id.eq(0), true);

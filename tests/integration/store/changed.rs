@@ -163,7 +163,7 @@ async fn a_renamed_column_is_a_changed_table_and_the_old_struct_no_longer_fits()
 }
 
 #[tokio::test]
-async fn a_column_that_may_be_null_now_and_one_of_another_type_are_changes() {
+async fn a_nullable_column_and_a_column_of_a_different_type_are_changes() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_column_that_may_be_null_now_and_one_of_another_type_are_changes() {
 
 /// Fault 24: after a `reembed`, stores of other programs failed with kind `Model`, as for a dead endpoint.
 #[tokio::test]
-async fn another_model_is_a_changed_table_for_vectors_and_none_for_rows() {
+async fn a_different_model_is_a_change_for_vectors_but_not_for_rows() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -214,7 +214,7 @@ struct Wider {
 }
 
 #[tokio::test]
-async fn a_column_that_the_record_lacks_may_come_and_go() {
+async fn a_column_that_the_record_lacks_may_be_added_and_dropped() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -230,7 +230,7 @@ async fn a_column_that_the_record_lacks_may_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_table_without_an_id_that_becomes_one_with_an_id_was_created_again() {
+async fn a_table_that_gets_an_id_was_created_again() {
     let db = memory().await;
     let first: Store<Note> = db.store(HashingModel::new(4)).await.unwrap();
     let schema = first.schema().await.unwrap();

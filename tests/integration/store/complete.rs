@@ -223,7 +223,7 @@ fn check(
 }
 
 #[test]
-fn a_search_returns_as_many_rows_as_it_asks_for_where_there_are_as_many() {
+fn a_search_returns_its_limit_of_rows_if_they_exist() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = Config { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
@@ -248,7 +248,7 @@ fn with_index(kind: &'static str) -> Table {
 
 /// Every kind once, with a filter that keeps few rows far from the query.
 #[tokio::test]
-async fn few_rows_far_away_are_found_through_every_kind_of_index() {
+async fn a_few_rows_far_away_are_found_through_every_kind_of_index() {
     for kind in KINDS {
         let (store, rows) = make(&with_index(kind)).await;
         for group in [0, 4, 6, 8] {

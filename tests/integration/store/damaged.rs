@@ -91,7 +91,7 @@ type Damage = Box<dyn Fn(&mut Vec<u8>)>;
 
 /// Fault 12.
 #[tokio::test]
-async fn a_newest_manifest_that_was_cut_or_zeroed_is_an_error_of_the_engine_that_names_the_table() {
+async fn a_truncated_or_zeroed_newest_manifest_is_an_engine_error_that_names_the_table() {
     let (whole, copies) = copied().await;
     let length = fs::read(newest_manifest(whole.path())).unwrap().len();
     let mut damages: Vec<(String, Damage)> = Vec::new();

@@ -47,7 +47,7 @@ struct Planned {
 }
 
 #[tokio::test]
-async fn a_plan_for_no_table_creates_none() {
+async fn a_plan_for_a_missing_table_does_not_create_it() {
     let db = memory().await;
     let plan = db.plan::<Planned>(()).await.unwrap();
     assert_eq!((plan.steps(), plan.table(), plan.rows()), (&[Step::CreateTable][..], "planned", 0));

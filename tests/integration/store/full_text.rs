@@ -98,7 +98,7 @@ async fn columns_are_named_and_boosted() {
 }
 
 #[tokio::test]
-async fn all_words_are_asked_of_one_column() {
+async fn all_words_must_be_in_one_column() {
     let store = kitchen().await;
     let all = store.search_text(|t| t.body.matches_all("onions slice")).await.unwrap();
     assert_eq!(sorted(&all), [2, 3]);
@@ -106,7 +106,7 @@ async fn all_words_are_asked_of_one_column() {
 }
 
 #[tokio::test]
-async fn a_phrase_is_words_one_after_the_other() {
+async fn a_phrase_matches_consecutive_words() {
     let store = kitchen().await;
     let found = |words: &'static str| store.search_text(move |t| t.body.phrase(words));
     assert_eq!(ids(&found("slice tomatoes").await.unwrap()), [2]);
@@ -118,7 +118,7 @@ async fn a_phrase_is_words_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_phrase_in_a_column_without_places_is_an_error() {
+async fn a_phrase_in_a_column_without_positions_is_an_error() {
     let store = kitchen().await;
     let error = store.search_text(|t| t.title.phrase("tomato soup")).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("title")));
@@ -126,7 +126,7 @@ async fn a_phrase_in_a_column_without_places_is_an_error() {
 }
 
 #[tokio::test]
-async fn other_spellings_are_found_when_asked_for() {
+async fn similar_spellings_are_found_on_request() {
     let store = kitchen().await;
     assert!(store.search_text(|t| t.title.matches("tomata")).await.unwrap().is_empty());
     assert_eq!(sorted(&store.search_text(|t| t.title.fuzzy("tomata", 1)).await.unwrap()), [1, 2]);
@@ -139,7 +139,7 @@ async fn other_spellings_are_found_when_asked_for() {
 }
 
 #[tokio::test]
-async fn clauses_must_should_and_must_not_be_met() {
+async fn must_should_and_must_not_clauses_are_applied() {
     let store = kitchen().await;
     let both = store.search_text(|t| t.title.matches("soup").must(t.body.matches("onions"))).await.unwrap();
     assert_eq!(ids(&both), [3]);
@@ -163,7 +163,7 @@ async fn clauses_must_should_and_must_not_be_met() {
 }
 
 #[tokio::test]
-async fn a_demoted_row_comes_later_and_is_not_left_out() {
+async fn a_demoted_row_comes_later_and_stays_in_the_result() {
     let store = kitchen().await;
     let found = |factor| {
         store.search_text(move |t| t.title.matches("soup").demote(t.body.matches("tomatoes"), factor))
@@ -173,7 +173,7 @@ async fn a_demoted_row_comes_later_and_is_not_left_out() {
 }
 
 #[tokio::test]
-async fn no_syntax_is_read_in_a_text() {
+async fn a_query_text_has_no_syntax() {
     let store = kitchen().await;
     for text in [
         "title:bread",

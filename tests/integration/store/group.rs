@@ -60,7 +60,7 @@ async fn writes_that_wait_for_the_lock_share_a_commit() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_alone_shares_no_commit() {
+async fn a_single_write_shares_no_commit() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let added = together(folder.path(), (0..5).map(|id| store.add([small(id)]).alone().into_future())).await;
@@ -103,7 +103,7 @@ async fn each_write_of_a_group_has_its_own_result() {
 }
 
 #[tokio::test]
-async fn writes_of_one_key_in_a_group_follow_the_order_in_which_they_came() {
+async fn writes_of_one_key_in_a_group_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     store.add([small(1)]).await.unwrap();
@@ -204,7 +204,7 @@ async fn rows_that_an_index_covers_stay_covered() {
 
 /// The keys of fragments are cached. A different version of the table can have rows that are deleted in the newest.
 #[tokio::test]
-async fn keys_are_found_whatever_other_programs_did_to_the_table() {
+async fn keys_are_found_after_changes_of_other_programs() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     store.add((0..10).map(small)).await.unwrap();
@@ -267,7 +267,7 @@ struct Visit {
 }
 
 #[tokio::test]
-async fn a_key_of_several_columns_is_looked_up_whole() {
+async fn all_columns_of_a_key_are_looked_up_together() {
     let store: Store<Visit> = memory().await.store(()).await.unwrap();
     let visit = |site: &str, day, count| Visit { site: site.to_owned(), day, count };
     store.add([visit("a", 1, 1), visit("a", 2, 1), visit("b", 1, 1)]).await.unwrap();

@@ -68,7 +68,7 @@ async fn raw_scores_of_each_leg_are_those_of_the_single_searches() {
 }
 
 #[tokio::test]
-async fn a_leg_that_finds_nothing_leaves_the_shape_as_it_is() {
+async fn hits_have_the_same_shape_if_a_leg_finds_nothing() {
     let store = kitchen().await;
     let hits = store.search(("zucchini", at(3.0))).hybrid().text_query(|t| t.title).await.unwrap();
     assert_eq!(ids(&hits), [4, 3, 2, 1, 5]);
@@ -89,7 +89,7 @@ async fn a_leg_that_finds_nothing_leaves_the_shape_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_text_and_a_vector_of_ones_own_are_searched_together() {
+async fn a_text_and_a_given_vector_are_searched_together() {
     let store = kitchen().await;
     let vector = Embedding::of("toy", [9.0, 0.0, 1.0]);
     let hits = store.search(("tomato", &vector)).hybrid().await.unwrap();
@@ -103,7 +103,7 @@ async fn a_text_and_a_vector_of_ones_own_are_searched_together() {
 }
 
 #[tokio::test]
-async fn a_vector_alone_has_no_words() {
+async fn a_vector_without_a_text_cannot_be_searched_by_full_text() {
     let store = kitchen().await;
     let vector = Embedding::of("toy", [9.0, 0.0, 1.0]);
     for error in [
@@ -133,7 +133,7 @@ async fn a_leg_that_fails_is_an_error() {
 }
 
 #[tokio::test]
-async fn filters_hold_in_both_legs_before_the_limit() {
+async fn filters_apply_in_both_legs_before_the_limit() {
     let rows: Vec<Recipe> = (0..300).map(|id| recipe(id, "x", &format!("{id} 0 1 tomato"))).collect();
     let store = recipes_of(&rows).await;
     let hits = store.search(("tomato", at(0.0))).hybrid().filter(|t| t.id.ge(290)).limit(10).await.unwrap();
@@ -155,7 +155,7 @@ async fn legs_are_explained_with_their_plans() {
 }
 
 #[tokio::test]
-async fn settings_of_a_vector_search_do_not_vanish() {
+async fn settings_that_do_not_apply_are_refused() {
     let store = kitchen().await;
     let error = store.search(("tomato", at(1.0))).nprobes(3).full_text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

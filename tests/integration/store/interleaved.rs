@@ -62,7 +62,7 @@ impl Pair {
 }
 
 #[tokio::test]
-async fn rows_that_were_equal_are_written_where_another_upsert_changed_them() {
+async fn equal_rows_are_written_if_another_upsert_changed_them() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -76,7 +76,7 @@ async fn rows_that_were_equal_are_written_where_another_upsert_changed_them() {
 }
 
 #[tokio::test]
-async fn rows_that_were_equal_are_inserted_where_they_were_deleted() {
+async fn equal_rows_are_inserted_if_they_were_deleted() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -90,7 +90,7 @@ async fn rows_that_were_equal_are_inserted_where_they_were_deleted() {
 }
 
 #[tokio::test]
-async fn rows_that_changed_are_left_out_where_another_upsert_made_them_equal() {
+async fn changed_rows_are_left_out_if_another_upsert_made_them_equal() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -103,7 +103,7 @@ async fn rows_that_changed_are_left_out_where_another_upsert_made_them_equal() {
 }
 
 #[tokio::test]
-async fn a_sync_leaves_these_rows_no_more_and_no_less() {
+async fn a_sync_leaves_exactly_its_rows() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.sync([doc("a", X), doc("b", X)]).within(|t| t.group.eq("g"));
@@ -117,7 +117,7 @@ async fn a_sync_leaves_these_rows_no_more_and_no_less() {
 }
 
 #[tokio::test]
-async fn an_add_finds_a_key_that_came_while_it_embedded() {
+async fn an_add_finds_a_key_that_was_added_while_it_embedded() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X)]).await;
         let write = pair.slow.add([doc("n", X), doc("o", X)]);
@@ -148,7 +148,7 @@ async fn an_update_that_embeds_keeps_what_another_writer_set() {
 }
 
 #[tokio::test]
-async fn created_at_stays_that_of_the_write_that_inserted_the_row() {
+async fn created_at_stays_the_time_of_the_insert() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X)]).await;
         let write = pair.slow.upsert([doc("n", X)]);
@@ -164,7 +164,7 @@ async fn created_at_stays_that_of_the_write_that_inserted_the_row() {
 }
 
 #[tokio::test]
-async fn created_at_is_new_where_the_row_was_deleted() {
+async fn created_at_is_new_if_the_row_was_deleted() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("n", Y)]).await;
         let before = pair.created("n").await;

@@ -48,7 +48,7 @@ async fn a_model_that_fails_after_the_first_batch_leaves_the_table_as_it_was() {
 }
 
 #[tokio::test]
-async fn dropping_the_future_half_way_leaves_the_table_as_it_was() {
+async fn dropping_the_future_midway_leaves_the_table_as_it_was() {
     let store = notes_of(&line(2)).await;
     let before = state(&store).await;
     let endless = stream::iter(line(9000).into_iter().map(Ok::<_, io::Error>)).chain(stream::pending());

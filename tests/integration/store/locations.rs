@@ -62,7 +62,7 @@ async fn in_another_process(name: &str, folder: &Path, argument: impl Into<std::
 
 #[tokio::test]
 #[cfg(unix)]
-async fn a_location_is_opened_in_the_folder_that_it_says() {
+async fn a_location_is_opened_in_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     in_another_process("in_another_process_each_form_is_opened", folder.path(), "").await;
 }
@@ -159,7 +159,7 @@ async fn in_another_process_each_form_is_opened() {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn a_refused_location_leaves_nothing_and_says_why() {
+async fn a_refused_location_leaves_nothing_and_names_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     in_another_process("in_another_process_each_refusal_leaves_nothing", folder.path(), "").await;
 }
@@ -337,7 +337,7 @@ async fn in_another_process_the_cursor_is_valid() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_databases_table_of_the_same_name_is_refused() {
+async fn a_cursor_of_a_table_with_the_same_name_in_another_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     let store = open(&a).await.unwrap();
@@ -371,7 +371,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test]
-async fn connections_share_a_database_in_the_memory_of_the_process() {
+async fn connections_share_a_named_database_in_memory() {
     let first = open("shared-memory://locations/a").await.unwrap();
     first.add(line(7)).await.unwrap();
     let second = open("Shared-Memory://locations/a/").await.unwrap();

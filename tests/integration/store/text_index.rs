@@ -55,7 +55,7 @@ async fn rows_newer_than_the_index_are_found() {
 }
 
 #[tokio::test]
-async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
+async fn a_filter_that_keeps_one_row_of_a_hundred_fills_the_limit() {
     let store = recipes_of(&many(2000)).await;
     let wanted: Vec<i64> = (0..2000).filter(|id| id % 100 == 42).collect();
     let kept = wanted.clone();
@@ -83,7 +83,7 @@ async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
 }
 
 #[tokio::test]
-async fn deleted_and_changed_rows_are_not_found_by_their_old_words() {
+async fn deleted_and_changed_rows_are_not_found_by_their_old_text() {
     let store = recipes_of(&many(50)).await;
     store.delete(|t| t.id.lt(40)).await.unwrap();
     let hits = store.search("tomato").full_text().limit(50).await.unwrap();

@@ -81,7 +81,7 @@ impl Counted {
 }
 
 #[tokio::test]
-async fn a_read_of_an_unchanged_table_lists_no_versions_and_reads_nothing_but_rows() {
+async fn a_read_of_an_unchanged_table_lists_no_versions_and_reads_only_rows() {
     let table = Counted::new().await;
     assert!(table.listings() > 0, "listings are counted");
     table.check("version", 0, async |store| assert!(store.version().await.unwrap() > 1)).await;

@@ -100,7 +100,7 @@ async fn two_rows_of_one_key_are_an_error_that_names_it() {
 
 /// Fault 10: a row whose vector another program left null was always `unchanged`.
 #[tokio::test]
-async fn a_vector_that_is_missing_is_made() {
+async fn a_missing_vector_is_embedded() {
     let store = notes_of(&line(3)).await;
     let null = store.as_lancedb().update().only_if("id < 2").column("vector", "NULL");
     null.execute().await.unwrap();
@@ -118,7 +118,7 @@ async fn a_vector_that_is_missing_is_made() {
 }
 
 #[tokio::test]
-async fn the_last_of_several_rows_wins_where_that_is_asked_for() {
+async fn the_last_of_several_rows_wins_on_request() {
     let store = notes_of(&[note(0, "0 0 0"), note(1, "1 1 1"), note(2, "2 2 2")]).await;
     let rows = [
         note(1, "9 9 9"),
@@ -134,7 +134,7 @@ async fn the_last_of_several_rows_wins_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_last_row_wins_across_thousands() {
+async fn the_last_row_wins_across_thousands_of_rows() {
     let store = notes_of(&line(10)).await;
     let rows = (0..3).flat_map(|round| {
         (0..4000).map(move |id| Note { topic: format!("round {round}"), ..note(id, &format!("{id} 0 1")) })
@@ -147,7 +147,7 @@ async fn the_last_row_wins_across_thousands() {
 }
 
 #[tokio::test]
-async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
+async fn a_replaced_row_is_not_embedded_and_counts_as_done() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let rows = (0..300).map(|n| note(n % 10, &format!("{n} 0 0")));
@@ -167,7 +167,7 @@ async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
 }
 
 #[tokio::test]
-async fn no_rows_make_no_commit() {
+async fn a_write_of_no_rows_makes_no_commit() {
     let store = notes_of(&line(3)).await;
     let version = store.version().await.unwrap();
     let done = store.upsert(Vec::<Note>::new()).await.unwrap();
@@ -186,7 +186,7 @@ async fn rows_come_from_a_stream() {
 }
 
 #[tokio::test]
-async fn a_vector_that_is_given_is_kept_and_compared() {
+async fn a_given_vector_is_kept_and_compared() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let given = |values: [f32; 3]| Embedded::new(note(1, "1 2 3"), Embedding::of("toy", values));
@@ -204,7 +204,7 @@ async fn a_vector_that_is_given_is_kept_and_compared() {
 }
 
 #[tokio::test]
-async fn of_several_vectors_each_is_kept_where_its_text_did_not_change() {
+async fn each_of_several_vectors_is_kept_if_its_text_did_not_change() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
     #[datus(table = "books")]
     struct Book {
@@ -314,7 +314,7 @@ async fn columns_of_every_kind_are_equal_to_what_was_stored() {
 type Change = fn(&mut Everything);
 
 #[tokio::test]
-async fn a_change_of_any_column_is_seen() {
+async fn a_change_of_any_column_is_detected() {
     let changes: [Change; 22] = [
         |row| assert!(row.labels.insert("label 7".to_owned(), 8).is_some()),
         |row| assert!(row.labels.remove("label 7").is_some()),
@@ -351,7 +351,7 @@ async fn a_change_of_any_column_is_seen() {
 }
 
 #[tokio::test]
-async fn a_row_is_upserted_where_another_store_wrote_it_meanwhile() {
+async fn a_row_that_another_store_wrote_meanwhile_is_upserted() {
     let db = memory().await;
     let first: Store<Note> = db.store(Toy::new()).await.unwrap();
     let second: Store<Note> = db.store(Toy::new()).await.unwrap();

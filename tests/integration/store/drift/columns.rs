@@ -120,7 +120,7 @@ mod required {
 }
 
 #[tokio::test]
-async fn a_column_without_a_value_is_added_where_no_row_needs_one() {
+async fn a_column_without_a_value_is_added_to_an_empty_table() {
     let db = memory().await;
     let before: Store<v1::City> = db.store(Toy::new()).await.unwrap();
     before.add([old("Oslo", None)]).await.unwrap();

@@ -130,7 +130,7 @@ mod v2 {
 }
 
 #[tokio::test]
-async fn a_default_of_every_type_fills_the_rows_that_are_there() {
+async fn a_default_of_every_type_fills_existing_rows() {
     let db = unmaintained().await;
     let before: Store<v1::Thing> = db.store(()).await.unwrap();
     before.add((0..5000).map(|id| v1::Thing { id })).await.unwrap();

@@ -50,7 +50,7 @@ async fn emptied() -> (Database, Store<v1::File>) {
 }
 
 #[tokio::test]
-async fn types_keys_nulls_columns_and_models_change_where_there_are_no_rows() {
+async fn types_keys_nulls_columns_and_models_change_in_an_empty_table() {
     macro_rules! changes {
         ($record:ty, $model:expr, $step:pat, $row:expr) => {
             // Boxed, since six of these futures together exceed the stack of a test.
@@ -108,7 +108,7 @@ async fn a_table_that_was_replaced_works_like_a_new_one() {
 
 /// If several programs open the table at once, one changes it. A row that is added in the meantime is never lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_row_that_arrives_before_the_change_is_kept_and_the_change_refused() {
+async fn a_row_that_is_added_before_the_change_is_kept_and_the_change_refused() {
     for _ in 0..8 {
         let folder = tempfile::tempdir().unwrap();
         let (uri, other) = (folder.path().to_owned(), folder.path().to_owned());
@@ -136,7 +136,7 @@ async fn a_row_that_arrives_before_the_change_is_kept_and_the_change_refused() {
 
 /// The engine without locks: a row is committed between the check and the replacement.
 #[tokio::test]
-async fn the_replacement_is_of_the_very_next_version_or_of_none() {
+async fn a_replacement_never_drops_a_concurrent_row() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
     #[datus(table = "rows")]
     struct Before {

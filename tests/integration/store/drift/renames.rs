@@ -72,7 +72,7 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
 }
 
 #[tokio::test]
-async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
+async fn a_rename_that_was_killed_before_its_metadata_step_resumes() {
     let db = memory().await;
     let before: Store<v1::Letter> = db.store(Toy::new()).await.unwrap();
     before.add((0..5).map(old)).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
 }
 
 #[tokio::test]
-async fn the_vectors_on_standby_follow_a_rename() {
+async fn standby_vectors_follow_a_rename() {
     let db = memory().await;
     let before: Store<v1::Letter> = db.store(Toy::new()).await.unwrap();
     before.add((0..5).map(old)).await.unwrap();

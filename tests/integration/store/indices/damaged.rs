@@ -88,7 +88,7 @@ fn assert_names(error: &Error, index: &str, column: &str) {
 }
 
 #[tokio::test]
-async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_create_indices() {
+async fn searches_and_health_name_a_damaged_index_and_create_indices_rebuilds_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     for (column, found) in FOUND {
@@ -137,7 +137,7 @@ async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_crea
 
 /// Fault 11: large writes look their keys up in the index of the key. Small writes find theirs in memory.
 #[tokio::test]
-async fn a_write_by_a_damaged_index_names_it_and_works_after_the_rebuild() {
+async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     let (name, files) = files(&store, folder.path(), "id").await;
@@ -165,7 +165,7 @@ async fn a_write_by_a_damaged_index_names_it_and_works_after_the_rebuild() {
 }
 
 #[tokio::test]
-async fn rebuild_builds_every_declared_index_again_and_rebuild_column_those_of_a_column() {
+async fn rebuild_rebuilds_all_declared_indexes_and_rebuild_column_those_of_a_column() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     let uuids = || async {

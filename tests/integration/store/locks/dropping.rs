@@ -168,7 +168,7 @@ async fn an_add_that_began_before_its_table_was_created_again_is_not_committed()
 }
 
 #[tokio::test]
-async fn a_drop_waits_for_whoever_holds_the_lock() {
+async fn a_drop_waits_for_the_holder_of_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 10).await;
     let held = hold(folder.path());
@@ -256,7 +256,7 @@ async fn in_another_process_a_table_is_dropped() {
 }
 
 #[tokio::test]
-async fn files_that_a_killed_drop_left_are_removed_by_the_next_one_who_sees_them() {
+async fn the_next_operation_removes_the_files_of_a_killed_drop() {
     let folder = tempfile::tempdir().unwrap();
     let db = connect(folder.path()).await;
     let left = folder.path().join(".datus-dropped-0123");
@@ -282,7 +282,7 @@ async fn files_that_a_killed_drop_left_are_removed_by_the_next_one_who_sees_them
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_not_dropped_and_leaves_no_files() {
+async fn dropping_a_missing_table_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let db = connect(folder.path()).await;
     for (name, kind) in [("notes", ErrorKind::TableNotFound), ("../notes", ErrorKind::InvalidInput)] {
@@ -292,7 +292,7 @@ async fn a_table_that_is_not_there_is_not_dropped_and_leaves_no_files() {
 }
 
 #[tokio::test]
-async fn of_two_drops_one_finds_no_table() {
+async fn one_of_two_drops_finds_no_table() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 10).await;
     let (first, second) = (connect(folder.path()).await, connect(folder.path()).await);
@@ -314,7 +314,7 @@ async fn a_damaged_table_can_be_dropped() {
 }
 
 #[tokio::test]
-async fn writes_after_a_drop_find_no_table_wherever_it_was() {
+async fn writes_after_a_drop_find_no_table_in_any_storage() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     for uri in ["memory://".to_owned(), format!("file-object-store://{path}/a"), format!("{path}/b")] {

@@ -63,14 +63,14 @@ async fn is_not_permitted(folder: &Path) {
 }
 
 #[tokio::test]
-async fn the_lock_file_may_be_used_by_whom_the_umask_lets() {
+async fn the_umask_determines_who_may_use_the_lock_file() {
     let folder = shared().await;
     let mode = std::fs::metadata(lock_file(&folder.path().join("data"))).unwrap().mode();
     assert_eq!(mode & 0o777, 0o666);
 }
 
 #[tokio::test]
-async fn a_lock_file_that_may_only_be_read_is_locked_all_the_same() {
+async fn a_read_only_lock_file_is_locked() {
     let folder = shared().await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {
@@ -86,7 +86,7 @@ async fn a_lock_file_that_may_only_be_read_is_locked_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_lock_file_that_may_not_be_opened_is_named() {
+async fn an_error_names_a_lock_file_that_may_not_be_opened() {
     let folder = shared().await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {

@@ -42,7 +42,7 @@ async fn until(holds: impl Fn() -> bool) {
 
 /// Fault 8: waits were not logged.
 #[tokio::test]
-async fn a_long_wait_is_logged_at_its_beginning_and_at_its_end() {
+async fn a_long_wait_is_logged_at_its_start_and_end() {
     let folder = tempfile::tempdir().unwrap();
     process::run(module_path!(), "in_another_process_a_long_wait_is_logged", folder.path(), "").await;
 }
@@ -106,7 +106,7 @@ async fn a_wait_with_a_limit_ends_as_a_conflict_that_names_the_lock_file() {
 
 /// Fault 8: waiters had no order.
 #[tokio::test]
-async fn waiters_of_one_process_are_served_in_order_whatever_their_connection() {
+async fn waiters_of_one_process_are_served_in_order_across_connections() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 30).await;
     let connections = join_all((0..3).map(|_| open(folder.path()))).await;
@@ -171,7 +171,7 @@ async fn a_waiter_that_is_dropped_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn a_lock_that_nobody_waits_for_any_more_is_released_at_once() {
+async fn an_abandoned_wait_does_not_keep_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 5).await;
     for id in 0..5 {

@@ -38,7 +38,7 @@ async fn keys_stay_unique_without_locks() {
 }
 
 #[tokio::test]
-async fn without_locks_nobody_waits_for_a_lock_file() {
+async fn without_locks_no_write_waits_for_a_lock_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_without(folder.path()).await;
     assert!(!lock_file(folder.path()).exists());
@@ -49,13 +49,13 @@ async fn without_locks_nobody_waits_for_a_lock_file() {
 }
 
 #[tokio::test]
-async fn a_lack_of_locks_is_logged_once() {
+async fn missing_locks_are_logged_once() {
     let folder = tempfile::tempdir().unwrap();
-    process::run(module_path!(), "in_another_process_a_lack_of_locks_is_logged", folder.path(), "").await;
+    process::run(module_path!(), "in_another_process_missing_locks_are_logged", folder.path(), "").await;
 }
 
 #[tokio::test]
-async fn in_another_process_a_lack_of_locks_is_logged() {
+async fn in_another_process_missing_locks_are_logged() {
     if process::argument().is_none() {
         return;
     }

@@ -12,7 +12,7 @@ use crate::support::models::{Toy, vector};
 use crate::support::process;
 
 #[test]
-fn a_runtime_that_ends_does_not_keep_the_next_one_from_maintaining() {
+fn maintenance_runs_on_the_next_runtime_after_one_ends() {
     let folder = tempfile::tempdir().unwrap();
     let write = |id: i64| {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -36,7 +36,7 @@ fn a_runtime_that_ends_does_not_keep_the_next_one_from_maintaining() {
 
 /// A current-thread runtime does nothing between two calls of `block_on`.
 #[test]
-fn a_runtime_that_nobody_drives_does_not_keep_the_locks() {
+fn an_idle_runtime_does_not_keep_the_locks() {
     let folder = tempfile::tempdir().unwrap();
     let policy = || Maintenance::new().max_load(1.0).compaction_fanout(2);
     let idle = Builder::new_current_thread().enable_all().build().unwrap();
@@ -99,7 +99,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
 
 /// A program ends when its `main` returns, even during maintenance.
 #[tokio::test]
-async fn it_does_not_keep_a_program_from_ending() {
+async fn a_program_ends_during_maintenance() {
     let folder = tempfile::tempdir().unwrap();
     let name = "in_another_process_a_program_ends_during_maintenance";
     let child = process::start(module_path!(), name, folder.path(), "end");

@@ -79,7 +79,7 @@ async fn assert_finds(store: &Store<Article>, rows: i64) {
 
 /// Segments are merged with new rows, and merged segments are merged again. Fragments that they cover are merged too.
 #[tokio::test]
-async fn indexes_that_are_folded_again_and_again_find_every_row() {
+async fn indexes_that_are_folded_repeatedly_find_every_row() {
     let policy = Maintenance::new().index_threshold(50).compaction_fanout(2).max_load(1.0);
     let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Article> = db.store(()).await.unwrap();

@@ -89,7 +89,7 @@ fn key(name: &str, row: &Row) -> String {
 type Ordered = fn(RowColumns) -> Order<Row>;
 
 #[tokio::test]
-async fn every_order_that_a_query_has_a_page_has() {
+async fn pages_support_every_order_of_a_query() {
     let store: Store<Row> = memory().await.store(()).await.unwrap();
     store.add((0..17).map(row)).await.unwrap();
     store.add((17..30).map(row)).await.unwrap();

@@ -92,7 +92,7 @@ fn shown(rows: &[Row]) -> Vec<String> {
 }
 
 #[test]
-fn every_row_comes_once_and_in_order_whatever_is_written_meanwhile() {
+fn every_row_comes_once_and_in_order_despite_concurrent_writes() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let cases = (

@@ -47,7 +47,7 @@ async fn in_another_process_the_disk_is_filled() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_write_that_finds_no_space_leaves_the_table_as_it_was() {
+async fn a_write_to_a_full_disk_leaves_the_table_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.add(rows(0, 10)).await.unwrap();
     // A file that grows beyond the limit fails the write, without a signal.

@@ -195,7 +195,7 @@ fn large(id: i64) -> Note {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn each_write_of_a_group_that_finds_no_space_is_done_or_not() {
+async fn each_write_of_a_group_on_a_full_disk_is_done_or_not() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path()).await;
     // A file that grows beyond the limit fails the write, without a signal.

@@ -176,7 +176,7 @@ async fn in_another_process_versions_are_made_and_the_table_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_newest_version_is_known_while_processes_write_and_remove_versions() {
+async fn reads_see_the_newest_version_while_processes_write_and_remove_versions() {
     let (folder, added) = all_write("in_another_process_versions_are_made_and_removed").await;
     let (_, store) = open(folder.path()).await.unwrap();
     let found: BTreeSet<i64> = store.search_all().await.unwrap().iter().map(|row| row.id).collect();
@@ -186,6 +186,6 @@ async fn the_newest_version_is_known_while_processes_write_and_remove_versions()
 }
 
 #[tokio::test]
-async fn the_newest_version_is_known_while_processes_drop_the_table() {
+async fn reads_see_the_newest_version_while_processes_drop_the_table() {
     all_write("in_another_process_versions_are_made_and_the_table_is_dropped").await;
 }

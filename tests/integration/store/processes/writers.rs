@@ -235,13 +235,13 @@ async fn eight_processes_lose_nothing_and_write_nothing_twice() {
 }
 
 #[tokio::test]
-async fn eight_processes_keep_composite_keys_apart() {
+async fn eight_processes_keep_composite_keys_unique() {
     let load = Load { adds: 40 };
     eight_writers::<Composite>("in_another_process_rows_with_a_composite_key_are_written", load).await;
 }
 
 #[tokio::test]
-async fn eight_processes_keep_keys_apart_that_lance_cannot() {
+async fn eight_processes_keep_keys_unique_that_lance_cannot() {
     let load = Load { adds: 40 };
     eight_writers::<Dated>("in_another_process_rows_with_a_date_in_the_key_are_written", load).await;
 }

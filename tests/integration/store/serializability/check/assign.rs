@@ -174,7 +174,7 @@ fn solve(versions: &[&[&[usize]]], acknowledged: &[(usize, usize)]) -> Assigned 
 }
 
 #[test]
-fn a_call_moves_where_that_explains_more_versions() {
+fn a_call_moves_if_that_explains_more_versions() {
     assert_eq!(solve(&[&[&[1], &[2]], &[&[1]]], &[]).calls, [Some(vec![2]), Some(vec![1])]);
     let found = solve(&[&[&[1], &[2]], &[&[1]], &[&[1], &[2]]], &[]);
     assert_eq!(found.calls, [Some(vec![2]), Some(vec![1]), None]);
@@ -184,7 +184,7 @@ fn a_call_moves_where_that_explains_more_versions() {
 }
 
 #[test]
-fn an_acknowledged_call_has_a_version_before_others_do() {
+fn acknowledged_calls_take_precedence_for_a_version() {
     assert_eq!(solve(&[&[&[1], &[2]]], &[(2, 0)]).calls, [Some(vec![2])]);
     let found = solve(&[&[&[1], &[2]], &[&[2]]], &[(1, 0), (2, 1)]);
     assert_eq!(found.calls, [Some(vec![1]), Some(vec![2])]);

@@ -28,7 +28,7 @@ impl Story {
 }
 
 #[test]
-fn groups_of_calls_in_a_row_have_no_anomaly() {
+fn consecutive_groups_of_calls_have_no_anomaly() {
     let mut shared = 0;
     for seed in 0..20 {
         let (mut story, mut random) = (Story::new(), Random::new(seed));
@@ -52,7 +52,7 @@ fn groups_of_calls_in_a_row_have_no_anomaly() {
 }
 
 #[test]
-fn an_order_of_calls_that_is_not_that_of_time_is_reported() {
+fn an_order_of_calls_against_time_is_reported() {
     let mut story = story();
     let first = story.run_together(vec![upsert(&[("a", "1")]), upsert(&[("a", "2")])]);
     story.is_right();
@@ -98,7 +98,7 @@ fn answers_for_the_reverse_order_are_reported() {
 }
 
 #[test]
-fn a_write_that_two_versions_have_parts_of_is_reported() {
+fn a_write_split_over_two_versions_is_reported() {
     for killed in [false, true] {
         let mut story = story();
         let first = story.run_together(vec![upsert(&[("c", "C"), ("d", "D")]), upsert(&[("a", "1")])]);
@@ -114,7 +114,7 @@ fn a_write_that_two_versions_have_parts_of_is_reported() {
 }
 
 #[test]
-fn a_killed_call_takes_part_in_one_version() {
+fn a_killed_call_is_part_of_one_version() {
     let mut story = story();
     let first = story.run_together(vec![plus("a"), upsert(&[("b", "1")]), plus("a")]);
     story.history.calls[first].outcome = None;
@@ -137,7 +137,7 @@ fn a_deletion_in_a_group_is_found() {
 }
 
 #[test]
-fn a_deletion_that_nothing_is_left_of_is_found() {
+fn a_deletion_without_a_trace_is_found() {
     let mut story = story();
     story.run_together(vec![add("c", "C"), delete("c")]);
     story.is_right();
@@ -147,7 +147,7 @@ fn a_deletion_that_nothing_is_left_of_is_found() {
 }
 
 #[test]
-fn a_call_without_effect_is_right_inside_a_group() {
+fn a_call_without_effect_may_be_inside_a_group() {
     let mut story = story();
     let inside =
         || vec![add("c", "C"), add("c", "again"), upsert(&[("c", "C")]), delete("c"), upsert(&[("a", "1")])];

@@ -111,7 +111,7 @@ fn correct_histories_of_calls_that_overlap_have_no_anomaly() {
 }
 
 #[test]
-fn a_lost_row_is_reported_wherever_it_is() {
+fn a_lost_row_in_any_version_is_reported() {
     for seed in 0..8 {
         let mut story = interleaved(seed, 300, false);
         let mut rng = fastrand::Rng::with_seed(seed);
