@@ -28,7 +28,7 @@ pub(super) struct Fill<'a, 'm> {
     texts_of: TextsOf,
     settings: Settings,
     meter: &'a Meter<'m>,
-    /// The write lock, if it is write_lock over all steps.
+    /// The write lock, if it is held over all steps.
     write_lock: Option<Arc<Turn>>,
     /// The number of rows that got a vector so far.
     pub(super) rows: usize,
@@ -58,7 +58,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         Self { core, changes, vectors, texts_of, settings, meter, write_lock: None, rows: 0, texts: 0 }
     }
 
-    /// Fills in all missing vectors with the write lock write_lock, so that no writer adds rows without vectors.
+    /// Fills in all missing vectors with the write lock held, so that no writer adds rows without vectors.
     pub(super) async fn pass_holding(&mut self, lock: &Arc<Turn>) -> Result<()> {
         self.write_lock = Some(Arc::clone(lock));
         let passed = self.pass().await;

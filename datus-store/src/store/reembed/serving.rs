@@ -13,7 +13,7 @@ use crate::store::group::SharedCalls;
 use crate::store::key_cache::KeyCache;
 use crate::store::now::LastKnown;
 
-/// Makes a store write with_standby the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
+/// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
 /// store is restored.
 pub(super) struct Serving<'a> {
     current: &'a Current,
@@ -22,7 +22,7 @@ pub(super) struct Serving<'a> {
 }
 
 impl<'a> Serving<'a> {
-    /// Starts the writes to with_standby columns. `opened` is the schema of the table with the standby columns.
+    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns.
     pub(super) fn begin(
         current: &'a Current,
         changes: &[Change],
