@@ -1,4 +1,4 @@
-//! `get`: one row by its key.
+//! `get`: reads one row by its key.
 
 use datus_store::{EmbeddingRecord, Store};
 

@@ -1,4 +1,4 @@
-//! Cursors whose version of the table is no more.
+//! Cursors whose version of the table no longer exists.
 
 use std::error::Error as _;
 
@@ -30,7 +30,7 @@ async fn remove_old_versions(store: &Store<Note>) -> OptimizeStats {
 }
 
 #[tokio::test]
-async fn a_version_that_was_removed_is_an_error_that_says_what_to_do() {
+async fn a_cursor_of_a_removed_version_is_an_error_with_a_remedy() {
     let (folder, _db, store) = in_folder().await;
     let cursor = first(&store).await;
     store.delete(|t| t.id.eq(3)).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_version_that_was_removed_is_an_error_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_table_that_was_made_again_is_another_one() {
+async fn a_table_that_was_created_again_is_a_different_table() {
     let (_folder, db, store) = in_folder().await;
     let cursor = first(&store).await;
     drop(store);
@@ -60,7 +60,7 @@ async fn a_table_that_was_made_again_is_another_one() {
 }
 
 #[tokio::test]
-async fn vectors_of_another_model_are_not_read_as_the_models_own() {
+async fn vectors_of_a_different_model_are_not_read_as_those_of_the_model() {
     let (folder, db, store) = in_folder().await;
     let cursor = first(&store).await;
     let other = || Toy::named("other", 10.0);
