@@ -13,6 +13,7 @@ mod health;
 mod indices;
 mod ingest;
 mod key_cache;
+mod key_lookup;
 mod maintenance;
 mod merge;
 mod migrate;
