@@ -1,4 +1,4 @@
-//! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
+//! The only module that names lancedb. It takes untyped requests and returns Arrow batches and this crate's errors.
 
 mod alter;
 mod append;
@@ -58,10 +58,10 @@ pub(crate) use uncovered::Uncovered;
 pub(crate) use update::Assignment;
 pub(crate) use write::{Batches, Merge, Merged, to_the_end};
 
-/// The connection type of the crate `lancedb`.
+/// The connection type of lancedb.
 #[cfg(feature = "lancedb")]
 pub type LanceConnection = lancedb::Connection;
 
-/// The table type of the crate `lancedb`.
+/// The table type of lancedb.
 #[cfg(feature = "lancedb")]
 pub type LanceTable = lancedb::Table;

@@ -84,8 +84,8 @@ impl fmt::Debug for RowSource<'_> {
     }
 }
 
-/// The rows of an iterator, which cannot fail. The type names the iterator and not what it was made from, whose lifetime
-/// does not matter.
+/// Returns the rows of an iterator as a stream that cannot fail. The type names the iterator and not what it was made from,
+/// whose lifetime does not matter.
 pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
     stream::iter(rows.map(Ok as fn(I::Item) -> Result<I::Item>))
 }
@@ -93,7 +93,7 @@ pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
 type Infallible<I> =
     stream::Iter<std::iter::Map<I, fn(<I as Iterator>::Item) -> Result<<I as Iterator>::Item>>>;
 
-/// The rows of a caller's stream, whose errors are the source of ours.
+/// Returns the rows of a caller's stream. Its errors become the source of errors of kind `Source`.
 pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     rows: impl Stream<Item = Result<W, E>>,
 ) -> impl Stream<Item = Result<W>> {
@@ -102,7 +102,7 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Says in an error what was written, which is nothing or all, and how far the write had come.
+/// Adds a note to an error: whether all rows or none were written, and the progress of the write.
 pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.so_far();
     error.with_note(match committed {
@@ -111,14 +111,14 @@ pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
     })
 }
 
-/// Says in an error of an operation of many commits how far it had come.
+/// Adds a note with the progress to an error of an operation of many commits.
 pub(in crate::store) fn came_to_a_step(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.so_far();
     match committed {
         None if embedded == 0 && written == 0 => error,
         None => error.with_note(format!(
-            "{embedded} texts had been embedded and the vectors of {written} rows are kept: the same call continues there"
+            "{embedded} texts had been embedded, and the vectors of {written} rows are kept: repeat the call to continue"
         )),
-        Some(version) => error.with_note(format!("the new vectors serve, from version {version} on")),
+        Some(version) => error.with_note(format!("the new vectors are in use from version {version} on")),
     }
 }
