@@ -71,6 +71,7 @@ use crate::error::BoxError;
 
 /// The role of a text. Retrieval models embed documents and queries differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// A text stored in the table.
     Document,

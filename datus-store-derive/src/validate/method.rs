@@ -41,6 +41,9 @@ const RESERVED: &[&str] = &[
     "ef",
     "exact",
     "into_future",
+    "len",
+    "is_empty",
+    "iter",
     // std.
     "clone",
     "fmt",

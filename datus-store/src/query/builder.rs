@@ -73,6 +73,15 @@ pub trait Builder: Sized {
     fn from_draft(draft: Draft) -> Self;
 }
 
+/// Never implemented. The methods of a `Vec` that have this bound are on the builders, so that the compiler says what is
+/// missing if `.await` is. Without them, it lists every trait of the engine that has such a method.
+#[diagnostic::on_unimplemented(
+    message = "the query has not run yet",
+    label = "add `.await?` before this call",
+    note = "a query returns its rows when it is awaited; to only count them, write `.count().await?`"
+)]
+pub trait HasRun {}
+
 /// Adds a filter that keeps the rows whose column equals the value. Called by generated code.
 pub fn keep_equal<B: Builder, T, A, V: Operand<T, A>>(
     state: &QueryState<B>,
@@ -110,6 +119,30 @@ macro_rules! query_methods {
             /// Sets the number of rows to skip. The default is 0.
             pub fn offset(self, rows: usize) -> Self {
                 self.change(|draft| draft.spec.offset = rows)
+            }
+
+            #[doc(hidden)]
+            pub fn len(&self) -> usize
+            where
+                Self: HasRun,
+            {
+                0
+            }
+
+            #[doc(hidden)]
+            pub fn is_empty(&self) -> bool
+            where
+                Self: HasRun,
+            {
+                true
+            }
+
+            #[doc(hidden)]
+            pub fn iter(&self) -> std::iter::Empty<R>
+            where
+                Self: HasRun,
+            {
+                std::iter::empty()
             }
 
             fn new(draft: Draft) -> Self {

@@ -48,6 +48,7 @@ pub trait Execute: Send + Sync + fmt::Debug {
 }
 
 /// The result of a query as a stream of Arrow batches.
+#[non_exhaustive]
 pub struct BatchStream {
     /// The schema of every batch.
     pub schema: SchemaRef,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 ///
 /// The tokenizer of the column's index splits texts into words. Texts have no query syntax.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum FullText {
     /// Words in one or more columns.
     Words {
@@ -51,6 +52,7 @@ pub enum FullText {
 
 /// A column to search, with its boost.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct TextColumn {
     /// The name of the column.
     pub name: &'static str,

@@ -38,6 +38,12 @@ impl<T, A: Inner, V: Operand<T, A>> Operand<Option<T>, A> for Option<V> {
 ///
 /// A method whose column comes from a closure has this bound, because a bound on `V` would be checked before the column is
 /// known.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` cannot be set to a `{V}`",
+    label = "expected a value for a column of type `{Self}`",
+    note = "pass a value of the column's type, or `None` if the column is an `Option`",
+    note = "`update` cannot set lists, nested structs, JSON or maps; write the whole row with `upsert`"
+)]
 pub trait Takes<V, A = Native> {
     /// Converts the value to an untyped value.
     fn value(value: V) -> Value;

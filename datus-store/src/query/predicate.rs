@@ -3,6 +3,7 @@ use crate::record::ColumnPath;
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CompareOp {
     /// Equal.
     Eq,
@@ -20,6 +21,7 @@ pub enum CompareOp {
 
 /// A test on a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TextOp {
     /// SQL `LIKE`: `%` matches any characters, `_` matches one, and `\` escapes the next character.
     Like,
@@ -33,6 +35,7 @@ pub enum TextOp {
 
 /// A test on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ListOp {
     /// The list contains at least one of the values.
     Any,

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-use super::builder::query_methods;
+use super::builder::{HasRun, query_methods};
 use super::run::Finished;
 use super::{
     As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, Hits, Hybrid,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 /// The unit of a time value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TimeUnit {
     /// Seconds.
     Second,

@@ -47,27 +47,6 @@ pub struct UnscopedSync<'a, R> {
     allow_empty: bool,
 }
 
-/// Never implemented, so that awaiting a sync without a scope is an error that names the way.
-#[diagnostic::on_unimplemented(
-    message = "a sync needs a scope before it is awaited",
-    label = "it is not known which rows may be deleted",
-    note = "say which part of the table the rows are: `store.sync(rows).within(|t| t.column.eq(value))`, or `store.sync(rows).everything()`"
-)]
-pub trait HasScope {}
-
-impl<R> IntoFuture for UnscopedSync<'_, R>
-where
-    Self: HasScope,
-{
-    type Output = Result<Synced>;
-    type IntoFuture = std::future::Ready<Result<Synced>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let message = "the sync has no scope";
-        std::future::ready(Err(Error::new(ErrorKind::InvalidInput, message)))
-    }
-}
-
 /// Syncs rows when it is awaited. Made by [`UnscopedSync::within`] and [`UnscopedSync::everything`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]

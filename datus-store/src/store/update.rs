@@ -35,27 +35,6 @@ pub struct UnscopedUpdate<'a, R> {
     store: &'a Store<R>,
 }
 
-/// Never implemented, so that awaiting an update without a filter is an error that names the way.
-#[diagnostic::on_unimplemented(
-    message = "an update needs a filter before it is awaited",
-    label = "it is not known which rows to update",
-    note = "choose the rows: `store.update().filter(|t| t.column.eq(value)).set(…)`, or all of them: `store.update().all().set(…)`"
-)]
-pub trait HasFilter {}
-
-impl<R> IntoFuture for UnscopedUpdate<'_, R>
-where
-    Self: HasFilter,
-{
-    type Output = Result<Updated>;
-    type IntoFuture = std::future::Ready<Result<Updated>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let message = "the update has no filter";
-        std::future::ready(Err(Error::new(ErrorKind::InvalidInput, message)))
-    }
-}
-
 /// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
 #[must_use = "nothing is written until it is awaited"]
 pub struct Update<'a, R> {

@@ -39,6 +39,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
                 CompareOp::Le => order.is_le(),
                 CompareOp::Gt => order.is_gt(),
                 CompareOp::Ge => order.is_ge(),
+                other => panic!("no meaning for {other:?}"),
             })
         }
         Predicate::In { values, .. } if values.is_empty() => Some(false),
@@ -54,6 +55,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
                 TextOp::StartsWith => found.starts_with(text),
                 TextOp::EndsWith => found.ends_with(text),
                 TextOp::Contains => found.contains(text),
+                other => panic!("no meaning for {other:?}"),
             })
         }
         Predicate::List { op: ListOp::Any, values, .. } if values.is_empty() => Some(false),
@@ -65,6 +67,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
             Some(match op {
                 ListOp::Any => values.iter().any(has),
                 ListOp::All => values.iter().all(has),
+                other => panic!("no meaning for {other:?}"),
             })
         }
         other => panic!("no meaning for {other:?}"),
