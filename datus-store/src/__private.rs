@@ -4,26 +4,26 @@ pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
 pub use crate::query::internal::{
-    Builder, FieldReader, FilterReader, FilterWriter, QueryState, ReadRow, Wanted, enum_value, equals, fits,
-    keep_equal, keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
+    Builder, FieldReader, FilterReader, FilterWriter, ReadRow, Wanted, enum_value, equals, fits, keep_equal,
+    keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
 };
 pub use crate::query::{
-    As, Compared, Filter, IntoFilter, Operand, Predicate, Projection, Selection, TextCol, TextColumns, Value,
-    VectorCol,
+    As, Compared, Filter, IntoFilter, Operand, Predicate, Projection, QueryState, Selection, TextCol,
+    TextColumns, Value, VectorCol,
 };
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::internal::{
-    ColumnBuilder, ColumnReader, Element, EnumBuilder, EnumReader, Flat, FlatColumns, Handle, KeyColumn,
-    KeyPart, ListBuilder, ListColumn, ListReader, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
-    Null, Nullness, QueryMethods, RowBuilder, RowReader, StampColumn, StructBuilder, StructReader,
-    TextColumn, Transparent, WantedItems, fill_template, flattened_fields, flattened_reader, in_flattened,
+    ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
+    NewtypeReader, NonNull, NotFilterable, Nullness, QueryMethods, RowBuilder, RowReader, StructBuilder,
+    StructReader, Transparent, WantedItems, fill_template, flattened_fields, flattened_reader, in_flattened,
     is_taken, stored_in_template, stored_text,
 };
 pub use crate::record::{
-    Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, EmbeddingRecord, FieldDef,
-    IndexKind, Keyed, Metric, Microsecond, Millisecond, Nanosecond, Native, RecordDef, Row, Searchable,
-    Second, Stamp, TemplateColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorIndex, With,
+    Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, Element, EmbeddingRecord,
+    FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric, Microsecond,
+    Millisecond, Nanosecond, Native, Null, RecordDef, Row, Searchable, Second, Stamp, StampColumn,
+    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;
@@ -37,7 +37,7 @@ pub use std::vec::Vec;
 // Generated code does not name these, but they are in signatures of public traits.
 pub use crate::query::internal::{
     ArithmeticOp, Draft, Execute, Expression, Fault, Nearest, Needle, PageBatches, PageSpec, QuerySpec,
-    Ranking, ReadBy, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+    Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
 };
 pub use crate::record::internal::{WithBuilder, WithReader, WriteRow};
 

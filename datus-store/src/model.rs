@@ -45,7 +45,7 @@ pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
 pub use limited::Limited;
 pub use limits::BatchLimits;
-#[cfg(feature = "store")]
+#[cfg(feature = "lancedb")]
 pub(crate) use normalize::normalize;
 #[cfg(feature = "openai")]
 pub use openai::{OpenAiBuilder, OpenAiModel};

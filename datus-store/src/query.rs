@@ -33,6 +33,7 @@ mod value;
 mod vector;
 mod way;
 
+pub use builder::QueryState;
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
@@ -54,7 +55,7 @@ pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
-pub use projection::{As, Projection};
+pub use projection::{As, Projection, ReadBy};
 pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_query::IntoSearchQuery;
@@ -67,14 +68,14 @@ pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
 /// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
 pub(crate) mod internal {
-    pub use super::builder::{Builder, Draft, QueryState, keep_equal, keep_equal_if_some};
+    pub use super::builder::{Builder, Draft, keep_equal, keep_equal_if_some};
     pub use super::columns::{enum_value, equals, read_enum};
     pub use super::execute::Execute;
     pub use super::expression::{ArithmeticOp, Expression};
     pub use super::filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
     pub use super::operators::Needle;
     pub use super::page::{PageBatches, PageSpec};
-    pub use super::projection::{FieldReader, ReadBy, ReadRow, fits};
+    pub use super::projection::{FieldReader, ReadRow, fits};
     pub use super::ranking::{Ranking, TextsOf};
     pub use super::search_query::SearchQuery;
     pub use super::selection::next as next_array;
@@ -83,7 +84,7 @@ pub(crate) mod internal {
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
     ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, FilterReader, FilterWriter,
-    Nearest, Needle, PageBatches, PageSpec, QuerySpec, QueryState, Ranking, ReadBy, ReadRow, SearchQuery,
-    SortDirection, SortKey, TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal,
-    keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
+    Nearest, Needle, PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey,
+    TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal, keep_equal_if_some, next_array,
+    read_enum, read_filter, read_wanted,
 };

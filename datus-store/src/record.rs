@@ -21,7 +21,7 @@ mod vector_index;
 pub(crate) use codec::encode_columns;
 pub use codec::{decode, encode, encode_owned};
 pub use col::Col;
-pub use column::{Column, ColumnName, Native, Row};
+pub use column::{Column, ColumnName, Element, Native, Row};
 #[cfg(feature = "serde_json")]
 pub use columns::Json;
 #[cfg(feature = "chrono")]
@@ -29,8 +29,8 @@ pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
-    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Inner, Microsecond, Millisecond, Nanosecond, Optional,
-    Second, TimestampOf, TimestampSpec, TimestampUnit, With,
+    ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Flat, Inner, Microsecond, Millisecond, Nanosecond,
+    Null, Optional, Second, TimestampOf, TimestampSpec, TimestampUnit, With,
 };
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
@@ -38,7 +38,9 @@ pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
+pub use flatten::FlatColumns;
 pub use path::ColumnPath;
+pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
@@ -47,25 +49,23 @@ pub use vector_index::VectorIndex;
 
 /// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
 pub(crate) mod internal {
-    pub use super::column::{ColumnBuilder, ColumnReader, Element, Handle, RowBuilder, RowReader};
+    pub use super::column::{ColumnBuilder, ColumnReader, Handle, RowBuilder, RowReader};
     pub use super::columns::{
-        EnumBuilder, EnumReader, Flat, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull,
-        NotFilterable, Null, Nullness, StructBuilder, StructReader, Transparent, WantedItems, WithBuilder,
+        EnumBuilder, EnumReader, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull,
+        NotFilterable, Nullness, StructBuilder, StructReader, Transparent, WantedItems, WithBuilder,
         WithReader, stored_in_template, stored_text,
     };
-    pub use super::flatten::{FlatColumns, flattened_fields, flattened_reader, in_flattened, is_taken};
+    pub use super::flatten::{flattened_fields, flattened_reader, in_flattened, is_taken};
     pub use super::query_methods::QueryMethods;
-    pub use super::roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
     pub use super::template::fill_template;
     pub use super::vector::WriteRow;
 }
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ColumnBuilder, ColumnReader, Element, EnumBuilder, EnumReader, Flat, FlatColumns, Handle, KeyColumn,
-    KeyPart, ListBuilder, ListColumn, ListReader, NewtypeBuilder, NewtypeReader, NonNull, NotFilterable,
-    Null, Nullness, QueryMethods, RowBuilder, RowReader, StampColumn, StructBuilder, StructReader,
-    TextColumn, Transparent, WantedItems, WithBuilder, WithReader, WriteRow, fill_template, flattened_fields,
-    flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+    ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
+    NewtypeReader, NonNull, NotFilterable, Nullness, QueryMethods, RowBuilder, RowReader, StructBuilder,
+    StructReader, Transparent, WantedItems, WithBuilder, WithReader, WriteRow, fill_template,
+    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
 };
 
 use std::borrow::Cow;

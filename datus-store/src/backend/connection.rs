@@ -88,7 +88,6 @@ impl Connection {
         })
     }
 
-    #[cfg(feature = "lancedb")]
     pub(crate) fn raw(&self) -> &LanceConnection {
         &self.connection
     }

@@ -68,7 +68,6 @@ impl Table {
         Self { table, ..self.clone() }
     }
 
-    #[cfg(feature = "lancedb")]
     pub(crate) fn raw(&self) -> &LanceTable {
         &self.table
     }

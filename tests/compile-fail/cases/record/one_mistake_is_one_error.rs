@@ -17,7 +17,7 @@ fn main() {
     let batch = record::encode(&[book]).unwrap();
     let _: Vec<Book> = record::decode(&batch).unwrap();
     let _ = |all| {
-        let query = Book::query(SearchAll::<Book>::new(all)).matching(filter).matching(data);
+        let query = SearchAll::<Book>::every_row(all).matching(filter).matching(data);
         query.title("Emma").maybe_year(Some(1815)).select(|t| (t.title, t.year)).limit(1).stream()
     };
 }
