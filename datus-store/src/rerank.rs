@@ -1,6 +1,7 @@
 //! Rerankers, which determine the final order of the rows that a search finds.
 
 mod candidate;
+mod convex;
 #[cfg(feature = "candle")]
 mod cross_encoder;
 mod legs;
@@ -13,6 +14,7 @@ mod weighted;
 
 pub use crate::model::async_trait;
 pub use candidate::{Candidate, Leg, Needs, RerankQuery};
+pub use convex::ConvexCombination;
 #[cfg(feature = "candle")]
 pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
 pub use mmr::Mmr;

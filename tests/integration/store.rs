@@ -11,6 +11,7 @@ mod delete;
 mod drift;
 mod flatten;
 pub(crate) mod full_text;
+mod fusion;
 mod fuzzy;
 mod get;
 mod given_vectors;

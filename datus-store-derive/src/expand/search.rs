@@ -71,8 +71,8 @@ fn any(scope: &Scope<'_>) -> TokenStream {
             #name(#private::IntoFullText::full_text(self.0), ::core::marker::PhantomData)
         }
 
-        /// Converts the search to a hybrid search, which combines a vector search and a full-text search with reciprocal
-        /// rank fusion, or with the reranker that `.rerank` sets.
+        /// Converts the search to a hybrid search, which combines the scores of a vector search and a full-text
+        /// search, or orders their rows by the reranker that `.rerank` sets.
         #vis fn hybrid(self) -> #name<#(#user,)* #hybrid>
         where
             #search: #private::IntoHybrid<Hybrid = #hybrid>,

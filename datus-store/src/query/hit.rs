@@ -25,7 +25,7 @@ use crate::rerank::Leg;
 /// (`datus:fused_by` or `datus:reranked_by`).
 ///
 /// A hit implements `Serialize` if its row does:
-/// `{"record": {…}, "score": {"kind": "fused", "value": 0.03, "by": "rrf"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
+/// `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
 /// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -1,3 +1,4 @@
+use crate::model::ModelKind;
 use crate::record::Metric;
 
 /// The rank and score of a row in one leg of a search.
@@ -73,6 +74,10 @@ pub struct RerankQuery {
     pub vector: Option<Vec<f32>>,
     /// The metric of the vector column, or `None` if the search has no vector column.
     pub metric: Option<Metric>,
+    /// The kind of the model of the vector column, or `None` if the search has no vector column.
+    pub model: Option<ModelKind>,
+    /// `true` if the vectors of the query and of the rows have unit length.
+    pub unit_length: bool,
     /// The number of ranked rows that the caller uses: offset plus limit, or `None` for all. A reranker must still rank
     /// every candidate, but the order of the others may be less exact.
     pub places: Option<usize>,
@@ -97,6 +102,20 @@ impl RerankQuery {
     #[must_use]
     pub fn with_metric(mut self, metric: Metric) -> Self {
         self.metric = Some(metric);
+        self
+    }
+
+    /// Sets the kind of the model.
+    #[must_use]
+    pub fn with_model(mut self, kind: ModelKind) -> Self {
+        self.model = Some(kind);
+        self
+    }
+
+    /// Sets whether the vectors have unit length.
+    #[must_use]
+    pub fn with_unit_length(mut self, unit_length: bool) -> Self {
+        self.unit_length = unit_length;
         self
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod contract;
+mod convex;
 mod mmr;
 mod properties;
 mod rrf;

@@ -23,7 +23,7 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
-use crate::rerank::{Needs, Ranked, RerankQuery, Reranker, Rrf, rerank};
+use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, rerank};
 
 /// How many rows each leg gives at least to the first block.
 const LEAST_DEPTH: usize = 50;
@@ -86,7 +86,7 @@ impl<'a> Search<'a> {
             Some(rows) => rows,
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
         };
-        let fusion = || -> Arc<dyn Reranker> { Arc::new(Rrf::default()) };
+        let fusion = || -> Arc<dyn Reranker> { Arc::new(ConvexCombination::default()) };
         let both = nearest.is_some() && full_text.is_some();
         let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
@@ -247,14 +247,22 @@ impl<'a> Search<'a> {
 
     /// What was searched for, as the reranker is told.
     fn query(&self, places: usize) -> RerankQuery {
-        let metric = match &self.nearest {
-            Some(nearest) => Some(nearest.metric),
-            None => self.core.record.vectors.first().map(|vector| vector.metric),
-        };
+        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
+        let column = self.core.record.vectors.get(searched);
+        let model = column.and_then(|vector| self.core.models.get(vector.model));
+        let vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
+        let normalized = model.is_some_and(|model| model.identity().normalized);
         RerankQuery {
             text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
-            vector: self.nearest.as_ref().map(|nearest| nearest.vector.clone()),
-            metric,
+            metric: self
+                .nearest
+                .as_ref()
+                .map(|nearest| nearest.metric)
+                .or(column.map(|vector| vector.metric)),
+            model: model.map(|model| model.kind()),
+            // A caller can search with a vector of any length.
+            unit_length: normalized && vector.as_deref().is_none_or(is_unit),
+            vector,
             places: Some(places),
         }
     }
@@ -264,4 +272,10 @@ impl<'a> Search<'a> {
         let both = self.nearest.is_some() && self.full_text.is_some();
         both && self.reranker.as_ref().is_some_and(|reranker| reranker.needs() == Needs::default())
     }
+}
+
+/// Returns `true` if the vector has unit length, apart from rounding.
+fn is_unit(vector: &[f32]) -> bool {
+    let square: f64 = vector.iter().map(|value| f64::from(*value).powi(2)).sum();
+    (square - 1.0).abs() < 1e-3
 }
