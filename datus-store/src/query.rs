@@ -45,7 +45,7 @@ pub use filter::{Filter, IntoFilter};
 pub use filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
 pub use full_text::{FullText, Fuzzy, TextColumn};
 #[cfg(feature = "store")]
-pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE};
+pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::IntoKey;
 pub use operand::Operand;

@@ -85,6 +85,14 @@ fn any(scope: &Scope<'_>) -> TokenStream {
             Self(self.0.rerank(reranker), ::core::marker::PhantomData)
         }
 
+        /// Sets the reranker, which the closure makes from the columns, such as `Siblings::by(…)` or a `Formula`.
+        #vis fn rerank_by<__DatusReranker: #private::Reranker + 'static>(
+            self,
+            reranker: impl ::core::ops::FnOnce(<#this as #private::EmbeddingRecord>::Columns) -> __DatusReranker,
+        ) -> Self {
+            Self(self.0.rerank_by(reranker), ::core::marker::PhantomData)
+        }
+
         /// Sets the number of rows that each leg of a hybrid or reranked search passes to the reranker. The default is 50 or
         /// four times the limit, whichever is greater.
         #vis fn candidates(self, rows: ::core::primitive::usize) -> Self {

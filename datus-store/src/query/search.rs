@@ -177,6 +177,11 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self
     }
 
+    /// Sets the reranker, which the closure makes from the columns of the record: `|t| Siblings::by(t.database_name)`.
+    pub fn rerank_by<K: Reranker + 'static>(self, reranker: impl FnOnce(R::Columns) -> K) -> Self {
+        self.rerank(reranker(R::columns()))
+    }
+
     /// Sets the number of rows that each leg of the search passes to the reranker.
     pub fn candidates(mut self, rows: usize) -> Self {
         self.spec.ranking.candidates = Some(rows);

@@ -117,7 +117,7 @@ impl Mmr {
             None => return Ok((0..candidates.len()).map(|row| space.similarity_to_query(row)).collect()),
         };
         let mut scores = vec![None; candidates.len()];
-        for Ranked { candidate, score } in ranking {
+        for Ranked { candidate, score, .. } in ranking {
             if let Some(slot) = scores.get_mut(candidate) {
                 *slot = Some(f64::from(score));
             }

@@ -3,9 +3,11 @@
 
 mod contract;
 mod convex;
+mod formula;
 mod mmr;
 mod properties;
 mod rrf;
+mod siblings;
 mod weighted;
 
 use futures::executor::block_on;

@@ -23,7 +23,7 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
-use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, rerank};
+use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, rerank};
 
 /// How many rows each leg gives at least to the first block.
 const LEAST_DEPTH: usize = 50;
@@ -52,10 +52,12 @@ pub(super) struct Search<'a> {
 }
 
 /// A row in its place.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Placed {
     row: Row,
     score: f32,
+    /// The terms of the score, if the reranker explains it.
+    terms: Vec<ScoreTerm>,
     /// The number of its block: scores of different ones do not compare.
     block: usize,
 }
@@ -225,13 +227,16 @@ impl<'a> Search<'a> {
             }
             let places = self.wanted().saturating_sub(before);
             let ordered = self.order(now, block, places).await?;
-            placed.extend(ordered.into_iter().map(|(row, score)| Placed { row, score, block: number }));
+            placed.extend(ordered.into_iter().map(|(row, ranked)| {
+                let Ranked { score, terms, .. } = ranked;
+                Placed { row, score, terms, block: number }
+            }));
         }
         Ok((start, placed))
     }
 
     /// The rows of a block in their order, of which the first `places` are asked for.
-    async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
+    async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, Ranked)>> {
         let mut ranking = match &self.reranker {
             Some(reranker) => {
                 let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
@@ -241,7 +246,7 @@ impl<'a> Search<'a> {
         };
         // Equal ones in the order of the candidates, whatever order the reranker gave them.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
-        let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
+        let ordered = ranking.into_iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked)));
         Ok(ordered.collect())
     }
 

@@ -94,14 +94,19 @@ async fn unit_vectors_have_the_same_scores_in_each_metric() {
 #[tokio::test]
 async fn a_query_vector_of_another_length_is_scaled_by_the_first_and_the_last_row() {
     let store = notes().await;
-    let double = HashingModel::new(64).vector("tomato soup").iter().map(|value| value * 2.0).collect::<Vec<_>>();
+    let double =
+        HashingModel::new(64).vector("tomato soup").iter().map(|value| value * 2.0).collect::<Vec<_>>();
     let vector = Embedding::<Hashing64>::new(double).unwrap();
     let hits = store.on(|v| v.same).search(("bread", vector)).hybrid().await.unwrap();
     let near = |hit: &Hit<Note>| hit.explain().nearest.map(|leg| leg.rank);
     let first = hits.iter().find(|hit| near(hit) == Some(1)).unwrap();
     let last = hits.iter().find(|hit| near(hit) == Some(5)).unwrap();
     let words = |hit: &Hit<Note>| if hit.record.id == 4 { 1.0 - ConvexCombination::LEXICAL } else { 0.0 };
-    assert!((first.score.value() - ConvexCombination::LEXICAL - words(first)).abs() < 1e-5, "{}", first.explain());
+    assert!(
+        (first.score.value() - ConvexCombination::LEXICAL - words(first)).abs() < 1e-5,
+        "{}",
+        first.explain()
+    );
     assert!((last.score.value() - words(last)).abs() < 1e-5, "{}", last.explain());
 }
 

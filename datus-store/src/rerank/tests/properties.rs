@@ -44,7 +44,7 @@ fn rows(rng: &mut Rng, wild: bool) -> Vec<Candidate> {
         nearest: leg(rng, nearest[row]),
         full_text: leg(rng, full_text[row]),
         vector: (rng.u8(0..6) > 0).then(|| vector(rng)),
-        text: None,
+        ..Candidate::default()
     };
     (0..count).map(|row| one(rng, row)).collect()
 }

@@ -1,5 +1,7 @@
 //! What a reranker is shown of the rows.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_row::{RowConverter, Rows, SortField};
@@ -9,7 +11,7 @@ use super::blocks::Row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{FullText, vector_at};
 use crate::record::{ColumnPath, VectorDef};
-use crate::rerank::{Candidate, Needs};
+use crate::rerank::{Candidate, Needs, StoredValue};
 use crate::store::now::Now;
 
 impl Search<'_> {
@@ -21,25 +23,30 @@ impl Search<'_> {
         needs: Needs,
     ) -> Result<Vec<Candidate>> {
         let mut candidates: Vec<Candidate> = rows.iter().map(candidate).collect();
-        if !needs.texts && !needs.vectors {
+        if needs == Needs::default() {
             return Ok(candidates);
         }
         let keys = self.key_paths();
-        let (texts, vector) = (Texts::of(self, needs), self.vector_to_read(needs)?);
-        let vector_path = vector.map(|vector| ColumnPath::column(vector.name));
-        let paths: Vec<ColumnPath> = keys.iter().chain(&texts.paths).copied().chain(vector_path).collect();
+        let texts = Texts::of(self, &needs);
+        let vector = self.vector_to_read(&needs)?.map(|vector| ColumnPath::column(vector.name));
+        self.check_columns(&needs)?;
+        let paths = [&keys, &texts.paths, &needs.columns].into_iter().flatten().copied();
+        let paths: Vec<ColumnPath> = paths.chain(vector).collect();
         let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
         let batch = now.table.take(&ids, &paths).await?;
-        let text_columns =
-            batch.columns().get(keys.len()..keys.len() + texts.paths.len()).unwrap_or_default();
+        let (_, read) = batch.columns().split_at_checked(keys.len()).unwrap_or_default();
+        let (text_columns, read) = read.split_at_checked(texts.paths.len()).unwrap_or_default();
+        let (values, vectors) = read.split_at_checked(needs.columns.len()).unwrap_or_default();
         let read = if needs.texts { texts.read(&batch, text_columns)? } else { Vec::new() };
         for (candidate, text) in candidates.iter_mut().zip(read) {
             candidate.text = text;
         }
-        if let (Some(_), Some(column)) = (vector, batch.columns().last()) {
-            for (row, candidate) in candidates.iter_mut().enumerate() {
-                candidate.vector = vector_at(column, row);
-            }
+        for (row, candidate) in candidates.iter_mut().enumerate() {
+            let values = needs.columns.iter().zip(values);
+            candidate.values = values
+                .map(|(&column, array)| StoredValue { column, array: Arc::clone(array), row })
+                .collect();
+            candidate.vector = vectors.first().and_then(|column| vector_at(column, row));
         }
         if let Some(keys) = key_rows(batch.columns().get(..keys.len()).unwrap_or_default())? {
             let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -55,8 +62,23 @@ impl Search<'_> {
         self.core.key_columns().into_iter().map(ColumnPath::column).collect()
     }
 
+    /// Checks that the table has the columns that the reranker needs.
+    fn check_columns(&self, needs: &Needs) -> Result<()> {
+        let has = |path: &ColumnPath| self.core.columns.iter().any(|column| column.root() == path.root());
+        let Some(path) = needs.columns.iter().find(|path| !has(path)) else { return Ok(()) };
+        let name = self.reranker.as_ref().map_or("", |reranker| reranker.name());
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("the reranker `{name}` reads a column that the table lacks"),
+        )
+        .with_help(
+            "use a column of the searched record, and open the table with `Drift::ApplySafe` if it is new",
+        )
+        .with_column(path.to_string()))
+    }
+
     /// The vector that is searched; in a full text search the record's first.
-    fn vector_to_read(&self, needs: Needs) -> Result<Option<&VectorDef>> {
+    fn vector_to_read(&self, needs: &Needs) -> Result<Option<&VectorDef>> {
         if !needs.vectors {
             return Ok(None);
         }
@@ -103,7 +125,7 @@ struct Texts {
 
 impl Texts {
     /// The text that the searched vector is made from; in a full text search the columns that it looks into.
-    fn of(search: &Search<'_>, needs: Needs) -> Self {
+    fn of(search: &Search<'_>, needs: &Needs) -> Self {
         let (core, none) = (search.core, Self { paths: Vec::new(), made: None });
         if !needs.texts {
             return none;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float32Array, RecordBatch, UInt64Array};
+use arrow_array::builder::{Float32Builder, MapBuilder, StringBuilder};
+use arrow_array::{Array, ArrayRef, Float32Array, RecordBatch, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
 use futures::StreamExt;
 use futures::stream;
@@ -12,7 +13,7 @@ use super::candidates::key_rows;
 use super::{Placed, Search};
 use crate::backend::{bm25_field, distance_field};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{BM25_RANK, BatchStream, DISTANCE_RANK, RELEVANCE};
+use crate::query::{BM25_RANK, BatchStream, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
 use crate::record::{ColumnPath, keys};
 use crate::rerank::Leg;
 use crate::store::now::Now;
@@ -32,14 +33,17 @@ impl Search<'_> {
         let (mut skipped, page) = (first - tied.start, last - first);
         if rows.len() > page + READ_WITH_PAGE {
             let batch = now.table.take(&ids(&rows), &keys).await?;
-            rows = by_key(&rows, batch.columns(), skipped, page)?.into_iter().map(|at| rows[at]).collect();
+            rows = by_key(&rows, batch.columns(), skipped, page)?
+                .into_iter()
+                .map(|at| rows[at].clone())
+                .collect();
             skipped = 0;
         }
         let paths: Vec<ColumnPath> = self.columns.iter().chain(&keys).copied().collect();
         let batch = now.table.take(&ids(&rows), &paths).await?;
         let read_keys = batch.columns().get(self.columns.len()..).unwrap_or_default();
         let order = by_key(&rows, read_keys, skipped, page)?;
-        rows = order.iter().map(|&at| rows[at]).collect();
+        rows = order.iter().map(|&at| rows[at].clone()).collect();
         let batch = in_order(&batch, self.columns.len(), &order)?;
         let batch = self.with_scores(batch, &rows)?;
         Ok(BatchStream { schema: batch.schema(), batches: stream::iter([Ok(batch)]).boxed() })
@@ -74,9 +78,27 @@ impl Search<'_> {
         let metadata = HashMap::from([(by.to_owned(), reranker.name().to_owned())]);
         fields.push(Field::new(RELEVANCE, DataType::Float32, false).with_metadata(metadata));
         columns.push(Arc::new(rows.iter().map(|placed| placed.score).collect::<Float32Array>()));
+        if rows.iter().any(|placed| !placed.terms.is_empty()) {
+            let terms = terms(rows)?;
+            fields.push(Field::new(RELEVANCE_TERMS, terms.data_type().clone(), false));
+            columns.push(terms);
+        }
         let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
         RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit)
     }
+}
+
+/// The terms of the scores, as a map from their names to their values.
+fn terms(rows: &[Placed]) -> Result<ArrayRef> {
+    let mut maps = MapBuilder::new(None, StringBuilder::new(), Float32Builder::new());
+    for placed in rows {
+        for term in &placed.terms {
+            maps.keys().append_value(&term.name);
+            maps.values().append_value(term.value);
+        }
+        maps.append(true).map_err(unfit)?;
+    }
+    Ok(Arc::new(maps.finish()))
 }
 
 fn ids(rows: &[Placed]) -> Vec<u64> {
