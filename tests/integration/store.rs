@@ -3,6 +3,7 @@
 mod add;
 mod bounds;
 mod changed;
+mod columns_of_hits;
 mod complete;
 mod concurrency;
 mod connect;
