@@ -17,42 +17,62 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct RowChange {
     /// The addresses of rows to delete, all of which are in the version.
     pub(crate) delete: Vec<u64>,
-    /// Rows to add, with all columns of the table; may be empty.
+    /// Rows to add, with all columns of the table. Can be empty.
     pub(crate) rows: RecordBatch,
 }
 
-/// The fragments of the version after a change.
-struct Changed {
-    removed: Vec<u64>,
-    /// Fragments with a new deletion file.
-    updated: Vec<Fragment>,
+/// The files that a change writes and the fragments that it removes.
+struct FilePlan {
+    /// Fragments whose remaining rows are written again.
+    folded: Vec<u64>,
+    /// The offsets of further rows to delete, by their fragment.
+    deleted: BTreeMap<u64, Vec<u32>>,
     /// The rows of the new fragment.
     rows: RecordBatch,
 }
 
+/// The fragments from which a change deleted rows.
+#[derive(Default)]
+struct Deleted {
+    /// Fragments without a remaining row.
+    removed: Vec<u64>,
+    /// Fragments with a new deletion file.
+    updated: Vec<Fragment>,
+}
+
 impl Table {
-    /// Changes rows in one commit that follows the version. Returns the new version, or `None` where another commit follows
-    /// it, and then nothing is changed.
+    /// Changes rows in one commit that follows the version. Returns the new version, or `None` if a different commit follows
+    /// it. In that case nothing is changed.
     ///
-    /// The caller holds the lock, and runs this to its end.
+    /// The caller holds the lock and must not cancel this.
     pub(crate) async fn change_rows(
         &self,
         _lock: &Arc<Turn>,
         at: &DatasetVersion,
         change: RowChange,
     ) -> Result<Option<u64>> {
-        let changed = at.changed(change).await?;
-        let inserted = at.write(&changed.rows).await?;
+        let FilePlan { folded: mut removed, deleted, rows } = at.planned(change).await?;
+        // Writing a file switches between threads several times, so the two files are written concurrently.
+        let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
+        let inserted = inserted?;
+        let deleted = match deleted {
+            Ok(deleted) => deleted,
+            Err(error) => {
+                remove_files(&at.dataset, &inserted).await;
+                return Err(error);
+            }
+        };
+        removed.extend(deleted.removed);
         let new = inserted.clone();
-        let operation = match changed.removed.is_empty() && changed.updated.is_empty() {
+        let operation = match removed.is_empty() && deleted.updated.is_empty() {
             true => Operation::Append { fragments: new },
             false => Operation::Update {
-                removed_fragment_ids: changed.removed,
-                updated_fragments: changed.updated,
+                removed_fragment_ids: removed,
+                updated_fragments: deleted.updated,
                 new_fragments: new,
                 fields_modified: Vec::new(),
                 compacted_sstables: Vec::new(),
-                // Rows are moved and not changed in place, so each index covers what it covered.
+                // Rows are moved and not changed in place, so each index still covers the same fragments.
                 fields_for_preserving_frag_bitmap: Vec::new(),
                 update_mode: None,
                 inserted_rows_filter: None,
@@ -70,7 +90,7 @@ impl Table {
             && files(last) == files(new)
             && fold::is_small(last)
         {
-            at.tail.set(files(last), committed.schema().field_ids(), changed.rows);
+            at.recent.set_tail(files(last), committed.schema().field_ids(), rows);
         }
         if let Some(current) = self.raw().dataset() {
             current.update(committed);
@@ -80,7 +100,8 @@ impl Table {
 }
 
 impl DatasetVersion {
-    async fn changed(&self, change: RowChange) -> Result<Changed> {
+    /// Decides which fragments a change replaces, and reads their rows.
+    async fn planned(&self, change: RowChange) -> Result<FilePlan> {
         let RowChange { delete, rows } = change;
         let fragments = self.uncovered_fragments().await?;
         let bytes = rows.get_array_memory_size() as u64;
@@ -100,19 +121,24 @@ impl DatasetVersion {
         }
         batches.push(rows);
         let rows = arrow_select::concat::concat_batches(&self.schema, &batches).map_err(combine)?;
-        let mut removed: Vec<u64> = folded.iter().map(|fragment| fragment.id).collect();
-        let mut updated = Vec::with_capacity(deleted.len());
-        for (id, offsets) in deleted {
-            let fragment = self.fragment(id)?.extend_deletions(offsets).await;
-            match fragment.map_err(|error| convert(error.into()))? {
-                Some(fragment) => updated.push(fragment.metadata().clone()),
-                None => removed.push(id),
-            }
-        }
-        Ok(Changed { removed, updated, rows })
+        let folded = folded.iter().map(|fragment| fragment.id).collect();
+        Ok(FilePlan { folded, deleted, rows })
     }
 
-    /// Reads the rows of a fragment that are neither deleted nor at one of these offsets.
+    /// Writes the deletion files of fragments that lose the rows at these offsets.
+    async fn delete(&self, offsets: BTreeMap<u64, Vec<u32>>) -> Result<Deleted> {
+        let mut deleted = Deleted::default();
+        for (id, offsets) in offsets {
+            let fragment = self.fragment(id)?.extend_deletions(offsets).await;
+            match fragment.map_err(|error| convert(error.into()))? {
+                Some(fragment) => deleted.updated.push(fragment.metadata().clone()),
+                None => deleted.removed.push(id),
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Reads the rows of a fragment, except deleted rows and rows at these offsets.
     async fn rows_without(&self, fragment: &Fragment, gone: &[u32]) -> Result<RecordBatch> {
         let gone: HashSet<u32> = gone.iter().copied().collect();
         let in_memory = self.in_memory(&files(fragment)).filter(|_| fragment.deletion_file.is_none());
@@ -130,7 +156,7 @@ impl DatasetVersion {
         arrow_select::filter::filter_record_batch(&batch, &kept).map_err(combine)
     }
 
-    /// Writes rows to files that no version has yet. Returns their fragments, without ids.
+    /// Writes rows to files that are not part of a version yet. Returns their fragments, without ids.
     async fn write(&self, rows: &RecordBatch) -> Result<Vec<Fragment>> {
         if rows.num_rows() == 0 {
             return Ok(Vec::new());
