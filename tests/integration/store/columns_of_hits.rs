@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use chrono::{DateTime, Utc};
 use datus_store::model::HashingModel;
