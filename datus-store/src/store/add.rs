@@ -7,8 +7,8 @@ use futures::stream::{Stream, StreamExt, TryStreamExt};
 use super::core::Core;
 use super::group::{self, Group, Input, SmallWrite};
 use super::ingest::{
-    Chunk, ChunkRows, KeySet, Keys, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, embedded,
-    fallible, infallible, texts_of,
+    Chunk, ChunkSize, KeySet, Keys, Meter, Progress, RowSource, TextsOf, chunks, embed_chunks, fallible,
+    infallible, texts_of, with_write_progress,
 };
 use super::unique::{Unique, duplicate_key};
 use super::{Store, traced};
@@ -115,12 +115,12 @@ where
         let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
         let group = Group::of(&current, self.alone);
         let (rows, meter) = self.source.open();
-        Box::pin(current.written(traced!("add", R::TABLE).run(
+        Box::pin(current.run_write(traced!("add", R::TABLE).run(
             async move {
-                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Added, &meter);
+                let chunks = chunks::<R, W>(&core, rows, ChunkSize::Added, &meter);
                 add(&core, &group, chunks, texts_of::<R>, &meter)
                     .await
-                    .map_err(|error| came_so_far(error, &meter))
+                    .map_err(|error| with_write_progress(error, &meter))
             },
             |added| added.rows,
         )))
@@ -137,7 +137,7 @@ async fn add(
     let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
-            let keys = Keys::of(&core.record, &chunk.columns)?;
+            let keys = Keys::from_columns(&core.record, &chunk.columns)?;
             if let Some(keys) = &keys
                 && let Some(row) = KeySet::default().extend(keys)
             {
@@ -160,7 +160,7 @@ async fn add_large(
     core.check_models().await?;
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
-    let mut batches = Box::pin(embedded(core, admitted, ChunkRows::Added, meter));
+    let mut batches = Box::pin(embed_chunks(core, admitted, ChunkSize::Added, meter));
     let Some(mut next) = batches.try_next().await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };
@@ -192,7 +192,7 @@ async fn add_large(
 /// Commits the rows of an append under the lock. Keys are looked up in the version that the commit follows.
 async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
     let keyed = !core.record.key.is_empty() && !core.table.is_service();
-    let lock = Arc::new(discard_on_error(written, core.table.turn()).await?);
+    let lock = Arc::new(discard_on_error(written, core.table.write_lock()).await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = discard_on_error(written, attempts.next()).await?;

@@ -7,7 +7,7 @@ use arrow_schema::SchemaRef;
 use super::group::SharedCalls;
 use super::ingest::Keys;
 use super::key_cache::KeyCache;
-use super::now::LastKnown;
+use super::snapshot::TableInfoCache;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -27,7 +27,7 @@ pub(crate) struct Core {
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     /// The number of each vector of `record` in the record's Rust type. Standby vectors come last, with the numbers
     /// of the vectors that they replace later.
-    pub(super) numbers: Vec<usize>,
+    pub(super) vector_numbers: Vec<usize>,
     /// The columns of the record that the table has, in order of declaration.
     pub(super) columns: Vec<ColumnPath>,
     /// The columns of the record that the table lacks; all have a default.
@@ -37,7 +37,7 @@ pub(crate) struct Core {
     /// The ids of the models of `vector_columns`.
     pub(super) vector_models: Vec<Arc<str>>,
     /// Information about the newest version of the table that was searched.
-    pub(super) known: LastKnown,
+    pub(super) info_cache: TableInfoCache,
     /// The keys of the table's fragments.
     pub(super) keys_in_memory: KeyCache,
     /// The calls that small writes share, one queue for each model.
@@ -64,8 +64,8 @@ impl Core {
             missing,
             vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
             vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
-            numbers: (0..record.vectors.len()).collect(),
-            known: LastKnown::default(),
+            vector_numbers: (0..record.vectors.len()).collect(),
+            info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
             schema: record.arrow_schema(&identities),
@@ -88,9 +88,13 @@ impl Core {
     }
 
     /// Applies assignments to stored rows, and returns the columns of the record.
-    pub(super) fn assigned(&self, rows: &RecordBatch, assignments: &[Assignment]) -> Result<RecordBatch> {
+    pub(super) fn apply_assignments(
+        &self,
+        rows: &RecordBatch,
+        assignments: &[Assignment],
+    ) -> Result<RecordBatch> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
-        backend::assigned(rows, assignments, &self.schema, &names)
+        backend::apply_assignments(rows, assignments, &self.schema, &names)
     }
 
     /// Returns the keys of rows that were read.

@@ -60,7 +60,7 @@ impl Current {
     ///
     /// # Errors
     /// `Conflict` when another operation holds the lock.
-    pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
+    pub(super) fn lock_model(&self) -> Result<MutexGuard<'_, ()>> {
         self.reembedding.try_lock().map_err(|_| {
             let message = "this store is embedding the table again";
             Error::new(ErrorKind::Conflict, message).with_help("try again when that is done")
@@ -68,7 +68,7 @@ impl Current {
     }
 
     /// Locks the reopening of the store, after waiting for clones that reopen it.
-    pub(super) async fn reopening(&self) -> MutexGuard<'_, ()> {
+    pub(super) async fn lock_reopen(&self) -> MutexGuard<'_, ()> {
         self.reopening.lock().await
     }
 
@@ -118,7 +118,7 @@ impl Core {
     ///
     /// # Errors
     /// The errors of [`check_models`](Self::check_models).
-    pub(super) async fn left_null(&self) -> Result<Vec<Field>> {
+    pub(super) async fn unfillable_standby_columns(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
         let unfillable = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
         let fields = now.fields().iter().filter(|field| is_standby(field) && unfillable(field));

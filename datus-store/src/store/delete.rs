@@ -41,7 +41,7 @@ impl<R: EmbeddingRecord> Store<R> {
         let core = self.core();
         let delete = core.delete(&Predicate::Constant(true));
         let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
-        Arc::clone(&self.current).written(delete).await
+        Arc::clone(&self.current).run_write(delete).await
     }
 }
 
@@ -72,7 +72,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
                 None => core.delete(&filter).await,
             }
         };
-        Box::pin(current.written(traced!("delete", R::TABLE).run(delete, |rows| *rows as usize)))
+        Box::pin(current.run_write(traced!("delete", R::TABLE).run(delete, |rows| *rows as usize)))
     }
 }
 
@@ -102,7 +102,7 @@ impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
         // Without the lock, an update that read a row before it is deleted would write it again, and a commit to a
         // table that is being dropped would bring the table back.
-        let lock = Arc::new(self.table.turn().await?);
+        let lock = Arc::new(self.table.write_lock().await?);
         let mut attempts = Attempts::new(&self.table);
         loop {
             let version = attempts.next().await?;

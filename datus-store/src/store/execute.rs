@@ -4,10 +4,10 @@ use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 
 use super::core::Core;
-use super::now::Now;
 use super::ranked::Search;
-use super::tuned::{Reach, Wanted};
-use super::{Traced, traced, tuned};
+use super::snapshot::Snapshot;
+use super::tuning::{ResultCounts, SearchScope};
+use super::{Traced, traced, tuning};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
@@ -84,9 +84,9 @@ impl Execute for Core {
 /// A query with its defaults filled in: columns, metric and the query's vector.
 enum Resolved<'a> {
     /// One query of the engine, on the version of the table that was checked.
-    One(Now, Box<Request>),
+    One(Snapshot, Box<Request>),
     /// A search whose rows this crate orders.
-    Ranked(Now, Box<Search<'a>>),
+    Ranked(Snapshot, Box<Search<'a>>),
 }
 
 impl Core {
@@ -119,7 +119,7 @@ impl Core {
         }
         let columns = self.columns_of(&mut spec);
         // Distances between vectors of different models have no meaning, so a search checks the models too.
-        let now = self.now(spec.is_search() || spec.vectors).await?;
+        let now = self.snapshot(spec.is_search() || spec.vectors).await?;
         let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
         let full_text = match full_text {
             Some(query) => Some(self.full_text(&now, query, nearest.is_none()).await?),
@@ -138,11 +138,11 @@ impl Core {
             }
             (Some(mut nearest), _) => {
                 let rows = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
-                tuned::apply(
-                    &now.known.schema,
+                tuning::apply(
+                    &now.info.schema,
                     &mut nearest,
-                    Wanted::all(rows),
-                    Reach::of(spec.filter.as_ref()),
+                    ResultCounts::all(rows),
+                    SearchScope::of(spec.filter.as_ref()),
                 );
                 Some(LegQuery::Nearest(nearest))
             }
@@ -157,12 +157,12 @@ impl Core {
     }
 
     /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
-    async fn full_text(&self, now: &Now, query: FullText, only: bool) -> Result<FullText> {
+    async fn full_text(&self, now: &Snapshot, query: FullText, only: bool) -> Result<FullText> {
         let query = self.resolve_words(query)?;
         self.check_text_indexes(now, &query, only).await
     }
 
-    async fn nearest_to(&self, now: &Now, mut options: Nearest) -> Result<NearestTo> {
+    async fn nearest_to(&self, now: &Snapshot, mut options: Nearest) -> Result<NearestTo> {
         let no_vector = || {
             Error::new(ErrorKind::InvalidInput, format!("the record has no vector number {}", options.vector))
         };
@@ -191,7 +191,7 @@ impl Core {
 }
 
 /// Returns the vector of the row that matches the filter.
-async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
+async fn vector_of(now: &Snapshot, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
     let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
     let columns = vec![ColumnPath::column(definition.name)];
     let mut answer = now.table.read(Request { spec, columns, leg: None }).await?;

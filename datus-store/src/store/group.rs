@@ -25,7 +25,7 @@ use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use self::execute::Effect;
 use super::core::Core;
-use super::ingest::{Chunk, MadeVectors, Meter, TextsOf};
+use super::ingest::{Chunk, Meter, TextsOf, VectorCache};
 use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -90,7 +90,7 @@ pub(super) async fn write(
         core.check_columns()?;
     }
     let write = Arc::new(write);
-    let mut made = MadeVectors::default();
+    let mut made = VectorCache::default();
     let mut embedded = 0;
     let mut at = Some(at);
     for _ in 0..ROUNDS {

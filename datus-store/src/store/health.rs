@@ -11,13 +11,13 @@ use futures::future::BoxFuture;
 
 pub use self::advice::Advice;
 pub(super) use self::advice::OLD;
-use self::advice::{Facts, RowFaults};
+use self::advice::{RowFaults, TableState};
 use super::core::Core;
 use super::indices::{Recall, recall};
 use super::maintenance::MaintenanceStatus;
-use super::tuned::Tuned;
+use super::tuning::IndexTuning;
 use super::{Store, traced};
-use crate::backend::{Damage, Depth, FileState, IndexState};
+use crate::backend::{Depth, FileState, IndexDamage, IndexState};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 
@@ -180,27 +180,27 @@ impl Core {
         let schema = self.checked_schema().await?;
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
         let depth = if thorough { Depth::Whole } else { Depth::Bounded };
-        let damage = self.table.damage(depth).await?;
+        let damage = self.table.damaged_indexes(depth).await?;
         let indexes = states.iter().map(|state| {
             let column =
                 state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
-            let tuned =
-                Tuned::of_column(&schema, &column).filter(|tuned| tuned.kind.name() == state.kind.name());
+            let tuning = IndexTuning::of_column(&schema, &column)
+                .filter(|tuning| tuning.kind.name() == state.kind.name());
             let damage = damage.iter().find(|damage| damage.index == state.name);
-            index_health(state, column, tuned, damage)
+            index_health(state, column, tuning, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
-        let facts = Facts {
+        let state = TableState {
             unbuilt: self.missing_indexes().await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
                 true => Some(RowFaults {
                     missing: self.missing_vectors().await?,
-                    doubled: self.doubled_keys().await?,
+                    duplicates: self.duplicate_keys().await?,
                 }),
                 false => None,
             },
         };
-        let advice = advice::of(&files, &indexes, &facts, SystemTime::now());
+        let advice = advice::advise(&files, &indexes, &state, SystemTime::now());
         let FileState { rows, deleted, fragments, small_fragments, versions, bytes } = files;
         Ok(Health {
             rows,
@@ -210,8 +210,8 @@ impl Core {
             versions: versions.len(),
             oldest_version: versions.first().copied(),
             bytes,
-            missing_vectors: facts.rows.as_ref().map(RowFaults::missing_rows),
-            doubled_keys: facts.rows.and_then(|rows| rows.doubled).map(|doubled| doubled.rows),
+            missing_vectors: state.rows.as_ref().map(RowFaults::missing_rows),
+            doubled_keys: state.rows.and_then(|rows| rows.duplicates).map(|duplicates| duplicates.rows),
             indexes,
             maintenance,
             advice,
@@ -222,13 +222,23 @@ impl Core {
 fn index_health(
     state: &IndexState,
     column: String,
-    tuned: Option<Tuned>,
-    damage: Option<&Damage>,
+    tuning: Option<IndexTuning>,
+    damage: Option<&IndexDamage>,
 ) -> IndexHealth {
     let IndexState { name, columns: _, kind, covered, uncovered, segments, bytes } = state.clone();
     let kind = kind.name().to_owned();
     let damage = damage.map(|damage| damage.cause.clone());
-    IndexHealth { name, column, kind, covered, uncovered, segments, bytes, recall: tuned.map(recall), damage }
+    IndexHealth {
+        name,
+        column,
+        kind,
+        covered,
+        uncovered,
+        segments,
+        bytes,
+        recall: tuning.map(recall),
+        damage,
+    }
 }
 
 impl fmt::Display for Health {

@@ -2,12 +2,12 @@
 
 mod build;
 mod entry;
-mod ladder;
 mod rebuild;
 mod recall;
 mod report;
 mod run;
 mod scalar;
+mod sweep;
 mod vector;
 
 use std::fmt;
@@ -192,7 +192,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndices<'a, R> {
         let create = async move {
             match core.create_indices(&settings).await {
                 Ok(report) => Ok(report),
-                Err(error) => Err(core.table.explained(error).await),
+                Err(error) => Err(core.table.with_drop_cause(error).await),
             }
         };
         Box::pin(traced!("create_indices", R::TABLE).run(create, |report| report.rows))

@@ -12,12 +12,12 @@ pub use self::policy::Maintenance;
 pub(super) use self::schedule::Schedule;
 pub use self::status::{MaintenanceState, MaintenanceStatus};
 use super::current::Current;
-use super::trace::unwound;
+use super::trace::catch_panic;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Current {
     /// Runs a write. If it succeeds, maintenance examines the table a little later.
-    pub(super) async fn written<T>(
+    pub(super) async fn run_write<T>(
         self: Arc<Self>,
         write: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
@@ -41,7 +41,7 @@ impl Current {
         if !kinds.contains(&error.kind()) {
             return error;
         }
-        match unwound(async { self.core().check_models().await }).await {
+        match catch_panic(async { self.core().check_models().await }).await {
             Err(cause) if [ErrorKind::TableChanged, ErrorKind::TableNotFound].contains(&cause.kind()) => {
                 cause.in_place_of(error)
             }

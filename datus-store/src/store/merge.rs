@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use futures::stream::Stream;
 
-use self::collect::{Again, Collected, Comparing};
+use self::collect::{Collected, Collector, Recompared};
 use self::input::InputRows;
 use super::compare::arrow_failed;
 use super::core::Core;
-use super::ingest::{Chunk, KeySet, Keys, MadeVectors, Meter, TextsOf};
-use super::spill::{Spill, Widened};
+use super::ingest::{Chunk, KeySet, Keys, Meter, TextsOf, VectorCache};
+use super::spill::{Spill, WithNullColumns};
 use super::upsert::Upserted;
-use crate::backend::{Attempts, Batches, Merge, Merged, Named, Turn};
+use crate::backend::{Attempts, Batches, KeyColumn, Merge, Merged, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
@@ -34,7 +34,7 @@ pub(super) enum Duplicates {
 /// The rows of an input, and the plan to write those that are new or changed.
 pub(super) struct PendingMerge {
     input: InputRows,
-    plan: Plan,
+    plan: WritePlan,
     /// All keys of the input.
     keys: KeySet,
     embedded: usize,
@@ -42,7 +42,7 @@ pub(super) struct PendingMerge {
 }
 
 /// The rows to write into one version of the table.
-struct Plan {
+struct WritePlan {
     /// A version after which the rows of the keys have not changed.
     version: u64,
     rows: Arc<Spill>,
@@ -52,21 +52,21 @@ struct Plan {
 
 impl PendingMerge {
     /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose
-    /// vectors are in `made` are not embedded again.
+    /// vectors are in `cache` are not embedded again.
     pub(super) async fn collect(
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,
         duplicates: Duplicates,
-        made: &MadeVectors,
+        cache: &VectorCache,
         texts_of: TextsOf,
         meter: &Meter<'_>,
     ) -> Result<Self> {
         core.check_models().await?;
         let version = core.table.version().await?;
-        let comparing = Comparing::new(core, duplicates);
-        let collected = comparing.collect(core, chunks, made, meter).await?;
+        let collector = Collector::new(core, duplicates);
+        let collected = collector.collect(core, chunks, cache, meter).await?;
         let Collected { input, keys, rows, updated, reused, embedded } = collected;
-        let plan = Plan { version, rows: Arc::new(rows), updated, reused };
+        let plan = WritePlan { version, rows: Arc::new(rows), updated, reused };
         Ok(Self { input, plan, keys, embedded, texts_of })
     }
 
@@ -101,7 +101,7 @@ impl PendingMerge {
     pub(super) async fn commit(
         mut self,
         core: &Core,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         scope: Option<&Predicate>,
         meter: &Meter<'_>,
     ) -> Result<(Upserted, usize)> {
@@ -135,12 +135,12 @@ impl PendingMerge {
     pub(super) async fn commit_after(
         &self,
         core: &Core,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         version: u64,
-        delete: Option<Vec<Named>>,
+        delete: Option<Vec<KeyColumn>>,
     ) -> Result<Option<Merged>> {
         let count = self.plan.rows.rows();
-        let rows = Widened::new(&self.plan.rows, core.left_null().await?);
+        let rows = WithNullColumns::new(&self.plan.rows, core.unfillable_standby_columns().await?);
         match delete {
             Some(keys) if count == 0 => core.table.delete_keys(lock, version, &keys).await,
             // The table has none of the keys, so the engine does not have to look for them.
@@ -169,29 +169,29 @@ impl PendingMerge {
     /// Makes a new plan for the newest version of the table, with the vectors of the old plan.
     async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
         let Self { input, plan, texts_of, .. } = &*self;
-        let again = collect::again(core, input, &plan.rows, *texts_of, meter).await?;
-        let Again { rows, updated, reused, embedded, planned } = again;
-        self.plan = Plan { version: self.plan.version, rows: Arc::new(rows), updated, reused };
+        let recompared = collect::compare_again(core, input, &plan.rows, *texts_of, meter).await?;
+        let Recompared { rows, updated, reused, embedded, planned } = recompared;
+        self.plan = WritePlan { version: self.plan.version, rows: Arc::new(rows), updated, reused };
         self.embedded += embedded;
         self.input.planned(planned);
         Ok(())
     }
 
     /// Returns the vectors of the rows to write, for a write that reads its rows again.
-    pub(super) fn made_vectors(&self, core: &Core) -> Result<MadeVectors> {
-        let mut made = MadeVectors::default();
+    pub(super) fn vector_cache(&self, core: &Core) -> Result<VectorCache> {
+        let mut cache = VectorCache::default();
         for batch in self.plan.rows.open()? {
-            made.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
+            cache.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
         }
-        Ok(made)
+        Ok(cache)
     }
 }
 
 async fn append(
     core: &Core,
-    lock: &Arc<Turn>,
+    lock: &Arc<TableLock>,
     version: u64,
-    rows: &Widened,
+    rows: &WithNullColumns,
     count: usize,
 ) -> Result<Option<Merged>> {
     let append = core.table.append(rows.schema());

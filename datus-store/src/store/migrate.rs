@@ -6,72 +6,72 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::plan::{Effect, Facts, Fill, Plan, Step, compute, merged};
+use super::plan::{Effect, Fill, Plan, Step, TableContents, compute, merged};
 use super::probes::with_probes;
-use super::wanted::Wanted;
-use crate::backend::{Alteration, Connection, Table, to_the_end};
+use super::target::Target;
+use crate::backend::{Alteration, Connection, Table, spawn_uncancellable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{differences, keys};
 
 /// Returns the plan for a table that may not exist yet.
-pub(super) async fn plan(connection: &Connection, wanted: &Wanted) -> Result<Plan> {
-    match connection.open_table(wanted.record.table).await? {
-        Some(table) => plan_for(&table, wanted).await,
-        None => Ok(Plan::create(&wanted.record)),
+pub(super) async fn plan(connection: &Connection, target: &Target) -> Result<Plan> {
+    match connection.open_table(target.record.table).await? {
+        Some(table) => plan_for(&table, target).await,
+        None => Ok(Plan::create(&target.record)),
     }
 }
 
-async fn plan_for(table: &Table, wanted: &Wanted) -> Result<Plan> {
-    let Wanted { record, schema, .. } = wanted;
+async fn plan_for(table: &Table, target: &Target) -> Result<Plan> {
+    let Target { record, schema, .. } = target;
     let stored = table.schema().await?;
-    wanted.check_version(&stored)?;
-    let mut facts = Facts { rows: table.rows().await?, ..Facts::default() };
-    let outline = compute(record, schema, &stored, &facts);
+    target.check_version(&stored)?;
+    let mut contents = TableContents { rows: table.rows().await?, ..TableContents::default() };
+    let outline = compute(record, schema, &stored, &contents);
     if outline.is_empty() {
         return Ok(outline);
     }
-    facts.indices = table.indices().await?;
+    contents.indexes = table.index_states().await?;
     for step in &outline {
         let Step::ForbidNulls { column, .. } = step else { continue };
         let Some(field) = record.field(column) else { continue };
         let mut names = std::iter::once(field.name).chain(field.renamed_from.iter().copied());
         if let Some(name) = names.find(|name| stored.field_with_name(name).is_ok()) {
-            facts.nulls.insert(column.clone(), table.nulls(name).await?);
+            contents.nulls.insert(column.clone(), table.nulls(name).await?);
         }
     }
-    Ok(compute(record, schema, &stored, &facts))
+    Ok(compute(record, schema, &stored, &contents))
 }
 
 /// Applies the steps of a plan if all of them are safe, and returns them. Otherwise fails and changes nothing.
 ///
 /// After each commit the rest of the steps can still be applied, so opening the table again continues with them.
-pub(super) async fn migrate(table: &Table, wanted: &Arc<Wanted>) -> Result<Vec<Step>> {
-    let plan = plan_for(table, wanted).await?;
+pub(super) async fn migrate(table: &Table, target: &Arc<Target>) -> Result<Vec<Step>> {
+    let plan = plan_for(table, target).await?;
     if plan.is_empty() {
         return Ok(Vec::new());
     }
-    refuse_unsafe(&plan, wanted, table).await?;
-    let lock = table.turn().await?;
-    let (table, wanted) = (table.clone(), Arc::clone(wanted));
-    to_the_end(async move {
+    refuse_unsafe(&plan, target, table).await?;
+    let lock = table.write_lock().await?;
+    let (table, target) = (table.clone(), Arc::clone(target));
+    spawn_uncancellable(async move {
         let _lock = lock;
         let done = Mutex::default();
-        table.retried(|| apply(&table, &wanted, &done)).await?;
+        table.with_retries(|| apply(&table, &target, &done)).await?;
         Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
     })
     .await
 }
 
-async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()> {
+async fn refuse_unsafe(plan: &Plan, target: &Target, table: &Table) -> Result<()> {
     if plan.is_safe() {
         return Ok(());
     }
-    let record = wanted.record.record;
+    let record = target.record.record;
     let message =
         format!("not all changes that the table needs are safe, so nothing was changed. The plan for {plan}");
     let mut help = Vec::new();
     let needs = |effect| plan.steps().iter().any(|step| step.effect() == effect);
-    if needs(Effect::Reembeds) && !wanted.record.key.is_empty() {
+    if needs(Effect::Reembeds) && !target.record.key.is_empty() {
         help.push(format!(
             "Make the vectors with `db.reembed::<{record}>(models)`, or open the table with the model that made them."
         ));
@@ -96,7 +96,7 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
                 .to_owned(),
         );
     }
-    let differences = differences(&wanted.record, &wanted.schema, &*table.schema().await?);
+    let differences = differences(&target.record, &target.schema, &*table.schema().await?);
     Err(Error::new(ErrorKind::SchemaMismatch, message)
         .with_help(help.join("\n"))
         .with_differences(differences))
@@ -115,24 +115,24 @@ enum Commit {
 }
 
 /// Makes the plan again, because another writer may have applied some of its steps, and applies it.
-async fn apply(table: &Table, wanted: &Wanted, done: &Mutex<Vec<Step>>) -> Result<()> {
-    let plan = plan_for(table, wanted).await?;
-    refuse_unsafe(&plan, wanted, table).await?;
+async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Result<()> {
+    let plan = plan_for(table, target).await?;
+    refuse_unsafe(&plan, target, table).await?;
     if plan.steps().iter().any(Step::replaces) {
-        table.replace_empty(replacement(table, wanted).await?).await?;
+        table.replace_empty(replacement(table, target).await?).await?;
         record_steps(table, plan.into_iter().collect(), done);
         return Ok(());
     }
     let (mut commits, mut filled) = (BTreeMap::<Commit, Vec<Step>>::new(), Vec::new());
     for step in plan {
-        let Some(commit) = commit_of(&step, wanted, &mut filled)? else { continue };
+        let Some(commit) = commit_of(&step, target, &mut filled)? else { continue };
         commits.entry(commit).or_default().push(step);
     }
     for (commit, steps) in commits {
         match commit {
             Commit::Alter => table.alter(alterations(&steps)).await?,
-            Commit::AddNulls => table.add_null_columns(wanted.fields_of(&steps)).await?,
-            Commit::AddFilled => table.add_filled(std::mem::take(&mut filled)).await?,
+            Commit::AddNulls => table.add_null_columns(target.fields_of(&steps)).await?,
+            Commit::AddFilled => table.add_constant_columns(std::mem::take(&mut filled)).await?,
             Commit::DropIndex(name) => table.drop_index(&name).await?,
             Commit::DescribeColumns => table.set_field_metadata(column_metadata(&steps)).await?,
             Commit::DescribeTable => table.set_metadata(table_metadata(&steps)).await?,
@@ -151,20 +151,20 @@ fn record_steps(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
 
 /// Returns the new schema for a table without rows. The table keeps its id and the metadata that other programs
 /// wrote.
-async fn replacement(table: &Table, wanted: &Wanted) -> Result<SchemaRef> {
-    let schema = with_probes(&wanted.schema, &wanted.record, &wanted.models).await?;
+async fn replacement(table: &Table, target: &Target) -> Result<SchemaRef> {
+    let schema = with_probes(&target.schema, &target.record, &target.models).await?;
     let metadata = merged(schema.metadata(), table.schema().await?.metadata());
     Ok(Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata)))
 }
 
 /// Returns the commit that a step is part of, or `None` for a step that is not applied here. Makes the values of a
 /// new column immediately, so that a value that cannot be made is an error before anything is changed.
-fn commit_of(step: &Step, wanted: &Wanted, filled: &mut Vec<(Field, ArrayRef)>) -> Result<Option<Commit>> {
+fn commit_of(step: &Step, target: &Target, filled: &mut Vec<(Field, ArrayRef)>) -> Result<Option<Commit>> {
     Ok(Some(match step {
         Step::RenameColumn { .. } | Step::AllowNulls { .. } | Step::ForbidNulls { .. } => Commit::Alter,
         Step::AddColumn { column, fill, .. } => {
-            let Some(field) = wanted.field(column) else { return Ok(None) };
-            match value(&field, *fill, wanted)? {
+            let Some(field) = target.field(column) else { return Ok(None) };
+            match value(&field, *fill, target)? {
                 Some(value) => {
                     filled.push((field, value));
                     Commit::AddFilled
@@ -184,12 +184,12 @@ fn commit_of(step: &Step, wanted: &Wanted, filled: &mut Vec<(Field, ArrayRef)>) 
 }
 
 /// Returns the value of a new column in every row, or `None` for null.
-fn value(field: &Field, fill: Fill, wanted: &Wanted) -> Result<Option<ArrayRef>> {
+fn value(field: &Field, fill: Fill, target: &Target) -> Result<Option<ArrayRef>> {
     let value = match fill {
         Fill::Nulls => return Ok(None),
         // The table has no rows, so the value is never used.
         Fill::Nothing { .. } => new_null_array(field.data_type(), 1),
-        Fill::Default => (wanted.default)(field.name()).transpose()?.ok_or_else(|| {
+        Fill::Default => (target.default)(field.name()).transpose()?.ok_or_else(|| {
             let message = "the record declares a default for the column but has no value for it";
             Error::new(ErrorKind::SchemaMismatch, message).with_column(field.name())
         })?,

@@ -11,7 +11,7 @@ use super::core::Core;
 use super::migrate::{migrate, plan};
 use super::plan::{Plan, Step};
 use super::probes::with_probes;
-use super::wanted::Wanted;
+use super::target::Target;
 use super::{Current, Maintenance, Store, traced};
 use crate::backend::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -112,7 +112,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { connection, models, drift, maintenance, record } = self;
         Box::pin(async move {
-            let open = async { open(connection, Wanted::of::<R>(models?)?, drift).await };
+            let open = async { open(connection, Target::new::<R>(models?)?, drift).await };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store { current, applied: applied.into(), record })
@@ -131,13 +131,13 @@ pub(crate) async fn plan_of<R: EmbeddingRecord>(
     connection: &Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
 ) -> Result<Plan> {
-    let plan = async { plan(connection, &Wanted::of::<R>(models?)?).await };
+    let plan = async { plan(connection, &Target::new::<R>(models?)?).await };
     traced!("plan", R::TABLE).run(plan, |_| 0).await
 }
 
-async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(Core, Vec<Step>)> {
-    let wanted = Arc::new(wanted);
-    let Wanted { record, schema, models, .. } = &*wanted;
+async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(Core, Vec<Step>)> {
+    let target = Arc::new(target);
+    let Target { record, schema, models, .. } = &*target;
     let table = match connection.open_table(record.table).await? {
         Some(table) => table,
         None => {
@@ -147,9 +147,9 @@ async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(
     };
     let applied = match drift {
         Drift::Refuse => Vec::new(),
-        Drift::ApplySafe => migrate(&table, &wanted).await?,
+        Drift::ApplySafe => migrate(&table, &target).await?,
     };
-    let stored = wanted.check(&table).await?;
+    let stored = target.check(&table).await?;
     Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
 }
 

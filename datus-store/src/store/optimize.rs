@@ -173,7 +173,7 @@ impl Core {
         mut report: impl FnMut(OptimizeProgress) + Send,
     ) -> Result<Optimized> {
         let started = Instant::now();
-        let lock = self.table.upkeep_turn().await?;
+        let lock = self.table.maintenance_lock().await?;
         let mut optimized = Optimized::default();
         let mut damage = Vec::new();
         for &step in &settings.steps {
@@ -184,7 +184,7 @@ impl Core {
                     (optimized.fragments_removed, optimized.fragments_added) = (removed, added);
                 }
                 OptimizeStep::FoldIndexes => {
-                    damage = self.table.damage(Depth::Bounded).await?;
+                    damage = self.table.damaged_indexes(Depth::Bounded).await?;
                     let readable =
                         |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
                     let incomplete = self.table.index_states().await?.into_iter();

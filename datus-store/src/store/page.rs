@@ -14,11 +14,11 @@ impl Core {
         let query = QueryMark::of(self.table.database(), self.record.table, &spec);
         let Some(cursor) = page.after else {
             self.table.check_holds_versions()?;
-            let now = self.now(spec.vectors).await?;
-            return self.page_of(&now.table, spec, page, query).await;
+            let snapshot = self.snapshot(spec.vectors).await?;
+            return self.page_of(&snapshot.table, spec, page, query).await;
         };
         cursor.check(query)?;
-        self.now(false).await?;
+        self.snapshot(false).await?;
         match self.page_after(&cursor, spec, page, query).await {
             // The manifest may be cached although its files are gone, so any read can fail, not only the first one.
             Err(error) if is_of_the_engine(&error) && self.is_gone(&cursor).await => {

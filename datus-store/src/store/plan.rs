@@ -12,7 +12,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub(super) use compute::{Facts, compute};
+pub(super) use compute::{TableContents, compute};
 pub(super) use metadata::merged;
 pub use step::{Effect, Fill, MetadataChange, Step};
 

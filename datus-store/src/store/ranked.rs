@@ -17,8 +17,8 @@ use futures::future::try_join;
 use self::blocks::{Better, LegRows, Row, block};
 use self::newer::Newer;
 use super::core::Core;
-use super::now::Now;
-use super::tuned::{self, Reach, Wanted};
+use super::snapshot::Snapshot;
+use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
@@ -102,18 +102,18 @@ impl<'a> Search<'a> {
         Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text }
     }
 
-    pub(super) async fn answer(&self, now: &Now) -> Result<BatchStream> {
+    pub(super) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
     }
 
     /// Returns the number of rows of the page.
-    pub(super) async fn count(&self, now: &Now) -> Result<usize> {
+    pub(super) async fn count(&self, now: &Snapshot) -> Result<usize> {
         let rows: usize = self.blocks(now).await?.iter().map(Vec::len).sum();
         Ok(rows.saturating_sub(self.offset).min(self.limit))
     }
 
-    pub(super) async fn explain(&self, now: &Now) -> Result<String> {
+    pub(super) async fn explain(&self, now: &Snapshot) -> Result<String> {
         let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
         let mut text = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
         for (name, leg) in
@@ -133,10 +133,10 @@ impl<'a> Search<'a> {
 
     /// Returns the vector leg, with the measured search parameters of the index. It is the same for all pages of one
     /// limit.
-    fn nearest_leg(&self, now: &Now, depth: usize) -> Option<LegQuery> {
+    fn nearest_leg(&self, now: &Snapshot, depth: usize) -> Option<LegQuery> {
         let mut nearest = self.nearest.clone()?;
-        let wanted = Wanted { rows: depth.saturating_add(1), sure: self.limit };
-        tuned::apply(&now.known.schema, &mut nearest, wanted, Reach::of(self.filter.as_ref()));
+        let wanted = ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit };
+        tuning::apply(&now.info.schema, &mut nearest, wanted, SearchScope::of(self.filter.as_ref()));
         Some(LegQuery::Nearest(nearest))
     }
 
@@ -153,7 +153,7 @@ impl<'a> Search<'a> {
     ///
     /// Each block comes from a separate search, because a deeper search with an index can return different first
     /// rows.
-    async fn blocks(&self, now: &Now) -> Result<Vec<Vec<Row>>> {
+    async fn blocks(&self, now: &Snapshot) -> Result<Vec<Vec<Row>>> {
         let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
         let mut depth = self.depth;
         while seen.len() < self.wanted() && self.limit > 0 {
@@ -175,17 +175,23 @@ impl<'a> Search<'a> {
         Ok(blocks)
     }
 
-    async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better, depth: usize) -> Result<LegRows> {
+    async fn rows(
+        &self,
+        now: &Snapshot,
+        leg: Option<LegQuery>,
+        better: Better,
+        depth: usize,
+    ) -> Result<LegRows> {
         let Some(leg) = leg else { return Ok(LegRows::default()) };
         let is_full_text = matches!(leg, LegQuery::FullText(_));
         let newer = self.newer(now, &leg).await?;
         // One additional row shows whether the leg ends inside a run of equal scores.
         let mut read = depth.saturating_add(1 + if is_full_text { SPARE_FULL_TEXT } else { 0 });
         loop {
-            let found = now.table.found(leg.clone(), self.filter.as_ref(), read).await?;
+            let found = now.table.search_row_ids(leg.clone(), self.filter.as_ref(), read).await?;
             let (found, all) = match &newer {
                 Some(newer) => newer.added_to(found, read).await?,
-                None => (found.rows, found.all),
+                None => (found.rows, found.is_complete),
             };
             let rows = LegRows::new(found, better);
             if all || rows.len() > depth && !rows.is_cut_through(depth) {
@@ -201,16 +207,16 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the rows that are newer than the full text indexes, if the engine does not find them itself.
-    async fn newer(&self, now: &Now, leg: &LegQuery) -> Result<Option<Newer>> {
+    async fn newer(&self, now: &Snapshot, leg: &LegQuery) -> Result<Option<Newer>> {
         let LegQuery::FullText(query) = leg else { return Ok(None) };
         if !query.needs_index() {
             return Ok(None);
         }
-        let Some(uncovered) = now.uncovered(query.columns()).await? else { return Ok(None) };
+        let Some(uncovered) = now.unindexed_rows(query.columns()).await? else { return Ok(None) };
         let passing = match &self.filter {
             Some(filter) => {
                 let indexes = now.text_indexes_of(&query.columns()).await?;
-                Some(now.table.uncovered_passing(&indexes, filter).await?)
+                Some(now.table.unindexed_rows_matching(&indexes, filter).await?)
             }
             None => None,
         };
@@ -218,7 +224,7 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the ordered rows of the blocks that contain the page, and the number of rows before them.
-    async fn placed(&self, now: &Now) -> Result<(usize, Vec<Placed>)> {
+    async fn placed(&self, now: &Snapshot) -> Result<(usize, Vec<Placed>)> {
         let (mut start, mut placed) = (0, Vec::new());
         for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
             let before = start + placed.len();
@@ -234,7 +240,7 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the ordered rows of a block. Only the first `places` of them are needed.
-    async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
+    async fn order(&self, now: &Snapshot, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
         let mut ranking = match &self.reranker {
             Some(reranker) => {
                 let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;

@@ -2,11 +2,11 @@
 //! columns.
 
 mod change;
+mod dual_write;
 mod fill;
 mod fold;
 mod if_needed;
 mod run;
-mod serving;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 
 pub use self::if_needed::ReembedIfNeeded;
 use self::run::{Run, Settings};
-use super::ingest::{Meter, Progress, came_to_a_step, texts_of};
+use super::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,7 +43,7 @@ pub struct Reembedded {
 /// [`Database::reembed`](crate::Database::reembed).
 #[must_use = "nothing is embedded until it is awaited"]
 pub struct Reembed<'a, R> {
-    target: Target<'a, R>,
+    target: TableRef<'a, R>,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     settings: Settings,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
@@ -51,7 +51,7 @@ pub struct Reembed<'a, R> {
 }
 
 /// The table to embed again.
-enum Target<'a, R> {
+enum TableRef<'a, R> {
     Opened(&'a Store<R>),
     Named(&'a Connection),
 }
@@ -120,7 +120,7 @@ impl<R: EmbeddingRecord> Store<R> {
     where
         R: Keyed,
     {
-        Reembed::new(Target::Opened(self), models.into_models())
+        Reembed::new(TableRef::Opened(self), models.into_models())
     }
 
     /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and is not
@@ -130,9 +130,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _model_lock = self.current.alone()?;
+            let _model_lock = self.current.lock_model()?;
             let core = self.core();
-            let _write_lock = core.table.turn().await?;
+            let _write_lock = core.table.write_lock().await?;
             let schema = core.table.schema().await?;
             let standby = schema.fields().iter().filter(|field| is_standby(field));
             let names: Vec<&str> = standby.map(|field| field.name().as_str()).collect();
@@ -146,7 +146,7 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R> Reembed<'a, R> {
-    fn new(target: Target<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
+    fn new(target: TableRef<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
         Self {
             target,
             models,
@@ -158,7 +158,7 @@ impl<'a, R> Reembed<'a, R> {
 
     /// Re-embeds a table that is not open, so the model that made its vectors is not needed.
     pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self::new(Target::Named(connection), models)
+        Self::new(TableRef::Named(connection), models)
     }
 
     /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The
@@ -195,8 +195,8 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
         let Self { target, models, settings, progress, record: _ } = self;
         let reembed = async move {
             let (table, current) = match &target {
-                Target::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
-                Target::Named(connection) => (existing(connection, R::TABLE).await?, None),
+                TableRef::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
             let meter = Meter::new(None, progress);
             let run = Run {
@@ -208,7 +208,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 settings,
                 meter: &meter,
             };
-            run.finish().await.map_err(|error| came_to_a_step(error, &meter))
+            run.finish().await.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
     }

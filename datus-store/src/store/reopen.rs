@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::changed::changed;
 use super::core::Core;
-use super::wanted::Wanted;
+use super::target::Target;
 use super::{Store, traced};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, IntoModels};
@@ -85,18 +85,18 @@ impl<R: EmbeddingRecord> Store<R> {
     async fn reopen_as(&self, models: Option<Vec<Arc<dyn EmbeddingModel>>>) -> Result<()> {
         let table = self.current.table();
         let reopen = async {
-            let _reopen_lock = self.current.reopening().await;
-            let _model_lock = self.current.alone()?;
+            let _reopen_lock = self.current.lock_reopen().await;
+            let _model_lock = self.current.lock_model()?;
             let core = self.core();
             let same =
                 models.is_none() && changed(&core.record, &core.opened, &*table.schema().await?).is_none();
             if same {
                 return Ok(());
             }
-            let wanted = Wanted::of::<R>(models.unwrap_or_else(|| core.models.clone()))?;
-            table.follow().await?;
-            let stored = wanted.check(table).await?;
-            let Wanted { record, models, .. } = wanted;
+            let target = Target::new::<R>(models.unwrap_or_else(|| core.models.clone()))?;
+            table.switch_to_current().await?;
+            let stored = target.check(table).await?;
+            let Target { record, models, .. } = target;
             self.current.set(Arc::new(Core::new(record, table.clone(), models, stored)));
             Ok(())
         };

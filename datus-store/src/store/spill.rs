@@ -1,4 +1,4 @@
-mod waiting;
+mod buffer;
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
-pub(super) use self::waiting::Waiting;
+pub(super) use self::buffer::SpillBuffer;
 use crate::backend::Batches;
 use crate::error::Result;
 
 /// Rows that wait for their commit.
 pub(super) struct Spill {
     schema: SchemaRef,
-    batches: Waiting,
+    batches: SpillBuffer,
     /// The rows to keep of each batch, or `None` to keep all rows.
     kept: Vec<Option<BooleanArray>>,
     rows: usize,
@@ -22,7 +22,7 @@ pub(super) struct Spill {
 
 impl Spill {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        Self { schema: Arc::clone(schema), batches: Waiting::new(schema), kept: Vec::new(), rows: 0 }
+        Self { schema: Arc::clone(schema), batches: SpillBuffer::new(schema), kept: Vec::new(), rows: 0 }
     }
 
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
@@ -55,12 +55,12 @@ impl Batches for Spill {
 }
 
 /// Rows with additional columns of the table, which are null in every row.
-pub(super) struct Widened {
+pub(super) struct WithNullColumns {
     rows: Arc<Spill>,
     schema: SchemaRef,
 }
 
-impl Widened {
+impl WithNullColumns {
     pub(super) fn new(rows: &Arc<Spill>, null: Vec<Field>) -> Self {
         let rows = Arc::clone(rows);
         if null.is_empty() {
@@ -77,17 +77,17 @@ impl Widened {
     }
 }
 
-impl Batches for Widened {
+impl Batches for WithNullColumns {
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
         let (rows, schema) = (self.rows.open()?, self.schema());
-        let batches = rows.map(move |batch| widen(batch?, &schema));
+        let batches = rows.map(move |batch| with_null_columns(batch?, &schema));
         Ok(Box::new(RecordBatchIterator::new(batches, self.schema())))
     }
 }
 
 /// Returns the batch with all columns of the schema. The columns that the batch lacks come last in the schema and are
 /// null.
-fn widen(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+fn with_null_columns(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let rows = batch.num_rows();
     let nulls = schema.fields().iter().skip(batch.num_columns());
     let nulls = nulls.map(|field| new_null_array(field.data_type(), rows));

@@ -6,13 +6,13 @@ use futures::stream::{Stream, TryStreamExt};
 
 use super::core::Core;
 use super::ingest::{
-    Chunk, ChunkRows, Keys, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far, chunks, fallible,
-    infallible, texts_of,
+    Chunk, ChunkSize, Keys, Meter, Progress, RowSource, TextsOf, VectorCache, chunks, fallible, infallible,
+    texts_of, with_write_progress,
 };
 use super::merge::{Duplicates, PendingMerge};
 use super::upsert::Upserted;
 use super::{Store, traced};
-use crate::backend::Scratch;
+use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
@@ -168,13 +168,13 @@ where
         let Self { sync: UnscopedSync { store, source, allow_empty }, scope } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(current.written(traced!("sync", R::TABLE).run(
+        Box::pin(current.run_write(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
-                let chunks = chunks::<R, W>(core, rows, ChunkRows::Compared, &meter);
+                let chunks = chunks::<R, W>(core, rows, ChunkSize::Compared, &meter);
                 sync(core, chunks, &scope, allow_empty, texts_of::<R>, &meter)
                     .await
-                    .map_err(|error| came_so_far(error, &meter))
+                    .map_err(|error| with_write_progress(error, &meter))
             },
             |synced| synced.inserted + synced.updated + synced.deleted,
         )))
@@ -194,15 +194,15 @@ async fn sync(
         check_scope(core, &chunk, scope).await?;
         Ok(chunk)
     });
-    let (refused, made) = (Duplicates::Refused, MadeVectors::default());
-    let merge = PendingMerge::collect(core, inside, refused, &made, texts_of, meter).await?;
+    let (refused, cache) = (Duplicates::Refused, VectorCache::default());
+    let merge = PendingMerge::collect(core, inside, refused, &cache, texts_of, meter).await?;
     if merge.keys().len() == 0 && !allow_empty {
         let message = "the input has no rows, so every row of the scope would be deleted";
         return Err(
             Error::new(ErrorKind::InvalidInput, message).with_help("call `.allow_empty()` to delete them")
         );
     }
-    let lock = Arc::new(core.table.turn().await?);
+    let lock = Arc::new(core.table.write_lock().await?);
     let (upserted, deleted) = merge.commit(core, &lock, Some(scope), meter).await?;
     let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
@@ -215,12 +215,14 @@ async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()
     }
     let fields = core.record.fields.iter().zip(&chunk.columns);
     let columns = fields.map(|(field, column)| (field.name, Arc::clone(column))).collect();
-    let inside = Scratch::rows_that_pass(columns, scope).await?;
+    let inside = InMemoryTable::rows_that_pass(columns, scope).await?;
     if inside.true_count() == chunk.rows {
         return Ok(());
     }
     let outside = inside.iter().position(|inside| inside != Some(true)).unwrap_or_default();
-    let key = Keys::of(&core.record, &chunk.columns)?.map(|keys| keys.name(outside)).unwrap_or_default();
+    let key = Keys::from_columns(&core.record, &chunk.columns)?
+        .map(|keys| keys.display(outside))
+        .unwrap_or_default();
     let message = format!("the row with the key {key} is outside the scope of the sync");
     Err(Error::new(ErrorKind::InvalidInput, message)
         .with_help("leave it out, or widen the scope in `within`"))

@@ -25,7 +25,7 @@ impl<'a> Unique<'a> {
 
     /// Returns the chunk if no earlier row has one of its keys, and no key occurs twice in it.
     pub(super) fn admit(&mut self, chunk: Chunk) -> Result<Chunk> {
-        let Some(keys) = Keys::of(&self.core.record, &chunk.columns)? else { return Ok(chunk) };
+        let Some(keys) = Keys::from_columns(&self.core.record, &chunk.columns)? else { return Ok(chunk) };
         if let Some(row) = self.seen.extend(&keys) {
             return Err(duplicate_key(&keys, row));
         }
@@ -57,7 +57,7 @@ pub(super) fn key_exists(name: &str) -> Error {
 }
 
 pub(super) fn duplicate_key(keys: &Keys, row: usize) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("two of the rows have the key {}", keys.name(row)))
+    Error::new(ErrorKind::InvalidInput, format!("two of the rows have the key {}", keys.display(row)))
         .with_help("leave one out, or let the last one win with `upsert(…).last_wins()`")
 }
 
@@ -93,7 +93,7 @@ impl Core {
         if found.is_none() {
             let stored = self.keys_of(batch)?;
             let row = stored.fingerprints.iter().position(|&key| is_match(key));
-            *found = row.map(|row| stored.name(row));
+            *found = row.map(|row| stored.display(row));
         }
         Ok(())
     }

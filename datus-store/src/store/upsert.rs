@@ -8,8 +8,8 @@ use super::compare::filter;
 use super::core::Core;
 use super::group::{self, Done, Group, Input, SmallWrite};
 use super::ingest::{
-    Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, Progress, RowSource, TextsOf, came_so_far,
-    chunks, fallible, infallible, texts_of,
+    Chunk, ChunkSize, KeySet, Keys, LastRows, Meter, Progress, RowSource, TextsOf, VectorCache, chunks,
+    fallible, infallible, texts_of, with_write_progress,
 };
 use super::merge::{Duplicates, PendingMerge, no_key};
 use super::unique::duplicate_key;
@@ -138,12 +138,12 @@ where
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let group = Group::of(&current, alone);
         let (rows, meter) = source.open();
-        Box::pin(current.written(traced!("upsert", R::TABLE).run(
+        Box::pin(current.run_write(traced!("upsert", R::TABLE).run(
             async move {
-                let chunks = chunks::<R, W>(&core, rows, ChunkRows::Compared, &meter);
+                let chunks = chunks::<R, W>(&core, rows, ChunkSize::Compared, &meter);
                 upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)
                     .await
-                    .map_err(|error| came_so_far(error, &meter))
+                    .map_err(|error| with_write_progress(error, &meter))
             },
             |upserted| upserted.inserted + upserted.updated,
         )))
@@ -174,7 +174,7 @@ async fn upsert(
 
 /// Returns one row of a chunk for each key, and the keys.
 fn one_row_per_key(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<(Chunk, Keys)> {
-    let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+    let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
     let Some(row) = KeySet::default().extend(&keys) else { return Ok((chunk, keys)) };
     if duplicates == Duplicates::Refused {
         return Err(duplicate_key(&keys, row));
@@ -195,11 +195,11 @@ async fn upsert_large(
 ) -> Result<Upserted> {
     core.check_writable().await?;
     let merge =
-        PendingMerge::collect(core, chunks, duplicates, &MadeVectors::default(), texts_of, meter).await?;
+        PendingMerge::collect(core, chunks, duplicates, &VectorCache::default(), texts_of, meter).await?;
     if let Some(nothing) = merge.nothing_to_write(core).await? {
         return Ok(nothing);
     }
-    let lock = Arc::new(core.table.turn().await?);
+    let lock = Arc::new(core.table.write_lock().await?);
     let (upserted, _) = merge.commit(core, &lock, None, meter).await?;
     Ok(upserted)
 }

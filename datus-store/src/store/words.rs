@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::core::Core;
-use super::now::Now;
+use super::snapshot::Snapshot;
 use crate::backend::TextIndex;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{FullText, Fuzzy, TextColumn};
@@ -79,7 +79,7 @@ impl Core {
     /// table and split it into words differently; `InvalidInput` when no clause is left and the search has no vector.
     pub(super) async fn check_text_indexes(
         &self,
-        now: &Now,
+        now: &Snapshot,
         query: &FullText,
         only: bool,
     ) -> Result<FullText> {
@@ -126,7 +126,7 @@ impl Core {
 /// could match.
 fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<Option<FullText>> {
     let has_words = |column: &str, text: &str| match indexes.get(column) {
-        Some(index) => index.has_words(text).map_err(|error| error.with_column(column)),
+        Some(index) => index.has_tokens(text).map_err(|error| error.with_column(column)),
         None => Ok(true),
     };
     let all = |queries: &[FullText]| -> Result<Vec<FullText>> {

@@ -1,4 +1,4 @@
-use crate::backend::{Named, key_values};
+use crate::backend::{KeyColumn, key_values};
 use crate::error::Result;
 use crate::query::{CompareOp, Predicate, Value};
 use crate::store::core::Core;
@@ -35,7 +35,7 @@ pub(in crate::store) fn keys_of_filter(core: &Core, filter: &Predicate) -> Resul
         };
         *value = Some(equal);
     }
-    let mut arrays: Vec<Named> = Vec::with_capacity(columns.len());
+    let mut arrays: Vec<KeyColumn> = Vec::with_capacity(columns.len());
     for (name, values) in columns.into_iter().zip(values) {
         let (Some(values), Ok(field)) = (values, core.schema.field_with_name(name)) else { return Ok(None) };
         let Some(values) = key_values(&values, field.data_type()) else { return Ok(None) };

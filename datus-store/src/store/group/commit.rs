@@ -8,13 +8,13 @@ use super::execute::{Done, Effect, SmallWrite, execute};
 use super::no_addresses;
 use super::queue::Queue;
 use super::rows::RowsByKey;
-use crate::backend::{Attempts, DatasetVersion, Table, Turn};
+use crate::backend::{Attempts, DatasetVersion, Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::changed::{rows_changed, unwritable};
 use crate::store::core::Core;
 use crate::store::current::Current;
-use crate::store::ingest::{MadeVectors, TextsOf};
-use crate::store::trace::unwound;
+use crate::store::ingest::{TextsOf, VectorCache};
+use crate::store::trace::catch_panic;
 
 /// The most rows of one commit, over all its writes.
 const MOST_ROWS: usize = 4096;
@@ -40,7 +40,7 @@ struct Request {
     queued: u64,
     core: Arc<Core>,
     write: Arc<SmallWrite>,
-    made: MadeVectors,
+    made: VectorCache,
     texts_of: TextsOf,
     answer: oneshot::Sender<Result<Option<Done>>>,
 }
@@ -72,7 +72,7 @@ impl Group {
         core: &Arc<Core>,
         place: Place,
         write: &Arc<SmallWrite>,
-        made: &MadeVectors,
+        made: &VectorCache,
         texts_of: TextsOf,
     ) -> Result<Option<Done>> {
         let (answer, answered) = oneshot::channel();
@@ -83,7 +83,7 @@ impl Group {
             let group = Arc::clone(self);
             async move {
                 // The answers of a leader that panics are dropped, which their writes report.
-                let led = unwound(async {
+                let led = catch_panic(async {
                     group.lead().await;
                     Ok(())
                 });
@@ -98,7 +98,7 @@ impl Group {
 
     async fn lead(&self) {
         let queued = self.queued.load(Ordering::Relaxed);
-        let lock = match self.table.turn().await {
+        let lock = match self.table.write_lock().await {
             Ok(lock) => Arc::new(lock),
             // All writes that had come before have waited for as long.
             Err(error) => return fail(self.queue.take(|request| request.queued < queued), error),
@@ -120,7 +120,7 @@ impl Group {
     }
 
     /// Runs the writes one after the other, and commits their effects.
-    async fn commit_all(&self, lock: &Arc<Turn>, requests: Vec<Request>) {
+    async fn commit_all(&self, lock: &Arc<TableLock>, requests: Vec<Request>) {
         let mut attempts = Attempts::new(&self.table);
         loop {
             let attempt = async {
@@ -180,7 +180,13 @@ impl Group {
     }
 
     /// Indexes the key of a table that has become large.
-    async fn index_key(&self, lock: &Turn, core: &Core, at: &DatasetVersion, effects: &[Result<Effect>]) {
+    async fn index_key(
+        &self,
+        lock: &TableLock,
+        core: &Core,
+        at: &DatasetVersion,
+        effects: &[Result<Effect>],
+    ) {
         let columns = core.key_columns();
         if columns.is_empty() || at.rows() < self.table.key_index_from() {
             return;

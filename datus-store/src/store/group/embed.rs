@@ -12,7 +12,7 @@ use super::queue::Queue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, EmbeddingModel, Role};
 use crate::store::core::Core;
-use crate::store::ingest::MadeVectors;
+use crate::store::ingest::VectorCache;
 
 /// The texts that wait for a model.
 pub(in crate::store) struct SharedCalls {
@@ -27,7 +27,7 @@ struct Job {
 }
 
 /// Embeds the texts that a write lacks vectors of. Returns their number.
-pub(super) async fn embed(core: &Core, missing: &[Missing], made: &mut MadeVectors) -> Result<usize> {
+pub(super) async fn embed(core: &Core, missing: &[Missing], made: &mut VectorCache) -> Result<usize> {
     let mut calls = Vec::new();
     for Missing { vector, texts } in missing {
         let (Some(definition), Some(shared)) = (

@@ -9,7 +9,7 @@ use crate::record::Stamp;
 use crate::store::compare::{Compared, Source, arrow_failed};
 use crate::store::core::Core;
 use crate::store::ingest::{
-    Chunk, Fingerprint, Keys, MadeVectors, Now, Slot, TextsOf, VectorColumn, finish, stamp,
+    Chunk, Fingerprint, Keys, Slot, TextsOf, VectorCache, VectorColumn, WriteTime, finish, stamp,
 };
 use crate::store::unique::key_exists;
 
@@ -97,7 +97,7 @@ impl SmallWrite {
 pub(super) async fn execute(
     core: &Core,
     write: &SmallWrite,
-    made: &MadeVectors,
+    made: &VectorCache,
     texts_of: TextsOf,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
@@ -119,12 +119,12 @@ fn add(
     core: &Core,
     mut chunk: Chunk,
     keys: Option<&Keys>,
-    made: &MadeVectors,
+    made: &VectorCache,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
     let taken = |keys: &Keys| keys.fingerprints.iter().position(|&key| rows.count(key) > 0);
     if let Some((keys, row)) = keys.and_then(|keys| Some((keys, taken(keys)?))) {
-        return Err(key_exists(&keys.name(row)));
+        return Err(key_exists(&keys.display(row)));
     }
     made.fill(&mut chunk)?;
     let missing = missing(&chunk);
@@ -144,7 +144,7 @@ async fn upsert(
     core: &Core,
     chunk: Chunk,
     keys: &Keys,
-    made: &MadeVectors,
+    made: &VectorCache,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
     let all = chunk.rows;
@@ -176,29 +176,29 @@ async fn update(
     core: &Core,
     keys: &Keys,
     assignments: &[Assignment],
-    made: &MadeVectors,
+    made: &VectorCache,
     texts_of: TextsOf,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
     if let Some(row) = keys.fingerprints.iter().position(|&key| rows.count(key) > 1) {
         return Err(Error::new(
             ErrorKind::Unsupported,
-            format!("several rows have the key {}", keys.name(row)),
+            format!("several rows have the key {}", keys.display(row)),
         ));
     }
     let found = keys.fingerprints.iter().filter_map(|&key| Some((key, rows.row(key)?)));
     let (found, stored): (Vec<Fingerprint>, Vec<RecordBatch>) = found.unzip();
     let Some(first) = stored.first() else { return Ok(Effect::Done(Done::default())) };
     let stored = arrow_select::concat::concat_batches(first.schema_ref(), &stored).map_err(arrow_failed)?;
-    let mut columns = core.assigned(&stored, assignments)?.columns().to_vec();
-    let now = Now::read();
+    let mut columns = core.apply_assignments(&stored, assignments)?.columns().to_vec();
+    let now = WriteTime::now();
     if core.touched_vectors(assignments).is_empty() {
         return set_columns(core, &found, &stored, &columns, now, rows);
     }
     let texts = {
         let fields: Vec<_> = core.schema.fields().iter().take(columns.len()).cloned().collect();
         let batch = RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns.clone());
-        texts_of(&batch.map_err(arrow_failed)?, &core.numbers)?
+        texts_of(&batch.map_err(arrow_failed)?, &core.vector_numbers)?
     };
     stamp(&core.record, &mut columns, stored.num_rows(), now)?;
     let vectors = core.record.vectors.iter().zip(texts).map(|(definition, texts)| {
@@ -207,7 +207,7 @@ async fn update(
         column
     });
     let chunk = Chunk { rows: stored.num_rows(), vectors: vectors.collect(), columns };
-    let Some(keys) = Keys::of(&core.record, &chunk.columns)? else {
+    let Some(keys) = Keys::from_columns(&core.record, &chunk.columns)? else {
         return Ok(Effect::Done(Done::default()));
     };
     upsert(core, chunk, &keys, made, rows).await
@@ -219,7 +219,7 @@ fn set_columns(
     keys: &[Fingerprint],
     stored: &RecordBatch,
     columns: &[ArrayRef],
-    now: Now,
+    now: WriteTime,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
     let mut set = Vec::with_capacity(stored.num_columns());

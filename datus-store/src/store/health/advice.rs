@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use super::super::OptimizeStep;
 use super::IndexHealth;
-use super::rows::{Doubled, Missing};
+use super::rows::{DuplicateKeys, MissingVectors};
 use crate::backend::FileState;
 
 /// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
@@ -119,7 +119,7 @@ impl fmt::Display for Advice {
 
 /// The state of a table apart from its files and indexes.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct TableState {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
     /// The faults of the rows; `None` if the rows were not read.
@@ -129,8 +129,8 @@ pub(super) struct Facts {
 /// The faults of the rows of a table.
 #[derive(Debug)]
 pub(super) struct RowFaults {
-    pub(super) missing: Vec<Missing>,
-    pub(super) doubled: Option<Doubled>,
+    pub(super) missing: Vec<MissingVectors>,
+    pub(super) duplicates: Option<DuplicateKeys>,
 }
 
 impl RowFaults {
@@ -141,26 +141,32 @@ impl RowFaults {
 
     fn advice(&self) -> impl Iterator<Item = Advice> + '_ {
         let missing = self.missing.iter().filter(|missing| missing.rows > 0);
-        let missing =
-            missing.map(|&Missing { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
-        let doubled = self.doubled.iter().filter(|doubled| doubled.rows > 0);
+        let missing = missing
+            .map(|&MissingVectors { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
+        let duplicates = self.duplicates.iter().filter(|duplicates| duplicates.rows > 0);
         missing.chain(
-            doubled.map(|Doubled { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
+            duplicates
+                .map(|DuplicateKeys { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
         )
     }
 }
 
 /// Returns the advice for a table. A pure function.
-pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now: SystemTime) -> Vec<Advice> {
+pub(super) fn advise(
+    files: &FileState,
+    indexes: &[IndexHealth],
+    state: &TableState,
+    now: SystemTime,
+) -> Vec<Advice> {
     let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
     let damaged = indexes.iter().filter_map(|index| {
         let damage = index.damage.clone()?;
         Some(Advice::RebuildIndex { index: index.name.clone(), column: index.column.clone(), damage })
     });
     let mut advice: Vec<Advice> = damaged.collect();
-    advice.extend(facts.rows.iter().flat_map(RowFaults::advice));
-    if !facts.unbuilt.is_empty() {
-        advice.push(Advice::CreateIndices { columns: facts.unbuilt.clone() });
+    advice.extend(state.rows.iter().flat_map(RowFaults::advice));
+    if !state.unbuilt.is_empty() {
+        advice.push(Advice::CreateIndices { columns: state.unbuilt.clone() });
     }
     if small_fragments >= SMALL_FRAGMENTS
         || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
@@ -206,14 +212,14 @@ mod tests {
         }
     }
 
-    fn advise(files: &FileState, indexes: &[IndexHealth]) -> Vec<Advice> {
-        of(files, indexes, &Facts::default(), SystemTime::UNIX_EPOCH + 20 * OLD)
+    fn advice_for(files: &FileState, indexes: &[IndexHealth]) -> Vec<Advice> {
+        advise(files, indexes, &TableState::default(), SystemTime::UNIX_EPOCH + 20 * OLD)
     }
 
     #[test]
     fn a_healthy_table_gets_no_advice() {
-        assert_eq!(advise(&files(), &[index(0), index(49)]), []);
-        assert_eq!(advise(&FileState::default(), &[]), []);
+        assert_eq!(advice_for(&files(), &[index(0), index(49)]), []);
+        assert_eq!(advice_for(&FileState::default(), &[]), []);
     }
 
     #[test]
@@ -224,32 +230,32 @@ mod tests {
             column: "text".into(),
             damage: "a file is gone".into(),
         };
-        assert_eq!(advise(&files(), &[damaged]), [rebuild]);
+        assert_eq!(advice_for(&files(), &[damaged]), [rebuild]);
     }
 
     #[test]
     fn many_small_fragments_or_deleted_rows_are_worth_compacting() {
         let many = FileState { small_fragments: 16, ..files() };
-        assert_eq!(advise(&many, &[]), [Advice::Compact { small_fragments: 16, deleted_rows: 0 }]);
+        assert_eq!(advice_for(&many, &[]), [Advice::Compact { small_fragments: 16, deleted_rows: 0 }]);
         let holes = FileState { rows: 900, deleted: 100, ..files() };
-        assert_eq!(advise(&holes, &[]), [Advice::Compact { small_fragments: 1, deleted_rows: 100 }]);
-        assert_eq!(advise(&FileState { rows: 901, deleted: 99, ..files() }, &[]), []);
+        assert_eq!(advice_for(&holes, &[]), [Advice::Compact { small_fragments: 1, deleted_rows: 100 }]);
+        assert_eq!(advice_for(&FileState { rows: 901, deleted: 99, ..files() }, &[]), []);
     }
 
     #[test]
     fn an_index_that_lags_behind_is_folded() {
         let lagging = Advice::FoldIndex { index: "fts".into(), uncovered: 50 };
-        assert_eq!(advise(&files(), &[index(50)]), [lagging]);
+        assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
     }
 
     #[test]
     fn old_versions_are_counted_without_the_current_one() {
         let made = vec![SystemTime::UNIX_EPOCH; 17];
         assert_eq!(
-            advise(&FileState { versions: made, ..files() }, &[]),
+            advice_for(&FileState { versions: made, ..files() }, &[]),
             [Advice::RemoveVersions { old: 16 }]
         );
         let made = vec![SystemTime::UNIX_EPOCH; 16];
-        assert_eq!(advise(&FileState { versions: made, ..files() }, &[]), []);
+        assert_eq!(advice_for(&FileState { versions: made, ..files() }, &[]), []);
     }
 }

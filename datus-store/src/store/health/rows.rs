@@ -13,14 +13,14 @@ use crate::record::{ColumnPath, VectorDef, keys};
 
 /// A vector column, and the number of rows that have a text for it but no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Missing {
+pub(super) struct MissingVectors {
     pub(super) column: &'static str,
     pub(super) rows: usize,
 }
 
 /// The rows that have the key of an earlier row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Doubled {
+pub(super) struct DuplicateKeys {
     pub(super) rows: usize,
     /// One of the keys.
     pub(super) key: String,
@@ -28,7 +28,7 @@ pub(super) struct Doubled {
 
 impl Core {
     /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
-    pub(super) async fn missing_vectors(&self) -> Result<Vec<Missing>> {
+    pub(super) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
         let mut missing = Vec::new();
         for vector in self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY)) {
             let sources = self.sources(vector);
@@ -42,14 +42,14 @@ impl Core {
                 Ok(())
             });
             read.await?;
-            missing.push(Missing { column: vector.name, rows });
+            missing.push(MissingVectors { column: vector.name, rows });
         }
         Ok(missing)
     }
 
     /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
     /// key, and needs up to 11.5 bytes of memory a row.
-    pub(super) async fn doubled_keys(&self) -> Result<Option<Doubled>> {
+    pub(super) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
         if columns.is_empty() {
             return Ok(None);
@@ -59,12 +59,12 @@ impl Core {
             let keys = self.keys_of(&batch)?;
             rows += keys.fingerprints.len();
             if let Some(duplicate) = seen.extend(&keys) {
-                example.get_or_insert_with(|| keys.name(duplicate));
+                example.get_or_insert_with(|| keys.display(duplicate));
             }
             Ok(())
         });
         read.await?;
-        Ok(Some(Doubled { rows: rows - seen.len(), key: example.unwrap_or_default() }))
+        Ok(Some(DuplicateKeys { rows: rows - seen.len(), key: example.unwrap_or_default() }))
     }
 
     /// Returns the columns of the table that a vector is made from.

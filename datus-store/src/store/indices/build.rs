@@ -2,28 +2,28 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::entry::{measured_entry, vector_entry};
-use super::recall::Exam;
-use super::run::{Plan, Settings};
-use super::vector::{self, Decision, Unmeasured, kinds};
+use super::recall::RecallBenchmark;
+use super::run::{IndexPlan, Settings};
+use super::vector::{self, Decision, IndexToMeasure, kinds};
 use super::{IndexAction, IndexEntry};
-use crate::backend::{Build, Turn};
+use crate::backend::{Build, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::{LEAST_VECTORS, VectorSize};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
-use crate::store::tuned::Tuned;
+use crate::store::tuning::IndexTuning;
 
 /// An operation on the index of one vector column: build, measure, or drop.
 pub(super) struct VectorBuild<'a> {
     pub(super) core: &'a Core,
-    pub(super) lock: &'a Turn,
+    pub(super) lock: &'a TableLock,
     pub(super) vector: &'a VectorDef,
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a IndexPlan,
     pub(super) settings: &'a Settings,
 }
 
 /// The result of a measurement: search parameters that reach the target, or a description of the best recall.
-type Outcome = std::result::Result<Tuned, String>;
+type Outcome = std::result::Result<IndexTuning, String>;
 
 impl VectorBuild<'_> {
     pub(super) async fn follow(self, decision: &Decision) -> Result<IndexEntry> {
@@ -31,9 +31,9 @@ impl VectorBuild<'_> {
         let entry = match decision {
             Decision::Build { replaced, why } => self.build(replaced.as_deref(), why).await?,
             Decision::Measure { name, was, why } => match self.measure(*was).await? {
-                Ok(tuned) => {
-                    self.keep(Some(tuned)).await?;
-                    measured_entry(self.vector, name.clone(), tuned, IndexAction::Measured, why.clone())
+                Ok(tuning) => {
+                    self.keep(Some(tuning)).await?;
+                    measured_entry(self.vector, name.clone(), tuning, IndexAction::Measured, why.clone())
                 }
                 Err(best) => self.build(Some(name), &format!("{why}; {best}")).await?,
             },
@@ -71,11 +71,11 @@ impl VectorBuild<'_> {
             let name = vector::name(existing.as_deref(), self.vector.name, &build, &self.plan.states);
             self.core.table.build_index(self.lock, &name, self.vector.name, &build).await?;
             let VectorSize { kind, partitions, .. } = size;
-            let measured = self.measure(Unmeasured { kind, partitions, built: self.plan.rows }).await;
+            let measured = self.measure(IndexToMeasure { kind, partitions, built: self.plan.rows }).await;
             match measured {
-                Ok(Ok(tuned)) => {
-                    self.keep(Some(tuned)).await?;
-                    return Ok(measured_entry(self.vector, name, tuned, action, reasons.join("; ")));
+                Ok(Ok(tuning)) => {
+                    self.keep(Some(tuning)).await?;
+                    return Ok(measured_entry(self.vector, name, tuning, action, reasons.join("; ")));
                 }
                 Ok(Err(best)) => reasons.push(best),
                 Err(error) => {
@@ -93,29 +93,39 @@ impl VectorBuild<'_> {
     }
 
     /// Finds the cheapest search parameters with which the index of the column reaches the target.
-    async fn measure(&self, was: Unmeasured) -> Result<Outcome> {
-        let Unmeasured { kind, partitions, built } = was;
+    async fn measure(&self, was: IndexToMeasure) -> Result<Outcome> {
+        let IndexToMeasure { kind, partitions, built } = was;
         let Settings { target, at, .. } = *self.settings;
         let rows = self.plan.rows;
-        let exam = Exam::set(self.core, self.vector, rows, self.settings).await?;
-        let ladder = exam.climb(kind, partitions, target).await?;
-        let queries = exam.len();
-        if let Some((how, measured)) = ladder.held() {
+        let benchmark = RecallBenchmark::prepare(self.core, self.vector, rows, self.settings).await?;
+        let sweep = benchmark.sweep(kind, partitions, target).await?;
+        let queries = benchmark.len();
+        if let Some((params, measured)) = sweep.cheapest() {
             // Rounded to the four digits that the table stores.
             let recall = (measured.recall * 1e4).round() / 1e4;
             let (table, column) = (self.core.record.table, self.vector.name);
-            tracing::info!(target: "datus_store", table, column, ?how, recall, "a vector index was measured");
-            return Ok(Ok(Tuned { kind, partitions, built, rows, how, recall, target, at, queries }));
+            tracing::info!(target: "datus_store", table, column, ?params, recall, "a vector index was measured");
+            return Ok(Ok(IndexTuning {
+                kind,
+                partitions,
+                built,
+                rows,
+                params,
+                recall,
+                target,
+                at,
+                queries,
+            }));
         }
-        let best = ladder.best().map(|(how, measured)| {
+        let best = sweep.best().map(|(params, measured)| {
             format!(
                 "{} found {:.3} (± {:.3}) of the {at} nearest rows over {queries} queries, with {} of {partitions} \
                  partitions and refine factor {}",
                 kind.name(),
                 measured.recall,
                 measured.error,
-                how.probes,
-                how.refine
+                params.nprobes,
+                params.refine_factor
             )
         });
         Ok(Err(best.unwrap_or_else(|| format!("{} found nothing", kind.name()))))
@@ -128,13 +138,13 @@ impl VectorBuild<'_> {
 
     /// Stores the search parameters in the metadata of the column. Holds the write lock, so that the table's model does not
     /// change in the meantime.
-    async fn keep(&self, tuned: Option<Tuned>) -> Result<()> {
+    async fn keep(&self, tuning: Option<IndexTuning>) -> Result<()> {
         let table = &self.core.table;
-        let _lock = table.turn().await?;
+        let _lock = table.write_lock().await?;
         self.core.check_models().await?;
-        let pair = (keys::TUNED.to_owned(), tuned.map(Tuned::to_text));
+        let pair = (keys::TUNED.to_owned(), tuning.map(IndexTuning::to_text));
         let pairs = BTreeMap::from([(self.vector.name.to_owned(), vec![pair])]);
-        table.retried(|| table.set_field_metadata(pairs.clone())).await
+        table.with_retries(|| table.set_field_metadata(pairs.clone())).await
     }
 
     /// Counts the rows that have a vector.

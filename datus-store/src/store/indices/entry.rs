@@ -4,25 +4,25 @@ use std::time::Duration;
 
 use super::scalar::{self, Decision};
 use super::{IndexAction, IndexEntry, vector};
-use crate::backend::{Damage, IndexState};
+use crate::backend::{IndexDamage, IndexState};
 use crate::record::VectorDef;
-use crate::store::tuned::Tuned;
+use crate::store::tuning::IndexTuning;
 
-pub(super) fn scalar_entry(wanted: &scalar::Wanted) -> IndexEntry {
-    let (name, action, why) = match wanted.decision.clone() {
+pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
+    let (name, action, why) = match declared.decision.clone() {
         Decision::Build { name, why } => (Some(name), IndexAction::Built, why),
         Decision::Rebuild { name, why } => (Some(name), IndexAction::Rebuilt, why),
         Decision::Keep { name, why } => (Some(name), IndexAction::Kept, why),
         Decision::NotNeeded { why } => (None, IndexAction::NotNeeded, why),
     };
-    entry(wanted.column, wanted.build.name(), name, action, why)
+    entry(declared.column, declared.build.name(), name, action, why)
 }
 
 /// Returns the entry of a vector column whose index is kept or dropped.
 pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> IndexEntry {
     match decision {
-        vector::Decision::Keep { name, kind, why, tuned } => IndexEntry {
-            recall: tuned.map(vector::recall),
+        vector::Decision::Keep { name, kind, why, tuning } => IndexEntry {
+            recall: tuning.map(vector::recall),
             ..entry(vector.name, kind.name(), Some(name.clone()), IndexAction::Kept, why.clone())
         },
         vector::Decision::Drop { name, kind, why } => {
@@ -40,19 +40,19 @@ pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> I
 pub(super) fn measured_entry(
     vector: &VectorDef,
     name: String,
-    tuned: Tuned,
+    tuning: IndexTuning,
     action: IndexAction,
     why: String,
 ) -> IndexEntry {
-    let entry = entry(vector.name, tuned.kind.name(), Some(name), action, why);
-    IndexEntry { recall: Some(vector::recall(tuned)), ..entry }
+    let entry = entry(vector.name, tuning.kind.name(), Some(name), action, why);
+    IndexEntry { recall: Some(vector::recall(tuning)), ..entry }
 }
 
 /// Returns the entry of an index that the record does not declare.
-pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&Damage>) -> IndexEntry {
+pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&IndexDamage>) -> IndexEntry {
     let why = match damage {
         None => "the struct does not declare it, so it stays as it is".to_owned(),
-        Some(Damage { index, cause, .. }) => format!(
+        Some(IndexDamage { index, cause, .. }) => format!(
             "it is damaged ({cause}), and the struct does not declare it: drop it with `as_lancedb().drop_index(\"{index}\")`"
         ),
     };

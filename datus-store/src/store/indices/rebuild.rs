@@ -1,7 +1,7 @@
 //! Rebuilds of indexes that match their declaration.
 
 use super::{scalar, vector};
-use crate::backend::Damage;
+use crate::backend::IndexDamage;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
@@ -49,10 +49,10 @@ impl Rebuild {
     }
 
     /// Turns the decision to keep the index of a column or key into a rebuild, if one is required.
-    pub(super) fn apply_to_scalar(&self, wanted: &mut scalar::Wanted, damage: &[Damage]) {
-        let scalar::Decision::Keep { name, .. } = &wanted.decision else { return };
-        if let Some(why) = self.reason(name, wanted.column, damage) {
-            wanted.decision = scalar::Decision::Rebuild { name: name.clone(), why };
+    pub(super) fn apply_to_scalar(&self, declared: &mut scalar::DeclaredIndex, damage: &[IndexDamage]) {
+        let scalar::Decision::Keep { name, .. } = &declared.decision else { return };
+        if let Some(why) = self.reason(name, declared.column, damage) {
+            declared.decision = scalar::Decision::Rebuild { name: name.clone(), why };
         }
     }
 
@@ -61,7 +61,7 @@ impl Rebuild {
         &self,
         column: &str,
         decision: vector::Decision,
-        damage: &[Damage],
+        damage: &[IndexDamage],
     ) -> vector::Decision {
         let (vector::Decision::Keep { name, .. } | vector::Decision::Measure { name, .. }) = &decision else {
             return decision;
@@ -72,8 +72,8 @@ impl Rebuild {
         }
     }
 
-    fn reason(&self, index: &str, column: &str, damage: &[Damage]) -> Option<String> {
-        if let Some(Damage { cause, .. }) = damage.iter().find(|damage| damage.index == index) {
+    fn reason(&self, index: &str, column: &str, damage: &[IndexDamage]) -> Option<String> {
+        if let Some(IndexDamage { cause, .. }) = damage.iter().find(|damage| damage.index == index) {
             return Some(format!("it was damaged: {cause}"));
         }
         let is_requested = match self {

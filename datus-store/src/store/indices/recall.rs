@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ladder::{Ladder, Measured};
 use super::run::Settings;
-use crate::backend::{Found, Nearby, Snapshot};
+use super::sweep::{ParameterSweep, TrialRecall};
+use crate::backend::{Neighbor, SearchParams, VectorSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::record::{VectorDef, VectorIndex};
@@ -27,21 +27,21 @@ struct RecallQuery {
 }
 
 /// The queries of one vector column, in one version of the table.
-pub(super) struct Exam {
-    snapshot: Snapshot,
+pub(super) struct RecallBenchmark {
+    snapshot: VectorSnapshot,
     queries: Vec<RecallQuery>,
     at: usize,
 }
 
-impl Exam {
+impl RecallBenchmark {
     /// Samples vectors or embeds the caller's texts, and finds their nearest rows by exact search.
-    pub(super) async fn set(
+    pub(super) async fn prepare(
         core: &Core,
         vector: &VectorDef,
         rows: usize,
         settings: &Settings,
     ) -> Result<Self> {
-        let snapshot = core.table.snapshot(vector.name, vector.metric).await?;
+        let snapshot = core.table.vector_snapshot(vector.name, vector.metric).await?;
         let queries: Vec<(Option<u64>, Vec<f32>)> = if settings.queries.is_empty() {
             with_midpoints(sample(&snapshot, rows, settings.samples).await?)
         } else {
@@ -70,20 +70,25 @@ impl Exam {
     }
 
     /// Sweeps the search parameters of the column's index.
-    pub(super) async fn climb(&self, kind: VectorIndex, partitions: usize, target: f64) -> Result<Ladder> {
-        let mut ladder = Ladder::new(kind, partitions, target);
-        while let Some(how) = ladder.next() {
-            let measured = self.measure(how).await?;
-            tracing::debug!(target: "datus_store", ?how, ?measured, "the recall of an index was measured");
-            ladder.record(measured);
+    pub(super) async fn sweep(
+        &self,
+        kind: VectorIndex,
+        partitions: usize,
+        target: f64,
+    ) -> Result<ParameterSweep> {
+        let mut sweep = ParameterSweep::new(kind, partitions, target);
+        while let Some(params) = sweep.next() {
+            let measured = self.measure(params).await?;
+            tracing::debug!(target: "datus_store", ?params, ?measured, "the recall of an index was measured");
+            sweep.record(measured);
         }
-        Ok(ladder)
+        Ok(sweep)
     }
 
-    async fn measure(&self, how: Nearby) -> Result<Measured> {
+    async fn measure(&self, params: SearchParams) -> Result<TrialRecall> {
         let mut parts = Vec::with_capacity(self.queries.len());
         for query in &self.queries {
-            let found = self.snapshot.indexed(&query.vector, self.at + 1, how).await?;
+            let found = self.snapshot.indexed(&query.vector, self.at + 1, params).await?;
             let others = without_own(&found, query.own, self.at);
             // Rows at equal distance are interchangeable: the index may return any of them.
             let near = others.iter().filter(|found| found.distance <= with_tolerance(query.farthest)).count();
@@ -111,7 +116,7 @@ impl Core {
 }
 
 /// Samples the vectors of random rows without repetition.
-async fn sample(snapshot: &Snapshot, rows: usize, count: usize) -> Result<Vec<(u64, Vec<f32>)>> {
+async fn sample(snapshot: &VectorSnapshot, rows: usize, count: usize) -> Result<Vec<(u64, Vec<f32>)>> {
     let mut random = fastrand::Rng::with_seed(SEED);
     let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
     let count = count.min(rows);
@@ -159,7 +164,7 @@ fn with_midpoints(sampled: Vec<(u64, Vec<f32>)>) -> Vec<(Option<u64>, Vec<f32>)>
 }
 
 /// Returns the first `at` rows that were found, without the row that the query was sampled from.
-fn without_own(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
+fn without_own(found: &[Neighbor], own: Option<u64>, at: usize) -> Vec<Neighbor> {
     found
         .iter()
         .filter(|found| Some(found.row) != own && found.distance.is_finite())
@@ -173,19 +178,19 @@ fn with_tolerance(distance: f32) -> f32 {
     distance + distance.abs() * 1e-5 + 1e-6
 }
 
-fn mean(parts: &[f64]) -> Measured {
+fn mean(parts: &[f64]) -> TrialRecall {
     let count = parts.len().max(1) as f64;
     let recall = parts.iter().sum::<f64>() / count;
     let variance = parts.iter().map(|part| (part - recall).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-    Measured { recall, error: (variance / count).sqrt() }
+    TrialRecall { recall, error: (variance / count).sqrt() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(row: u64, distance: f32) -> Found {
-        Found { row, distance }
+    fn found(row: u64, distance: f32) -> Neighbor {
+        Neighbor { row, distance }
     }
 
     #[test]
@@ -219,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_mean_has_a_standard_error() {
-        assert_eq!(mean(&[1.0, 1.0]), Measured { recall: 1.0, error: 0.0 });
+        assert_eq!(mean(&[1.0, 1.0]), TrialRecall { recall: 1.0, error: 0.0 });
         let measured = mean(&[1.0, 0.8, 1.0, 0.8]);
         assert!(
             (measured.recall - 0.9).abs() < 1e-9 && (measured.error - 0.0577).abs() < 1e-3,

@@ -3,13 +3,13 @@ use std::time::{Duration, Instant};
 use super::build::VectorBuild;
 use super::entry::{scalar_entry, undeclared_entry, vector_entry};
 use super::rebuild::Rebuild;
-use super::vector::{self, Facts};
+use super::vector::{self, VectorState};
 use super::{IndexEntry, IndexReport, scalar};
-use crate::backend::{Damage, Depth, IndexState, StoredKind, Turn};
+use crate::backend::{Depth, IndexDamage, IndexState, StoredKind, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
-use crate::store::tuned::Tuned;
+use crate::store::tuning::IndexTuning;
 
 /// The settings of the caller.
 #[derive(Debug, Clone)]
@@ -42,12 +42,12 @@ impl Default for Settings {
 }
 
 /// The decisions for all indexes, based on one reading of the table.
-pub(super) struct Plan {
+pub(super) struct IndexPlan {
     pub(super) rows: usize,
     pub(super) states: Vec<IndexState>,
     /// The indexes that can't be read.
-    pub(super) damage: Vec<Damage>,
-    scalars: Vec<scalar::Wanted>,
+    pub(super) damage: Vec<IndexDamage>,
+    scalars: Vec<scalar::DeclaredIndex>,
     vectors: Vec<(VectorDef, vector::Decision)>,
 }
 
@@ -59,17 +59,19 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         settings.rebuild.check(&self.record)?;
-        let plan = self.plan_indices(settings, self.table.damage(Depth::Bounded).await?).await?;
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
         if !plan.is_work() {
             return Ok(plan.unchanged());
         }
-        let lock = self.table.upkeep_turn().await?;
+        let lock = self.table.maintenance_lock().await?;
         // A different process may have built them in the meantime.
-        let plan = self.plan_indices(settings, self.table.damage(Depth::Bounded).await?).await?;
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
-        for wanted in &plan.scalars {
-            let done = self.do_scalar(&lock, wanted).await;
-            report.indexes.push(done.map_err(|error| at_index(error, wanted.column, wanted.build.name()))?);
+        for declared in &plan.scalars {
+            let done = self.do_scalar(&lock, declared).await;
+            report
+                .indexes
+                .push(done.map_err(|error| at_index(error, declared.column, declared.build.name()))?);
         }
         for (vector, decision) in &plan.vectors {
             let build = VectorBuild { core: self, lock: &lock, vector, plan: &plan, settings };
@@ -83,8 +85,11 @@ impl Core {
     /// Returns the columns whose indexes `create_indices` would build, measure, or drop.
     pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
         let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
-        let scalars =
-            plan.scalars.iter().filter(|wanted| wanted.decision.is_work()).map(|wanted| wanted.column);
+        let scalars = plan
+            .scalars
+            .iter()
+            .filter(|declared| declared.decision.is_work())
+            .map(|declared| declared.column);
         let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
         let mut columns: Vec<String> = Vec::new();
         for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
@@ -95,41 +100,41 @@ impl Core {
         Ok(columns)
     }
 
-    async fn plan_indices(&self, settings: &Settings, damage: Vec<Damage>) -> Result<Plan> {
+    async fn plan_indices(&self, settings: &Settings, damage: Vec<IndexDamage>) -> Result<IndexPlan> {
         let schema = self.checked_schema().await?;
         let (rows, states) = (self.table.rows().await?, self.table.index_states().await?);
         let key_from = self.table.key_index_from();
-        let mut scalars = scalar::wanted(&self.record, &schema, &states, rows, key_from)?;
-        for wanted in &mut scalars {
-            settings.rebuild.apply_to_scalar(wanted, &damage);
+        let mut scalars = scalar::declared_indexes(&self.record, &schema, &states, rows, key_from)?;
+        for declared in &mut scalars {
+            settings.rebuild.apply_to_scalar(declared, &damage);
         }
         // Standby vectors get no index, since searches do not use their model yet.
         let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
         let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
-            let tuned = Tuned::of_column(&schema, vector.name);
+            let tuning = IndexTuning::of_column(&schema, vector.name);
             let dimension = self.dimension(vector);
-            let facts = Facts { vector, dimension, rows, states: &states, tuned };
-            let decision = vector::decide(facts, settings);
+            let vector_state = VectorState { vector, dimension, rows, states: &states, tuning };
+            let decision = vector::decide(vector_state, settings);
             (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
         });
-        Ok(Plan { rows, vectors: vectors.collect(), scalars, states, damage })
+        Ok(IndexPlan { rows, vectors: vectors.collect(), scalars, states, damage })
     }
 
-    async fn do_scalar(&self, lock: &Turn, wanted: &scalar::Wanted) -> Result<IndexEntry> {
-        let scalar::Wanted { column, build, decision } = wanted;
+    async fn do_scalar(&self, lock: &TableLock, declared: &scalar::DeclaredIndex) -> Result<IndexEntry> {
+        let scalar::DeclaredIndex { column, build, decision } = declared;
         let started = Instant::now();
         if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
             self.table.build_index(lock, name, column, build).await?;
             tracing::info!(target: "datus_store", table = self.record.table, column, kind = build.name(), "an index was built");
         }
         let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
-        Ok(IndexEntry { elapsed, ..scalar_entry(wanted) })
+        Ok(IndexEntry { elapsed, ..scalar_entry(declared) })
     }
 }
 
-impl Plan {
+impl IndexPlan {
     fn is_work(&self) -> bool {
-        self.scalars.iter().any(|wanted| wanted.decision.is_work())
+        self.scalars.iter().any(|declared| declared.decision.is_work())
             || self.vectors.iter().any(|(_, decision)| decision.is_work())
     }
 
@@ -142,7 +147,7 @@ impl Plan {
     /// Returns entries for the indexes that the record does not declare.
     fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
         let declared = |state: &IndexState| {
-            let scalar = self.scalars.iter().any(|wanted| wanted.has(state));
+            let scalar = self.scalars.iter().any(|declared| declared.has(state));
             let vector =
                 |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
             scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
@@ -152,7 +157,7 @@ impl Plan {
     }
 
     /// Returns the damage of an index; `None` if it can be read.
-    pub(super) fn damage_of(&self, index: &str) -> Option<&Damage> {
+    pub(super) fn damage_of(&self, index: &str) -> Option<&IndexDamage> {
         self.damage.iter().find(|damage| damage.index == index)
     }
 }

@@ -9,13 +9,13 @@ use crate::record::{FieldDef, IndexKind, RecordDef};
 
 /// A declared index, and the decision about it.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct DeclaredIndex {
     pub(super) column: &'static str,
     pub(super) build: Build,
     pub(super) decision: Decision,
 }
 
-impl Wanted {
+impl DeclaredIndex {
     /// Returns `true` if the stored index is this one.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         is_same(state, self.column, &self.build)
@@ -42,14 +42,14 @@ impl Decision {
 ///
 /// # Errors
 /// `InvalidInput` for a kind that does not fit its column.
-pub(super) fn wanted(
+pub(super) fn declared_indexes(
     record: &RecordDef,
     schema: &Schema,
     states: &[IndexState],
     rows: usize,
     key_from: usize,
-) -> Result<Vec<Wanted>> {
-    let mut wanted = Vec::new();
+) -> Result<Vec<DeclaredIndex>> {
+    let mut declared = Vec::new();
     for field in &record.fields {
         let builds =
             [field.index.map(Build::Scalar), field.fts.map(|text| Build::Text(TextOptions::new(text)))];
@@ -59,7 +59,7 @@ pub(super) fn wanted(
                 Ok(_) => decide(field.name, &build, states),
                 Err(_) => Decision::NotNeeded { why: "the table lacks the column".to_owned() },
             };
-            wanted.push(Wanted { column: field.name, build, decision });
+            declared.push(DeclaredIndex { column: field.name, build, decision });
         }
     }
     for field in record.key.iter().filter_map(|&position| record.fields.get(position)) {
@@ -75,10 +75,10 @@ pub(super) fn wanted(
                 }
                 decision => decision,
             };
-            wanted.push(Wanted { column: field.name, build, decision });
+            declared.push(DeclaredIndex { column: field.name, build, decision });
         }
     }
-    Ok(wanted)
+    Ok(declared)
 }
 
 fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
@@ -137,7 +137,7 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
 /// Returns `true` if the index has the column and the kind, with any options.
 fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
     let kind = match (&state.kind, build) {
-        (StoredKind::Scalar(stored), Build::Scalar(wanted)) => stored == wanted,
+        (StoredKind::Scalar(stored), Build::Scalar(declared)) => stored == declared,
         (StoredKind::Text(_), Build::Text(_)) => true,
         _ => false,
     };

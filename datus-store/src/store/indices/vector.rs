@@ -5,7 +5,7 @@ use super::run::Settings;
 use crate::backend::{Build, IndexState, StoredKind};
 use crate::index::sizing::{LEAST_VECTORS, MOST_PARTITIONS, REBUILD_AT, candidates, exact_is_enough};
 use crate::record::{VectorDef, VectorIndex};
-use crate::store::tuned::Tuned;
+use crate::store::tuning::IndexTuning;
 
 /// An index is measured again when the table has this many times the rows of the last measurement.
 const MEASURE_AT: usize = 2;
@@ -14,15 +14,15 @@ const MEASURE_AT: usize = 2;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
     NotNeeded { why: String },
-    Keep { name: String, kind: VectorIndex, why: String, tuned: Option<Tuned> },
-    Measure { name: String, was: Unmeasured, why: String },
+    Keep { name: String, kind: VectorIndex, why: String, tuning: Option<IndexTuning> },
+    Measure { name: String, was: IndexToMeasure, why: String },
     Build { replaced: Option<String>, why: String },
     Drop { name: String, kind: VectorIndex, why: String },
 }
 
 /// A stored index to measure, and its size.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Unmeasured {
+pub(super) struct IndexToMeasure {
     pub(super) kind: VectorIndex,
     /// An upper bound of the number of partitions.
     pub(super) partitions: usize,
@@ -38,18 +38,18 @@ impl Decision {
 
 /// The state of a vector column and its table, on which the decision depends.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'a> {
+pub(super) struct VectorState<'a> {
     pub(super) vector: &'a VectorDef,
     pub(super) dimension: usize,
     pub(super) rows: usize,
     pub(super) states: &'a [IndexState],
     /// The last measurement, from the metadata of the column.
-    pub(super) tuned: Option<Tuned>,
+    pub(super) tuning: Option<IndexTuning>,
 }
 
 /// Decides by the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
-pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
-    let Facts { vector, dimension, rows, states, tuned } = facts;
+pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Decision {
+    let VectorState { vector, dimension, rows, states, tuning } = vector_state;
     let stored = states.iter().find_map(|state| match state.kind {
         StoredKind::Vector(kind, metric) if state.is_of(vector.name) => Some((state, kind, metric)),
         _ => None,
@@ -58,21 +58,21 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
         return without(vector.index, rows, dimension, settings);
     };
     // A measurement of a different kind of index says nothing about this one.
-    let tuned = tuned.filter(|tuned| tuned.kind == kind);
+    let tuning = tuning.filter(|tuning| tuning.kind == kind);
     let name = state.name.clone();
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
-    let was = Unmeasured {
+    let was = IndexToMeasure {
         kind,
-        partitions: tuned.map_or(MOST_PARTITIONS, |tuned| tuned.partitions),
-        built: tuned.map_or(rows, |tuned| tuned.built),
+        partitions: tuning.map_or(MOST_PARTITIONS, |tuning| tuning.partitions),
+        built: tuning.map_or(rows, |tuning| tuning.built),
     };
     let measure = |why: String| Decision::Measure { name: state.name.clone(), was, why };
     if vector.index == VectorIndex::None {
-        return match tuned {
+        return match tuning {
             Some(_) => Decision::Drop { name, kind, why: "the struct declares no index".to_owned() },
             None => {
                 let why = "the struct declares no index, and this one was built by hand".to_owned();
-                Decision::Keep { name, kind, why, tuned }
+                Decision::Keep { name, kind, why, tuning }
             }
         };
     }
@@ -82,19 +82,19 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
     if vector.index != VectorIndex::Auto && vector.index != kind {
         return rebuild(format!("it was {}", kind.name()));
     }
-    let Some(tuned) = tuned else {
+    let Some(tuning) = tuning else {
         return measure("it had not been measured".to_owned());
     };
-    if tuned.built.saturating_mul(REBUILD_AT) <= rows {
-        return rebuild(format!("it was built for {} rows, and there are {rows}", tuned.built));
+    if tuning.built.saturating_mul(REBUILD_AT) <= rows {
+        return rebuild(format!("it was built for {} rows, and there are {rows}", tuning.built));
     }
-    if tuned.rows.saturating_mul(MEASURE_AT) <= rows {
-        return measure(format!("it was measured with {} rows, and there are {rows}", tuned.rows));
+    if tuning.rows.saturating_mul(MEASURE_AT) <= rows {
+        return measure(format!("it was measured with {} rows, and there are {rows}", tuning.rows));
     }
-    if tuned.recall < settings.target || tuned.at < settings.at {
-        return measure(format!("its recall was {:.3} of the {} nearest rows", tuned.recall, tuned.at));
+    if tuning.recall < settings.target || tuning.at < settings.at {
+        return measure(format!("its recall was {:.3} of the {} nearest rows", tuning.recall, tuning.at));
     }
-    Decision::Keep { name, kind, why: super::scalar::coverage(state), tuned: Some(tuned) }
+    Decision::Keep { name, kind, why: super::scalar::coverage(state), tuning: Some(tuning) }
 }
 
 /// Decides for a column without an index.
@@ -131,15 +131,16 @@ pub(super) fn name(replaced: Option<&str>, column: &str, build: &Build, states: 
 }
 
 /// Converts a measurement for a report.
-pub(in crate::store) fn recall(tuned: Tuned) -> Recall {
-    let Tuned { kind: _, partitions: _, built: _, rows: _, how, recall, target, at, queries } = tuned;
+pub(in crate::store) fn recall(tuning: IndexTuning) -> Recall {
+    let IndexTuning { kind: _, partitions: _, built: _, rows: _, params, recall, target, at, queries } =
+        tuning;
     Recall {
         measured: recall,
         target,
         at,
         queries,
-        probes: how.probes,
-        refine_factor: how.refine,
-        ef: how.ef,
+        probes: params.nprobes,
+        refine_factor: params.refine_factor,
+        ef: params.ef,
     }
 }

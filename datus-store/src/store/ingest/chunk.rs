@@ -2,7 +2,7 @@ use arrow_array::ArrayRef;
 use futures::stream::{self, Stream, StreamExt};
 use std::pin::Pin;
 
-use super::stamp::{Now, stamp};
+use super::stamp::{WriteTime, stamp};
 use super::{Meter, VectorColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
@@ -10,14 +10,14 @@ use crate::store::core::Core;
 
 /// The maximum number of rows of a chunk. Memory use is bounded by a few chunks.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) enum ChunkRows {
+pub(in crate::store) enum ChunkSize {
     /// For chunks that are compared with the table, which costs a query each.
     Compared = 4096,
     /// For rows that are added without a comparison. Fewer rows take less memory.
     Added = 1024,
 }
 
-impl ChunkRows {
+impl ChunkSize {
     /// Returns the number of chunks that are embedded at once, so that the model does not idle at the end of a chunk.
     pub(super) fn in_flight(self) -> usize {
         match self {
@@ -45,14 +45,14 @@ pub(in crate::store) struct Chunk {
 pub(in crate::store) fn chunks<'a, R, W>(
     core: &'a Core,
     rows: impl Stream<Item = Result<W>> + Send + 'a,
-    max_rows: ChunkRows,
+    max_rows: ChunkSize,
     meter: &'a Meter<'_>,
 ) -> impl Stream<Item = Result<Chunk>> + Send + 'a
 where
     R: EmbeddingRecord,
     W: IntoRow<R> + 'a,
 {
-    let now = Now::read();
+    let now = WriteTime::now();
     stream::try_unfold(Box::pin(rows), move |mut rows| async move {
         let batch = next_rows::<R, W, _>(core, rows.as_mut(), max_rows as usize).await?;
         if batch.is_empty() {
@@ -75,22 +75,22 @@ where
         let Some(row) = rows.next().await else { break };
         let row = row?;
         let record = row.row().record;
-        let texts = core.numbers.iter().filter_map(|&vector| record.source_text(vector));
+        let texts = core.vector_numbers.iter().filter_map(|&vector| record.source_text(vector));
         text += texts.map(|text| text.len()).sum::<usize>();
         batch.push(row);
     }
     Ok(batch)
 }
 
-fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now) -> Result<Chunk> {
+fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: WriteTime) -> Result<Chunk> {
     let rows: Vec<WriteRow<'_, R>> = batch.iter().map(IntoRow::row).collect();
     rows.iter().try_for_each(|row| check_count(core, row.vectors.len()))?;
     let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
     stamp(&core.record, &mut columns, rows.len(), now)?;
     let own = core.vector_columns.len();
-    let vectors =
-        core.record.vectors.iter().zip(&core.numbers).enumerate().map(|(index, (definition, &number))| {
+    let vectors = core.record.vectors.iter().zip(&core.vector_numbers).enumerate().map(
+        |(index, (definition, &number))| {
             let mut column = VectorColumn::new(core.dimension(definition), rows.len());
             for row in &rows {
                 // A row can only provide the record's own vectors, not standby vectors.
@@ -104,7 +104,8 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now)
                 }
             }
             Ok(column)
-        });
+        },
+    );
     Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
 }
 

@@ -35,7 +35,7 @@ pub(in crate::store) struct Keys {
 
 impl Keys {
     /// Returns the keys of rows. `columns` are the columns of the record, in order. Returns `None` for a record without a key.
-    pub(in crate::store) fn of(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
+    pub(in crate::store) fn from_columns(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
         let keys = record.key.iter().filter_map(|&position| {
             Some((record.fields.get(position)?.name, Arc::clone(columns.get(position)?)))
         });
@@ -89,7 +89,7 @@ impl Keys {
     }
 
     /// Returns the first hundred characters of the key of a row, for a message.
-    pub(in crate::store) fn name(&self, row: usize) -> String {
+    pub(in crate::store) fn display(&self, row: usize) -> String {
         let options = FormatOptions::default();
         let parts = self.columns.iter().map(|(_, column)| {
             let formatter = ArrayFormatter::try_new(column.as_ref(), &options);

@@ -3,12 +3,12 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use futures::stream::{Stream, StreamExt, TryStreamExt};
 
-use super::{Chunk, ChunkRows, Embedder, Meter};
+use super::{Chunk, ChunkSize, Embedder, Meter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
 /// A chunk whose texts are embedded.
-pub(in crate::store) struct Embeds {
+pub(in crate::store) struct EmbeddedBatch {
     /// All columns of the table, in the order of the record's schema.
     pub(in crate::store) batch: RecordBatch,
     /// The number of texts that were embedded for it.
@@ -16,12 +16,12 @@ pub(in crate::store) struct Embeds {
 }
 
 /// Embeds chunks, several at once, and yields them in their order.
-pub(in crate::store) fn embedded<'a>(
+pub(in crate::store) fn embed_chunks<'a>(
     core: &'a Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,
-    max_rows: ChunkRows,
+    max_rows: ChunkSize,
     meter: &'a Meter<'_>,
-) -> impl Stream<Item = Result<Embeds>> + Send + 'a {
+) -> impl Stream<Item = Result<EmbeddedBatch>> + Send + 'a {
     let mut embedder = Embedder::new(core);
     chunks
         .map_ok(move |mut chunk| {
@@ -36,7 +36,7 @@ pub(in crate::store) fn embedded<'a>(
         // Chunks arrive in order, so a text that an earlier chunk embeds already has its vector.
         .map(|chunk| {
             let (chunk, texts) = chunk?;
-            Ok(Embeds { batch: finish(core, chunk)?, texts })
+            Ok(EmbeddedBatch { batch: finish(core, chunk)?, texts })
         })
 }
 

@@ -70,7 +70,7 @@ impl<'a> Meter<'a> {
     }
 
     /// Returns the progress so far, and the version that contains the rows once it is committed.
-    pub(in crate::store) fn so_far(&self) -> (Progress, Option<u64>) {
+    pub(in crate::store) fn progress(&self) -> (Progress, Option<u64>) {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (state.progress, state.committed)
     }

@@ -57,8 +57,8 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
 }
 
 /// Adds a note to an error: whether all rows or none were written, and the progress of the write.
-pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
-    let (Progress { read, embedded, .. }, committed) = meter.so_far();
+pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
+    let (Progress { read, embedded, .. }, committed) = meter.progress();
     error.with_note(match committed {
         None => format!("nothing was written; {read} rows had been read and {embedded} texts embedded"),
         Some(version) => format!("the rows were written, as version {version}"),
@@ -66,8 +66,8 @@ pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
 }
 
 /// Adds a note with the progress to an error of an operation of many commits.
-pub(in crate::store) fn came_to_a_step(error: Error, meter: &Meter<'_>) -> Error {
-    let (Progress { embedded, written, .. }, committed) = meter.so_far();
+pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> Error {
+    let (Progress { embedded, written, .. }, committed) = meter.progress();
     match committed {
         None if embedded == 0 && written == 0 => error,
         None => error.with_note(format!(

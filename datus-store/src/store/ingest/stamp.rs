@@ -15,13 +15,13 @@ use crate::record::{FieldDef, RecordDef};
 
 /// The time of one operation, which all its rows share.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Now {
+pub(in crate::store) struct WriteTime {
     nanoseconds: i128,
 }
 
-impl Now {
+impl WriteTime {
     /// Reads the clock of this machine.
-    pub(in crate::store) fn read() -> Self {
+    pub(in crate::store) fn now() -> Self {
         let nanoseconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
             Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
@@ -75,7 +75,7 @@ pub(in crate::store) fn stamp(
     record: &RecordDef,
     columns: &mut [ArrayRef],
     rows: usize,
-    now: Now,
+    now: WriteTime,
 ) -> Result<()> {
     for (field, column) in record.fields.iter().zip(columns) {
         if field.stamp.is_some() {

@@ -27,9 +27,9 @@ pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
 
 /// Vectors by their source texts, in one map for each vector column.
 #[derive(Debug, Default, Clone)]
-pub(in crate::store) struct MadeVectors(Vec<HashMap<String, Vec<f32>>>);
+pub(in crate::store) struct VectorCache(Vec<HashMap<String, Vec<f32>>>);
 
-impl MadeVectors {
+impl VectorCache {
     /// Adds the vectors of a batch that has all columns of the record.
     pub(in crate::store) fn extend(
         &mut self,
@@ -38,12 +38,12 @@ impl MadeVectors {
         texts_of: TextsOf,
     ) -> Result<()> {
         self.0.resize_with(core.record.vectors.len(), HashMap::new);
-        let texts = texts_of(batch, &core.numbers)?;
-        for ((made, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {
+        let texts = texts_of(batch, &core.vector_numbers)?;
+        for ((vectors_by_text, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {
             let vectors = column(batch, definition.name)?;
             for (row, text) in texts.into_iter().enumerate() {
                 if let (Some(text), Some(vector)) = (text, values_of(&vectors, row)) {
-                    made.insert(text, vector);
+                    vectors_by_text.insert(text, vector);
                 }
             }
         }
@@ -53,18 +53,18 @@ impl MadeVectors {
     /// Adds the vector of a text to the vector column with the number `column`. The record has `columns` vector columns.
     pub(in crate::store) fn insert(&mut self, columns: usize, column: usize, text: &str, vector: Vec<f32>) {
         self.0.resize_with(columns.max(self.0.len()), HashMap::new);
-        if let Some(made) = self.0.get_mut(column) {
-            made.insert(text.to_owned(), vector);
+        if let Some(vectors) = self.0.get_mut(column) {
+            vectors.insert(text.to_owned(), vector);
         }
     }
 
     /// Fills in the vectors of rows of a chunk that wait for one, if a vector of their text is present.
     pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
-        for (vector, made) in chunk.vectors.iter_mut().zip(&self.0) {
+        for (vector, vectors) in chunk.vectors.iter_mut().zip(&self.0) {
             for row in 0..vector.slots().len() {
                 let Some(Slot::Source(text)) = vector.slots().get(row) else { continue };
-                if let Some(made) = made.get(&**text) {
-                    vector.fill(row, made)?;
+                if let Some(values) = vectors.get(&**text) {
+                    vector.fill(row, values)?;
                 }
             }
         }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::trace::unwound;
+use super::super::trace::catch_panic;
 use super::super::{OptimizeStep, Optimized};
 use super::policy::Maintenance;
 use super::status::MaintenanceState;
-use crate::backend::{Depth, Retention, Skipped, Table, Turn, Work, Writers, next};
+use crate::backend::{
+    Depth, Exclusions, MaintenanceStep, Retention, Table, TableLock, WriterPolicy, next_step,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The maximum number of steps of a round. The round after the next write continues with the rest.
@@ -44,12 +46,12 @@ struct Round {
     done: Optimized,
     state: MaintenanceState,
     error: Option<Error>,
-    skipped: Skipped,
+    exclusions: Exclusions,
     attempts: u32,
     /// `true` once the indexes were checked for damage.
     checked: bool,
     /// The last fold that succeeded.
-    folded: Option<Work>,
+    folded: Option<MaintenanceStep>,
 }
 
 /// The outcome of a step.
@@ -63,22 +65,22 @@ enum End {
 impl Pass<'_> {
     pub(super) async fn run(mut self) -> PassResult {
         let skips = |step| !self.policy.steps.contains(&step);
-        let skipped = Skipped {
+        let exclusions = Exclusions {
             compaction: skips(OptimizeStep::Compact),
             folding: skips(OptimizeStep::FoldIndexes),
-            ..Skipped::default()
+            ..Exclusions::default()
         };
         let removes = !skips(OptimizeStep::RemoveVersions);
         let mut round = Round {
             done: Optimized::default(),
             state: MaintenanceState::Idle,
             error: None,
-            skipped,
+            exclusions,
             attempts: 0,
             checked: false,
             folded: None,
         };
-        let steps = unwound(async {
+        let steps = catch_panic(async {
             for _ in 0..STEPS {
                 if matches!(self.step(&mut round).await?, End::Over) {
                     break;
@@ -90,7 +92,7 @@ impl Pass<'_> {
             Ok(())
         });
         if let Err(error) = steps.await {
-            let error = self.table.explained(error).await;
+            let error = self.table.with_drop_cause(error).await;
             match error.kind() {
                 // A table that was dropped or replaced needs no maintenance.
                 ErrorKind::TableNotFound | ErrorKind::TableChanged => round.state = MaintenanceState::Idle,
@@ -105,33 +107,35 @@ impl Pass<'_> {
     /// Plans and runs the next step.
     async fn step(&self, round: &mut Round) -> Result<End> {
         let Some(layout) = self.table.layout().await? else { return Ok(End::Over) };
-        let Some(work) = next(&layout, &self.policy.limits, &round.skipped) else { return Ok(End::Over) };
-        if round.is_repeated(&work) {
-            round.skipped.skip(&work);
+        let Some(step) = next_step(&layout, &self.policy.plan, &round.exclusions) else {
+            return Ok(End::Over);
+        };
+        if round.is_repeated(&step) {
+            round.exclusions.exclude(&step);
             return Ok(End::Next);
         }
-        let Some(lock) = self.table.try_upkeep_turn().await? else {
+        let Some(lock) = self.table.try_maintenance_lock().await? else {
             round.state = MaintenanceState::Locked;
             return Ok(End::Over);
         };
         let began = Instant::now();
-        if needs_indexes(&work) && !round.checked {
+        if needs_indexes(&step) && !round.checked {
             round.checked = true;
-            for damage in self.table.damage(Depth::Bounded).await? {
+            for damage in self.table.damaged_indexes(Depth::Bounded).await? {
                 round.fail(damage.to_error());
-                round.skipped.covered = true;
-                round.skipped.indexes.insert(damage.index);
+                round.exclusions.covered = true;
+                round.exclusions.indexes.insert(damage.index);
             }
-            if round.skipped.covered {
+            if round.exclusions.covered {
                 return Ok(End::Next);
             }
         }
-        let made = unwound(self.make(&lock, &work, round)).await;
+        let made = catch_panic(self.make(&lock, &step, round)).await;
         drop(lock);
         tracing::debug!(
             target: "datus_store",
             table = self.table.raw().name(),
-            ?work,
+            ?step,
             elapsed_ms = began.elapsed().as_secs_f64() * 1000.0,
             "a step of maintenance"
         );
@@ -141,16 +145,16 @@ impl Pass<'_> {
                 round.attempts += 1;
                 tracing::debug!(target: "datus_store", attempt = round.attempts, %error, "a step of maintenance was lost to a writer");
                 if round.attempts >= ATTEMPTS {
-                    round.skipped.skip(&work);
+                    round.exclusions.exclude(&step);
                     round.lose();
                 }
             }
-            Err(error) => match self.table.explained(error).await {
+            Err(error) => match self.table.with_drop_cause(error).await {
                 gone if matches!(gone.kind(), ErrorKind::TableNotFound | ErrorKind::TableChanged) => {
                     return Err(gone);
                 }
                 error => {
-                    round.skipped.skip(&work);
+                    round.exclusions.exclude(&step);
                     round.fail(error);
                 }
             },
@@ -159,19 +163,23 @@ impl Pass<'_> {
         Ok(End::Next)
     }
 
-    async fn make(&self, lock: &Turn, work: &Work, round: &mut Round) -> Result<()> {
-        let writers = if round.attempts + 1 < ATTEMPTS { Writers::GoOn } else { Writers::WaitForSmall };
-        match work {
-            Work::Compact(compaction) => {
+    async fn make(&self, lock: &TableLock, step: &MaintenanceStep, round: &mut Round) -> Result<()> {
+        let writers = if round.attempts + 1 < ATTEMPTS {
+            WriterPolicy::Continue
+        } else {
+            WriterPolicy::BlockForSmallSteps
+        };
+        match step {
+            MaintenanceStep::Compact(compaction) => {
                 if let Some(compacted) = self.table.compact_fragments(lock, compaction, writers).await? {
                     round.done.fragments_removed += compacted.removed;
                     round.done.fragments_added += compacted.added;
                 }
             }
-            Work::Fold(fold) => {
+            MaintenanceStep::Fold(fold) => {
                 self.table.fold(lock, fold, writers).await?;
                 round.done.rows_folded += usize::try_from(fold.rows).unwrap_or(usize::MAX);
-                round.folded = Some(work.clone());
+                round.folded = Some(step.clone());
             }
         }
         Ok(())
@@ -185,7 +193,7 @@ impl Pass<'_> {
         if !is_due {
             return Ok(());
         }
-        let Some(lock) = self.table.try_upkeep_turn().await? else {
+        let Some(lock) = self.table.try_maintenance_lock().await? else {
             round.state = MaintenanceState::Locked;
             return Ok(());
         };
@@ -213,9 +221,9 @@ impl Pass<'_> {
 
 impl Round {
     /// Returns `true` for a fold that has succeeded before and left as many rows: the engine skips indexes that it can't change.
-    fn is_repeated(&self, work: &Work) -> bool {
-        match (&self.folded, work) {
-            (Some(Work::Fold(last)), Work::Fold(fold)) => {
+    fn is_repeated(&self, step: &MaintenanceStep) -> bool {
+        match (&self.folded, step) {
+            (Some(MaintenanceStep::Fold(last)), MaintenanceStep::Fold(fold)) => {
                 last.indexes == fold.indexes && fold.rows >= last.rows
             }
             _ => false,
@@ -237,9 +245,9 @@ impl Round {
 }
 
 /// Returns `true` for a step that reads indexes.
-fn needs_indexes(work: &Work) -> bool {
-    match work {
-        Work::Compact(compaction) => compaction.index_bytes > 0,
-        Work::Fold(_) => true,
+fn needs_indexes(step: &MaintenanceStep) -> bool {
+    match step {
+        MaintenanceStep::Compact(compaction) => compaction.index_bytes > 0,
+        MaintenanceStep::Fold(_) => true,
     }
 }

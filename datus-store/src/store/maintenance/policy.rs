@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::super::health::OLD;
 use super::super::{OptimizeStep, Optimized};
-use crate::backend::{Limits, Retention};
+use crate::backend::{PlanSettings, Retention};
 use crate::error::Result;
 
 /// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
 /// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
-const MOST_VERSIONS: usize = 10_000;
+const MAX_VERSIONS: usize = 10_000;
 /// The share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest.
 const LOAD: f64 = 0.25;
 
@@ -36,7 +36,7 @@ const LOAD: f64 = 0.25;
 pub struct Maintenance {
     /// The steps to run; empty if maintenance is off.
     pub(super) steps: Vec<OptimizeStep>,
-    pub(super) limits: Limits,
+    pub(super) plan: PlanSettings,
     pub(super) retention: Retention,
     pub(super) load: f64,
     pub(super) on_done: Option<OnDone>,
@@ -49,8 +49,8 @@ impl Maintenance {
     pub fn new() -> Self {
         Self {
             steps: OptimizeStep::ALL.to_vec(),
-            limits: Limits::default(),
-            retention: Retention { age: OLD, most: MOST_VERSIONS, few: false },
+            plan: PlanSettings::default(),
+            retention: Retention { age: OLD, max_versions: MAX_VERSIONS, few: false },
             load: LOAD,
             on_done: None,
         }
@@ -81,21 +81,22 @@ impl Maintenance {
     ///
     /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, to this base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {
-        self.limits.fanout = fragments.max(2);
+        self.plan.fanout = fragments.max(2);
         self
     }
 
     /// Sets the share of deleted rows at which a fragment is rewritten without them. 0.1 by default. With 1.0, only merges of
     /// fragments remove deleted rows.
     pub fn deletion_threshold(mut self, part: f64) -> Self {
-        self.limits.deleted_part = if part.is_nan() { Limits::default().deleted_part } else { part.max(0.0) };
+        self.plan.deleted_part =
+            if part.is_nan() { PlanSettings::default().deleted_part } else { part.max(0.0) };
         self
     }
 
     /// Sets the number of rows outside of an index at which they are folded into it. By default a twentieth of the table's
     /// rows, at least 1,024 and at most 8,192.
     pub fn index_threshold(mut self, rows: usize) -> Self {
-        self.limits.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
+        self.plan.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
         self
     }
 
@@ -112,7 +113,7 @@ impl Maintenance {
     /// The number can be higher: this limit removes no version that is less than an hour old, and versions are removed in
     /// batches of at least a quarter of them.
     pub fn max_versions(mut self, versions: usize) -> Self {
-        self.retention.most = versions.max(1);
+        self.retention.max_versions = versions.max(1);
         self
     }
 
@@ -169,10 +170,10 @@ impl Default for Maintenance {
 
 impl fmt::Debug for Maintenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, limits, retention, load, on_done: _ } = self;
+        let Self { steps, plan, retention, load, on_done: _ } = self;
         f.debug_struct("Maintenance")
             .field("steps", steps)
-            .field("limits", limits)
+            .field("plan", plan)
             .field("retention", retention)
             .field("load", load)
             .finish_non_exhaustive()

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::compare::{Compared, RowPlan, Source, arrow_failed, filter, values_of};
 use crate::store::core::{Core, column};
 use crate::store::ingest::{
-    Chunk, ChunkRows, KeySet, Keys, LastRows, MadeVectors, Meter, TextsOf, VectorColumn, embedded,
+    Chunk, ChunkSize, KeySet, Keys, LastRows, Meter, TextsOf, VectorCache, VectorColumn, embed_chunks,
 };
 use crate::store::spill::Spill;
 use crate::store::unique::duplicate_key;
@@ -27,7 +27,7 @@ pub(super) struct Collected {
 }
 
 /// The rows to write, after a second comparison with the table.
-pub(super) struct Again {
+pub(super) struct Recompared {
     pub(super) rows: Spill,
     pub(super) updated: usize,
     pub(super) reused: usize,
@@ -37,7 +37,7 @@ pub(super) struct Again {
 }
 
 /// The input read so far.
-pub(super) struct Comparing {
+pub(super) struct Collector {
     duplicates: Duplicates,
     input: InputRows,
     keys: KeySet,
@@ -49,7 +49,7 @@ pub(super) struct Comparing {
 /// The plans of the chunks that are being embedded, in their order.
 type Plans = Mutex<VecDeque<Vec<RowPlan>>>;
 
-impl Comparing {
+impl Collector {
     pub(super) fn new(core: &Core, duplicates: Duplicates) -> Self {
         Self {
             duplicates,
@@ -65,24 +65,24 @@ impl Comparing {
         self,
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,
-        made: &MadeVectors,
+        cache: &VectorCache,
         meter: &Meter<'_>,
     ) -> Result<Collected> {
         let duplicates = self.duplicates;
-        let (comparing, plans) = (Mutex::new(self), Plans::default());
-        let (shared, waiting) = (&comparing, &plans);
+        let (collector, plans) = (Mutex::new(self), Plans::default());
+        let (shared, waiting) = (&collector, &plans);
         let compared = chunks.and_then(async |chunk| {
             let rows = chunk.rows;
-            let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+            let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
             let (chunk, keys, numbers) = lock(shared).admit(chunk, keys)?;
             let Compared { mut chunk, rows: plan } =
                 core.compare(chunk, &keys, &numbers, &Source::Table).await?;
-            made.fill(&mut chunk)?;
+            cache.fill(&mut chunk)?;
             meter.written(rows - chunk.rows);
             lock(waiting).push_back(plan);
             Ok(chunk)
         });
-        let mut batches = Box::pin(embedded(core, compared, ChunkRows::Compared, meter));
+        let mut batches = Box::pin(embed_chunks(core, compared, ChunkSize::Compared, meter));
         let mut counts = Counts::default();
         let (mut rows, mut planned, mut undecided) = (Spill::new(&core.schema), Vec::new(), Vec::new());
         while let Some(made) = batches.try_next().await? {
@@ -100,7 +100,7 @@ impl Comparing {
         }
         drop(batches);
         let Self { mut input, keys, last, .. } =
-            comparing.into_inner().unwrap_or_else(PoisonError::into_inner);
+            collector.into_inner().unwrap_or_else(PoisonError::into_inner);
         input.planned(planned);
         if duplicates == Duplicates::LastWins {
             input.keep_last(&last);
@@ -142,30 +142,30 @@ impl Comparing {
 }
 
 /// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them.
-pub(super) async fn again(
+pub(super) async fn compare_again(
     core: &Core,
     input: &InputRows,
     before: &Spill,
     texts_of: TextsOf,
     meter: &Meter<'_>,
-) -> Result<Again> {
+) -> Result<Recompared> {
     let plans = Plans::default();
     let waiting = &plans;
     let before = Mutex::new(before.open()?);
     let compared = stream::iter(input.read()?).and_then(async |(batch, planned)| {
-        let mut made = MadeVectors::default();
+        let mut cache = VectorCache::default();
         if planned {
             let batch = before.lock().unwrap_or_else(PoisonError::into_inner).next();
-            made.extend(core, &batch.ok_or_else(plan_is_short)?.map_err(arrow_failed)?, texts_of)?;
+            cache.extend(core, &batch.ok_or_else(plan_is_short)?.map_err(arrow_failed)?, texts_of)?;
         }
         let chunk = chunk_of(core, &batch, texts_of)?;
-        let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+        let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
         let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[], &Source::Table).await?;
-        made.fill(&mut chunk)?;
+        cache.fill(&mut chunk)?;
         lock(waiting).push_back(rows);
         Ok(chunk)
     });
-    let mut batches = Box::pin(embedded(core, compared, ChunkRows::Compared, meter));
+    let mut batches = Box::pin(embed_chunks(core, compared, ChunkSize::Compared, meter));
     let mut counts = Counts::default();
     let (mut rows, mut planned) = (Spill::new(&core.schema), Vec::new());
     while let Some(made) = batches.try_next().await? {
@@ -178,14 +178,14 @@ pub(super) async fn again(
     }
     drop(batches);
     let Counts { updated, reused, embedded } = counts;
-    Ok(Again { rows, updated, reused, embedded, planned })
+    Ok(Recompared { rows, updated, reused, embedded, planned })
 }
 
 /// Converts a batch of the input to a chunk.
 fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk> {
     let fields = core.record.fields.iter();
     let columns = fields.map(|field| column(batch, field.name)).collect::<Result<_>>()?;
-    let texts = texts_of(batch, &core.numbers)?;
+    let texts = texts_of(batch, &core.vector_numbers)?;
     let mut vectors = Vec::with_capacity(core.record.vectors.len());
     for (definition, texts) in core.record.vectors.iter().zip(texts) {
         let given = batch.column_by_name(definition.name);

@@ -7,16 +7,16 @@ use crate::error::Result;
 use crate::store::compare::arrow_failed;
 use crate::store::core::Core;
 use crate::store::ingest::{Chunk, Fingerprint, LastRows, Slot};
-use crate::store::spill::Waiting;
+use crate::store::spill::SpillBuffer;
 
 /// The original rows of an input, for a second comparison with the table. Like the rows to write, they are kept in memory up to
 /// 256 MiB and in a temporary file beyond that.
 pub(super) struct InputRows {
     /// Batches whose rows provide no vectors: the record's columns.
-    plain: Waiting,
+    plain: SpillBuffer,
     /// Batches in which at least one row provides a vector: the record's columns, then the vector columns. A vector that is
     /// embedded from a text is null.
-    with_vectors: Waiting,
+    with_vectors: SpillBuffer,
     batches: Vec<InputBatch>,
 }
 
@@ -38,7 +38,11 @@ impl InputRows {
         let vectors = core.schema.fields().iter().skip(core.record.fields.len());
         let vectors = vectors.map(|field| Arc::new(field.as_ref().clone().with_nullable(true)));
         let with_vectors = Arc::new(Schema::new(fields.into_iter().chain(vectors).collect::<Vec<_>>()));
-        Self { plain: Waiting::new(&plain), with_vectors: Waiting::new(&with_vectors), batches: Vec::new() }
+        Self {
+            plain: SpillBuffer::new(&plain),
+            with_vectors: SpillBuffer::new(&with_vectors),
+            batches: Vec::new(),
+        }
     }
 
     pub(super) fn push(&mut self, chunk: &Chunk, rows: Vec<(Fingerprint, u64)>) -> Result<()> {

@@ -4,20 +4,20 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::renames::Renames;
 use super::{Fill, Plan, Step, metadata};
-use crate::backend::{IndexRole, StoredIndex};
+use crate::backend::{IndexState, StoredKind};
 use crate::model::ModelIdentity;
 use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, differences, keys};
 
 /// The contents of a table that a plan depends on, in addition to its schema. The default lists no indexes and no nulls:
 /// a plan made with it names every column that differs, drops no index, and treats nullable columns as free of nulls.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Facts {
+pub(in crate::store) struct TableContents {
     /// The number of rows.
     pub(in crate::store) rows: usize,
     /// The number of nulls in each column, by the record's name of the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
     /// The indexes.
-    pub(in crate::store) indices: Vec<StoredIndex>,
+    pub(in crate::store) indexes: Vec<IndexState>,
 }
 
 /// Computes the steps that change a stored schema into the schema of a record.
@@ -25,7 +25,7 @@ pub(in crate::store) fn compute(
     record: &RecordDef,
     expected: &Schema,
     stored: &Schema,
-    facts: &Facts,
+    contents: &TableContents,
 ) -> Plan {
     let renames = Renames::find(record, expected, stored);
     let renamed = renames.apply(stored);
@@ -35,7 +35,7 @@ pub(in crate::store) fn compute(
             stored.field_with_name(from).map_or(DataType::Null, |field| field.data_type().clone());
         steps.push(Step::RenameColumn { from: from.clone(), to: to.clone(), data_type });
     }
-    let differing = Differing::sort(differences(record, expected, &renamed), record, &renamed, facts);
+    let differing = Differing::sort(differences(record, expected, &renamed), record, &renamed, contents);
     let Differing { nulls, added, marks, reembeds, destroys } = differing;
     steps.extend(nulls);
     steps.extend(added);
@@ -48,7 +48,7 @@ pub(in crate::store) fn compute(
     for field in expected.fields() {
         let name = renames.stored(field.name());
         let Ok(found) = stored.field_with_name(name) else { continue };
-        steps.extend(undeclared(field, found, &facts.indices));
+        steps.extend(undeclared(field, found, &contents.indexes));
         if !reembeds.iter().any(|step| step.column() == Some(field.name())) {
             metadata::of_column(field.name(), field, found, &mut described);
         }
@@ -59,7 +59,7 @@ pub(in crate::store) fn compute(
     steps.extend(reembeds);
     steps.extend(destroys);
     steps.sort_by_key(Step::effect);
-    Plan { table: record.table.to_owned(), record: record.record, rows: facts.rows, steps }
+    Plan { table: record.table.to_owned(), record: record.record, rows: contents.rows, steps }
 }
 
 /// The steps that resolve differences, by kind.
@@ -74,7 +74,12 @@ struct Differing {
 }
 
 impl Differing {
-    fn sort(differences: Vec<Difference>, record: &RecordDef, stored: &Schema, facts: &Facts) -> Self {
+    fn sort(
+        differences: Vec<Difference>,
+        record: &RecordDef,
+        stored: &Schema,
+        contents: &TableContents,
+    ) -> Self {
         let is_vector = |name: &str| record.vectors.iter().any(|vector| vector.name == name);
         let data_type = |name: &str| {
             stored.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
@@ -88,22 +93,22 @@ impl Differing {
             ) && difference.column().is_some_and(is_vector)
         });
         let mut steps = Self::default();
-        outdated.into_iter().for_each(|difference| steps.reembed(difference, facts.rows));
+        outdated.into_iter().for_each(|difference| steps.reembed(difference, contents.rows));
         for difference in others {
             match difference {
                 Difference::Missing { column, .. } => {
                     steps.added.extend(record.field(&column).map(|field| {
                         add(
                             field,
-                            if field.nullable { Fill::Nulls } else { Fill::Nothing { rows: facts.rows } },
+                            if field.nullable { Fill::Nulls } else { Fill::Nothing { rows: contents.rows } },
                         )
                     }))
                 }
                 Difference::Extra { column, found } => {
-                    steps.destroys.push(Step::DropColumn { column, data_type: found, rows: facts.rows });
+                    steps.destroys.push(Step::DropColumn { column, data_type: found, rows: contents.rows });
                 }
                 Difference::Type { column, expected, found } => {
-                    let rows = facts.rows;
+                    let rows = contents.rows;
                     steps.destroys.push(Step::ChangeType { column, from: found, to: expected, rows });
                 }
                 Difference::Nullability { column, expected: true } => {
@@ -111,19 +116,19 @@ impl Differing {
                     steps.nulls.push(Step::AllowNulls { column, data_type });
                 }
                 Difference::Nullability { column, expected: false } => {
-                    let (data_type, nulls) = (data_type(&column), facts.nulls.get(&column).copied());
+                    let (data_type, nulls) = (data_type(&column), contents.nulls.get(&column).copied());
                     steps.nulls.push(Step::ForbidNulls { column, data_type, nulls: nulls.unwrap_or(0) });
                 }
                 Difference::Metric { ref column, ref expected, .. }
                     if steps.is_reembedded(column) || can_be_zero(column, expected, stored) =>
                 {
-                    steps.reembed(difference, facts.rows);
+                    steps.reembed(difference, contents.rows);
                 }
                 Difference::Metric { column, expected, found } => {
                     steps.marks.push(Step::SetMetric { column, from: found, to: expected });
                 }
                 Difference::Key { expected, found } => {
-                    steps.destroys.push(Step::ChangeKey { from: found, to: expected, rows: facts.rows });
+                    steps.destroys.push(Step::ChangeKey { from: found, to: expected, rows: contents.rows });
                 }
                 Difference::SchemaVersion { expected, found } => {
                     steps.marks.push(Step::RaiseVersion { from: found, to: expected });
@@ -132,7 +137,7 @@ impl Differing {
                 Difference::Dimension { .. }
                 | Difference::Model { .. }
                 | Difference::Source { .. }
-                | Difference::Template { .. } => steps.reembed(difference, facts.rows),
+                | Difference::Template { .. } => steps.reembed(difference, contents.rows),
             }
         }
         steps
@@ -170,22 +175,22 @@ fn add(field: &FieldDef, fill: Fill) -> Step {
 
 /// Returns the steps that drop indexes of a column. The table's metadata declares them, so an earlier struct did, but the
 /// record does not.
-fn undeclared(expected: &Field, stored: &Field, indices: &[StoredIndex]) -> Vec<Step> {
+fn undeclared(expected: &Field, stored: &Field, indexes: &[IndexState]) -> Vec<Step> {
     let declared = |key: &str| match (stored.metadata().get(key), expected.metadata().get(key)) {
         (was, now) if was != now => was,
         _ => None,
     };
     let (scalar, text) = (declared(keys::INDEX), declared(keys::FTS));
     let of_key = expected.metadata().contains_key(keys::KEY);
-    let gone = indices.iter().filter(|index| match index.role {
+    let gone = indexes.iter().filter(|index| match &index.kind {
         // The B-tree of a key stays, even if an attribute declared it.
-        IndexRole::Scalar(IndexKind::BTree) if of_key => false,
-        IndexRole::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
+        StoredKind::Scalar(IndexKind::BTree) if of_key => false,
+        StoredKind::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
         // An index with different options stays in use until `create_indices` rebuilds it.
-        IndexRole::Text => text.is_some() && !expected.metadata().contains_key(keys::FTS),
-        IndexRole::Other => false,
+        StoredKind::Text(_) => text.is_some() && !expected.metadata().contains_key(keys::FTS),
+        StoredKind::Vector(..) | StoredKind::Other(_) => false,
     });
-    gone.filter(|index| index.columns == [stored.name().as_str()])
+    gone.filter(|index| index.is_of(stored.name()))
         .map(|index| Step::DropIndex { index: index.name.clone(), column: stored.name().clone() })
         .collect()
 }

@@ -57,7 +57,7 @@ impl Renames {
     }
 
     /// Returns the record's name of a stored column.
-    pub(super) fn now<'a>(&'a self, stored: &'a str) -> &'a str {
+    pub(super) fn current_name<'a>(&'a self, stored: &'a str) -> &'a str {
         self.columns.iter().find(|(from, _)| from == stored).map_or(stored, |(_, to)| to)
     }
 
@@ -76,7 +76,7 @@ impl Renames {
             if let Some(template) = metadata.get_mut(keys::TEMPLATE) {
                 *template = self.in_template(template);
             }
-            Field::clone(field).with_name(self.now(field.name())).with_metadata(metadata)
+            Field::clone(field).with_name(self.current_name(field.name())).with_metadata(metadata)
         });
         Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone())
     }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::*;
-use crate::backend::{IndexRole, StoredIndex};
+use crate::backend::{IndexState, StoredKind};
 use crate::model::ModelIdentity;
 use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
 
@@ -61,17 +61,17 @@ fn schema(record: &RecordDef) -> Schema {
     Schema::clone(&record.arrow_schema(&[model()]))
 }
 
-fn facts() -> Facts {
-    Facts { rows: 7, ..Facts::default() }
+fn contents() -> TableContents {
+    TableContents { rows: 7, ..TableContents::default() }
 }
 
 /// Returns the plan from the table of one record to the table of the other.
 fn plan(from: &RecordDef, to: &RecordDef) -> Plan {
-    plan_with(from, to, &facts())
+    plan_with(from, to, &contents())
 }
 
-fn plan_with(from: &RecordDef, to: &RecordDef, facts: &Facts) -> Plan {
-    compute(to, &schema(to), &schema(from), facts)
+fn plan_with(from: &RecordDef, to: &RecordDef, contents: &TableContents) -> Plan {
+    compute(to, &schema(to), &schema(from), contents)
 }
 
 /// Returns a changed copy of [`record`].
@@ -117,7 +117,7 @@ fn a_new_column_is_safe_if_existing_rows_get_a_value() {
     assert_eq!(all.steps(), steps);
     assert_eq!(effects(&all), [Effect::Safe, Effect::Safe, Effect::Safe, Effect::DestroysData]);
     assert!(!all.is_safe());
-    assert!(plan_with(&record(), &to, &Facts::default()).is_safe(), "no row needs a value");
+    assert!(plan_with(&record(), &to, &TableContents::default()).is_safe(), "no row needs a value");
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn nulls_are_allowed_and_forbidden() {
     assert_eq!((allow.steps(), step.effect()), (&[step.clone()][..], Effect::Safe));
 
     for (nulls, effect) in [(0, Effect::Safe), (2, Effect::DestroysData)] {
-        let facts = Facts { nulls: HashMap::from([("title".to_owned(), nulls)]), ..facts() };
-        let forbid = plan_with(&nullable, &record(), &facts);
+        let contents = TableContents { nulls: HashMap::from([("title".to_owned(), nulls)]), ..contents() };
+        let forbid = plan_with(&nullable, &record(), &contents);
         let step = Step::ForbidNulls { column: "title".to_owned(), data_type: DataType::Utf8, nulls };
         assert_eq!((forbid.steps(), step.effect()), (&[step.clone()][..], effect));
     }
@@ -166,8 +166,8 @@ fn every_step_is_safe_in_a_table_without_rows() {
     let expected = to.arrow_schema(&[ModelIdentity::new("other", 5)]);
     for (rows, safe) in [(0, true), (1, false)] {
         let nulls = HashMap::from([("text".to_owned(), rows)]);
-        let facts = Facts { rows, nulls, ..Facts::default() };
-        let plan = compute(&to, &expected, &schema(&from), &facts);
+        let contents = TableContents { rows, nulls, ..TableContents::default() };
+        let plan = compute(&to, &expected, &schema(&from), &contents);
         let unsafe_steps = plan.steps().iter().filter(|step| step.effect() != Effect::Safe).count();
         assert_eq!((plan.is_safe(), unsafe_steps), (safe, if safe { 0 } else { 6 }), "{plan}");
         assert_eq!(plan.steps().iter().any(Step::replaces), safe, "{plan}");
@@ -225,8 +225,9 @@ fn descriptions_inside_structs_are_updated_too() {
     );
 }
 
-fn index(name: &str, column: &str, role: IndexRole) -> StoredIndex {
-    StoredIndex { name: name.to_owned(), columns: vec![column.to_owned()], role }
+fn index(name: &str, column: &str, kind: StoredKind) -> IndexState {
+    let (name, columns) = (name.to_owned(), vec![column.to_owned()]);
+    IndexState { name, columns, kind, covered: 7, uncovered: 0, segments: 1, bytes: None }
 }
 
 #[test]
@@ -236,18 +237,18 @@ fn only_indexes_that_an_earlier_struct_declared_are_dropped() {
         record.fields[1].index = Some(IndexKind::Bitmap);
         record.fields[2].fts = Some("language=English");
     });
-    let facts = Facts {
-        indices: vec![
-            index("of_the_key", "id", IndexRole::Scalar(IndexKind::BTree)),
-            index("declared", "title", IndexRole::Scalar(IndexKind::Bitmap)),
-            index("by_hand", "title", IndexRole::Scalar(IndexKind::BTree)),
-            index("words", "text", IndexRole::Text),
-            index("vectors", "vector", IndexRole::Other),
+    let contents = TableContents {
+        indexes: vec![
+            index("of_the_key", "id", StoredKind::Scalar(IndexKind::BTree)),
+            index("declared", "title", StoredKind::Scalar(IndexKind::Bitmap)),
+            index("by_hand", "title", StoredKind::Scalar(IndexKind::BTree)),
+            index("words", "text", StoredKind::Text(None)),
+            index("vectors", "vector", StoredKind::Vector(VectorIndex::IvfPq, None)),
         ],
-        ..facts()
+        ..contents()
     };
     let dropped = |to: &RecordDef| -> Vec<String> {
-        let plan = plan_with(&declaring, to, &facts);
+        let plan = plan_with(&declaring, to, &contents);
         assert!(plan.is_safe(), "{plan}");
         let indexes = plan.into_iter().filter_map(|step| match step {
             Step::DropIndex { index, .. } => Some(index),
@@ -275,7 +276,7 @@ fn a_plan_prints_each_step_under_its_effect() {
         record.schema_version = 2;
     });
     let from = changed(|record| record.fields.push(text("gone")));
-    let plan = compute(&to, &to.arrow_schema(&[ModelIdentity::new("other", 3)]), &schema(&from), &facts());
+    let plan = compute(&to, &to.arrow_schema(&[ModelIdentity::new("other", 3)]), &schema(&from), &contents());
     assert_eq!(
         plan.to_string(),
         "table `pages`, 7 rows, to match the record `Page`:\n\

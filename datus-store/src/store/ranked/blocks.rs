@@ -9,13 +9,13 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use crate::backend::FoundRow;
+use crate::backend::ScoredRow;
 use crate::rerank::Leg;
 
 /// The rows that a leg found, best first. Rows with equal scores are ordered by id.
 #[derive(Debug, Default)]
 pub(super) struct LegRows {
-    rows: Vec<FoundRow>,
+    rows: Vec<ScoredRow>,
     /// The rank of each row, from 1. Rows with equal scores share the rank of the first.
     ranks: Vec<usize>,
     positions: HashMap<u64, usize>,
@@ -37,8 +37,8 @@ pub(super) enum Better {
 }
 
 impl LegRows {
-    pub(super) fn new(mut rows: Vec<FoundRow>, better: Better) -> Self {
-        let order = |a: &FoundRow, b: &FoundRow| match better {
+    pub(super) fn new(mut rows: Vec<ScoredRow>, better: Better) -> Self {
+        let order = |a: &ScoredRow, b: &ScoredRow| match better {
             Better::Less => a.score.total_cmp(&b.score),
             Better::More => b.score.total_cmp(&a.score),
         };

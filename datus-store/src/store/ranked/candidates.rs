@@ -10,13 +10,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{FullText, vector_at};
 use crate::record::{ColumnPath, VectorDef};
 use crate::rerank::{Candidate, Needs};
-use crate::store::now::Now;
+use crate::store::snapshot::Snapshot;
 
 impl Search<'_> {
     /// Returns the rows as candidates. If the reranker needs texts or vectors, this reads the rows and orders them by key.
     pub(super) async fn candidates(
         &self,
-        now: &Now,
+        now: &Snapshot,
         rows: &mut Vec<Row>,
         needs: Needs,
     ) -> Result<Vec<Candidate>> {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BM25_RANK, BatchStream, DISTANCE_RANK, RELEVANCE};
 use crate::record::{ColumnPath, keys};
 use crate::rerank::Leg;
-use crate::store::now::Now;
+use crate::store::snapshot::Snapshot;
 
 /// The maximum number of rows outside the page that are read whole because they tie with its first or last row. If there are
 /// more, their keys are read first, and then only the rows of the page.
@@ -23,7 +23,12 @@ const READ_WITH_PAGE: usize = 32;
 
 impl Search<'_> {
     /// Reads the page from ranked rows. `start` rows precede the first of them.
-    pub(super) async fn page(&self, now: &Now, start: usize, placed: Vec<Placed>) -> Result<BatchStream> {
+    pub(super) async fn page(
+        &self,
+        now: &Snapshot,
+        start: usize,
+        placed: Vec<Placed>,
+    ) -> Result<BatchStream> {
         let first = self.offset.saturating_sub(start).min(placed.len());
         let last = self.wanted().saturating_sub(start).min(placed.len());
         let keys = self.key_paths();

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use futures::TryStreamExt;
 
-use super::change::{Change, are_under_way};
+use super::change::{VectorChange, are_under_way};
 use super::run::Settings;
-use crate::backend::{Attempts, Merge, Request, Turn};
+use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
@@ -22,14 +22,14 @@ use crate::store::spill::Spill;
 pub(super) struct Fill<'a, 'm> {
     /// The core of the table with the new models.
     core: &'a Core,
-    changes: &'a [Change],
+    changes: &'a [VectorChange],
     /// The numbers of the changing vectors in the record.
     vectors: Vec<usize>,
     texts_of: TextsOf,
     settings: Settings,
     meter: &'a Meter<'m>,
     /// The write lock, if it is held over all steps.
-    write_lock: Option<Arc<Turn>>,
+    write_lock: Option<Arc<TableLock>>,
     /// The number of rows that got a vector so far.
     pub(super) rows: usize,
     /// The number of texts embedded so far.
@@ -49,7 +49,7 @@ type Made = Vec<HashMap<String, Vec<f32>>>;
 impl<'a, 'm> Fill<'a, 'm> {
     pub(super) fn new(
         core: &'a Core,
-        changes: &'a [Change],
+        changes: &'a [VectorChange],
         texts_of: TextsOf,
         settings: Settings,
         meter: &'a Meter<'m>,
@@ -59,7 +59,7 @@ impl<'a, 'm> Fill<'a, 'm> {
     }
 
     /// Fills in all missing vectors with the write lock held, so that no writer adds rows without vectors.
-    pub(super) async fn pass_holding(&mut self, lock: &Arc<Turn>) -> Result<()> {
+    pub(super) async fn pass_holding(&mut self, lock: &Arc<TableLock>) -> Result<()> {
         self.write_lock = Some(Arc::clone(lock));
         let passed = self.pass().await;
         self.write_lock = None;
@@ -140,7 +140,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         let made = self.embed(texts).await?;
         let lock = match &self.write_lock {
             Some(lock) => Arc::clone(lock),
-            None => Arc::new(self.core.table.turn().await?),
+            None => Arc::new(self.core.table.write_lock().await?),
         };
         let mut attempts = Attempts::new(&self.core.table);
         loop {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use futures::stream;
 
 use super::Updated;
-use crate::backend::{Assignment, Attempts, Turn};
+use crate::backend::{Assignment, Attempts, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{Expression, Predicate};
 use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::group::{self, Group, SmallWrite};
-use crate::store::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
+use crate::store::ingest::{ChunkSize, Meter, VectorCache, WriteTime, chunks, texts_of};
 use crate::store::merge::{Duplicates, PendingMerge};
 
 /// Updates the rows that pass a filter, in one commit.
@@ -29,7 +29,7 @@ pub(super) async fn update<R: EmbeddingRecord>(
         core.check_same_texts(&touched, assignments)?;
     }
     let mut vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
-    let lock = Arc::new(core.table.turn().await?);
+    let lock = Arc::new(core.table.write_lock().await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = attempts.next().await?;
@@ -83,17 +83,17 @@ async fn update_embedded<R: EmbeddingRecord>(
     let mut read = core.table.version().await?;
     let mut embedded = 0;
     let (mut rows, mut merge) =
-        read_assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
-    let lock = Arc::new(core.table.turn().await?);
+        read_assigned::<R>(core, filter, assignments, &VectorCache::default()).await?;
+    let lock = Arc::new(core.table.write_lock().await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = attempts.next().await?;
         core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
             // Writing the rows as they were read would undo what another writer changed since.
-            let made = merge.made_vectors(core)?;
+            let cache = merge.vector_cache(core)?;
             embedded += merge.embedded();
-            (rows, merge) = read_assigned::<R>(core, filter, assignments, &made).await?;
+            (rows, merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
         }
         read = version;
         if merge.is_empty() {
@@ -114,18 +114,19 @@ async fn read_assigned<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
     assignments: &[Assignment],
-    made: &MadeVectors,
+    cache: &VectorCache,
 ) -> Result<(usize, PendingMerge)> {
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
-    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, None).await?;
+    let batches = core.table.rows_after_assignments(filter, assignments, &core.schema, &names, None).await?;
     let rows = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
     let records = batches.iter().flat_map(|batch| match record::decode::<R>(batch) {
         Ok(records) => records.into_iter().map(Ok).collect::<Vec<_>>(),
         Err(error) => vec![Err(error)],
     });
     let meter = Meter::new(Some(rows), None);
-    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkRows::Compared, &meter);
-    let merge = PendingMerge::collect(core, chunks, Duplicates::Refused, made, texts_of::<R>, &meter).await?;
+    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkSize::Compared, &meter);
+    let merge =
+        PendingMerge::collect(core, chunks, Duplicates::Refused, cache, texts_of::<R>, &meter).await?;
     Ok((rows, merge))
 }
 
@@ -153,7 +154,7 @@ impl Core {
     /// Sets columns, and vectors that are the same in all rows, in one commit directly after `version`.
     async fn set_columns(
         &self,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         version: u64,
         filter: &Predicate,
         assignments: &[Assignment],
@@ -164,7 +165,7 @@ impl Core {
         vectors.extend(self.unfillable_vectors(assignments).await?);
         let mut assignments = assignments.to_vec();
         for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
-            let value = Expression::Value(Now::read().value(field)?);
+            let value = Expression::Value(WriteTime::now().value(field)?);
             assignments.push(Assignment { column: ColumnPath::column(field.name), value });
         }
         let updated = self.table.update(lock, version, filter, &assignments, &vectors).await?;
@@ -181,7 +182,7 @@ impl Core {
         &self,
         assignments: &[Assignment],
     ) -> Result<Vec<(String, Option<Vec<f32>>)>> {
-        let fields = self.left_null().await?;
+        let fields = self.unfillable_standby_columns().await?;
         let touched = fields.iter().filter(|field| {
             let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
             sources.split(',').any(|source| assignments.iter().any(|set| set.column.root() == source))
@@ -226,12 +227,14 @@ async fn same_vectors<R: EmbeddingRecord>(
     }
     // One row is enough: all source columns are set to constants, so every row has the same texts.
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
-    let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
+    let batches =
+        core.table.rows_after_assignments(filter, assignments, &core.schema, &names, Some(1)).await?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
     let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
     let mut vectors = Vec::with_capacity(touched.len());
     for &index in touched {
-        let (Some(definition), Some(&number)) = (core.record.vectors.get(index), core.numbers.get(index))
+        let (Some(definition), Some(&number)) =
+            (core.record.vectors.get(index), core.vector_numbers.get(index))
         else {
             let message = "the record has no vector of this number";
             return Err(Error::new(ErrorKind::Engine, message));

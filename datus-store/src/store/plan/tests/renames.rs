@@ -27,7 +27,7 @@ fn a_rename_killed_before_its_metadata_step_resumes() {
         _ => Field::clone(field),
     });
     let half = Schema::new_with_metadata(fields.collect::<Vec<_>>(), half.metadata().clone());
-    let plan = compute(&to, &schema(&to), &half, &facts());
+    let plan = compute(&to, &schema(&to), &half, &contents());
     assert!(
         matches!(plan.steps(), [Step::SetMetadata { column: Some(vector), .. }] if vector == "vector"),
         "{plan}"
@@ -105,7 +105,7 @@ fn a_standby_vector_gets_the_new_name_of_its_source() {
     let fields = stored.fields().iter().map(|field| Field::clone(field)).chain([vector]);
     let both = Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone());
     let to = changed(|record| record.fields[2] = FieldDef { renamed_from: &["text"], ..text("body") });
-    let plan = compute(&to, &schema(&to), &both, &facts());
+    let plan = compute(&to, &schema(&to), &both, &contents());
     let described = |step: &Step| matches!(step, Step::SetMetadata { .. });
     let columns: Vec<_> = plan.steps().iter().filter(|step| described(step)).map(Step::column).collect();
     assert_eq!(columns, [Some("vector"), Some("vector__standby")], "{plan}");

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use super::{Better, LegRows, Row, block};
-use crate::backend::FoundRow;
+use crate::backend::ScoredRow;
 
 fn leg(scores: impl IntoIterator<Item = (u64, f32)>, better: Better) -> LegRows {
-    LegRows::new(scores.into_iter().map(|(row, score)| FoundRow { row, score }).collect(), better)
+    LegRows::new(scores.into_iter().map(|(row, score)| ScoredRow { row, score }).collect(), better)
 }
 
 /// Returns all blocks of legs that are read to their ends.

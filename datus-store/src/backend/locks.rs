@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use self::file::{Attempt, HeldFile};
 use self::name::LockName;
-use self::queue::{Place, Queue};
+use self::queue::{Queue, QueueGuard};
 use self::wait::Wait;
 use crate::error::Result;
 
@@ -46,9 +46,9 @@ pub(super) struct LockOptions {
 
 /// The locks of one database.
 #[derive(Clone)]
-pub(crate) struct Turns(Arc<Locks>);
+pub(crate) struct TableLocks(Arc<LockState>);
 
-struct Locks {
+struct LockState {
     location: LockScope,
     options: LockOptions,
     /// `false` after the file system turned out not to lock files.
@@ -62,13 +62,13 @@ struct Locks {
 }
 
 /// A lock. Dropping it releases the lock, and so does the end of the process.
-pub(crate) struct Turn {
+pub(crate) struct TableLock {
     /// Declared first: the file is unlocked before the next task of this process tries to lock it.
     _file: Option<HeldFile>,
-    _place: Place,
+    _queue: QueueGuard,
 }
 
-impl Turns {
+impl TableLocks {
     pub(super) fn new(location: LockScope, options: LockOptions) -> Self {
         let location = match location {
             // All connections of the process must use one path for the lock file, even if links lead to the folder.
@@ -76,7 +76,7 @@ impl Turns {
             other => other,
         };
         let lockable = matches!(location, LockScope::Folder(_)) && !options.disabled;
-        Self(Arc::new(Locks {
+        Self(Arc::new(LockState {
             location,
             options,
             lockable: AtomicBool::new(lockable),
@@ -101,36 +101,38 @@ impl Turns {
     }
 
     /// Waits for the lock that creating or removing a table of the database requires.
-    pub(super) async fn creation(&self) -> Result<Turn> {
-        self.take(LockName::Creation).await
+    pub(super) async fn creation(&self) -> Result<TableLock> {
+        self.acquire(LockName::Creation).await
     }
 
     /// Waits for the write lock of a table.
-    pub(super) async fn write(&self, table: &str) -> Result<Turn> {
-        self.take(LockName::Write(table)).await
+    pub(super) async fn write(&self, table: &str) -> Result<TableLock> {
+        self.acquire(LockName::Write(table)).await
     }
 
     /// Waits for the maintenance lock of a table, which building indexes and compacting files require. It does not block
     /// writers.
-    pub(super) async fn upkeep(&self, table: &str) -> Result<Turn> {
-        self.take(LockName::Maintenance(table)).await
+    pub(super) async fn maintenance(&self, table: &str) -> Result<TableLock> {
+        self.acquire(LockName::Maintenance(table)).await
     }
 
     /// Takes the maintenance lock of a table without waiting. Returns `None` while another task or process holds it.
-    pub(super) fn try_upkeep(&self, table: &str) -> Result<Option<Turn>> {
+    pub(super) fn try_maintenance(&self, table: &str) -> Result<Option<TableLock>> {
         self.warn_if_disabled();
         let lock = LockName::Maintenance(table);
         let path = self.path(&lock);
         let queue = self.queue(&lock, path.as_deref());
-        let Some(place) = queue.try_enter() else { return Ok(None) };
-        let Some(path) = path else { return Ok(Some(Turn { _file: None, _place: place })) };
+        let Some(guard) = queue.try_enter() else { return Ok(None) };
+        let Some(path) = path else { return Ok(Some(TableLock { _file: None, _queue: guard })) };
         match file::attempt(&path, lock.may_create_folder())? {
             // If the lock file was deleted in the meantime, others lock a new file.
-            Attempt::Locked(held) if held.is_at(&path) => Ok(Some(Turn { _file: Some(held), _place: place })),
+            Attempt::Locked(held) if held.is_at(&path) => {
+                Ok(Some(TableLock { _file: Some(held), _queue: guard }))
+            }
             Attempt::Locked(_) | Attempt::Busy(_) => Ok(None),
             Attempt::Unsupported => {
                 self.without_locks();
-                Ok(Some(Turn { _file: None, _place: place }))
+                Ok(Some(TableLock { _file: None, _queue: guard }))
             }
         }
     }
@@ -143,8 +145,8 @@ impl Turns {
     }
 
     /// Waits for the re-embedding lock of a table.
-    pub(super) async fn reembedding(&self, table: &str) -> Result<Turn> {
-        self.take(LockName::Reembedding(table)).await
+    pub(super) async fn reembedding(&self, table: &str) -> Result<TableLock> {
+        self.acquire(LockName::Reembedding(table)).await
     }
 
     /// Checks that the write lock of a table can be locked, without waiting for it. It succeeds while another writer holds
@@ -165,12 +167,12 @@ impl Turns {
         Ok(())
     }
 
-    async fn take(&self, lock: LockName<'_>) -> Result<Turn> {
+    async fn acquire(&self, lock: LockName<'_>) -> Result<TableLock> {
         let path = self.path(&lock);
         let queue = self.queue(&lock, path.as_deref());
         self.warn_if_disabled();
-        let acquire = async {
-            let place = queue.enter().await;
+        let waiting = async {
+            let guard = queue.enter().await;
             let file = match &path {
                 Some(path) => queue.lock(path, lock.may_create_folder()).await?,
                 None => None,
@@ -178,9 +180,9 @@ impl Turns {
             if path.is_some() && file.is_none() {
                 self.without_locks();
             }
-            Ok(Turn { _file: file, _place: place })
+            Ok(TableLock { _file: file, _queue: guard })
         };
-        Wait { lock: &lock, file: path.as_deref() }.bounded(self.0.options.timeout, acquire).await
+        Wait { lock: &lock, file: path.as_deref() }.bounded(self.0.options.timeout, waiting).await
     }
 
     fn is_in_memory(&self) -> bool {

@@ -4,28 +4,28 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::change::Change;
+use super::change::VectorChange;
 use crate::model::EmbeddingModel;
 use crate::record::VectorDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
 use crate::store::group::SharedCalls;
 use crate::store::key_cache::KeyCache;
-use crate::store::now::LastKnown;
+use crate::store::snapshot::TableInfoCache;
 
 /// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
 /// store is restored.
-pub(super) struct Serving<'a> {
+pub(super) struct DualWrite<'a> {
     current: &'a Current,
     before: Arc<Core>,
     finished: bool,
 }
 
-impl<'a> Serving<'a> {
+impl<'a> DualWrite<'a> {
     /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns.
     pub(super) fn begin(
         current: &'a Current,
-        changes: &[Change],
+        changes: &[VectorChange],
         models: &[Arc<dyn EmbeddingModel>],
         opened: SchemaRef,
     ) -> Self {
@@ -41,7 +41,7 @@ impl<'a> Serving<'a> {
     }
 }
 
-impl Drop for Serving<'_> {
+impl Drop for DualWrite<'_> {
     fn drop(&mut self) {
         if !self.finished {
             self.current.set(Arc::clone(&self.before));
@@ -52,24 +52,24 @@ impl Drop for Serving<'_> {
 /// Returns a core that reads as before, and also writes the standby columns as if they were additional vectors of the record.
 fn with_standby(
     before: &Core,
-    changes: &[Change],
+    changes: &[VectorChange],
     models: &[Arc<dyn EmbeddingModel>],
     opened: SchemaRef,
 ) -> Core {
     let mut record = before.record.clone();
-    let mut numbers = before.numbers.clone();
+    let mut vector_numbers = before.vector_numbers.clone();
     let mut fields: Vec<Field> = before.schema.fields().iter().map(|field| Field::clone(field)).collect();
     for change in changes {
         let Some(definition) = before.record.vectors.get(change.vector).cloned() else { continue };
         let model = definition.model + before.models.len();
         record.vectors.push(VectorDef { name: change.standby, model, ..definition });
-        numbers.push(change.vector);
+        vector_numbers.push(change.vector);
         fields.push(change.field.clone());
     }
     let models: Vec<Arc<dyn EmbeddingModel>> = before.models.iter().chain(models).cloned().collect();
     Core {
         record,
-        numbers,
+        vector_numbers,
         schema: Arc::new(Schema::new_with_metadata(fields, before.schema.metadata().clone())),
         opened,
         table: before.table.clone(),
@@ -80,6 +80,6 @@ fn with_standby(
         missing: before.missing.clone(),
         vector_columns: before.vector_columns.clone(),
         vector_models: before.vector_models.clone(),
-        known: LastKnown::default(),
+        info_cache: TableInfoCache::default(),
     }
 }

@@ -9,10 +9,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::{LockScope, Turns};
+use super::{LockScope, TableLocks};
 use crate::error::{Error, ErrorKind, Result};
 
-impl Turns {
+impl TableLocks {
     /// Returns the number of times that this crate dropped a table. Always 0 on an object store.
     pub(in crate::backend) fn drops_of(&self, table: &str) -> Result<u64> {
         match &self.0.location {

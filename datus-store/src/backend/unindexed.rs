@@ -21,7 +21,7 @@ use super::error::convert;
 use super::lower::lower;
 use super::read::{full_text_search, missing};
 use super::text_index::TextIndex;
-use super::{FoundRow, Table};
+use super::{ScoredRow, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BM25, FullText, Predicate};
 
@@ -39,24 +39,24 @@ const MAX_ROWS: usize = 100_000;
 const MAX_BYTES: usize = 256 << 20;
 
 /// The rows that are newer than an index, with their own indexes.
-pub(crate) struct Uncovered {
+pub(crate) struct UnindexedRows {
     rows: HashSet<u64>,
     table: lancedb::Table,
 }
 
-impl Uncovered {
+impl UnindexedRows {
     /// Returns `true` if the row is one of these rows.
     pub(crate) fn has(&self, row: u64) -> bool {
         self.rows.contains(&row)
     }
 
     /// Returns the best rows, best first. With `passing`, only rows in that set are returned.
-    pub(crate) async fn found(
+    pub(crate) async fn search(
         &self,
         query: FullText,
         passing: Option<&HashSet<u64>>,
         limit: usize,
-    ) -> Result<Vec<FoundRow>> {
+    ) -> Result<Vec<ScoredRow>> {
         let read = if passing.is_some() { self.rows.len() } else { limit.min(self.rows.len()) };
         let query = full_text_search(self.table.query(), query).limit(read.max(1));
         let batches = query.select(Select::columns(&[ROW, BM25])).execute().await.map_err(convert)?;
@@ -68,7 +68,7 @@ impl Uncovered {
             let scores = scores.and_then(|scores| scores.as_primitive_opt::<Float32Type>());
             let rows = ids.ok_or_else(|| missing(ROW))?.values().iter();
             let scores = scores.ok_or_else(|| missing(BM25))?.values().iter();
-            let rows = rows.zip(scores).map(|(&row, &score)| FoundRow { row, score });
+            let rows = rows.zip(scores).map(|(&row, &score)| ScoredRow { row, score });
             found.extend(rows.filter(|found| passing.is_none_or(|passing| passing.contains(&found.row))));
         }
         found.truncate(limit);
@@ -81,9 +81,12 @@ impl Table {
     ///
     /// # Errors
     /// `MissingIndex` if there are too many rows to index for a search.
-    pub(crate) async fn uncovered(&self, indexes: &HashMap<String, TextIndex>) -> Result<Option<Uncovered>> {
+    pub(crate) async fn unindexed_rows(
+        &self,
+        indexes: &HashMap<String, TextIndex>,
+    ) -> Result<Option<UnindexedRows>> {
         let columns: Vec<&str> = indexes.keys().map(String::as_str).collect();
-        let batches = self.read_uncovered(indexes, &columns, None).await?;
+        let batches = self.read_unindexed(indexes, &columns, None).await?;
         let mut rows = HashSet::new();
         for batch in &batches {
             rows.extend(row_ids(batch)?);
@@ -102,16 +105,16 @@ impl Table {
             let build = table.create_index(&[column.as_str()], Index::FTS(options));
             build.execute().await.map_err(convert)?;
         }
-        Ok(Some(Uncovered { rows, table }))
+        Ok(Some(UnindexedRows { rows, table }))
     }
 
     /// Returns the ids of the rows that pass the filter and that at least one of the indexes does not cover.
-    pub(crate) async fn uncovered_passing(
+    pub(crate) async fn unindexed_rows_matching(
         &self,
         indexes: &HashMap<String, TextIndex>,
         filter: &Predicate,
     ) -> Result<HashSet<u64>> {
-        let batches = self.read_uncovered(indexes, &[], Some(filter)).await?;
+        let batches = self.read_unindexed(indexes, &[], Some(filter)).await?;
         let mut rows = HashSet::new();
         for batch in &batches {
             rows.extend(row_ids(batch)?);
@@ -119,7 +122,7 @@ impl Table {
         Ok(rows)
     }
 
-    async fn read_uncovered(
+    async fn read_unindexed(
         &self,
         indexes: &HashMap<String, TextIndex>,
         columns: &[&str],

@@ -15,7 +15,7 @@ const IN_MEMORY: usize = 256 << 20;
 
 /// Batches that wait for a commit, in memory up to a limit and then in a temporary file. The file has no name, so the
 /// operating system removes it when the process ends, even if it is killed.
-pub(in crate::store) struct Waiting {
+pub(in crate::store) struct SpillBuffer {
     schema: SchemaRef,
     in_memory: Vec<RecordBatch>,
     bytes: usize,
@@ -28,7 +28,7 @@ struct Spilled {
     writer: StreamWriter<BufWriter<FileCursor>>,
 }
 
-impl Waiting {
+impl SpillBuffer {
     pub(in crate::store) fn new(schema: &SchemaRef) -> Self {
         Self::with_memory(schema, IN_MEMORY)
     }
@@ -159,16 +159,16 @@ mod tests {
         let schema: SchemaRef = Arc::new(Schema::new(fields));
         let one = batch(&schema, 0).get_array_memory_size();
         for max_bytes in [0, one, 3 * one, 1000 * one] {
-            let mut waiting = Waiting::with_memory(&schema, max_bytes);
+            let mut buffer = SpillBuffer::with_memory(&schema, max_bytes);
             let batches: Vec<RecordBatch> = (0..10).map(|number| batch(&schema, number)).collect();
             for (count, pushed) in batches.iter().enumerate() {
-                waiting.push(pushed.clone()).unwrap();
-                let read: Vec<RecordBatch> = waiting.read().unwrap().map(Result::unwrap).collect();
+                buffer.push(pushed.clone()).unwrap();
+                let read: Vec<RecordBatch> = buffer.read().unwrap().map(Result::unwrap).collect();
                 assert_eq!(read, batches[..=count], "at most {max_bytes} bytes");
             }
-            assert_eq!(waiting.file.is_some(), max_bytes < 1000 * one);
+            assert_eq!(buffer.file.is_some(), max_bytes < 1000 * one);
             // Two readers do not disturb each other.
-            let pairs = waiting.read().unwrap().zip(waiting.read().unwrap());
+            let pairs = buffer.read().unwrap().zip(buffer.read().unwrap());
             assert!(pairs.into_iter().all(|(one, other)| one.unwrap() == other.unwrap()));
         }
     }

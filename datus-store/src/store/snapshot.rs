@@ -7,30 +7,30 @@ use arrow_schema::SchemaRef;
 
 use super::changed::{rows_changed, vectors_changed};
 use super::core::Core;
-use crate::backend::{Table, TextIndex, Uncovered};
+use crate::backend::{Table, TextIndex, UnindexedRows};
 use crate::error::Result;
 use crate::query::Revision;
 
 /// One version of the table, which no commit changes.
-pub(super) struct Now {
+pub(super) struct Snapshot {
     pub(super) table: Table,
     /// The information about this version.
-    pub(super) known: Arc<Known>,
+    pub(super) info: Arc<TableInfo>,
 }
 
 /// The information about one version. It is read once, and is not read again until there is a newer version.
-pub(super) struct Known {
+pub(super) struct TableInfo {
     revision: Revision,
     pub(super) schema: SchemaRef,
     /// The full text indexes by column. They are read on first use.
     text_indexes: Mutex<Option<Arc<HashMap<String, TextIndex>>>>,
     /// The rows that the full text indexes of some columns do not cover. They are read on first use.
-    uncovered: tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<Uncovered>>>>,
+    unindexed: tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<UnindexedRows>>>>,
 }
 
 /// A cache of the information about the newest version that was searched.
 #[derive(Default)]
-pub(super) struct LastKnown(Mutex<Option<Arc<Known>>>);
+pub(super) struct TableInfoCache(Mutex<Option<Arc<TableInfo>>>);
 
 impl Core {
     /// Returns the newest version of the table, after the check that it is still the table that the store opened.
@@ -40,37 +40,37 @@ impl Core {
     /// # Errors
     /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the
     /// storage fails.
-    pub(super) async fn now(&self, vectors: bool) -> Result<Now> {
+    pub(super) async fn snapshot(&self, vectors: bool) -> Result<Snapshot> {
         let table = self.table.current().await?;
         let revision = table.revision().await?;
-        let known = match self.known.of(revision) {
-            Some(known) => known,
+        let info = match self.info_cache.get(revision) {
+            Some(info) => info,
             None => {
                 let schema = table.schema().await?;
                 if let Some(error) = rows_changed(&self.record, &self.opened, &schema) {
                     return Err(error);
                 }
-                let known = Arc::new(Known {
+                let info = Arc::new(TableInfo {
                     revision,
                     schema,
                     text_indexes: Mutex::new(None),
-                    uncovered: Default::default(),
+                    unindexed: Default::default(),
                 });
-                self.known.set(Arc::clone(&known));
-                known
+                self.info_cache.set(Arc::clone(&info));
+                info
             }
         };
-        if vectors && let Some(error) = vectors_changed(&self.record, &self.opened, &known.schema) {
+        if vectors && let Some(error) = vectors_changed(&self.record, &self.opened, &info.schema) {
             return Err(error);
         }
-        Ok(Now { table, known })
+        Ok(Snapshot { table, info })
     }
 }
 
-impl Now {
+impl Snapshot {
     /// Returns the full text indexes by column.
     pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, TextIndex>>> {
-        let cache = || self.known.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = || self.info.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(columns) = &*cache() {
             return Ok(Arc::clone(columns));
         }
@@ -91,28 +91,31 @@ impl Now {
 
     /// Returns the rows that the full text indexes of the columns do not cover, or `None` if the indexes cover all
     /// rows. The rows are indexed in memory once for each version of the table.
-    pub(super) async fn uncovered(&self, columns: BTreeSet<&'static str>) -> Result<Option<Arc<Uncovered>>> {
+    pub(super) async fn unindexed_rows(
+        &self,
+        columns: BTreeSet<&'static str>,
+    ) -> Result<Option<Arc<UnindexedRows>>> {
         let indexes = self.text_indexes_of(&columns).await?;
-        if indexes.values().all(|index| index.newer == 0) {
+        if indexes.values().all(|index| index.unindexed_rows == 0) {
             return Ok(None);
         }
-        let mut cache = self.known.uncovered.lock().await;
-        if let Some(uncovered) = cache.get(&columns) {
-            return Ok(uncovered.clone());
+        let mut cache = self.info.unindexed.lock().await;
+        if let Some(unindexed) = cache.get(&columns) {
+            return Ok(unindexed.clone());
         }
-        let uncovered = self.table.uncovered(&indexes).await?.map(Arc::new);
-        cache.insert(columns, uncovered.clone());
-        Ok(uncovered)
+        let unindexed = self.table.unindexed_rows(&indexes).await?.map(Arc::new);
+        cache.insert(columns, unindexed.clone());
+        Ok(unindexed)
     }
 }
 
-impl LastKnown {
-    fn of(&self, revision: Revision) -> Option<Arc<Known>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().filter(|known| known.revision == revision).cloned()
+impl TableInfoCache {
+    fn get(&self, revision: Revision) -> Option<Arc<TableInfo>> {
+        let info = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        info.as_ref().filter(|info| info.revision == revision).cloned()
     }
 
-    fn set(&self, known: Arc<Known>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    fn set(&self, info: Arc<TableInfo>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(info);
     }
 }

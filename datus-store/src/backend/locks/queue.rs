@@ -51,7 +51,7 @@ struct FileWaiter {
 }
 
 /// The first place in a queue. Dropping it lets the next task proceed.
-pub(super) struct Place {
+pub(super) struct QueueGuard {
     _guard: OwnedMutexGuard<()>,
     /// Keeps the queue alive, so that the file does not get a second queue.
     _queue: Arc<Queue>,
@@ -59,14 +59,14 @@ pub(super) struct Place {
 
 impl Queue {
     /// Waits for the first place. A task that is dropped leaves the queue.
-    pub(super) async fn enter(self: &Arc<Self>) -> Place {
-        Place { _guard: Arc::clone(&self.tasks).lock_owned().await, _queue: Arc::clone(self) }
+    pub(super) async fn enter(self: &Arc<Self>) -> QueueGuard {
+        QueueGuard { _guard: Arc::clone(&self.tasks).lock_owned().await, _queue: Arc::clone(self) }
     }
 
     /// Takes the first place if it is free.
-    pub(super) fn try_enter(self: &Arc<Self>) -> Option<Place> {
+    pub(super) fn try_enter(self: &Arc<Self>) -> Option<QueueGuard> {
         let guard = Arc::clone(&self.tasks).try_lock_owned().ok()?;
-        Some(Place { _guard: guard, _queue: Arc::clone(self) })
+        Some(QueueGuard { _guard: guard, _queue: Arc::clone(self) })
     }
 
     /// Locks the file for the task in the first place. Returns `None` on a file system without locks.

@@ -7,7 +7,6 @@ use arrow_schema::{Field, Schema};
 use futures::TryStreamExt;
 use lancedb::query::{ExecutableQuery, QueryBase, Select};
 
-use super::Named;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,11 +17,14 @@ const ROW: &str = "datus:row";
 
 /// A table in memory for rows that are not written yet. It evaluates a filter with the engine, so the result is the same as
 /// in the real table.
-pub(crate) enum Scratch {}
+pub(crate) enum InMemoryTable {}
 
-impl Scratch {
+impl InMemoryTable {
     /// Returns a mask of the rows that pass the predicate.
-    pub(crate) async fn rows_that_pass(columns: Vec<Named>, predicate: &Predicate) -> Result<BooleanArray> {
+    pub(crate) async fn rows_that_pass(
+        columns: Vec<(&'static str, ArrayRef)>,
+        predicate: &Predicate,
+    ) -> Result<BooleanArray> {
         let rows = columns.first().map_or(0, |(_, column)| column.len());
         let batch = with_row_numbers(columns, rows)?;
         let database = lancedb::connect("memory://").execute().await.map_err(convert)?;
@@ -44,10 +46,10 @@ impl Scratch {
     }
 }
 
-fn with_row_numbers(columns: Vec<Named>, rows: usize) -> Result<RecordBatch> {
+fn with_row_numbers(columns: Vec<(&'static str, ArrayRef)>, rows: usize) -> Result<RecordBatch> {
     let numbers: UInt32Array = (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect();
     let numbers: ArrayRef = Arc::new(numbers);
-    let columns: Vec<Named> = columns.into_iter().chain([(ROW, numbers)]).collect();
+    let columns: Vec<(&'static str, ArrayRef)> = columns.into_iter().chain([(ROW, numbers)]).collect();
     let fields = columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, column)| column).collect();

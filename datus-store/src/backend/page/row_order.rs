@@ -16,13 +16,13 @@ use crate::query::{SortDirection, SortKey};
 use crate::record::ColumnPath;
 
 /// An order of rows, compared as bytes. Nulls come last and floats follow IEEE total order, as in the engine's sort.
-pub(super) struct Ranking {
+pub(super) struct RowOrder {
     paths: Vec<ColumnPath>,
     converter: RowConverter,
 }
 
 /// The position of a row in the order.
-pub(super) struct Place {
+pub(super) struct RowPosition {
     /// The row's id.
     pub(super) row: u64,
     /// The value of the first sort key, as an array of one; `None` without keys.
@@ -30,7 +30,7 @@ pub(super) struct Place {
     rank: OwnedRow,
 }
 
-impl Ranking {
+impl RowOrder {
     pub(super) fn new(order: &[SortKey], stored: &Schema) -> Result<Self> {
         let paths: Vec<ColumnPath> = order.iter().map(|key| key.column).collect();
         let schema = flat_schema(stored, &paths, None)?;
@@ -49,13 +49,13 @@ impl Ranking {
     }
 
     /// Returns the position of the first row of a batch. The batch must not be empty.
-    pub(super) fn place(&self, batch: &RecordBatch) -> Result<Place> {
+    pub(super) fn position(&self, batch: &RecordBatch) -> Result<RowPosition> {
         let (ranks, ids) = self.ranks(batch)?;
         let first_key = match self.paths.first() {
             Some(path) => Some(column_at(batch, *path)?.slice(0, 1)),
             None => None,
         };
-        Ok(Place { row: ids.value(0), first_key, rank: ranks.row(0).owned() })
+        Ok(RowPosition { row: ids.value(0), first_key, rank: ranks.row(0).owned() })
     }
 
     fn ranks(&self, batch: &RecordBatch) -> Result<(Rows, UInt64Array)> {
@@ -74,7 +74,7 @@ pub(super) fn row_ids(batch: &RecordBatch) -> Result<UInt64Array> {
 }
 
 /// The first `count` rows in an order, collected from many batches.
-pub(super) struct Ranked {
+pub(super) struct FirstRows {
     count: usize,
     /// The row that comes last is at the top of the heap, because it is removed first.
     rows: BinaryHeap<RankedRow>,
@@ -85,7 +85,7 @@ struct RankedRow {
     id: u64,
 }
 
-impl Ranked {
+impl FirstRows {
     /// Returns an empty collection that keeps the first `count` rows.
     pub(super) fn new(count: usize) -> Self {
         Self { count, rows: BinaryHeap::new() }
@@ -94,11 +94,11 @@ impl Ranked {
     /// Adds the rows of a batch that come after a position.
     pub(super) fn extend(
         &mut self,
-        ranking: &Ranking,
+        order: &RowOrder,
         batch: &RecordBatch,
-        after: Option<&Place>,
+        after: Option<&RowPosition>,
     ) -> Result<()> {
-        let (ranks, ids) = ranking.ranks(batch)?;
+        let (ranks, ids) = order.ranks(batch)?;
         for (rank, &id) in ranks.iter().zip(ids.values()) {
             if after.is_some_and(|after| rank <= after.rank.row()) {
                 continue;

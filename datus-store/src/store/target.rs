@@ -11,7 +11,7 @@ use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{EmbeddingRecord, RecordDef, differences, schema_version};
 
 /// The table that a record and its models need, without the type of the record.
-pub(super) struct Wanted {
+pub(super) struct Target {
     pub(super) record: RecordDef,
     /// The schema, with the vectors.
     pub(super) schema: SchemaRef,
@@ -21,8 +21,8 @@ pub(super) struct Wanted {
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
 }
 
-impl Wanted {
-    pub(super) fn of<R: EmbeddingRecord>(models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
+impl Target {
+    pub(super) fn new<R: EmbeddingRecord>(models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
         let record = R::definition();
         let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;

@@ -12,7 +12,7 @@ pub(super) fn malformed(error: url::ParseError) -> Error {
         .with_help("write it as `s3://bucket/path` or `file:///path`")
 }
 
-pub(super) fn not_served(scheme: &str, remedy: impl Into<String>) -> Error {
+pub(super) fn unsupported_scheme(scheme: &str, remedy: impl Into<String>) -> Error {
     Error::new(ErrorKind::Unsupported, format!("the scheme `{scheme}://` is not supported")).with_help(remedy)
 }
 
