@@ -1,4 +1,10 @@
-use std::collections::HashSet;
+//! Opens the table of a record, and creates or changes it where that is asked for.
+
+mod migrate;
+pub mod plan;
+pub(super) mod probes;
+mod reopen;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -7,16 +13,17 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
+use self::migrate::{migrate, plan};
+use self::plan::{Plan, Step};
+use self::probes::with_probes;
 use super::core::Core;
-use super::migrate::{migrate, plan};
-use super::plan::{Plan, Step};
-use super::probes::with_probes;
+use super::current::Current;
 use super::target::Target;
-use super::{Current, Maintenance, Store, traced};
+use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
-use crate::record::{Difference, EmbeddingRecord, RecordDef, keys};
+use crate::error::Result;
+use crate::model::EmbeddingModel;
+use crate::record::{EmbeddingRecord, keys};
 
 /// The behavior of opening a table that does not match the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -158,104 +165,4 @@ fn with_table_id(schema: &Schema) -> SchemaRef {
     let mut metadata = schema.metadata().clone();
     metadata.insert(keys::TABLE_ID.to_owned(), format!("{:032x}", fastrand::u128(..)));
     Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata))
-}
-
-pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
-    if !(1..=MOST_VALUES).contains(&model.dimension) {
-        let message = format!("the dimension of the model {model} is not between 1 and {MOST_VALUES}");
-        let help = "return the number of values of a vector as the dimension in `EmbeddingModel::identity`";
-        return Err(Error::new(ErrorKind::Model, message).with_help(help));
-    }
-    Ok(())
-}
-
-/// Fails if two columns have the same name, which a flattened generic type can cause.
-pub(super) fn check_names(record: &RecordDef) -> Result<()> {
-    let names = record.fields.iter().map(|field| field.name);
-    let mut seen = HashSet::new();
-    match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
-        None => Ok(()),
-        Some(name) => Err(Error::new(ErrorKind::Unsupported, "two columns of the record have this name")
-            .with_help("give a flattened field a prefix with `#[datus(flatten(prefix = \"…\"))]`")
-            .with_column(name)),
-    }
-}
-
-/// Fails if a private text is embedded by a model that sends it to another machine. The model decides this, even if
-/// its tag says at compile time that it does not send text away.
-pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
-    for vector in &record.vectors {
-        let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
-        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
-        if let Some(field) = sources.find(|field| field.private) {
-            let model = &model.identity().id;
-            let message = format!("the text is private, and the model `{model}` sends it to another machine");
-            let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
-            return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the error for a table that does not match the record.
-pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    refuse_rows(record, differences, false)
-}
-
-/// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
-pub(super) fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
-    let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
-    let message =
-        format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
-    let help = match empty {
-        true => format!(
-            "The table has no rows: open it with `.drift(Drift::ApplySafe)` to change it. `db.plan::<{}>(models)` lists the \
-             changes",
-            record.record
-        ),
-        false => format!(
-            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
-            remedy(record, &differences)
-        ),
-    };
-    Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
-}
-
-/// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
-/// that are possible.
-fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
-    let plan = format!("`db.plan::<{}>(models)`", record.record);
-    let renamed = |column: &str| record.fields.iter().any(|field| field.renamed_from.contains(&column));
-    let extra = differences
-        .iter()
-        .any(|difference| matches!(difference, Difference::Extra { column, .. } if !renamed(column)));
-    // If the table also has a column that the record lacks, the vector column may only have a different name.
-    let missing_vector = differences.iter().any(|difference| {
-        matches!(difference, Difference::Missing { column, .. }
-            if record.vectors.iter().any(|vector| vector.name == column))
-    });
-    let other_vectors = differences.iter().any(|difference| match difference {
-        Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
-        // An interrupted rename left the old name.
-        Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
-        _ => false,
-    });
-    let mut remedies = Vec::new();
-    if other_vectors || missing_vector && !extra {
-        remedies.push(
-            "Open it with the model and the texts that its vectors were made from, or embed it again with \
-             `Database::reembed`"
-                .to_owned(),
-        );
-    }
-    if extra && !missing_vector {
-        remedies.push("If the table is of a newer struct, use that struct".to_owned());
-    }
-    remedies.push(match remedies.is_empty() {
-        true => format!(
-            "Open it with `.drift(Drift::ApplySafe)`, which changes it if all changes are safe: {plan} lists them"
-        ),
-        false => format!("{plan} lists the effect of each change"),
-    });
-    remedies.join(". ")
 }

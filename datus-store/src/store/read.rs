@@ -1,3 +1,15 @@
+//! Reads: searches, queries for rows, pages and counts.
+
+mod execute;
+mod get;
+mod page;
+mod ranked;
+mod search;
+pub(super) mod tuning;
+mod words;
+
+pub use self::search::On;
+
 use arrow_schema::SchemaRef;
 
 use super::{Store, traced};

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use self::if_needed::ReembedIfNeeded;
+pub use self::run::Reembedded;
 use self::run::{Run, Settings};
-use super::ingest::{Meter, Progress, texts_of, with_step_progress};
+use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,18 +27,6 @@ use crate::record::{EmbeddingRecord, Keyed, is_standby};
 
 /// The default number of rows that are embedded and written in one step.
 const STEP: usize = 8192;
-
-/// The result of [`Store::reembed`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Reembedded {
-    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
-    pub rows: usize,
-    /// The number of texts embedded.
-    pub embedded: usize,
-    /// The version from which searches use the new vectors, or `None` if the table already had them.
-    pub version: Option<u64>,
-}
 
 /// Embeds a table again when it is awaited. Made by [`Store::reembed`] and
 /// [`Database::reembed`](crate::Database::reembed).

@@ -3,13 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_schema::SchemaRef;
-
 use super::changed::{rows_changed, vectors_changed};
 use super::core::Core;
 use crate::backend::{Table, TextIndex, UnindexedRows};
 use crate::error::Result;
-use crate::query::Revision;
 
 /// One version of the table, which no commit changes.
 pub(super) struct Snapshot {
@@ -17,20 +14,6 @@ pub(super) struct Snapshot {
     /// The information about this version.
     pub(super) info: Arc<TableInfo>,
 }
-
-/// The information about one version. It is read once, and is not read again until there is a newer version.
-pub(super) struct TableInfo {
-    revision: Revision,
-    pub(super) schema: SchemaRef,
-    /// The full text indexes by column. They are read on first use.
-    text_indexes: Mutex<Option<Arc<HashMap<String, TextIndex>>>>,
-    /// The rows that the full text indexes of some columns do not cover. They are read on first use.
-    unindexed: tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<UnindexedRows>>>>,
-}
-
-/// A cache of the information about the newest version that was searched.
-#[derive(Default)]
-pub(super) struct TableInfoCache(Mutex<Option<Arc<TableInfo>>>);
 
 impl Core {
     /// Returns the newest version of the table, after the check that it is still the table that the store opened.
@@ -106,16 +89,5 @@ impl Snapshot {
         let unindexed = self.table.unindexed_rows(&indexes).await?.map(Arc::new);
         cache.insert(columns, unindexed.clone());
         Ok(unindexed)
-    }
-}
-
-impl TableInfoCache {
-    fn get(&self, revision: Revision) -> Option<Arc<TableInfo>> {
-        let info = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        info.as_ref().filter(|info| info.revision == revision).cloned()
-    }
-
-    fn set(&self, info: Arc<TableInfo>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(info);
     }
 }

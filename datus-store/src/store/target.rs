@@ -1,14 +1,15 @@
+//! The table that a record needs, and the checks that a table and its models match it.
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::open::{check_dimension, check_names, check_private, refuse_rows};
-use super::plan::Step;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, ModelIdentity};
-use crate::record::{EmbeddingRecord, RecordDef, differences, schema_version};
+use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
+use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
 
 /// The table that a record and its models need, without the type of the record.
 pub(super) struct Target {
@@ -34,11 +35,6 @@ impl Target {
 
     pub(super) fn field(&self, column: &str) -> Option<Field> {
         self.schema.field_with_name(column).ok().cloned()
-    }
-
-    /// Returns the fields of the columns that the steps concern.
-    pub(super) fn fields_of(&self, steps: &[Step]) -> Vec<Field> {
-        steps.iter().filter_map(|step| self.field(step.column()?)).collect()
     }
 
     /// Returns the schema of the table. Fails if it does not match the record.
@@ -69,4 +65,105 @@ impl Target {
             .with_help("use the version of the program that changed the table, or a newer one")
             .with_differences(differences))
     }
+}
+
+/// Fails for a model whose dimension is zero or too large for a vector column.
+pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
+    if !(1..=MOST_VALUES).contains(&model.dimension) {
+        let message = format!("the dimension of the model {model} is not between 1 and {MOST_VALUES}");
+        let help = "return the number of values of a vector as the dimension in `EmbeddingModel::identity`";
+        return Err(Error::new(ErrorKind::Model, message).with_help(help));
+    }
+    Ok(())
+}
+
+/// Fails if two columns have the same name, which a flattened generic type can cause.
+fn check_names(record: &RecordDef) -> Result<()> {
+    let names = record.fields.iter().map(|field| field.name);
+    let mut seen = HashSet::new();
+    match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(ErrorKind::Unsupported, "two columns of the record have this name")
+            .with_help("give a flattened field a prefix with `#[datus(flatten(prefix = \"…\"))]`")
+            .with_column(name)),
+    }
+}
+
+/// Fails if a private text is embedded by a model that sends it to another machine. The model decides this, even if
+/// its tag says at compile time that it does not send text away.
+pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
+    for vector in &record.vectors {
+        let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
+        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
+        if let Some(field) = sources.find(|field| field.private) {
+            let model = &model.identity().id;
+            let message = format!("the text is private, and the model `{model}` sends it to another machine");
+            let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
+            return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the error for a table that does not match the record.
+pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
+    refuse_rows(record, differences, false)
+}
+
+/// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
+fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
+    let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
+    let message =
+        format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
+    let help = match empty {
+        true => format!(
+            "The table has no rows: open it with `.drift(Drift::ApplySafe)` to change it. `db.plan::<{}>(models)` lists the \
+             changes",
+            record.record
+        ),
+        false => format!(
+            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
+            remedy(record, &differences)
+        ),
+    };
+    Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
+}
+
+/// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
+/// that are possible.
+fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
+    let plan = format!("`db.plan::<{}>(models)`", record.record);
+    let renamed = |column: &str| record.fields.iter().any(|field| field.renamed_from.contains(&column));
+    let extra = differences
+        .iter()
+        .any(|difference| matches!(difference, Difference::Extra { column, .. } if !renamed(column)));
+    // If the table also has a column that the record lacks, the vector column may only have a different name.
+    let missing_vector = differences.iter().any(|difference| {
+        matches!(difference, Difference::Missing { column, .. }
+            if record.vectors.iter().any(|vector| vector.name == column))
+    });
+    let other_vectors = differences.iter().any(|difference| match difference {
+        Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        // An interrupted rename left the old name.
+        Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
+        _ => false,
+    });
+    let mut remedies = Vec::new();
+    if other_vectors || missing_vector && !extra {
+        remedies.push(
+            "Open it with the model and the texts that its vectors were made from, or embed it again with \
+             `Database::reembed`"
+                .to_owned(),
+        );
+    }
+    if extra && !missing_vector {
+        remedies.push("If the table is of a newer struct, use that struct".to_owned());
+    }
+    remedies.push(match remedies.is_empty() {
+        true => format!(
+            "Open it with `.drift(Drift::ApplySafe)`, which changes it if all changes are safe: {plan} lists them"
+        ),
+        false => format!("{plan} lists the effect of each change"),
+    });
+    remedies.join(". ")
 }

@@ -5,7 +5,7 @@ use arrow_schema::{Field, Schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
 use crate::record::{Difference, RecordDef, VectorDef, differences, keys, standby};
-use crate::store::open::refuse;
+use crate::store::target::refuse;
 
 /// A vector column that is embedded again.
 #[derive(Debug, Clone)]

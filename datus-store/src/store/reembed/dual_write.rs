@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 
 use super::change::VectorChange;
+use crate::error::Result;
 use crate::model::EmbeddingModel;
-use crate::record::VectorDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
-use crate::store::group::SharedCalls;
-use crate::store::key_cache::KeyCache;
-use crate::store::snapshot::TableInfoCache;
 
 /// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
 /// store is restored.
@@ -28,10 +25,12 @@ impl<'a> DualWrite<'a> {
         changes: &[VectorChange],
         models: &[Arc<dyn EmbeddingModel>],
         opened: SchemaRef,
-    ) -> Self {
+    ) -> Result<Self> {
         let before = current.core();
-        current.set(Arc::new(with_standby(&before, changes, models, opened)));
-        Self { current, before, finished: false }
+        let standby: Vec<_> =
+            changes.iter().map(|change| (change.vector, change.standby, change.field.clone())).collect();
+        current.set(Arc::new(before.with_standby(&standby, models, opened)?));
+        Ok(Self { current, before, finished: false })
     }
 
     /// Switches the store to the new model.
@@ -46,40 +45,5 @@ impl Drop for DualWrite<'_> {
         if !self.finished {
             self.current.set(Arc::clone(&self.before));
         }
-    }
-}
-
-/// Returns a core that reads as before, and also writes the standby columns as if they were additional vectors of the record.
-fn with_standby(
-    before: &Core,
-    changes: &[VectorChange],
-    models: &[Arc<dyn EmbeddingModel>],
-    opened: SchemaRef,
-) -> Core {
-    let mut record = before.record.clone();
-    let mut vector_numbers = before.vector_numbers.clone();
-    let mut fields: Vec<Field> = before.schema.fields().iter().map(|field| Field::clone(field)).collect();
-    for change in changes {
-        let Some(definition) = before.record.vectors.get(change.vector).cloned() else { continue };
-        let model = definition.model + before.models.len();
-        record.vectors.push(VectorDef { name: change.standby, model, ..definition });
-        vector_numbers.push(change.vector);
-        fields.push(change.field.clone());
-    }
-    let models: Vec<Arc<dyn EmbeddingModel>> = before.models.iter().chain(models).cloned().collect();
-    Core {
-        record,
-        vector_numbers,
-        schema: Arc::new(Schema::new_with_metadata(fields, before.schema.metadata().clone())),
-        opened,
-        table: before.table.clone(),
-        keys_in_memory: KeyCache::default(),
-        shared_calls: models.iter().map(SharedCalls::new).collect(),
-        models,
-        columns: before.columns.clone(),
-        missing: before.missing.clone(),
-        vector_columns: before.vector_columns.clone(),
-        vector_models: before.vector_models.clone(),
-        info_cache: TableInfoCache::default(),
     }
 }

@@ -7,16 +7,15 @@ use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use futures::TryStreamExt;
 
 use super::change::{VectorChange, are_under_way};
-use super::run::Settings;
 use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
 use crate::record::ColumnPath;
-use crate::store::compare::{arrow_failed, values_of};
-use crate::store::core::{Core, column};
-use crate::store::ingest::{Fingerprint, Keys, Meter, TextsOf, VectorColumn};
-use crate::store::spill::Spill;
+use crate::store::arrow::{arrow_failed, column, values_of};
+use crate::store::core::{Core, Fingerprint, Keys};
+use crate::store::write::ingest::{Meter, TextsOf, VectorColumn};
+use crate::store::write::spill::Spill;
 
 /// The operation that fills the standby columns.
 pub(super) struct Fill<'a, 'm> {
@@ -26,7 +25,8 @@ pub(super) struct Fill<'a, 'm> {
     /// The numbers of the changing vectors in the record.
     vectors: Vec<usize>,
     texts_of: TextsOf,
-    settings: Settings,
+    /// The number of rows of a step.
+    step_rows: usize,
     meter: &'a Meter<'m>,
     /// The write lock, if it is held over all steps.
     write_lock: Option<Arc<TableLock>>,
@@ -51,11 +51,11 @@ impl<'a, 'm> Fill<'a, 'm> {
         core: &'a Core,
         changes: &'a [VectorChange],
         texts_of: TextsOf,
-        settings: Settings,
+        step_rows: usize,
         meter: &'a Meter<'m>,
     ) -> Self {
         let vectors = changes.iter().map(|change| change.vector).collect();
-        Self { core, changes, vectors, texts_of, settings, meter, write_lock: None, rows: 0, texts: 0 }
+        Self { core, changes, vectors, texts_of, step_rows, meter, write_lock: None, rows: 0, texts: 0 }
     }
 
     /// Fills in all missing vectors with the write lock held, so that no writer adds rows without vectors.
@@ -72,14 +72,14 @@ impl<'a, 'm> Fill<'a, 'm> {
         let (mut step, mut waiting) = (Vec::new(), 0);
         while let Some(batch) = rows.batches.try_next().await? {
             // The engine's batches may be longer than a step.
-            for start in (0..batch.num_rows()).step_by(self.settings.step) {
-                let length = self.settings.step.min(batch.num_rows() - start);
+            for start in (0..batch.num_rows()).step_by(self.step_rows) {
+                let length = self.step_rows.min(batch.num_rows() - start);
                 let Some(lacking) = self.lacking(&batch.slice(start, length))? else { continue };
                 let found = lacking.keys.fingerprints.len();
                 self.meter.read(found);
                 waiting += found;
                 step.push(lacking);
-                if waiting >= self.settings.step {
+                if waiting >= self.step_rows {
                     waiting = 0;
                     self.step(std::mem::take(&mut step)).await?;
                 }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::Reembedded;
 use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
@@ -12,12 +11,24 @@ use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
-use crate::store::ingest::{Meter, TextsOf};
-use crate::store::open::{check_dimension, check_private};
-use crate::store::probes::with_probes;
+use crate::store::open::probes::with_probes;
+use crate::store::target::{check_dimension, check_private};
+use crate::store::write::ingest::{Meter, TextsOf};
 
 /// The number of passes over rows that writers added without vectors, before a pass that holds the write lock.
 const FREE_ROUNDS: usize = 3;
+
+/// The result of [`Store::reembed`](crate::Store::reembed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Reembedded {
+    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
+    pub rows: usize,
+    /// The number of texts embedded.
+    pub embedded: usize,
+    /// The version from which searches use the new vectors, or `None` if the table already had them.
+    pub version: Option<u64>,
+}
 
 /// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
@@ -61,13 +72,12 @@ impl Run<'_, '_> {
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
-        let dual_write = self
-            .current
-            .map(|current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened)));
+        let begin = |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened));
+        let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
 
         let core = self.core(opened);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
         fill.pass().await?;
         // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
         self.fold_indexes(&changes).await?;
@@ -111,7 +121,7 @@ impl Run<'_, '_> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);
         let core = self.core(stored);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
         fill.pass().await?;
         if fill.rows == 0 {
             return Ok(Reembedded::default());

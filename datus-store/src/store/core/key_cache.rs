@@ -1,0 +1,79 @@
+//! The keys of fragments, in memory.
+//!
+//! The values in the files of a fragment never change, so what is read of a fragment once stays true as long as a version
+//! has it; only which of its rows are deleted differs between versions. Finding a key takes a binary search in each
+//! fragment, where the engine plans and runs a query.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::keys::Fingerprint;
+use crate::backend::FragmentInfo;
+
+/// The most rows of a fragment whose keys are read when one of them is first looked for: some milliseconds.
+const READ_AT_ONCE: usize = 16 << 10;
+
+/// The number of lookups in a larger fragment after which its keys are read. A program that writes once does not pay for it.
+const LOOKUPS: u32 = 4;
+
+/// The most keys in memory, at 16 bytes each: 64 MiB. Keys of fragments beyond are looked up by the engine.
+const MOST_KEYS: usize = 4 << 20;
+
+/// The keys of fragments.
+#[derive(Default)]
+pub(in crate::store) struct KeyCache(Mutex<Fragments>);
+
+#[derive(Default)]
+struct Fragments {
+    keys: HashMap<u64, FragmentKeys>,
+    /// The number of times that keys were looked up in a fragment that is not in memory.
+    lookups: HashMap<u64, u32>,
+}
+
+struct FragmentKeys {
+    /// The names of the fragment's data files.
+    files: String,
+    /// The key of each row and the row's offset, in the order of the keys.
+    sorted: Arc<[(Fingerprint, u32)]>,
+}
+
+impl KeyCache {
+    pub(in crate::store) fn get(&self, fragment: &FragmentInfo) -> Option<Arc<[(Fingerprint, u32)]>> {
+        let fragments = self.lock();
+        let keys = fragments.keys.get(&fragment.id).filter(|keys| keys.files == fragment.files)?;
+        Some(Arc::clone(&keys.sorted))
+    }
+
+    pub(in crate::store) fn set(&self, fragment: &FragmentInfo, sorted: Arc<[(Fingerprint, u32)]>) {
+        let mut fragments = self.lock();
+        fragments.lookups.remove(&fragment.id);
+        fragments.keys.insert(fragment.id, FragmentKeys { files: fragment.files.clone(), sorted });
+    }
+
+    /// Counts a lookup in a fragment whose keys are not in memory. Returns `true` if they should be.
+    pub(in crate::store) fn should_read(&self, fragment: &FragmentInfo) -> bool {
+        let mut fragments = self.lock();
+        let in_memory: usize = fragments.keys.values().map(|keys| keys.sorted.len()).sum();
+        if in_memory + fragment.rows > MOST_KEYS {
+            return false;
+        }
+        let lookups = fragments.lookups.entry(fragment.id).or_default();
+        *lookups += 1;
+        fragment.rows <= READ_AT_ONCE || *lookups > LOOKUPS
+    }
+
+    /// Forgets fragments that the newest version does not have.
+    pub(in crate::store) fn forget_all_but(&self, present: &[FragmentInfo]) {
+        let mut fragments = self.lock();
+        if fragments.keys.len() + fragments.lookups.len() <= 2 * present.len() {
+            return;
+        }
+        let ids: std::collections::HashSet<u64> = present.iter().map(|fragment| fragment.id).collect();
+        fragments.keys.retain(|id, _| ids.contains(id));
+        fragments.lookups.retain(|id, _| ids.contains(id));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Fragments> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
