@@ -22,24 +22,26 @@ pub(super) struct ExactFallback {
     limit: usize,
 }
 
-/// Returns the same search without an index, or `None` if a short answer is not replaced.
-///
-/// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
-/// distances, because an index finds a range only approximately.
-pub(super) fn exact_fallback(request: &Request) -> Option<ExactFallback> {
-    let Some(LegQuery::Nearest(nearest)) = &request.leg else { return None };
-    let options = &nearest.options;
-    let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
-    let ranged = options.min_distance.is_some() || options.max_distance.is_some();
-    if options.exact || bounded || ranged {
-        return None;
+impl Request {
+    /// Returns the same search without an index, or `None` if a short answer is not replaced.
+    ///
+    /// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
+    /// distances, because an index finds a range only approximately.
+    pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
+        let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
+        let options = &nearest.options;
+        let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
+        let ranged = options.min_distance.is_some() || options.max_distance.is_some();
+        if options.exact || bounded || ranged {
+            return None;
+        }
+        let (column, limit) = (nearest.column, self.spec.limit.unwrap_or(DEFAULT_HITS));
+        let mut exact = self.clone();
+        if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
+            options.exact = true;
+        }
+        Some(ExactFallback { request: exact, column, limit })
     }
-    let (column, limit) = (nearest.column, request.spec.limit.unwrap_or(DEFAULT_HITS));
-    let mut exact = request.clone();
-    if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
-        options.exact = true;
-    }
-    Some(ExactFallback { request: exact, column, limit })
 }
 
 impl Table {

@@ -20,9 +20,6 @@ use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, Revision};
 
-/// The engine's column of row ids.
-const ROW_ID: &str = "_rowid";
-
 /// The number of rows that one call reads by their ids.
 const TAKE_ROWS: usize = 4096;
 

@@ -19,7 +19,6 @@ pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
-use super::complete::exact_fallback;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::Result;
@@ -73,7 +72,7 @@ impl Table {
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
-        let fallback = exact_fallback(&request);
+        let fallback = request.exact_fallback();
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
@@ -113,7 +112,7 @@ impl Table {
         if request.spec.limit == Some(0) {
             return Ok(0);
         }
-        let fallback = exact_fallback(&request);
+        let fallback = request.exact_fallback();
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.with_row_id().execute().await,
             Prepared::Nearest(query) => query.with_row_id().execute().await,

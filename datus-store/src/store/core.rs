@@ -150,8 +150,7 @@ impl Core {
 
     /// Returns the names of the key's columns, in the key's order. It is empty for a record without a key.
     pub(super) fn key_columns(&self) -> Vec<&'static str> {
-        let fields = self.record.key.iter().filter_map(|&position| self.record.fields.get(position));
-        fields.map(|field| field.name).collect()
+        self.record.key_fields().map(|field| field.name).collect()
     }
 
     /// Applies assignments to stored rows, and returns the columns of the record.

@@ -27,14 +27,22 @@ impl Target {
         let record = R::definition();
         let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;
+        check_positions(&record, &models)?;
         check_private(&record, &models)?;
         check_names(&record)?;
         let schema = record.arrow_schema(&identities);
         Ok(Self { record, schema, models, default: R::default_column })
     }
 
-    pub(super) fn field(&self, column: &str) -> Option<Field> {
-        self.schema.field_with_name(column).ok().cloned()
+    /// Returns the field of a column that the record has.
+    ///
+    /// # Errors
+    /// `Engine` if the record lacks the column.
+    pub(super) fn field(&self, column: &str) -> Result<Field> {
+        self.schema.field_with_name(column).cloned().map_err(|source| {
+            let message = "a step of the plan names a column that the record lacks";
+            Error::new(ErrorKind::Engine, message).with_column(column).with_source(source)
+        })
     }
 
     /// Returns the schema of the table. Fails if it does not match the record.
@@ -77,6 +85,28 @@ pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
     Ok(())
 }
 
+/// Fails if the key or a vector names a field or a model that does not exist. The derive cannot make such a definition.
+///
+/// # Errors
+/// `Engine`, with the vector column.
+pub(super) fn check_positions(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
+    let lacks =
+        |what: &str| Error::new(ErrorKind::Engine, format!("the definition of the record lacks {what}"));
+    let is_field = |&position: &usize| position < record.fields.len();
+    if !record.key.iter().all(is_field) {
+        return Err(lacks("a field of its key"));
+    }
+    for vector in &record.vectors {
+        if !vector.sources.iter().all(is_field) {
+            return Err(lacks("a field that the vector is made from").with_column(vector.name));
+        }
+        if vector.model >= models.len() {
+            return Err(lacks("the model of the vector").with_column(vector.name));
+        }
+    }
+    Ok(())
+}
+
 /// Fails if two columns have the same name, which a flattened generic type can cause.
 fn check_names(record: &RecordDef) -> Result<()> {
     let names = record.fields.iter().map(|field| field.name);
@@ -94,8 +124,7 @@ fn check_names(record: &RecordDef) -> Result<()> {
 pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
     for vector in &record.vectors {
         let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
-        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
-        if let Some(field) = sources.find(|field| field.private) {
+        if let Some(field) = record.sources(vector).find(|field| field.private) {
             let model = &model.identity().id;
             let message = format!("the text is private, and the model `{model}` sends it to another machine");
             let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";

@@ -4,8 +4,7 @@ use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
 use lancedb::expr::{DfExpr as Expr, col, lit};
 
-use super::ROW_ID;
-use super::row_order::RowPosition;
+use super::row_order::{ROW_ID, RowPosition};
 use crate::backend::lower::reference;
 use crate::query::{SortDirection, SortKey};
 

@@ -9,11 +9,13 @@ use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use arrow_row::{OwnedRow, RowConverter, Rows, SortField};
 use arrow_schema::{ArrowError, DataType, Schema, SortOptions};
 
-use super::ROW_ID;
 use crate::backend::read::{column_at, flat_schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{SortDirection, SortKey};
 use crate::record::ColumnPath;
+
+/// The engine's column of row ids.
+pub(super) const ROW_ID: &str = "_rowid";
 
 /// An order of rows, compared as bytes. Nulls come last and floats follow IEEE total order, as in the engine's sort.
 pub(super) struct RowOrder {

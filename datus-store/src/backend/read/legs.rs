@@ -11,7 +11,6 @@ use lancedb::query::{ExecutableQuery, QueryBase};
 use super::flat::{flat_schema, flatten, missing, roots, select};
 use super::{LegQuery, Prepared, Request};
 use crate::backend::Table;
-use crate::backend::complete::exact_fallback;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
@@ -47,7 +46,7 @@ impl Table {
         let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
         let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
         let read = request.spec.limit.unwrap_or(limit);
-        let fallback = exact_fallback(&request);
+        let fallback = request.exact_fallback();
         let mut rows = self.check_damage(self.scored_rows(request)).await?;
         if let Some(fallback) = fallback
             && rows.len() < read

@@ -36,10 +36,12 @@ pub(in crate::store) struct Keys {
 impl Keys {
     /// Returns the keys of rows. `columns` are the columns of the record, in order. Returns `None` for a record without a key.
     pub(in crate::store) fn from_columns(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
-        let keys = record.key.iter().filter_map(|&position| {
-            Some((record.fields.get(position)?.name, Arc::clone(columns.get(position)?)))
+        let keys = record.key.iter().zip(record.key_fields()).map(|(&position, field)| {
+            let lacking =
+                || Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(field.name);
+            Ok((field.name, Arc::clone(columns.get(position).ok_or_else(lacking)?)))
         });
-        let keys: Vec<_> = keys.collect();
+        let keys: Vec<_> = keys.collect::<Result<_>>()?;
         if keys.is_empty() {
             return Ok(None);
         }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
 
@@ -99,13 +100,11 @@ impl Core {
             );
         }
         self.check_models().await?;
-        let mut probes: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
+        let mut probes: HashMap<usize, Option<Vec<f32>>> = HashMap::new();
         let mut verified = Vec::with_capacity(self.record.vectors.len());
         for vector in &self.record.vectors {
-            let (Some(model), Some(cached)) = (self.models.get(vector.model), probes.get_mut(vector.model))
-            else {
-                continue;
-            };
+            let model = self.model(vector)?;
+            let cached = probes.entry(vector.model).or_default();
             let stored = self.stored_probe(vector)?;
             let current = match cached {
                 Some(embedding) => embedding,

@@ -10,7 +10,7 @@ use super::plan::{Effect, Fill, Plan, Step, TableContents, compute, merged};
 use super::probes::with_probes;
 use crate::backend::{Alteration, Connection, Table, spawn_uncancellable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{differences, keys};
+use crate::record::{FieldDef, differences, keys};
 use crate::store::target::Target;
 
 /// Returns the plan for a table that may not exist yet.
@@ -33,11 +33,13 @@ async fn plan_for(table: &Table, target: &Target) -> Result<Plan> {
     contents.indexes = table.index_states().await?;
     for step in &outline {
         let Step::ForbidNulls { column, .. } = step else { continue };
-        let Some(field) = record.field(column) else { continue };
-        let mut names = std::iter::once(field.name).chain(field.renamed_from.iter().copied());
-        if let Some(name) = names.find(|name| stored.field_with_name(name).is_ok()) {
-            contents.nulls.insert(column.clone(), table.nulls(name).await?);
-        }
+        let names = |field: &FieldDef| [&[field.name][..], field.renamed_from].concat();
+        let mut names = record.field(column).map(names).unwrap_or_default().into_iter();
+        let name = names.find(|name| stored.field_with_name(name).is_ok()).ok_or_else(|| {
+            let message = "the plan forbids nulls in a column that the table lacks";
+            Error::new(ErrorKind::Engine, message).with_column(column)
+        })?;
+        contents.nulls.insert(column.clone(), table.nulls(name).await?);
     }
     Ok(compute(record, schema, &stored, &contents))
 }
@@ -131,7 +133,7 @@ async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Resul
     for (commit, steps) in commits {
         match commit {
             Commit::Alter => table.alter(alterations(&steps)).await?,
-            Commit::AddNulls => table.add_null_columns(fields_of(target, &steps)).await?,
+            Commit::AddNulls => table.add_null_columns(fields_of(target, &steps)?).await?,
             Commit::AddFilled => table.add_constant_columns(std::mem::take(&mut filled)).await?,
             Commit::DropIndex(name) => table.drop_index(&name).await?,
             Commit::DescribeColumns => table.set_field_metadata(column_metadata(&steps)).await?,
@@ -163,7 +165,7 @@ fn commit_of(step: &Step, target: &Target, filled: &mut Vec<(Field, ArrayRef)>) 
     Ok(Some(match step {
         Step::RenameColumn { .. } | Step::AllowNulls { .. } | Step::ForbidNulls { .. } => Commit::Alter,
         Step::AddColumn { column, fill, .. } => {
-            let Some(field) = target.field(column) else { return Ok(None) };
+            let field = target.field(column)?;
             match value(&field, *fill, target)? {
                 Some(value) => {
                     filled.push((field, value));
@@ -199,8 +201,8 @@ fn value(field: &Field, fill: Fill, target: &Target) -> Result<Option<ArrayRef>>
 }
 
 /// Returns the fields of the columns that the steps concern.
-fn fields_of(target: &Target, steps: &[Step]) -> Vec<Field> {
-    steps.iter().filter_map(|step| target.field(step.column()?)).collect()
+fn fields_of(target: &Target, steps: &[Step]) -> Result<Vec<Field>> {
+    steps.iter().filter_map(Step::column).map(|column| target.field(column)).collect()
 }
 
 fn alterations(steps: &[Step]) -> BTreeMap<String, Alteration> {

@@ -1,10 +1,11 @@
 //! The vectors of the probe text, kept in the schema of a table.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, probe};
 use crate::record::{RecordDef, keys};
 
@@ -17,18 +18,22 @@ pub(in crate::store) async fn with_probes(
     record: &RecordDef,
     models: &[Arc<dyn EmbeddingModel>],
 ) -> Result<SchemaRef> {
-    let mut texts: Vec<Option<String>> = vec![None; models.len()];
+    let mut texts: HashMap<usize, String> = HashMap::new();
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| Field::clone(field)).collect();
     for field in &mut fields {
         let Some(vector) = record.vectors.iter().find(|vector| vector.name == field.name()) else { continue };
-        let (Some(model), Some(cached)) = (models.get(vector.model), texts.get_mut(vector.model)) else {
-            continue;
-        };
-        let text = match cached {
+        let text = match texts.get(&vector.model) {
             Some(text) => text.clone(),
             None => {
-                let vector = probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
-                cached.insert(probe::to_text(&vector)).clone()
+                let no_model = || Error::new(ErrorKind::Engine, "the vector column has no model");
+                let model = models.get(vector.model).ok_or_else(no_model);
+                let embedding = match model {
+                    Ok(model) => probe::vector(&**model).await,
+                    Err(error) => Err(error),
+                };
+                let text = probe::to_text(&embedding.map_err(|error| error.with_column(vector.name))?);
+                texts.insert(vector.model, text.clone());
+                text
             }
         };
         let mut metadata = field.metadata().clone();

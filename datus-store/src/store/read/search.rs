@@ -131,6 +131,5 @@ impl<R, M> fmt::Debug for On<'_, R, M> {
 /// Returns the filter that matches the row with the key.
 pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
-    let columns = definition.key.iter().filter_map(|&position| definition.fields.get(position));
-    key.into_filter(&columns.map(|field| field.name).collect::<Vec<_>>())
+    key.into_filter(&definition.key_fields().map(|field| field.name).collect::<Vec<_>>())
 }

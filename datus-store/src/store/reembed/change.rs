@@ -30,7 +30,11 @@ pub(super) struct VectorChange {
 pub(super) fn changes(record: &RecordDef, target: &Schema, stored: &Schema) -> Result<Vec<VectorChange>> {
     let mut changes = Vec::new();
     for (vector, definition) in record.vectors.iter().enumerate() {
-        let Ok(field) = target.field_with_name(definition.name) else { continue };
+        let field = target.field_with_name(definition.name).map_err(|source| {
+            Error::new(ErrorKind::Engine, "the schema of the record lacks the vector column")
+                .with_column(definition.name)
+                .with_source(source)
+        })?;
         let stored_vectors = stored.field_with_name(definition.name).ok();
         if stored_vectors.is_some_and(|vectors| alike(field, vectors)) {
             continue;

@@ -174,8 +174,8 @@ impl<'a, 'm> Fill<'a, 'm> {
             let of_change = texts.iter().filter_map(|texts| texts.get(position)).flatten();
             let different: HashSet<&str> = of_change.map(String::as_str).collect();
             let different: Vec<&str> = different.into_iter().collect();
-            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
-            let Some(model) = self.core.models.get(definition.model) else { continue };
+            let definition = self.core.vector(change.vector)?;
+            let model = self.core.model(definition)?;
             let vectors = model::embed(&**model, &different, Role::Document)
                 .await
                 .map_err(|error| error.with_column(definition.name))?;
@@ -217,8 +217,11 @@ impl<'a, 'm> Fill<'a, 'm> {
         let mut filled = vec![false; rows];
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
         for ((change, texts), made) in self.changes.iter().zip(texts).zip(made) {
-            let Ok(position) = batch.schema().index_of(change.standby) else { continue };
-            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
+            let position = batch
+                .schema()
+                .index_of(change.standby)
+                .map_err(|source| arrow_failed(source).with_column(change.standby))?;
+            let definition = self.core.vector(change.vector)?;
             let mut vectors = VectorColumn::new(self.core.dimension(definition), rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {

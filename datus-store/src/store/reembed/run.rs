@@ -12,7 +12,7 @@ use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
 use crate::store::open::probes::with_probes;
-use crate::store::target::{check_dimension, check_private};
+use crate::store::target::{check_dimension, check_positions, check_private};
 use crate::store::write::ingest::{Meter, TextsOf};
 
 /// The number of passes over rows that writers added without vectors, before a pass that holds the write lock.
@@ -135,6 +135,7 @@ impl Run<'_, '_> {
         let identities: Vec<ModelIdentity> =
             self.models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;
+        check_positions(&self.record, &self.models)?;
         check_private(&self.record, &self.models)?;
         with_probes(&self.record.arrow_schema(&identities), &self.record, &self.models).await
     }

@@ -69,8 +69,11 @@ impl Core {
 
     /// Returns the columns of the table that a vector is made from.
     fn sources(&self, vector: &VectorDef) -> Vec<&'static str> {
-        let fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
-        fields.map(|field| field.name).filter(|name| self.opened.field_with_name(name).is_ok()).collect()
+        self.record
+            .sources(vector)
+            .map(|field| field.name)
+            .filter(|name| self.opened.field_with_name(name).is_ok())
+            .collect()
     }
 }
 

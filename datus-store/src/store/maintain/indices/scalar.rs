@@ -62,7 +62,7 @@ pub(super) fn declared_indexes(
             declared.push(DeclaredIndex { column: field.name, build, decision });
         }
     }
-    for field in record.key.iter().filter_map(|&position| record.fields.get(position)) {
+    for field in record.key_fields() {
         if field.index != Some(IndexKind::BTree) && fits(IndexKind::BTree, &field.data_type) {
             let build = Build::Scalar(IndexKind::BTree);
             let decision = match decide(field.name, &build, states) {

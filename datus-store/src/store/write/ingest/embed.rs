@@ -45,7 +45,7 @@ impl<'a> Embedder<'a> {
     }
 
     /// Collects the texts of a chunk that no other chunk in flight has, and splits them into calls.
-    pub(in crate::store) fn plan(&mut self, chunk: &mut Chunk) -> Calls {
+    pub(in crate::store) fn plan(&mut self, chunk: &mut Chunk) -> Result<Calls> {
         let (mut calls, mut count) = (Vec::new(), 0);
         let vectors = chunk.vectors.iter_mut().zip(&mut self.pending).zip(&self.core.record.vectors);
         for (vector, ((column, pending), definition)) in vectors.enumerate() {
@@ -63,11 +63,8 @@ impl<'a> Embedder<'a> {
                 *slot = Slot::Embedding(text);
             }
             count += new.len();
-            let (Some(model), Some(permits)) =
-                (self.core.models.get(definition.model), self.permits.get(definition.model))
-            else {
-                continue;
-            };
+            let model = self.core.model(definition)?;
+            let permits = self.permits.get(definition.model).ok_or_else(|| no_permits(definition.name))?;
             let texts: Vec<&str> = new.iter().map(|text| &*text.text).collect();
             calls.extend(model::cut(&**model, &texts).into_iter().map(|positions| Call {
                 vector,
@@ -75,7 +72,7 @@ impl<'a> Embedder<'a> {
                 permits: Arc::clone(permits),
             }));
         }
-        Calls { calls, texts: count }
+        Ok(Calls { calls, texts: count })
     }
 }
 
@@ -91,8 +88,8 @@ impl Calls {
 impl Call {
     async fn run(self, core: &Core, meter: &Meter<'_>) -> Result<()> {
         let Self { vector, texts, permits } = self;
-        let Some(definition) = core.record.vectors.get(vector) else { return Ok(()) };
-        let Some(model) = core.models.get(definition.model) else { return Ok(()) };
+        let definition = core.vector(vector)?;
+        let model = core.model(definition)?;
         let closed = |source| Error::new(ErrorKind::Model, "the write was abandoned").with_source(source);
         let _permit = permits.acquire().await.map_err(closed)?;
         let inputs: Vec<&str> = texts.iter().map(|text| &*text.text).collect();
@@ -107,4 +104,9 @@ impl Call {
         meter.embedded(texts.len());
         Ok(())
     }
+}
+
+fn no_permits(column: &str) -> Error {
+    Error::new(ErrorKind::Engine, "the model of the vector column has no limit of concurrent calls")
+        .with_column(column)
 }

@@ -24,13 +24,14 @@ pub(in crate::store) fn embed_chunks<'a>(
 ) -> impl Stream<Item = Result<EmbeddedBatch>> + Send + 'a {
     let mut embedder = Embedder::new(core);
     chunks
-        .map_ok(move |mut chunk| {
-            let calls = embedder.plan(&mut chunk);
-            async move {
+        .map(move |chunk| {
+            let mut chunk = chunk?;
+            let calls = embedder.plan(&mut chunk)?;
+            Ok(async move {
                 let texts = calls.texts;
                 calls.run(core, meter).await?;
                 Ok((chunk, texts))
-            }
+            })
         })
         .try_buffered(max_rows.in_flight())
         // Chunks arrive in order, so a text that an earlier chunk embeds already has its vector.

@@ -95,7 +95,7 @@ impl Collector {
         let mut counts = Counts::default();
         let (mut rows, mut planned, mut undecided) = (Spill::new(&core.schema), Vec::new(), Vec::new());
         while let Some(made) = batches.try_next().await? {
-            let plan = lock(waiting).pop_front().unwrap_or_default();
+            let plan = lock(waiting).pop_front().ok_or_else(no_plan)?;
             counts.embedded += made.texts;
             planned.push(made.batch.num_rows() > 0);
             if made.batch.num_rows() == 0 {
@@ -179,7 +179,7 @@ pub(super) async fn compare_again(
     let (mut rows, mut planned) = (Spill::new(&core.schema), Vec::new());
     while let Some(made) = batches.try_next().await? {
         counts.embedded += made.texts;
-        counts.add(&lock(waiting).pop_front().unwrap_or_default());
+        counts.add(&lock(waiting).pop_front().ok_or_else(no_plan)?);
         planned.push(made.batch.num_rows() > 0);
         if made.batch.num_rows() > 0 {
             rows.push(made.batch)?;
@@ -240,6 +240,10 @@ impl Counts {
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn no_plan() -> Error {
+    Error::new(ErrorKind::Engine, "a batch was embedded that was not compared with the table")
 }
 
 fn plan_is_short() -> Error {

@@ -145,7 +145,7 @@ impl Core {
     /// Returns the vectors whose sources include a column that is set.
     pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
         let set = |vector: &VectorDef| {
-            let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
+            let mut fields = self.record.sources(vector);
             fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
         };
         let vectors = self.record.vectors.iter().enumerate();
@@ -153,8 +153,7 @@ impl Core {
     }
 
     async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
-        let model = &*self.models[definition.model];
-        let made = model::embed(model, &[text], Role::Document).await;
+        let made = model::embed(&**self.model(definition)?, &[text], Role::Document).await;
         let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
         // `model::embed` returned one vector for the text and checked it.
         let vector = made.unwrap_or_default();
@@ -207,8 +206,9 @@ impl Core {
             let set = assignments.iter().find(|set| set.column.root() == field.name);
             matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
         };
-        for definition in touched.iter().filter_map(|&vector| self.record.vectors.get(vector)) {
-            let mut sources = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
+        for &vector in touched {
+            let definition = self.vector(vector)?;
+            let mut sources = self.record.sources(definition);
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
                     "the text to embed contains `{}` and so differs between rows, and the rows have no key",
