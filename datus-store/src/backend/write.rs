@@ -55,7 +55,7 @@ pub(crate) async fn spawn_uncancellable<T: Send + 'static>(
     flatten_join(tokio::spawn(write.in_current_span()).await)
 }
 
-pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+pub(super) fn flatten_join<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     ended.unwrap_or_else(|source| {
         Err(Error::new(ErrorKind::Engine, "the task that writes ended before the write did")
             .with_source(source))

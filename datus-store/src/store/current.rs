@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::changed::{changed, rows_changed, unwritable};
 use super::core::Core;
 use super::maintain::maintenance::{Maintenance, Schedule};
+use super::trace::catch_panic;
 use super::write::group::Group;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};

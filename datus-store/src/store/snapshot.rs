@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::changed::{rows_changed, vectors_changed};
-use super::core::Core;
+use super::core::{Core, TableInfo};
 use crate::backend::{Table, TextIndex, UnindexedRows};
 use crate::error::Result;
 

@@ -8,7 +8,6 @@ use futures::future::BoxFuture;
 
 pub use self::run::Updated;
 use self::run::{update, update_keys};
-use super::group::Group;
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};

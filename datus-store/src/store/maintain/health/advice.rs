@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::index::IndexHealth;
 use super::rows::{DuplicateKeys, MissingVectors};
