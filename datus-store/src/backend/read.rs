@@ -12,8 +12,7 @@ use arrow_schema::{Field, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
-use self::flat::flatten;
-pub(super) use self::flat::{column_at, flat_schema, missing, select};
+pub(super) use self::flat::{column_at, flat_schema, flatten, missing, roots, select};
 pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};

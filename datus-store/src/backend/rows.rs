@@ -5,6 +5,7 @@
 
 mod change;
 mod fold;
+mod lookup;
 mod recent;
 
 use std::ops::Range;
@@ -53,11 +54,18 @@ impl Table {
     /// Returns the newest version of the table, or `None` where rows have no addresses that this module can use: in LanceDB's
     /// service, with stable row ids, and with values outside the files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
+        if self.raw().dataset().is_some() {
+            // Reads may lag behind other programs where the connection says so; a write never does.
+            self.convert_result(self.raw().checkout_latest().await).await?;
+        }
+        self.seen_version().await
+    }
+
+    /// Returns the version that this handle reads, or `None` as [`dataset_version`](Self::dataset_version) does.
+    pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
         let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
             return Ok(None);
         };
-        // Reads may lag behind other programs where the connection says so; a write never does.
-        self.convert_result(self.raw().checkout_latest().await).await?;
         let dataset = self.convert_result(handle.get().await).await?;
         let manifest = dataset.manifest();
         let plain = |fragment: &Fragment| {

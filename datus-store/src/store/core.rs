@@ -13,6 +13,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use self::key_cache::KeyCache;
+pub(in crate::store) use self::key_cache::READ_AT_ONCE;
 pub(in crate::store) use self::keys::{Fingerprint, Keys};
 pub(in crate::store) use self::queue::Queue;
 pub(in crate::store) use self::shared_calls::SharedCalls;

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::core::{Core, Fingerprint, Keys};
+use super::core::{Core, Fingerprint, Keys, READ_AT_ONCE};
 use crate::backend::{DatasetVersion, FragmentInfo, address};
 use crate::error::Result;
+
+/// The most fragments whose keys a read reads first. With more of them, the engine finds the rows faster.
+const READ_FRAGMENTS: usize = 16;
 
 impl Core {
     /// Returns the addresses of the rows that have each of the keys.
@@ -51,6 +54,43 @@ impl Core {
             found.retain(|_| present.next() == Some(true));
         }
         Ok(found)
+    }
+
+    /// Returns the addresses of the rows that have one of the keys, in their order. Returns `None` if the keys of the table are
+    /// not in memory and reading them would take longer than the engine does.
+    pub(in crate::store) async fn locate_in_memory(
+        &self,
+        at: &DatasetVersion,
+        keys: &Keys,
+    ) -> Result<Option<Vec<u64>>> {
+        let fragments: Vec<FragmentInfo> = at.fragments().collect();
+        self.keys_in_memory.forget_all_but(&fragments);
+        let mut sorted: Vec<Option<_>> =
+            fragments.iter().map(|fragment| self.keys_in_memory.get(fragment)).collect();
+        let unread = || fragments.iter().zip(&sorted).filter(|(_, keys)| keys.is_none());
+        let rows: usize = unread().map(|(fragment, _)| fragment.rows).sum();
+        if rows > READ_AT_ONCE || unread().count() > READ_FRAGMENTS || !self.keys_in_memory.has_room(rows) {
+            return Ok(None);
+        }
+        let columns = self.key_columns();
+        let mut found = Vec::new();
+        for (fragment, sorted) in fragments.iter().zip(&mut sorted) {
+            let sorted = match sorted.take() {
+                Some(sorted) => sorted,
+                None => {
+                    let sorted = self.read_keys(at, fragment, &columns).await?;
+                    self.keys_in_memory.set(fragment, Arc::clone(&sorted));
+                    sorted
+                }
+            };
+            for key in &keys.fingerprints {
+                found.extend(offsets(&sorted, *key).map(|offset| address(fragment.id, offset as usize)));
+            }
+        }
+        found.sort_unstable();
+        let mut present = at.present(&found).await?.into_iter();
+        found.retain(|_| present.next() == Some(true));
+        Ok(Some(found))
     }
 
     async fn read_keys(

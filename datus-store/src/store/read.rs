@@ -52,6 +52,7 @@
 
 mod execute;
 mod get;
+mod key_lookup;
 mod page;
 mod ranked;
 mod search;

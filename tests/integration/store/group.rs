@@ -258,6 +258,28 @@ async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2, 2]);
 }
 
+/// The upsert replaces both rows by one, so the delete of the same group deletes one.
+#[tokio::test]
+async fn a_delete_counts_the_rows_that_the_writes_before_it_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.add([small(1)]).await.unwrap();
+    let twice = store.as_lancedb().query().execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    store.as_lancedb().add(twice).execute().await.unwrap();
+    let held = hold(folder.path());
+    let changed = Note { topic: "changed".into(), ..small(1) };
+    let writes = async {
+        tokio::join!(store.upsert([changed]).into_future(), store.delete(|t| t.id.eq(1)).into_future())
+    };
+    let mut writes = Box::pin(writes);
+    assert!(tokio::time::timeout(LONG, &mut writes).await.is_err(), "both wait for the lock");
+    drop(held);
+    let (upserted, deleted) = writes.await;
+    assert_eq!(upserted.unwrap().version, Some(store.version().await.unwrap()), "one commit");
+    assert_eq!(deleted.unwrap(), 1);
+    assert_eq!(store.count().await.unwrap(), 0);
+}
+
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "visits", key(site, day))]
 struct Visit {

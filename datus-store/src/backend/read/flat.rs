@@ -19,7 +19,7 @@ pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> S
 }
 
 /// Returns the table's columns that contain the paths, each once.
-pub(super) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
+pub(in crate::backend) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         if !roots.contains(&path.root()) {
@@ -55,7 +55,11 @@ pub(in crate::backend) fn flat_schema(
 }
 
 /// Returns the columns of the paths, followed by the score of a search if the schema has one.
-pub(super) fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
+pub(in crate::backend) fn flatten(
+    batch: &RecordBatch,
+    paths: &[ColumnPath],
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> =
         paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
     if let Some(score) = schema.fields().get(paths.len()) {

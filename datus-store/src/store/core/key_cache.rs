@@ -11,7 +11,7 @@ use super::keys::Fingerprint;
 use crate::backend::FragmentInfo;
 
 /// The most rows of a fragment whose keys are read when one of them is first looked for: some milliseconds.
-const READ_AT_ONCE: usize = 16 << 10;
+pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 
 /// The number of lookups in a larger fragment after which its keys are read. A program that writes once does not pay for it.
 const LOOKUPS: u32 = 4;
@@ -50,11 +50,14 @@ impl KeyCache {
         fragments.keys.insert(fragment.id, FragmentKeys { files: fragment.files.clone(), sorted });
     }
 
+    pub(in crate::store) fn has_room(&self, rows: usize) -> bool {
+        self.lock().have_room(rows)
+    }
+
     /// Counts a lookup in a fragment whose keys are not in memory. Returns `true` if they should be.
     pub(in crate::store) fn should_read(&self, fragment: &FragmentInfo) -> bool {
         let mut fragments = self.lock();
-        let in_memory: usize = fragments.keys.values().map(|keys| keys.sorted.len()).sum();
-        if in_memory + fragment.rows > MOST_KEYS {
+        if !fragments.have_room(fragment.rows) {
             return false;
         }
         let lookups = fragments.lookups.entry(fragment.id).or_default();
@@ -75,5 +78,13 @@ impl KeyCache {
 
     fn lock(&self) -> MutexGuard<'_, Fragments> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fragments {
+    /// Returns `true` if the keys of this number of rows can be kept too.
+    fn have_room(&self, rows: usize) -> bool {
+        let in_memory: usize = self.keys.values().map(|keys| keys.sorted.len()).sum();
+        in_memory + rows <= MOST_KEYS
     }
 }

@@ -28,7 +28,7 @@ impl Execute for Core {
                         Some(LegQuery::FullText(query)) => {
                             Search::by_score(self, *request, query).answer(&now).await
                         }
-                        leg => now.table.read(Request { leg, ..*request }).await,
+                        leg => self.read(&now, Request { leg, ..*request }).await,
                     },
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }
@@ -111,6 +111,13 @@ impl Core {
             columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
         }
         columns
+    }
+
+    async fn read(&self, now: &Snapshot, request: Request) -> Result<BatchStream> {
+        match self.look_up(now, &request).await? {
+            Some(answer) => Ok(answer),
+            None => now.table.read(request).await,
+        }
     }
 
     async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {

@@ -84,6 +84,23 @@ impl<R: EmbeddingRecord> Store<R> {
 impl<'a, R, S> Add<'a, R, S> {
     /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
     /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Word {
+    ///     #[datus(key)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let words: Store<Word> = Database::connect("memory://").await?.store(()).await?;
+    /// let written = words.add([Word { text: "egg".into() }]).alone().await?;
+    /// assert_eq!(written.version, Some(words.version().await?));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
