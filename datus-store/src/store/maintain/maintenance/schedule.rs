@@ -66,7 +66,7 @@ impl Schedule {
     }
 
     /// Requests a check of the table, and starts its task if none runs. Costs two uncontended locks.
-    pub(super) fn request(&self, table: &Table) {
+    pub(in crate::store) fn request(&self, table: &Table) {
         if !self.policy.is_on() || table.is_service() {
             return;
         }
