@@ -1,13 +1,13 @@
 //! Locks on tables, for operations that the engine does not isolate from each other.
 //!
-//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the second
-//! overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the same new key
-//! both find nothing and both insert it. A drop deletes files while a writer commits. Creation, writes and drops therefore
-//! hold a lock.
+//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the
+//! second overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the
+//! same new key both find nothing and both insert it. A drop deletes files while a writer commits. Creation, writes and
+//! drops therefore hold a lock.
 //!
-//! `backend/locks.rs` has three locks, each a file in the database's folder: `.datus-create.lock` for creating and removing tables,
-//! `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction. Code that takes several locks takes
-//! maintenance, then write, then creation. A `TableLock` is a lock that is held.
+//! `backend/locks.rs` has three locks, each a file in the database's folder: `.datus-create.lock` for creating and
+//! removing tables, `.datus-write.TABLE.lock` for commits, `.datus-write.TABLE~upkeep.lock` for indexes and compaction.
+//! Code that takes several locks takes maintenance, then write, then creation. A `TableLock` is a lock that is held.
 //!
 //! | file | concern |
 //! |---|---|
@@ -16,19 +16,20 @@
 //! | `locks/wait.rs` | the limit of a wait, and its log |
 //! | `locks/drops.rs` | the number of drops of a table, which is the length of `.datus-drops.TABLE` |
 //!
-//! - **Waiting.** Tasks queue at a fair mutex. Only the first one tries the file. If another process holds it, one detached thread
-//!   blocks in `flock` and hands the lock to the task that is first by then. The thread does not keep the program from ending, and
-//!   releases a lock that nobody waits for any more. No task is woken while it waits; 200 tasks that polled were woken
-//!   19,000 times a second.
-//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user; NFS locks only the former. It is
-//!   never removed, since others may wait for it. If somebody removes it, the next one to lock it sees that the path has a different
-//!   inode, and locks that one.
-//! - **No locks.** The first attempt finds `ENOSYS` and `EOPNOTSUPP` (`Table::check_lockable`, or any lock). From then on
-//!   writes rely only on conditional commits, as on an object store.
-//! - **Drops** (`backend/drop_table.rs`) hold all three. In a folder the table is renamed to `.datus-dropped-…`, one step for readers, and
-//!   deleted after the locks are released. The next connection, creation or drop deletes the rest of a killed drop. On an object store
-//!   manifests go first, the newest one last. Each drop is counted, and whoever gets a lock compares the count with that of when it
-//!   opened the table: an `add` that began before the table was dropped and created again must not commit files that are gone.
+//! - **Waiting.** Tasks queue at a fair mutex. Only the first one tries the file. If another process holds it, one
+//!   detached thread blocks in `flock` and hands the lock to the task that is first by then. The thread does not keep
+//!   the program from ending, and releases a lock that nobody waits for any more. No task is woken while it waits; 200
+//!   tasks that polled were woken 19,000 times a second.
+//! - **Files.** A lock file is opened for writing, or for reading if it belongs to another user; NFS locks only the
+//!   former. It is never removed, since others may wait for it. If somebody removes it, the next one to lock it sees
+//!   that the path has a different inode, and locks that one.
+//! - **No locks.** The first attempt finds `ENOSYS` and `EOPNOTSUPP` (`Table::check_lockable`, or any lock). From then
+//!   on writes rely only on conditional commits, as on an object store.
+//! - **Drops** (`backend/drop_table.rs`) hold all three. In a folder the table is renamed to `.datus-dropped-…`, one
+//!   step for readers, and deleted after the locks are released. The next connection, creation or drop deletes the rest
+//!   of a killed drop. On an object store manifests go first, the newest one last. Each drop is counted, and whoever
+//!   gets a lock compares the count with that of when it opened the table: an `add` that began before the table was
+//!   dropped and created again must not commit files that are gone.
 
 mod drops;
 mod file;

@@ -1,10 +1,11 @@
-//! Opens the table of a record, and creates or changes it where that is asked for.
+//! Opens the table of a record. It creates a missing table, and changes an existing one if the caller permits it.
 //!
 //! `Store::open` computes the schema of the record and its models. It creates a missing table, and compares the schema
 //! with an existing one. lancedb looks for a table first and commits it later, so if two programs create it at the same
-//! time, the second would overwrite the first. In a folder of this machine, the creation lock of `backend/locks.rs`  lets only one program create tables at a time. On an object store there is no lock. A creation that
-//! turns out not to be version 1 is undone by restoring the previous version; this is untested, and loses a row that was
-//! added in between. Create tables on an object store before several machines write to it.
+//! time, the second would overwrite the first. In a folder of this machine, the creation lock of `backend/locks.rs`
+//! lets only one program create tables at a time. On an object store there is no lock. A creation that turns out not to
+//! be version 1 is undone by restoring the previous version; this is untested, and loses a row that was added in
+//! between. Create tables on an object store before several machines write to it.
 //!
 //! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller asks for
 //! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` is not a
@@ -20,15 +21,15 @@
 //!    step. It is called twice: first without facts, to find the questions to ask of the table (nulls in columns that
 //!    will forbid them, indexes), then with them.
 //! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, none is taken.
-//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step: names and
-//!    nulls, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the table with the
-//!    schema version. After each commit, a new plan for the table contains exactly the remaining steps, so a killed
-//!    process needs no journal.
+//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step:
+//!    names and nulls, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the
+//!    table with the schema version. After each commit, a new plan for the table contains exactly the remaining steps,
+//!    so a killed process needs no journal.
 //!
-//! `Row::default_column` produces a default; the derive implements it with the field's own builder (`expand/default.rs`).
-//! An index is dropped only if the table's metadata says that a struct declared it, so indexes made by hand stay. The
-//! metric is metadata, so changing it is safe. The exception is `cosine` with a model that does not declare its vectors
-//! normalized, since zero vectors have no angle.
+//! `Row::default_column` produces a default; the derive implements it with the field's own builder
+//! (`expand/default.rs`). An index is dropped only if the table's metadata says that a struct declared it, so indexes
+//! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
+//! not declare its vectors normalized, since zero vectors have no angle.
 
 mod migrate;
 pub mod plan;

@@ -1,27 +1,26 @@
-//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the
-//! columns.
+//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the columns.
 //!
 //! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was made
-//! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs` is
-//! the whole run, `fill.rs` one step, and `dual_write.rs` the core that the store uses in the meantime.
+//! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs`
+//! is the whole run, `fill.rs` one step, and `dual_write.rs` the core that the store uses in the meantime.
 //!
 //! - **A row lacks a vector** if the standby column is null and its text is not blank. There is no other state, so any
 //!   process can continue. A step reads such rows, embeds without a lock, takes the write lock, reads the rows again,
 //!   leaves out those whose text changed, and merges the others as whole rows.
-//! - **Writers.** The store that re-embeds uses a core whose record has the standby columns as additional vectors, so its
-//!   writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
+//! - **Writers.** The store that re-embeds uses a core whose record has the standby columns as additional vectors, so
+//!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
 //!   columns whose text it sets (`Core::unfillable_standby_columns`). Such a vector is missing, never stale.
 //! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column
-//!   in place (a merge of some of the columns), but then writes the column of every fragment that it touches. With steps
-//!   of 8,192 rows in a fragment of a million, that is 122 times the whole column. So the rows are added to the indexes
-//!   before the end (`fold.rs`).
+//!   in place (a merge of some of the columns), but then writes the column of every fragment that it touches. With
+//!   steps of 8,192 rows in a fragment of a million, that is 122 times the whole column. So the rows are added to the
+//!   indexes before the end (`fold.rs`).
 //! - **One at a time.** A third lock lets one program embed. Without locks, each step and the end check that the column
 //!   has not changed, since a second swap would bring the old vectors back.
 //! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
 //!   directly follows the version that was checked. After three passes over rows that writers left, one pass runs with
 //!   the lock held. Names decide roles, and metadata moves with the columns. From then on `Core::check_models` fails in
-//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under its
-//!   lock.
+//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under
+//!   its lock.
 
 mod change;
 mod dual_write;

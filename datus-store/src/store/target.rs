@@ -196,3 +196,49 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     });
     remedies.join(". ")
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use super::*;
+    use crate::model::HashingModel;
+    use crate::record::{Metric, VectorDef, VectorIndex};
+
+    /// Returns a record without fields that has one vector.
+    fn record(key: &[usize], sources: &[usize], model: usize) -> RecordDef {
+        let vector = VectorDef {
+            name: "vector",
+            sources: sources.to_vec(),
+            template: None,
+            metric: Metric::L2,
+            index: VectorIndex::Auto,
+            model,
+        };
+        RecordDef {
+            record: "Page",
+            table: "pages",
+            description: "",
+            fields: Vec::new(),
+            vectors: vec![vector],
+            key: key.to_vec(),
+            schema_version: 0,
+            metadata: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_definition_that_names_a_missing_field_or_model_is_an_error() {
+        let models: [Arc<dyn EmbeddingModel>; 1] = [Arc::new(HashingModel::default())];
+        check_positions(&record(&[], &[], 0), &models).unwrap();
+        let faults = [
+            (record(&[0], &[], 0), None, "key"),
+            (record(&[], &[0], 0), Some("vector"), "made from"),
+            (record(&[], &[], 1), Some("vector"), "model"),
+        ];
+        for (record, column, named) in faults {
+            let error = check_positions(&record, &models).unwrap_err();
+            assert_eq!((error.kind(), error.column()), (ErrorKind::Engine, column));
+            assert!(error.message().contains(named), "{error}");
+        }
+    }
+}

@@ -1,21 +1,21 @@
 //! Builds the indexes that a record declares, and measures vector indexes.
 //!
-//! `create_indices` (`store/maintain/indices/`) compares the declarations of the record with the result of `list_indices`, and
-//! changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs` and `build.rs` act,
-//! under the maintenance lock. It is not the lock of writers, so they continue. A vector index is built
-//! (`index/sizing.rs` determines its size), then measured:
+//! `create_indices` (`store/maintain/indices/`) compares the declarations of the record with the result of
+//! `list_indices`, and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs`
+//! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
+//! built (`index/sizing.rs` determines its size), then measured:
 //!
-//! 1. `recall.rs` pins the version and samples vectors. It moves every second one halfway to the one before, since stored
-//!    vectors find each other too well (0.994 measured, 0.811 for questions). Alternatively it embeds the caller's
-//!    queries. Then it searches for their nearest rows exactly, several queries per scan. A row id identifies the sampled
-//!    row, and a distance, not an id, decides which rows count as found.
+//! 1. `recall.rs` pins the version and samples vectors. It moves every second one halfway to the one before, since
+//!    stored vectors find each other too well (0.994 measured, 0.811 for questions). Alternatively it embeds the
+//!    caller's queries. Then it searches for their nearest rows exactly, several queries per scan. A row id identifies
+//!    the sampled row, and a distance, not an id, decides which rows count as found.
 //! 2. `sweep.rs` is a state machine without a table: it proposes settings and takes their results. It starts with all
 //!    partitions and increases refinement until the recall is halfway between the target and 1; then it bisects to the
 //!    fewest partitions.
-//! 3. The settings that reach the target are one pair in the metadata of the vector column, written under the write lock,
-//!    so that nobody swaps columns meanwhile. `store/read/tuning.rs` reads the pair from the schema, which each search reads
-//!    anyway, and fills in the settings that the search leaves open. A search with a filter probes four times as many
-//!    partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
+//! 3. The settings that reach the target are one pair in the metadata of the vector column, written under the write
+//!    lock, so that nobody swaps columns meanwhile. `store/read/tuning.rs` reads the pair from the schema, which each
+//!    search reads anyway, and fills in the settings that the search leaves open. A search with a filter probes four
+//!    times as many partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
 //!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
 //! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
@@ -23,13 +23,13 @@
 //! distances, and `backend/complete.rs` repeats a short result without the index.
 //!
 //! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest
-//! version with a separate session, over the same registry of stores. It compares the lengths of files with the manifest,
-//! and lets the engine read small indexes completely, on a task, since garbled bytes make it panic. `Table::with_damage_cause` does
-//! this after an engine error in a read or a write by key, and names the index.
+//! version with a separate session, over the same registry of stores. It compares the lengths of files with the
+//! manifest, and lets the engine read small indexes completely, on a task, since garbled bytes make it panic.
+//! `Table::with_damage_cause` does this after an engine error in a read or a write by key, and names the index.
 //!
 //! **Health.** `health` is lancedb's own statistics with advice that a pure function makes of them, without what
-//! maintenance does by itself. `optimize` compacts, folds indexes and removes versions, each step with its own commit. A
-//! compaction that loses its commit to a writer is made again under the write lock.
+//! maintenance does by itself. `optimize` compacts, folds indexes and removes versions, each step with its own commit.
+//! A compaction that loses its commit to a writer is made again under the write lock.
 //!
 //! lancedb 0.41 has no index over several columns (`Multi-column (composite) indices are not yet supported`, its
 //! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.

@@ -179,3 +179,22 @@ impl VectorColumn {
 fn unfinished() -> Error {
     Error::new(ErrorKind::Model, "a text was not embedded")
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_of_a_different_dimension_or_for_a_missing_row_is_an_error() {
+        let mut column = VectorColumn::new(2, 1);
+        column.push_text(Some("tea"));
+        for (row, vector) in [(0, &[1.0][..]), (0, &[1.0, 2.0, 3.0]), (1, &[1.0, 2.0])] {
+            assert_eq!(column.fill(row, vector).unwrap_err().kind(), ErrorKind::Engine);
+        }
+        assert!(column.clone().finish().is_err(), "the text has no vector yet");
+        column.fill(0, &[1.0, 2.0]).unwrap();
+        assert_eq!(column.row(0), [1.0, 2.0]);
+        assert_eq!(column.finish().unwrap().len(), 1);
+    }
+}
