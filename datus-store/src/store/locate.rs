@@ -7,7 +7,7 @@ use super::core::{Core, Fingerprint, Keys, READ_AT_ONCE};
 use crate::backend::{DatasetVersion, FragmentInfo, address};
 use crate::error::Result;
 
-/// The most fragments whose keys a read reads first. With more of them, the engine finds the rows faster.
+/// The most fragments whose keys a query reads. If more are missing in memory, the engine finds the rows faster.
 const READ_FRAGMENTS: usize = 16;
 
 impl Core {
@@ -112,7 +112,7 @@ impl Core {
     }
 }
 
-/// The offsets of the rows that have the key.
+/// Returns the offsets of the rows that have the key.
 fn offsets(sorted: &[(Fingerprint, u32)], key: Fingerprint) -> impl Iterator<Item = u32> {
     let first = sorted.partition_point(|(other, _)| *other < key);
     sorted[first..].iter().take_while(move |(other, _)| *other == key).map(|(_, offset)| *offset)

@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::keys::Fingerprint;
 use crate::backend::FragmentInfo;
 
-/// The most rows of a fragment whose keys are read when one of them is first looked for: some milliseconds.
+/// The most rows of a fragment whose keys are read at the first lookup, which takes some milliseconds.
 pub(in crate::store) const READ_AT_ONCE: usize = 16 << 10;
 
-/// The number of lookups in a larger fragment after which its keys are read. A program that writes once does not pay for it.
+/// The number of lookups in a larger fragment after which its keys are read, so that a program that writes once does not read
+/// them.
 const LOOKUPS: u32 = 4;
 
-/// The most keys in memory, at 16 bytes each: 64 MiB. Keys of fragments beyond are looked up by the engine.
+/// The most keys in memory, of about 16 bytes each, 64 MiB in total. The engine looks up the keys of other fragments.
 const MOST_KEYS: usize = 4 << 20;
 
 /// The keys of fragments.
@@ -26,14 +27,14 @@ pub(in crate::store) struct KeyCache(Mutex<Fragments>);
 #[derive(Default)]
 struct Fragments {
     keys: HashMap<u64, FragmentKeys>,
-    /// The number of times that keys were looked up in a fragment that is not in memory.
+    /// The number of lookups in each fragment whose keys are not in memory.
     lookups: HashMap<u64, u32>,
 }
 
 struct FragmentKeys {
     /// The names of the fragment's data files.
     files: String,
-    /// The key of each row and the row's offset, in the order of the keys.
+    /// The key and offset of each row, sorted by key.
     sorted: Arc<[(Fingerprint, u32)]>,
 }
 
@@ -54,7 +55,7 @@ impl KeyCache {
         self.lock().have_room(rows)
     }
 
-    /// Counts a lookup in a fragment whose keys are not in memory. Returns `true` if they should be.
+    /// Counts a lookup in a fragment whose keys are not in memory. Returns `true` if they should be read.
     pub(in crate::store) fn should_read(&self, fragment: &FragmentInfo) -> bool {
         let mut fragments = self.lock();
         if !fragments.have_room(fragment.rows) {
@@ -65,7 +66,7 @@ impl KeyCache {
         fragment.rows <= READ_AT_ONCE || *lookups > LOOKUPS
     }
 
-    /// Forgets fragments that the newest version does not have.
+    /// Removes fragments that are not in the newest version.
     pub(in crate::store) fn forget_all_but(&self, present: &[FragmentInfo]) {
         let mut fragments = self.lock();
         if fragments.keys.len() + fragments.lookups.len() <= 2 * present.len() {
@@ -82,7 +83,7 @@ impl KeyCache {
 }
 
 impl Fragments {
-    /// Returns `true` if the keys of this number of rows can be kept too.
+    /// Returns `true` if the keys of this number of additional rows fit into memory.
     fn have_room(&self, rows: usize) -> bool {
         let in_memory: usize = self.keys.values().map(|keys| keys.sorted.len()).sum();
         in_memory + rows <= MOST_KEYS

@@ -1,4 +1,4 @@
-//! Reads of rows by their keys without a plan of the engine.
+//! Reads rows by their keys, without a query plan.
 
 use crate::backend::Request;
 use crate::error::Result;
@@ -8,8 +8,8 @@ use crate::store::snapshot::Snapshot;
 use crate::store::write::group::keys_of_filter;
 
 impl Core {
-    /// Answers a query for the rows of some keys without a plan of the engine. Returns `None` for any other query, and where
-    /// the keys of the table are not in memory.
+    /// Answers a query for the rows of some keys without a query plan. Returns `None` for any other query, and if the keys of
+    /// the table are not in memory.
     pub(super) async fn look_up(&self, now: &Snapshot, request: &Request) -> Result<Option<BatchStream>> {
         let QuerySpec { filter: Some(filter), offset: 0, limit, order, .. } = &request.spec else {
             return Ok(None);
@@ -17,7 +17,7 @@ impl Core {
         if request.leg.is_some() || *limit == Some(0) || !order.is_empty() {
             return Ok(None);
         }
-        // For values that the key does not have, the engine makes the error.
+        // For values that do not fit the key, the engine reports the error.
         let Ok(Some(keys)) = keys_of_filter(self, filter) else { return Ok(None) };
         let Some(at) = now.table.seen_version().await? else { return Ok(None) };
         let Some(mut addresses) = self.locate_in_memory(&at, &keys).await? else { return Ok(None) };

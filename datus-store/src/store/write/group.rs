@@ -1,10 +1,10 @@
 //! Group commit: small writes of one process that wait for the lock share the next commit.
 //!
-//! A write of few rows first runs against the newest version, without the lock, to find out which texts are to be embedded.
-//! Writes that do so at the same time share the calls of the model. It then waits in a queue. Whoever is first there takes
-//! the write lock, and with it all writes that wait by then: they run one after the other, in memory, on the rows of
-//! their keys, and one commit has the effects of all of them. So each write is equivalent to one executed at its place in
-//! the group, and a lone write waits for nobody.
+//! A small write first runs on the newest version, without the lock, to find the texts to embed. Writes that embed at the
+//! same time share model calls. The write then waits in a queue. The first write in the queue takes the write lock, and takes
+//! all waiting writes from the queue. They run one after the other, in memory, on the rows of their keys, and one commit
+//! contains the effects of all of them. So each write is equivalent to a write executed at its place in the group, and
+//! a write without others does not wait.
 
 mod by_key;
 mod commit;
@@ -28,22 +28,22 @@ use crate::backend::DatasetVersion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// The most rows of a write that shares a commit. Larger writes are embedded and written while their rows come.
+/// The most rows of a write that shares a commit. Larger writes are embedded and written while their rows arrive.
 const SMALL: usize = 256;
 
-/// The number of rounds in which a write embeds texts, and then finds that other writers changed its rows, so that further
-/// texts are to be embedded.
+/// The number of times that a write embeds texts. Each time, other writers can change its rows, and then more texts have to be
+/// embedded.
 const ROUNDS: usize = 16;
 
 /// The rows of a write.
 pub(in crate::store) enum Input<S> {
-    /// Few rows, all of them, and the newest version of a table whose rows have addresses.
+    /// All rows of a small write, and the newest version of a table whose rows have addresses.
     Small(Chunk, DatasetVersion),
-    /// Any other rows, from the first one.
+    /// The rows of any other write, from the first row.
     Large(S),
 }
 
-/// Reads the first rows, and all of them if they are few.
+/// Reads the first rows of a write, or all rows of a small write.
 pub(in crate::store) async fn input<'a>(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,
@@ -71,11 +71,11 @@ fn continued<'a>(
     stream::iter(first.into_iter().map(Ok)).chain(chunks)
 }
 
-/// Makes a small write, in the next commit of the group. `at` is the newest version.
+/// Makes a small write in the next commit of the group. `at` is the newest version.
 ///
 /// # Errors
-/// Those of the write; `Conflict` when other writers changed its rows in each round, and when the rows have no addresses
-/// any more.
+/// Those of the write, and `Conflict` if other writers changed its rows each time, or if the rows no longer have
+/// addresses.
 pub(in crate::store) async fn write(
     core: &Arc<Core>,
     group: &Arc<Group>,
@@ -100,7 +100,7 @@ pub(in crate::store) async fn write(
         core.check_schema(&write, at.schema())?;
         let mut rows = RowsByKey::read(core, &at, write.keys().into_iter()).await?;
         let missing = match execute::execute(core, &write, &made, texts_of, &mut rows).await? {
-            // The newest version has all of it already.
+            // The newest version already contains the write.
             Effect::Done(done) if rows.is_unchanged() => return Ok(Done { embedded, ..done }),
             Effect::Done(_) => Vec::new(),
             Effect::Unembedded(missing) => missing,

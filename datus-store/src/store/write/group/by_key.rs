@@ -6,8 +6,8 @@ use crate::store::core::{Core, Keys};
 /// The most keys that a filter may list.
 const MOST: usize = 64;
 
-/// Returns the keys of a filter that keeps exactly the rows of some keys: each column of the key equals a value, or the
-/// only one is in a list. `None` for every other filter.
+/// Returns the keys of a filter that matches exactly the rows of some keys: each column of the key equals a value, or the
+/// only column of the key is in a list. Returns `None` for any other filter.
 pub(in crate::store) fn keys_of_filter(core: &Core, filter: &Predicate) -> Result<Option<Keys>> {
     let columns = core.key_columns();
     let mut values: Vec<Option<Vec<&Value>>> = vec![None; columns.len()];
@@ -41,7 +41,7 @@ pub(in crate::store) fn keys_of_filter(core: &Core, filter: &Predicate) -> Resul
         arrays.push((name, values));
     }
     let keys = Keys::new(arrays)?;
-    // A value that is listed twice keeps its row once.
+    // A value that is listed twice matches its row once.
     let mut seen = std::collections::HashSet::new();
     let first: Vec<bool> = keys.fingerprints.iter().map(|key| seen.insert(*key)).collect();
     keys.filter(&first).map(Some)

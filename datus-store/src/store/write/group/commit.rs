@@ -13,27 +13,27 @@ use crate::store::core::{Core, Queue};
 use crate::store::trace::catch_panic;
 use crate::store::write::ingest::{TextsOf, VectorCache};
 
-/// The most rows of one commit, over all its writes.
+/// The most rows of one commit, summed over its writes.
 const MOST_ROWS: usize = 4096;
 
 /// The small writes of a table that wait for the lock.
 pub(in crate::store) struct Group {
     table: Table,
     queue: Queue<Request>,
-    /// The number of writes that have begun.
+    /// The number of writes that were started.
     begun: AtomicU64,
-    /// The number of writes that have come to the queue.
+    /// The number of writes that entered the queue.
     queued: AtomicU64,
 }
 
-/// The place of a write among those of its group.
+/// The place of a write in the order of its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct Place(u64);
 
 /// A write that waits for a commit.
 struct Request {
     place: Place,
-    /// The number of writes that came to the queue before it.
+    /// The number of writes that entered the queue before it.
     queued: u64,
     core: Arc<Core>,
     write: Arc<SmallWrite>,
@@ -52,13 +52,13 @@ impl Group {
         }
     }
 
-    /// Returns the place of a write that begins now: after all that have begun.
+    /// Returns the place of a write that starts now, after all writes that were started before.
     pub(in crate::store) fn next_place(&self) -> Place {
         Place(self.begun.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Makes a write in the next commit. Returns `None`, and does nothing, if vectors are missing in `made`: another writer
-    /// changed a text of its rows.
+    /// Makes a write in the next commit. If vectors are missing in the cache, because a different writer changed a text of the
+    /// rows, it returns `None` and does nothing.
     pub(super) async fn commit(
         self: &Arc<Self>,
         core: &Arc<Core>,
@@ -74,7 +74,7 @@ impl Group {
         let lead = |permit| {
             let group = Arc::clone(self);
             async move {
-                // The answers of a leader that panics are dropped, which their writes report.
+                // If a leader panics, its answers are dropped, and the writes that wait for them fail.
                 let led = catch_panic(async {
                     group.lead().await;
                     Ok(())
@@ -92,7 +92,7 @@ impl Group {
         let queued = self.queued.load(Ordering::Relaxed);
         let lock = match self.table.write_lock().await {
             Ok(lock) => Arc::new(lock),
-            // All writes that had come before have waited for as long.
+            // All writes that entered the queue before have waited at least as long.
             Err(error) => return fail(self.queue.take(|request| request.queued < queued), error),
         };
         let mut rows = 0;
@@ -101,10 +101,10 @@ impl Group {
             rows += request.write.rows().max(1);
             first || rows <= MOST_ROWS
         });
-        // A write that nobody waits for any more does not take part. From here on, those that do are done to the end.
+        // A write whose future was dropped does not take part. From here on, the other writes cannot be cancelled.
         let mut requests: Vec<Request> =
             requests.into_iter().filter(|request| !request.answer.is_closed()).collect();
-        // A write may have come to the queue before one that began earlier, and waited for the model.
+        // A write may have entered the queue before one that was started earlier and waited for the model.
         requests.sort_by_key(|request| request.place);
         if !requests.is_empty() {
             self.commit_all(&lock, requests).await;
@@ -143,14 +143,14 @@ impl Group {
                     Effect::Unembedded(_) => None,
                     Effect::Done(done) => Some(Done { version: version.filter(|_| done.wrote()), ..done }),
                 });
-                // Nobody hears of a write whose future was dropped.
+                // A write whose future was dropped does not wait for its answer.
                 let _ = request.answer.send(done);
             }
             return;
         }
     }
 
-    /// Runs the writes on the newest version. The error of one write is its own.
+    /// Runs the writes on the newest version. An error of one write does not affect the others.
     async fn executed(
         &self,
         requests: &[Request],
@@ -171,7 +171,7 @@ impl Group {
         Ok((at, rows, effects))
     }
 
-    /// Indexes the key of a table that has become large.
+    /// Indexes the key of a table that grew large.
     async fn index_key(
         &self,
         lock: &TableLock,
@@ -185,7 +185,7 @@ impl Group {
         }
         let mut indexed = true;
         for column in &columns {
-            // An index that cannot be looked up is found missing again by the next write.
+            // If this lookup fails, the next write looks again.
             indexed &= at.has_index(column).await.unwrap_or(true);
         }
         if !indexed {
@@ -196,7 +196,7 @@ impl Group {
 }
 
 impl Core {
-    /// Fails where the table is no longer what it was when it was opened, as far as the write is concerned.
+    /// Fails if the table has changed since it was opened in a way that affects the write.
     ///
     /// # Errors
     /// `TableChanged`.
@@ -210,7 +210,7 @@ impl Core {
     }
 }
 
-/// Fails all writes for one reason.
+/// Fails all writes with the same error.
 fn fail(requests: Vec<Request>, error: Error) {
     let errors = error.repeated(requests.len());
     for (request, error) in requests.into_iter().zip(errors) {
@@ -220,6 +220,6 @@ fn fail(requests: Vec<Request>, error: Error) {
 }
 
 pub(super) fn no_addresses() -> Error {
-    let message = "the rows of the table got another kind of address while the write waited";
+    let message = "the rows of the table got a different kind of address while the write waited";
     Error::new(ErrorKind::Conflict, message).with_help("run the operation again")
 }

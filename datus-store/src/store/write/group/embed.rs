@@ -10,7 +10,7 @@ use crate::model;
 use crate::store::core::Core;
 use crate::store::write::ingest::VectorCache;
 
-/// Embeds the texts that a write lacks vectors of. Returns their number.
+/// Embeds the texts whose vectors a write lacks. Returns the number of texts.
 pub(super) async fn embed(core: &Core, missing: &[Missing], made: &mut VectorCache) -> Result<usize> {
     let mut calls = Vec::new();
     for Missing { vector, texts } in missing {

@@ -16,9 +16,9 @@ use crate::store::write::unique::key_exists;
 
 /// A write of few rows.
 pub(in crate::store) enum SmallWrite {
-    /// Adds rows; their keys must be new. `None` for a record without a key.
+    /// Adds rows, whose keys must be new. The keys are `None` for a record without a key.
     Add { chunk: Chunk, keys: Option<Keys> },
-    /// Puts rows in the place of those with their keys.
+    /// Inserts rows, or replaces the rows that have their keys.
     Upsert { chunk: Chunk, keys: Keys },
     /// Sets columns of the rows with these keys.
     Update { keys: Keys, assignments: Vec<Assignment> },
@@ -29,7 +29,7 @@ pub(in crate::store) enum SmallWrite {
 /// The result of a write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::store) struct Done {
-    /// The rows of the table that the write is about: those of its keys.
+    /// The number of rows of the table that have a key of the write.
     pub(in crate::store) matched: usize,
     pub(in crate::store) inserted: usize,
     pub(in crate::store) updated: usize,
@@ -37,7 +37,7 @@ pub(in crate::store) struct Done {
     pub(in crate::store) deleted: usize,
     pub(in crate::store) reused: usize,
     pub(in crate::store) embedded: usize,
-    /// The version that has the rows; `None` when nothing was written.
+    /// The version that contains the rows, or `None` if nothing was written.
     pub(in crate::store) version: Option<u64>,
 }
 
@@ -59,13 +59,13 @@ impl Effect {
 
 /// The result of running a write in memory.
 pub(super) enum Effect {
-    /// The rows are as the write leaves them.
+    /// The rows contain the effects of the write.
     Done(Done),
-    /// Nothing was changed: vectors of these texts are missing.
+    /// Nothing was changed, because the vectors of these texts are missing.
     Unembedded(Vec<Missing>),
 }
 
-/// Texts that a vector column needs the vectors of, each once.
+/// The different texts whose vectors a vector column needs.
 #[derive(Debug)]
 pub(super) struct Missing {
     pub(super) vector: usize,
@@ -80,7 +80,7 @@ impl SmallWrite {
         }
     }
 
-    /// The number of rows that the write has or may change.
+    /// Returns the number of rows that the write contains or may change.
     pub(super) fn rows(&self) -> usize {
         match self {
             Self::Add { chunk, .. } | Self::Upsert { chunk, .. } => chunk.rows,
@@ -88,7 +88,7 @@ impl SmallWrite {
         }
     }
 
-    /// Returns `true` if the write may make vectors.
+    /// Returns `true` if the write may embed texts.
     pub(super) fn embeds(&self) -> bool {
         !matches!(self, Self::Delete { .. })
     }
@@ -172,7 +172,7 @@ async fn upsert(
     Ok(Effect::Done(done))
 }
 
-/// Computes the new rows, and puts them in the place of the old ones as an upsert does.
+/// Computes the new rows, and replaces the old ones by an upsert.
 async fn update(
     core: &Core,
     keys: &Keys,
@@ -214,7 +214,7 @@ async fn update(
     upsert(core, chunk, &keys, made, rows).await
 }
 
-/// Sets columns that no vector is made of. All other columns stay, and the row is written even where it stays the same.
+/// Sets columns that are not embedded. All other columns stay, and a row is written even if it stays the same.
 fn set_columns(
     core: &Core,
     keys: &[Fingerprint],
@@ -239,7 +239,7 @@ fn set_columns(
     Ok(Effect::Done(Done { matched, updated: keys.len(), ..Done::default() }))
 }
 
-/// The texts that wait for a vector.
+/// Returns the texts without a vector.
 fn missing(chunk: &Chunk) -> Vec<Missing> {
     let mut missing = Vec::new();
     for (vector, column) in chunk.vectors.iter().enumerate() {

@@ -9,13 +9,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 
-/// The rows of some keys: as one version has them at first, and then as the writes of a group leave them.
+/// The rows of some keys: at first those of one version, and then those that the writes of a group leave.
 pub(in crate::store) struct RowsByKey {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    /// For each key that has a row its batch and its position there.
+    /// The batch of each key that has a row, and the position of the row in it.
     rows: HashMap<Fingerprint, (usize, usize)>,
-    /// The addresses of the version's rows.
+    /// The addresses of the rows in the version.
     stored: HashMap<Fingerprint, Vec<u64>>,
     /// The keys and rows without a key that were written, in the order of their writes.
     written: Vec<Written>,
@@ -25,7 +25,7 @@ pub(in crate::store) struct RowsByKey {
 enum Written {
     /// The row of this key was written or deleted.
     Key(Fingerprint),
-    /// All rows of this batch were added; they have no key.
+    /// All rows of this batch, which do not have a key, were added.
     Batch(usize),
 }
 
@@ -83,8 +83,8 @@ impl RowsByKey {
         Some(self.batches.get(*batch)?.slice(*row, 1))
     }
 
-    /// Puts rows in the place of those with their keys. They have the columns of a record; further columns of the table
-    /// become null.
+    /// Replaces the rows of the keys. The new rows have the columns of a record, and further columns of the table become
+    /// null.
     pub(super) fn replace(&mut self, keys: &[Fingerprint], rows: &RecordBatch) -> Result<()> {
         let rows = widened(rows, &self.schema)?;
         self.put(keys, rows);
@@ -115,8 +115,8 @@ impl RowsByKey {
         self.batches.push(batch);
     }
 
-    /// Returns what the writes did to the version; `None` if none of them wrote. Writes that undo each other change no row,
-    /// and make a version all the same, which their results name.
+    /// Returns the change that the writes make to the version, or `None` if none of them wrote. Writes that undo each other
+    /// change no row, but still make a version, because their results name one.
     pub(super) fn change(&self) -> Result<Option<RowChange>> {
         if self.is_unchanged() {
             return Ok(None);
@@ -146,7 +146,7 @@ impl RowsByKey {
     }
 }
 
-/// The rows with the columns of the table, of the table's types.
+/// Returns the rows with the columns and types of the table.
 fn widened(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = schema.fields().iter().map(|field| match rows.column_by_name(field.name()) {
         Some(column) if column.data_type() == field.data_type() => Ok(Arc::clone(column)),
