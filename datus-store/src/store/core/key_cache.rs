@@ -1,8 +1,7 @@
 //! The keys of fragments, in memory.
 //!
-//! The values in the files of a fragment never change, so what is read of a fragment once stays true as long as a version
-//! has it; only which of its rows are deleted differs between versions. Finding a key takes a binary search in each
-//! fragment, where the engine plans and runs a query.
+//! The values in the files of a fragment never change, so the keys of a fragment are read once. Only the set of its deleted
+//! rows differs between versions. A key is found by a binary search in each fragment, without a query.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
