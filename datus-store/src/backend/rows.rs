@@ -23,7 +23,7 @@ pub(crate) use self::change::RowChange;
 pub(super) use self::recent::RecentRows;
 use super::Table;
 use super::error::convert;
-use super::keyed::{Named, all_of};
+use super::keyed::{KeyColumn, key_parts_predicate};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the column in which Lance returns the addresses of rows.
@@ -56,7 +56,7 @@ impl Table {
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
         if self.raw().dataset().is_some() {
             // The connection can let reads lag behind other programs. A write always reads the newest version.
-            self.reached(self.raw().checkout_latest().await).await?;
+            self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.seen_version().await
     }
@@ -66,7 +66,7 @@ impl Table {
         let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
             return Ok(None);
         };
-        let dataset = self.reached(handle.get().await).await?;
+        let dataset = self.convert_result(handle.get().await).await?;
         let manifest = dataset.manifest();
         let plain = |fragment: &Fragment| {
             fragment.overlays.is_empty()
@@ -159,12 +159,12 @@ impl DatasetVersion {
     pub(crate) async fn find(
         &self,
         fragments: &[u64],
-        keys: &[Named],
+        keys: &[KeyColumn],
         columns: &[&str],
         mut use_batch: impl FnMut(RecordBatch, Vec<u64>) -> Result<()>,
     ) -> Result<()> {
         let failed = |error: lance_core::Error| convert(error.into());
-        let Some(filter) = all_of(keys)? else { return Ok(()) };
+        let Some(filter) = key_parts_predicate(keys)? else { return Ok(()) };
         let of = self.dataset.fragments().iter().filter(|fragment| fragments.contains(&fragment.id));
         let mut scan = self.dataset.scan();
         scan.with_fragments(of.cloned().collect()).filter_expr(filter).with_row_address();

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::ranked::scores;
 use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, async_trait};
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{BoxError, Result};
 pub use number::NumberColumn;
 use term::{Part, Term};
 
@@ -168,8 +168,4 @@ impl Reranker for Formula {
         }
         Ok(Ranked::by_terms(rows))
     }
-}
-
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidInput, message.into())
 }

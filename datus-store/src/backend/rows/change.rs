@@ -9,7 +9,7 @@ use lance_table::format::Fragment;
 use super::super::append::remove_files;
 use super::super::commit::following;
 use super::super::error::convert;
-use super::super::{Table, Turn};
+use super::super::{Table, TableLock};
 use super::{DatasetVersion, addresses, combine, files, fold, offsets, parts};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -47,7 +47,7 @@ impl Table {
     /// The caller holds the lock and must not cancel this.
     pub(crate) async fn change_rows(
         &self,
-        _lock: &Arc<Turn>,
+        _lock: &Arc<TableLock>,
         at: &DatasetVersion,
         change: RowChange,
     ) -> Result<Option<u64>> {

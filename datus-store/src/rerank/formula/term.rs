@@ -3,8 +3,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arrow_array::ArrayRef;
 
-use super::invalid;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 use crate::rerank::Candidate;
 use crate::rerank::candidate::StoredValue;
@@ -102,9 +101,10 @@ impl Term {
 
     /// Returns an error that names the column.
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
+        let error = Error::new(ErrorKind::InvalidInput, message.into());
         match self.column() {
-            Some(path) => invalid(message).with_column(path.to_string()),
-            None => invalid(message),
+            Some(path) => error.with_column(path.to_string()),
+            None => error,
         }
     }
 }
