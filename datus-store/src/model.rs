@@ -14,6 +14,7 @@ mod embed;
 mod ext;
 mod hashing;
 mod identity;
+mod kind;
 mod limited;
 mod limits;
 mod normalize;
@@ -43,6 +44,7 @@ pub(crate) use embed::{call, call_uncached, embed};
 pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
+pub use kind::ModelKind;
 pub use limited::Limited;
 pub use limits::BatchLimits;
 #[cfg(feature = "lancedb")]
@@ -151,6 +153,14 @@ pub trait EmbeddingModel: Send + Sync {
     fn sends_text_away(&self) -> bool {
         false
     }
+
+    /// Returns the kind of similarity that the vectors measure. The default is [`ModelKind::Neural`].
+    ///
+    /// A model that compares words, such as [`HashingModel`], returns [`ModelKind::Lexical`]. A wrapper must forward the
+    /// call. The kind is not part of the identity, so it can change without embedding the table again.
+    fn kind(&self) -> ModelKind {
+        ModelKind::default()
+    }
 }
 
 #[async_trait]
@@ -177,5 +187,9 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
 
     fn sends_text_away(&self) -> bool {
         (**self).sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        (**self).kind()
     }
 }

@@ -44,7 +44,7 @@ pub use expression::{Computed, IntoComputed, Number};
 pub use filter::{ColumnClosure, Filter, IntoFilter};
 pub use full_text::{FullText, Fuzzy, TextColumn};
 #[cfg(feature = "store")]
-pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE};
+pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::IntoKey;
 pub use operand::{Operand, Takes};

@@ -1,24 +1,34 @@
 //! Rerankers, which determine the final order of the rows that a search finds.
 
 mod candidate;
+mod convex;
 #[cfg(feature = "candle")]
 mod cross_encoder;
+mod formula;
 mod legs;
 mod mmr;
+mod needs;
 mod ranked;
 mod rrf;
+mod siblings;
 #[cfg(test)]
 mod tests;
 mod weighted;
 
 pub use crate::model::async_trait;
-pub use candidate::{Candidate, Leg, Needs, RerankQuery};
+#[cfg(feature = "store")]
+pub(crate) use candidate::StoredValue;
+pub use candidate::{Candidate, Leg, RerankQuery};
+pub use convex::ConvexCombination;
 #[cfg(feature = "candle")]
 pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
+pub use formula::{Formula, NumberColumn, days};
 pub use mmr::Mmr;
-pub use ranked::Ranked;
+pub use needs::Needs;
 pub(crate) use ranked::rerank;
+pub use ranked::{Ranked, ScoreTerm};
 pub use rrf::Rrf;
+pub use siblings::Siblings;
 pub use weighted::Weighted;
 
 use std::fmt;
@@ -30,7 +40,7 @@ use crate::error::BoxError;
 ///
 /// The trait is async and object safe, and `Arc<dyn Reranker>` implements it. A reranker gets the candidates that the legs
 /// of a search found, at most a few hundred, and does not access the table. Each candidate has its ranks and scores, and
-/// its text and vector if [`needs`](Self::needs) requests them.
+/// its text, vector and columns if [`needs`](Self::needs) requests them.
 ///
 /// The search checks the ranking. It must contain each candidate exactly once, best first, with finite scores that never
 /// increase. If the ranking violates this, or the reranker fails, the search fails with an error of kind
@@ -76,8 +86,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns the name of the reranker, for errors and `explain()`.
     fn name(&self) -> &str;
 
-    /// Returns what the reranker needs in addition to ranks and scores. By default, this is nothing. Texts and vectors
-    /// are read only on request.
+    /// Returns what the reranker needs in addition to ranks and scores. By default, this is nothing. Texts, vectors and
+    /// columns are read only on request.
     fn needs(&self) -> Needs {
         Needs::default()
     }

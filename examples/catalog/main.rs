@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use datus_store::{Database, Store, model::HashingModel};
+use datus_store::{Database, Hit, Store, model::HashingModel, rerank::Siblings};
 
 use crate::record::TableSchema;
 
@@ -70,7 +70,7 @@ async fn run() -> Result<ExitCode, Failure> {
         Job::Ask { file, question } => {
             let tables = read(&file).map_err(Failure::Input)?;
             let store = stored(tables).await?;
-            let hits = store.search(&question).limit(BEST).await?;
+            let hits = find(&store, &question).await?;
             print(&report::hits(&question, &hits, None))?;
             if let Some(hit) = hits.first() {
                 print(&report::best(&hit.record))?;
@@ -85,7 +85,7 @@ async fn ask_sample() -> Result<ExitCode, Failure> {
     let store = stored(sample::tables()?).await?;
     let mut wrong = 0;
     for sample::Question { text, expected } in &sample::QUESTIONS {
-        let hits = store.search(*text).limit(BEST).await?;
+        let hits = find(&store, text).await?;
         print(&report::hits(text, &hits, Some(expected)))?;
         let first = hits.first().map(|hit| hit.record.short_name());
         if first.as_deref() != Some(*expected) {
@@ -98,12 +98,19 @@ async fn ask_sample() -> Result<ExitCode, Failure> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Finds the tables by meaning and by words. Tables of a database that has a good match rank higher.
+async fn find(store: &Store<TableSchema>, question: &str) -> datus_store::Result<Vec<Hit<TableSchema>>> {
+    store.search(question).hybrid().rerank_by(|t| Siblings::by(t.database_name)).limit(BEST).await
+}
+
 /// Stores the tables in a database in memory. The store embeds each definition.
 async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure> {
     let (count, start) = (tables.len(), Instant::now());
     let db = Database::connect("memory://").await?;
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(tables).await?;
+    // Full text search needs the indexes that the struct declares.
+    store.create_indices().await?;
     print(&format!("stored {count} tables in {:.2} s\n\n", start.elapsed().as_secs_f64()))?;
     Ok(store)
 }

@@ -14,7 +14,7 @@ const SUMMARY_CHARS: usize = 72;
 pub(crate) fn hits(question: &str, hits: &[Hit<TableSchema>], expected: Option<&str>) -> String {
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED);
-    table.set_header(["", "table", "kind", "distance", "description"]);
+    table.set_header(["", "table", "kind", "score", "description"]);
     for (index, hit) in hits.iter().enumerate() {
         let name = hit.record.short_name();
         let mark = if Some(name.as_str()) == expected { "*" } else { "" };

@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use datus_store::evaluate::{Evaluation, Question};
+use datus_store::rerank::{Rrf, Siblings};
 use datus_store::{Database, Projection, Store, model::HashingModel};
 
 use crate::record::TableSchema;
@@ -75,6 +76,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .ask("hybrid", |question| store.search(question).hybrid().limit(BEST).select_as::<Name>())
         .await?
         .run("hybrid, tuned", tuned)?
+        .ask("siblings", |question| {
+            let search = store.search(question).hybrid().rerank_by(|t| Siblings::by(t.database_name));
+            search.limit(BEST).select_as::<Name>()
+        })
+        .await?
+        .ask("rank fusion", |question| {
+            store.search(question).hybrid().rerank(Rrf::default()).limit(BEST).select_as::<Name>()
+        })
+        .await?
         .report();
 
     let chart = std::env::temp_dir().join("evaluation.svg");

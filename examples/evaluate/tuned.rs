@@ -3,7 +3,7 @@
 //! No question helps to choose its own weights: the odd questions choose for the even ones, and vice versa.
 
 use datus_store::evaluate::{Evaluation, Question};
-use datus_store::rerank::Weighted;
+use datus_store::rerank::ConvexCombination;
 use datus_store::{Result, Store};
 
 use crate::record::TableSchema;
@@ -18,7 +18,7 @@ pub(crate) async fn answers(store: &Store<TableSchema>, questions: &[Question]) 
     for weight in WEIGHTS {
         let mut answers = Vec::new();
         for question in questions {
-            let search = store.search(&question.text).hybrid().rerank(Weighted::new(weight, 1.0 - weight));
+            let search = store.search(&question.text).hybrid().rerank(ConvexCombination::new(weight));
             let hits = search.limit(BEST).select_as::<Name>().await?;
             answers.push(hits.iter().map(|hit| hit.record.to_string()).collect::<Vec<String>>());
         }

@@ -3,6 +3,7 @@
 mod add;
 mod bounds;
 mod changed;
+mod columns_of_hits;
 mod complete;
 mod concurrency;
 mod connect;
@@ -11,6 +12,7 @@ mod delete;
 mod drift;
 mod flatten;
 pub(crate) mod full_text;
+mod fusion;
 mod fuzzy;
 mod get;
 mod given_vectors;

@@ -25,6 +25,7 @@ const RESERVED: &[&str] = &[
     "hybrid",
     "text_query",
     "rerank",
+    "rerank_by",
     "candidates",
     "with_vectors",
     "stream",

@@ -26,8 +26,8 @@ pub(super) fn has_versions(folder: &Path, table: &str) -> bool {
     table_folder(folder, table).join("_versions").is_dir()
 }
 
-/// Makes a table unreadable in one step. [`empty`] deletes its files.
-pub(super) fn throw_away(folder: &Path, table: &str) -> Result<()> {
+/// Makes a table unreadable in one step. [`empty_trash`] deletes its files.
+pub(super) fn move_to_trash(folder: &Path, table: &str) -> Result<()> {
     let from = table_folder(folder, table);
     let to = folder.join(format!("{TRASH}{:016x}", fastrand::u64(..)));
     std::fs::rename(&from, &to)
@@ -35,7 +35,7 @@ pub(super) fn throw_away(folder: &Path, table: &str) -> Result<()> {
 }
 
 /// Deletes the folders of dropped tables. Folders that can't be deleted now are left for the next call.
-pub(super) async fn empty(folder: &Path) {
+pub(super) async fn empty_trash(folder: &Path) {
     let dropped = match list(folder) {
         Ok(dropped) => dropped,
         Err(error) => {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
 use crate::error::BoxError;
 use entries::{Cache, Lookup};
 
@@ -77,6 +77,10 @@ impl<M: EmbeddingModel + 'static> EmbeddingModel for Cached<M> {
 
     fn sends_text_away(&self) -> bool {
         self.cache.model().sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        self.cache.model().kind()
     }
 }
 

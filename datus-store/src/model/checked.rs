@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::binding::check_tag;
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
 use crate::error::{BoxError, Result};
 
 /// A model chosen at run time whose identity was checked against a compile-time tag.
@@ -60,6 +60,10 @@ impl<T: ModelTag> EmbeddingModel for Checked<T> {
 
     fn sends_text_away(&self) -> bool {
         self.model.sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        self.model.kind()
     }
 }
 

@@ -6,7 +6,7 @@ mod words;
 
 use super::bounds::{self, MAX_DIMENSION};
 use super::compute::{in_parallel, run_on_pool};
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, async_trait};
 use crate::error::{BoxError, Result};
 use features::Features;
 
@@ -187,5 +187,9 @@ impl EmbeddingModel for HashingModel {
     /// Returns limits of 1,024 texts per call. For table definitions this takes about 20 milliseconds on one core.
     fn limits(&self) -> BatchLimits {
         BatchLimits::default().with_texts(1024)
+    }
+
+    fn kind(&self) -> ModelKind {
+        ModelKind::Lexical
     }
 }

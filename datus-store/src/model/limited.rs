@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelTag, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
 use crate::error::BoxError;
 
 /// A model with different call limits. Created by [`with_limits`](super::EmbeddingModelExt::with_limits).
@@ -48,6 +48,10 @@ impl<M: EmbeddingModel> EmbeddingModel for Limited<M> {
 
     fn sends_text_away(&self) -> bool {
         self.model.sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        self.model.kind()
     }
 }
 

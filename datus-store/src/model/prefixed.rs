@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
 /// A model that adds a prefix to each text: one for documents, one for queries. Created by
@@ -84,6 +84,10 @@ impl<M: EmbeddingModel> EmbeddingModel for Prefixed<M> {
 
     fn sends_text_away(&self) -> bool {
         self.model.sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        self.model.kind()
     }
 }
 

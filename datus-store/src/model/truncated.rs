@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::normalize::normalize;
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
 /// A model whose vectors are truncated to their first values and scaled to unit length. Created by
@@ -87,6 +87,10 @@ impl<M: EmbeddingModel> EmbeddingModel for Truncated<M> {
 
     fn sends_text_away(&self) -> bool {
         self.model.sends_text_away()
+    }
+
+    fn kind(&self) -> ModelKind {
+        self.model.kind()
     }
 }
 

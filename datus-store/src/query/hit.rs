@@ -8,24 +8,25 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
-use arrow_array::{Array, Float32Array, RecordBatch, UInt64Array};
+use arrow_array::{Array, Float32Array, MapArray, RecordBatch, UInt64Array};
 
 use super::output::missing_column;
 use super::{Execute, Output, QuerySpec, RowOutput};
 use crate::error::Result;
 use crate::record::{Metric, keys};
-use crate::rerank::Leg;
+use crate::rerank::{Leg, ScoreTerm};
 
 /// A row that a search found.
 ///
 /// In Arrow batches, the scores are columns after those of the row. A vector search adds `_distance`, and a full-text
 /// search adds the BM25 score as `_score`. A hybrid or reranked search adds `_relevance_score`, which orders the rows, and
 /// the scores and ranks of its legs: `_distance` and `_distance_rank`, `_score` and `_score_rank`. The columns of a leg are
-/// null in rows that it did not find. The metadata of the fields names the metric (`datus:metric`) and the reranker
+/// null in rows that it did not find. If the reranker explains its scores, `_relevance_terms` is a map from the names of their
+/// terms to the values. The metadata of the fields names the metric (`datus:metric`) and the reranker
 /// (`datus:fused_by` or `datus:reranked_by`).
 ///
 /// A hit implements `Serialize` if its row does:
-/// `{"record": {…}, "score": {"kind": "fused", "value": 0.03, "by": "rrf"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
+/// `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
 /// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -79,13 +80,16 @@ pub struct Explanation {
     /// The rank and BM25 score in the full-text leg, or `None` if the search has no full-text leg or it did not find the
     /// row.
     pub full_text: Option<Leg>,
+    /// The terms of the score, or none if the reranker does not explain its scores.
+    pub terms: Vec<ScoreTerm>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 struct Legs {
     nearest: Option<Leg>,
     metric: Option<Metric>,
     full_text: Option<Leg>,
+    terms: Vec<ScoreTerm>,
 }
 
 impl<T> Hit<T> {
@@ -101,15 +105,14 @@ impl<T> Hit<T> {
     /// assert_eq!((hit.record, hit.distance()), ("tomato soup", Some(0.2)));
     /// ```
     pub fn new(record: T, score: Score) -> Self {
-        let legs = match &score {
+        let mut legs = Legs::default();
+        match &score {
             Score::Distance { value, metric } => {
-                Legs { nearest: Some(Leg::new(1, *value)), metric: Some(*metric), full_text: None }
+                (legs.nearest, legs.metric) = (Some(Leg::new(1, *value)), Some(*metric));
             }
-            Score::Bm25(value) => Legs { nearest: None, metric: None, full_text: Some(Leg::new(1, *value)) },
-            Score::Fused { .. } | Score::Reranked { .. } => {
-                Legs { nearest: None, metric: None, full_text: None }
-            }
-        };
+            Score::Bm25(value) => legs.full_text = Some(Leg::new(1, *value)),
+            Score::Fused { .. } | Score::Reranked { .. } => {}
+        }
         Self { record, score, legs }
     }
 
@@ -144,8 +147,8 @@ impl<T> Hit<T> {
 
     /// Explains the rank of the hit with its score, and its rank and score in each leg of the search.
     pub fn explain(&self) -> Explanation {
-        let Legs { nearest, metric, full_text } = self.legs;
-        Explanation { score: self.score.clone(), nearest, metric, full_text }
+        let Legs { nearest, metric, full_text, ref terms } = self.legs;
+        Explanation { score: self.score.clone(), nearest, metric, full_text, terms: terms.clone() }
     }
 }
 
@@ -174,13 +177,16 @@ impl fmt::Display for Score {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { score, nearest, metric, full_text } = self;
+        let Self { score, nearest, metric, full_text, terms } = self;
         write!(f, "{score}")?;
         if let (Some(leg), Some(metric)) = (nearest, metric) {
             write!(f, "; by vector: rank {}, {} distance {}", leg.rank, metric.name(), leg.score)?;
         }
         if let Some(leg) = full_text {
             write!(f, "; by text: rank {}, BM25 {}", leg.rank, leg.score)?;
+        }
+        for (number, ScoreTerm { name, value, .. }) in terms.iter().enumerate() {
+            write!(f, "{} {name}: {value}", if number == 0 { "; terms" } else { "," })?;
         }
         Ok(())
     }
@@ -200,6 +206,8 @@ pub(crate) const RELEVANCE: &str = "_relevance_score";
 pub(crate) const DISTANCE_RANK: &str = "_distance_rank";
 /// The column of the rank in the full-text leg, from 1.
 pub(crate) const BM25_RANK: &str = "_score_rank";
+/// The column of the terms of the score, if the reranker explains it: a map from their names to their values.
+pub(crate) const RELEVANCE_TERMS: &str = "_relevance_terms";
 
 impl<R, O: Output<R>> Output<R> for Hits<O> {
     type Item = Hit<O::Item>;
@@ -239,6 +247,7 @@ struct RelevanceScores<'a> {
     metric: Option<Metric>,
     nearest: Option<(&'a UInt64Array, &'a Float32Array)>,
     full_text: Option<(&'a UInt64Array, &'a Float32Array)>,
+    terms: Option<&'a MapArray>,
 }
 
 impl<'a> Scores<'a> {
@@ -252,7 +261,8 @@ impl<'a> Scores<'a> {
             };
             let leg = |rank, score| Some((ranks(batch, rank)?, floats(batch, score)?));
             let (nearest, full_text) = (leg(DISTANCE_RANK, DISTANCE), leg(BM25_RANK, BM25));
-            let scores = RelevanceScores { values, fused, by: by.into(), metric, nearest, full_text };
+            let terms = batch.column_by_name(RELEVANCE_TERMS).and_then(|column| column.as_map_opt());
+            let scores = RelevanceScores { values, fused, by: by.into(), metric, nearest, full_text, terms };
             return Ok(Self::Relevance(scores));
         }
         match (floats(batch, DISTANCE), metric, floats(batch, BM25)) {
@@ -267,13 +277,13 @@ impl<'a> Scores<'a> {
         match self {
             Self::Distance { values, metric } => {
                 let (value, metric) = (values.value(row), *metric);
-                let legs =
-                    Legs { nearest: Some(Leg::new(rank, value)), metric: Some(metric), full_text: None };
+                let nearest = Some(Leg::new(rank, value));
+                let legs = Legs { nearest, metric: Some(metric), ..Legs::default() };
                 Hit { record, score: Score::Distance { value, metric }, legs }
             }
             Self::Bm25(values) => {
                 let value = values.value(row);
-                let legs = Legs { nearest: None, metric: None, full_text: Some(Leg::new(rank, value)) };
+                let legs = Legs { full_text: Some(Leg::new(rank, value)), ..Legs::default() };
                 Hit { record, score: Score::Bm25(value), legs }
             }
             Self::Relevance(scores) => {
@@ -283,7 +293,8 @@ impl<'a> Scores<'a> {
                     false => Score::Reranked { value, by },
                 };
                 let (nearest, full_text) = (leg_at(scores.nearest, row), leg_at(scores.full_text, row));
-                Hit { record, score, legs: Legs { nearest, metric: scores.metric, full_text } }
+                let terms = scores.terms.map(|terms| terms_at(terms, row)).unwrap_or_default();
+                Hit { record, score, legs: Legs { nearest, metric: scores.metric, full_text, terms } }
             }
         }
     }
@@ -292,6 +303,14 @@ impl<'a> Scores<'a> {
 fn leg_at(leg: Option<(&UInt64Array, &Float32Array)>, row: usize) -> Option<Leg> {
     let (ranks, scores) = leg.filter(|(ranks, _)| ranks.is_valid(row))?;
     Some(Leg::new(usize::try_from(ranks.value(row)).ok()?, scores.value(row)))
+}
+
+fn terms_at(terms: &MapArray, row: usize) -> Vec<ScoreTerm> {
+    let entries = terms.value(row);
+    let names = entries.column(0).as_string_opt::<i32>();
+    let values = entries.column(1).as_primitive_opt::<Float32Type>();
+    let (Some(names), Some(values)) = (names, values) else { return Vec::new() };
+    (0..entries.len()).map(|term| ScoreTerm::new(names.value(term), values.value(term))).collect()
 }
 
 fn floats<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a Float32Array> {

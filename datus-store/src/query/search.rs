@@ -114,6 +114,11 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.change(|draft| draft.spec.ranking.set_reranker::<R>(Arc::new(reranker)))
     }
 
+    /// Sets the reranker, which the closure makes from the columns of the record: `|t| Siblings::by(t.database_name)`.
+    pub fn rerank_by<K: Reranker + 'static>(self, reranker: impl FnOnce(R::Columns) -> K) -> Self {
+        self.rerank(reranker(R::columns()))
+    }
+
     /// Sets the number of rows that each leg of a hybrid or reranked search passes to the reranker. The default is 50 or
     /// four times the limit, whichever is greater.
     pub fn candidates(self, rows: usize) -> Self {
@@ -127,8 +132,8 @@ const VECTOR_SETTINGS: Fault = Fault {
 };
 
 impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
-    /// Converts the search to a hybrid search, which combines a vector search and a full-text search with reciprocal rank
-    /// fusion, or with the reranker that `.rerank` sets.
+    /// Converts the search to a hybrid search, which combines the scores of a vector search and a full-text search, or
+    /// orders their rows by the reranker that `.rerank` sets.
     pub fn hybrid(self) -> Search<R, O, Hybrid>
     where
         R: Searchable + TextSearchable,

@@ -1,4 +1,8 @@
-use crate::record::Metric;
+use arrow_array::{Array, ArrayRef};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::ModelKind;
+use crate::record::{Col, Column, ColumnBuilder, ColumnPath, ColumnReader, Metric};
 
 /// The rank and score of a row in one leg of a search.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -31,6 +35,22 @@ pub struct Candidate {
     pub text: Option<String>,
     /// The vector of the row, or `None` if the row has none or the reranker does not need it.
     pub vector: Option<Vec<f32>>,
+    pub(crate) values: Vec<StoredValue>,
+}
+
+/// A value of a column, as the row of an array.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredValue {
+    pub(crate) column: ColumnPath,
+    pub(crate) array: ArrayRef,
+    pub(crate) row: usize,
+}
+
+impl PartialEq for StoredValue {
+    fn eq(&self, other: &Self) -> bool {
+        let value = |stored: &Self| stored.array.slice(stored.row, 1);
+        self.column == other.column && value(self).as_ref() == value(other).as_ref()
+    }
 }
 
 impl Candidate {
@@ -61,6 +81,40 @@ impl Candidate {
         self.vector = Some(vector.into());
         self
     }
+
+    /// Sets the value of a column.
+    ///
+    /// # Errors
+    /// Fails with `InvalidInput` if the value does not fit the column.
+    pub fn with_value<R, T: Column<A>, A>(mut self, column: Col<R, T, A>, value: &T) -> Result<Self> {
+        let mut builder = T::Builder::default();
+        builder.measure(value);
+        builder.allocate();
+        let array = builder.push(value).and_then(|()| builder.finish());
+        let array = array.map_err(|error| error.with_column(column.path().to_string()))?;
+        self.values.push(StoredValue { column: column.path(), array, row: 0 });
+        Ok(self)
+    }
+
+    /// Returns the value of a column that the reranker [needs](super::Needs::with_column).
+    ///
+    /// # Errors
+    /// Fails with `InvalidInput` if the reranker did not request the column, and with `Decode` if the stored value is not a
+    /// `T`. Both name the column.
+    pub fn value<R, T: Column<A>, A>(&self, column: Col<R, T, A>) -> Result<T> {
+        let StoredValue { array, row, .. } = self.stored(column.path())?;
+        let value = T::Reader::open(array).and_then(|reader| reader.get(*row));
+        value.map_err(|error| error.with_column(column.path().to_string()))
+    }
+
+    /// Returns the stored value of a column.
+    pub(super) fn stored(&self, column: ColumnPath) -> Result<&StoredValue> {
+        self.values.iter().find(|value| value.column == column).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "a candidate lacks the column")
+                .with_help("request it with `Needs::with_column`")
+                .with_column(column.to_string())
+        })
+    }
 }
 
 /// The query of a search, as passed to a reranker.
@@ -73,6 +127,10 @@ pub struct RerankQuery {
     pub vector: Option<Vec<f32>>,
     /// The metric of the vector column, or `None` if the search has no vector column.
     pub metric: Option<Metric>,
+    /// The kind of the model of the vector column, or `None` if the search has no vector column.
+    pub model: Option<ModelKind>,
+    /// `true` if the vectors of the query and of the rows have unit length.
+    pub unit_length: bool,
     /// The number of ranked rows that the caller uses: offset plus limit, or `None` for all. A reranker must still rank
     /// every candidate, but the order of the others may be less exact.
     pub places: Option<usize>,
@@ -100,36 +158,24 @@ impl RerankQuery {
         self
     }
 
+    /// Sets the kind of the model.
+    #[must_use]
+    pub fn with_model(mut self, kind: ModelKind) -> Self {
+        self.model = Some(kind);
+        self
+    }
+
+    /// Sets whether the vectors have unit length.
+    #[must_use]
+    pub fn with_unit_length(mut self, unit_length: bool) -> Self {
+        self.unit_length = unit_length;
+        self
+    }
+
     /// Sets the number of ranked rows that the caller uses.
     #[must_use]
     pub fn with_places(mut self, places: usize) -> Self {
         self.places = Some(places);
-        self
-    }
-}
-
-/// The data that a reranker needs in addition to ranks and scores. By default, it needs nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Needs {
-    /// `true` to read the texts of the candidates.
-    pub texts: bool,
-    /// `true` to read the vectors of the candidates.
-    pub vectors: bool,
-}
-
-impl Needs {
-    /// Requests texts.
-    #[must_use]
-    pub fn with_texts(mut self) -> Self {
-        self.texts = true;
-        self
-    }
-
-    /// Requests vectors.
-    #[must_use]
-    pub fn with_vectors(mut self) -> Self {
-        self.vectors = true;
         self
     }
 }

@@ -4,7 +4,7 @@ mod similarity;
 use std::sync::Arc;
 
 use super::legs::min_max;
-use super::{Candidate, Needs, Ranked, RerankQuery, Reranker, Rrf, async_trait};
+use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::model::run_on_pool;
 use select::select;
@@ -23,8 +23,8 @@ use similarity::VectorSpace;
 ///
 /// # Relevance
 /// In a vector search, the relevance of a row is the similarity of its vector to the query vector, on the scale below. In
-/// a hybrid or full text search, it is the score of [`Rrf`], scaled to the range from 0 to 1 over the candidates. With
-/// [`over`](Self::over), it is the score of a different reranker, scaled in the same way.
+/// a hybrid or full text search, it is the score of [`ConvexCombination`], scaled to the range from 0 to 1 over the
+/// candidates. With [`over`](Self::over), it is the score of a different reranker, scaled in the same way.
 ///
 /// # Similarity
 /// The similarity of two vectors is from 0 to 1 and depends on the metric of the vector column. *M* is the length of the
@@ -40,6 +40,11 @@ use similarity::VectorSpace;
 /// row is ½, as for orthogonal vectors.
 ///
 /// # Cost
+/// Diversity lowers recall if several similar rows are right answers. In a vector search with a λ of 0.7, recall@5 fell from
+/// .658 to .601 with `HashingModel` and from .741 to .643 with all-MiniLM-L6-v2 (1,400 questions about 876 tables; the fall
+/// was .04 to .11 on five of six sets). In a hybrid search, whose relevance is scaled to the range from 0 to 1, it fell by
+/// .013 at most.
+///
 /// The search reads the vectors of the candidates. Ranking computes *candidates* × *places* similarities, where
 /// [`places`](RerankQuery::places) is offset plus limit. The remaining candidates are ordered by their scores after the
 /// last of these positions was filled.
@@ -106,11 +111,13 @@ impl Mmr {
         let has_full_text = candidates.iter().any(|candidate| candidate.full_text.is_some());
         let ranking = match &self.relevance {
             Some(reranker) => super::rerank(reranker, query, candidates).await?,
-            None if has_full_text || !space.has_query() => Rrf::default().rerank(query, candidates).await?,
+            None if has_full_text || !space.has_query() => {
+                ConvexCombination::default().rerank(query, candidates).await?
+            }
             None => return Ok((0..candidates.len()).map(|row| space.similarity_to_query(row)).collect()),
         };
         let mut scores = vec![None; candidates.len()];
-        for Ranked { candidate, score } in ranking {
+        for Ranked { candidate, score, .. } in ranking {
             if let Some(slot) = scores.get_mut(candidate) {
                 *slot = Some(f64::from(score));
             }

@@ -1,20 +1,59 @@
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 use super::{Candidate, RerankQuery, Reranker};
 use crate::error::{Error, ErrorKind, Result};
 
+/// A part of a score, which explains it. A ranking can have terms, and [`Hit::explain`](crate::Hit::explain) returns them.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ScoreTerm {
+    /// The name, such as `stars.ln_1p() * 0.05`.
+    pub name: Arc<str>,
+    /// The amount that the term adds to the score.
+    pub value: f32,
+}
+
+impl ScoreTerm {
+    /// Creates a term.
+    pub fn new(name: impl Into<Arc<str>>, value: f32) -> Self {
+        Self { name: name.into(), value }
+    }
+}
+
+impl Serialize for ScoreTerm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut term = serializer.serialize_struct("ScoreTerm", 2)?;
+        term.serialize_field("name", &*self.name)?;
+        term.serialize_field("value", &self.value)?;
+        term.end()
+    }
+}
+
 /// An entry of a ranking.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ranked {
     /// The position among the candidates, starting at 0.
     pub candidate: usize,
     /// The score. Higher is better. The scale depends on the reranker.
     pub score: f32,
+    /// The terms of the score, or none if the reranker does not explain its scores.
+    pub terms: Vec<ScoreTerm>,
 }
 
 impl Ranked {
     /// Creates an entry from the position of a candidate, starting at 0, and its score.
     pub fn new(candidate: usize, score: f32) -> Self {
-        Self { candidate, score }
+        Self { candidate, score, terms: Vec::new() }
+    }
+
+    /// Sets the terms of the score.
+    #[must_use]
+    pub fn with_terms(mut self, terms: Vec<ScoreTerm>) -> Self {
+        self.terms = terms;
+        self
     }
 
     /// Creates a ranking from the score of each candidate, in the order of the candidates.
@@ -35,6 +74,33 @@ impl Ranked {
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
         ranking
     }
+
+    /// Creates a ranking from the terms of each candidate, in the order of the candidates. The score is their sum.
+    pub(super) fn by_terms(candidates: Vec<Vec<ScoreTerm>>) -> Vec<Self> {
+        let sum = |terms: &Vec<ScoreTerm>| terms.iter().map(|term| f64::from(term.value)).sum::<f64>() as f32;
+        let mut ranking = Self::by_score(candidates.iter().map(sum));
+        let mut candidates: Vec<Option<Vec<ScoreTerm>>> = candidates.into_iter().map(Some).collect();
+        for ranked in &mut ranking {
+            let terms = candidates.get_mut(ranked.candidate).and_then(Option::take);
+            ranked.terms = terms.unwrap_or_default();
+        }
+        ranking
+    }
+}
+
+/// Ranks the candidates like [`rerank`], and returns the score of each, in the order of the candidates.
+pub(super) async fn scores(
+    reranker: &dyn Reranker,
+    query: &RerankQuery,
+    candidates: &[Candidate],
+) -> Result<Vec<f32>> {
+    let mut scores = vec![0.0; candidates.len()];
+    for Ranked { candidate, score, .. } in rerank(reranker, query, candidates).await? {
+        if let Some(slot) = scores.get_mut(candidate) {
+            *slot = score;
+        }
+    }
+    Ok(scores)
 }
 
 /// Ranks the candidates and checks the ranking.
@@ -65,7 +131,7 @@ fn check(reranker: &dyn Reranker, candidates: usize, ranking: &[Ranked]) -> Resu
     }
     let mut seen = vec![false; candidates];
     let mut previous = f32::INFINITY;
-    for (position, &Ranked { candidate, score }) in ranking.iter().enumerate() {
+    for (position, &Ranked { candidate, score, .. }) in ranking.iter().enumerate() {
         match seen.get_mut(candidate) {
             Some(seen) if !*seen => *seen = true,
             Some(_) => {

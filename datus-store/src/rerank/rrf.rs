@@ -2,7 +2,7 @@ use super::legs::Weights;
 use super::{Candidate, Leg, Ranked, RerankQuery, Reranker, async_trait};
 use crate::error::{BoxError, Result};
 
-/// Reciprocal rank fusion, the default order of a hybrid search.
+/// Reciprocal rank fusion, which combines the ranks of both legs.
 ///
 /// The score of a row is the sum of `1 / (k + rank)` over the legs that found it. Ranks count from 1. The scores of the
 /// legs are not used, so legs with different scales, such as distances and BM25, can be combined.

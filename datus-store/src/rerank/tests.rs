@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod contract;
+mod convex;
+mod formula;
 mod mmr;
 mod properties;
 mod rrf;
+mod siblings;
 mod weighted;
 
 use futures::executor::block_on;

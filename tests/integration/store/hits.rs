@@ -36,7 +36,7 @@ async fn a_score_names_its_kind() {
     assert!(format!("{:.2}", text[0].score).ends_with(" (BM25)"));
 
     let hybrid = store.search(("tomato", at(0.0))).hybrid().await.unwrap();
-    assert!(hybrid[0].score.to_string().ends_with("(fused by rrf)"), "{}", hybrid[0].score);
+    assert!(hybrid[0].score.to_string().ends_with("(fused by convex)"), "{}", hybrid[0].score);
     let told = hybrid[0].explain().to_string();
     assert!(told.contains("by vector: rank 1") && told.contains("by text: rank"), "{told}");
 }
@@ -88,7 +88,7 @@ async fn arrow_batches_end_with_the_scores() {
     assert!(hybrid.column(3).is_null(2) && hybrid.column(4).is_null(2));
     let said = |column: usize| hybrid.schema().field(column).metadata().clone();
     assert_eq!(said(1)["datus:metric"], "l2");
-    assert_eq!(said(5)["datus:fused_by"], "rrf");
+    assert_eq!(said(5)["datus:fused_by"], "convex");
 
     let answer = store.search(("zucchini", at(0.0))).hybrid().limit(0).arrow_stream().await.unwrap();
     assert_eq!(answer.schema.fields().len(), 4 + 5);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datus_store::rerank::{Rrf, Weighted};
+use datus_store::rerank::{ConvexCombination, Rrf, Weighted};
 use datus_store::{Embedding, ErrorKind, Hit, Score, Store};
 
 use super::full_text::{Recipe, at, ids, recipe, recipes_of};
@@ -24,7 +24,7 @@ fn close(left: f32, right: f32) -> bool {
 }
 
 #[tokio::test]
-async fn both_legs_are_fused_by_reciprocal_ranks() {
+async fn the_scores_of_both_legs_are_combined() {
     let store = kitchen().await;
     let hits = store.search(("tomato", at(1.0))).hybrid().await.unwrap();
     // By vector: 2, then 1 and 3, then 4, then 5. By full text: 1 and 3.
@@ -32,20 +32,24 @@ async fn both_legs_are_fused_by_reciprocal_ranks() {
     let explained = |id: i64| {
         let hit = hits.iter().find(|hit| hit.record.id == id).unwrap();
         let explained = hit.explain();
-        (explained.nearest.map(|leg| leg.rank), explained.full_text.map(|leg| leg.rank), hit.score.value())
+        (explained.nearest.map(|leg| leg.rank), explained.full_text.map(|leg| leg.score), hit.score.value())
     };
-    let rrf = |ranks: &[usize]| ranks.iter().map(|&rank| 1.0 / (60.0 + rank as f32)).sum::<f32>();
+    let near = ConvexCombination::NEURAL;
     let (nearest, text, score) = explained(2);
     assert_eq!((nearest, text), (Some(1), None));
-    assert!(close(score, rrf(&[1])), "{score}");
-    let (first, _, _) = explained(1);
+    assert!(close(score, near), "{score}");
+    let (first, best, top) = explained(1);
     let (third, words, score) = explained(3);
-    // Their distances are equal, so they share a rank.
+    // Their distances are equal, so they share a rank. The squares are 0, 1, 1, 4 and 64, and have no cosine.
     assert_eq!((first, third), (Some(2), Some(2)));
-    assert!(close(score, rrf(&[2, words.unwrap()])), "{score}");
-    assert_eq!(explained(5).0, Some(5));
+    let (best, words) = (best.unwrap(), words.unwrap());
+    let highest = best.max(words);
+    assert!(close(top, near * 63.0 / 64.0 + (1.0 - near) * best / highest), "{top}");
+    assert!(close(score, near * 63.0 / 64.0 + (1.0 - near) * words / highest), "{score}");
+    assert!(close(explained(4).2, near * 60.0 / 64.0), "{}", explained(4).2);
+    assert_eq!((explained(5).0, explained(5).2), (Some(5), 0.0));
     assert!(
-        hits.iter().all(|hit| matches!(&hit.score, Score::Fused { by, .. } if &**by == "rrf")),
+        hits.iter().all(|hit| matches!(&hit.score, Score::Fused { by, .. } if &**by == "convex")),
         "{hits:?}"
     );
     assert!(hits.windows(2).all(|pair| pair[0].score.value() >= pair[1].score.value()));
@@ -150,7 +154,7 @@ async fn filters_apply_in_both_legs_before_the_limit() {
 async fn legs_are_explained_with_their_plans() {
     let store = kitchen().await;
     let plan = store.search(("tomato", at(1.0))).hybrid().kind("odd").explain().await.unwrap();
-    assert!(plan.contains("rrf") && plan.contains("By vector") && plan.contains("By text"), "{plan}");
+    assert!(plan.contains("convex") && plan.contains("By vector") && plan.contains("By text"), "{plan}");
     assert!(plan.contains("KNN") && plan.contains("MatchQuery") && plan.contains("odd"), "{plan}");
 }
 
@@ -174,9 +178,11 @@ async fn other_fusions_are_named() {
         weighted.iter().all(|hit| matches!(&hit.score, Score::Fused { by, .. } if &**by == "weighted")),
         "{weighted:?}"
     );
-    let shared: Arc<dyn datus_store::rerank::Reranker> = Arc::new(Rrf::default());
-    let rrf = store.search(("tomato", at(1.0))).hybrid().rerank(shared).await.unwrap();
-    assert_eq!(rrf, store.search(("tomato", at(1.0))).hybrid().await.unwrap());
+    let rrf = store.search(("tomato", at(1.0))).hybrid().rerank(Rrf::default()).await.unwrap();
+    assert!(rrf.iter().all(|hit| matches!(&hit.score, Score::Fused { by, .. } if &**by == "rrf")), "{rrf:?}");
+    let shared: Arc<dyn datus_store::rerank::Reranker> = Arc::new(ConvexCombination::default());
+    let convex = store.search(("tomato", at(1.0))).hybrid().rerank(shared).await.unwrap();
+    assert_eq!(convex, store.search(("tomato", at(1.0))).hybrid().await.unwrap());
 }
 
 /// Each write leaves one row with the same number in its text and its vector. A search across versions would find a

@@ -49,7 +49,7 @@ impl Reranker for By {
     }
 
     fn needs(&self) -> Needs {
-        self.needs
+        self.needs.clone()
     }
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {

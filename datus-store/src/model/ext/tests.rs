@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, ModelIdentity, Role, async_trait};
+use super::super::{
+    BatchLimits, Checked, EmbeddingModel, EmbeddingModelExt, HashingModel, ModelIdentity, ModelKind,
+    ModelTag, Role, async_trait,
+};
 use crate::error::{BoxError, ErrorKind};
 
 /// Returns a fixed vector, and records the texts that it was asked to embed.
@@ -43,6 +46,10 @@ impl EmbeddingModel for Fixed {
     fn sends_text_away(&self) -> bool {
         true
     }
+
+    fn kind(&self) -> ModelKind {
+        ModelKind::Lexical
+    }
 }
 
 #[test]
@@ -61,7 +68,25 @@ fn every_wrapper_forwards_what_it_does_not_change() {
         assert_eq!(wrapper.limits(), limits);
         assert_eq!(wrapper.count_tokens("abc"), 3);
         assert!(wrapper.sends_text_away());
+        assert_eq!(wrapper.kind(), ModelKind::Lexical);
     }
+}
+
+#[test]
+fn the_kind_is_not_part_of_the_identity() {
+    assert_eq!(HashingModel::default().kind(), ModelKind::Lexical);
+    let wrapped = Checked::<Hashing>::new(HashingModel::new(4)).unwrap();
+    assert_eq!(wrapped.kind(), ModelKind::Lexical);
+    let metadata = wrapped.identity().to_metadata();
+    let names: Vec<&str> = metadata.iter().map(|(key, _)| key.rsplit('.').next().unwrap()).collect();
+    assert_eq!(names, ["id", "revision", "dimension", "normalized", "document_prefix", "query_prefix"]);
+}
+
+struct Hashing;
+
+impl ModelTag for Hashing {
+    const ID: &'static str = HashingModel::ID;
+    const DIMENSION: usize = 4;
 }
 
 #[tokio::test]

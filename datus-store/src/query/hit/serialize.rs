@@ -36,11 +36,12 @@ impl Serialize for Score {
 
 impl Serialize for Explanation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut explanation = serializer.serialize_struct("Explanation", 4)?;
+        let mut explanation = serializer.serialize_struct("Explanation", 5)?;
         explanation.serialize_field("score", &self.score)?;
         explanation.serialize_field("nearest", &self.nearest)?;
         explanation.serialize_field("metric", &self.metric.map(Metric::name))?;
         explanation.serialize_field("full_text", &self.full_text)?;
+        explanation.serialize_field("terms", &self.terms)?;
         explanation.end()
     }
 }
@@ -54,10 +55,10 @@ mod tests {
 
     use super::super::Legs;
     use super::*;
-    use crate::rerank::Leg;
+    use crate::rerank::{Leg, ScoreTerm};
 
     fn json(score: Score, nearest: Option<Leg>, full_text: Option<Leg>) -> serde_json::Value {
-        let hit = Hit { record: "a row", score, legs: Legs { nearest, metric: None, full_text } };
+        let hit = Hit { record: "a row", score, legs: Legs { nearest, full_text, ..Legs::default() } };
         serde_json::to_value(hit).unwrap()
     }
 
@@ -82,12 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_serializes_the_metric() {
+    fn an_explanation_serializes_the_metric_and_the_terms() {
         let explanation = Explanation {
             score: Score::Distance { value: 0.5, metric: Metric::L2 },
             nearest: Some(Leg::new(2, 0.5)),
             metric: Some(Metric::L2),
             full_text: None,
+            terms: vec![ScoreTerm::new("stars * 2", 0.25)],
         };
         assert_eq!(
             serde_json::to_value(explanation).unwrap(),
@@ -95,7 +97,8 @@ mod tests {
                 "score": { "kind": "distance", "value": 0.5, "metric": "l2" },
                 "nearest": { "rank": 2, "score": 0.5 },
                 "metric": "l2",
-                "full_text": null
+                "full_text": null,
+                "terms": [{ "name": "stars * 2", "value": 0.25 }]
             })
         );
     }

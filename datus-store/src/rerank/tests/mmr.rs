@@ -1,6 +1,6 @@
 use super::*;
 use crate::record::Metric;
-use crate::rerank::{Mmr, Needs, Rrf, Weighted, async_trait};
+use crate::rerank::{ConvexCombination, Mmr, Needs, Weighted, async_trait};
 
 /// Returns two copies of the best match and a row with an orthogonal vector.
 fn three() -> [Candidate; 3] {
@@ -52,19 +52,22 @@ fn the_length_of_a_vector_counts_for_dot_and_l2_but_not_for_cosine() {
 }
 
 #[test]
-fn without_a_query_vector_the_relevance_comes_from_the_ranks() {
-    let rows = three().map(|row| Candidate { full_text: row.nearest, nearest: None, ..row });
-    // The relevance is 1, (1/62 − 1/63) / (1/61 − 1/63) and 0.
-    let expected = [(0, 0.5), (2, -0.25), (1, 0.245_967_74 - 0.5)];
+fn without_a_query_vector_the_relevance_comes_from_the_words() {
+    let mut rows = three().map(|row| Candidate { nearest: None, ..row });
+    for (row, score) in rows.iter_mut().zip([5.0, 4.0, 1.0]) {
+        row.full_text = Some(Leg::new(1, score));
+    }
+    // The relevance is 1, ¾ and 0.
+    let expected = [(0, 0.5), (1, -0.125), (2, -0.25)];
     assert_ranking(&rank_for(&mmr(0.5), &RerankQuery::default(), &rows), &expected);
 }
 
 #[test]
-fn in_a_hybrid_search_the_relevance_comes_from_the_fused_ranks() {
+fn in_a_hybrid_search_the_relevance_comes_from_both_legs() {
     let mut rows = three();
     rows[2].full_text = Some(Leg::new(1, 7.0));
     let hybrid = rank_for(&mmr(1.0), &query(), &rows);
-    assert_eq!(order(&hybrid), order(&rank(&Rrf::default(), &rows)));
+    assert_eq!(order(&hybrid), order(&rank(&ConvexCombination::default(), &rows)));
     assert_eq!((hybrid[0].score, hybrid[2].score), (1.0, 0.0));
 }
 

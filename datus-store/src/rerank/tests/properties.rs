@@ -1,13 +1,16 @@
 use fastrand::Rng;
 
 use super::*;
+use crate::model::ModelKind;
 use crate::record::Metric;
-use crate::rerank::{Mmr, Rrf, Weighted};
+use crate::rerank::{ConvexCombination, Mmr, Rrf, Weighted};
 
 const ROUNDS: u64 = 300;
 
 fn rerankers() -> Vec<Box<dyn Reranker>> {
     vec![
+        Box::new(ConvexCombination::default()),
+        Box::new(ConvexCombination::new(0.2)),
         Box::new(Rrf::default()),
         Box::new(Rrf::new(0).with_weights(0.3, 2.0)),
         Box::new(Weighted::default()),
@@ -41,7 +44,7 @@ fn rows(rng: &mut Rng, wild: bool) -> Vec<Candidate> {
         nearest: leg(rng, nearest[row]),
         full_text: leg(rng, full_text[row]),
         vector: (rng.u8(0..6) > 0).then(|| vector(rng)),
-        text: None,
+        ..Candidate::default()
     };
     (0..count).map(|row| one(rng, row)).collect()
 }
@@ -55,7 +58,8 @@ fn vector(rng: &mut Rng) -> Vec<f32> {
 
 fn query(rng: &mut Rng) -> RerankQuery {
     let metric = rng.choice([Metric::Cosine, Metric::L2, Metric::Dot]).unwrap();
-    let query = RerankQuery::default().with_metric(metric);
+    let model = rng.choice([ModelKind::Lexical, ModelKind::Neural]).unwrap();
+    let query = RerankQuery::default().with_metric(metric).with_model(model).with_unit_length(rng.bool());
     if rng.bool() { query.with_vector(vector(rng)) } else { query }
 }
 

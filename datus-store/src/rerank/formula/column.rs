@@ -1,0 +1,48 @@
+//! The methods of a column that make a term of a formula.
+
+use std::time::Duration;
+
+use super::Formula;
+use super::number::{NumberColumn, seconds};
+use super::term::{Function, Part, ReadNumber};
+use crate::record::{Col, StampColumn};
+
+/// The terms of a [`Formula`], which ranks the hits of a search.
+impl<R, T, A> Col<R, T, A> {
+    /// Uses the number as a term of a [`Formula`]. `true` is 1 and `false` is 0.
+    pub fn value(self) -> Formula
+    where
+        T: NumberColumn<A>,
+    {
+        self.term(<T as NumberColumn<A>>::number, Function::Identity)
+    }
+
+    /// Uses ln(1 + number) as a term of a [`Formula`], so that 1,000 counts twice as much as 30.
+    pub fn ln_1p(self) -> Formula
+    where
+        T: NumberColumn<A>,
+    {
+        self.term(<T as NumberColumn<A>>::number, Function::Ln1p)
+    }
+
+    /// Uses number / (number + `half`) as a term of a [`Formula`], which is ½ for the number `half` and less than 1 for any other.
+    pub fn saturation(self, half: f64) -> Formula
+    where
+        T: NumberColumn<A>,
+    {
+        self.term(<T as NumberColumn<A>>::number, Function::Saturation(half))
+    }
+
+    /// Uses the recency as a term of a [`Formula`]: 1 for a time that is now or later, and half as much for each half-life
+    /// before.
+    pub fn half_life(self, half_life: Duration) -> Formula
+    where
+        T: StampColumn<A>,
+    {
+        self.term(seconds, Function::HalfLife(half_life))
+    }
+
+    fn term(self, read: ReadNumber, function: Function) -> Formula {
+        Formula::of(Part::Column { path: self.path(), read, function })
+    }
+}

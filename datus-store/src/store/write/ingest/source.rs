@@ -1,0 +1,124 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use futures::stream::{self, BoxStream, Stream, StreamExt};
+
+use super::{Chunk, ChunkSize, Meter, Progress, chunks};
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::record::{EmbeddingRecord, IntoRow};
+use crate::store::core::Core;
+
+/// The rows of a write, and who is told about its progress.
+pub(in crate::store) struct RowSource<'a> {
+    rows: Box<dyn Rows<'a> + 'a>,
+    total: Option<usize>,
+    progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
+}
+
+/// Rows without their type. A write has only this trait object, so that users can name its type.
+pub(in crate::store) trait Rows<'a>: Send {
+    /// Cuts the rows into chunks and encodes them.
+    fn chunks<'c>(
+        self: Box<Self>,
+        core: &'c Core,
+        most: ChunkSize,
+        meter: &'c Meter<'_>,
+    ) -> BoxStream<'c, Result<Chunk>>
+    where
+        'a: 'c;
+}
+
+/// A stream of rows `W` of the record `R`.
+struct RowStream<R, W, S> {
+    rows: S,
+    types: PhantomData<fn() -> (R, W)>,
+}
+
+impl<'a, R, W, S> Rows<'a> for RowStream<R, W, S>
+where
+    R: EmbeddingRecord,
+    W: IntoRow<R> + 'a,
+    S: Stream<Item = Result<W>> + Send + 'a,
+{
+    fn chunks<'c>(
+        self: Box<Self>,
+        core: &'c Core,
+        most: ChunkSize,
+        meter: &'c Meter<'_>,
+    ) -> BoxStream<'c, Result<Chunk>>
+    where
+        'a: 'c,
+    {
+        chunks::<R, W>(core, self.rows, most, meter).boxed()
+    }
+}
+
+impl<'a> RowSource<'a> {
+    pub(in crate::store) fn new<R, W, S>(rows: S) -> Self
+    where
+        R: EmbeddingRecord,
+        W: IntoRow<R> + 'a,
+        S: Stream<Item = Result<W>> + Send + 'a,
+    {
+        let (least, most) = rows.size_hint();
+        let rows = RowStream { rows, types: PhantomData::<fn() -> (R, W)> };
+        Self { rows: Box::new(rows), total: most.filter(|most| *most == least), progress: None }
+    }
+
+    pub(in crate::store) fn set_total(&mut self, rows: usize) {
+        self.total = Some(rows);
+    }
+
+    pub(in crate::store) fn set_progress(&mut self, callback: impl FnMut(Progress) + Send + 'a) {
+        self.progress = Some(Box::new(callback));
+    }
+
+    pub(in crate::store) fn open(self) -> (Box<dyn Rows<'a> + 'a>, Meter<'a>) {
+        (self.rows, Meter::new(self.total, self.progress))
+    }
+}
+
+impl fmt::Debug for RowSource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowSource").field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+/// Returns the rows of an iterator as a stream that cannot fail. The type names the iterator and not what it was made from,
+/// whose lifetime does not matter.
+pub(in crate::store) fn infallible<I: Iterator>(rows: I) -> Infallible<I> {
+    stream::iter(rows.map(Ok as fn(I::Item) -> Result<I::Item>))
+}
+
+type Infallible<I> =
+    stream::Iter<std::iter::Map<I, fn(<I as Iterator>::Item) -> Result<<I as Iterator>::Item>>>;
+
+/// Returns the rows of a caller's stream. Its errors become the source of errors of kind `Source`.
+pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
+    rows: impl Stream<Item = Result<W, E>>,
+) -> impl Stream<Item = Result<W>> {
+    rows.map(|row| {
+        row.map_err(|source| Error::new(ErrorKind::Source, "the stream of rows failed").with_source(source))
+    })
+}
+
+/// Adds a note to an error: whether all rows or none were written, and the progress of the write.
+pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
+    let (Progress { read, embedded, .. }, committed) = meter.progress();
+    error.with_note(match committed {
+        None => format!("nothing was written; {read} rows had been read and {embedded} texts embedded"),
+        Some(version) => format!("the rows were written, as version {version}"),
+    })
+}
+
+/// Adds a note with the progress to an error of an operation of many commits.
+pub(in crate::store) fn with_step_progress(error: Error, meter: &Meter<'_>) -> Error {
+    let (Progress { embedded, written, .. }, committed) = meter.progress();
+    match committed {
+        None if embedded == 0 && written == 0 => error,
+        None => error.with_note(format!(
+            "{embedded} texts had been embedded, and the vectors of {written} rows are kept: repeat the call to continue"
+        )),
+        Some(version) => error.with_note(format!("the new vectors are in use from version {version} on")),
+    }
+}
