@@ -26,6 +26,7 @@ mod ranked;
 mod read;
 mod reembed;
 mod reopen;
+mod scripts;
 mod search;
 mod spill;
 mod sync;

@@ -3,6 +3,7 @@
 mod add;
 mod bounds;
 mod changed;
+mod combined;
 mod complete;
 mod concurrency;
 mod connect;
@@ -35,6 +36,7 @@ mod private;
 mod processes;
 mod reembed;
 mod reranked;
+mod scripts;
 mod search;
 mod search_all;
 mod search_ends;
@@ -49,6 +51,7 @@ mod sync;
 mod templates;
 mod text_index;
 mod text_ties;
+mod tokenizers;
 mod tracing;
 #[cfg(target_os = "linux")]
 mod unchanged;

@@ -82,11 +82,13 @@ pub struct IndexHealth {
 impl<R: EmbeddingRecord> Store<R> {
     /// Examines the files, the indexes and the rows of the table, and gives advice about them. Await it.
     ///
-    /// It finds damaged and missing indexes; rows without a vector and rows that share a key, in tables that other programs
+    /// It finds damaged and missing indexes; columns with full text search whose texts are mostly in a script that the tokenizer
+    /// does not split, such as Chinese with `simple`; rows without a vector and rows that share a key, in tables that other programs
     /// write; and the state of [maintenance](crate::guide::maintenance). Where maintenance is off, it also finds small files, rows
     /// that an index does not cover, and old versions. Where it is on and finds work, it is started.
     ///
-    /// **Cost:** one small file for each version of the table, and the length of each file of an index. An index of up to
+    /// **Cost:** one small file for each version of the table, the length of each file of an index, and up to 64 texts of each
+    /// column with full text search. An index of up to
     /// 16 MiB is read whole, past the caches. In a table of up to 64 MiB the keys and vectors are read too.
     /// [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, whatever their size.
     ///
@@ -186,6 +188,7 @@ impl Core {
         let indexes: Vec<IndexHealth> = indexes.collect();
         let facts = Facts {
             unbuilt: self.missing_indexes().await?,
+            unsplit: self.unsplit_texts(|_| true).await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
                 true => Some(RowFaults {
                     missing: self.missing_vectors().await?,

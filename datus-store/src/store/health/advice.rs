@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::super::OptimizeStep;
+use super::super::scripts::Unsplit;
 use super::IndexHealth;
 use super::rows::{Doubled, Missing};
 use crate::backend::FileState;
@@ -55,6 +56,17 @@ pub enum Advice {
         /// Their columns.
         columns: Vec<String>,
     },
+    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indices`](crate::Store::create_indices): most texts
+    /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
+    /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
+    ChangeTokenizer {
+        /// The column.
+        column: String,
+        /// The declared tokenizer.
+        tokenizer: String,
+        /// The script: `Chinese or Japanese`, or `Thai, Lao, Khmer or Burmese`.
+        script: String,
+    },
     /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows deleted.
     Compact {
         /// Fragments of fewer than 100,000 rows.
@@ -86,7 +98,8 @@ impl Advice {
             Self::RebuildIndex { .. }
             | Self::EmbedMissing { .. }
             | Self::SeparateKeys { .. }
-            | Self::CreateIndices { .. } => None,
+            | Self::CreateIndices { .. }
+            | Self::ChangeTokenizer { .. } => None,
         }
     }
 }
@@ -106,6 +119,12 @@ impl fmt::Display for Advice {
             Self::CreateIndices { columns } => {
                 write!(f, "`create_indices`, for {}", columns.join(", "))
             }
+            Self::ChangeTokenizer { column, tokenizer, script } => {
+                write!(
+                    f,
+                    "`fts(tokenizer = \"icu\")` for {column}, whose texts are mostly {script}, which `{tokenizer}` does not split into words"
+                )
+            }
             Self::Compact { small_fragments, deleted_rows } => {
                 write!(f, "`optimize`, for {small_fragments} small fragments and {deleted_rows} deleted rows")
             }
@@ -122,6 +141,8 @@ impl fmt::Display for Advice {
 pub(super) struct Facts {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
+    /// The columns whose texts are not split into words.
+    pub(super) unsplit: Vec<Unsplit>,
     /// The faults of rows, where the rows were read.
     pub(super) rows: Option<RowFaults>,
 }
@@ -162,6 +183,13 @@ pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now:
     if !facts.unbuilt.is_empty() {
         advice.push(Advice::CreateIndices { columns: facts.unbuilt.clone() });
     }
+    advice.extend(facts.unsplit.iter().map(|Unsplit { column, tokenizer, script }| {
+        Advice::ChangeTokenizer {
+            column: (*column).to_owned(),
+            tokenizer: (*tokenizer).to_owned(),
+            script: script.to_string(),
+        }
+    }));
     if small_fragments >= SMALL_FRAGMENTS
         || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
     {

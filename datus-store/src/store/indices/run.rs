@@ -4,7 +4,7 @@ use super::build::VectorBuild;
 use super::entry::{scalar_entry, undeclared_entry, vector_entry};
 use super::rebuild::Rebuild;
 use super::vector::{self, Facts};
-use super::{IndexEntry, IndexReport, scalar};
+use super::{IndexAction, IndexEntry, IndexReport, scalar};
 use crate::backend::{Damage, Depth, IndexState, StoredKind, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{VectorDef, keys};
@@ -77,6 +77,15 @@ impl Core {
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }
         report.indexes.extend(plan.undeclared());
+        let is_new = |column: &str| {
+            let mut entries = report.of(column);
+            entries.any(|index| {
+                index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)
+            })
+        };
+        for unsplit in self.unsplit_texts(is_new).await? {
+            unsplit.warn(self.record.table);
+        }
         Ok(report)
     }
 
