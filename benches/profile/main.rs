@@ -1,5 +1,6 @@
-//! The system calls of reads, and their growth with the number of versions. `-- calls` runs the first under `strace`, `--
-//! versions` the second: see "Reads, step by step" in `benches/README.md`.
+//! The work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads, `-- versions`
+//! measures how reads grow with the number of versions, and `-- steps OPERATION` is run under `perf` to find out where the
+//! time of one operation goes: see "Reads and writes, step by step" in `benches/README.md`.
 #![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use datus_store::model::HashingModel;
 use datus_store::{BoxError, Database, EmbeddingRecord, Store};
+use datus_store_benches::{TableSchema, table as schema};
 
 /// The number of times that each read is made.
 const READS: u32 = 20;
@@ -99,12 +101,59 @@ async fn many_versions() {
     }
 }
 
+/// The number of times that `-- steps` repeats its operation.
+const REPEATS: i64 = 400;
+
+/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions. A `perf record` with `--delay=-1 --control
+/// fifo:$PERF_CONTROL` counts the repetitions only.
+async fn steps(operation: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).await.unwrap();
+    let store: Store<TableSchema> = db.store(HashingModel::new(384)).await.unwrap();
+    store.add((0..10_000).map(schema)).await.unwrap();
+    store.create_indices().await.unwrap();
+    let repeat = async |count: i64, first: i64| {
+        for number in first..first + count {
+            let stored = usize::try_from(number * 7_919 % 10_000).unwrap();
+            let new = usize::try_from(10_000 + number).unwrap();
+            match operation {
+                "add" => drop(store.add([schema(new)]).await.unwrap()),
+                "upsert-new" => drop(store.upsert([schema(new)]).await.unwrap()),
+                "upsert-stored" => {
+                    let mut row = schema(stored);
+                    row.definition.push_str(&format!("\n-- changed by write {number}"));
+                    store.upsert([row]).await.unwrap();
+                }
+                "get" => assert!(store.get(schema(stored).identifier).await.unwrap().is_some()),
+                "search" => assert_eq!(store.search(schema(stored).definition).await.unwrap().len(), 10),
+                other => panic!("unknown operation {other}"),
+            }
+        }
+    };
+    repeat(REPEATS / 4, 0).await;
+    control("enable");
+    let began = Instant::now();
+    repeat(REPEATS, REPEATS / 4).await;
+    let took = began.elapsed();
+    control("disable");
+    eprintln!("{operation}: {:?}", took / u32::try_from(REPEATS).unwrap());
+}
+
+/// Sends a command to `perf`, if one is listening.
+fn control(command: &str) {
+    if let Ok(pipe) = std::env::var("PERF_CONTROL") {
+        std::fs::write(pipe, format!("{command}\n")).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = std::env::args().collect();
-    match arguments.iter().any(|argument| argument == "versions") {
-        true => many_versions().await,
-        false => calls().await,
+    match arguments.iter().skip(1).map(String::as_str).collect::<Vec<_>>()[..] {
+        ["versions", ..] => many_versions().await,
+        ["steps", operation, ..] => steps(operation).await,
+        _ => calls().await,
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ pub fn required<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Opens the reader of a column that an older table may lack.
 ///
 /// # Errors
-/// Those of [`ColumnReader::open`].
+/// The errors of [`ColumnReader::open`].
 pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usize) -> Result<Option<R>> {
     columns.get(index).and_then(Option::as_ref).map(R::open).transpose()
 }
@@ -86,7 +86,7 @@ pub fn optional<T, R: ColumnReader<T>>(columns: &[Option<ArrayRef>], index: usiz
 /// Encodes the default of a column as an array with one row.
 ///
 /// # Errors
-/// Those of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
+/// The errors of [`ColumnBuilder::push`] and [`ColumnBuilder::finish`], with the column's name.
 pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef> {
     let mut builder = T::Builder::default();
     builder.measure(value);
@@ -94,15 +94,15 @@ pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef
     in_column(builder.push(value).and_then(|()| builder.finish()), name)
 }
 
-/// The predicates of a filter as data.
+/// The predicates of a filter that is stored as data.
 pub type Predicates = Vec<Predicate>;
 
-/// Adds the predicate of a column to those of a filter as data, if the filter has a value for the column.
+/// Adds the predicate of a column to a filter that is stored as data, if the filter has a value for the column.
 pub fn add_filter_value<T: Wanted<A>, A>(predicates: &mut Predicates, column: ColumnPath, value: Option<T>) {
     predicates.extend(value.map(|value| value.predicate(column)));
 }
 
-/// Adds a filter to a query that keeps the rows whose column equals the value.
+/// Adds a filter to a query: only rows whose column equals the value are returned.
 #[must_use]
 pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query: Q,
@@ -113,8 +113,8 @@ pub fn keep_equal<Q: Refine, T, A, V: Operand<T, A>>(
     query.with_filter(column.eq(value).into_predicate())
 }
 
-/// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if the check
-/// fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
+/// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if
+/// the check fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
 pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
 
 /// Implemented for every type and every value of the constant.

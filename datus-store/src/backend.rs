@@ -1,4 +1,4 @@
-//! The only place that names lancedb: untyped requests in, Arrow batches and this crate's errors out.
+//! The only module that names lancedb. It takes untyped requests and returns Arrow batches and this crate's errors.
 
 mod alter;
 mod append;
@@ -55,8 +55,8 @@ pub(crate) use uncovered::Uncovered;
 pub(crate) use update::Assignment;
 pub(crate) use write::{Batches, Merge, Merged, to_the_end};
 
-/// lancedb's own connection.
+/// The connection type of lancedb.
 pub type LanceConnection = lancedb::Connection;
 
-/// lancedb's own table.
+/// The table type of lancedb.
 pub type LanceTable = lancedb::Table;

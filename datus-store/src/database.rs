@@ -12,9 +12,9 @@ use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::plan::Plan;
 use crate::store::{Maintenance, Open, Reembed, plan_of, traced};
 
-/// A connection to a database: a folder of tables, on this machine or in an object store, or LanceDB's own service.
+/// A connection to a database: a folder of tables on this machine or in an object store, or LanceDB's hosted service.
 ///
-/// It is cheap to clone.
+/// A `Database` is cheap to clone.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -41,28 +41,29 @@ pub struct Database {
 impl Database {
     /// Connects to the database at a path or URI.
     ///
-    /// | given | opened |
+    /// | URI | opens |
     /// |---|---|
-    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path is one of the current folder |
+    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path starts at the current folder |
     /// | `~`, `~/notes` | the home folder, or a folder in it |
-    /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder of that very name |
-    /// | `./~`, `./s3:notes`, `./:memory:` | the folder of that name; a path of these names needs the `./` |
+    /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder with exactly that name |
+    /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names need the `./` |
     /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
-    /// | `memory://` | a database in memory, of this connection |
-    /// | `shared-memory://NAME` | a database in memory, of all connections of this process to that name, until it ends |
-    /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | S3 and what speaks its protocol |
+    /// | `memory://` | a database in memory, private to this connection |
+    /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
+    /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | Amazon S3 and compatible stores |
     /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
     /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
-    /// | `db://NAME`, with `remote` | LanceDB's service |
+    /// | `db://NAME`, with `remote` | LanceDB's hosted service |
     ///
-    /// All spellings of a folder are one database: relative or absolute, by a `file:` URI, with `.`, `..`, a slash at the end
-    /// or symbolic links, which are followed when the connection is made. Its tables and lock files are in that folder, which is
-    /// created if it is missing. Schemes are read in any case. `shared-memory://` has no lock files: concurrent writers
-    /// are kept apart as on an object store.
+    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with
+    /// `.`, `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is
+    /// created if it is missing, and contains the tables and lock files. Schemes are case-insensitive.
+    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store.
     ///
-    /// Nothing is created for a text that is refused: another scheme, a relative `file:` URI or one of another machine
-    /// (`file://data/notes`), `~user`, a drive of Windows elsewhere, the path of a file. Credentials are given by
-    /// [`storage_option`](Connect::storage_option) or in the environment, and a URI with some in it is refused.
+    /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
+    /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
+    /// and the path of a file. A URI with credentials is refused too: pass them with
+    /// [`storage_option`](Connect::storage_option) or in the environment.
     ///
     /// ```
     /// use datus_store::{Database, ErrorKind};
@@ -76,34 +77,35 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// `Unsupported` for a scheme that is not served, or whose cargo feature is off, naming the feature; `InvalidInput` for
-    /// any other text that is refused, and for a path that is not UTF-8; `Engine` when the folder can't be created or the
-    /// storage can't be reached.
+    /// `Unsupported` for an unknown scheme, and for a scheme whose cargo feature is off, with the name of the
+    /// feature; `InvalidInput` for any other URI that is refused, and for a path that is not UTF-8; `Engine` when the
+    /// folder cannot be created or the storage cannot be reached.
     pub fn connect(uri: impl AsRef<Path>) -> Connect {
         let (uri, maintenance) = (uri.as_ref().to_owned(), Maintenance::default());
         Connect { uri, options: ConnectOptions::default(), maintenance }
     }
 
-    /// Opens the table of a record, and creates it if it is not there. Await it.
+    /// Opens the table of a record when it is awaited, and creates the table if it does not exist.
     ///
-    /// The models are one for a record with one `#[datus(embed)]` model, a tuple where its fields name different
-    /// models, in order of first use, and `()` for a record without. An existing table is compared with the record and
-    /// the models; nothing is changed, unless [`drift`](Open::drift) says that what is safe may be.
+    /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first
+    /// use, if the fields name different models, and `()` for a record without embedded fields. An existing table is
+    /// compared with the record and the models. It is not changed, unless [`drift`](Open::drift) allows safe changes.
     ///
     /// # Errors
-    /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table is not the record's; `Model`
-    /// when a model is not the one that the record names, or sends a `private` text away; `Engine` when the storage fails. With
-    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`, when other writers won every attempt to commit:
-    /// what was done until then stays, and the next opening goes on.
+    /// `SchemaMismatch` with every [`Difference`](crate::record::Difference) when the table does not match the
+    /// record; `Model` when a model is not the one that the record names, or sends a `private` text to another
+    /// machine; `Engine` when the storage fails. With [`Drift::ApplySafe`](crate::Drift::ApplySafe) also `Conflict`,
+    /// when other writers won every attempt to commit. Completed steps are kept, and opening the table again
+    /// continues with the rest.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
         Open::new(&self.connection, models.into_models(), self.maintenance.clone())
     }
 
-    /// Says what has to change in a table so that it is the one of a record and its models. Changes nothing.
+    /// Returns the changes that make a table match a record and its models, without making them.
     ///
-    /// It reads the table's schema and metadata, and counts nulls in columns that may not have any in the record. Print
-    /// the [`Plan`], or look through its steps. The steps that are safe are done by opening the table with
-    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe).
+    /// It reads the table's schema and metadata, and counts nulls in columns that the record declares without nulls.
+    /// Print the [`Plan`], or iterate over its steps. If all steps are safe, opening the table with
+    /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
     /// ```
     /// use datus_store::plan::Effect;
@@ -139,23 +141,25 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// `SchemaMismatch` when the table is of a newer `#[datus(schema_version = …)]` than the record: this program is
-    /// older than the table. `Model` when a model is not the one that the record names; `Engine` when the storage fails.
+    /// `SchemaMismatch` when the table has a newer `#[datus(schema_version = …)]` than the record, because this
+    /// program is older than the table; `Model` when a model is not the one that the record names; `Engine` when the
+    /// storage fails.
     pub async fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Plan> {
         plan_of::<R>(&self.connection, models.into_models()).await
     }
 
-    /// Makes the vectors of a record's table anew with these models, as [`Store::reembed`](crate::Store::reembed) does,
-    /// where the table can't be opened: the model that made its vectors is gone, the struct names another one, or a
-    /// vector is made of other columns now. Open the table when it is done.
+    /// Embeds a table again with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
+    ///
+    /// Use it for a table that cannot be opened: the model that made its vectors is gone, the struct names a
+    /// different model, or a vector is made from different columns now. Open the table afterwards.
     ///
     /// # Errors
-    /// As [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when there is no such table.
+    /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.
     pub fn reembed<R: Keyed>(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R> {
         Reembed::named(&self.connection, models.into_models())
     }
 
-    /// The names of all tables, in order.
+    /// Returns the names of all tables, in lexicographic order.
     ///
     /// # Errors
     /// `Engine` when the storage fails.
@@ -163,15 +167,17 @@ impl Database {
         traced!("table_names", "").run(self.connection.table_names(), Vec::len).await
     }
 
-    /// Drops a table with all its versions. There is no way back.
+    /// Drops a table with all its versions. This cannot be undone.
     ///
-    /// It waits for the writers and the maintenance of the table. Those that come later, and writes that have not
-    /// committed yet, fail with `TableNotFound`; they never bring the table back. In a folder of this machine the table is gone in
-    /// one step; on an object store its newest version is the last to go before its data does. A drop that is cut off leaves the table whole
-    /// or none; the next connection, creation or drop removes files that are left over.
+    /// It waits for the current writers and the maintenance of the table. Later operations, and writes that have not
+    /// committed yet, fail with `TableNotFound` and never bring the table back. In a local folder the table
+    /// disappears in one step. On an object store its versions are removed first, the newest one last, and then its
+    /// data. An interrupted drop either leaves the table whole or removes it. The next connection, creation or drop
+    /// removes leftover files.
     ///
-    /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and a file `.datus-drops.NAME` that counts its drops:
-    /// a program that opened the table before it was dropped and created again gets `TableChanged` when it writes.
+    /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file
+    /// `.datus-drops.NAME`, which counts the drops. With it, a program that opened the table before it was dropped
+    /// and created again gets `TableChanged` when it writes.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -194,13 +200,13 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// `TableNotFound` when there is no such table; `Conflict` when a lock is held for longer than
+    /// `TableNotFound` when the table does not exist; `Conflict` when a lock is held for longer than
     /// [`lock_timeout`](Connect::lock_timeout); `Engine` when the storage fails.
     pub async fn drop_table(&self, name: &str) -> Result<()> {
         traced!("drop_table", name).run(self.connection.drop_table(name), |()| 0).await
     }
 
-    /// lancedb's own connection, for what this crate does not do.
+    /// Returns lancedb's own connection, for features that this crate does not cover.
     pub fn as_lancedb(&self) -> &LanceConnection {
         self.connection.raw()
     }
@@ -212,8 +218,8 @@ impl fmt::Debug for Database {
     }
 }
 
-/// A connection about to be made: what [`Database::connect`] returns. Await it.
-#[must_use = "a connection is made when this is awaited"]
+/// Connects to a database when it is awaited. Made by [`Database::connect`].
+#[must_use = "the connection is made when this is awaited"]
 pub struct Connect {
     uri: PathBuf,
     options: ConnectOptions,
@@ -221,32 +227,32 @@ pub struct Connect {
 }
 
 impl Connect {
-    /// Adds an option of the storage below, such as `aws_region` or `timeout`. See
-    /// <https://docs.lancedb.com/storage/> for what there is.
+    /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
+    /// <https://docs.lancedb.com/storage/>.
     pub fn storage_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.storage.push((key.into(), value.into()));
         self
     }
 
-    /// Lets reads miss the commits of other processes for as long as `interval`. Zero by default: every read looks for a
-    /// newer version first, which is one listing of the version folder.
+    /// Sets how long reads may miss the commits of other processes. Zero by default: every read looks for a newer
+    /// version first, which costs one listing of the version folder.
     pub fn read_consistency(mut self, interval: Duration) -> Self {
         self.options.read_consistency = interval;
         self
     }
 
-    /// Sets from how many rows on a table's key has an index. 100,000 by default.
+    /// Sets the number of rows from which the key of a table is indexed. 100,000 by default.
     ///
-    /// Writes by key find the rows of their keys with it, and so do filters on the key. It is built after the first write
-    /// to a table of that size, one B-tree for each column of the key that has no index; to fill a new table takes none. `usize::MAX`
-    /// leaves indexes to the program.
+    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a
+    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table builds
+    /// none. `usize::MAX` leaves building indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
         self
     }
 
-    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the settings of
-    /// [`Maintenance::new`]; [`Maintenance::off`] turns it off.
+    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the
+    /// settings of [`Maintenance::new`]. [`Maintenance::off`] turns it off.
     ///
     /// The guide has a page on [maintenance](crate::guide::maintenance).
     ///
@@ -273,12 +279,12 @@ impl Connect {
 
     /// Sets the longest time that an operation waits for a lock of a table. No limit by default.
     ///
-    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding; a drop takes the first
-    /// two. With a limit, a program that starts while another one re-embeds the table gets `Conflict` from
-    /// `reembed_if_needed` and does not wait for it.
+    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
+    /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
+    /// from `reembed_if_needed` instead of waiting until the end.
     ///
-    /// When the time is over the operation fails with `Conflict`, and its help names the lock file; nothing was written. A wait of more than a second is
-    /// logged as a warning in any case, when it gets long and when it ends.
+    /// When the time is over, the operation fails with `Conflict`, and its help names the lock file. Nothing was
+    /// written then. A wait of more than a second is always logged as a warning, after that second and when it ends.
     ///
     /// ```
     /// use std::time::Duration;
@@ -293,16 +299,16 @@ impl Connect {
         self
     }
 
-    /// Treats a folder as if its file system did not lock files, and other connections as if they were other machines. For
-    /// tests of writers without locks.
+    /// Treats the folder as if its file system could not lock files, and other connections as if they were on other
+    /// machines. For tests of writers without locks.
     #[doc(hidden)]
     pub fn without_locks(mut self) -> Self {
         self.options.without_locks = true;
         self
     }
 
-    /// Makes each write as if it had many rows: it looks its keys up with queries, commits by itself, and leaves a fragment.
-    /// For benchmarks, and for tests that need many fragments.
+    /// Treats each write as a large one: it looks up its keys with queries, makes its own commit, and leaves a
+    /// fragment. For benchmarks, and for tests that need many fragments.
     #[doc(hidden)]
     pub fn without_small_writes(mut self) -> Self {
         self.options.without_small_writes = true;
@@ -326,7 +332,7 @@ impl IntoFuture for Connect {
 
 impl fmt::Debug for Connect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the address nor the options: both may hold secrets.
+        // Prints neither the URI nor the options, because both may contain secrets.
         f.write_str("Connect")
     }
 }

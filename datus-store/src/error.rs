@@ -2,6 +2,8 @@
 
 mod excerpt;
 mod kind;
+#[cfg(feature = "store")]
+mod repeated;
 #[cfg(test)]
 mod tests;
 

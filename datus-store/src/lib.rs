@@ -3,9 +3,9 @@
 //!
 //! `#[derive(EmbeddingRecord)]` generates the Arrow schema of the table, a vector column for each embedded text, the
 //! code that writes and reads rows, typed columns for filters, and a query builder with a method for each column. A
-//! [`Store`] writes the rows, embeds their text, and runs queries. Filtering on a column that does not exist, comparing
-//! it with a value of the wrong type, or searching a record without a vector is a compile error that says how to fix
-//! it.
+//! [`Store`] writes the rows, embeds their text, and runs queries. Filtering on a column that does not exist,
+//! comparing it with a value of the wrong type, or searching a record without a vector is a compile error that says
+//! how to fix it.
 //!
 #![cfg_attr(feature = "store", doc = "```")]
 #![cfg_attr(not(feature = "store"), doc = "```text")]

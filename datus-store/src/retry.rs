@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Returns how long to wait after a failed attempt: exponential backoff with full jitter.
+/// Returns the delay after a failed attempt: exponential backoff with full jitter.
 ///
 /// Attempts count from 0. The delay is `random * min(cap, base * 2^attempt)`, with `random` in `0.0..=1.0`; callers
 /// pass `fastrand::f64()`. The formula comes from "Exponential Backoff And Jitter" on the [AWS architecture blog],

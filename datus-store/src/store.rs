@@ -1,4 +1,4 @@
-//! The table of a record: what is written, embedded, found and read.
+//! The store of a record: its table, and the operations that write, embed, search and read rows.
 
 mod add;
 mod changed;
@@ -13,6 +13,7 @@ mod health;
 mod indices;
 mod ingest;
 mod key_cache;
+mod key_lookup;
 mod maintenance;
 mod merge;
 mod migrate;
@@ -69,12 +70,12 @@ use crate::record::EmbeddingRecord;
 
 /// The table of the record `R`, opened with the models that embed it.
 ///
-/// It is cheap to clone, and clones see each other's writes. Made by [`Database::store`](crate::Database::store).
+/// [`Database::store`](crate::Database::store) opens it. A store is cheap to clone, and clones see each other's writes.
 ///
-/// Every operation looks whether the table is still the one that was opened. It fails with
-/// [`TableNotFound`](crate::ErrorKind::TableNotFound) when the table was dropped, and with
-/// [`TableChanged`](crate::ErrorKind::TableChanged) when another program changed what the record has of it:
-/// [`reopen`](Store::reopen) is the remedy.
+/// Every operation checks that the table is still the one that was opened. It fails with
+/// [`TableNotFound`](crate::ErrorKind::TableNotFound) if the table was dropped, and with
+/// [`TableChanged`](crate::ErrorKind::TableChanged) if another program changed the table in a way that concerns the
+/// record. [`reopen`](Store::reopen) opens the table again.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -107,33 +108,35 @@ use crate::record::EmbeddingRecord;
 /// ```
 pub struct Store<R> {
     current: Arc<Current>,
-    /// What opening the table changed in it.
+    /// The steps that opening the table applied to it.
     applied: Arc<[Step]>,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// The name of the table.
+    /// Returns the name of the table.
     pub fn table(&self) -> &'static str {
         R::TABLE
     }
 
-    /// What opening the table changed in it. Empty unless it was opened with [`Drift::ApplySafe`] and was not the record's
-    /// before; a table that was created was not changed.
+    /// Returns the steps that opening the table applied to it.
+    ///
+    /// It is empty unless the table was opened with [`Drift::ApplySafe`] and did not match the record. Creating a
+    /// table is not a step.
     pub fn applied(&self) -> &[Step] {
         &self.applied
     }
 
-    /// lancedb's own table, for what this crate does not do.
+    /// Returns lancedb's own table, for features that this crate does not cover.
     ///
-    /// What is written through it is not embedded and not checked.
+    /// Rows that are written through it are neither embedded nor checked.
     pub fn as_lancedb(&self) -> &LanceTable {
         self.current.table().raw()
     }
 }
 
 impl<R> Store<R> {
-    /// What an operation that begins now works with.
+    /// Returns the core for an operation that begins now.
     fn core(&self) -> Arc<Core> {
         self.current.core()
     }

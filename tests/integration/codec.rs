@@ -1,4 +1,4 @@
-//! Records to Arrow and back: `record::encode` and `record::decode`.
+//! Conversion of records to Arrow and back: `record::encode` and `record::decode`.
 
 mod batches;
 mod binary;
@@ -23,7 +23,7 @@ use std::fmt::Debug;
 
 use datus_store::{EmbeddingRecord, record};
 
-/// A record with one type in every place that a type can have.
+/// A record with one type in every position that a type can have.
 #[derive(Debug, PartialEq, EmbeddingRecord)]
 pub(crate) struct Places<T> {
     alone: T,
@@ -35,7 +35,7 @@ pub(crate) struct Places<T> {
     mapped_with_nulls: BTreeMap<String, Option<T>>,
 }
 
-/// Asserts that values come back as they went, from every place; `values` holds at least one.
+/// Asserts that values survive the round trip in every position. `values` holds at least one.
 #[track_caller]
 fn assert_survive<T>(values: impl IntoIterator<Item = T>)
 where
@@ -58,7 +58,7 @@ where
     assert_eq!(round_trip(&rows), rows);
 }
 
-/// What comes back of records.
+/// Encodes records and decodes them again.
 #[track_caller]
 fn round_trip<R: EmbeddingRecord>(records: &[R]) -> Vec<R> {
     let batch = record::encode(records).unwrap();
@@ -66,7 +66,8 @@ fn round_trip<R: EmbeddingRecord>(records: &[R]) -> Vec<R> {
     record::decode(&batch).unwrap()
 }
 
-/// Asserts that the values of a type come back as they went, from every place, where an attribute chose their storage.
+/// Asserts that the values of a type survive the round trip in every position, with the storage that an attribute
+/// selects.
 macro_rules! assert_survive_as {
     (#[$attribute:meta] $type:ty, $values:expr) => {{
         #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]

@@ -1,4 +1,4 @@
-//! What the derives make of a struct: its schema, its names, its definition, and where it can stand.
+//! The output of the derives: schemas, names, definitions, and where a derive can be used.
 
 mod defaults;
 mod definition;
@@ -18,12 +18,12 @@ use arrow_schema::SchemaRef;
 use datus_store::EmbeddingRecord;
 use datus_store::model::ModelIdentity;
 
-/// The names of the columns of a record, without vectors.
+/// Returns the column names of a record, without vectors.
 fn columns<R: EmbeddingRecord>() -> Vec<&'static str> {
     R::definition().fields.iter().map(|field| field.name).collect()
 }
 
-/// The schema of the table of a record, with models of 4, 8, 12 … dimensions.
+/// Returns the schema of the table of a record, with models of 4, 8, 12 … dimensions.
 fn schema<R: EmbeddingRecord>() -> SchemaRef {
     let definition = R::definition();
     let models =

@@ -1,4 +1,4 @@
-//! Each kind of error is reached by a user's call.
+//! Every kind of error can be reached by a call of a user.
 
 use std::error::Error as _;
 use std::io;
@@ -95,13 +95,13 @@ async fn decode() {
     assert_eq!(store.search_all().select(|t| t.id).await.unwrap(), [1]);
 }
 
-/// Fault 24: a table that another program put in the place of the one that was opened.
+/// Fault 24: another program replaces the table that was opened.
 #[tokio::test]
 async fn table_changed() {
     let db = memory().await;
     let store: Store<Ticket> = db.store(()).await.unwrap();
     let rows = stream::iter((0..5000).map(|id| Ok::<_, io::Error>(Ticket { id, state: State::Open })));
-    // The table is overwritten while the rows are on their way.
+    // The table is overwritten while the rows are being read.
     let overwrite = stream::once(async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let schema = Arc::new(Schema::new(vec![Field::new("other", DataType::Int64, false)]));
@@ -142,7 +142,7 @@ async fn conflict() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 2 3")]).await.unwrap();
     let mut first = store.reembed(Never(ModelIdentity::new("never", 3))).into_future();
-    // The first one holds the store until it is dropped, from when it is polled.
+    // The first update holds the store from its first poll until it is dropped.
     let error = loop {
         assert!(futures::poll!(&mut first).is_pending());
         if let Ok(Err(error)) = tokio::time::timeout(Duration::from_millis(10), store.drop_standby()).await {
@@ -199,7 +199,7 @@ struct Point {
 
 #[tokio::test]
 async fn recall() {
-    // One row far out, and 8 bits a component tell none of the others apart.
+    // With one row far away, 8 bits a component cannot tell the others apart.
     let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
     store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();

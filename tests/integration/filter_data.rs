@@ -76,7 +76,7 @@ struct Asset {
     uuids: Vec<Uuid>,
 }
 
-/// One column of every type that cannot.
+/// One column of every type that cannot be filtered by value.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 struct Opaque {
     id: i32,

@@ -1,4 +1,5 @@
-//! The integration tests, one binary: linking lancedb is the slow part of a test run. Laid out like the features.
+//! The integration tests, in one binary, since linking lancedb is the slow part of a test run. The modules follow the
+//! features.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod codec;

@@ -1,4 +1,4 @@
-//! What an error says to users has no Rust in it (fault 29): the remedy is in `help`.
+//! The message of an error contains no Rust (fault 29). The remedy is in `help`.
 
 use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::store::{Note, memory, note, notes};
 use crate::support::models::{Scripted, Toy};
 
-/// Parts of Rust that a message must not have.
+/// Rust syntax that a message must not contain.
 const RUST: [&str; 13] = [
     "`.", "::", "#[", "|t|", "|_|", "Option", "None", "Some(", ".await", "`db.", "`store.", "()`", "struct ",
 ];
@@ -58,7 +58,7 @@ async fn errors_of_opening_and_changing_a_table() {
     for model in [HashingModel::new(8), HashingModel::new(3)] {
         assert_plain(&db.store::<Note>(model).await.unwrap_err());
     }
-    // Without rows, and then with some.
+    // First without rows, and then with some.
     assert_plain(&db.store::<other::Note>(Toy::new()).await.unwrap_err());
     store.add([note(1, "1 2 3")]).await.unwrap();
     assert_plain(&db.store::<other::Note>(Toy::new()).await.unwrap_err());
@@ -148,7 +148,7 @@ fn errors_of_decoding() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_a_file_is_told_plainly() {
+async fn a_folder_that_is_a_file_is_reported_plainly() {
     let file = tempfile::NamedTempFile::new().unwrap();
     assert_plain(&Database::connect(file.path()).await.unwrap_err());
 }

@@ -1,4 +1,4 @@
-//! Models as they are written by users and given to a store.
+//! Models that users write and pass to a store.
 
 mod lance_model;
 
@@ -21,7 +21,7 @@ async fn a_model_behind_an_arc_opens_a_store() {
 }
 
 #[tokio::test]
-async fn a_model_is_asked_for_no_more_texts_at_once_than_its_batch_size() {
+async fn a_call_of_a_model_has_at_most_its_batch_size_of_texts() {
     let model = Toy::new();
     let store: Store<Note> = memory().await.store(model.clone()).await.unwrap();
     store.add((0..1000).map(|id| note(id, &format!("{id} 0 0")))).await.unwrap();
@@ -44,7 +44,7 @@ async fn the_hashing_model_finds_shared_words() {
     }
 }
 
-/// A model that names a dimension which no memory holds.
+/// A model whose dimension no memory can hold.
 struct Absurd(ModelIdentity);
 
 #[async_trait]
@@ -60,7 +60,7 @@ impl EmbeddingModel for Absurd {
 
 // fault 16
 #[tokio::test]
-async fn a_model_whose_dimension_no_column_can_have_is_refused_and_ends_no_process() {
+async fn a_model_whose_dimension_no_column_can_have_is_refused_without_ending_the_process() {
     for dimension in [0, 65_537, i32::MAX as usize, 4_000_000_000, usize::MAX] {
         let model = Absurd(ModelIdentity::new("absurd", dimension));
         let opened: Result<Store<Note>, Error> = memory().await.store(model).await;

@@ -1,4 +1,4 @@
-//! The store on its table: opening, writing, reading, searching, deleting.
+//! The store: opening, writing, reading, searching, and deleting.
 
 mod add;
 mod bounds;
@@ -64,7 +64,7 @@ use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
 
 use crate::support::models::Toy;
 
-/// A row of most tests. With [`Toy`] the text `"1 2 3"` lies at the point (1, 2, 3).
+/// The row type of most tests. With [`Toy`] the text `"1 2 3"` has the point (1, 2, 3).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "notes")]
 pub(crate) struct Note {
@@ -80,7 +80,7 @@ pub(crate) fn note(id: i64, text: &str) -> Note {
     Note { id, topic: "none".to_owned(), rank: None, text: Some(text.to_owned()) }
 }
 
-/// Notes at the points (0, 0, 1), (1, 0, 1), … of two topics and a few ranks.
+/// Returns notes at the points (0, 0, 1), (1, 0, 1), … with two topics and a few ranks.
 fn line(length: i64) -> Vec<Note> {
     let row = |id: i64| Note {
         id,
@@ -91,12 +91,12 @@ fn line(length: i64) -> Vec<Note> {
     (0..length).map(row).collect()
 }
 
-/// An empty store of notes in a database of its own.
+/// Returns an empty store of notes in its own database.
 pub(crate) async fn notes(model: Toy) -> Store<Note> {
     memory().await.store(model).await.unwrap()
 }
 
-/// A store with the notes, in a database of its own.
+/// Returns a store with the notes, in its own database.
 async fn notes_of(rows: &[Note]) -> Store<Note> {
     let store = notes(Toy::new()).await;
     store.add(rows).await.unwrap();
@@ -107,17 +107,17 @@ pub(crate) async fn memory() -> Database {
     Database::connect("memory://").await.unwrap()
 }
 
-/// A database whose tables nothing maintains in the background, for tests of single commits.
+/// Returns a database without background maintenance, for tests of single commits.
 async fn unmaintained() -> Database {
     Database::connect("memory://").maintenance(Maintenance::off()).without_small_writes().await.unwrap()
 }
 
-/// The ids of notes.
+/// Returns the ids of notes.
 fn ids<'a>(notes: impl IntoIterator<Item = &'a Note>) -> Vec<i64> {
     notes.into_iter().map(|note| note.id).collect()
 }
 
-/// The ids of notes, least first.
+/// Returns the ids of notes in ascending order.
 fn sorted_ids<'a>(notes: impl IntoIterator<Item = &'a Note>) -> Vec<i64> {
     let mut ids = ids(notes);
     ids.sort_unstable();

@@ -1,4 +1,4 @@
-//! Changes of a table's columns and of what its schema says.
+//! Changes to a table's columns and to the metadata of its schema.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
 use crate::record::{ColumnPath, IndexKind};
 
-/// A change of a column that touches no value.
+/// A change to a column that leaves its values as they are.
 #[derive(Debug, Default)]
 pub(crate) struct Alteration {
     /// The column's new name.
     pub(crate) rename: Option<String>,
-    /// Whether it may be null.
+    /// `true` to permit nulls, `false` to forbid them, `None` for no change.
     pub(crate) nullable: Option<bool>,
 }
 
-/// An index that a table has.
+/// An index of a table.
 #[derive(Debug)]
 pub(crate) struct StoredIndex {
     pub(crate) name: String,
@@ -34,18 +34,18 @@ pub(crate) struct StoredIndex {
     pub(crate) role: IndexRole,
 }
 
-/// What an index is for.
+/// The attribute that declares an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IndexRole {
-    /// What a field declares with `index`.
+    /// An index that a field declares with `index`.
     Scalar(IndexKind),
-    /// What a field declares with `fts`.
+    /// An index that a field declares with `fts`.
     Text,
-    /// What no field declares: vectors, and kinds that are not known here.
+    /// A vector index, or an index of a kind that this crate does not have.
     Other,
 }
 
-/// A pair of metadata: the value to set, or `None` to take it away.
+/// A key of metadata with the value to set, or with `None` to remove the key.
 pub(crate) type Pair = (String, Option<String>);
 
 impl Table {
@@ -58,18 +58,18 @@ impl Table {
 
     pub(crate) async fn indices(&self) -> Result<Vec<StoredIndex>> {
         let indices = self.raw().list_indices().await.map_err(convert)?;
-        let known = |index: lancedb::index::IndexConfig| {
+        let stored_index = |index: lancedb::index::IndexConfig| {
             let role = role(&index.index_type);
             StoredIndex { name: index.name, columns: index.columns, role }
         };
-        Ok(indices.into_iter().map(known).collect())
+        Ok(indices.into_iter().map(stored_index).collect())
     }
 
     pub(crate) async fn drop_index(&self, name: &str) -> Result<()> {
         self.raw().drop_index(name).await.map_err(convert)
     }
 
-    /// Alters columns, by their stored names, in one commit.
+    /// Alters columns, given by their stored names, in one commit.
     pub(crate) async fn alter(&self, alterations: BTreeMap<String, Alteration>) -> Result<()> {
         let alterations: Vec<ColumnAlteration> = alterations
             .into_iter()
@@ -84,45 +84,44 @@ impl Table {
         Ok(())
     }
 
-    /// Adds columns that have one value in every row, in one commit. Each array holds that value.
+    /// Adds columns that have the same value in every row, in one commit. Each array has that one value.
     pub(crate) async fn add_filled(&self, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
         let dataset = self.raw().dataset().ok_or_else(local_only)?;
         dataset.ensure_mutable().map_err(convert)?;
-        // As many values as one version has rows: a commit in between is a conflict, and not a table with wrong values.
+        // The values are counted for one version, so a commit in between is a conflict and can't leave wrong values.
         let mut changed = (*dataset.get().await.map_err(convert)?).clone();
         let rows = changed.count_rows(None).await.map_err(lance)?;
-        let values = NewColumnTransform::Reader(Box::new(Repeated::new(columns, rows).map_err(arrow)?));
-        // Boxed: lance's future holds more futures in each other than the compiler follows.
+        let values = NewColumnTransform::Reader(Box::new(RepeatedRow::new(columns, rows).map_err(arrow)?));
+        // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         Box::pin(changed.add_columns(values, None, None)).await.map_err(lance)?;
         dataset.update(changed);
         Ok(())
     }
 
-    /// Replaces a table without rows by one of another schema, without indexes, in one commit. Older versions stay.
+    /// Replaces an empty table with one that has a different schema and no indexes, in one commit. Older versions stay.
     ///
     /// # Errors
-    /// `Conflict` when the table has rows by now, or another writer commits first: nothing may come between the look and the
-    /// commit.
+    /// `Conflict` when the table has rows, or when another writer commits between the check and this commit.
     pub(crate) async fn replace_empty(&self, schema: SchemaRef) -> Result<()> {
         let handle = self.raw().dataset().ok_or_else(local_only)?;
         handle.ensure_mutable().map_err(convert)?;
         let empty = handle.get().await.map_err(convert)?;
         if empty.count_rows(None).await.map_err(lance)? > 0 {
-            let message = "rows were written into the empty table meanwhile, and it was left as it is";
-            return Err(Error::new(ErrorKind::Conflict, message));
+            let message = "rows were written to the empty table in the meantime, so it was left as it is";
+            return Err(Error::new(ErrorKind::Conflict, message).with_help("run the operation again"));
         }
         let params = WriteParams { mode: WriteMode::Overwrite, ..WriteParams::default() };
         let rows = vec![RecordBatch::new_empty(with_primary_key(&schema))];
         let insert = InsertBuilder::new(Arc::clone(&empty)).with_params(&params);
-        // Boxed: lance's future holds more futures in each other than the compiler follows.
+        // Boxed, because lance's futures are nested more deeply than the compiler can handle.
         let transaction = Box::pin(insert.execute_uncommitted(rows)).await.map_err(lance)?;
-        // Without retries the commit is of the next version or of none.
+        // Without retries the commit makes the next version or fails.
         let commit = CommitBuilder::new(empty).with_max_retries(0).execute(transaction);
         handle.update(Box::pin(commit).await.map_err(lance)?);
         Ok(())
     }
 
-    /// Sets metadata of columns, by their paths, in one commit.
+    /// Sets metadata of columns, given by their paths, in one commit.
     pub(crate) async fn set_field_metadata(&self, columns: BTreeMap<String, Vec<Pair>>) -> Result<()> {
         let updates: Vec<FieldMetadataUpdate> = columns
             .into_iter()
@@ -166,23 +165,23 @@ fn lance(error: impl Into<LanceDbError>) -> Error {
 }
 
 fn arrow(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the new columns do not make an Arrow batch").with_source(source)
+    Error::new(ErrorKind::Engine, "the new columns can't be combined into an Arrow batch").with_source(source)
 }
 
 fn local_only() -> Error {
     Error::new(ErrorKind::Unsupported, "LanceDB's service can't change the columns of a table")
-        .with_help("change the table with LanceDB's own tools, or write another one")
+        .with_help("change the table with LanceDB's own tools, or create a new table")
 }
 
-/// One row, as often as there are rows.
-struct Repeated {
-    /// Some of the rows; every batch is a part of it.
+/// A reader that repeats one row for a number of rows.
+struct RepeatedRow {
+    /// The largest batch. Every batch is a slice of it.
     batch: RecordBatch,
-    left: usize,
+    remaining: usize,
 }
 
-impl Repeated {
-    /// The rows of a batch, and its bytes where a value is large.
+impl RepeatedRow {
+    /// The most rows of a batch, and the most bytes if a value is large.
     const ROWS: usize = 8192;
     const BYTES: usize = 8 << 20;
 
@@ -194,21 +193,21 @@ impl Repeated {
         let arrays = values.iter().map(|value| arrow_select::take::take(value, &first, None));
         let arrays = arrays.collect::<std::result::Result<Vec<_>, _>>()?;
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?;
-        Ok(Self { batch, left: rows })
+        Ok(Self { batch, remaining: rows })
     }
 }
 
-impl Iterator for Repeated {
+impl Iterator for RepeatedRow {
     type Item = std::result::Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rows = self.left.min(self.batch.num_rows());
-        self.left -= rows;
+        let rows = self.remaining.min(self.batch.num_rows());
+        self.remaining -= rows;
         (rows > 0).then(|| Ok(self.batch.slice(0, rows)))
     }
 }
 
-impl RecordBatchReader for Repeated {
+impl RecordBatchReader for RepeatedRow {
     fn schema(&self) -> SchemaRef {
         self.batch.schema()
     }

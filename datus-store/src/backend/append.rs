@@ -1,4 +1,4 @@
-//! Appends: files are written while rows come, and committed under the lock at the end.
+//! Appends: files are written while rows arrive, and committed under the write lock at the end.
 
 use std::sync::Arc;
 
@@ -20,22 +20,23 @@ use super::write::{joined, to_the_end};
 use super::{Table, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A message from the maker of batches to the writer of files.
+/// A message from the producer of batches to the writer of files.
 enum Message {
     /// Rows.
     Batch(RecordBatch),
-    /// The end of the rows. A channel that closes without it is a write that was given up.
+    /// The end of the rows. A channel that closes without this message means that the write was cancelled.
     End,
 }
 
-/// An append whose files are being written, on a task of its own: encoding and writing run at the same time. Nothing is
-/// visible before its commit. Dropping it ends the task.
+/// An append whose files are written on a separate task, so that encoding and writing run at the same time.
+///
+/// No row is visible before the commit. Dropping the append aborts the task.
 pub(crate) struct Append {
     task: JoinHandle<Result<Files>>,
     batches: Sender<Message>,
 }
 
-/// The rows of an append, written and not yet committed.
+/// The written and uncommitted rows of an append.
 pub(crate) struct Written {
     table: Table,
     files: Arc<Files>,
@@ -43,21 +44,22 @@ pub(crate) struct Written {
 
 /// The outcome of writing the rows of an append.
 enum Files {
-    /// Files beside those of the table, and the commit that adds them to it.
+    /// Files in the table's folder that no version has yet, and the commit that adds them to the table.
     Local { dataset: Arc<Dataset>, commit: Box<Transaction> },
-    /// LanceDB's service takes rows only together with their commit: this is its version.
+    /// LanceDB's service commits rows as it receives them. This is the version of its commit.
     Committed { version: u64 },
 }
 
 impl Append {
-    /// Gives rows to the writer. Returns `false` when it has stopped; [`finish`](Self::finish) has its error.
+    /// Sends rows to the writer. Returns `false` if the writer has stopped; [`finish`](Self::finish) then returns its
+    /// error.
     pub(crate) async fn send(&self, batch: RecordBatch) -> bool {
         self.batches.send(Message::Batch(batch)).await.is_ok()
     }
 
     /// Ends the rows and waits until their files are written.
     pub(crate) async fn finish(mut self, table: &Table) -> Result<Written> {
-        // A writer that is gone has its own error.
+        // If the writer has stopped, the task below returns its error.
         let _ = self.batches.send(Message::End).await;
         let files = joined((&mut self.task).await)?;
         Ok(Written { table: table.clone(), files: Arc::new(files) })
@@ -71,8 +73,10 @@ impl Drop for Append {
 }
 
 impl Written {
-    /// Commits the rows. With `after`, the commit follows that version, or returns `None` and adds nothing where another
-    /// commit does. It can be tried again.
+    /// Commits the rows and returns the new version. It can be called again.
+    ///
+    /// With `after`, the commit must follow that version. If another commit follows it, this returns `None` and adds
+    /// nothing.
     pub(crate) async fn commit(&self, lock: &Arc<Turn>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));
         to_the_end(async move {
@@ -96,9 +100,9 @@ impl Written {
         .await
     }
 
-    /// Removes the files of rows that are not committed, and will not be. It must not be called after an error of
-    /// [`commit`](Self::commit): the commit may have been made all the same. What cannot be removed now is removed by
-    /// `optimize`.
+    /// Removes the files of rows that will not be committed. `optimize` removes files that can't be removed now.
+    ///
+    /// It must not be called after an error of [`commit`](Self::commit), because the commit may have been made.
     pub(crate) async fn discard(&self) {
         let Files::Local { dataset, commit } = &*self.files else { return };
         if let Operation::Append { fragments } = &commit.operation {
@@ -107,21 +111,21 @@ impl Written {
     }
 }
 
-/// Removes the files of fragments that no version has.
+/// Removes the files of fragments that are in no version.
 pub(super) async fn remove_files(dataset: &Dataset, fragments: &[Fragment]) {
     let Ok(store) = dataset.object_store(None).await else { return };
     for file in fragments.iter().flat_map(|fragment| &fragment.files) {
         let path = dataset.data_dir().join(file.path.as_str());
         if let Err(error) = store.delete(&path).await {
-            tracing::debug!(target: "datus_store", %path, %error, "a file that is not needed was not removed");
+            tracing::debug!(target: "datus_store", %path, %error, "an unused file was not removed");
         }
     }
 }
 
 impl Table {
-    /// Starts to write the files of rows that are appended in one commit.
+    /// Starts to write the files of rows that one commit will append.
     pub(crate) fn append(&self, schema: SchemaRef) -> Append {
-        // One batch waits while the next is made and the one before is written.
+        // One batch waits while the next one is encoded and the previous one is written.
         let (sender, receiver) = mpsc::channel(1);
         let columns = schema.fields().len();
         let source: SendableRecordBatchStream =
@@ -143,19 +147,20 @@ impl Table {
     }
 }
 
-/// The bytes of a column that the engine gathers before it writes them as a page. Its own default is 8 MiB. With 4 MiB an
-/// append of a million rows takes half as much memory again, since glibc does not give back what is freed of larger
-/// buffers; scans are then 5 % faster.
-const PAGE: u64 = 1280 << 10;
+/// The bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
+///
+/// With 4 MiB, scans are 5 % faster, but an append of a million rows takes half as much memory again, because glibc does
+/// not return the freed memory of larger buffers to the system.
+const PAGE_BYTES: u64 = 1280 << 10;
 
-/// The bytes of all columns together that are gathered at most: pages of a wide table are smaller.
-const GATHERED: u64 = 32 << 20;
+/// The most bytes that the engine buffers for all columns together. Wide tables therefore have smaller pages.
+const MAX_BUFFERED: u64 = 32 << 20;
 
-/// The parameters of an append that holds little memory, whatever its length and the number of columns.
+/// Returns the parameters of an append, which limit its memory for any number of rows and columns.
 fn parameters(columns: usize) -> WriteParams {
-    let gathered = (columns as u64).saturating_mul(PAGE).min(GATHERED);
+    let buffered = (columns as u64).saturating_mul(PAGE_BYTES).min(MAX_BUFFERED);
     let mut parameters = WriteParams { mode: WriteMode::Append, ..WriteParams::default() };
-    parameters.file_writer_options.get_or_insert_default().data_cache_bytes = Some(gathered);
+    parameters.file_writer_options.get_or_insert_default().data_cache_bytes = Some(buffered);
     parameters
 }
 
@@ -167,8 +172,8 @@ async fn next(batches: Option<Receiver<Message>>) -> Option<Next> {
         Some(Message::Batch(batch)) => Some((Ok(batch), Some(batches))),
         Some(Message::End) => None,
         None => {
-            let given_up = Error::new(ErrorKind::Source, "the write was given up before its end");
-            Some((Err(lancedb::Error::External { source: Box::new(given_up) }), None))
+            let cancelled = Error::new(ErrorKind::Source, "the write was cancelled before its last row");
+            Some((Err(lancedb::Error::External { source: Box::new(cancelled) }), None))
         }
     }
 }

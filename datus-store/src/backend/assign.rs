@@ -7,7 +7,7 @@ use super::lower::lower_expression;
 use super::update::{Assignment, as_stored};
 use crate::error::Result;
 
-/// Returns columns of rows that are in memory as they are after the assignments, in the types of the schema.
+/// Applies the assignments to rows in memory and returns the given columns with the types of the schema.
 pub(crate) fn assigned(
     rows: &RecordBatch,
     assignments: &[Assignment],

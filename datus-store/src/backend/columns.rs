@@ -1,4 +1,4 @@
-//! Columns of a table that come, go and change their names.
+//! Adds, renames and drops columns of a table.
 
 use std::sync::Arc;
 
@@ -18,8 +18,10 @@ impl Table {
         Ok(())
     }
 
-    /// Renames columns, all in one commit that follows `version`: two can change places. Data and metadata stay with the
-    /// column. Returns the version that has the names, or `None`, and changes nothing, where another commit follows `version`.
+    /// Renames columns in one commit that follows `version`, so two columns can swap names. Each column keeps its data and
+    /// metadata.
+    ///
+    /// Returns the new version. Returns `None` and changes nothing if another commit follows `version`.
     pub(crate) async fn rename_columns(&self, version: u64, names: &[(&str, &str)]) -> Result<Option<u64>> {
         let renames: Vec<ColumnAlteration> = names
             .iter()
@@ -29,7 +31,7 @@ impl Table {
         Ok(renamed.map(|renamed| renamed.version))
     }
 
-    /// Drops columns, in one commit. Older versions still have them.
+    /// Drops columns in one commit. Older versions still have them.
     pub(crate) async fn drop_columns(&self, names: &[&str]) -> Result<()> {
         self.raw().drop_columns(names).await.map_err(convert)?;
         Ok(())

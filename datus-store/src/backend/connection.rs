@@ -19,20 +19,20 @@ use super::trash;
 use super::turn::{LockOptions, LockScope, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a connection is made with.
+/// The options of a connection.
 #[derive(Default)]
 pub(crate) struct ConnectOptions {
-    /// Options of the storage below, such as credentials.
+    /// The options of the storage, such as credentials.
     pub(crate) storage: Vec<(String, String)>,
-    /// How long a read may miss the commits of other processes.
+    /// The longest time for which a read may miss the commits of other processes.
     pub(crate) read_consistency: Duration,
-    /// From how many rows on a key has an index; `None` for the default.
+    /// The number of rows from which a key has an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
     /// The longest wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,
     /// `true` to treat a folder as if its file system had no locks.
     pub(crate) without_locks: bool,
-    /// Makes each write as if it had many rows.
+    /// `true` to commit each write as if it had many rows.
     pub(crate) without_small_writes: bool,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     turns: Turns,
     location: Arc<Location>,
     key_index_from: usize,
-    /// The commit handler of the tables; `None` for LanceDB's own service.
+    /// The commit handler of the tables; `None` for LanceDB's service.
     commits: Option<Arc<dyn CommitHandler>>,
     without_small_writes: bool,
 }
@@ -92,7 +92,7 @@ impl Connection {
         &self.connection
     }
 
-    /// The names of all tables, in order. lancedb lists them a page at a time.
+    /// Returns the names of all tables, in order. lancedb lists them one page at a time.
     pub(crate) async fn table_names(&self) -> Result<Vec<String>> {
         const PAGE: u32 = 1000;
         let mut names: Vec<String> = Vec::new();
@@ -108,7 +108,7 @@ impl Connection {
                 break;
             }
         }
-        // A write that began before its table was dropped leaves a folder without a version.
+        // A write that started before its table was dropped can leave a folder without a version.
         if let Some(folder) = self.turns.folder() {
             names.retain(|name| trash::has_versions(folder, name));
         }
@@ -130,7 +130,7 @@ impl Connection {
         )
     }
 
-    /// Opens the table; `None` when there is none.
+    /// Opens the table, or returns `None` if it does not exist.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
         let drops = self.turns.drops_of(name)?;
         let mut open = self.connection.open_table(name);
@@ -145,7 +145,7 @@ impl Connection {
         }
     }
 
-    /// Opens the table, and creates it if it is not there. Of several that do so at once one creates it.
+    /// Opens the table, or creates it if it does not exist. If several connections do so at once, only one creates it.
     pub(crate) async fn open_or_create(&self, name: &str, schema: SchemaRef) -> Result<Table> {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
@@ -161,13 +161,13 @@ impl Connection {
         let create = self.connection.create_empty_table(name, with_primary_key(&schema));
         let created = Box::pin(create.execute()).await;
         match created {
-            // Where creators are kept apart, a second version is that of somebody who opened the table meanwhile.
+            // Without locks, a second version can mean that this creation overwrote a table. With locks, a writer made it.
             Ok(table) if !self.turns.are_exclusive() => keep_first(self.table(table, drops)).await?,
             Ok(_) => {}
             Err(LanceDbError::TableAlreadyExists { .. }) => {}
             Err(error) => return Err(convert(error)),
         }
-        // Opened, and not taken as it was created: only opening sets the commit handler.
+        // The created table is opened again, because only opening sets the commit handler.
         self.open_table(name).await?.ok_or_else(|| {
             Error::new(ErrorKind::Conflict, "another process created and dropped the table at the same time")
                 .with_help("open it again")
@@ -175,8 +175,8 @@ impl Connection {
     }
 }
 
-/// On an object store no lock keeps another machine from creating the same table: a creation that is not the first
-/// version was written over somebody's table, and is taken back.
+/// Reverts a creation that overwrote a table. On an object store no lock prevents another machine from creating the same
+/// table, and a creation that is not the first version has overwritten that machine's table.
 async fn keep_first(table: Table) -> Result<()> {
     let version = table.version().await?;
     if version > 1 {

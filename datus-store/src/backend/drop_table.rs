@@ -7,25 +7,25 @@ use super::write::to_the_end;
 use super::{Connection, trash};
 use crate::error::Result;
 
-/// A table as a drop finds it.
-enum Found {
+/// The state of a table before a drop.
+enum TableState {
     Whole(LanceTable),
-    /// It can't be opened, and can be dropped all the same.
+    /// The table can't be opened, but it can be dropped.
     Damaged,
     Missing(LanceDbError),
 }
 
 impl Connection {
-    /// Drops a table, with its maintenance, its writers and creators locked out. Once it began it comes to its end.
+    /// Drops a table. Locks exclude maintenance, writers and creators. A drop that has started runs to completion.
     pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
-        // A name that is not there, or is not one, locks nothing and leaves no lock file.
-        if let Found::Missing(error) = self.find(name).await?
+        // A missing table or an invalid name takes no locks and leaves no lock files.
+        if let TableState::Missing(error) = self.find(name).await?
             && !self.has_leftovers(name).await?
         {
             return Err(convert(error));
         }
-        // Compaction holds the maintenance lock while it waits for the write lock, so this order is that of all. Creation
-        // is the last one, since it is that of all tables.
+        // Compaction holds the maintenance lock while it waits for the write lock, so all code must use this order. The
+        // creation lock is last, because all tables share it.
         let turns = self.turns();
         let locks = (turns.upkeep(name).await?, turns.write(name).await?, turns.creation().await?);
         let (connection, name) = (self.clone(), name.to_owned());
@@ -44,20 +44,20 @@ impl Connection {
         let found = self.find(name).await?;
         if let Some(folder) = self.turns().folder() {
             if trash::has_folder(folder, name) {
-                // Counted first: whoever opened the table before must not take another table for it.
+                // The drop is counted first, so that no one who opened the table mistakes a new table for it.
                 self.turns().count_drop(name)?;
                 trash::throw_away(folder, name)?;
             }
             return match found {
-                Found::Missing(error) => Err(convert(error)),
-                Found::Whole(_) | Found::Damaged => Ok(()),
+                TableState::Missing(error) => Err(convert(error)),
+                TableState::Whole(_) | TableState::Damaged => Ok(()),
             };
         }
         let missing = match found {
-            Found::Missing(error) if !self.has_leftovers(name).await? => return Err(convert(error)),
-            Found::Missing(error) => Some(error),
-            Found::Damaged => None,
-            Found::Whole(table) => {
+            TableState::Missing(error) if !self.has_leftovers(name).await? => return Err(convert(error)),
+            TableState::Missing(error) => Some(error),
+            TableState::Damaged => None,
+            TableState::Whole(table) => {
                 delete_versions(&table).await?;
                 None
             }
@@ -67,16 +67,16 @@ impl Connection {
         missing.map_or(Ok(()), |error| Err(convert(error)))
     }
 
-    async fn find(&self, name: &str) -> Result<Found> {
+    async fn find(&self, name: &str) -> Result<TableState> {
         match self.raw().open_table(name).execute().await {
-            Ok(table) => Ok(Found::Whole(table)),
-            Err(error @ LanceDbError::TableNotFound { .. }) => Ok(Found::Missing(error)),
+            Ok(table) => Ok(TableState::Whole(table)),
+            Err(error @ LanceDbError::TableNotFound { .. }) => Ok(TableState::Missing(error)),
             Err(error @ LanceDbError::InvalidTableName { .. }) => Err(convert(error)),
-            Err(_) => Ok(Found::Damaged),
+            Err(_) => Ok(TableState::Damaged),
         }
     }
 
-    /// `true` if files of a table are there without a version.
+    /// Returns `true` if the table has files but no version.
     async fn has_leftovers(&self, name: &str) -> Result<bool> {
         match self.turns().folder() {
             Some(folder) => Ok(trash::has_folder(folder, name)),
@@ -85,7 +85,7 @@ impl Connection {
     }
 }
 
-/// Deletes the manifests of a table, the newest one last: until then readers see the whole table, and after that none.
+/// Deletes the manifests of a table, the newest one last. Readers see the whole table until then and no table afterwards.
 async fn delete_versions(table: &LanceTable) -> Result<()> {
     let Some(dataset) = table.dataset() else { return Ok(()) };
     let dataset = dataset.get().await.map_err(convert)?;
@@ -105,8 +105,10 @@ async fn delete_versions(table: &LanceTable) -> Result<()> {
     Ok(())
 }
 
-/// The version of a manifest by its file's name: the number itself, or with all of 20 digits what it lacks to the largest
-/// one, so that the newest is listed first.
+/// Returns the version of a manifest from its file name.
+///
+/// A number of 20 digits is the difference to `u64::MAX`, so that the newest version is listed first. Any other number is
+/// the version itself.
 fn version_of(file_name: Option<&str>) -> Option<u64> {
     let digits = file_name?.strip_suffix(".manifest")?;
     let number: u64 = digits.parse().ok()?;
@@ -118,7 +120,7 @@ mod tests {
     use super::version_of;
 
     #[test]
-    fn manifests_of_both_schemes_are_ordered_by_their_version() {
+    fn the_version_of_a_manifest_is_read_in_both_naming_schemes() {
         let newest = format!("{:020}.manifest", u64::MAX - 12);
         assert_eq!(version_of(Some(&newest)), Some(12));
         assert_eq!(version_of(Some("7.manifest")), Some(7));

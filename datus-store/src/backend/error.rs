@@ -11,35 +11,36 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(test)]
 mod tests;
 
-/// Turns an error of lancedb into one of this crate. The only place that does, with its two siblings below.
+/// Converts an error of lancedb into an error of this crate. Only this function and the two `convert_*` functions below
+/// do so.
 ///
-/// What the engine calls invalid input is not the caller's: filters, vectors and rows are checked before it sees them, and a
-/// manifest that was cut is invalid input too.
+/// The engine's `InvalidInput` does not mean invalid input of the caller: this crate checks filters, vectors and rows
+/// before the engine sees them, and the engine also reports a truncated manifest as invalid input.
 pub(super) fn convert(error: LanceDbError) -> Error {
-    converted(error, "LanceDB failed", "see the source of this error")
+    convert_with_fallback(error, "LanceDB failed", "see the source of this error")
 }
 
-/// Turns an error of reading the newest version of a table into one of this crate.
+/// Converts an error from reading the newest version of a table.
 pub(super) fn convert_unreadable(error: LanceDbError) -> Error {
     let message =
         "the newest version of the table can't be read: its files are damaged, or the storage failed";
-    converted(error, message, RESTORE)
+    convert_with_fallback(error, message, RESTORE)
 }
 
-/// `unknown` and `help` are for an error whose types do not say what it means.
-fn converted(error: LanceDbError, unknown: &str, unknown_help: &'static str) -> Error {
+/// Converts an error. `unknown` and `unknown_help` are the texts for an error whose types do not show its meaning.
+fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'static str) -> Error {
     let error = match unwrap_own(error) {
         Ok(own) => return own,
         Err(error) => error,
     };
     let (kind, message, help) =
-        described(&error).unwrap_or_else(|| (ErrorKind::Engine, unknown.to_owned(), unknown_help));
+        classify(&error).unwrap_or_else(|| (ErrorKind::Engine, unknown.to_owned(), unknown_help));
     let converted = Error::new(kind, message);
     let converted = if help.is_empty() { converted } else { converted.with_help(help) };
     converted.with_source(error)
 }
 
-/// Turns an error of connecting into one of this crate: there the engine judges the URI and the options of the caller.
+/// Converts an error from connecting. There, the engine's `InvalidInput` concerns the caller's URI and options.
 pub(super) fn convert_uri(error: LanceDbError) -> Error {
     match error {
         LanceDbError::InvalidInput { ref message } => {
@@ -49,18 +50,18 @@ pub(super) fn convert_uri(error: LanceDbError) -> Error {
     }
 }
 
-/// The kind of an error, what is wrong, and the remedy; `None` where its types do not say.
-fn described(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
+/// Returns the kind, the message and the remedy of an error, or `None` if its types do not show its meaning.
+fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
     match error {
         LanceDbError::TableNotFound { name, .. } => {
             return Some((ErrorKind::TableNotFound, format!("there is no table `{name}`"), CREATE));
         }
         LanceDbError::InvalidTableName { reason, .. } => {
-            let message = format!("the table's name can't be used: {reason}");
+            let message = format!("the table's name is invalid: {reason}");
             return Some((
                 ErrorKind::InvalidInput,
                 message,
-                "name another one with `#[datus(table = \"…\")]`",
+                "set a different name with `#[datus(table = \"…\")]`",
             ));
         }
         LanceDbError::NotSupported { message } => {
@@ -71,30 +72,30 @@ fn described(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> 
     let (kind, message, help) = match Fault::of(error)? {
         Fault::Unknown => (
             ErrorKind::Engine,
-            "the storage did not say whether the write was committed, so it may have happened",
-            "read the rows before you write them again",
+            "the storage did not report whether the write was committed, so it may have happened",
+            "check the rows before you write them again",
         ),
         Fault::Conflict => (
             ErrorKind::Conflict,
-            "another writer changed the table first and nothing was written",
+            "another writer changed the table first, so nothing was written",
             "run the operation again",
         ),
         Fault::FullDisk => (
             ErrorKind::Engine,
-            "there is no space left on the disk, or a limit of it was reached",
-            "make room and run the operation again",
+            "there is no space left on the disk, or a quota was reached",
+            "free some space and run the operation again",
         ),
         Fault::Damaged => (ErrorKind::Engine, "a file of the table is damaged", RESTORE),
-        Fault::NoTable => (ErrorKind::TableNotFound, "the table is not there", CREATE),
+        Fault::NoTable => (ErrorKind::TableNotFound, "the table does not exist", CREATE),
         Fault::Removed => (
             ErrorKind::Expired,
-            "a file of the version that is read is gone: old versions were removed, or files were deleted by hand",
-            "read the current version, and keep versions for longer with `store.optimize().keep_versions(…)`",
+            "a file of this version is gone: old versions were removed, or files were deleted by hand",
+            "read the current version, and keep versions longer with `store.optimize().keep_versions(…)`",
         ),
         Fault::Refused => (
             ErrorKind::Engine,
             "the storage refused access",
-            "check the credentials and permissions; the source of this error says what was refused",
+            "check the credentials and permissions; the source of this error has the details",
         ),
         Fault::Late => (ErrorKind::Engine, "the storage did not answer in time", "run the operation again"),
     };
@@ -103,14 +104,14 @@ fn described(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> 
 
 /// The remedy for a table whose files are damaged.
 pub(super) const RESTORE: &str = "restore the table's folder from a backup, or check out an older version with \
-                                  `Store::as_lancedb`; the source of this error says what could not be read";
+                                  `Store::as_lancedb`; the source of this error has the details";
 
 const CREATE: &str = "`Database::store` creates it when it is opened";
 
-/// What an error of the engine means, by the types along its chain of causes.
+/// The meaning of an error of the engine, by the types in its chain of causes. The gravest fault comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
-    /// A commit may have happened or not. First, since its own cause is any other.
+    /// A commit may or may not have happened. It is first because its cause can be any other fault.
     Unknown,
     Conflict,
     FullDisk,
@@ -122,12 +123,12 @@ enum Fault {
 }
 
 impl Fault {
-    /// The gravest fault of the chain.
+    /// Returns the gravest fault in the chain of causes.
     fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
-        causes(error).filter_map(Self::of_one).min()
+        causes(error).filter_map(Self::of_cause).min()
     }
 
-    fn of_one(cause: &(dyn StdError + 'static)) -> Option<Self> {
+    fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Self> {
         if cause.is::<CommitStatusUnknownError>() {
             return Some(Self::Unknown);
         }
@@ -155,7 +156,7 @@ impl Fault {
             | LanceError::DatasetAlreadyExists { .. } => Some(Self::Conflict),
             LanceError::DiskCapExceeded { .. } => Some(Self::FullDisk),
             LanceError::CorruptFile { .. } => Some(Self::Damaged),
-            // Lance's name for a version without its manifest too.
+            // Lance also reports a version without a manifest as `DatasetNotFound`.
             LanceError::DatasetNotFound { path, .. } if is_of_a_version(path) => Some(Self::Removed),
             LanceError::DatasetNotFound { .. } => Some(Self::NoTable),
             LanceError::NotFound { uri, .. } if is_of_a_version(uri) => Some(Self::Removed),
@@ -166,8 +167,9 @@ impl Fault {
     }
 }
 
-/// Whether a path is of a file that goes when its version is removed, by the folders of Lance's format. Files of indexes
-/// are not: those of the current version are missing only where somebody deleted them.
+/// Returns `true` if the removal of a version removes the file at this path, by the folders of Lance's format.
+///
+/// Index files do not count: an index file of the current version is missing only if someone deleted it.
 fn is_of_a_version(path: &str) -> bool {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
     parts.windows(2).any(|parts| match parts {
@@ -178,7 +180,7 @@ fn is_of_a_version(path: &str) -> bool {
     })
 }
 
-/// An error of this crate that travelled through lancedb inside a stream.
+/// Returns the error of this crate that passed through lancedb inside a stream, or the error itself.
 fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     match error {
         LanceDbError::External { source } => match source.downcast::<Error>() {
@@ -189,7 +191,7 @@ fn unwrap_own(error: LanceDbError) -> Result<Error, LanceDbError> {
     }
 }
 
-/// Whether a file or folder that is asked for is not there.
+/// Returns `true` if a requested file or folder does not exist.
 pub(super) fn is_not_found(error: &LanceDbError) -> bool {
     matches!(error, LanceDbError::TableNotFound { .. })
         || causes(error).any(|cause| {
@@ -200,7 +202,7 @@ pub(super) fn is_not_found(error: &LanceDbError) -> bool {
         })
 }
 
-/// Whether the disk took no more.
+/// Returns `true` if the disk or a quota is full.
 pub(crate) fn is_full_disk(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(is_full)
 }
@@ -210,14 +212,15 @@ fn is_full(cause: &(dyn StdError + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| full.contains(&error.kind()))
 }
 
-/// The error, what caused it, and so on.
+/// Returns the error followed by its causes.
 pub(super) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
-/// The `source` of some errors is that of the error inside of them, which would be passed over.
+/// Returns the cause of an error. Some errors return the source of the error that they wrap from `source`, which would skip
+/// the wrapped error.
 fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     if let Some(outer) = error.downcast_ref::<io::Error>() {
         return outer.get_ref().map(|inner| inner as &(dyn StdError + 'static));

@@ -1,4 +1,4 @@
-//! Indexes: what there are, how one is built, and what a search through one finds.
+//! Indexes: their state, building them, and searches through them.
 
 mod build;
 mod damage;

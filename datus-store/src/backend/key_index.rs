@@ -1,4 +1,4 @@
-//! The index of a key, as soon as it pays.
+//! The index of a key, which is built once the table is large enough.
 
 use lancedb::index::Index;
 
@@ -8,19 +8,19 @@ use crate::error::Result;
 use crate::index::fits;
 use crate::record::IndexKind;
 
-/// From how many rows on a key has an index. Below, to look a key up is to read a column that fits the caches: a few
-/// milliseconds, as the index costs too.
+/// The number of rows from which a key has an index. In a smaller table, a lookup reads a column that fits into the caches.
+/// That takes a few milliseconds, as a lookup by index does.
 pub(super) const KEY_INDEX_FROM: usize = 100_000;
 
 impl Table {
-    /// Builds an index for each column of the key that has none and can have one, when the table was large enough before
-    /// `added` rows came: then keys were looked up in it. To fill a new table takes no index.
+    /// Builds a missing index for each column of the key that can have one, if the table was large enough before `added`
+    /// rows were added. Only then were keys looked up in it, so filling a new table builds no index.
     ///
-    /// It is called under the lock of the write before: nobody else builds the same index at the same time. That write is
+    /// The caller holds the lock of its write, so no one else builds the same index at the same time. The write is already
     /// committed, so a failure is logged and not returned; the next write tries again.
     pub(crate) async fn index_key(&self, _lock: &Turn, columns: &[&str], added: usize) {
         if let Err(error) = self.build_key_index(columns, added).await {
-            tracing::warn!(target: "datus_store", table = self.raw().name(), %error, "the key could not be indexed");
+            tracing::warn!(target: "datus_store", table = self.raw().name(), %error, "the key's index could not be built");
         }
     }
 
@@ -37,7 +37,7 @@ impl Table {
                 let index = Index::BTree(Default::default());
                 let built = self.raw().create_index(&[column], index).execute().await;
                 built.map_err(|error| convert(error).with_column(column))?;
-                tracing::info!(target: "datus_store", table = self.raw().name(), column, "the key has an index now");
+                tracing::info!(target: "datus_store", table = self.raw().name(), column, "built an index for the key");
             }
         }
         Ok(())

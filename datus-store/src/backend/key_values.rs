@@ -5,19 +5,21 @@ use datafusion_common::ScalarValue;
 
 use crate::query::Value;
 
-/// Returns values that a key is compared with as an array of the column's type. `None` where a value is not of a type that a
-/// small write looks up, or does not fit the column: the engine answers such a filter.
+/// Converts the values that a key is compared with to an array of the column's type.
+///
+/// Returns `None` if a small write can't look up a value of this type, or if a value does not fit the column. The engine
+/// then evaluates the filter.
 pub(crate) fn key_values(values: &[&Value], data_type: &DataType) -> Option<ArrayRef> {
-    let values: Option<Vec<ScalarValue>> = values.iter().map(|value| scalar(value)).collect();
+    let values: Option<Vec<ScalarValue>> = values.iter().map(|value| to_scalar(value)).collect();
     let array = ScalarValue::iter_to_array(values?).ok()?;
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     let cast = arrow_cast::cast_with_options(&array, data_type, &strict).ok()?;
-    // A cast that loses something would look another key up.
+    // A cast that loses information would look up a different key.
     let back = arrow_cast::cast_with_options(&cast, array.data_type(), &strict).ok()?;
     (back.as_ref() == array.as_ref()).then_some(cast)
 }
 
-fn scalar(value: &Value) -> Option<ScalarValue> {
+fn to_scalar(value: &Value) -> Option<ScalarValue> {
     Some(match value {
         Value::Bool(value) => ScalarValue::Boolean(Some(*value)),
         Value::Int8(value) => ScalarValue::Int64(Some(i64::from(*value))),

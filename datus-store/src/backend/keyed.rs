@@ -1,4 +1,4 @@
-//! Rows by their key.
+//! Reads of rows by their key, and filters on keys.
 
 use std::sync::Arc;
 
@@ -17,18 +17,21 @@ use super::lower::{joined, lower};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
-/// The name of the computed column that says where a column is null. No record has it: names that begin so are reserved.
+/// Returns the name of the computed column that is true where a column is null. No record has such a column, because the
+/// prefix is reserved.
 pub(crate) fn null_flag(column: &str) -> String {
     format!("__datus_null_{column}")
 }
 
-/// Columns with their names.
+/// A column with its name.
 pub(crate) type Named = (&'static str, ArrayRef);
 
 impl Table {
-    /// Columns of the rows that may have one of the keys, batch by batch: all that do, and for a key of several columns
-    /// others whose parts each occur in some key. For each column of `nulls` there is a boolean column,
-    /// [`null_flag`]`(name)`, that is true where it is null.
+    /// Reads columns of the rows that may have one of the keys, batch by batch.
+    ///
+    /// All rows with one of the keys are included. With a key of several columns, other rows whose parts each occur in
+    /// some key are included too. Each column of `nulls` adds a boolean column [`null_flag`]`(name)` that is true where
+    /// the column is null.
     pub(crate) async fn rows_of_keys(
         &self,
         keys: &[Named],
@@ -49,7 +52,7 @@ impl Table {
         self.each(filter, select, use_batch).await
     }
 
-    /// Columns of the rows that pass the predicate, batch by batch.
+    /// Reads columns of the rows that pass the predicate, batch by batch.
     pub(crate) async fn rows_of(
         &self,
         predicate: &Predicate,
@@ -59,7 +62,7 @@ impl Table {
         self.each(Some(lower(predicate)?), Select::columns(columns), use_batch).await
     }
 
-    /// Columns of all rows, batch by batch.
+    /// Reads columns of all rows, batch by batch.
     pub(crate) async fn all_rows(
         &self,
         columns: &[&str],
@@ -68,7 +71,7 @@ impl Table {
         self.each(None, Select::columns(columns), use_batch).await
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows of the table.
     pub(crate) async fn rows(&self) -> Result<usize> {
         self.raw().count_rows(None).await.map_err(convert)
     }
@@ -100,48 +103,55 @@ impl Table {
     }
 }
 
-/// Up to how many combinations of the other columns a key is compared with a list for each; it takes the engine as many
-/// comparisons for each row.
-const MOST_COMBINATIONS: usize = 64;
+/// The most combinations of the other key columns that get a list comparison each. The engine makes as many comparisons for
+/// each row.
+const MAX_COMBINATIONS: usize = 64;
 
-/// Keeps the rows whose key is one of these.
+/// Returns a filter that passes the rows whose key is one of these.
 pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
-    // The column with the most different values is compared with a list, once for each combination of the others.
+    // The column with the most distinct values is compared with a list, once for each combination of the other columns.
     let Some(rows) = keys.first().map(|(_, column)| column.len()) else { return Ok(lit(false)) };
     let mut literals = Vec::with_capacity(keys.len());
     for (name, column) in keys {
         literals.push((*name, scalars(column, name)?));
     }
     let different = |values: &[ScalarValue]| values.iter().collect::<std::collections::HashSet<_>>().len();
-    let Some(listed) = (0..literals.len()).max_by_key(|&part| different(&literals[part].1)) else {
+    let Some(list_column) = (0..literals.len()).max_by_key(|&part| different(&literals[part].1)) else {
         return Ok(lit(false));
     };
     let mut groups: std::collections::HashMap<Vec<ScalarValue>, Vec<Expr>> = Default::default();
     for row in 0..rows {
-        let others = literals.iter().enumerate().filter(|(part, _)| *part != listed);
+        let others = literals.iter().enumerate().filter(|(part, _)| *part != list_column);
         let others = others.filter_map(|(_, (_, values))| values.get(row).cloned()).collect();
-        groups.entry(others).or_default().extend(literals[listed].1.get(row).cloned().map(lit));
+        groups.entry(others).or_default().extend(literals[list_column].1.get(row).cloned().map(lit));
     }
-    if groups.len() > MOST_COMBINATIONS
-        && let Some(whole) = one_of_whole(keys)
+    if groups.len() > MAX_COMBINATIONS
+        && let Some(filter) = joined_keys_predicate(keys)
     {
-        return Ok(whole);
+        return Ok(filter);
     }
-    let names: Vec<&str> =
-        literals.iter().enumerate().filter(|(part, _)| *part != listed).map(|(_, (name, _))| *name).collect();
+    let names: Vec<&str> = literals
+        .iter()
+        .enumerate()
+        .filter(|(part, _)| *part != list_column)
+        .map(|(_, (name, _))| *name)
+        .collect();
     let groups = groups.into_iter().map(|(others, list)| {
         let equal = names.iter().zip(others).map(|(name, value)| col(*name).eq(lit(value)));
-        equal.fold(col(literals[listed].0).in_list(list, false), Expr::and)
+        equal.fold(col(literals[list_column].0).in_list(list, false), Expr::and)
     });
     Ok(joined(groups.collect(), Expr::or).unwrap_or_else(|| lit(false)))
 }
 
-/// What may stand between the columns of a key that is compared as one text.
-const MARKS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
+/// The possible separators between the columns of a key that is compared as one text.
+const SEPARATORS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
 
-/// Compares the columns as one text with a list: the engine looks that up, however many there are. `None` where it would
-/// not be exact: for types whose text is not the value, and where every mark occurs in some value.
-fn one_of_whole(keys: &[Named]) -> Option<Expr> {
+/// Returns a filter that compares the columns, joined to one text, with a list. The engine looks the text up in the list,
+/// so the number of keys hardly matters.
+///
+/// Returns `None` if the comparison would not be exact: for types whose text does not identify the value, and if every
+/// separator occurs in some value.
+fn joined_keys_predicate(keys: &[Named]) -> Option<Expr> {
     let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;
     if !keys.iter().all(|(_, column)| exact(column)) {
         return None;
@@ -149,28 +159,32 @@ fn one_of_whole(keys: &[Named]) -> Option<Expr> {
     let texts = keys.iter().map(|(_, column)| arrow_cast::cast(column, &DataType::Utf8));
     let texts: Vec<ArrayRef> = texts.collect::<std::result::Result<_, _>>().ok()?;
     let texts: Vec<_> = texts.iter().filter_map(|text| text.as_string_opt::<i32>()).collect();
-    let free = |mark: &&str| texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*mark)));
-    // A whole with one mark fewer than columns is cut at its marks in one way only.
-    let mark = MARKS.into_iter().find(free)?;
-    let wholes = (0..keys.first()?.1.len()).map(|row| {
+    let is_unused = |separator: &&str| {
+        texts.iter().all(|text| text.iter().flatten().all(|text| !text.contains(*separator)))
+    };
+    // A joined key has one separator fewer than columns, so it splits into its columns in only one way.
+    let separator = SEPARATORS.into_iter().find(is_unused)?;
+    let joined_keys = (0..keys.first()?.1.len()).map(|row| {
         let parts: Vec<&str> = texts.iter().map(|text| text.value(row)).collect();
-        lit(parts.join(mark))
+        lit(parts.join(separator))
     });
     let mut parts = Vec::with_capacity(2 * keys.len());
     for (name, _) in keys {
-        parts.extend([lit(mark), expr_cast(col(*name), DataType::Utf8)]);
+        parts.extend([lit(separator), expr_cast(col(*name), DataType::Utf8)]);
     }
     parts.remove(0);
-    Some(concat(parts).in_list(wholes.collect(), false))
+    Some(concat(parts).in_list(joined_keys.collect(), false))
 }
 
-/// Keeps the rows in which each column of the key has the value of some key: at least those of the keys.
+/// Returns a filter that passes the rows in which each column of the key has the value of some key. These are at least the
+/// rows with one of the keys.
 pub(super) fn all_of(keys: &[Named]) -> Result<Option<Expr>> {
-    let conditions = keys.iter().map(|(name, values)| one_of(name, values)).collect::<Result<Vec<_>>>()?;
+    let conditions =
+        keys.iter().map(|(name, values)| column_predicate(name, values)).collect::<Result<Vec<_>>>()?;
     Ok(joined(conditions, Expr::and))
 }
 
-fn one_of(name: &str, values: &ArrayRef) -> Result<Expr> {
+fn column_predicate(name: &str, values: &ArrayRef) -> Result<Expr> {
     let mut different: Vec<ScalarValue> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for value in scalars(values, name)? {
@@ -188,7 +202,7 @@ fn scalars(values: &ArrayRef, name: &str) -> Result<Vec<ScalarValue>> {
     let values = (0..values.len()).map(|row| ScalarValue::try_from_array(&Arc::clone(values), row));
     values.collect::<std::result::Result<_, _>>().map_err(|source| {
         Error::new(ErrorKind::Unsupported, "values of this type can't be a key")
-            .with_help("use text or a number")
+            .with_help("use text or a number for the key")
             .with_column(name)
             .with_source(source)
     })

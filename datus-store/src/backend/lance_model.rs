@@ -11,14 +11,14 @@ use lancedb::embeddings::EmbeddingFunction;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 
-/// A model that calls an embedding function of LanceDB: one of `lancedb::embeddings`, or one written for it.
+/// A model that calls an embedding function of LanceDB, from `lancedb::embeddings` or written for it.
 ///
-/// Such a function is synchronous; it runs on tokio's threads for blocking work, so it needs a tokio runtime. Documents go
-/// to `compute_source_embeddings`, many in a call, and queries to `compute_query_embeddings`, one in a call, since a
-/// function may take one alone. A function has no batches, no retries and no rate limit: where there is a model of this
-/// crate for the same thing, take that.
+/// An embedding function is synchronous and runs on tokio's blocking threads, so the model needs a tokio runtime. Documents
+/// go to `compute_source_embeddings`, many per call. Queries go to `compute_query_embeddings`, one per call, because a
+/// function may accept only one query. A function has no batches, no retries and no rate limit, so prefer a model of this
+/// crate for the same provider.
 ///
-/// LanceDB itself is not told of the function: it would embed a second time on `add`.
+/// The function is not registered with LanceDB, because LanceDB would then embed the text a second time on `add`.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -59,34 +59,35 @@ use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 pub struct LanceModel {
     function: Arc<dyn EmbeddingFunction>,
     identity: ModelIdentity,
-    /// Whether the function takes `LargeUtf8`.
+    /// `true` if the function takes `LargeUtf8`.
     large: bool,
     sends_text_away: bool,
 }
 
 impl LanceModel {
-    /// Takes a function under the id that the model's identity has. Name the model in it: the function's own name is
-    /// that of its kind, such as `openai`.
+    /// Creates a model from a function. `id` is the id in the model's identity.
+    ///
+    /// The id should name the model, because the function's name is only that of its provider, such as `openai`.
     ///
     /// # Errors
-    /// `InvalidInput` when the function does not make fixed-size lists of floats of text.
+    /// `InvalidInput` if the function does not convert text to fixed-size lists of floats.
     pub fn new(id: impl Into<String>, function: Arc<dyn EmbeddingFunction>) -> Result<Self> {
         let name = function.name().to_owned();
         let unusable = |what: String| {
             Error::new(
                 ErrorKind::InvalidInput,
-                format!("the embedding function `{name}` can't be a model: {what}"),
+                format!("the embedding function `{name}` can't be used as a model: {what}"),
             )
         };
-        let typed = |kind: &str, source| {
+        let type_error = |kind: &str, source| {
             unusable(format!("it does not know the type of its {kind}")).with_source(source)
         };
-        let source = function.source_type().map_err(|error| typed("input", error))?;
+        let source = function.source_type().map_err(|error| type_error("input", error))?;
         if !matches!(&*source, DataType::Utf8 | DataType::LargeUtf8) {
             return Err(unusable(format!("it embeds {source}, not text")));
         }
         let large = matches!(&*source, DataType::LargeUtf8);
-        let dest = function.dest_type().map_err(|error| typed("output", error))?;
+        let dest = function.dest_type().map_err(|error| type_error("output", error))?;
         let dimension = match &*dest {
             DataType::FixedSizeList(value, size) if value.data_type().is_floating() => {
                 usize::try_from(*size).ok()
@@ -101,19 +102,21 @@ impl LanceModel {
         Ok(Self { function, identity, large, sends_text_away: true })
     }
 
-    /// Sets the revision in the model's identity. Empty by default.
+    /// Sets the revision in the model's identity. It is empty by default.
     #[must_use]
     pub fn with_revision(self, revision: impl Into<String>) -> Self {
         Self { identity: self.identity.with_revision(revision), ..self }
     }
 
-    /// Sets whether vectors have length one, and scales each to it. False by default: vectors stay as they come.
+    /// Sets whether each vector is scaled to length one. The default is `false`, which keeps vectors as the function
+    /// returns them.
     #[must_use]
     pub fn with_normalized(self, normalized: bool) -> Self {
         Self { identity: self.identity.with_normalized(normalized), ..self }
     }
 
-    /// Sets whether texts leave this machine. True by default: a function does not say what it does with them.
+    /// Sets whether texts leave this machine. The default is `true`, because a function does not declare where it sends
+    /// them.
     #[must_use]
     pub fn with_sends_text_away(self, away: bool) -> Self {
         Self { sends_text_away: away, ..self }
@@ -132,7 +135,7 @@ impl LanceModel {
         Ok(vectors)
     }
 
-    /// The texts as the function takes them, without a null buffer: some functions refuse one.
+    /// Returns the texts as an array for the function. It has no null buffer, because some functions refuse one.
     fn array(&self, texts: &[String]) -> ArrayRef {
         if self.large {
             return Arc::new(LargeStringArray::from_iter_values(texts));
@@ -140,7 +143,8 @@ impl LanceModel {
         Arc::new(StringArray::from_iter_values(texts))
     }
 
-    /// The vectors of an answer: a list each, or, as LanceDB's own functions give for queries, all values in a row.
+    /// Returns the vectors of an answer. The answer has one list per vector, or, as LanceDB's functions return for
+    /// queries, all values in one flat array.
     fn vectors(&self, embedded: &ArrayRef, texts: usize) -> Result<Vec<Vec<f32>>, BoxError> {
         let (name, dimension) = (self.function.name(), self.identity.dimension);
         let values = match embedded.as_fixed_size_list_opt() {
@@ -188,7 +192,8 @@ impl EmbeddingModel for LanceModel {
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            let message = "an embedding function of LanceDB needs a tokio runtime and there is none here";
+            let message =
+                "an embedding function of LanceDB was called outside a tokio runtime, which it needs";
             let help =
                 "await the model inside one, such as that of `#[tokio::main]` or `datus_store::block_on`";
             return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
@@ -208,7 +213,7 @@ impl EmbeddingModel for LanceModel {
 }
 
 impl fmt::Debug for LanceModel {
-    /// Without the function: its `Debug` may show a key.
+    /// Formats the model without the function, whose `Debug` output may contain an API key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { function, identity, large: _, sends_text_away } = self;
         f.debug_struct("LanceModel")

@@ -1,8 +1,8 @@
-//! Lowers a predicate to the engine's expression: once, for every call that takes one.
+//! Lowers a predicate to the engine's expression, for every call that takes a predicate.
 //!
-//! A value becomes a literal of exactly its column's type, so there is nothing to quote and nothing for the engine to
-//! guess. For the calls that take SQL text alone, [`lancedb::expr::expr_to_sql_string`] writes the expression out:
-//! see [`mod@literal`] for what that needs.
+//! A value becomes a literal with exactly the type of its column, so nothing needs quotes and the engine infers no type.
+//! Calls that take only SQL text use [`lancedb::expr::expr_to_sql_string`] to write the expression; [`mod@literal`]
+//! explains what that requires.
 
 mod expression;
 mod list;
@@ -20,25 +20,26 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{CompareOp, DEEPEST, MOST_CONDITIONS, Predicate, Value, too_deep};
 use crate::record::ColumnPath;
 
-/// The expression of a predicate, with SQL's three truth values.
+/// Lowers a predicate to an expression with SQL's three truth values.
 ///
 /// # Errors
-/// `InvalidInput`, with the column, for a value that the column cannot hold and for a null among the values; `InvalidInput` for a
-/// predicate that is nested too deep or has too many conditions. What is joined by one `and` or `or` is not nested.
+/// `InvalidInput`, with the column, for a value that the column can't hold and for a null among the values; `InvalidInput`
+/// for a predicate that is nested too deeply or has too many conditions. A list of predicates in one `and` or `or` is one
+/// level.
 pub(crate) fn lower(predicate: &Predicate) -> Result<Expr> {
     Lowering { conditions: 0 }.lower(predicate, Place { depth: 0, negated: false })
 }
 
-/// What is counted while a predicate is lowered.
+/// The state of lowering one predicate.
 struct Lowering {
     conditions: usize,
 }
 
-/// Where in the whole a predicate stands.
+/// The position of a predicate inside the whole predicate.
 #[derive(Clone, Copy)]
 struct Place {
     depth: u32,
-    /// Whether it is inside of a `not`, at any depth.
+    /// `true` inside a `not`, at any depth.
     negated: bool,
 }
 
@@ -55,11 +56,11 @@ impl Lowering {
             },
             Predicate::Compare { column, op, value } => {
                 self.count(1)?;
-                compared(*column, *op, value)?
+                compare(*column, *op, value)?
             }
             Predicate::In { column, values } => {
                 self.count(values.len())?;
-                among(*column, values)?
+                membership(*column, values)?
             }
             Predicate::IsNull { column } => {
                 self.count(1)?;
@@ -93,8 +94,7 @@ impl Lowering {
             return Ok(());
         }
         let message = format!("the filter has more than {MOST_CONDITIONS} conditions and values");
-        let help =
-            "split it into several queries, or filter by a column that says what the values have in common";
+        let help = "split it into several queries, or filter by a column that the values have in common";
         Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
@@ -110,12 +110,11 @@ impl Place {
 }
 
 fn invalid(reason: &str) -> Error {
-    let help =
-        "chain `and`s and `or`s of one kind, which makes one level of many, and use `is_in` for many values";
+    let help = "chain conditions with the same `and` or `or`, which adds only one level, and use `is_in` for many values";
     Error::new(ErrorKind::InvalidInput, reason).with_help(help)
 }
 
-/// Joins neighbours pair by pair, so that a long chain is not a deep one.
+/// Joins neighbors in pairs, so that a long chain does not become deeply nested.
 pub(super) fn joined(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
     while exprs.len() > 1 {
         let mut rest = exprs.into_iter();
@@ -131,25 +130,27 @@ pub(super) fn joined(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Opti
     exprs.pop()
 }
 
-/// The column: its name as it is, then one access for each struct that it is inside of.
+/// Returns a reference to a column: the name of the root column, then one field access for each struct.
 pub(super) fn reference(column: ColumnPath) -> Expr {
     let inner = column.names().iter().skip(1);
     inner.fold(col(column.root()), |parent, name| get_field(parent, *name))
 }
 
-/// True, or null where the column is: a test that every value passes.
+/// Returns a test that every value passes: true, or null where the column is null.
 fn known(column: ColumnPath) -> Expr {
     reference(column).is_not_null().or(lit(ScalarValue::Boolean(None)))
 }
 
-/// False, or null where the column is: a test that no value passes.
+/// Returns a test that no value passes: false, or null where the column is null.
 fn never(column: ColumnPath) -> Expr {
     reference(column).is_null().and(lit(ScalarValue::Boolean(None)))
 }
 
-/// A comparison. One with an end of the column's type is written without an order: the planner counts in 64 bits how many
-/// values a range holds, and a debug build panics when a range holds them all.
-fn compared(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
+/// Returns a comparison.
+///
+/// A comparison with the smallest or largest value of the column's type uses equality instead of an order: the planner
+/// counts the values of a range in 64 bits, and a debug build panics if a range has all values.
+fn compare(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     let left = reference(column);
     let right = literal(column, value)?;
     let end = end_of_type(value);
@@ -169,14 +170,14 @@ fn compared(column: ColumnPath, op: CompareOp, value: &Value) -> Result<Expr> {
     })
 }
 
-/// An end of the values of a type.
+/// The smallest or the largest value of a type.
 #[derive(Clone, Copy)]
 enum End {
     Least,
     Greatest,
 }
 
-/// Which end of its type the value is, of the types with an exact count of values.
+/// Returns `Least` or `Greatest` if the value is that end of its type, for types that are stored as integers.
 fn end_of_type(value: &Value) -> Option<End> {
     fn end<T: Ord>(value: T, least: T, greatest: T) -> Option<End> {
         match value {
@@ -201,7 +202,7 @@ fn end_of_type(value: &Value) -> Option<End> {
     }
 }
 
-fn among(column: ColumnPath, values: &[Value]) -> Result<Expr> {
+fn membership(column: ColumnPath, values: &[Value]) -> Result<Expr> {
     if values.is_empty() {
         return Ok(lit(false));
     }

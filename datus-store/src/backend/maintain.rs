@@ -1,4 +1,4 @@
-//! The files of a table: how many there are, and how they are kept few.
+//! The files of a table: their state, and the maintenance that keeps their number small.
 
 mod layout;
 mod plan;
@@ -18,21 +18,21 @@ use super::error::{convert, is_not_found};
 use super::{Table, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The number of times that the versions are listed while others remove some.
+/// The number of times that the versions are listed while another process removes some of them.
 const LISTINGS: usize = 8;
 
 /// The state of a table's files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileState {
     pub(crate) rows: usize,
-    /// Rows that are still in the files and no longer in the table.
+    /// The number of deleted rows that are still in the files.
     pub(crate) deleted: usize,
     pub(crate) fragments: usize,
-    /// Fragments of fewer than 100,000 rows.
+    /// The number of fragments with fewer than 100,000 rows.
     pub(crate) small_fragments: usize,
     /// The time of each version that can still be read, oldest first.
     pub(crate) versions: Vec<SystemTime>,
-    /// The bytes of the files of the current version, indexes included.
+    /// The size of the current version's files in bytes, including indexes.
     pub(crate) bytes: usize,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Compacted {
     pub(crate) added: usize,
 }
 
-/// The versions that were removed, and the bytes of their files.
+/// The number of removed versions, and the size of their files.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Removed {
     pub(crate) versions: u64,
@@ -51,7 +51,7 @@ pub(crate) struct Removed {
 }
 
 impl Table {
-    /// The state of the files. Reads the manifest of each version.
+    /// Returns the state of the files. Reads the manifest of each version.
     pub(crate) async fn file_state(&self) -> Result<FileState> {
         let stats = self.raw().stats().await.map_err(convert)?;
         let versions = self.versions().await?;
@@ -68,7 +68,7 @@ impl Table {
         })
     }
 
-    /// Every version. The list is read again where one was removed meanwhile.
+    /// Returns all versions. Lists them again if one was removed in the meantime.
     async fn versions(&self) -> Result<Vec<Version>> {
         let mut attempt = 1;
         loop {
@@ -79,9 +79,9 @@ impl Table {
         }
     }
 
-    /// Merges small fragments, and those with many deleted rows, into large ones. Indexes follow.
+    /// Merges small fragments, and fragments with many deleted rows, into large ones, and updates the indexes.
     ///
-    /// Writers go on at first. Where it loses its commit to them each time, it holds the write lock for the last attempt.
+    /// Writers continue at first. If they keep winning the commit, the last attempt holds the write lock.
     pub(crate) async fn compact(&self, _turn: &Turn) -> Result<Compacted> {
         match self.compact_once().await {
             Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -102,7 +102,7 @@ impl Table {
         Ok(compacted.unwrap_or_default())
     }
 
-    /// Takes the rows that the indexes do not cover into them.
+    /// Adds the rows that the indexes do not cover to the indexes.
     pub(crate) async fn fold_indexes(&self, _turn: &Turn, names: Vec<String>) -> Result<()> {
         let fold = || async {
             let mut options = OptimizeOptions::default();
@@ -112,11 +112,12 @@ impl Table {
         self.retried(fold).await.map(|_| ())
     }
 
-    /// Removes the versions that are older, but the current one and those with a tag. Files that no version names and that are
-    /// younger than seven days stay: a write under way may need them.
+    /// Removes versions older than `older_than`, except the current one and versions with a tag.
+    ///
+    /// Files that no version names stay until they are seven days old, because a write in progress may need them.
     pub(crate) async fn remove_versions(&self, _turn: &Turn, older_than: Duration) -> Result<Removed> {
         let older_than = Span::from_std(older_than).map_err(|source| {
-            let message = "the age of versions to keep is more than the engine can count";
+            let message = "the age of versions to keep is too large";
             Error::new(ErrorKind::InvalidInput, message).with_help("give fewer days").with_source(source)
         })?;
         let action = OptimizeAction::Prune {

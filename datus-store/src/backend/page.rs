@@ -1,7 +1,8 @@
-//! One page of a query, by the place of the row before it and not by counting rows.
+//! One page of a query: keyset pagination, which continues after a row instead of counting rows.
 //!
-//! The engine sorts by columns and not by row ids, so equal rows would come in any order. So it gives the keys and the ids of
-//! the rows that pass, the least of them are kept here, and the engine takes these rows whole.
+//! The engine sorts by columns and not by row ids, so the order of equal rows would be arbitrary. The engine therefore
+//! returns only the sort keys and ids of the rows that pass the filter. This module keeps the first of them, and the engine
+//! then reads those rows whole.
 
 mod bound;
 mod ranking;
@@ -22,27 +23,30 @@ use crate::query::{QuerySpec, Revision};
 /// The engine's column of row ids.
 const ROW_ID: &str = "_rowid";
 
-/// How many rows are taken by their ids at once.
-const TAKEN: usize = 4096;
+/// The number of rows that one call reads by their ids.
+const TAKE_ROWS: usize = 4096;
 
 /// The rows of a page.
 pub(crate) struct PageRows {
     pub(crate) batches: Vec<RecordBatch>,
-    /// The id of the last one, where more rows follow.
+    /// The id of the last row, if more rows follow it.
     pub(crate) last: Option<u64>,
 }
 
 impl Table {
-    /// Fails where the table can't be held at a version for several reads.
+    /// Checks that several reads can use one version of the table.
+    ///
+    /// # Errors
+    /// `Unsupported` for a table of LanceDB's service.
     pub(crate) fn check_holds_versions(&self) -> Result<()> {
         if self.raw().dataset().is_some() {
             return Ok(());
         }
-        let message = "LanceDB's service does not hold a version of a table for several reads";
+        let message = "LanceDB's service can't keep one version of a table for several reads";
         Err(Error::new(ErrorKind::Unsupported, message).with_help("page by `.limit` and `.offset`"))
     }
 
-    /// The same table, held at a version. No write moves it.
+    /// Returns the same table at a fixed version, which later writes do not change.
     pub(crate) async fn pinned(&self, version: u64) -> Result<Self> {
         self.check_holds_versions()?;
         let pinned = self.current().await?;
@@ -50,7 +54,7 @@ impl Table {
         Ok(pinned)
     }
 
-    /// Which version it is.
+    /// Returns the table's version and the time of its commit, which is 0 for LanceDB's service.
     pub(crate) async fn revision(&self) -> Result<Revision> {
         let Some(dataset) = self.raw().dataset() else {
             return Ok(Revision { version: self.version().await?, committed: 0 });
@@ -61,13 +65,13 @@ impl Table {
         Ok(Revision { version: manifest.version, committed })
     }
 
-    /// Whether the version is still there.
+    /// Returns `true` if the version still exists.
     pub(crate) async fn has_version(&self, version: u64) -> Result<bool> {
         let versions = self.raw().list_versions().await.map_err(convert)?;
-        Ok(versions.iter().any(|known| known.version == version))
+        Ok(versions.iter().any(|listed| listed.version == version))
     }
 
-    /// Reads at most `rows` rows that come after row `after` of the request's order. The table is pinned.
+    /// Reads at most `rows` rows that come after row `after` in the request's order. The table must be pinned.
     pub(crate) async fn page(&self, request: Request, rows: usize, after: Option<u64>) -> Result<PageRows> {
         let Request { spec, columns, leg: _ } = request;
         let rows = self.at_most(rows).await?;
@@ -77,35 +81,35 @@ impl Table {
             Some(row) => Some(self.place(row, &ranking).await?),
             None => None,
         };
-        // One more than asked for says whether more follow.
-        let least = self.least(&spec, &ranking, after.as_ref(), rows.saturating_add(1));
+        // One row more than requested shows whether more follow.
+        let least = self.first_row_ids(&spec, &ranking, after.as_ref(), rows.saturating_add(1));
         let mut least = self.or_blamed(least).await?;
         let more = least.len() > rows;
         least.truncate(rows);
         let last = least.last().filter(|_| more).copied();
         let mut batches = Vec::new();
-        for ids in least.chunks(TAKEN) {
+        for ids in least.chunks(TAKE_ROWS) {
             batches.push(self.take(ids, &columns).await?);
         }
         Ok(PageRows { batches, last })
     }
 
-    /// The place of a row.
+    /// Returns the position of a row in the order.
     async fn place(&self, row: u64, ranking: &Ranking) -> Result<Place> {
         let taken = self.raw().take_row_ids(vec![row]).select(select(ranking.paths(), None)).with_row_id();
         let batches: Vec<RecordBatch> =
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
         let found = found.ok_or_else(|| {
-            let message = "the cursor is after a row that the table does not have";
+            let message = "the cursor names a row that the table does not have";
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("begin with the first page, without a cursor")
         })?;
         ranking.place(found)
     }
 
-    /// The ids of the first rows after a place, in order.
-    async fn least(
+    /// Returns the ids of the first `count` rows after a position, in order.
+    async fn first_row_ids(
         &self,
         spec: &QuerySpec,
         ranking: &Ranking,
@@ -130,7 +134,8 @@ impl Table {
         Ok(least.into_rows())
     }
 
-    /// Whether a scan gives rows in the order of their ids: it does where an id is an address, since it goes by address.
+    /// Returns `true` if a scan returns rows in the order of their ids. A scan follows row addresses, and ids are addresses
+    /// unless the table has stable row ids.
     async fn scans_by_row_id(&self) -> Result<bool> {
         let Some(dataset) = self.raw().dataset() else { return Ok(false) };
         let dataset = dataset.get().await.map_err(convert)?;

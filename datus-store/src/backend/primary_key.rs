@@ -4,17 +4,18 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::record::keys;
 
-/// Lance's own names for the columns of a key, on the field. With them a merge by these columns says in its commit
-/// which keys it inserted, and of two that insert one key the second is refused.
+/// Lance's field metadata for the columns of a primary key. With it, a merge by these columns records the inserted keys in
+/// its commit, and Lance refuses the second of two merges that insert the same key.
 const PRIMARY_KEY: &str = "lance-schema:unenforced-primary-key";
 const POSITION: &str = "lance-schema:unenforced-primary-key:position";
 
-/// The schema to create a table with: where Lance can tell all columns of the key apart, it is told of the key.
+/// Returns the schema to create a table with. It declares the primary key to Lance if Lance supports the types of all key
+/// columns.
 pub(super) fn with_primary_key(schema: &SchemaRef) -> SchemaRef {
     let key =
         |field: &Field| field.metadata().get(keys::KEY).and_then(|position| position.parse::<u32>().ok());
     let parts = schema.fields().iter().filter(|field| key(field).is_some());
-    if parts.clone().next().is_none() || !parts.clone().all(|field| is_told_apart(field)) {
+    if parts.clone().next().is_none() || !parts.clone().all(|field| is_recorded(field)) {
         return Arc::clone(schema);
     }
     let fields: Vec<Field> = schema
@@ -32,9 +33,10 @@ pub(super) fn with_primary_key(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Whether Lance notes values of this type: of another one it would note nothing, and miss what it is there to find.
-fn is_told_apart(field: &Field) -> bool {
-    let noted = matches!(
+/// Returns `true` if Lance records key values of this type. It would record nothing for other types and miss duplicate
+/// keys.
+fn is_recorded(field: &Field) -> bool {
+    let has_supported_type = matches!(
         field.data_type(),
         DataType::Utf8
             | DataType::Int32
@@ -43,5 +45,5 @@ fn is_told_apart(field: &Field) -> bool {
             | DataType::UInt64
             | DataType::Binary
     );
-    noted && !field.is_nullable()
+    has_supported_type && !field.is_nullable()
 }

@@ -1,4 +1,4 @@
-//! What is read from a table: rows, and the hits of a search.
+//! Reads rows of a table and runs searches.
 
 mod bounds;
 mod flat;
@@ -12,8 +12,7 @@ use arrow_schema::{Field, SchemaRef};
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
-use self::flat::flatten;
-pub(super) use self::flat::{column_at, flat_schema, missing, select};
+pub(super) use self::flat::{column_at, flat_schema, flatten, missing, roots, select};
 pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{FoundRow, FoundRows};
@@ -26,18 +25,18 @@ use crate::error::Result;
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, SortDirection};
 use crate::record::ColumnPath;
 
-/// A query with everything resolved that needs the record or its models.
+/// A query in which everything that depends on the record or its models is resolved.
 #[derive(Clone)]
 pub(crate) struct Request {
     /// The query.
     pub(crate) spec: QuerySpec,
     /// The columns to return, in order.
     pub(crate) columns: Vec<ColumnPath>,
-    /// What is searched for, where it is a search.
+    /// The search; `None` for a query without a search.
     pub(crate) leg: Option<LegQuery>,
 }
 
-/// One search of the engine's.
+/// One search that the engine runs.
 #[derive(Debug, Clone)]
 pub(crate) enum LegQuery {
     Nearest(NearestTo),
@@ -45,7 +44,7 @@ pub(crate) enum LegQuery {
 }
 
 impl LegQuery {
-    /// The column of what it measures.
+    /// Returns the column of its distances or scores.
     pub(crate) fn score(&self) -> Field {
         match self {
             Self::Nearest(nearest) => nearest.score(),
@@ -54,12 +53,12 @@ impl LegQuery {
     }
 }
 
-/// How many hits a search returns unless it says otherwise: lancedb's own default, named here.
+/// The number of hits that a search without a limit returns, which is lancedb's default.
 pub(crate) const DEFAULT_HITS: usize = 10;
 
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
-        let BatchStream { schema, batches } = self.or_blamed(self.opened(request)).await?;
+        let BatchStream { schema, batches } = self.or_blamed(self.open_stream(request)).await?;
         let table = self.clone();
         let batches = batches.or_else(move |error| {
             let table = table.clone();
@@ -68,7 +67,7 @@ impl Table {
         Ok(BatchStream { schema, batches: batches.boxed() })
     }
 
-    async fn opened(&self, request: Request) -> Result<BatchStream> {
+    async fn open_stream(&self, request: Request) -> Result<BatchStream> {
         let request = self.bounded(request).await?;
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
@@ -88,17 +87,17 @@ impl Table {
             None => batches,
         };
         let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
-        // A search for no hits is asked for one: the engine takes no less.
+        // A search for no hits requests one hit, because the engine refuses 0.
         let batches = if rows == 0 { batches.take(0).boxed() } else { batches.boxed() };
         Ok(BatchStream { schema, batches })
     }
 
-    /// Counts the rows of the request without reading a column of them.
+    /// Counts the rows of the request without reading a column.
     pub(crate) async fn count(&self, request: Request) -> Result<usize> {
-        self.or_blamed(self.counted(request)).await
+        self.or_blamed(self.count_once(request)).await
     }
 
-    async fn counted(&self, mut request: Request) -> Result<usize> {
+    async fn count_once(&self, mut request: Request) -> Result<usize> {
         if request.spec.limit == Some(0) {
             return Ok(0);
         }
@@ -135,7 +134,7 @@ impl Table {
         .map_err(convert)
     }
 
-    /// The answer's columns where it has no rows.
+    /// Returns the schema of an answer without rows.
     pub(crate) async fn answer_schema(&self, paths: &[ColumnPath]) -> Result<SchemaRef> {
         flat_schema(&*self.schema().await?, paths, None)
     }
@@ -147,14 +146,14 @@ impl Table {
         match leg {
             Some(leg) => search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),
             None => {
-                // The engine sorts by columns that it reads; `flatten` leaves out what was not asked for.
+                // The engine sorts only by columns that it reads; `flatten` drops those that were not requested.
                 let read: Vec<ColumnPath> =
                     columns.into_iter().chain(order.iter().map(|key| key.column)).collect();
                 let mut query = query.select(select(&read, None));
                 if let Some(limit) = limit {
                     query = query.limit(limit);
                 }
-                // No rows need no order, and the engine's sort panics when it is to keep none.
+                // Zero rows need no order, and the engine's sort panics with a limit of 0.
                 if !order.is_empty() && limit != Some(0) {
                     let keys = order.iter().map(|key| ColumnOrdering {
                         ascending: key.direction == SortDirection::Ascending,

@@ -5,7 +5,8 @@
 
 mod change;
 mod fold;
-mod tail;
+mod lookup;
+mod recent;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use lance::index::DatasetIndexExt;
 use lance_table::format::Fragment;
 
 pub(crate) use self::change::RowChange;
-pub(super) use self::tail::Tail;
+pub(super) use self::recent::RecentRows;
 use super::Table;
 use super::error::convert;
 use super::keyed::{Named, all_of};
@@ -36,7 +37,7 @@ const BATCH: u32 = 8192;
 pub(crate) struct DatasetVersion {
     dataset: Arc<Dataset>,
     schema: SchemaRef,
-    tail: Arc<Tail>,
+    recent: Arc<RecentRows>,
 }
 
 /// A fragment of a version.
@@ -53,11 +54,18 @@ impl Table {
     /// Returns the newest version of the table, or `None` where rows have no addresses that this module can use: in LanceDB's
     /// service, with stable row ids, and with values outside the files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
+        if self.raw().dataset().is_some() {
+            // Reads may lag behind other programs where the connection says so; a write never does.
+            self.reached(self.raw().checkout_latest().await).await?;
+        }
+        self.seen_version().await
+    }
+
+    /// Returns the version that this handle reads, or `None` as [`dataset_version`](Self::dataset_version) does.
+    pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
         let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
             return Ok(None);
         };
-        // Reads may lag behind other programs where the connection says so; a write never does.
-        self.reached(self.raw().checkout_latest().await).await?;
         let dataset = self.reached(handle.get().await).await?;
         let manifest = dataset.manifest();
         let plain = |fragment: &Fragment| {
@@ -69,7 +77,7 @@ impl Table {
             return Ok(None);
         }
         let schema = Arc::new(Schema::from(dataset.schema()));
-        Ok(Some(DatasetVersion { dataset, schema, tail: Arc::clone(self.tail()) }))
+        Ok(Some(DatasetVersion { dataset, schema, recent: Arc::clone(self.recent_rows()) }))
     }
 }
 
@@ -186,6 +194,9 @@ impl DatasetVersion {
         if let Some(batch) = self.take_from_tail(addresses)? {
             return Ok(batch);
         }
+        if let Some(batch) = self.recent.taken(&self.dataset, addresses) {
+            return Ok(batch);
+        }
         let failed = |error: lance_core::Error| convert(error.into());
         let taken = self.dataset.take_rows(addresses, self.dataset.schema().clone()).await.map_err(failed)?;
         if taken.num_rows() != addresses.len() {
@@ -193,7 +204,9 @@ impl DatasetVersion {
                 format!("{} rows were read and {} have the keys", taken.num_rows(), addresses.len());
             return Err(Error::new(ErrorKind::Engine, message));
         }
-        self.as_stored(taken)
+        let batch = self.as_stored(taken)?;
+        self.recent.set_taken(&self.dataset, addresses, &batch);
+        Ok(batch)
     }
 
     /// Takes rows that are all in the newest small fragment from memory; `None` if they are not.
@@ -210,7 +223,7 @@ impl DatasetVersion {
     /// All rows of the fragment with these files, if they are in memory.
     fn in_memory(&self, files: &str) -> Option<RecordBatch> {
         // The names and types of the columns are those of the batch, whatever they were when it was written.
-        let batch = self.tail.get(files, &self.dataset.schema().field_ids())?;
+        let batch = self.recent.tail(files, &self.dataset.schema().field_ids())?;
         RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).ok()
     }
 

@@ -13,18 +13,18 @@ use super::lower::lower;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 
-/// The column that numbers the rows; no record can have it.
+/// The column that numbers the rows. No record can have a column with this name.
 const ROW: &str = "datus:row";
 
-/// A table in memory for rows that are not written yet: what the engine says of a filter there it says of it in the
-/// table too.
+/// A table in memory for rows that are not written yet. It evaluates a filter with the engine, so the result is the same as
+/// in the real table.
 pub(crate) enum Scratch {}
 
 impl Scratch {
-    /// Which of the rows pass the predicate.
+    /// Returns a mask of the rows that pass the predicate.
     pub(crate) async fn rows_that_pass(columns: Vec<Named>, predicate: &Predicate) -> Result<BooleanArray> {
         let rows = columns.first().map_or(0, |(_, column)| column.len());
-        let batch = numbered(columns, rows)?;
+        let batch = with_row_numbers(columns, rows)?;
         let database = lancedb::connect("memory://").execute().await.map_err(convert)?;
         let table = database.create_table("scratch", batch).execute().await.map_err(convert)?;
         let query = table.query().only_if_expr(lower(predicate)?).select(Select::columns(&[ROW]));
@@ -44,7 +44,7 @@ impl Scratch {
     }
 }
 
-fn numbered(columns: Vec<Named>, rows: usize) -> Result<RecordBatch> {
+fn with_row_numbers(columns: Vec<Named>, rows: usize) -> Result<RecordBatch> {
     let numbers: UInt32Array = (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect();
     let numbers: ArrayRef = Arc::new(numbers);
     let columns: Vec<Named> = columns.into_iter().chain([(ROW, numbers)]).collect();
@@ -52,6 +52,6 @@ fn numbered(columns: Vec<Named>, rows: usize) -> Result<RecordBatch> {
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, column)| column).collect();
     RecordBatch::try_new(schema, arrays).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the rows do not make an Arrow batch").with_source(source)
+        Error::new(ErrorKind::Engine, "the rows can't be combined into an Arrow batch").with_source(source)
     })
 }

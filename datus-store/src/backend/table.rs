@@ -6,23 +6,22 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::location::Location;
-use super::rows::Tail;
+use super::rows::RecentRows;
 use super::trash;
 use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A table, opened.
+/// An open table.
 #[derive(Clone)]
 pub(crate) struct Table {
     table: LanceTable,
     turns: Turns,
-    /// The number of times that a table of this name had been dropped when this one was opened.
+    /// The number of drops of this table's name at the time when the table was opened.
     drops: Arc<AtomicU64>,
     location: Arc<Location>,
     key_index_from: usize,
     without_small_writes: bool,
-    /// The rows of the newest small fragment.
-    tail: Arc<Tail>,
+    recent_rows: Arc<RecentRows>,
 }
 
 impl Table {
@@ -41,30 +40,30 @@ impl Table {
             location,
             key_index_from,
             without_small_writes,
-            tail: Arc::default(),
+            recent_rows: Arc::default(),
         }
     }
 
-    /// The location of the database: a text that is the same for all spellings of it.
+    /// Returns the location of the database, as a text that is the same for all spellings of the location.
     pub(crate) fn database(&self) -> &str {
         self.location.identity()
     }
 
-    /// The number of rows from which on a key has an index.
+    /// Returns the number of rows from which a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
     }
 
-    /// Returns `true` if each write is to be made as if it had many rows.
+    /// Returns `true` if each write must be committed as if it had many rows.
     pub(super) fn is_without_small_writes(&self) -> bool {
         self.without_small_writes
     }
 
-    pub(super) fn tail(&self) -> &Arc<Tail> {
-        &self.tail
+    pub(super) fn recent_rows(&self) -> &Arc<RecentRows> {
+        &self.recent_rows
     }
 
-    /// The same table through another handle.
+    /// Returns the same table with a different handle.
     pub(super) fn with_raw(&self, table: LanceTable) -> Self {
         Self { table, ..self.clone() }
     }
@@ -86,7 +85,7 @@ impl Table {
         self.reached(self.table.version().await).await
     }
 
-    /// The result of a call that has to find the table.
+    /// Converts the result of a call that needs the table. If the table was dropped, the error says so.
     pub(super) async fn reached<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
             Ok(value) => Ok(value),
@@ -94,7 +93,7 @@ impl Table {
         }
     }
 
-    /// Returns the error, or in its place the reason for it, where the reason is that the table was dropped.
+    /// Returns the error, or an error that names the reason if the table was dropped.
     pub(crate) async fn explained(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
             return error;
@@ -104,12 +103,12 @@ impl Table {
                 reason.in_place_of(error)
             }
             _ if self.is_gone().await => dropped(self.table.name()).in_place_of(error),
-            // The error says more than one that comes from looking for its reason.
+            // The original error is more specific than an error from this check.
             _ => error,
         }
     }
 
-    /// Looks whether the table has a version. A storage that can't be reached does not say that it is gone.
+    /// Returns `true` if the table has no version. Returns `false` if the storage can't be reached.
     async fn is_gone(&self) -> bool {
         let Some(handle) = self.table.dataset() else {
             return self.table.version().await.is_err_and(|error| is_not_found(&error));
@@ -119,7 +118,7 @@ impl Table {
                 Ok(versions) => versions.is_empty(),
                 Err(error) => is_not_found(&error.into()),
             },
-            // A handle that caches for a while keeps the text of the error and not the error.
+            // A handle with a cache keeps only the text of the error.
             Err(error) => {
                 is_not_found(&error)
                     || self.table.checkout_latest().await.is_err_and(|error| is_not_found(&error))
@@ -127,8 +126,8 @@ impl Table {
         }
     }
 
-    /// Lets the handle, and all that share it, follow a table that took the place of the one that was opened: the engine's
-    /// handle never goes back to a lower version by itself.
+    /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle
+    /// never goes back to a lower version by itself.
     pub(crate) async fn follow(&self) -> Result<()> {
         self.drops.store(self.turns.drops_of(self.table.name())?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
@@ -137,30 +136,31 @@ impl Table {
         self.reached(self.table.checkout_latest().await).await
     }
 
-    /// The table as it is now, whatever is committed later. It looks for a newer version, as any read does, and reads
-    /// nothing else.
+    /// Returns the table at its newest version, which later commits do not change. Checks for a newer version, as any read
+    /// does, and reads nothing else.
     pub(crate) async fn current(&self) -> Result<Self> {
         Ok(self.with_raw(self.reached(self.table.checkout_current().await).await?))
     }
 
-    /// Returns `true` for a table of LanceDB's own service, which commits by itself.
+    /// Returns `true` for a table of LanceDB's service, which makes its own commits.
     pub(crate) fn is_service(&self) -> bool {
         self.table.dataset().is_none()
     }
 
-    /// `true` if the write lock keeps all other writers away, as far as is known.
+    /// Returns `true` if the write lock excludes all other writers, as far as previous lock attempts have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
         self.turns.are_exclusive()
     }
 
-    /// Fails where this process can't write to the table whoever holds its locks, so that nothing is embedded in vain: it
-    /// tries the write lock without waiting, and writes an empty file to the table's folder. Does nothing for a table that
-    /// is not in a folder of this machine.
+    /// Checks that this process can write to the table, so that no text is embedded in vain.
+    ///
+    /// It tries the write lock without waiting, and creates an empty file in the table's folder. A lock that another writer
+    /// holds is fine. Does nothing for a table that is not in a folder of this machine.
     ///
     /// # Errors
-    /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table is
-    /// gone.
+    /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table no
+    /// longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
         let name = self.table.name();
         self.turns.check(name)?;
@@ -170,61 +170,61 @@ impl Table {
         }
     }
 
-    /// Waits for the maintenance lock, which whoever builds indexes of the table or compacts its files holds, and sees the
-    /// newest version. Writers of rows go on meanwhile.
+    /// Waits for the maintenance lock, which building indexes and compacting files require, and loads the newest version.
+    /// It does not block writers.
     ///
     /// # Errors
     /// Those of [`turn`](Self::turn).
     pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
         let turn = self.turns.upkeep(self.table.name()).await?;
-        self.see_latest().await?;
+        self.load_latest().await?;
         Ok(turn)
     }
 
-    /// Takes the maintenance lock and sees the newest version, as [`upkeep_turn`](Self::upkeep_turn) does; `None` while somebody
-    /// else holds the lock.
+    /// Takes the maintenance lock without waiting and loads the newest version, as [`upkeep_turn`](Self::upkeep_turn) does.
+    /// Returns `None` while another task or process holds the lock.
     ///
     /// # Errors
     /// Those of [`turn`](Self::turn).
     pub(crate) async fn try_upkeep_turn(&self) -> Result<Option<Turn>> {
         let Some(turn) = self.turns.try_upkeep(self.table.name())? else { return Ok(None) };
-        self.see_latest().await?;
+        self.load_latest().await?;
         Ok(Some(turn))
     }
 
-    /// A number that is the same for all handles that take the same locks of this process, and 0 for those that find each other
-    /// by [`database`](Self::database).
+    /// Returns a number that is the same for all handles that use the same locks of this process, or 0 if
+    /// [`database`](Self::database) identifies the locks.
     pub(crate) fn lock_scope(&self) -> usize {
         self.turns.scope()
     }
 
-    /// Waits for the lock of re-embedding. Writers, and those who build indexes, go on meanwhile.
+    /// Waits for the re-embedding lock and loads the newest version. It does not block writers or index builds.
     ///
     /// # Errors
     /// Those of [`turn`](Self::turn).
     pub(crate) async fn reembed_turn(&self) -> Result<Turn> {
         let turn = self.turns.reembedding(self.table.name()).await?;
-        self.see_latest().await?;
+        self.load_latest().await?;
         Ok(turn)
     }
 
-    /// Waits for the write lock, and sees the newest version.
+    /// Waits for the write lock and loads the newest version.
     ///
     /// # Errors
-    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when the
-    /// wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
+    /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when
+    /// the wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn turn(&self) -> Result<Turn> {
         let turn = self.turns.write(self.table.name()).await?;
-        self.see_latest().await?;
+        self.load_latest().await?;
         Ok(turn)
     }
 
-    async fn see_latest(&self) -> Result<()> {
+    async fn load_latest(&self) -> Result<()> {
         self.check_identity().await?;
         self.reached(self.table.checkout_latest().await).await
     }
 
-    /// Fails if the table was dropped since it was opened.
+    /// Checks that the table was not dropped since it was opened.
     async fn check_identity(&self) -> Result<()> {
         let name = self.table.name();
         if self.turns.drops_of(name)? == self.drops.load(Ordering::Acquire) {
@@ -235,7 +235,7 @@ impl Table {
         }
         let message = format!("the table `{name}` was dropped and created again since it was opened");
         Err(Error::new(ErrorKind::TableChanged, message)
-            .with_help("compare it with the record again: `store.reopen()`"))
+            .with_help("call `store.reopen()`, which compares the table with the record again"))
     }
 }
 
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_lockable_whoever_holds_its_lock_and_as_long_as_it_is_there() {
+    fn a_table_is_lockable_until_it_is_dropped_even_while_its_lock_is_held() {
         let folder = tempfile::tempdir().unwrap();
         let checked = crate::block_on(async {
             let (connection, table) = table(&folder, ConnectOptions::default()).await;
@@ -279,9 +279,9 @@ mod tests {
         assert_eq!(checked.unwrap_err().kind(), ErrorKind::TableNotFound);
     }
 
-    /// Fault 6: what does not permit a write was found out after the texts were embedded.
+    /// Fault 6: a lack of write permission was detected only after the texts were embedded.
     #[test]
-    fn what_does_not_permit_a_write_is_named_before_it() {
+    fn an_unusable_lock_file_is_reported_before_the_write() {
         let folder = tempfile::tempdir().unwrap();
         let checked = crate::block_on(async {
             let (_, table) = table(&folder, ConnectOptions::default()).await;
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_locks_is_known_for_it() {
+    fn a_table_without_locks_reports_that() {
         let folder = tempfile::tempdir().unwrap();
         let has_locks = crate::block_on(async {
             let options = ConnectOptions { without_locks: true, ..ConnectOptions::default() };

@@ -1,4 +1,4 @@
-//! What a full text search has to know of the index of a column: its words, and the rows that it does not cover.
+//! The properties of a full text index that a search needs: the tokenizer, and the rows that it does not cover.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,21 +20,22 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone)]
 pub(crate) struct TextIndex {
     pub(crate) name: String,
-    /// The rows that are newer than it.
+    /// The number of rows that the index does not cover.
     pub(crate) newer: u64,
     pub(super) options: Option<TextOptions>,
     has_words: Option<Arc<HasWords>>,
 }
 
-/// Whether the index looks for anything of a text.
+/// A test that returns `true` if a text has a word that the index searches for.
 type HasWords = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
 
 impl TextIndex {
-    /// Whether the index looks for anything of the text: stop words, and marks, are left out. `true` where it is not known how
-    /// the index cuts a text into words.
+    /// Returns `true` if the text has a word that the index searches for. The index ignores stop words and punctuation.
+    ///
+    /// Returns `true` for every text if the tokenizer of the index is unknown.
     pub(crate) fn has_words(&self, text: &str) -> Result<bool> {
         match &self.has_words {
-            Some(has_words) => has_words(text).map_err(|fault| not_cut(&fault)),
+            Some(has_words) => has_words(text).map_err(|fault| tokenizer_error(&fault)),
             None => Ok(true),
         }
     }
@@ -49,7 +50,7 @@ impl TextIndex {
         }
     }
 
-    /// Returns `true` if the index keeps words in lower case. A fuzzy query is compared with them as it is given.
+    /// Returns `true` if the index stores words in lower case. The engine does not lower-case the words of a fuzzy query.
     pub(crate) fn lower_cases(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.as_str().contains("lower_case=true"))
     }
@@ -65,7 +66,7 @@ impl fmt::Debug for TextIndex {
 }
 
 impl Table {
-    /// The texts of a column in up to `most` rows, spread evenly over the table. Nulls are left out.
+    /// Returns the texts of a column in up to `most` rows, which are spread evenly over the table, without nulls.
     pub(crate) async fn sampled_texts(&self, column: &str, most: usize) -> Result<Vec<String>> {
         let table = self.raw().checkout_current().await.map_err(convert)?;
         let rows = table.count_rows(None).await.map_err(convert)?;
@@ -84,7 +85,7 @@ impl Table {
         Ok(texts)
     }
 
-    /// The full text indexes, by their columns.
+    /// Returns the full text indexes, by column.
     pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, TextIndex>> {
         let mut indexes = HashMap::new();
         for state in self.index_states().await? {
@@ -92,7 +93,7 @@ impl Table {
             let has_words = options.as_ref().map(has_words).transpose()?;
             let newer = state.uncovered as u64;
             let index = TextIndex { name: state.name, newer, options, has_words };
-            // The engine quotes names that are no words.
+            // The engine quotes names that are not identifiers.
             let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());
             indexes.extend(columns.map(|column| (column, index.clone())));
         }
@@ -100,9 +101,9 @@ impl Table {
     }
 }
 
-/// The test of texts with the tokenizer that the index uses, which is made once.
+/// Returns a test of texts that uses the tokenizer of the index. The tokenizer is built once.
 fn has_words(options: &TextOptions) -> Result<Arc<HasWords>> {
-    let tokenizer = options.to_builder()?.build().map_err(|error| not_cut(&error.to_string()))?;
+    let tokenizer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
     let tokenizer = Mutex::new(tokenizer);
     Ok(Arc::new(move |text: &str| {
         let mut tokenizer = tokenizer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +112,7 @@ fn has_words(options: &TextOptions) -> Result<Arc<HasWords>> {
     }))
 }
 
-fn not_cut(fault: &str) -> Error {
-    let message = format!("the index can't cut a text into words: {fault}");
+fn tokenizer_error(fault: &str) -> Error {
+    let message = format!("the index can't split a text into words: {fault}");
     Error::new(ErrorKind::Engine, message)
 }

@@ -1,7 +1,7 @@
-//! The folders of tables in a database on this machine, as far as dropping them goes.
+//! Drops table folders of a database on this machine.
 //!
-//! A table is dropped by renaming its folder to a name that is not a table's, which is one step for readers. The files are
-//! deleted after that, by whoever sees the folder.
+//! A drop renames the table's folder to a name that no table can have, which is atomic for readers. The files are deleted
+//! afterwards, by any process that finds the renamed folder.
 
 use std::fs::File;
 use std::io;
@@ -9,63 +9,64 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How the names of folders begin that are to be deleted.
+/// The prefix of the names of folders to delete.
 const TRASH: &str = ".datus-dropped-";
 
-/// The folder of a table.
-fn of(folder: &Path, table: &str) -> PathBuf {
+/// Returns the folder of a table.
+fn table_folder(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!("{table}.lance"))
 }
 
-/// `true` if the table's folder is there, be it with or without a version.
+/// Returns `true` if the table's folder exists, with or without a version.
 pub(super) fn has_folder(folder: &Path, table: &str) -> bool {
-    std::fs::symlink_metadata(of(folder, table)).is_ok()
+    std::fs::symlink_metadata(table_folder(folder, table)).is_ok()
 }
 
-/// `true` if the table's folder has the folder of its versions.
+/// Returns `true` if the table's folder has the folder of its versions.
 pub(super) fn has_versions(folder: &Path, table: &str) -> bool {
-    of(folder, table).join("_versions").is_dir()
+    table_folder(folder, table).join("_versions").is_dir()
 }
 
 /// Makes a table unreadable in one step. [`empty`] deletes its files.
 pub(super) fn throw_away(folder: &Path, table: &str) -> Result<()> {
-    let from = of(folder, table);
+    let from = table_folder(folder, table);
     let to = folder.join(format!("{TRASH}{:016x}", fastrand::u64(..)));
-    std::fs::rename(&from, &to).map_err(|source| failed(&from, "the folder of the table", "renamed", source))
+    std::fs::rename(&from, &to)
+        .map_err(|source| folder_error(&from, "the folder of the table", "renamed", source))
 }
 
-/// Deletes what drops have left. What can't be deleted now is left to the next one.
+/// Deletes the folders of dropped tables. Folders that can't be deleted now are left for the next call.
 pub(super) async fn empty(folder: &Path) {
-    let left = match list(folder) {
-        Ok(left) => left,
+    let dropped = match list(folder) {
+        Ok(dropped) => dropped,
         Err(error) => {
-            tracing::debug!(target: "datus_store", folder = %folder.display(), %error, "the folder can't be listed");
+            tracing::debug!(target: "datus_store", folder = %folder.display(), %error, "the database's folder can't be listed");
             return;
         }
     };
-    if left.is_empty() {
+    if dropped.is_empty() {
         return;
     }
-    let delete = tokio::task::spawn_blocking(move || left.iter().for_each(|path| delete(path)));
+    let delete = tokio::task::spawn_blocking(move || dropped.iter().for_each(|path| delete(path)));
     if let Err(error) = delete.await {
-        tracing::warn!(target: "datus_store", %error, "files of dropped tables are left");
+        tracing::warn!(target: "datus_store", %error, "files of dropped tables were not deleted");
     }
 }
 
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut left = Vec::new();
+    let mut dropped = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(TRASH) {
-            left.push(entry.path());
+            dropped.push(entry.path());
         }
     }
-    Ok(left)
+    Ok(dropped)
 }
 
 fn delete(path: &Path) {
     match std::fs::remove_dir_all(path) {
-        // Somebody else deletes it too, and was faster.
+        // Another process deleted it first.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => tracing::warn!(
             target: "datus_store",
@@ -77,10 +78,13 @@ fn delete(path: &Path) {
     }
 }
 
-/// Fails where this user can't create files in the table's folder.
+/// Checks that this user can create files in the table's folder.
+///
+/// # Errors
+/// `TableNotFound` when the table was dropped; `Engine` when the folder can't be written to.
 pub(super) fn check_writable(folder: &Path, table: &str) -> Result<()> {
-    let of_table = of(folder, table);
-    let probe = of_table.join(format!(".datus-probe-{:016x}", fastrand::u64(..)));
+    let table_folder = table_folder(folder, table);
+    let probe = table_folder.join(format!(".datus-probe-{:016x}", fastrand::u64(..)));
     match File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe)) {
         Ok(()) => Ok(()),
         Err(source) if source.kind() == io::ErrorKind::NotFound => {
@@ -89,18 +93,18 @@ pub(super) fn check_writable(folder: &Path, table: &str) -> Result<()> {
                 .with_help("`Database::store` creates it when it is opened")
                 .with_source(source))
         }
-        Err(source) => Err(failed(&of_table, "the folder of the table", "written to", source)),
+        Err(source) => Err(folder_error(&table_folder, "the folder of the table", "written to", source)),
     }
 }
 
-fn failed(path: &Path, what: &str, done: &str, source: io::Error) -> Error {
+fn folder_error(path: &Path, what: &str, done: &str, source: io::Error) -> Error {
     let (reason, help) = match source.kind() {
         io::ErrorKind::PermissionDenied => {
-            ("this user is not permitted to", "let the user of this program write to the folder")
+            ("this user is not permitted to", "give this program's user permission to write to the folder")
         }
         io::ErrorKind::ReadOnlyFilesystem => ("the file system is read-only", "mount it writable"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ("there is no space left on the disk", "make room and run the operation again")
+            ("there is no space left on the disk", "free some space and run the operation again")
         }
         _ => ("the system refused", "see the source of this error"),
     };

@@ -1,9 +1,9 @@
-//! Locks on tables, where the engine itself does not keep writers apart.
+//! Locks on tables, for operations that the engine does not isolate from each other.
 //!
-//! lancedb checks that a table is missing and creates it later: of two programs that create one table at once, the
-//! second overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the same
-//! new key both find nothing and both insert. A drop deletes files under a writer that commits. So creation, writes and
-//! drops hold a lock.
+//! lancedb checks that a table is missing and creates it later: if two programs create the same table at once, the second
+//! overwrites the first. A merge looks up the rows of its keys and commits later: two merges that insert the same new key
+//! both find nothing and both insert it. A drop deletes files while a writer commits. Creation, writes and drops therefore
+//! hold a lock.
 
 mod drops;
 mod file;
@@ -23,12 +23,12 @@ use self::queue::{Place, Queue};
 use self::wait::Wait;
 use crate::error::Result;
 
-/// Where a database is, as far as its locks are concerned.
+/// The scope of a database's locks.
 #[derive(Debug)]
 pub(super) enum LockScope {
-    /// In the memory of one connection: no other process can reach it.
+    /// The memory of one connection, which no other process can reach.
     Memory,
-    /// A folder of this machine. Its lock files keep processes apart.
+    /// A folder of this machine, whose lock files exclude other processes.
     Folder(PathBuf),
     /// An object store or a service, where locks do not exist.
     Remote,
@@ -39,7 +39,8 @@ pub(super) enum LockScope {
 pub(super) struct LockOptions {
     /// The longest wait for a lock; `None` for no limit.
     pub(super) timeout: Option<Duration>,
-    /// `true` to treat a folder as if its file system had no locks, and other connections as other machines.
+    /// `true` to treat a folder as if its file system had no locks, and other connections as if they were on other
+    /// machines.
     pub(super) disabled: bool,
 }
 
@@ -50,17 +51,17 @@ pub(crate) struct Turns(Arc<Locks>);
 struct Locks {
     location: LockScope,
     options: LockOptions,
-    /// `false` once the file system turned out not to lock files.
+    /// `false` after the file system turned out not to lock files.
     lockable: AtomicBool,
-    /// `true` once the lack of locks was logged.
+    /// `true` after the lack of locks was logged.
     warned: AtomicBool,
-    /// The queues of a database without lock files, by the name of the lock. Those of lock files belong to the process.
+    /// The queues of a database without lock files, by lock name. The queues of lock files belong to the process.
     queues: Mutex<HashMap<String, Arc<Queue>>>,
     /// The number of drops of each table of a database in memory.
     drops: Mutex<HashMap<String, u64>>,
 }
 
-/// A lock. It is released when this is dropped, or when the process ends.
+/// A lock. Dropping it releases the lock, and so does the end of the process.
 pub(crate) struct Turn {
     /// Declared first: the file is unlocked before the next task of this process tries to lock it.
     _file: Option<HeldFile>,
@@ -70,7 +71,7 @@ pub(crate) struct Turn {
 impl Turns {
     pub(super) fn new(location: LockScope, options: LockOptions) -> Self {
         let location = match location {
-            // All connections of the process name the lock file by one path, whatever links lead to the folder.
+            // All connections of the process must use one path for the lock file, even if links lead to the folder.
             LockScope::Folder(folder) => LockScope::Folder(std::fs::canonicalize(&folder).unwrap_or(folder)),
             other => other,
         };
@@ -85,7 +86,7 @@ impl Turns {
         }))
     }
 
-    /// The folder of the database, if it is one of this machine.
+    /// Returns the folder of the database, if it is a folder of this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         match &self.0.location {
             LockScope::Folder(folder) => Some(folder),
@@ -93,28 +94,29 @@ impl Turns {
         }
     }
 
-    /// `true` if a lock keeps all other writers away, as far as is known: a file system without locks is found out by
-    /// the first lock that is tried.
+    /// Returns `true` if a lock excludes all other writers. The first lock attempt detects a file system without locks.
+    /// Until then, such a file system counts as one with locks.
     pub(super) fn are_exclusive(&self) -> bool {
         self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
     }
 
-    /// Waits for the lock to create a table of the database, or to remove one.
+    /// Waits for the lock that creating or removing a table of the database requires.
     pub(super) async fn creation(&self) -> Result<Turn> {
         self.take(LockName::Creation).await
     }
 
-    /// Waits for the lock to write to a table.
+    /// Waits for the write lock of a table.
     pub(super) async fn write(&self, table: &str) -> Result<Turn> {
         self.take(LockName::Write(table)).await
     }
 
-    /// Waits for the lock to build and compact indexes and files of a table. Writers of rows go on meanwhile.
+    /// Waits for the maintenance lock of a table, which building indexes and compacting files require. It does not block
+    /// writers.
     pub(super) async fn upkeep(&self, table: &str) -> Result<Turn> {
         self.take(LockName::Maintenance(table)).await
     }
 
-    /// Takes the lock to build and compact indexes and files of a table; `None` while somebody else holds it.
+    /// Takes the maintenance lock of a table without waiting. Returns `None` while another task or process holds it.
     pub(super) fn try_upkeep(&self, table: &str) -> Result<Option<Turn>> {
         self.warn_if_disabled();
         let lock = LockName::Maintenance(table);
@@ -123,7 +125,7 @@ impl Turns {
         let Some(place) = queue.try_enter() else { return Ok(None) };
         let Some(path) = path else { return Ok(Some(Turn { _file: None, _place: place })) };
         match file::attempt(&path, lock.may_create_folder())? {
-            // A lock file that was deleted meanwhile is not the one that others lock.
+            // If the lock file was deleted in the meantime, others lock a new file.
             Attempt::Locked(held) if held.is_at(&path) => Ok(Some(Turn { _file: Some(held), _place: place })),
             Attempt::Locked(_) | Attempt::Busy(_) => Ok(None),
             Attempt::Unsupported => {
@@ -133,19 +135,20 @@ impl Turns {
         }
     }
 
-    /// A number that only connections with the same locks share, where those do not follow from the location of the database;
-    /// 0 otherwise.
+    /// Returns a number that only connections with the same locks share, or 0 if the location of the database identifies
+    /// the locks.
     pub(super) fn scope(&self) -> usize {
-        let follows = !self.is_in_memory() && !self.0.options.disabled;
-        if follows { 0 } else { Arc::as_ptr(&self.0).addr() }
+        let by_location = !self.is_in_memory() && !self.0.options.disabled;
+        if by_location { 0 } else { Arc::as_ptr(&self.0).addr() }
     }
 
-    /// Waits for the lock to embed a table again.
+    /// Waits for the re-embedding lock of a table.
     pub(super) async fn reembedding(&self, table: &str) -> Result<Turn> {
         self.take(LockName::Reembedding(table)).await
     }
 
-    /// Tries the write lock of a table without waiting for it. A lock that is held is fine.
+    /// Checks that the write lock of a table can be locked, without waiting for it. It succeeds while another writer holds
+    /// the lock.
     ///
     /// # Errors
     /// `Engine` when the lock file can't be opened or locked; `TableNotFound` when the database's folder is gone.
@@ -184,7 +187,7 @@ impl Turns {
         matches!(self.0.location, LockScope::Memory)
     }
 
-    /// The lock file, if there are lock files.
+    /// Returns the path of the lock file, if the database has lock files.
     fn path(&self, lock: &LockName<'_>) -> Option<PathBuf> {
         let folder = self.folder().filter(|_| !self.0.options.disabled)?;
         Some(folder.join(lock.file_name()))
@@ -208,7 +211,7 @@ impl Turns {
         }
     }
 
-    /// Notes that the file system does not lock files, and logs it once.
+    /// Records that the file system does not lock files, and logs it once.
     fn without_locks(&self) {
         self.0.lockable.store(false, Ordering::Relaxed);
         if let Some(folder) = self.folder()
@@ -217,7 +220,7 @@ impl Turns {
             tracing::warn!(
                 target: "datus_store",
                 folder = %folder.display(),
-                "the file system of the database does not lock files: writers are kept apart by commits only"
+                "the file system of the database does not lock files, so only commits detect concurrent writers"
             );
         }
     }

@@ -1,8 +1,8 @@
-//! Rows that are newer than the full text indexes, searched for other spellings.
+//! Fuzzy search in rows that are newer than the full text indexes.
 //!
-//! The engine looks for other spellings of a word among the words of an index, and reads newer rows for the words as they are
-//! spelled. So these rows get indexes of their own, in a table in memory, and the query is asked of both. Scores are those of
-//! each part, as those of the shards of a search engine are.
+//! The engine takes similar spellings of a word only from the words of an index, and searches newer rows for the exact
+//! spelling. These rows therefore get their own indexes in a table in memory, and the query runs on both. Each part has its
+//! own scores, like the shards of a search engine.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -28,29 +28,29 @@ use crate::query::{BM25, FullText, Predicate};
 /// The engine's column of row ids.
 const ROW_ID: &str = "_rowid";
 
-/// The column of these ids in the table in memory; no record can have it.
+/// The column of the row ids in the table in memory. No record can have a column with this name.
 const ROW: &str = "datus:row";
 
-/// The most rows that are indexed in memory: as many as the engine indexes for one query itself
-/// (`MAX_QUERY_LOCAL_RESIDUAL_ROWS` in lance's `dataset/scanner.rs`).
-const MOST_ROWS: usize = 100_000;
+/// The most rows to index in memory, which is also the engine's limit for one query (`MAX_QUERY_LOCAL_RESIDUAL_ROWS` in
+/// lance's `dataset/scanner.rs`).
+const MAX_ROWS: usize = 100_000;
 
-/// The most bytes of their texts.
-const MOST_BYTES: usize = 256 << 20;
+/// The most bytes of texts to index in memory.
+const MAX_BYTES: usize = 256 << 20;
 
-/// The rows that are newer than an index, with indexes of their own.
+/// The rows that are newer than an index, with their own indexes.
 pub(crate) struct Uncovered {
     rows: HashSet<u64>,
     table: lancedb::Table,
 }
 
 impl Uncovered {
-    /// Whether the row is one of them.
+    /// Returns `true` if the row is one of these rows.
     pub(crate) fn has(&self, row: u64) -> bool {
         self.rows.contains(&row)
     }
 
-    /// The best of the rows that `passing` has, best first.
+    /// Returns the best rows, best first. With `passing`, only rows in that set are returned.
     pub(crate) async fn found(
         &self,
         query: FullText,
@@ -77,10 +77,10 @@ impl Uncovered {
 }
 
 impl Table {
-    /// The rows that some of the indexes do not cover; `None` where there are none.
+    /// Returns the rows that at least one of the indexes does not cover, or `None` if the indexes cover all rows.
     ///
     /// # Errors
-    /// `MissingIndex` where there are too many to index them for a search.
+    /// `MissingIndex` if there are too many rows to index for a search.
     pub(crate) async fn uncovered(&self, indexes: &HashMap<String, TextIndex>) -> Result<Option<Uncovered>> {
         let columns: Vec<&str> = indexes.keys().map(String::as_str).collect();
         let batches = self.read_uncovered(indexes, &columns, None).await?;
@@ -91,7 +91,7 @@ impl Table {
         if rows.is_empty() {
             return Ok(None);
         }
-        let batches: Vec<RecordBatch> = batches.iter().map(with_row).collect::<Result<_>>()?;
+        let batches: Vec<RecordBatch> = batches.iter().map(with_row_id_column).collect::<Result<_>>()?;
         let database = lancedb::connect("memory://").execute().await.map_err(convert)?;
         let table = database.create_table("uncovered", batches).execute().await.map_err(convert)?;
         for (column, index) in indexes {
@@ -105,7 +105,7 @@ impl Table {
         Ok(Some(Uncovered { rows, table }))
     }
 
-    /// Which of the rows that some of the indexes do not cover pass the filter.
+    /// Returns the ids of the rows that pass the filter and that at least one of the indexes does not cover.
     pub(crate) async fn uncovered_passing(
         &self,
         indexes: &HashMap<String, TextIndex>,
@@ -126,7 +126,7 @@ impl Table {
         filter: Option<&Predicate>,
     ) -> Result<Vec<RecordBatch>> {
         let Some(dataset) = self.raw().dataset() else {
-            let message = "LanceDB's service does not say which rows an index covers, and `fuzzy` can't read the others";
+            let message = "LanceDB's service does not report the rows that an index covers, so `fuzzy` can't search the others";
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let dataset = dataset.get().await.map_err(convert)?;
@@ -149,7 +149,7 @@ impl Table {
         while let Some(batch) = stream.try_next().await.map_err(failed)? {
             rows += batch.num_rows();
             bytes += batch.get_array_memory_size();
-            if rows > MOST_ROWS || bytes > MOST_BYTES {
+            if rows > MAX_ROWS || bytes > MAX_BYTES {
                 return Err(too_many());
             }
             batches.push(batch);
@@ -158,8 +158,8 @@ impl Table {
     }
 }
 
-/// The batch with its row ids in a column that a table can have.
-fn with_row(batch: &RecordBatch) -> Result<RecordBatch> {
+/// Returns the batch with its row ids in a column whose name a table can have.
+fn with_row_id_column(batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = batch.schema();
     let fields = schema.fields().iter().map(|field| match field.name().as_str() {
         ROW_ID => Field::new(ROW, field.data_type().clone(), true),
@@ -167,7 +167,7 @@ fn with_row(batch: &RecordBatch) -> Result<RecordBatch> {
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     RecordBatch::try_new(schema, batch.columns().to_vec()).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the rows that are newer than the index do not make a batch")
+        Error::new(ErrorKind::Engine, "the rows that are newer than the index can't be combined into a batch")
             .with_source(source)
     })
 }
@@ -179,8 +179,8 @@ fn row_ids(batch: &RecordBatch) -> Result<Vec<u64>> {
 
 fn too_many() -> Error {
     let message = format!(
-        "more than {MOST_ROWS} rows or 256 MiB of texts are newer than the full text index, too many to be read for other spellings"
+        "more than {MAX_ROWS} rows or 256 MiB of texts are newer than the full text index, too many for a fuzzy search"
     );
-    let help = "take them into the index with `store.optimize()`, or search for words as they are spelled";
+    let help = "add them to the index with `store.optimize()`, or search without `fuzzy`";
     Error::new(ErrorKind::MissingIndex, message).with_help(help)
 }

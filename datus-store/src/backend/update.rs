@@ -15,10 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
 
-/// The name of a column that is read and not asked for. No record has it: names that begin so are reserved.
+/// The name of a column that is read but not requested. No record has such a column, because the prefix is reserved.
 const READ: &str = "__datus_read";
 
-/// A column and what it is set to.
+/// A column and the value that it is set to.
 #[derive(Debug, Clone)]
 pub(crate) struct Assignment {
     pub(crate) column: ColumnPath,
@@ -26,7 +26,7 @@ pub(crate) struct Assignment {
 }
 
 impl Table {
-    /// Whether some row passes the predicate.
+    /// Returns `true` if a row passes the predicate.
     pub(crate) async fn has_rows(&self, predicate: &Predicate) -> Result<bool> {
         let query = self.raw().query().only_if_expr(lower(predicate)?).with_row_id().limit(1);
         let query = query.select(Select::columns(&[] as &[&str]));
@@ -42,9 +42,11 @@ impl Table {
         self.or_blamed(read).await
     }
 
-    /// Sets columns of the rows that pass the predicate, and vector columns to one vector or to null, in one commit that
-    /// follows `version`. Returns the number of rows and the version that has them, or `None`, and changes nothing, where
-    /// another commit follows `version`.
+    /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit
+    /// that follows `version`.
+    ///
+    /// Returns the number of updated rows and the new version. Returns `None` and changes nothing if another commit follows
+    /// `version`.
     pub(crate) async fn update(
         &self,
         lock: &Arc<Turn>,
@@ -71,7 +73,8 @@ impl Table {
         .await
     }
 
-    /// The rows that pass the predicate, or the first so many of them, as they are after the assignments, without vectors.
+    /// Returns the rows that pass the predicate, at most `limit` of them, as they are after the assignments and without
+    /// vectors.
     pub(crate) async fn rows_assigned(
         &self,
         predicate: &Predicate,
@@ -103,7 +106,7 @@ impl Table {
     }
 }
 
-/// The batch with the types of the table: a computed column may come in a wider one.
+/// Returns the batch with the types of the table, because a computed column may have a wider type.
 pub(super) fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let failed = |source| {
         Error::new(ErrorKind::InvalidInput, "the new values do not fit their columns")
@@ -130,7 +133,7 @@ fn sql(expression: &Expr) -> Result<String> {
     expr_to_sql_string(expression).map_err(convert)
 }
 
-/// A vector as SQL. The shortest decimal of an `f32` reads back as the same `f32`.
+/// Writes a vector as SQL. The shortest decimal form of an `f32` parses to the same `f32`.
 fn vector_sql(vector: Option<&[f32]>) -> String {
     match vector {
         None => "NULL".to_owned(),

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 use crate::retry;
 
-/// How often a write is tried that lost its commit to another writer. lancedb tries ten times itself for each.
+/// The number of attempts of a write that loses its commit to another writer. lancedb itself tries ten times per attempt.
 const ATTEMPTS: u32 = 8;
 
 /// The bounds of the wait between two attempts.
@@ -24,7 +24,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Whole rows that can be read more than once.
 pub(crate) trait Batches: Send + Sync {
-    /// Reads them from the first one.
+    /// Returns a reader that starts with the first row.
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>>;
 }
 
@@ -33,13 +33,13 @@ pub(crate) trait Batches: Send + Sync {
 pub(crate) struct Merge {
     /// The key's columns.
     pub(crate) on: Vec<&'static str>,
-    /// Each row takes the place of the row with its key, or is added.
+    /// The rows to write. Each one replaces the row with its key or is added.
     pub(crate) rows: Arc<dyn Batches>,
     /// The keys of rows to delete.
     pub(crate) delete: Option<Vec<Named>>,
 }
 
-/// A commit that was made.
+/// The result of a commit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Merged {
     pub(crate) version: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Merged {
     pub(crate) deleted: usize,
 }
 
-/// Runs a write to its end, even when nobody waits for it any more: its lock must outlive its commit.
+/// Runs a write to completion, even if its future is dropped, because its lock must outlive its commit.
 pub(crate) async fn to_the_end<T: Send + 'static>(
     write: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
@@ -63,8 +63,8 @@ pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinE
 }
 
 impl Table {
-    /// Merges rows by key in one commit that follows `version`. Returns `None`, and changes nothing, where another commit
-    /// follows it.
+    /// Merges rows by key in one commit that follows `version`. Returns `None` and changes nothing if another commit
+    /// follows that version.
     pub(crate) async fn merge(&self, lock: &Arc<Turn>, version: u64, merge: Merge) -> Result<Option<Merged>> {
         let (table, lock) = (self.clone(), Arc::clone(lock));
         to_the_end(async move {
@@ -124,14 +124,14 @@ impl Table {
         .await
     }
 
-    /// Runs a write again that lost its commit to another writer, after a wait, until its attempts are used up.
+    /// Runs a write, and repeats it after a wait if it lost its commit to another writer, up to `ATTEMPTS` times.
     pub(crate) async fn retried<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> Result<T> {
         let mut attempt = 0;
         loop {
             match write().await {
                 Err(error) if error.kind() == ErrorKind::Conflict && attempt + 1 < ATTEMPTS => {
                     let wait = retry::delay(attempt, WAIT, LONGEST_WAIT, fastrand::f64());
-                    tracing::debug!(target: "datus_store", attempt, ?wait, "a commit was lost to another writer");
+                    tracing::debug!(target: "datus_store", attempt, ?wait, "another writer committed first");
                     tokio::time::sleep(wait).await;
                     self.raw().checkout_latest().await.map_err(convert)?;
                     attempt += 1;
@@ -161,7 +161,7 @@ mod tests {
     use super::super::{ConnectOptions, Connection};
     use super::*;
 
-    /// Runs a write that fails each time, and returns how often it was tried and its last error.
+    /// Runs a write that always fails, and returns the number of attempts and the last error.
     async fn failing(kind: ErrorKind) -> Result<(u32, Error)> {
         let connection = Connection::open(Path::new("memory://"), ConnectOptions::default()).await?;
         let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
@@ -171,19 +171,19 @@ mod tests {
             tried.fetch_add(1, Ordering::Relaxed);
             Err::<(), _>(Error::new(kind, "it failed"))
         };
-        let error = table.retried(write).await.expect_err("it fails each time");
+        let error = table.retried(write).await.expect_err("it always fails");
         Ok((tried.into_inner(), error))
     }
 
     #[test]
-    fn a_write_that_loses_its_commit_each_time_ends_as_a_conflict() {
+    fn a_write_that_always_loses_its_commit_ends_as_a_conflict() {
         let (tried, error) = crate::block_on(failing(ErrorKind::Conflict)).unwrap();
         assert_eq!((tried, error.kind()), (ATTEMPTS, ErrorKind::Conflict));
         assert!(error.message().contains("after 8 attempts"), "{error}");
     }
 
     #[test]
-    fn a_write_that_fails_otherwise_is_not_tried_again() {
+    fn a_write_that_fails_for_another_reason_is_not_retried() {
         let (tried, error) = crate::block_on(failing(ErrorKind::Engine)).unwrap();
         assert_eq!((tried, error.kind()), (1, ErrorKind::Engine));
     }

@@ -141,3 +141,17 @@ fn every_kind_has_a_unique_name_a_row_in_the_guide_and_a_test() {
         assert!(tests.contains(&format!("async fn {name}()")), "{kind:?} has no test {name}");
     }
 }
+
+#[cfg(feature = "store")]
+#[test]
+fn a_repeated_error_keeps_its_place_its_help_and_its_causes() {
+    assert!(full().repeated(0).is_empty());
+    for count in 1..4 {
+        let errors = full().repeated(count);
+        assert_eq!(errors.len(), count);
+        for error in errors {
+            assert_eq!(format!("{error:?}"), format!("{:?}", full()));
+            assert_eq!(error.to_string(), full().to_string());
+        }
+    }
+}

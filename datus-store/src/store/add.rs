@@ -16,15 +16,15 @@ use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
 
-/// What [`Store::add`] did.
+/// The result of [`Store::add`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Added {
-    /// The rows added.
+    /// The number of rows added.
     pub rows: usize,
-    /// The texts embedded: each different text of the rows in flight once.
+    /// The number of texts embedded. Equal texts of the rows in flight are embedded once.
     pub embedded: usize,
-    /// The version of the table that has the rows; `None` when there were none to add.
+    /// The version of the table that contains the rows, or `None` if there were no rows to add.
     pub version: Option<u64>,
 }
 
@@ -38,20 +38,22 @@ pub struct Add<'a, R, S> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Adds rows, in one commit whatever their number. Texts are embedded on the way, equal ones in flight once.
+    /// Embeds the texts of rows and adds the rows, in one commit regardless of their number.
     ///
-    /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either. A row whose text is
-    /// `None` or blank gets a null vector, which no search returns. Rows are read, encoded, embedded and written at
-    /// the same time; memory does not grow with their number, but for 10 to 11.5 bytes a row where the record has a key.
+    /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A
+    /// row whose text is `None` or blank gets a null vector, and a search by vector does not return it. Equal texts
+    /// in flight are embedded once. Rows are read, encoded, embedded and written concurrently. Memory does not grow
+    /// with the number of rows, except for 10 to 11.5 bytes per row if the record has a key.
     ///
-    /// An error, or dropping the future, leaves the table as it was. The write is serializable: keys are looked up in the
-    /// version that the commit follows, whatever other writers do at the same time.
+    /// An error, or dropping the future, leaves the table as it was. The write is serializable: keys are looked up in
+    /// the version that the commit follows, even if there are other writers.
     ///
     /// # Errors
-    /// `InvalidInput` for a value that does not fit its column, a vector of another model or size, or a key that is in
-    /// the table already or twice among the rows: [`upsert`](Store::upsert) replaces rows. `Conflict` when other writers
-    /// changed the table first in each attempt. `Model` when the model fails or breaks its contract; `SchemaMismatch` when
-    /// the table lacks a column; `Engine` when the storage fails. The message says how far the operation came.
+    /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a
+    /// key that the table already has or that two rows have ([`upsert`](Store::upsert) replaces rows); `Conflict`
+    /// when other writers changed the table first in every attempt; `Model` when the model fails or breaks its
+    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says
+    /// how far the operation got.
     pub fn add<W, I>(&self, rows: I) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
         W: IntoRow<R>,
@@ -64,7 +66,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Adds the rows of a stream, as [`add`](Store::add) does.
     ///
     /// # Errors
-    /// As [`add`](Store::add), and `Source` for an error of the stream, which is its source; nothing is written.
+    /// The errors of [`add`](Store::add), and `Source` when the stream fails. The error of the stream is the source,
+    /// and nothing is written.
     pub fn add_stream<W, E, S>(
         &self,
         rows: S,
@@ -79,20 +82,37 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R, S> Add<'a, R, S> {
-    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
-    /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
+    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Word {
+    ///     #[datus(key)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let words: Store<Word> = Database::connect("memory://").await?.store(()).await?;
+    /// let written = words.add([Word { text: "egg".into() }]).alone().await?;
+    /// assert_eq!(written.version, Some(words.version().await?));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 
-    /// Calls back after every step, from the task that awaits the write: keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.source.set_progress(callback);
         self
     }
 
-    /// Says how many rows there are, where the source does not know it, for [`Progress::total`].
+    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
     pub fn total(mut self, rows: usize) -> Self {
         self.source.set_total(rows);
         self
@@ -167,7 +187,7 @@ async fn add_large(
         let batch_rows = next.batch.num_rows();
         (rows, texts) = (rows + batch_rows, texts + next.texts);
         if !append.send(next.batch).await {
-            // The writer has stopped, and has the reason.
+            // The writer has stopped because of an error, which `finish` returns.
             break;
         }
         meter.written(batch_rows);
@@ -189,13 +209,13 @@ async fn add_large(
 /// Commits the rows of an append under the lock. Keys are looked up in the version that the commit follows.
 async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
     let keyed = !core.record.key.is_empty() && !core.table.is_service();
-    let lock = Arc::new(discarding(written, core.table.turn()).await?);
+    let lock = Arc::new(discard_on_error(written, core.table.turn()).await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
-        let version = discarding(written, attempts.next()).await?;
-        discarding(written, core.check_models()).await?;
+        let version = discard_on_error(written, attempts.next()).await?;
+        discard_on_error(written, core.check_models()).await?;
         if keyed {
-            discarding(written, unique.check_table()).await?;
+            discard_on_error(written, unique.check_table()).await?;
         }
         if let Some(version) = written.commit(&lock, keyed.then_some(version)).await? {
             core.table.index_key(&lock, &core.key_columns(), rows).await;
@@ -204,8 +224,8 @@ async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize
     }
 }
 
-/// Runs a step before the commit. Where it fails the rows are not committed, so their files go.
-async fn discarding<T>(written: &Written, step: impl Future<Output = Result<T>>) -> Result<T> {
+/// Runs a step before the commit. Removes the files of the rows if it fails, since the rows are not committed then.
+async fn discard_on_error<T>(written: &Written, step: impl Future<Output = Result<T>>) -> Result<T> {
     let done = step.await;
     if done.is_err() {
         written.discard().await;
@@ -214,18 +234,18 @@ async fn discarding<T>(written: &Written, step: impl Future<Output = Result<T>>)
 }
 
 impl Core {
-    /// Fails where a write could not end well, before anything is embedded for it.
+    /// Fails if a write could not succeed, before anything is embedded for it.
     ///
     /// # Errors
-    /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the one that was
-    /// opened; `Engine` when this process may not write to it.
+    /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the
+    /// table that was opened; `Engine` when this process is not allowed to write to it.
     pub(super) async fn check_writable(&self) -> Result<()> {
         self.check_columns()?;
         self.table.check_lockable().await?;
         self.check_rows().await
     }
 
-    /// Fails where the table lacks a column of the record.
+    /// Fails if the table lacks a column of the record.
     ///
     /// # Errors
     /// `SchemaMismatch`.

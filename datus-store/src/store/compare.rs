@@ -1,4 +1,4 @@
-//! Which rows of a chunk are new, which differ from what the table has, and which vectors can be kept.
+//! Compares a chunk with stored rows: finds the rows that are new or changed, and the vectors that can be kept.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{FieldDef, Stamp, VectorDef};
 
-/// A row that is to be written.
+/// A row to write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowPlan {
     pub(super) key: Fingerprint,
-    /// Its number in the input.
+    /// The number of the row in the input.
     pub(super) number: u64,
-    /// The table had no row of its key.
+    /// `true` if the table had no row with its key.
     pub(super) new: bool,
-    /// The number of its vectors that are the table's.
+    /// The number of its vectors that were kept from the table.
     pub(super) reused: usize,
 }
 
-/// The rows of a chunk that are to be written.
+/// The rows of a chunk to write.
 pub(super) struct Compared {
     pub(super) chunk: Chunk,
     pub(super) rows: Vec<RowPlan>,
 }
 
-/// The rows of the table that have a key of a chunk, and the position of each.
+/// The rows of the table that have a key of a chunk, and the position of the row for each key.
 struct Stored {
     batches: Vec<RecordBatch>,
     rows: HashMap<Fingerprint, usize>,
@@ -40,14 +40,14 @@ struct Stored {
 
 /// The rows that a chunk is compared with.
 pub(super) enum Source<'a> {
-    /// Those of the newest version of the table.
+    /// The rows of the newest version of the table.
     Table,
-    /// Those in memory.
+    /// Rows in memory.
     Rows(&'a RowsByKey),
 }
 
 impl Stored {
-    /// Reads columns of the rows with these keys, and for each column of `nulls` a flag that says where it is null.
+    /// Reads columns of the rows with these keys, and for each column of `nulls` the flags that mark its nulls.
     async fn read(
         core: &Core,
         source: &Source<'_>,
@@ -74,16 +74,17 @@ impl Stored {
     }
 
     async fn of_table(core: &Core, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
-        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
+        let chunk_keys: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let (mut batches, mut found) = (Vec::new(), Vec::new());
-        // Batch by batch: of a key of several columns far more rows may be read than have one of the keys.
+        // Filters each batch when it is read: for a key of several columns, the query can return far more rows than
+        // match.
         let read = core.table.rows_of_keys(&keys.columns, columns, nulls, |batch| {
             let stored = core.keys_of(&batch)?.fingerprints;
-            let wanted: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
+            let matches: BooleanArray = stored.iter().map(|key| Some(chunk_keys.contains(key))).collect();
             found.extend(
-                stored.iter().zip(wanted.values()).filter(|(_, wanted)| *wanted).map(|(key, _)| *key),
+                stored.iter().zip(matches.values()).filter(|(_, matches)| *matches).map(|(key, _)| *key),
             );
-            batches.push(arrow_select::filter::filter_record_batch(&batch, &wanted).map_err(arrow_failed)?);
+            batches.push(arrow_select::filter::filter_record_batch(&batch, &matches).map_err(arrow_failed)?);
             Ok(())
         });
         read.await?;
@@ -91,7 +92,7 @@ impl Stored {
         Ok(Self { batches, rows })
     }
 
-    /// A column of the rows; `like` is one of its type.
+    /// Returns a column of the rows. `like` is an array of its type, which is used if there are no rows.
     fn column(&self, name: &str, like: &ArrayRef) -> Result<ArrayRef> {
         let columns: Vec<ArrayRef> =
             self.batches.iter().map(|batch| column(batch, name)).collect::<Result<_>>()?;
@@ -102,7 +103,7 @@ impl Stored {
         arrow_select::concat::concat(&columns).map_err(arrow_failed)
     }
 
-    /// For each row, whether the column is null in it.
+    /// Returns `true` for each row in which the column is null.
     fn nulls(&self, name: &str) -> Result<Vec<bool>> {
         let mut nulls = Vec::new();
         for batch in &self.batches {
@@ -112,14 +113,14 @@ impl Stored {
         Ok(nulls)
     }
 
-    /// For each key the row that has it.
+    /// Returns the position of the row of each key.
     fn matches(&self, keys: &[Fingerprint]) -> Vec<Option<usize>> {
         keys.iter().map(|key| self.rows.get(key).copied()).collect()
     }
 }
 
 impl Core {
-    /// Compares a chunk with stored rows. `numbers` are those of its rows in the input.
+    /// Compares a chunk with stored rows. `numbers` are the numbers of its rows in the input.
     pub(super) async fn compare(
         &self,
         mut chunk: Chunk,
@@ -137,10 +138,10 @@ impl Core {
             let old = stored.column(field.name, new)?;
             let differs = match field.stamp {
                 None => differences(new, &old, &matches)?,
-                // A new time of the write does not make a row differ.
+                // The time of the write is always new, so it does not make a row differ.
                 Some(Stamp::Updated) => vec![false; matches.len()],
                 Some(Stamp::Created) => {
-                    *new = kept(new, &old, &matches)?;
+                    *new = old_or_new(new, &old, &matches)?;
                     vec![false; matches.len()]
                 }
             };
@@ -164,15 +165,15 @@ impl Core {
         Ok(Compared { chunk: filter(&chunk, &write)?, rows: plan })
     }
 
-    /// The vector columns of the record itself that are made from the chunk's texts.
+    /// Returns the vector columns of the record itself that are embedded from the chunk's texts.
     fn embedded_vectors(&self, chunk: &Chunk) -> Vec<&'static str> {
         let own = self.vector_columns.iter().zip(&chunk.vectors);
-        let made =
+        let embedded =
             own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
-        made.map(|(name, _)| *name).collect()
+        embedded.map(|(name, _)| *name).collect()
     }
 
-    /// For each row, whether it has a text and the table has no vector for it: another program wrote the row.
+    /// Returns `true` for each row that has a text but no vector in the table, because another program wrote the row.
     fn lacks_vectors(
         &self,
         chunk: &Chunk,
@@ -189,8 +190,8 @@ impl Core {
         slots.map(|(slot, stored)| matches!(slot, Slot::Source(_)) && missing(stored)).collect()
     }
 
-    /// For each row, whether a vector of the table has to be read for it: to be kept where the text did not change, or to
-    /// be compared with one that the row brings.
+    /// Returns `true` for each row whose stored vector has to be read: to keep the vector if the text did not change,
+    /// or to compare it with the vector that the row contains.
     fn needed_vectors(
         &self,
         chunk: &Chunk,
@@ -213,8 +214,8 @@ impl Core {
         needed
     }
 
-    /// Fills in the vectors of the table for the rows of `needed` whose text did not change, and marks rows that bring
-    /// another vector than the table has as changed. Returns the number that was filled in, for each row.
+    /// Fills in the vectors of the table for the rows of `needed` whose text did not change. Marks rows as changed if
+    /// they contain a different vector. Returns the number of vectors that were filled in, for each row.
     async fn keep_vectors(
         &self,
         chunk: &mut Chunk,
@@ -240,7 +241,7 @@ impl Core {
         let matches = stored.matches(&keys.fingerprints);
         let Chunk { columns, vectors, .. } = chunk;
         for (vector, definition) in vectors.iter_mut().zip(&self.record.vectors) {
-            // Compared with what is read together with the vector: another writer may have changed the text since.
+            // Compares with the text that is read together with the vector, since another writer may have changed it.
             let mut text_differs = vec![false; positions.len()];
             for (source, field) in self.source_fields(definition) {
                 let new = take(new_column(columns, source, field)?, &positions)?;
@@ -260,7 +261,7 @@ impl Core {
         Ok(reused)
     }
 
-    /// The columns that a vector is made from, with their positions.
+    /// Returns the columns that a vector is made from, with their positions.
     fn source_fields(&self, definition: &VectorDef) -> impl Iterator<Item = (usize, &FieldDef)> {
         let fields = |&source: &usize| Some((source, self.record.fields.get(source)?));
         definition.sources.iter().filter_map(fields).collect::<Vec<_>>().into_iter()
@@ -292,9 +293,9 @@ fn new_column<'a>(columns: &'a [ArrayRef], position: usize, field: &FieldDef) ->
     })
 }
 
-/// The rows of a chunk.
+/// The comparison of the rows of a chunk.
 struct Rows {
-    /// For each row, whether a column differs from the table's.
+    /// `true` for each row in which a column differs from the table.
     changed: Vec<bool>,
 }
 
@@ -308,7 +309,7 @@ impl Rows {
     }
 }
 
-/// Columns of rows that are in memory, and the flags that say where columns are null.
+/// Returns columns of rows in memory, and the flags that mark the nulls of columns.
 fn with_null_flags(rows: &RecordBatch, columns: &[&str], nulls: &[&str]) -> Result<RecordBatch> {
     let mut read: Vec<(String, ArrayRef)> = Vec::with_capacity(columns.len() + nulls.len());
     for &name in columns {
@@ -322,7 +323,7 @@ fn with_null_flags(rows: &RecordBatch, columns: &[&str], nulls: &[&str]) -> Resu
     RecordBatch::try_from_iter(read).map_err(arrow_failed)
 }
 
-/// For each row, whether one of the columns differs.
+/// Returns `true` for each row in which one of the columns differs.
 fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
     (0..rows)
         .map(|row| {
@@ -331,13 +332,14 @@ fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
         .collect()
 }
 
-/// For each row of `new` that has a match in `stored`, whether its value differs.
+/// Returns `true` for each row of `new` that has a match in `stored` with a different value.
 fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> Result<Vec<bool>> {
     let mut differs = vec![false; matches.len()];
     let rows: Vec<usize> = (0..matches.len()).filter(|&row| matches[row].is_some()).collect();
     let found: Vec<usize> = matches.iter().copied().flatten().collect();
     let (new, stored) = (take(new, &rows)?, take(stored, &found)?);
-    // Halves that are equal are not looked into: with few changes it is a few comparisons of long runs.
+    // Splits slices in half, and skips slices that are equal: with few changes this takes few comparisons of long
+    // slices.
     let mut ranges = vec![(0, rows.len())];
     while let Some((start, length)) = ranges.pop() {
         if length == 0 || new.slice(start, length) == stored.slice(start, length) {
@@ -353,15 +355,15 @@ fn differences(new: &ArrayRef, stored: &ArrayRef, matches: &[Option<usize>]) -> 
     Ok(differs)
 }
 
-/// The old value where there is one.
-fn kept(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Result<ArrayRef> {
+/// Returns the old value of each row that has a match, and the new value of the others.
+fn old_or_new(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Result<ArrayRef> {
     let places =
         matches.iter().enumerate().map(|(row, stored)| stored.map_or((0, row), |stored| (1, stored)));
     let places: Vec<(usize, usize)> = places.collect();
     arrow_select::interleave::interleave(&[new.as_ref(), old.as_ref()], &places).map_err(arrow_failed)
 }
 
-/// The values of one vector; `None` for a null.
+/// Returns the values of one vector, or `None` for a null.
 pub(super) fn values_of(vectors: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     let vectors = vectors.as_fixed_size_list_opt().filter(|vectors| vectors.is_valid(row))?;
     Some(vectors.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
@@ -372,7 +374,7 @@ fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRef> {
     arrow_select::take::take(array, &rows, None).map_err(arrow_failed)
 }
 
-/// The chunk with the rows that are kept.
+/// Returns the chunk with only the rows that are `true` in `keep`.
 pub(super) fn filter(chunk: &Chunk, keep: &[bool]) -> Result<Chunk> {
     let mask = BooleanArray::from(keep.to_vec());
     let columns = chunk.columns.iter().map(|column| arrow_select::filter::filter(column, &mask));

@@ -13,29 +13,30 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{ColumnPath, RecordDef, VectorDef};
 
-/// A store without its record type: everything that logic needs, so that it is compiled once.
+/// A store without its record type. The logic uses only this type, so it is compiled once for all records.
 pub(crate) struct Core {
     /// The description of the record.
     pub(super) record: RecordDef,
-    /// The schema that the record wants, with the vectors: what is written.
+    /// The schema of the rows that are written: the columns of the record and its vectors.
     pub(super) schema: SchemaRef,
     /// The schema that the table had when it was opened.
     pub(super) opened: SchemaRef,
     /// The table.
     pub(super) table: Table,
-    /// The models, in the record's order, and after them those of vectors that stand by.
+    /// The models in the record's order, followed by the models of standby vectors.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
-    /// For each vector of `record` the number by which the record's Rust type knows it. Those that stand by come after
-    /// its own and repeat their numbers.
+    /// The number of each vector of `record` in the record's Rust type. Standby vectors come last, with the numbers
+    /// of the vectors that they replace later.
     pub(super) numbers: Vec<usize>,
     /// The columns of the record that the table has, in order of declaration.
     pub(super) columns: Vec<ColumnPath>,
     /// The columns of the record that the table lacks; all have a default.
     pub(super) missing: Vec<&'static str>,
-    /// The vector columns, in order of declaration, and the ids of their models.
+    /// The vector columns, in order of declaration.
     pub(super) vector_columns: Vec<&'static str>,
+    /// The ids of the models of `vector_columns`.
     pub(super) vector_models: Vec<Arc<str>>,
-    /// What the newest version of the table that was searched says of itself.
+    /// Information about the newest version of the table that was searched.
     pub(super) known: LastKnown,
     /// The keys of the table's fragments.
     pub(super) keys_in_memory: KeyCache,
@@ -44,7 +45,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// The store of a table that is the record's, with its models.
+    /// Creates the core for a table that matches the record, with its models.
     pub(super) fn new(
         record: RecordDef,
         table: Table,
@@ -75,31 +76,31 @@ impl Core {
         }
     }
 
-    /// How many values a vector of the column has.
+    /// Returns the number of values of a vector of the column.
     pub(super) fn dimension(&self, vector: &VectorDef) -> usize {
         self.models.get(vector.model).map_or(0, |model| model.identity().dimension)
     }
 
-    /// The names of the key's columns, in the key's order; empty without a key.
+    /// Returns the names of the key's columns, in the key's order. It is empty for a record without a key.
     pub(super) fn key_columns(&self) -> Vec<&'static str> {
         let fields = self.record.key.iter().filter_map(|&position| self.record.fields.get(position));
         fields.map(|field| field.name).collect()
     }
 
-    /// The columns of the record in stored rows, as they are after assignments.
+    /// Applies assignments to stored rows, and returns the columns of the record.
     pub(super) fn assigned(&self, rows: &RecordBatch, assignments: &[Assignment]) -> Result<RecordBatch> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
         backend::assigned(rows, assignments, &self.schema, &names)
     }
 
-    /// The keys of rows that were read.
+    /// Returns the keys of rows that were read.
     pub(super) fn keys_of(&self, batch: &RecordBatch) -> Result<Keys> {
         let columns = self.key_columns().into_iter().map(|name| Ok((name, column(batch, name)?)));
         Keys::new(columns.collect::<Result<_>>()?)
     }
 }
 
-/// A column of an answer.
+/// Returns a column of an answer.
 pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     batch
         .column_by_name(name)

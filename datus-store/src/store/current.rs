@@ -1,4 +1,4 @@
-//! What a store works with right now, and whether the table is still the one that it opened.
+//! The current core of a store, and checks that its table is still the one that it opened.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,14 +13,14 @@ use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::is_standby;
 
-/// The core of a store and its clones. It changes when the table's model does.
+/// The state that a store shares with its clones. Its core is replaced when the model of the table changes.
 pub(super) struct Current {
-    /// The same table for every core.
+    /// The table, which is the same for every core.
     table: Table,
     core: RwLock<Arc<Core>>,
-    /// Held while the vectors of the table are made again through this store.
+    /// Held while this store embeds the table again.
     reembedding: Mutex<()>,
-    /// Held while the store is opened again: of several at once the first one does it.
+    /// Held while the store is opened again: the first of several concurrent calls opens it.
     reopening: Mutex<()>,
     /// The small writes that wait for the lock.
     group: Arc<Group>,
@@ -56,67 +56,72 @@ impl Current {
         Arc::clone(&self.core.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Keeps two from changing the model at once.
+    /// Locks the model of the table, so that only one operation changes it at a time.
+    ///
+    /// # Errors
+    /// `Conflict` when another operation holds the lock.
     pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
         self.reembedding.try_lock().map_err(|_| {
-            let message = "the vectors of the table are being made again through this store";
-            Error::new(ErrorKind::Conflict, message).with_help("wait until that is done")
+            let message = "this store is embedding the table again";
+            Error::new(ErrorKind::Conflict, message).with_help("try again when that is done")
         })
     }
 
-    /// Waits until no other clone of the store opens it again.
+    /// Locks the reopening of the store, after waiting for clones that reopen it.
     pub(super) async fn reopening(&self) -> MutexGuard<'_, ()> {
         self.reopening.lock().await
     }
 
-    /// Lets the operations that begin from now on work with another core.
+    /// Replaces the core for the operations that begin later.
     pub(super) fn set(&self, core: Arc<Core>) {
         *self.core.write().unwrap_or_else(PoisonError::into_inner) = core;
     }
 }
 
 impl Core {
-    /// Fails when the table is no longer what it was when it was opened, as far as the record is concerned.
+    /// Fails if the table was changed since it was opened, in a way that concerns the record.
     ///
     /// # Errors
-    /// `TableChanged` when another program changed it; `TableNotFound` when it was dropped; `Engine` when the storage fails.
+    /// `TableChanged` when another program changed it; `TableNotFound` when it was dropped; `Engine` when the storage
+    /// fails.
     pub(super) async fn check_models(&self) -> Result<()> {
         self.checked_schema().await.map(|_| ())
     }
 
-    /// The table's schema as it is now.
+    /// Returns the current schema of the table, after the check of [`check_models`](Self::check_models).
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn checked_schema(&self) -> Result<SchemaRef> {
         let now = self.table.schema().await?;
         self.check_models_of(&now)?;
         unwritable(&self.record, &now).map_or(Ok(now), Err)
     }
 
-    /// Fails when the table is no longer what it was, whatever model makes its vectors: for writes that make none.
+    /// Fails if the table was changed, except for its vectors. For writes that do not make vectors.
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn check_rows(&self) -> Result<()> {
         let now = self.table.schema().await?;
         rows_changed(&self.record, &self.opened, &now).map_or(Ok(()), Err)
     }
 
-    /// Fails for a schema of the table, as it is now, that is not what it was when the table was opened.
+    /// Fails if the current schema of the table differs from the schema at opening, in a way that concerns the
+    /// record.
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
         changed(&self.record, &self.opened, now).map_or(Ok(()), Err)
     }
 
-    /// The standby columns of vectors that this core cannot fill. A write that changes their texts leaves null there, so that
-    /// a vector is missing but never stale; `reembed` fills it in.
+    /// Returns the standby vector columns that this core cannot fill. A write that changes their texts sets them to
+    /// null, so that a vector can be missing but never stale. `reembed` fills them in.
     ///
     /// # Errors
-    /// As [`check_models`](Self::check_models).
+    /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn left_null(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
-        let unknown = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
-        let fields = now.fields().iter().filter(|field| is_standby(field) && unknown(field));
+        let unfillable = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
+        let fields = now.fields().iter().filter(|field| is_standby(field) && unfillable(field));
         Ok(fields.map(|field| Field::clone(field)).collect())
     }
 }

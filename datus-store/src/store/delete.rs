@@ -22,21 +22,21 @@ pub struct Delete<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Deletes the rows that the filter keeps, in one commit, and returns how many there were.
+    /// Deletes the rows that match the filter, in one commit, and returns their number.
     ///
     /// # Errors
-    /// `InvalidInput` for a filter that keeps every row whatever the data, such as a `…Filter` without columns: deleting
-    /// everything is [`delete_all`](Store::delete_all). `Conflict` when other writers changed the rows each time it was tried; `Engine`
-    /// when the storage fails.
+    /// `InvalidInput` for a filter that matches every row regardless of the data, such as a `…Filter` without columns
+    /// (use [`delete_all`](Store::delete_all) to delete every row); `Conflict` when other writers changed the rows in
+    /// every attempt; `Engine` when the storage fails.
     pub fn delete<F: IntoFilter<R>>(&self, filter: impl FnOnce(R::Columns) -> F) -> Delete<'_, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
         Delete { store: self, filter, alone: false }
     }
 
-    /// Deletes every row, in one commit, and returns how many there were. The table and its older versions stay.
+    /// Deletes every row, in one commit, and returns the number of rows. The table and its older versions are kept.
     ///
     /// # Errors
-    /// `Conflict` when other writers changed the rows each time it was tried; `Engine` when the storage fails.
+    /// `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
     pub async fn delete_all(&self) -> Result<u64> {
         let core = self.core();
         let delete = core.delete(&Predicate::Constant(true));
@@ -46,8 +46,8 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R> Delete<'_, R> {
-    /// Makes a commit for this write only. Without it, a deletion of the rows of some keys, such as
-    /// `delete(|t| t.id.eq(7))`, shares its commit with other small writes that wait for the lock at the same time.
+    /// Gives this write its own commit. By default, a deletion of rows by key, such as `delete(|t| t.id.eq(7))`,
+    /// shares its commit with other small writes that wait for the lock at the same time.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
@@ -64,8 +64,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
         let group = Group::of(&current, alone);
         let delete = async move {
             if filter.is_always_true() {
-                return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
-                    .with_help("add a condition, or delete everything with `delete_all`"));
+                return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
+                    .with_help("add a condition, or delete every row with `delete_all`"));
             }
             match delete_keys(&core, &group, &filter, texts_of::<R>).await? {
                 Some(deleted) => Ok(deleted),
@@ -82,8 +82,8 @@ impl<R> fmt::Debug for Delete<'_, R> {
     }
 }
 
-/// Deletes the rows of some keys, in a commit that other small writes share. Returns `None` for a filter that keeps other
-/// rows.
+/// Deletes rows by key, in a commit that other small writes share. Returns `None` for a filter that is not one by
+/// key, and for a table without a local dataset.
 async fn delete_keys(
     core: &Arc<Core>,
     group: &Arc<Group>,
@@ -100,14 +100,14 @@ async fn delete_keys(
 
 impl Core {
     async fn delete(&self, predicate: &Predicate) -> Result<u64> {
-        // An update that read a row before it is deleted would write it again, and a commit to a table that is being dropped
-        // would bring it back.
+        // Without the lock, an update that read a row before it is deleted would write it again, and a commit to a
+        // table that is being dropped would bring the table back.
         let lock = Arc::new(self.table.turn().await?);
         let mut attempts = Attempts::new(&self.table);
         loop {
             let version = attempts.next().await?;
             self.check_rows().await?;
-            // The engine would commit a version without a change.
+            // Without rows to delete, the engine would commit a version without a change.
             if !self.table.has_rows(predicate).await? {
                 return Ok(0);
             }

@@ -28,7 +28,7 @@ impl Execute for Core {
                         Some(LegQuery::FullText(query)) => {
                             Search::by_score(self, *request, query).answer(&now).await
                         }
-                        leg => now.table.read(Request { leg, ..*request }).await,
+                        leg => self.read(&now, Request { leg, ..*request }).await,
                     },
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }
@@ -46,7 +46,7 @@ impl Execute for Core {
         let count = async {
             match self.resolve(spec).await? {
                 Resolved::One(now, mut request) => match request.leg.take() {
-                    // Newer rows are not counted by the engine, see `store/ranked/newer.rs`.
+                    // The engine does not count newer rows, see `store/ranked/newer.rs`.
                     Some(LegQuery::FullText(query)) if query.needs_index() => {
                         Search::by_score(self, *request, query).count(&now).await
                     }
@@ -81,11 +81,11 @@ impl Execute for Core {
     }
 }
 
-/// A query with everything that it does not say itself: columns, metric, the query's vector.
+/// A query with its defaults filled in: columns, metric and the query's vector.
 enum Resolved<'a> {
-    /// One query of the engine's, on the version of the table that was looked at.
+    /// One query of the engine, on the version of the table that was checked.
     One(Now, Box<Request>),
-    /// A search whose rows are put into their order here.
+    /// A search whose rows this crate orders.
     Ranked(Now, Box<Search<'a>>),
 }
 
@@ -98,13 +98,13 @@ impl Core {
         traced.on(&self.table)
     }
 
-    /// A query for rows, without a search.
+    /// Creates a query for rows, without a search.
     pub(super) fn rows_of(&self, mut spec: QuerySpec) -> Request {
         let columns = self.columns_of(&mut spec);
         Request { spec, columns, leg: None }
     }
 
-    /// The columns that are returned.
+    /// Returns the columns to read.
     fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
         let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
@@ -113,16 +113,23 @@ impl Core {
         columns
     }
 
+    async fn read(&self, now: &Now, request: Request) -> Result<BatchStream> {
+        match self.look_up(now, &request).await? {
+            Some(answer) => Ok(answer),
+            None => now.table.read(request).await,
+        }
+    }
+
     async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
         if let Some(fault) = spec.fault {
             return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
         }
         let columns = self.columns_of(&mut spec);
-        // Vectors of another model than the query's have distances too, and mean nothing.
+        // Distances between vectors of different models have no meaning, so a search checks the models too.
         let now = self.now(spec.is_search() || spec.vectors).await?;
         let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
         let full_text = match full_text {
-            Some(query) => Some(self.words(&now, query, nearest.is_none()).await?),
+            Some(query) => Some(self.full_text(&now, query, nearest.is_none()).await?),
             None => None,
         };
         let nearest = match nearest {
@@ -149,23 +156,24 @@ impl Core {
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {
-            let message = "a number of candidates is for searches that put rows into an order of their own";
+            let message = "the number of candidates applies only to hybrid and reranked searches";
             let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
     }
 
-    /// The query as it is asked. `only` where nothing else is searched for.
-    async fn words(&self, now: &Now, query: FullText, only: bool) -> Result<FullText> {
+    /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
+    async fn full_text(&self, now: &Now, query: FullText, only: bool) -> Result<FullText> {
         let query = self.resolve_words(query)?;
         self.check_text_indexes(now, &query, only).await
     }
 
     async fn nearest_to(&self, now: &Now, mut options: Nearest) -> Result<NearestTo> {
-        let unknown =
-            || Error::new(ErrorKind::InvalidInput, format!("there is no vector number {}", options.vector));
-        let definition = self.record.vectors.get(options.vector).ok_or_else(unknown)?;
+        let no_vector = || {
+            Error::new(ErrorKind::InvalidInput, format!("the record has no vector number {}", options.vector))
+        };
+        let definition = self.record.vectors.get(options.vector).ok_or_else(no_vector)?;
         let (column, metric) = (definition.name, definition.metric);
         let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
             VectorQuery::Text(text) => self.embed_query(definition.model, &text).await,
@@ -181,7 +189,7 @@ impl Core {
 
     async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
         if text.trim().is_empty() {
-            let help = "give the words that are searched for, or read rows with `search_all`";
+            let help = "give a text to search for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
         let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
@@ -189,7 +197,7 @@ impl Core {
     }
 }
 
-/// The vector of the row that passes the filter.
+/// Returns the vector of the row that matches the filter.
 async fn vector_of(now: &Now, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
     let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
     let columns = vec![ColumnPath::column(definition.name)];

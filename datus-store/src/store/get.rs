@@ -5,7 +5,8 @@ use crate::query::{IntoKey, Refine, SearchAll, first};
 use crate::record::{EmbeddingRecord, Keyed};
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Reads the row of a key; `None` if no row has it. The key of several columns is a tuple, in the key's order.
+    /// Reads the row with this key, or returns `None` if no row has it. A key of several columns is a tuple, in the
+    /// key's order.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -27,8 +28,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped; `TableChanged`
-    /// when another program changed it; `Engine` when the storage fails.
+    /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped;
+    /// `TableChanged` when another program changed it; `Engine` when the storage fails.
     pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>>
     where
         R: Keyed,

@@ -21,37 +21,40 @@ use crate::backend::{Damage, Depth, FileState, IndexState};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
 
-/// Up to how many bytes of a table its keys and vectors are read unasked: a fraction of a second.
+/// The size in bytes up to which the keys and vectors of a table are read by default. It takes a fraction of a
+/// second.
 const COUNTED_BYTES: usize = 64 << 20;
 
-/// The state of a table's files, indexes and rows: made by [`Store::health`].
+/// The state of a table's files, indexes and rows. Made by [`Store::health`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Health {
-    /// The rows.
+    /// The number of rows.
     pub rows: usize,
-    /// Rows that are deleted and still in the files.
+    /// The number of deleted rows that are still in the files.
     pub deleted_rows: usize,
-    /// The fragments: each write makes one, and a scan opens each.
+    /// The number of fragments. Each write makes one, and a scan opens all of them.
     pub fragments: usize,
-    /// Fragments of fewer than 100,000 rows.
+    /// The number of fragments with fewer than 100,000 rows.
     pub small_fragments: usize,
-    /// The versions that can be read, the current one among them.
+    /// The number of versions that can be read, including the current one.
     pub versions: usize,
-    /// When the oldest of them was made.
+    /// The time at which the oldest version was made.
     pub oldest_version: Option<SystemTime>,
-    /// The bytes of the files of the current version, with its indexes.
+    /// The size of the files of the current version in bytes, including indexes.
     pub bytes: usize,
-    /// The rows that have a text and no vector for it, added over all vector columns; `None` where they were not counted.
+    /// The number of rows with a text but no vector for it, summed over all vector columns. `None` if they were not
+    /// counted.
     pub missing_vectors: Option<usize>,
-    /// The rows whose key an earlier row has; `None` where they were not counted, and for a record without a key.
+    /// The number of rows whose key an earlier row already has. `None` if they were not counted, and for a record
+    /// without a key.
     pub doubled_keys: Option<usize>,
-    /// The indexes.
+    /// The state of each index.
     pub indexes: Vec<IndexHealth>,
     /// The maintenance of the table by this process.
     pub maintenance: MaintenanceStatus,
-    /// The things to do; empty for a table that is well. Maintenance does the work of [`optimize`](Store::optimize), so these are
-    /// advised only where it is off or can't do it.
+    /// The recommended actions, which are empty for a healthy table. Maintenance does the work of
+    /// [`optimize`](Store::optimize), so optimizing is recommended only if maintenance is off or cannot do it.
     pub advice: Vec<Advice>,
 }
 
@@ -61,36 +64,36 @@ pub struct Health {
 pub struct IndexHealth {
     /// The name of the index.
     pub name: String,
-    /// Its column.
+    /// The column of the index.
     pub column: String,
-    /// Its kind, as attributes name it: `btree`, `fts`, `ivf_pq`.
+    /// The kind of the index, as attributes name it: `btree`, `fts`, `ivf_pq`.
     pub kind: String,
-    /// The rows that it covers. Some of them may be deleted since.
+    /// The number of rows that the index covers. Some of them may have been deleted since.
     pub covered: usize,
-    /// The rows that came since: a search compares them one by one.
+    /// The number of rows that were added since. A search compares them one by one.
     pub uncovered: usize,
-    /// The parts that it is in.
+    /// The number of segments of the index.
     pub segments: usize,
-    /// The bytes of its files, where the engine knows them.
+    /// The size of the files of the index in bytes, if the engine provides it.
     pub bytes: Option<u64>,
-    /// What was measured of a vector index.
+    /// The measured recall of a vector index, or `None` if it was not measured.
     pub recall: Option<Recall>,
-    /// What is wrong with its files; `None` where they can be read.
+    /// The damage to the files of the index, or `None` if they can be read.
     pub damage: Option<String>,
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Examines the files, the indexes and the rows of the table, and gives advice about them. Await it.
+    /// Examines the files, indexes and rows of the table when it is awaited, and recommends actions.
     ///
-    /// It finds damaged and missing indexes; columns with full text search whose texts are mostly in a script that the tokenizer
-    /// does not split, such as Chinese with `simple`; rows without a vector and rows that share a key, in tables that other programs
-    /// write; and the state of [maintenance](crate::guide::maintenance). Where maintenance is off, it also finds small files, rows
-    /// that an index does not cover, and old versions. Where it is on and finds work, it is started.
+    /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
+    /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
+    /// rows that share a key. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
+    /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
+    /// has work to do, it is started.
     ///
-    /// **Cost:** one small file for each version of the table, the length of each file of an index, and up to 64 texts of each
-    /// column with full text search. An index of up to
-    /// 16 MiB is read whole, past the caches. In a table of up to 64 MiB the keys and vectors are read too.
-    /// [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, whatever their size.
+    /// **Cost:** It reads one small file for each version of the table, the length of each index file, and up to 64
+    /// texts of each column with full-text search. It reads an index of up to 16 MiB whole, bypassing the caches. In a
+    /// table of up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, regardless of their size.
     ///
     /// ```
     /// use datus_store::{Advice, Database, EmbeddingRecord, Store};
@@ -124,18 +127,18 @@ impl<R: EmbeddingRecord> Store<R> {
     }
 }
 
-/// Looks at a table when it is awaited. Made by [`Store::health`].
-#[must_use = "nothing is looked at until it is awaited"]
+/// Examines a table when it is awaited. Made by [`Store::health`].
+#[must_use = "nothing is examined until it is awaited"]
 pub struct CheckHealth<'a, R> {
     store: &'a Store<R>,
     thorough: bool,
 }
 
 impl<R> CheckHealth<'_, R> {
-    /// Reads all indexes, the columns of the key and the vector columns, whatever their size.
+    /// Reads all indexes, key columns and vector columns, regardless of their size.
     ///
-    /// It holds one index at a time in memory, and up to 11.5 bytes for each key. A byte of an index that was
-    /// changed to another valid one is not found: LanceDB's files have no checksums.
+    /// It holds one index at a time in memory, and up to 11.5 bytes for each key. It does not detect a changed byte
+    /// of an index if the new value is valid too, because LanceDB's files have no checksums.
     pub fn thorough(mut self) -> Self {
         self.thorough = true;
         self
@@ -152,11 +155,13 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
         let health = async move {
             let schedule = store.current.maintenance();
             let status = schedule.status(&core.table);
-            let maintained = schedule.steps(&status);
+            let maintenance_steps = schedule.steps(&status);
             let mut health = core.health(thorough, status.clone()).await?;
-            let found = health.advice.len();
-            health.advice.retain(|advice| advice.step().is_none_or(|step| !maintained.contains(&step)));
-            if health.advice.len() < found {
+            let count = health.advice.len();
+            health
+                .advice
+                .retain(|advice| advice.step().is_none_or(|step| !maintenance_steps.contains(&step)));
+            if health.advice.len() < count {
                 store.current.maintain();
             }
             Ok(health)
@@ -183,7 +188,7 @@ impl Core {
             let tuned =
                 Tuned::of_column(&schema, &column).filter(|tuned| tuned.kind.name() == state.kind.name());
             let damage = damage.iter().find(|damage| damage.index == state.name);
-            of_index(state, column, tuned, damage)
+            index_health(state, column, tuned, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
         let facts = Facts {
@@ -216,7 +221,7 @@ impl Core {
     }
 }
 
-fn of_index(
+fn index_health(
     state: &IndexState,
     column: String,
     tuned: Option<Tuned>,

@@ -1,4 +1,4 @@
-//! The indexes that a record declares: built where they are missing, and vector indexes measured.
+//! Builds the indexes that a record declares, and measures vector indexes.
 
 mod build;
 mod entry;
@@ -31,27 +31,29 @@ pub struct CreateIndices<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Builds the indexes that the struct declares: those that are missing, differ from their declaration, or are damaged.
-    /// The others stay as they are, so it can be called at every start.
+    /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
     ///
-    /// To find damage it asks for the length of each file of the indexes, and reads indexes of up to 16 MiB whole, past
-    /// the caches. [`rebuild`](CreateIndices::rebuild) builds all of them again.
+    /// Other indexes are kept, so it can be called at every start of a program. To find damage, it reads the length
+    /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
+    /// [`rebuild`](CreateIndices::rebuild) builds all indexes again.
     ///
-    /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of the kind, with the options.
-    /// - `#[datus(embed(index = …))]`: a vector index, `auto` unless it says otherwise. `auto` builds none while exact
+    /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
+    /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
     ///   search is fast, see [`sizing`](crate::index::sizing).
-    /// - A key's columns: a B-tree each, from as many rows as [`Connect::key_index_from`](crate::Connect::key_index_from) says.
+    /// - The columns of a key: a B-tree for each column, from the number of rows that
+    ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// A vector index is **measured** after it is built: 100 of the stored vectors, or the [`queries`](CreateIndices::queries),
-    /// are searched in the index and by comparison with every vector. The number of partitions that a search looks
-    /// into, how many rows are measured again with their whole vectors, and how many candidates a graph keeps are set
-    /// to the least with which 0.95 of the 10 nearest rows are found, by one standard error of the measurement more.
-    /// They are kept with the table, and every search of every process uses them. A sampled row itself is not counted,
-    /// neither as found nor as to be found; rows of equal distance stand for each other.
+    /// The recall of a vector index is **measured** after it is built. 100 stored vectors, or the
+    /// [`queries`](CreateIndices::queries), are searched with the index and by comparison with every vector. The
+    /// search parameters are set to the smallest values with which 0.95 of the 10 nearest rows are found, with a
+    /// margin of one standard error of the measurement. They are the number of partitions to search, the number of
+    /// rows to compare again with their whole vectors, and the number of candidates that a graph keeps. They are
+    /// stored with the table, and every search of every process uses them. A sampled row itself is neither counted as
+    /// found nor as expected. Rows of equal distance count as the same result.
     ///
-    /// Indexes are built one after another, each in a commit of its own, while readers and writers go on. Of several
-    /// processes one builds. Rows that come later are found without being in an index, at a cost that grows with their
-    /// number: [`optimize`](Store::optimize) folds them in.
+    /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
+    /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
+    /// their number. [`optimize`](Store::optimize) adds them to the index.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store, model::HashingModel};
@@ -76,7 +78,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///     [
     ///         ("bitmap", IndexAction::Built),
     ///         ("fts", IndexAction::Built),
-    ///         ("auto", IndexAction::NotNeeded), // of the vector: one row is compared at once
+    ///         ("auto", IndexAction::NotNeeded), // the vector column: exact search is fast
     ///     ]
     /// );
     /// assert!(pages.create_indices().await?.is_unchanged());
@@ -85,50 +87,53 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, with the column and the kind of the index: `Recall` when a vector index does not find as much as it is
-    /// to, with the best figure: that index is dropped, so searches stay exact. `InvalidInput` for a kind that does not fit
-    /// the column's type, and for a target that is no part of 1; `Model` when a query can't be embedded;
-    /// `TableChanged` and `TableNotFound` when it is no longer the table that was opened; `Conflict` when other writers changed the table
-    /// each time it was tried; `Engine` when the engine or the storage fails. Indexes that were built before stay.
+    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured,
+    /// when a vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a
+    /// kind that does not fit the column's type, and for a target recall that is not above 0 and at most 1; `Model`
+    /// when a query cannot be embedded; `TableChanged` and `TableNotFound` when it is no longer the table that was
+    /// opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
+    /// storage fails. Indexes that were built before the error are kept.
     pub fn create_indices(&self) -> CreateIndices<'_, R> {
         CreateIndices { store: self, settings: Settings::default() }
     }
 }
 
 impl<R> CreateIndices<'_, R> {
-    /// Sets the part of the nearest rows that a vector index is to find: 0.95 by default, 1.0 at most.
+    /// Sets the target recall: the fraction of the nearest rows that a vector index has to find. 0.95 by default, and
+    /// 1.0 at most.
     pub fn recall(mut self, part: f64) -> Self {
         self.settings.target = part;
         self
     }
 
-    /// Sets of how many nearest rows the recall is: 10 by default. Searches for more of them go on to be complete, with a
-    /// recall that was not measured.
+    /// Sets the number of nearest rows that the recall is measured over. 10 by default. A search for more rows still
+    /// returns all of them, with a recall that was not measured.
     pub fn recall_at(mut self, rows: usize) -> Self {
         self.settings.at = rows.max(1);
         self
     }
 
-    /// Sets how many stored vectors are sampled to measure with: 100 by default. More narrow the figure and take longer. Every
-    /// other one is moved half way to the one before, since questions are less like a row than rows are like each other.
+    /// Sets the number of stored vectors that are sampled for the measurement. 100 by default. More vectors make the
+    /// measurement more precise and slower. Every second vector is moved halfway to the one before it, because a
+    /// query is less similar to a row than rows are to each other.
     pub fn samples(mut self, vectors: usize) -> Self {
         self.settings.samples = vectors.max(1);
         self
     }
 
-    /// Measures with these texts instead of stored vectors: those that the table is searched for. Each vector column embeds
-    /// them with its own model.
+    /// Measures with these texts instead of stored vectors. Pass typical queries for the table. Each vector column
+    /// embeds them with its own model.
     ///
-    /// Stored vectors are nearer to the rows than questions are, and their figure is often the better one.
+    /// Stored vectors are nearer to the rows than queries are, so the recall that they measure is often too high.
     pub fn queries<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
         self.settings.queries = texts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Builds all indexes that the struct declares again, also those that are as declared.
+    /// Builds all declared indexes again, including those that match their declaration.
     ///
-    /// Each index takes the place of the one before in one commit, so searches go on meanwhile. A vector index that
-    /// does not reach its recall is dropped, as it is without `rebuild`.
+    /// Each new index replaces the old one in one commit, so searches continue meanwhile. A vector index that misses
+    /// its target recall is dropped, as it is without `rebuild`.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
@@ -161,16 +166,16 @@ impl<R> CreateIndices<'_, R> {
         self
     }
 
-    /// Builds the indexes of one column again, also where they are as declared. Call it several times for several
-    /// columns. A vector column has the name that [`IndexHealth::column`](crate::IndexHealth::column) gives, `vector` by
+    /// Builds the indexes of one column again, even if they match their declaration. Call it once for each column.
+    /// The name of a vector column is the one in [`IndexHealth::column`](crate::IndexHealth::column), `vector` by
     /// default. A column without a declared index is an error of kind `InvalidInput`.
     pub fn rebuild_column(mut self, column: impl Into<String>) -> Self {
         self.settings.rebuild = self.settings.rebuild.with(column.into());
         self
     }
 
-    /// Sets from how many rows on a vector column declared `auto` has an index, whatever its dimension. By default where
-    /// [`exact_is_enough`](crate::index::sizing::exact_is_enough) says no.
+    /// Sets the number of rows from which a vector column declared `auto` gets an index, regardless of its dimension.
+    /// By default it gets one when [`exact_is_enough`](crate::index::sizing::exact_is_enough) is `false`.
     pub fn vectors_from(mut self, rows: usize) -> Self {
         self.settings.vectors_from = Some(rows);
         self

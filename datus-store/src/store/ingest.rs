@@ -1,4 +1,4 @@
-//! Rows on their way to the table: read, encoded, embedded and written, all at the same time and in bounded memory.
+//! The pipeline that reads, encodes, embeds and writes rows, concurrently and in bounded memory.
 
 mod chunk;
 mod embed;

@@ -18,6 +18,9 @@ const READ_AT_ONCE: usize = 16 << 10;
 /// The number of lookups in a larger fragment after which its keys are read. A program that writes once does not pay for it.
 const LOOKUPS: u32 = 4;
 
+/// The most fragments whose keys a read reads first. With more of them, the engine finds the rows faster.
+const READ_FRAGMENTS: usize = 16;
+
 /// The most keys in memory, at 16 bytes each: 64 MiB. Keys of fragments beyond are looked up by the engine.
 const MOST_KEYS: usize = 4 << 20;
 
@@ -85,6 +88,43 @@ impl Core {
         Ok(found)
     }
 
+    /// Returns the addresses of the rows that have one of the keys, in their order. Returns `None` if the keys of the table are
+    /// not in memory and reading them would take longer than the engine does.
+    pub(super) async fn locate_in_memory(
+        &self,
+        at: &DatasetVersion,
+        keys: &Keys,
+    ) -> Result<Option<Vec<u64>>> {
+        let fragments: Vec<FragmentInfo> = at.fragments().collect();
+        self.keys_in_memory.forget_all_but(&fragments);
+        let mut sorted: Vec<Option<_>> =
+            fragments.iter().map(|fragment| self.keys_in_memory.get(fragment)).collect();
+        let unread = || fragments.iter().zip(&sorted).filter(|(_, keys)| keys.is_none());
+        let rows: usize = unread().map(|(fragment, _)| fragment.rows).sum();
+        if rows > READ_AT_ONCE || unread().count() > READ_FRAGMENTS || !self.keys_in_memory.has_room(rows) {
+            return Ok(None);
+        }
+        let columns = self.key_columns();
+        let mut found = Vec::new();
+        for (fragment, sorted) in fragments.iter().zip(&mut sorted) {
+            let sorted = match sorted.take() {
+                Some(sorted) => sorted,
+                None => {
+                    let sorted = self.read_keys(at, fragment, &columns).await?;
+                    self.keys_in_memory.set(fragment, Arc::clone(&sorted));
+                    sorted
+                }
+            };
+            for key in &keys.fingerprints {
+                found.extend(offsets(&sorted, *key).map(|offset| address(fragment.id, offset as usize)));
+            }
+        }
+        found.sort_unstable();
+        let mut present = at.present(&found).await?.into_iter();
+        found.retain(|_| present.next() == Some(true));
+        Ok(Some(found))
+    }
+
     async fn read_keys(
         &self,
         at: &DatasetVersion,
@@ -117,11 +157,14 @@ impl KeyCache {
         fragments.keys.insert(fragment.id, FragmentKeys { files: fragment.files.clone(), sorted });
     }
 
+    fn has_room(&self, rows: usize) -> bool {
+        self.lock().have_room(rows)
+    }
+
     /// Counts a lookup in a fragment whose keys are not in memory. Returns `true` if they should be.
     fn should_read(&self, fragment: &FragmentInfo) -> bool {
         let mut fragments = self.lock();
-        let in_memory: usize = fragments.keys.values().map(|keys| keys.sorted.len()).sum();
-        if in_memory + fragment.rows > MOST_KEYS {
+        if !fragments.have_room(fragment.rows) {
             return false;
         }
         let lookups = fragments.lookups.entry(fragment.id).or_default();
@@ -142,6 +185,14 @@ impl KeyCache {
 
     fn lock(&self) -> MutexGuard<'_, Fragments> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fragments {
+    /// Returns `true` if the keys of this number of rows can be kept too.
+    fn have_room(&self, rows: usize) -> bool {
+        let in_memory: usize = self.keys.values().map(|keys| keys.sorted.len()).sum();
+        in_memory + rows <= MOST_KEYS
     }
 }
 

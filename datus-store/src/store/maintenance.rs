@@ -16,7 +16,7 @@ use super::trace::unwound;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Current {
-    /// Runs a write. Where it succeeds, maintenance looks at the table a little later.
+    /// Runs a write. If it succeeds, maintenance examines the table a little later.
     pub(super) async fn written<T>(
         self: Arc<Self>,
         write: impl Future<Output = Result<T>> + Send,
@@ -26,17 +26,17 @@ impl Current {
                 self.maintain();
                 Ok(done)
             }
-            Err(error) => Err(self.explained(error).await),
+            Err(error) => Err(self.with_cause(error).await),
         }
     }
 
-    /// Lets maintenance look at the table soon, if it is on.
+    /// Requests maintenance of the table, if maintenance is on.
     pub(super) fn maintain(&self) {
         self.maintenance().request(self.table());
     }
 
-    /// The error of a write, or in its place one that says that the table was dropped or changed, where that is the cause.
-    async fn explained(&self, error: Error) -> Error {
+    /// Returns the error of a write, or the error that the table was dropped or changed, if that is the cause.
+    async fn with_cause(&self, error: Error) -> Error {
         let kinds = [ErrorKind::Engine, ErrorKind::Expired, ErrorKind::Conflict];
         if !kinds.contains(&error.kind()) {
             return error;

@@ -1,8 +1,8 @@
-//! Rows that take the place of the rows with their keys: collected and embedded first, committed under the lock.
+//! Writes rows by key: collects and embeds them first, and commits them under the lock.
 //!
-//! Most rows are compared with the table before the lock is taken, since that and embedding take long. Under the lock they
-//! are compared again if the table's rows have changed since, all of them, also those that were equal before. So the
-//! effect of a merge is as if all of it had happened at the moment of its commit.
+//! Most rows are compared with the table before the lock is taken, because comparing and embedding take long. If the
+//! table's rows have changed since, all rows are compared again under the lock, including those that were equal
+//! before. So the effect of a merge is as if all of it had happened at the moment of its commit.
 
 mod collect;
 mod input;
@@ -25,9 +25,9 @@ use crate::query::Predicate;
 /// The treatment of several rows with one key in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Duplicates {
-    /// They are an error.
+    /// Fails.
     Refused,
-    /// The last one counts.
+    /// Uses the last row.
     LastWins,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct PendingMerge {
 
 /// The rows to write into one version of the table.
 struct Plan {
-    /// A version since which the rows of the keys have not changed.
+    /// A version after which the rows of the keys have not changed.
     version: u64,
     rows: Arc<Spill>,
     updated: usize,
@@ -51,8 +51,8 @@ struct Plan {
 }
 
 impl PendingMerge {
-    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Vectors in `made` are not
-    /// made again.
+    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose
+    /// vectors are in `made` are not embedded again.
     pub(super) async fn collect(
         core: &Core,
         chunks: impl Stream<Item = Result<Chunk>> + Send,
@@ -70,7 +70,7 @@ impl PendingMerge {
         Ok(Self { input, plan, keys, embedded, texts_of })
     }
 
-    /// All keys of the input, also those of rows that did not change.
+    /// Returns all keys of the input, including those of unchanged rows.
     pub(super) fn keys(&self) -> &KeySet {
         &self.keys
     }
@@ -84,7 +84,8 @@ impl PendingMerge {
         self.plan.rows.rows() == 0
     }
 
-    /// Returns the result if no row is new or changed, and that is still so in the newest version of the table.
+    /// Returns the result if no row is new or changed, and the rows of the table have not changed since the plan was
+    /// made. Otherwise returns `None`.
     pub(super) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
         if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {
             return Ok(None);
@@ -92,8 +93,8 @@ impl PendingMerge {
         Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
     }
 
-    /// Writes the rows that are new or changed, in one commit. With a scope it also deletes the rows of the scope whose
-    /// keys the input does not have, and returns their number.
+    /// Writes the rows that are new or changed, in one commit. With a scope it also deletes the rows of the scope
+    /// whose keys the input does not have, and returns their number.
     ///
     /// # Errors
     /// `Conflict` when other writers changed the table first in every attempt.
@@ -112,17 +113,17 @@ impl PendingMerge {
                 self.compare_again(core, meter).await?;
             }
             self.plan.version = version;
-            let vanished = match scope {
-                Some(scope) => vanished(core, scope, &self.keys).await?,
+            let delete = match scope {
+                Some(scope) => keys_to_delete(core, scope, &self.keys).await?,
                 None => None,
             };
-            if vanished.is_none()
+            if delete.is_none()
                 && let Some(nothing) = self.nothing_to_write(core).await?
             {
                 return Ok((nothing, 0));
             }
-            let vanished = vanished.map(|keys| keys.columns);
-            if let Some(done) = self.commit_after(core, lock, version, vanished).await? {
+            let delete = delete.map(|keys| keys.columns);
+            if let Some(done) = self.commit_after(core, lock, version, delete).await? {
                 meter.committed(done.version);
                 meter.written(self.plan.rows.rows());
                 return Ok((self.result(&done), done.deleted));
@@ -142,7 +143,7 @@ impl PendingMerge {
         let rows = Widened::new(&self.plan.rows, core.left_null().await?);
         match delete {
             Some(keys) if count == 0 => core.table.delete_keys(lock, version, &keys).await,
-            // No row of the table has one of the keys, so the engine has nothing to look for.
+            // The table has none of the keys, so the engine does not have to look for them.
             None if self.plan.updated == 0 => append(core, lock, version, &rows, count).await,
             delete => {
                 let rows = Arc::new(rows);
@@ -152,7 +153,7 @@ impl PendingMerge {
         }
     }
 
-    /// The result of a commit of the plan.
+    /// Returns the result of a commit of the plan.
     pub(super) fn result(&self, done: &Merged) -> Upserted {
         let Merged { version, inserted, updated, deleted: _ } = *done;
         Upserted {
@@ -165,7 +166,7 @@ impl PendingMerge {
         }
     }
 
-    /// Makes the plan again for the newest version of the table, with the vectors of the plan before.
+    /// Makes a new plan for the newest version of the table, with the vectors of the old plan.
     async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
         let Self { input, plan, texts_of, .. } = &*self;
         let again = collect::again(core, input, &plan.rows, *texts_of, meter).await?;
@@ -176,7 +177,7 @@ impl PendingMerge {
         Ok(())
     }
 
-    /// The vectors of the rows to write, for a write that reads its rows again.
+    /// Returns the vectors of the rows to write, for a write that reads its rows again.
     pub(super) fn made_vectors(&self, core: &Core) -> Result<MadeVectors> {
         let mut made = MadeVectors::default();
         for batch in self.plan.rows.open()? {
@@ -208,20 +209,20 @@ async fn append(
     Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
 }
 
-/// The keys of the scope that the input does not have; `None` when it has them all.
-async fn vanished(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
-    let mut vanished = Vec::new();
+/// Returns the keys of the scope that the input lacks, or `None` if it has all of them.
+async fn keys_to_delete(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
+    let mut missing = Vec::new();
     let columns = core.key_columns();
     let read = core.table.rows_of(scope, &columns, |batch| {
         let keys = core.keys_of(&batch)?;
-        let gone: Vec<bool> = keys.fingerprints.iter().map(|&key| !input.contains(key)).collect();
-        if gone.contains(&true) {
-            vanished.push(keys.filter(&gone)?);
+        let is_missing: Vec<bool> = keys.fingerprints.iter().map(|&key| !input.contains(key)).collect();
+        if is_missing.contains(&true) {
+            missing.push(keys.filter(&is_missing)?);
         }
         Ok(())
     });
     read.await?;
-    Keys::concat(&vanished)
+    Keys::concat(&missing)
 }
 
 pub(super) fn no_key() -> Error {

@@ -1,4 +1,4 @@
-//! The safe steps of a plan, done.
+//! Applies the safe steps of a plan.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::backend::{Alteration, Connection, Table, to_the_end};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{differences, keys};
 
-/// The plan for a table that may not be there yet.
+/// Returns the plan for a table that may not exist yet.
 pub(super) async fn plan(connection: &Connection, wanted: &Wanted) -> Result<Plan> {
     match connection.open_table(wanted.record.table).await? {
         Some(table) => plan_for(&table, wanted).await,
@@ -42,19 +42,19 @@ async fn plan_for(table: &Table, wanted: &Wanted) -> Result<Plan> {
     Ok(compute(record, schema, &stored, &facts))
 }
 
-/// Does what has to be done where all of it is safe, and returns it. Fails and changes nothing where some of it is not.
+/// Applies the steps of a plan if all of them are safe, and returns them. Otherwise fails and changes nothing.
 ///
-/// Each commit leaves a table from which the rest can be done: whoever opens it next goes on.
+/// After each commit the rest of the steps can still be applied, so opening the table again continues with them.
 pub(super) async fn migrate(table: &Table, wanted: &Arc<Wanted>) -> Result<Vec<Step>> {
     let plan = plan_for(table, wanted).await?;
     if plan.is_empty() {
         return Ok(Vec::new());
     }
     refuse_unsafe(&plan, wanted, table).await?;
-    let turn = table.turn().await?;
+    let lock = table.turn().await?;
     let (table, wanted) = (table.clone(), Arc::clone(wanted));
     to_the_end(async move {
-        let _turn = turn;
+        let _lock = lock;
         let done = Mutex::default();
         table.retried(|| apply(&table, &wanted, &done)).await?;
         Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -67,19 +67,18 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
         return Ok(());
     }
     let record = wanted.record.record;
-    let message = format!(
-        "some of what has to change in the table is not safe, and all of it was left as it is. The plan for {plan}"
-    );
+    let message =
+        format!("not all changes that the table needs are safe, so nothing was changed. The plan for {plan}");
     let mut help = Vec::new();
     let needs = |effect| plan.steps().iter().any(|step| step.effect() == effect);
     if needs(Effect::Reembeds) && !wanted.record.key.is_empty() {
         help.push(format!(
-            "Let `db.reembed::<{record}>(models)` make the vectors, or open the table with the model that made them."
+            "Make the vectors with `db.reembed::<{record}>(models)`, or open the table with the model that made them."
         ));
     } else if needs(Effect::Reembeds) {
         help.push(
-            "Open the table with the model that made the vectors, or write the rows to another table: vectors are made again \
-             by the key of their rows, and the record has none."
+            "Open the table with the model that made the vectors, or write the rows to a new table: re-embedding needs a \
+             record with a key."
                 .to_owned(),
         );
     }
@@ -92,8 +91,8 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
     }
     if needs(Effect::DestroysData) {
         help.push(
-            "Keep in the struct what the table has, name another table with `#[datus(table = \"…\")]` and write the rows to \
-             it, or make the change yourself through `Database::as_lancedb`."
+            "Undo the change of the struct, name a new table with `#[datus(table = \"…\")]` and write the rows to it, or \
+             change the table yourself through `Database::as_lancedb`."
                 .to_owned(),
         );
     }
@@ -103,7 +102,8 @@ async fn refuse_unsafe(plan: &Plan, wanted: &Wanted, table: &Table) -> Result<()
         .with_differences(differences))
 }
 
-/// The steps of one commit, in the order of the commits. The version comes last: it says that all was done.
+/// The commits of a migration, in their order. The schema version comes last, because it shows that all steps were
+/// applied.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Commit {
     Alter,
@@ -114,13 +114,13 @@ enum Commit {
     DescribeTable,
 }
 
-/// Makes the plan again, since another writer may have done some of it, and does its steps.
+/// Makes the plan again, because another writer may have applied some of its steps, and applies it.
 async fn apply(table: &Table, wanted: &Wanted, done: &Mutex<Vec<Step>>) -> Result<()> {
     let plan = plan_for(table, wanted).await?;
     refuse_unsafe(&plan, wanted, table).await?;
     if plan.steps().iter().any(Step::replaces) {
         table.replace_empty(replacement(table, wanted).await?).await?;
-        note(table, plan.into_iter().collect(), done);
+        record_steps(table, plan.into_iter().collect(), done);
         return Ok(());
     }
     let (mut commits, mut filled) = (BTreeMap::<Commit, Vec<Step>>::new(), Vec::new());
@@ -134,31 +134,31 @@ async fn apply(table: &Table, wanted: &Wanted, done: &Mutex<Vec<Step>>) -> Resul
             Commit::AddNulls => table.add_null_columns(wanted.fields_of(&steps)).await?,
             Commit::AddFilled => table.add_filled(std::mem::take(&mut filled)).await?,
             Commit::DropIndex(name) => table.drop_index(&name).await?,
-            Commit::DescribeColumns => table.set_field_metadata(of_columns(&steps)).await?,
-            Commit::DescribeTable => table.set_metadata(of_table(&steps)).await?,
+            Commit::DescribeColumns => table.set_field_metadata(column_metadata(&steps)).await?,
+            Commit::DescribeTable => table.set_metadata(table_metadata(&steps)).await?,
         }
-        note(table, steps, done);
+        record_steps(table, steps, done);
     }
     Ok(())
 }
 
-fn note(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
+fn record_steps(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
     for step in &steps {
         tracing::info!(target: "datus_store", table = table.raw().name(), %step, "the table was changed");
     }
     done.lock().unwrap_or_else(PoisonError::into_inner).extend(steps);
 }
 
-/// The schema that takes the place of that of a table without rows. The table keeps its id and what others wrote into its
-/// metadata.
+/// Returns the new schema for a table without rows. The table keeps its id and the metadata that other programs
+/// wrote.
 async fn replacement(table: &Table, wanted: &Wanted) -> Result<SchemaRef> {
     let schema = with_probes(&wanted.schema, &wanted.record, &wanted.models).await?;
     let metadata = merged(schema.metadata(), table.schema().await?.metadata());
     Ok(Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata)))
 }
 
-/// The commit that a step is part of; `None` for one that is not done here. Values are made at once, so that one that
-/// can't be made is an error before anything is changed.
+/// Returns the commit that a step is part of, or `None` for a step that is not applied here. Makes the values of a
+/// new column immediately, so that a value that cannot be made is an error before anything is changed.
 fn commit_of(step: &Step, wanted: &Wanted, filled: &mut Vec<(Field, ArrayRef)>) -> Result<Option<Commit>> {
     Ok(Some(match step {
         Step::RenameColumn { .. } | Step::AllowNulls { .. } | Step::ForbidNulls { .. } => Commit::Alter,
@@ -183,14 +183,14 @@ fn commit_of(step: &Step, wanted: &Wanted, filled: &mut Vec<(Field, ArrayRef)>) 
     }))
 }
 
-/// What a new column holds in every row; `None` where that is a null.
+/// Returns the value of a new column in every row, or `None` for null.
 fn value(field: &Field, fill: Fill, wanted: &Wanted) -> Result<Option<ArrayRef>> {
     let value = match fill {
         Fill::Nulls => return Ok(None),
         // The table has no rows, so the value is never used.
         Fill::Nothing { .. } => new_null_array(field.data_type(), 1),
         Fill::Default => (wanted.default)(field.name()).transpose()?.ok_or_else(|| {
-            let message = "the record gives no value for the column, which it says has a default";
+            let message = "the record declares a default for the column but has no value for it";
             Error::new(ErrorKind::SchemaMismatch, message).with_column(field.name())
         })?,
     };
@@ -220,7 +220,7 @@ fn alterations(steps: &[Step]) -> BTreeMap<String, Alteration> {
     alterations
 }
 
-fn of_columns(steps: &[Step]) -> BTreeMap<String, Vec<(String, Option<String>)>> {
+fn column_metadata(steps: &[Step]) -> BTreeMap<String, Vec<(String, Option<String>)>> {
     let mut columns = BTreeMap::<String, Vec<_>>::new();
     for step in steps {
         match step {
@@ -238,7 +238,7 @@ fn of_columns(steps: &[Step]) -> BTreeMap<String, Vec<(String, Option<String>)>>
     columns
 }
 
-fn of_table(steps: &[Step]) -> Vec<(String, Option<String>)> {
+fn table_metadata(steps: &[Step]) -> Vec<(String, Option<String>)> {
     let mut pairs = Vec::new();
     for step in steps {
         match step {

@@ -1,4 +1,4 @@
-//! The table at the moment of a read: one version of it, which is still what the store opened.
+//! The version of the table that a read uses, after the check that it is still the table that the store opened.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,31 +14,32 @@ use crate::query::Revision;
 /// One version of the table, which no commit changes.
 pub(super) struct Now {
     pub(super) table: Table,
-    /// What the table says of itself in this version.
+    /// The information about this version.
     pub(super) known: Arc<Known>,
 }
 
-/// What was read of a version once, and is not read again until there is a newer one.
+/// The information about one version. It is read once, and is not read again until there is a newer version.
 pub(super) struct Known {
     revision: Revision,
     pub(super) schema: SchemaRef,
-    /// The full text indexes by their columns; read when they are first asked for.
+    /// The full text indexes by column. They are read on first use.
     text_indexes: Mutex<Option<Arc<HashMap<String, TextIndex>>>>,
-    /// The rows that the full text indexes of some columns do not cover; read when they are first asked for.
+    /// The rows that the full text indexes of some columns do not cover. They are read on first use.
     uncovered: tokio::sync::Mutex<HashMap<BTreeSet<&'static str>, Option<Arc<Uncovered>>>>,
 }
 
-/// What is known of the newest version that was searched.
+/// A cache of the information about the newest version that was searched.
 #[derive(Default)]
 pub(super) struct LastKnown(Mutex<Option<Arc<Known>>>);
 
 impl Core {
-    /// The table as it is now, in a version that is still what the store opened. Each version is compared once. `vectors`:
-    /// the vectors count too; rows can be read whatever model made theirs.
+    /// Returns the newest version of the table, after the check that it is still the table that the store opened.
+    /// Each version is compared once. `vectors` includes the vectors in the check. Rows can be read regardless of the
+    /// model of their vectors.
     ///
     /// # Errors
-    /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the storage
-    /// fails.
+    /// `TableChanged` when another program changed the table; `TableNotFound` when it was dropped; `Engine` when the
+    /// storage fails.
     pub(super) async fn now(&self, vectors: bool) -> Result<Now> {
         let table = self.table.current().await?;
         let revision = table.revision().await?;
@@ -67,18 +68,18 @@ impl Core {
 }
 
 impl Now {
-    /// The full text indexes by their columns.
+    /// Returns the full text indexes by column.
     pub(super) async fn text_indexes(&self) -> Result<Arc<HashMap<String, TextIndex>>> {
-        let kept = || self.known.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(columns) = &*kept() {
+        let cache = || self.known.text_indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(columns) = &*cache() {
             return Ok(Arc::clone(columns));
         }
         let columns = Arc::new(self.table.text_indexes().await?);
-        *kept() = Some(Arc::clone(&columns));
+        *cache() = Some(Arc::clone(&columns));
         Ok(columns)
     }
 
-    /// The full text indexes of the columns.
+    /// Returns the full text indexes of the columns.
     pub(super) async fn text_indexes_of(
         &self,
         columns: &BTreeSet<&'static str>,
@@ -88,19 +89,19 @@ impl Now {
         Ok(columns.iter().filter_map(of).collect())
     }
 
-    /// The rows that the full text indexes of the columns do not cover; `None` where there are none. They are indexed in memory
-    /// once for a version of the table.
+    /// Returns the rows that the full text indexes of the columns do not cover, or `None` if the indexes cover all
+    /// rows. The rows are indexed in memory once for each version of the table.
     pub(super) async fn uncovered(&self, columns: BTreeSet<&'static str>) -> Result<Option<Arc<Uncovered>>> {
         let indexes = self.text_indexes_of(&columns).await?;
         if indexes.values().all(|index| index.newer == 0) {
             return Ok(None);
         }
-        let mut kept = self.known.uncovered.lock().await;
-        if let Some(uncovered) = kept.get(&columns) {
+        let mut cache = self.known.uncovered.lock().await;
+        if let Some(uncovered) = cache.get(&columns) {
             return Ok(uncovered.clone());
         }
         let uncovered = self.table.uncovered(&indexes).await?.map(Arc::new);
-        kept.insert(columns, uncovered.clone());
+        cache.insert(columns, uncovered.clone());
         Ok(uncovered)
     }
 }

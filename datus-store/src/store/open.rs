@@ -18,16 +18,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
 use crate::record::{Difference, EmbeddingRecord, RecordDef, keys};
 
-/// What opening a table does where it is not the one of the record.
+/// The behavior of opening a table that does not match the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Drift {
-    /// Fails with every difference and changes nothing. A column that has `#[datus(default)]` may be missing: reads fill
-    /// it, writes fail. The default.
+    /// Fails with every difference and changes nothing. This is the default. A column with `#[datus(default)]` may be
+    /// missing: reads fill it in, and writes fail.
     #[default]
     Refuse,
-    /// Does the steps of the [`Plan`](crate::Plan) if every one is [`Safe`](crate::plan::Effect::Safe), and fails with
-    /// the plan where one is not; then nothing is changed.
+    /// Applies the steps of the [`Plan`](crate::Plan) if all of them are [`Safe`](crate::plan::Effect::Safe).
+    /// Otherwise fails with the plan and changes nothing.
     ApplySafe,
 }
 
@@ -50,11 +50,11 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
         Self { connection, models, drift: Drift::default(), maintenance, record: PhantomData }
     }
 
-    /// Says what to do where the table is not the one of the record: [`Drift::Refuse`] unless said otherwise.
+    /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
     ///
-    /// With [`Drift::ApplySafe`] a table that is the record's already costs nothing more to open than a count of its
-    /// rows, which reads none. Otherwise each kind of step is one commit, a few in all, made in the table's turn to
-    /// write. A process that is killed between two of them leaves a table that the next one goes on with.
+    /// With [`Drift::ApplySafe`], opening a table that already matches also counts its rows, which reads no row.
+    /// Otherwise each kind of step is one commit, a few in total, made under the write lock of the table. If a
+    /// process is killed between two commits, the next process that opens the table continues with the rest.
     ///
     /// ```
     /// use datus_store::{Database, Drift, EmbeddingRecord, Store};
@@ -91,11 +91,12 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
     }
 }
 
-/// The models that a table is opened with, or the reason why they can't be used.
+/// The models to open a table with, or the error if they cannot be used.
 type Models = Result<Vec<Arc<dyn EmbeddingModel>>>;
 
 impl<'a, R> Open<'a, R> {
-    /// The models, and a function that opens the same table in the same way with models.
+    /// Returns the connection, the models, and a function that opens the same table in the same way with other
+    /// models.
     pub(super) fn into_parts(self) -> (&'a Connection, Models, impl Fn(Models) -> Self) {
         let Self { connection, models, drift, maintenance, record } = self;
         let again =
@@ -125,7 +126,7 @@ impl<R> fmt::Debug for Open<'_, R> {
     }
 }
 
-/// What has to change in the table of a record.
+/// Returns the changes that the table of a record needs.
 pub(crate) async fn plan_of<R: EmbeddingRecord>(
     connection: &Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
@@ -152,7 +153,7 @@ async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(
     Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
 }
 
-/// The schema to create a table with: with an id that no other table has.
+/// Returns the schema to create a table with. It contains an id that no other table has.
 fn with_table_id(schema: &Schema) -> SchemaRef {
     let mut metadata = schema.metadata().clone();
     metadata.insert(keys::TABLE_ID.to_owned(), format!("{:032x}", fastrand::u128(..)));
@@ -161,16 +162,14 @@ fn with_table_id(schema: &Schema) -> SchemaRef {
 
 pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
     if !(1..=MOST_VALUES).contains(&model.dimension) {
-        let message = format!(
-            "the model {model} has a dimension that no vector column can have, which is from 1 to {MOST_VALUES}"
-        );
-        let help = "return the number of values of a vector in `EmbeddingModel::identity`";
+        let message = format!("the dimension of the model {model} is not between 1 and {MOST_VALUES}");
+        let help = "return the number of values of a vector as the dimension in `EmbeddingModel::identity`";
         return Err(Error::new(ErrorKind::Model, message).with_help(help));
     }
     Ok(())
 }
 
-/// Fails where two columns have one name, which a flattened generic type can bring about.
+/// Fails if two columns have the same name, which a flattened generic type can cause.
 pub(super) fn check_names(record: &RecordDef) -> Result<()> {
     let names = record.fields.iter().map(|field| field.name);
     let mut seen = HashSet::new();
@@ -182,15 +181,15 @@ pub(super) fn check_names(record: &RecordDef) -> Result<()> {
     }
 }
 
-/// Fails where a text that must stay on this machine is embedded by a model that sends it away. A tag that says no at
-/// compile time does not count here: the model knows.
+/// Fails if a private text is embedded by a model that sends it to another machine. The model decides this, even if
+/// its tag says at compile time that it does not send text away.
 pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
     for vector in &record.vectors {
         let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
         let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
         if let Some(field) = sources.find(|field| field.private) {
             let model = &model.identity().id;
-            let message = format!("the text is private and the model `{model}` sends it away to embed it");
+            let message = format!("the text is private, and the model `{model}` sends it to another machine");
             let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
             return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
         }
@@ -198,64 +197,65 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
     Ok(())
 }
 
-/// The error of a table that is not the record's.
+/// Returns the error for a table that does not match the record.
 pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
     refuse_rows(record, differences, false)
 }
 
-/// As [`refuse`]; `empty`: the table has no rows.
+/// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
 pub(super) fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message =
-        format!("the table is not the one of the record `{}`, and was left as it is:{list}", record.record);
+        format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
     let help = match empty {
         true => format!(
-            "The table has no rows: open it with `.drift(Drift::ApplySafe)`, which changes it. `db.plan::<{}>(models)` says \
-             how",
+            "The table has no rows: open it with `.drift(Drift::ApplySafe)` to change it. `db.plan::<{}>(models)` lists the \
+             changes",
             record.record
         ),
         false => format!(
-            "{}. Or change the struct to what the table has, or name another table with `#[datus(table = \"…\")]`",
+            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
             remedy(record, &differences)
         ),
     };
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
 }
 
-/// What comes first: which model to open the table with, whether a newer struct is needed, or what can be changed.
+/// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
+/// that are possible.
 fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     let plan = format!("`db.plan::<{}>(models)`", record.record);
     let renamed = |column: &str| record.fields.iter().any(|field| field.renamed_from.contains(&column));
     let extra = differences
         .iter()
         .any(|difference| matches!(difference, Difference::Extra { column, .. } if !renamed(column)));
-    // With one that the record lacks, it has another name and no more.
+    // If the table also has a column that the record lacks, the vector column may only have a different name.
     let missing_vector = differences.iter().any(|difference| {
         matches!(difference, Difference::Missing { column, .. }
             if record.vectors.iter().any(|vector| vector.name == column))
     });
     let other_vectors = differences.iter().any(|difference| match difference {
         Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
-        // A rename that was cut off left the name before.
+        // An interrupted rename left the old name.
         Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
         _ => false,
     });
-    let mut ways = Vec::new();
+    let mut remedies = Vec::new();
     if other_vectors || missing_vector && !extra {
-        ways.push(
-            "Open it with the model and the texts that its vectors were made of, or make them again with \
+        remedies.push(
+            "Open it with the model and the texts that its vectors were made from, or embed it again with \
              `Database::reembed`"
                 .to_owned(),
         );
     }
     if extra && !missing_vector {
-        ways.push("Where the table is of a newer struct, use that one".to_owned());
+        remedies.push("If the table is of a newer struct, use that struct".to_owned());
     }
-    ways.push(match ways.is_empty() {
+    remedies.push(match remedies.is_empty() {
         true => format!(
-            "Open it with `.drift(Drift::ApplySafe)` to have it changed where all of that is safe: {plan} says what is"
+            "Open it with `.drift(Drift::ApplySafe)`, which changes it if all changes are safe: {plan} lists them"
         ),
-        false => format!("{plan} says what each change comes to"),
+        false => format!("{plan} lists the effect of each change"),
     });
-    ways.join(". ")
+    remedies.join(". ")
 }

@@ -15,11 +15,11 @@ use crate::record::EmbeddingRecord;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OptimizeStep {
-    /// Merges small fragments, and leaves deleted rows out.
+    /// Merges small fragments, and drops deleted rows.
     Compact,
-    /// Takes the rows that the indexes do not cover into them.
+    /// Adds the rows that the indexes do not cover to the indexes.
     FoldIndexes,
-    /// Removes old versions, with the files that only they need.
+    /// Removes old versions and the files that only they need.
     RemoveVersions,
 }
 
@@ -34,9 +34,9 @@ impl OptimizeStep {
 pub struct OptimizeProgress {
     /// The step.
     pub step: OptimizeStep,
-    /// `true` if the step is done, and `false` if it begins.
+    /// `true` at the end of the step, and `false` at its beginning.
     pub done: bool,
-    /// The time since the beginning.
+    /// The time since the operation began.
     pub elapsed: Duration,
 }
 
@@ -44,15 +44,15 @@ pub struct OptimizeProgress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Optimized {
-    /// The fragments that were merged or rewritten.
+    /// The number of fragments that were merged or rewritten.
     pub fragments_removed: usize,
-    /// The fragments that took their place.
+    /// The number of fragments that replaced them.
     pub fragments_added: usize,
-    /// The rows that were taken into indexes, added over all indexes.
+    /// The number of rows that were added to indexes, summed over all indexes.
     pub rows_folded: usize,
-    /// The versions that were removed.
+    /// The number of versions that were removed.
     pub versions_removed: u64,
-    /// The bytes of the files that were removed with them.
+    /// The size of the files that were removed with them, in bytes.
     pub bytes_removed: u64,
 }
 
@@ -78,15 +78,15 @@ impl Default for Settings {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Merges all small fragments, takes all new rows into the indexes, and removes all versions of more than seven days.
+    /// Merges all small fragments, adds all new rows to the indexes, and removes all versions older than seven days.
     ///
-    /// [Maintenance](crate::guide::maintenance) does what is needed of it in the background, so a program rarely calls this: after
-    /// a large load, or where maintenance is off. Readers and writers go on meanwhile; where writers change the same rows in each
-    /// attempt, they wait for the last one. Of several processes one works. Each step commits by itself, so it can be cut off
-    /// anywhere.
+    /// [Maintenance](crate::guide::maintenance) does this in the background when it is needed. Call it after a large load,
+    /// or if maintenance is off. Readers and writers continue meanwhile. If writers change the same rows in every
+    /// attempt, they wait for the last one. Only one process optimizes at a time. Each step makes its own commit, so
+    /// the operation can be interrupted at any point.
     ///
-    /// A reader of a version that is removed fails with [`Expired`](crate::ErrorKind::Expired)
-    /// and has to begin again: keep versions for longer than any reader takes.
+    /// A reader of a version that is removed fails with [`Expired`](crate::ErrorKind::Expired) and has to start
+    /// again. Keep versions for longer than any reader takes.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Maintenance, Store};
@@ -110,30 +110,31 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `Conflict` when other writers changed the table each time it was tried; `InvalidInput` for an age that
-    /// can't be counted; `Engine` when the storage fails, and when an index is damaged, with its name: then the other
-    /// indexes and steps are done all the same. [`create_indices`](Store::create_indices) builds it again. Steps done
-    /// before stay done.
+    /// When awaited: `Conflict` when other writers changed the table in every attempt; `InvalidInput` for an age that
+    /// is out of range; `Engine` when the storage fails, and when an index is damaged, with the name of the index.
+    /// The other indexes and steps are still processed then, and [`create_indices`](Store::create_indices) builds the
+    /// damaged index again. The effects of completed steps are kept.
     pub fn optimize(&self) -> Optimize<'_, R> {
         Optimize { store: self, settings: Settings::default(), progress: None }
     }
 }
 
 impl<'a, R> Optimize<'a, R> {
-    /// Sets for how long a version is kept. Seven days by default. The newest version and those with a tag are kept in any case.
+    /// Sets how long a version is kept. Seven days by default. The newest version and versions with a tag are always
+    /// kept.
     pub fn keep_versions(mut self, age: Duration) -> Self {
         self.settings.keep_versions = age;
         self
     }
 
-    /// Does these steps only, in the order of [`OptimizeStep::ALL`].
+    /// Runs only these steps, in the order of [`OptimizeStep::ALL`].
     pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
         let steps: Vec<OptimizeStep> = steps.into_iter().collect();
         self.settings.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
         self
     }
 
-    /// Calls back when a step begins and when it is done, from the task that awaits the operation: keep it short.
+    /// Calls `callback` when a step begins and when it ends, from the task that awaits the operation. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(OptimizeProgress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self
@@ -172,32 +173,32 @@ impl Core {
         mut report: impl FnMut(OptimizeProgress) + Send,
     ) -> Result<Optimized> {
         let started = Instant::now();
-        let turn = self.table.upkeep_turn().await?;
+        let lock = self.table.upkeep_turn().await?;
         let mut optimized = Optimized::default();
         let mut damage = Vec::new();
         for &step in &settings.steps {
             report(OptimizeProgress { step, done: false, elapsed: started.elapsed() });
             match step {
                 OptimizeStep::Compact => {
-                    let Compacted { removed, added } = self.table.compact(&turn).await?;
+                    let Compacted { removed, added } = self.table.compact(&lock).await?;
                     (optimized.fragments_removed, optimized.fragments_added) = (removed, added);
                 }
                 OptimizeStep::FoldIndexes => {
                     damage = self.table.damage(Depth::Bounded).await?;
                     let readable =
                         |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
-                    let behind = self.table.index_states().await?.into_iter();
-                    let behind: Vec<_> =
-                        behind.filter(|state| state.uncovered > 0 && readable(state)).collect();
-                    if !behind.is_empty() {
-                        let names = behind.iter().map(|state| state.name.clone()).collect();
-                        self.table.fold_indexes(&turn, names).await?;
+                    let incomplete = self.table.index_states().await?.into_iter();
+                    let incomplete: Vec<_> =
+                        incomplete.filter(|state| state.uncovered > 0 && readable(state)).collect();
+                    if !incomplete.is_empty() {
+                        let names = incomplete.iter().map(|state| state.name.clone()).collect();
+                        self.table.fold_indexes(&lock, names).await?;
                     }
-                    optimized.rows_folded = behind.iter().map(|state| state.uncovered).sum();
+                    optimized.rows_folded = incomplete.iter().map(|state| state.uncovered).sum();
                 }
                 OptimizeStep::RemoveVersions => {
                     let Removed { versions, bytes } =
-                        self.table.remove_versions(&turn, settings.keep_versions).await?;
+                        self.table.remove_versions(&lock, settings.keep_versions).await?;
                     (optimized.versions_removed, optimized.bytes_removed) = (versions, bytes);
                 }
             }

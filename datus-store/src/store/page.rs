@@ -1,12 +1,12 @@
-//! One page of `search_all`, on the version of the table that its first page read.
+//! Reads one page of `search_all`, from the version of the table that the first page read.
 
 use super::core::Core;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Cursor, PageBatches, PageSpec, QueryMark, QuerySpec};
 
-/// The remedy for a cursor that is of no use any more.
-const FIRST_PAGE: &str = "begin with the first page, without a cursor";
+/// The remedy for a cursor that can no longer be used.
+const FIRST_PAGE: &str = "start again from the first page, without a cursor";
 
 impl Core {
     pub(super) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
@@ -20,7 +20,7 @@ impl Core {
         cursor.check(query)?;
         self.now(false).await?;
         match self.page_after(&cursor, spec, page, query).await {
-            // The manifest may be remembered and its files gone, so it is not only the first read that fails.
+            // The manifest may be cached although its files are gone, so any read can fail, not only the first one.
             Err(error) if is_of_the_engine(&error) && self.is_gone(&cursor).await => {
                 Err(removed(&cursor).with_source(error))
             }
@@ -37,7 +37,7 @@ impl Core {
     ) -> Result<PageBatches> {
         let table = self.table.pinned(cursor.revision().version).await?;
         if table.revision().await? != cursor.revision() {
-            // A table of the same name was made after the cursor's was dropped.
+            // The table of the cursor was dropped, and a new table with its name was created.
             return Err(removed(cursor));
         }
         self.check_version(&table, spec.vectors).await?;
@@ -59,19 +59,19 @@ impl Core {
         Ok(PageBatches { batches: rows.batches, next })
     }
 
-    /// Checks that an older version of the table still is the record's, and its vectors the models'.
+    /// Checks that an older version of the table matches the record, and its vectors the models.
     async fn check_version(&self, table: &Table, vectors: bool) -> Result<()> {
         let schema = table.schema().await?;
         for path in &self.columns {
             let name = path.root();
             let (now, then) = (self.opened.field_with_name(name), schema.field_with_name(name));
             if now.ok().map(|field| field.data_type()) != then.ok().map(|field| field.data_type()) {
-                let message = "since the cursor was made the column was added or changed";
+                let message = "the column was added or changed after the cursor was created";
                 return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_column(name));
             }
         }
         if vectors && let Err(error) = self.check_models_of(&schema) {
-            let message = "since the cursor was made the vectors of the table were made again";
+            let message = "the table was embedded again after the cursor was created";
             return Err(Error::new(ErrorKind::Expired, message).with_help(FIRST_PAGE).with_source(error));
         }
         Ok(())
@@ -82,7 +82,7 @@ impl Core {
     }
 }
 
-/// `true` if the version of the table may be the cause.
+/// Returns `true` if a removed version of the table may be the cause of the error.
 fn is_of_the_engine(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired)
 }
@@ -91,16 +91,22 @@ fn removed(cursor: &Cursor) -> Error {
     let version = cursor.revision().version;
     let message = format!("version {version} of the table, which the cursor reads, was removed");
     Error::new(ErrorKind::Expired, message)
-        .with_help("begin with the first page, without a cursor, and keep old versions for as long as cursors are in use")
+        .with_help("start again from the first page, without a cursor, and keep old versions for as long as cursors are in use")
 }
 
 fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
     let (message, help) = if page.rows == 0 {
-        ("a page of no rows has no next page", "ask for one row or more")
+        ("a page must have at least one row", "ask for one row or more")
     } else if spec.limit.is_some() {
-        ("a page has its own number of rows, so it takes no limit", "write `.page(rows)` without `.limit`")
+        (
+            "a query for a page cannot have a limit, because a page has its own number of rows",
+            "write `.page(rows)` without `.limit`",
+        )
     } else if spec.offset > 0 {
-        ("a page begins after its cursor, so it takes no offset", "write `.page(rows)` without `.offset`")
+        (
+            "a query for a page cannot have an offset, because a page begins after its cursor",
+            "write `.page(rows)` without `.offset`",
+        )
     } else {
         return Ok(());
     };

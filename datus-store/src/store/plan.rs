@@ -1,7 +1,8 @@
-//! What has to change in a table so that it is the table of a record.
+//! The plan of the changes that make a table match a record.
 //!
-//! [`Database::plan`](crate::Database::plan) compares and changes nothing. [`Drift::ApplySafe`](crate::Drift::ApplySafe)
-//! does the safe steps when a table is opened. The guide page [changing](crate::guide::changing) shows both at work.
+//! [`Database::plan`](crate::Database::plan) makes a plan and does not change the table.
+//! [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies a plan of safe steps when the table is opened. The guide page
+//! [changing](crate::guide::changing) shows both.
 
 mod compute;
 mod display;
@@ -15,9 +16,9 @@ pub(super) use compute::{Facts, compute};
 pub(super) use metadata::merged;
 pub use step::{Effect, Fill, MetadataChange, Step};
 
-/// The steps from a table as it is to the table of a record: made by [`Database::plan`](crate::Database::plan).
+/// The steps that make a table match a record. Made by [`Database::plan`](crate::Database::plan).
 ///
-/// It prints as a list of the steps under their effects, with what each costs.
+/// `Display` lists the steps by effect, with the cost of each step.
 ///
 /// ```
 /// use datus_store::plan::Step;
@@ -53,28 +54,28 @@ impl Plan {
         Self { table, record, rows: 0, steps: vec![Step::CreateTable] }
     }
 
-    /// The name of the table.
+    /// Returns the name of the table.
     pub fn table(&self) -> &str {
         &self.table
     }
 
-    /// The number of rows of the table.
+    /// Returns the number of rows of the table.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The steps: first the safe ones, in the order in which they are done, then those that need embedding again, then
-    /// those that destroy data.
+    /// Returns the steps: first the safe steps, in the order in which they are applied, then the steps that embed
+    /// again, then the steps that destroy data.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// Returns `true` if the table is the one of the record already.
+    /// Returns `true` if the table already matches the record.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Returns `true` if every step is safe, and for an empty plan.
+    /// Returns `true` if every step is safe, or if the plan is empty.
     pub fn is_safe(&self) -> bool {
         self.steps.iter().all(|step| step.effect() == Effect::Safe)
     }

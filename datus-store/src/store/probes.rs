@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::model::{EmbeddingModel, probe};
 use crate::record::{RecordDef, keys};
 
-/// The schema with what the models make of the probe text, at each vector column. Each model is called once.
+/// Adds the vector of the probe text to the metadata of each vector column. Each model is called once.
 ///
 /// # Errors
 /// `Model`, with the column, when a model fails.
@@ -17,18 +17,18 @@ pub(super) async fn with_probes(
     record: &RecordDef,
     models: &[Arc<dyn EmbeddingModel>],
 ) -> Result<SchemaRef> {
-    let mut made: Vec<Option<String>> = vec![None; models.len()];
+    let mut texts: Vec<Option<String>> = vec![None; models.len()];
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| Field::clone(field)).collect();
     for field in &mut fields {
         let Some(vector) = record.vectors.iter().find(|vector| vector.name == field.name()) else { continue };
-        let (Some(model), Some(made)) = (models.get(vector.model), made.get_mut(vector.model)) else {
+        let (Some(model), Some(cached)) = (models.get(vector.model), texts.get_mut(vector.model)) else {
             continue;
         };
-        let text = match made {
+        let text = match cached {
             Some(text) => text.clone(),
             None => {
                 let vector = probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
-                made.insert(probe::to_text(&vector)).clone()
+                cached.insert(probe::to_text(&vector)).clone()
             }
         };
         let mut metadata = field.metadata().clone();

@@ -1,7 +1,7 @@
-//! Searches whose rows are put into their order here: hybrid ones, and reranked ones.
+//! Searches whose rows this crate orders: hybrid searches, reranked searches, and full text searches.
 //!
-//! Each leg gives row ids and what it measured, on one version of the table. A reranker orders them, the page is cut, and
-//! the rows of the page are read, those alone.
+//! Each leg returns row ids with their distances or scores, on one version of the table. A reranker orders them. Then
+//! only the rows of the page are read.
 
 mod blocks;
 mod candidates;
@@ -25,18 +25,18 @@ use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
 use crate::rerank::{Needs, Ranked, RerankQuery, Reranker, Rrf, rerank};
 
-/// How many rows each leg gives at least to the first block.
+/// The minimum number of rows that each leg returns for the first block.
 const LEAST_DEPTH: usize = 50;
-/// How many times the limit each leg gives at least to the first block.
+/// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
 const DEPTH_OF_LIMIT: usize = 4;
-/// How many rows by words are read beyond those needed, mostly enough to find the end of rows that are equal: the engine
-/// finds fifty rows as fast as ten, and twice ten not as fast.
-const SPARE_BY_WORDS: usize = 32;
-/// How many rows a leg reads to find the end of rows that are equal, before it reads all. A leg by vector stops here: rows of one
-/// vector are in the order in which the index has them, which is the same for all pages.
+/// The number of rows that a full text leg reads in addition. It is usually enough to find the end of a run of equal
+/// scores: the engine finds 50 rows as fast as 10, but two searches for 10 rows take longer.
+const SPARE_FULL_TEXT: usize = 32;
+/// The number of rows that a leg reads to find the end of a run of equal scores, before it reads all rows. A vector
+/// leg stops here: rows with the same vector are in the order of the index, which is the same for all pages.
 const MOST_TIES: usize = 10_000;
 
-/// A search of one leg or two, and who orders what they find.
+/// A search with one or two legs, and the reranker that orders their rows.
 pub(super) struct Search<'a> {
     core: &'a Core,
     columns: Vec<ColumnPath>,
@@ -45,23 +45,23 @@ pub(super) struct Search<'a> {
     offset: usize,
     depth: usize,
     ranking: Ranking,
-    /// `None` for a full text search alone, which is ordered by its scores.
+    /// `None` for a search with only a full text leg, which is ordered by score.
     reranker: Option<Arc<dyn Reranker>>,
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
 }
 
-/// A row in its place.
+/// A row with its score, in the order of the result.
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     row: Row,
     score: f32,
-    /// The number of its block: scores of different ones do not compare.
+    /// The number of its block. Scores of different blocks cannot be compared.
     block: usize,
 }
 
 impl Placed {
-    /// Which comes first, where their keys do not say.
+    /// Orders two rows by block and score, without their keys.
     fn compare(&self, other: &Self) -> Ordering {
         self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
     }
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
     }
 
-    /// A full text search alone, whose order is that of its scores.
+    /// Creates a search with only a full text leg, which is ordered by score.
     pub(super) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
         let Request { spec, columns, leg: _ } = request;
         let QuerySpec { filter, limit, offset, ranking, .. } = spec;
@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
         self.page(now, start, placed).await
     }
 
-    /// How many rows the page has.
+    /// Returns the number of rows of the page.
     pub(super) async fn count(&self, now: &Now) -> Result<usize> {
         let rows: usize = self.blocks(now).await?.iter().map(Vec::len).sum();
         Ok(rows.saturating_sub(self.offset).min(self.limit))
@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
 
     pub(super) async fn explain(&self, now: &Now) -> Result<String> {
         let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
-        let mut told = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
+        let mut text = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
         for (name, leg) in
             [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
         {
@@ -126,12 +126,13 @@ impl<'a> Search<'a> {
                 ..QuerySpec::default()
             };
             let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
-            told.push_str(&format!("{name}:\n{}\n", now.table.explain(request).await?));
+            text.push_str(&format!("{name}:\n{}\n", now.table.explain(request).await?));
         }
-        Ok(told)
+        Ok(text)
     }
 
-    /// The leg by vector, through the index as was measured. It is the same for all pages of one limit.
+    /// Returns the vector leg, with the measured search parameters of the index. It is the same for all pages of one
+    /// limit.
     fn nearest_leg(&self, now: &Now, depth: usize) -> Option<LegQuery> {
         let mut nearest = self.nearest.clone()?;
         let wanted = Wanted { rows: depth.saturating_add(1), sure: self.limit };
@@ -143,14 +144,15 @@ impl<'a> Search<'a> {
         self.full_text.clone().map(LegQuery::FullText)
     }
 
-    /// Where the page ends among all rows.
+    /// Returns the position of the end of the page among all rows.
     fn wanted(&self) -> usize {
         self.offset.saturating_add(self.limit)
     }
 
-    /// What the legs found, in blocks that hold the page.
+    /// Returns the rows that the legs find, in blocks that contain the page.
     ///
-    /// Each block has a reading of its own: through an index, the first rows of a deeper reading can be others.
+    /// Each block comes from a separate search, because a deeper search with an index can return different first
+    /// rows.
     async fn blocks(&self, now: &Now) -> Result<Vec<Vec<Row>>> {
         let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
         let mut depth = self.depth;
@@ -159,8 +161,9 @@ impl<'a> Search<'a> {
             let full_text = self.rows(now, self.full_text_leg(), Better::More, depth);
             let (nearest, full_text) = try_join(nearest, full_text).await?;
             if self.reranker.is_none() {
-                // Scores of words are the same however deep the leg is read. So all that was read is one block, with every
-                // row that is equal to the last one of the page: keys say which of them are in it.
+                // Full text scores do not depend on the depth of the search. So all rows form one block, with every
+                // row that has the score of the last row of the page. The keys decide which of these rows are on the
+                // page.
                 return Ok(vec![block(&nearest, &full_text, usize::MAX, &mut seen)]);
             }
             blocks.push(block(&nearest, &full_text, depth, &mut seen));
@@ -174,10 +177,10 @@ impl<'a> Search<'a> {
 
     async fn rows(&self, now: &Now, leg: Option<LegQuery>, better: Better, depth: usize) -> Result<LegRows> {
         let Some(leg) = leg else { return Ok(LegRows::default()) };
-        let by_words = matches!(leg, LegQuery::FullText(_));
+        let is_full_text = matches!(leg, LegQuery::FullText(_));
         let newer = self.newer(now, &leg).await?;
-        // One row more than is needed shows whether the leg ends among equal ones.
-        let mut read = depth.saturating_add(1 + if by_words { SPARE_BY_WORDS } else { 0 });
+        // One additional row shows whether the leg ends inside a run of equal scores.
+        let mut read = depth.saturating_add(1 + if is_full_text { SPARE_FULL_TEXT } else { 0 });
         loop {
             let found = now.table.found(leg.clone(), self.filter.as_ref(), read).await?;
             let (found, all) = match &newer {
@@ -190,14 +193,14 @@ impl<'a> Search<'a> {
             }
             read = match read {
                 ..MOST_TIES => read.saturating_mul(4).min(MOST_TIES),
-                // Which of the equal rows the engine gives first is chance, so all of them are read.
-                _ if by_words => usize::MAX,
+                // The engine returns rows of equal score in any order, so all of them are read.
+                _ if is_full_text => usize::MAX,
                 _ => return Ok(rows),
             };
         }
     }
 
-    /// The rows that are newer than the full text indexes, where the engine does not find them by itself.
+    /// Returns the rows that are newer than the full text indexes, if the engine does not find them itself.
     async fn newer(&self, now: &Now, leg: &LegQuery) -> Result<Option<Newer>> {
         let LegQuery::FullText(query) = leg else { return Ok(None) };
         if !query.needs_index() {
@@ -214,7 +217,7 @@ impl<'a> Search<'a> {
         Ok(Some(Newer { uncovered, passing, query: query.clone() }))
     }
 
-    /// The rows of the blocks in which the page lies, in their order, and how many come before them.
+    /// Returns the ordered rows of the blocks that contain the page, and the number of rows before them.
     async fn placed(&self, now: &Now) -> Result<(usize, Vec<Placed>)> {
         let (mut start, mut placed) = (0, Vec::new());
         for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
@@ -230,7 +233,7 @@ impl<'a> Search<'a> {
         Ok((start, placed))
     }
 
-    /// The rows of a block in their order, of which the first `places` are asked for.
+    /// Returns the ordered rows of a block. Only the first `places` of them are needed.
     async fn order(&self, now: &Now, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
         let mut ranking = match &self.reranker {
             Some(reranker) => {
@@ -239,13 +242,13 @@ impl<'a> Search<'a> {
             }
             None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
         };
-        // Equal ones in the order of the candidates, whatever order the reranker gave them.
+        // Rows of equal score keep the order of the candidates, regardless of the order that the reranker returned.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
         let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
         Ok(ordered.collect())
     }
 
-    /// What was searched for, as the reranker is told.
+    /// Returns the query for the reranker.
     fn query(&self, places: usize) -> RerankQuery {
         let metric = match &self.nearest {
             Some(nearest) => Some(nearest.metric),
@@ -259,7 +262,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the order is of the ranks and scores of two legs alone.
+    /// Returns `true` if the order depends only on the ranks and scores of two legs.
     fn is_fusion(&self) -> bool {
         let both = self.nearest.is_some() && self.full_text.is_some();
         both && self.reranker.as_ref().is_some_and(|reranker| reranker.needs() == Needs::default())

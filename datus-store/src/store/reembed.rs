@@ -1,4 +1,5 @@
-//! Another model for a table that has vectors: they are made beside the ones that serve, and then change places.
+//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the
+//! columns.
 
 mod change;
 mod fill;
@@ -23,56 +24,64 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, IntoModels};
 use crate::record::{EmbeddingRecord, Keyed, is_standby};
 
-/// How many rows are embedded and written in one step, unless the caller says another number.
+/// The default number of rows that are embedded and written in one step.
 const STEP: usize = 8192;
 
-/// What [`Store::reembed`] did.
+/// The result of [`Store::reembed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Reembedded {
-    /// The rows that got a vector in this run; those of earlier runs that were cut off are not among them.
+    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
     pub rows: usize,
-    /// The texts embedded.
+    /// The number of texts embedded.
     pub embedded: usize,
-    /// The version from which on the new vectors serve; `None` when the table had them already.
+    /// The version from which searches use the new vectors, or `None` if the table already had them.
     pub version: Option<u64>,
 }
 
-/// Embeds a table anew when it is awaited. Made by [`Store::reembed`] and [`Database::reembed`](crate::Database::reembed).
+/// Embeds a table again when it is awaited. Made by [`Store::reembed`] and
+/// [`Database::reembed`](crate::Database::reembed).
 #[must_use = "nothing is embedded until it is awaited"]
 pub struct Reembed<'a, R> {
-    place: Place<'a, R>,
+    target: Target<'a, R>,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     settings: Settings,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
     record: PhantomData<fn() -> R>,
 }
 
-enum Place<'a, R> {
+/// The table to embed again.
+enum Target<'a, R> {
     Opened(&'a Store<R>),
     Named(&'a Connection),
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Makes the vectors of the table anew with another model, while those it has go on to serve.
+    /// Embeds the table again with a different model, while searches still use the current vectors.
     ///
-    /// The new vectors go into a second column of the table, named as the first with `__standby` behind it: some 8,192
-    /// rows a step, each step one commit. Searches use the first column all the while. Writes through this store and
-    /// its clones fill both columns; writers that do not know the new model leave null in the second one, and the row is
-    /// embedded before the end. When no row is missing, the two columns change places in one commit, and this store
-    /// and its clones work with the new model. The steps write rows whole, which takes them out of the indexes; they are
-    /// taken in again before the end, so that all scalar and full-text indexes cover the table. A damaged index is left
-    /// out, see [`health`](Self::health). Other stores of the table then fail with an error that names it, and are
-    /// opened again; a write under way at that very moment fails so too, and can be run again.
+    /// The new vectors are written to a second column, which has the name of the first one with the suffix
+    /// `__standby`. Each step embeds 8,192 rows by default and makes one commit. Searches use the first column
+    /// meanwhile. Writes through this store and its clones fill both columns. Writers that do not have the new model
+    /// set the second column to null, and the row is embedded before the end. When no vector is missing, the two
+    /// columns are swapped in one commit, and this store and its clones use the new model.
     ///
-    /// If the table already uses this model, rows that have their text and no vector are embedded: rows that another program
-    /// wrote. Of several programs on one machine that re-embed a table at once, one embeds and the others wait.
+    /// The steps rewrite whole rows, which removes the rows from the indexes. They are added to the indexes again
+    /// before the end, so that all scalar and full text indexes cover the table. A damaged index is left out, see
+    /// [`health`](Self::health).
     ///
-    /// Cut off anywhere, by an error, a dropped future or a killed process, the same call goes on where it was. Before
-    /// that, the table serves as ever.
+    /// After the swap, other stores of the table fail with an error that names the new model, and have to be opened
+    /// again. A write that is in progress at the moment of the swap also fails, and can be repeated.
     ///
-    /// The vectors of the model before are kept in the second column, null where a text changed since. Re-embedding with
-    /// that model brings them back and embeds only what is missing. [`drop_standby`](Self::drop_standby) drops them.
+    /// If the table already uses this model, only rows with a text but no vector are embedded, such as rows that
+    /// another program wrote. If several programs on one machine re-embed a table at once, one embeds and the others
+    /// wait.
+    ///
+    /// After an interruption by an error, a dropped future or a killed process, the same call continues where it
+    /// stopped. Until then, the table works as before.
+    ///
+    /// The vectors of the old model are kept in the second column, and are null for texts that changed since.
+    /// Re-embedding with the old model restores them and embeds only the missing ones.
+    /// [`drop_standby`](Self::drop_standby) drops them.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -98,35 +107,35 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # }).unwrap();
     /// ```
     ///
-    /// The record has a key, by which rows are written one by one. On an object store, which has no locks, let no other
-    /// machine write to the table meanwhile.
+    /// The record needs a key, because rows are rewritten by key. On an object store, which has no locks, no other
+    /// machine may write to the table meanwhile.
     ///
     /// # Errors
     /// When awaited: `Model` when the model fails or breaks its contract, or is not the one that the record names;
-    /// `InvalidInput` when the second column is of a third model already, unless
-    /// [`discard_standby`](Reembed::discard_standby); `SchemaMismatch` when table and record differ
-    /// elsewhere; `Conflict` when this store is being re-embedded already, or other writers changed the table each time it was
-    /// tried; `Engine` when the storage fails. What was embedded until then is kept in the second column.
+    /// `InvalidInput` when the second column has vectors of a third model, without
+    /// [`discard_standby`](Reembed::discard_standby); `SchemaMismatch` when the table and the record differ
+    /// elsewhere; `Conflict` when this store is already being re-embedded, or other writers changed the table in
+    /// every attempt; `Engine` when the storage fails. The vectors of completed steps are kept in the second column.
     pub fn reembed(&self, models: impl IntoModels<R::Models>) -> Reembed<'_, R>
     where
         R: Keyed,
     {
-        Reembed::new(Place::Opened(self), models.into_models())
+        Reembed::new(Target::Opened(self), models.into_models())
     }
 
-    /// Drops the vectors that stand by: those of the model before, or those of a re-embedding that was cut off and is
-    /// given up. Returns how many columns there were. Older versions of the table still have them.
+    /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and is not
+    /// continued. Returns the number of dropped columns. Older versions of the table still have them.
     ///
     /// # Errors
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _alone = self.current.alone()?;
+            let _model_lock = self.current.alone()?;
             let core = self.core();
-            let _turn = core.table.turn().await?;
+            let _write_lock = core.table.turn().await?;
             let schema = core.table.schema().await?;
-            let standing_by = schema.fields().iter().filter(|field| is_standby(field));
-            let names: Vec<&str> = standing_by.map(|field| field.name().as_str()).collect();
+            let standby = schema.fields().iter().filter(|field| is_standby(field));
+            let names: Vec<&str> = standby.map(|field| field.name().as_str()).collect();
             if !names.is_empty() {
                 core.table.drop_columns(&names).await?;
             }
@@ -137,9 +146,9 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R> Reembed<'a, R> {
-    fn new(place: Place<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
+    fn new(target: Target<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
         Self {
-            place,
+            target,
             models,
             settings: Settings { step: STEP, discard: false },
             progress: None,
@@ -147,25 +156,25 @@ impl<'a, R> Reembed<'a, R> {
         }
     }
 
-    /// For a table that is not opened: the model that made its vectors need not be there.
+    /// Re-embeds a table that is not open, so the model that made its vectors is not needed.
     pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self::new(Place::Named(connection), models)
+        Self::new(Target::Named(connection), models)
     }
 
-    /// Sets how many rows are embedded and committed in one step; at least one. 8,192 by default: what is embedded in a
-    /// step that is cut off is lost, and each step leaves a fragment of the table.
+    /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The
+    /// vectors of an interrupted step are lost, and each step adds a fragment to the table.
     pub fn step(mut self, rows: usize) -> Self {
         self.settings.step = rows.max(1);
         self
     }
 
-    /// Drops what stands by with vectors of yet another model first; without it such vectors are an error.
+    /// Drops standby vectors of a third model first. By default they are an error.
     pub fn discard_standby(mut self) -> Self {
         self.settings.discard = true;
         self
     }
 
-    /// Calls back after every step, from the task that awaits the operation: keep it short.
+    /// Calls `callback` after every step, from the task that awaits the operation. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self
@@ -183,11 +192,11 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Reembedded>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { place, models, settings, progress, record: _ } = self;
+        let Self { target, models, settings, progress, record: _ } = self;
         let reembed = async move {
-            let (table, current) = match &place {
-                Place::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
-                Place::Named(connection) => (existing(connection, R::TABLE).await?, None),
+            let (table, current) = match &target {
+                Target::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                Target::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
             let meter = Meter::new(None, progress);
             let run = Run {
@@ -207,7 +216,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
 
 async fn existing(connection: &Connection, table: &str) -> Result<Table> {
     connection.open_table(table).await?.ok_or_else(|| {
-        let message = "there is no such table, so there is nothing to embed";
+        let message = "the table does not exist, so it cannot be embedded";
         Error::new(ErrorKind::TableNotFound, message).with_help("`Database::store` creates it")
     })
 }

@@ -9,12 +9,13 @@ use crate::model::{EmbeddingModel, IntoModels};
 use crate::record::EmbeddingRecord;
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Opens the table again, with the same record and the same models: the remedy for an error of kind
+    /// Opens the table again with the same record and the same models, after an error of kind
     /// [`TableChanged`](crate::ErrorKind::TableChanged).
     ///
-    /// It works in place: this store and all its clones use the table as it is from then on, so a service that shares one
-    /// store in its state reopens it in any request. Several calls at once open it once. Operations under way end with
-    /// the table that they began with, or with `TableChanged`. Where nothing changed it does nothing.
+    /// It works in place: this store and all its clones use the current table afterwards, so a service that shares
+    /// one store in its state can reopen it in any request. Concurrent calls open the table once. Operations in
+    /// progress finish with the table that they began with, or fail with `TableChanged`. If nothing changed, it does
+    /// nothing.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -39,16 +40,16 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// `SchemaMismatch` with every difference when the table is no longer the one of the record and its models: the store
-    /// stays as it was. After another program embedded the table with another model, [`reopen_with`](Store::reopen_with) takes
-    /// that model. `TableNotFound` when there is no table; `Conflict` while the store makes the vectors again;
-    /// `Engine` when the storage fails.
+    /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store
+    /// does not change then; use [`reopen_with`](Store::reopen_with) if another program embedded the table with a
+    /// different model); `TableNotFound` when the table does not exist; `Conflict` while this store embeds the table
+    /// again; `Engine` when the storage fails.
     pub async fn reopen(&self) -> Result<()> {
         self.reopen_as(None).await
     }
 
-    /// Opens the table again with other models, as [`reopen`](Store::reopen) does: the remedy where another program has
-    /// embedded the table again with a model that this one knows too.
+    /// Opens the table again with other models, as [`reopen`](Store::reopen) does. Use it after another program has
+    /// embedded the table again with a model that this program has too.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
@@ -75,17 +76,17 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// As [`reopen`](Store::reopen), and `Model` when a model is not the one that the record names.
+    /// The errors of [`reopen`](Store::reopen), and `Model` when a model is not the one that the record names.
     pub async fn reopen_with(&self, models: impl IntoModels<R::Models>) -> Result<()> {
         self.reopen_as(Some(models.into_models()?)).await
     }
 
-    /// `models`: those of the store unless given.
+    /// Opens the table again with `models`, or with the models of the store for `None`.
     async fn reopen_as(&self, models: Option<Vec<Arc<dyn EmbeddingModel>>>) -> Result<()> {
         let table = self.current.table();
         let reopen = async {
-            let _one_at_a_time = self.current.reopening().await;
-            let _model = self.current.alone()?;
+            let _reopen_lock = self.current.reopening().await;
+            let _model_lock = self.current.alone()?;
             let core = self.core();
             let same =
                 models.is_none() && changed(&core.record, &core.opened, &*table.schema().await?).is_none();

@@ -9,19 +9,19 @@ use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 impl<R: EmbeddingRecord> Store<R> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
-    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model, or
-    /// both as a tuple, `(text, vector)`. It returns 10 hits unless `.limit` says otherwise. Rows without text have no
-    /// vector and are never returned. The builder has everything that [`search_all`](Store::search_all) has but an order,
-    /// and `.distance_range`, `.exact` and the settings of a vector index.
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
+    /// or both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without
+    /// text have no vector and are never returned. The builder has all methods of [`search_all`](Store::search_all)
+    /// except for those that set an order, and also `.distance_range`, `.exact` and the settings of a vector index.
     ///
-    /// On a record with `#[datus(fts)]` it can be `.full_text()`, which compares words and not vectors, or `.hybrid()`,
-    /// which does both. `.rerank(…)` changes the order of what was found. See [the guide](crate::guide::searching).
+    /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
+    /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, or a vector of another model or size; `MissingIndex` for a full text
-    /// search of a column without its index; `Model` when the model fails; `Reranker` when the reranker does;
-    /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the storage
-    /// fails.
+    /// When awaited: `InvalidInput` for a blank text, or a vector of a different model or size; `MissingIndex` for a
+    /// full text search of a column without a full text index; `Model` when the model fails; `Reranker` when the
+    /// reranker does; `TableNotFound` when the table was dropped; `TableChanged` when another program changed it;
+    /// `Engine` when the storage fails.
     pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
     where
         R: Searchable,
@@ -30,10 +30,10 @@ impl<R: EmbeddingRecord> Store<R> {
         R::query(Search::new(self.core() as _, 0, query.into_query().into_untyped()))
     }
 
-    /// Starts a full text search: BM25 over the words of the columns with `#[datus(fts)]`, best first.
+    /// Starts a full text search with BM25 over the columns with `#[datus(fts)]`. The best hits come first.
     ///
-    /// `t` has these columns. `t.all()` is all of them, which is what `store.search("…").full_text()` looks into. It
-    /// returns 10 hits unless `.limit` says otherwise.
+    /// `t` has these columns. `t.all()` searches all of them, as `store.search("…").full_text()` does. A search
+    /// returns 10 hits by default; `.limit` changes this.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -56,10 +56,10 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or of stop words only, for a query beyond its
-    /// [bounds](crate::TextQuery), or a phrase in a column whose index does not keep the places of words; `MissingIndex` for a
-    /// column without its index, and for `fuzzy` where more than 100,000 rows are newer than it; `Engine` when the storage
-    /// fails.
+    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or consists of stop words only, for
+    /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
+    /// positions; `MissingIndex` for a column without a full text index, and for `fuzzy` when more than 100,000 rows
+    /// are newer than the index; `Engine` when the storage fails.
     pub fn search_text<T>(
         &self,
         query: impl FnOnce(R::Texts) -> T,
@@ -71,12 +71,14 @@ impl<R: EmbeddingRecord> Store<R> {
         R::query(Search::by_text(self.core() as _, query(R::texts()).into_text(None)))
     }
 
-    /// Starts a search for the rows whose vector is nearest to that of the row of this key, without that row.
+    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
+    /// return that row.
     ///
     /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
     ///
     /// # Errors
-    /// As [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row has no vector.
+    /// The errors of [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row
+    /// has no vector.
     pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
     where
         R: Searchable + Keyed,
@@ -88,13 +90,14 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// Names the vector that is searched, on a record with several: `store.on(|v| v.title).search("the question")`.
+    /// Selects the vector to search, on a record with several vectors: `store.on(|v| v.title).search("the
+    /// question")`.
     pub fn on<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<'_, R, M> {
         On { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
     }
 }
 
-/// One of a record's vectors, to be searched: what [`Store::on`] gives.
+/// A vector of a record to search. Made by [`Store::on`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
 pub struct On<'a, R, M> {
     store: &'a Store<R>,
@@ -108,7 +111,8 @@ impl<R: Searchable, M> On<'_, R, M> {
         R::query(Search::new(self.store.core() as _, self.vector, query.into_query().into_untyped()))
     }
 
-    /// Starts a search for the rows whose vector is nearest to that of the row of this key. See [`Store::similar_to`].
+    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. See
+    /// [`Store::similar_to`].
     pub fn similar_to<K>(self, key: K) -> R::Query<Search<R>>
     where
         R: Keyed,
@@ -124,7 +128,7 @@ impl<R, M> fmt::Debug for On<'_, R, M> {
     }
 }
 
-/// The filter that the row of the key passes.
+/// Returns the filter that matches the row with the key.
 pub(super) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
     let columns = definition.key.iter().filter_map(|&position| definition.fields.get(position));

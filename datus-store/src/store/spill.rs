@@ -15,7 +15,7 @@ use crate::error::Result;
 pub(super) struct Spill {
     schema: SchemaRef,
     batches: Waiting,
-    /// For each batch the rows that count; `None` when all do.
+    /// The rows to keep of each batch, or `None` to keep all rows.
     kept: Vec<Option<BooleanArray>>,
     rows: usize,
 }
@@ -31,7 +31,7 @@ impl Spill {
         self.batches.push(batch)
     }
 
-    /// Leaves rows of a batch out.
+    /// Keeps only the rows of a batch that are `true` in `rows`.
     pub(super) fn keep(&mut self, batch: usize, rows: BooleanArray) {
         if let Some(kept) = self.kept.get_mut(batch) {
             self.rows -= rows.len() - rows.true_count();
@@ -54,7 +54,7 @@ impl Batches for Spill {
     }
 }
 
-/// Rows with further columns of the table, which are null in each of them.
+/// Rows with additional columns of the table, which are null in every row.
 pub(super) struct Widened {
     rows: Arc<Spill>,
     schema: SchemaRef,
@@ -80,16 +80,17 @@ impl Widened {
 impl Batches for Widened {
     fn open(&self) -> Result<Box<dyn RecordBatchReader + Send>> {
         let (rows, schema) = (self.rows.open()?, self.schema());
-        let batches = rows.map(move |batch| widened(batch?, &schema));
+        let batches = rows.map(move |batch| widen(batch?, &schema));
         Ok(Box::new(RecordBatchIterator::new(batches, self.schema())))
     }
 }
 
-/// The batch with the schema's columns; those that it lacks come last in it and are null.
-fn widened(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+/// Returns the batch with all columns of the schema. The columns that the batch lacks come last in the schema and are
+/// null.
+fn widen(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let rows = batch.num_rows();
-    let lacking = schema.fields().iter().skip(batch.num_columns());
-    let lacking = lacking.map(|field| new_null_array(field.data_type(), rows));
-    let columns: Vec<ArrayRef> = batch.columns().iter().cloned().chain(lacking).collect();
+    let nulls = schema.fields().iter().skip(batch.num_columns());
+    let nulls = nulls.map(|field| new_null_array(field.data_type(), rows));
+    let columns: Vec<ArrayRef> = batch.columns().iter().cloned().chain(nulls).collect();
     RecordBatch::try_new(Arc::clone(schema), columns)
 }

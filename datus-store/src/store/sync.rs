@@ -17,28 +17,28 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{IntoFilter, Predicate};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 
-/// What [`Store::sync`] did.
+/// The result of [`Store::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Synced {
-    /// Rows whose key was new.
+    /// The number of rows whose key was new.
     pub inserted: usize,
-    /// Rows that took the place of a row that differed in some column.
+    /// The number of rows that replaced a row that differed in some column.
     pub updated: usize,
-    /// Rows that the table had already, equal in every column.
+    /// The number of rows that the table already had, equal in every column.
     pub unchanged: usize,
-    /// Rows of the scope that the input no longer had.
+    /// The number of rows of the scope that were deleted, because the input did not have them.
     pub deleted: usize,
-    /// The texts embedded: each different text that is new or changed once.
+    /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The vectors of updated rows that were kept, since their text did not change.
+    /// The number of vectors of updated rows that were kept, because their text did not change.
     pub reused: usize,
-    /// The version of the table that has the rows; `None` when nothing had to be written.
+    /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
 }
 
-/// A sync that has no scope yet: [`within`](UnscopedSync::within) or [`everything`](UnscopedSync::everything) gives it one. Made by
-/// [`Store::sync`] and [`Store::sync_stream`].
+/// A sync without a scope. [`within`](UnscopedSync::within) or [`everything`](UnscopedSync::everything) sets the
+/// scope. Made by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a scope and is awaited"]
 pub struct UnscopedSync<'a, R, S> {
@@ -57,10 +57,10 @@ pub struct ScopedSync<'a, R, S> {
 
 impl<R: EmbeddingRecord> Store<R> {
     /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
-    /// input does not have. One commit, or none when nothing changed.
+    /// input does not have. It makes one commit, or none if nothing changed.
     ///
-    /// The part is given by [`within`](UnscopedSync::within); it holds for the input too, a row outside of it is an error. For
-    /// the whole table write [`everything`](UnscopedSync::everything).
+    /// [`within`](UnscopedSync::within) sets the part. It applies to the input too: a row outside of it is an error.
+    /// [`everything`](UnscopedSync::everything) sets the whole table.
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -88,8 +88,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// As [`upsert`](Store::upsert), and `InvalidInput` for a row outside the scope, and for an input without rows,
-    /// which would delete the whole scope, unless [`allow_empty`](ScopedSync::allow_empty).
+    /// The errors of [`upsert`](Store::upsert), and `InvalidInput` for a row outside the scope, and for an input
+    /// without rows, which would delete the whole scope, without [`allow_empty`](ScopedSync::allow_empty).
     pub fn sync<W, I>(
         &self,
         rows: I,
@@ -106,7 +106,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
     ///
     /// # Errors
-    /// As [`sync`](Store::sync), and `Source` for an error of the stream, which is its source; nothing is written.
+    /// The errors of [`sync`](Store::sync), and `Source` when the stream fails. The error of the stream is the
+    /// source, and nothing is written.
     pub fn sync_stream<W, E, S>(
         &self,
         rows: S,
@@ -122,32 +123,32 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R: EmbeddingRecord, S> UnscopedSync<'a, R, S> {
-    /// Says which part of the table the rows are: its other rows are deleted.
+    /// Sets the part of the table that the rows replace. All other rows of the part are deleted.
     pub fn within<F: IntoFilter<R>>(self, scope: impl FnOnce(R::Columns) -> F) -> ScopedSync<'a, R, S> {
         let scope = scope(R::columns()).into_filter().into_predicate();
         ScopedSync { sync: self, scope }
     }
 
-    /// Says that the rows are the whole table: all other rows are deleted.
+    /// Makes the rows the whole table. All other rows are deleted.
     pub fn everything(self) -> ScopedSync<'a, R, S> {
         ScopedSync { sync: self, scope: Predicate::Constant(true) }
     }
 }
 
 impl<'a, R, S> ScopedSync<'a, R, S> {
-    /// Lets an input without rows delete the whole scope; without it that is an error.
+    /// Lets an input without rows delete the whole scope, which is an error by default.
     pub fn allow_empty(mut self) -> Self {
         self.sync.allow_empty = true;
         self
     }
 
-    /// Calls back after every step, from the task that awaits the write: keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.sync.source.set_progress(callback);
         self
     }
 
-    /// Says how many rows there are, where the source does not know it, for [`Progress::total`].
+    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
     pub fn total(mut self, rows: usize) -> Self {
         self.sync.source.set_total(rows);
         self
@@ -198,7 +199,7 @@ async fn sync(
     if merge.keys().len() == 0 && !allow_empty {
         let message = "the input has no rows, so every row of the scope would be deleted";
         return Err(
-            Error::new(ErrorKind::InvalidInput, message).with_help("if that is meant, say `.allow_empty()`")
+            Error::new(ErrorKind::InvalidInput, message).with_help("call `.allow_empty()` to delete them")
         );
     }
     let lock = Arc::new(core.table.turn().await?);
@@ -207,7 +208,7 @@ async fn sync(
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
 }
 
-/// Fails for a row that the scope does not keep.
+/// Fails if a row is outside the scope.
 async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()> {
     if scope.is_always_true() {
         return Ok(());

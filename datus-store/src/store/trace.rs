@@ -1,4 +1,5 @@
-//! One span for each operation: table, rows, elapsed time, and the kind of error. Never a text, a value or a secret.
+//! One span for each operation, with its table, rows, elapsed time and kind of error. A span never contains texts,
+//! values or secrets.
 
 use std::any::Any;
 use std::future::Future;
@@ -39,11 +40,11 @@ macro_rules! traced {
 
 pub(crate) use traced;
 
-/// An operation under way. Its end is recorded when it is dropped, so a cancelled one is too.
+/// An operation in progress. Its end is recorded when it is dropped, so that cancelled operations are recorded too.
 pub(crate) struct Traced {
     operation: &'static str,
     table: String,
-    /// The table that errors are explained by, where it was opened already.
+    /// The table that can explain errors, if it is already open.
     opened: Option<Table>,
     span: Span,
     started: Instant,
@@ -56,41 +57,42 @@ impl Traced {
         Self { operation, table, opened: None, span, started: Instant::now(), rows: 0 }
     }
 
-    /// Says of errors that the table was dropped, where it was.
+    /// Sets the table, so that errors say if it was dropped.
     pub(crate) fn on(mut self, table: &Table) -> Self {
         self.opened = Some(table.clone());
         self
     }
 
-    /// Runs the operation inside its span, and names it and its table in an error. A panic is an error too.
+    /// Runs the operation inside its span. Adds the operation and its table to an error, and turns a panic into an
+    /// error.
     pub(crate) async fn run<T>(
         mut self,
         work: impl Future<Output = Result<T>>,
         rows: impl FnOnce(&T) -> usize,
     ) -> Result<T> {
-        // Boxed: the future of an operation is large, and each layer around it would hold it once more on the stack.
+        // Boxed, because the future of an operation is large and each layer around it would hold a copy on the stack.
         let value = self.step(Box::pin(work)).await?;
         self.rows = rows(&value);
         Ok(value)
     }
 
-    /// Counts the rows of a stream, and names the operation and its table in an error. A panic is an error too.
+    /// Counts the rows of a stream. Adds the operation and its table to an error, and turns a panic into an error.
     pub(crate) fn stream(
         self,
         batches: BoxStream<'static, Result<RecordBatch>>,
     ) -> BoxStream<'static, Result<RecordBatch>> {
-        TracedStream { traced: self, batches, explaining: None }.boxed()
+        TracedStream { traced: self, batches, explanation: None }.boxed()
     }
 
     /// Runs a part of the operation inside its span.
     pub(crate) async fn step<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let explained = async {
+        let work = async {
             match unwound(work).await {
                 Ok(value) => Ok(value),
-                Err(error) => Err(explained(self.opened.clone(), error).await),
+                Err(error) => Err(explain(self.opened.clone(), error).await),
             }
         };
-        explained.instrument(self.span.clone()).await.map_err(|error| self.fail(error))
+        work.instrument(self.span.clone()).await.map_err(|error| self.fail(error))
     }
 
     fn fail(&self, error: Error) -> Error {
@@ -107,33 +109,34 @@ impl Drop for Traced {
     }
 }
 
-/// Runs the work; a panic in it is an error.
+/// Runs the work, and turns a panic into an error.
 pub(super) async fn unwound<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    AssertUnwindSafe(Box::pin(work)).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    AssertUnwindSafe(Box::pin(work)).catch_unwind().await.unwrap_or_else(|panic| Err(panic_error(&*panic)))
 }
 
-/// The error for a panic, which the engine ends in where it trusts a file that is damaged.
-fn panicked(panic: &(dyn Any + Send)) -> Error {
+/// Returns the error for a panic. The engine panics when it reads a damaged file without checking it.
+fn panic_error(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
-    let message = "the operation panicked: a file of the table is damaged, or there is a defect in LanceDB or in the program";
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the panic has no message");
+    let message =
+        "the operation panicked: a file of the table is damaged, or LanceDB or the program has a defect";
     Error::new(ErrorKind::Engine, message)
-        .with_help("the source of this error is the text of the panic; restore damaged files from a backup")
+        .with_help("read the message of the panic in the source of this error, and restore damaged files from a backup")
         .with_source(text)
 }
 
-async fn explained(opened: Option<Table>, error: Error) -> Error {
+async fn explain(opened: Option<Table>, error: Error) -> Error {
     let Some(table) = opened else { return error };
-    // A damaged file that made the operation panic may do so again.
-    let looked = AssertUnwindSafe(Box::pin(async move { table.explained(error).await })).catch_unwind().await;
-    looked.unwrap_or_else(|panic| panicked(&*panic))
+    // The explanation may read the damaged file that made the operation panic, and panic too.
+    let result = AssertUnwindSafe(Box::pin(async move { table.explained(error).await })).catch_unwind().await;
+    result.unwrap_or_else(|panic| panic_error(&*panic))
 }
 
 struct TracedStream {
     traced: Traced,
     batches: BoxStream<'static, Result<RecordBatch>>,
-    /// Finds out what an error of the stream is.
-    explaining: Option<BoxFuture<'static, Error>>,
+    /// The future that explains an error of the stream.
+    explanation: Option<BoxFuture<'static, Error>>,
 }
 
 impl Stream for TracedStream {
@@ -142,17 +145,17 @@ impl Stream for TracedStream {
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let _entered = this.traced.span.clone().entered();
-        let mut explaining = match this.explaining.take() {
-            Some(explaining) => explaining,
+        let mut explanation = match this.explanation.take() {
+            Some(explanation) => explanation,
             None => {
                 let batches = &mut this.batches;
                 let polled = catch_unwind(AssertUnwindSafe(|| batches.poll_next_unpin(context)));
                 let polled = polled.unwrap_or_else(|panic| {
                     this.batches = stream::empty().boxed();
-                    Poll::Ready(Some(Err(panicked(&*panic))))
+                    Poll::Ready(Some(Err(panic_error(&*panic))))
                 });
                 match polled {
-                    Poll::Ready(Some(Err(error))) => explained(this.traced.opened.clone(), error).boxed(),
+                    Poll::Ready(Some(Err(error))) => explain(this.traced.opened.clone(), error).boxed(),
                     Poll::Ready(Some(Ok(batch))) => {
                         this.traced.rows += batch.num_rows();
                         return Poll::Ready(Some(Ok(batch)));
@@ -161,10 +164,10 @@ impl Stream for TracedStream {
                 }
             }
         };
-        match explaining.poll_unpin(context) {
+        match explanation.poll_unpin(context) {
             Poll::Ready(error) => Poll::Ready(Some(Err(this.traced.fail(error)))),
             Poll::Pending => {
-                this.explaining = Some(explaining);
+                this.explanation = Some(explanation);
                 Poll::Pending
             }
         }

@@ -1,4 +1,4 @@
-//! How the index of a vector column is searched: what was measured when it was built, kept with the table.
+//! The search parameters of vector indexes, which are measured when an index is built and stored with the table.
 
 use std::collections::HashMap;
 
@@ -8,29 +8,29 @@ use crate::backend::{Nearby, NearestTo};
 use crate::query::Predicate;
 use crate::record::{VectorIndex, keys};
 
-/// What was measured of an index, and what a search of it needs to find as much.
+/// The measured recall of an index, and the search parameters with which it is reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Tuned {
     pub(super) kind: VectorIndex,
-    /// Its partitions.
+    /// The number of partitions of the index.
     pub(super) partitions: usize,
-    /// The rows of the table when the index was built.
+    /// The number of rows of the table when the index was built.
     pub(super) built: usize,
-    /// The rows of the table when it was measured.
+    /// The number of rows of the table when the index was measured.
     pub(super) rows: usize,
     pub(super) how: Nearby,
-    /// The part of the nearest rows that was found, 0 to 1, in ten thousandths.
+    /// The fraction of the nearest rows that was found, from 0 to 1, to four decimal places.
     pub(super) recall: f64,
-    /// The part that was wanted.
+    /// The target recall.
     pub(super) target: f64,
-    /// Of how many nearest rows.
+    /// The number of nearest rows that the recall is measured over.
     pub(super) at: usize,
-    /// Over how many queries.
+    /// The number of queries of the measurement.
     pub(super) queries: usize,
 }
 
 impl Tuned {
-    /// The value of the key in the metadata of the vector column.
+    /// Returns the value of the key in the metadata of the vector column.
     pub(super) fn to_text(self) -> String {
         let Self {
             kind,
@@ -73,8 +73,10 @@ impl Tuned {
         })
     }
 
-    /// How many times the rows are measured again. It was found for the first `at`, and is the same for the first `sure`; the
-    /// rows after those are measured as far as that number of rows goes.
+    /// Returns the refine factor of a search: the number of rows to compare again with their whole vectors, as a
+    /// multiple of the rows that are fetched. The measured factor applies to the first `at` rows, or the first `sure`
+    /// rows if there are more. For further rows the factor is reduced, so that the number of rows to compare again
+    /// stays the same.
     fn refine(&self, wanted: Wanted) -> u32 {
         let most = self.how.refine;
         let rows = u64::from(most).saturating_mul(wanted.sure.max(self.at) as u64);
@@ -82,18 +84,19 @@ impl Tuned {
         u32::try_from(times).map_or(most, |times| times.clamp(1, most))
     }
 
-    /// What the table's schema says of a vector column.
+    /// Reads the parameters of a vector column from the schema of the table. Returns `None` if the index was not
+    /// measured.
     pub(super) fn of_column(schema: &Schema, column: &str) -> Option<Self> {
         let field = schema.field_with_name(column).ok()?;
         field.metadata().get(keys::TUNED).and_then(|text| Self::from_text(text))
     }
 }
 
-/// How many times the partitions a search with a filter looks into. Of rows that pass a filter the nearest are farther away, and
-/// in more partitions, than of all rows, for which the index was measured.
+/// The factor by which a search with a filter increases the number of partitions. The nearest rows that pass a filter
+/// are farther away, and in more partitions, than the nearest of all rows, for which the index was measured.
 const PROBES_OF_FILTERED: usize = 4;
 
-/// What a search is among.
+/// The rows that a search considers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     All,
@@ -106,28 +109,28 @@ impl Reach {
     }
 }
 
-/// How many rows a search by vector gives.
+/// The number of rows that a search by vector fetches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// All of them.
+    /// The number of rows to fetch.
     pub(super) rows: usize,
-    /// How many of the first are to be found as surely as was measured. The others may still be ordered by something else.
+    /// The number of first rows that are found with the measured recall. A reranker may still order the other rows.
     pub(super) sure: usize,
 }
 
 impl Wanted {
-    /// Rows that are all answers.
+    /// Creates the counts for a search that returns all rows as hits.
     pub(super) fn all(rows: usize) -> Self {
         Self { rows, sure: rows }
     }
 }
 
-/// Fills in how a search goes through the index of its column, where the search does not say. `schema` is the table's
-/// as it is now.
+/// Fills in the search parameters that a search does not set, for the index of its column. `schema` is the current
+/// schema of the table.
 ///
-/// Found rows are measured again with their whole vectors in any case: without it, distances are those of what an index
-/// keeps of vectors, and infinite for rows that it was spared to measure. A search that says how many partitions it looks
-/// into is left so. For more rows than were measured, the engine's own choice of partitions comes on top.
+/// The rows that the index finds are always compared again with their whole vectors. Otherwise their distances would
+/// be those of the compressed vectors in the index, and infinite for rows that the index did not compare. A number of
+/// partitions that the search sets is kept. For more rows than were measured, the engine may add further partitions.
 pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: Wanted, reach: Reach) {
     let tuned = Tuned::of_column(schema, nearest.column);
     let options = &mut nearest.options;
@@ -144,7 +147,7 @@ pub(super) fn apply(schema: &Schema, nearest: &mut NearestTo, wanted: Wanted, re
         }
     }
     if options.ef.is_none() {
-        // A graph keeps as many candidates as are measured again, at least.
+        // A graph has to keep at least as many candidates as are compared again.
         options.ef = tuned.how.ef.map(|ef| ef.max(wanted.rows.saturating_mul(refine as usize)));
     }
 }
@@ -168,18 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_not_answers_are_measured_again_less_often() {
+    fn the_refine_factor_is_reduced_for_rows_that_are_not_hits() {
         let refine = |rows, sure| tuned(None).refine(Wanted { rows, sure });
         assert_eq!(tuned(None).refine(Wanted::all(1)), 4);
         assert_eq!(tuned(None).refine(Wanted::all(1000)), 4);
-        // 40 rows for 10 answers, and as many for 10 answers among 20 or 30.
+        // 40 rows are compared again for 10 hits, and also if 20 or 30 rows are fetched for the 10 hits.
         assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
         assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
         assert_eq!((refine(usize::MAX, usize::MAX), refine(usize::MAX, 1), refine(1, usize::MAX)), (1, 1, 4));
     }
 
     #[test]
-    fn what_was_measured_is_read_as_it_was_written() {
+    fn parameters_are_read_as_they_were_written() {
         for ef in [None, Some(64)] {
             assert_eq!(Tuned::from_text(&tuned(ef).to_text()), Some(tuned(ef)));
         }

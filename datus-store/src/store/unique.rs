@@ -1,4 +1,4 @@
-//! Keys that `add` must not find twice.
+//! Checks that the keys of added rows are unique.
 
 use std::collections::HashSet;
 
@@ -8,11 +8,12 @@ use super::core::Core;
 use super::ingest::{Chunk, Fingerprint, KeySet, Keys};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Checks that no two rows have one key, and that the table has none of the keys. Does nothing for a record without a key.
+/// Checks that no two rows have the same key, and that the table does not have any of the keys. Does nothing for a
+/// record without a key.
 pub(super) struct Unique<'a> {
     core: &'a Core,
     seen: KeySet,
-    /// The keys, as long as they are those of one chunk: few enough to look them up in the table.
+    /// The keys of the first chunk, if it is the only one: these are few enough to look up in the table.
     few: Option<Keys>,
     chunks: usize,
 }
@@ -22,7 +23,7 @@ impl<'a> Unique<'a> {
         Self { core, seen: KeySet::default(), few: None, chunks: 0 }
     }
 
-    /// Passes a chunk on whose keys are new among the rows.
+    /// Returns the chunk if no earlier row has one of its keys, and no key occurs twice in it.
     pub(super) fn admit(&mut self, chunk: Chunk) -> Result<Chunk> {
         let Some(keys) = Keys::of(&self.core.record, &chunk.columns)? else { return Ok(chunk) };
         if let Some(row) = self.seen.extend(&keys) {
@@ -33,7 +34,8 @@ impl<'a> Unique<'a> {
         Ok(chunk)
     }
 
-    /// Checks that the table has none of the keys. A commit that follows the version that was read keeps that true.
+    /// Checks that the table does not have any of the keys. This is still true for a commit that directly follows the
+    /// version that was read.
     ///
     /// # Errors
     /// `InvalidInput` for a key that the table has.
@@ -51,7 +53,7 @@ impl<'a> Unique<'a> {
 
 pub(super) fn key_exists(name: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, format!("the key {name} is in the table already"))
-        .with_help("`upsert` replaces the row, `add` only adds")
+        .with_help("use `upsert` to replace the row, because `add` only adds rows")
 }
 
 pub(super) fn duplicate_key(keys: &Keys, row: usize) -> Error {
@@ -60,13 +62,13 @@ pub(super) fn duplicate_key(keys: &Keys, row: usize) -> Error {
 }
 
 impl Core {
-    /// Returns the name of one of these keys that the table has.
+    /// Returns the name of one of these keys that the table has, or `None`.
     pub(super) async fn find_stored(&self, keys: &Keys) -> Result<Option<String>> {
-        let wanted: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
+        let looked_up: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
         let mut found = None;
         let columns = self.key_columns();
         let read = self.table.rows_of_keys(&keys.columns, &columns, &[], |batch| {
-            self.find(&batch, |key| wanted.contains(&key), &mut found)
+            self.find(&batch, |key| looked_up.contains(&key), &mut found)
         });
         read.await?;
         Ok(found)
@@ -85,12 +87,12 @@ impl Core {
     fn find(
         &self,
         batch: &RecordBatch,
-        wanted: impl Fn(Fingerprint) -> bool,
+        is_match: impl Fn(Fingerprint) -> bool,
         found: &mut Option<String>,
     ) -> Result<()> {
         if found.is_none() {
             let stored = self.keys_of(batch)?;
-            let row = stored.fingerprints.iter().position(|&key| wanted(key));
+            let row = stored.fingerprints.iter().position(|&key| is_match(key));
             *found = row.map(|row| stored.name(row));
         }
         Ok(())

@@ -15,19 +15,20 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
 use crate::record::{Col, EmbeddingRecord};
 
-/// What [`Store::update`] did.
+/// The result of [`Store::update`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Updated {
-    /// The rows that the filter kept.
+    /// The number of rows that match the filter.
     pub rows: usize,
-    /// The texts embedded.
+    /// The number of texts embedded.
     pub embedded: usize,
-    /// The version of the table that has the rows; `None` when nothing had to be written.
+    /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
 }
 
-/// An update that does not say yet of which rows. Made by [`Store::update`].
+/// An update without a filter. [`filter`](UnscopedUpdate::filter) or [`all`](UnscopedUpdate::all) sets the rows. Made
+/// by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a filter and is awaited"]
 pub struct UnscopedUpdate<'a, R> {
@@ -45,10 +46,10 @@ pub struct Update<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Starts to set columns of the rows that a filter keeps, in one commit.
+    /// Starts an update that sets columns of the rows that match a filter, in one commit.
     ///
-    /// Setting a text that is embedded embeds it again in the same commit, so that no vector is ever stale; a row whose
-    /// text stays what it was keeps its vector.
+    /// An embedded text that is set is embedded again in the same commit, so that no vector is stale at any time. A
+    /// row whose text does not change keeps its vector.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -82,7 +83,7 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
-    /// Updates the rows that the filter keeps.
+    /// Updates the rows that match the filter.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl FnOnce(R::Columns) -> F) -> Update<'a, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
         Update { store: self.store, filter, everything: false, assignments: Vec::new(), alone: false }
@@ -96,27 +97,27 @@ impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Update<'_, R> {
-    /// Makes a commit for this update only. Without it, an update of the rows of some keys, such as
-    /// `filter(|t| t.id.eq(7))`, shares its commit with other small writes that wait for the lock at the same time.
+    /// Gives this update its own commit. By default, an update of rows by key, such as `filter(|t| t.id.eq(7))`,
+    /// shares its commit with other small writes that wait for the lock at the same time.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 
-    /// Narrows the rows to those that this filter keeps too.
+    /// Adds a filter. Only rows that match all filters are updated.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl FnOnce(R::Columns) -> F) -> Self {
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }
 
-    /// Sets a column to a value; an `Option` that is `None` is null, as [`set_null`](Self::set_null) is.
+    /// Sets a column to a value. `None` sets it to null, as [`set_null`](Self::set_null) does.
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a filter that keeps every row whatever the data (say
-    /// [`all`](UnscopedUpdate::all)), a column of the key, a column set twice, or nothing to set; `Unsupported` for a
-    /// column inside a nested struct, and for a text that is embedded in a record without a key where each row gets
-    /// another one; `Model` when the model fails; `Conflict` when other writers changed the rows each time it was tried;
-    /// `Engine` when the storage fails. Nothing is written then.
+    /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
+    /// [`all`](UnscopedUpdate::all)), for a column of the key, for a column that is set twice, and for an update that
+    /// sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
+    /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
+    /// every attempt; `Engine` when the storage fails. Nothing is written then.
     pub fn set<T, A, V: Operand<T, A>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -125,7 +126,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
         self.assign(column, Expression::Value(value.operand()))
     }
 
-    /// Sets a column that can be null to null. A text that is embedded loses its vector with it.
+    /// Sets a nullable column to null. The vector of an embedded text is set to null with it.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -147,16 +148,16 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     /// ```
     ///
     /// # Errors
-    /// As [`set`](Self::set).
+    /// The errors of [`set`](Self::set).
     pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Self {
         self.assign(column, Expression::Value(Value::Null))
     }
 
-    /// Sets a column to what the engine computes of the row: another column, or an expression of columns such as
-    /// `t.visits.plus(1)` or `t.name.lower()`.
+    /// Sets a column to a value that the engine computes for each row: the value of another column, or an expression
+    /// of columns such as `t.visits.plus(1)` or `t.name.lower()`.
     ///
     /// # Errors
-    /// As [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
+    /// The errors of [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
     pub fn set_to<T, A, E: IntoComputed<R, T>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -190,8 +191,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
         Box::pin(current.written(traced!("update", R::TABLE).run(
             async move {
                 if filter.is_always_true() && !everything {
-                    return Err(Error::new(ErrorKind::InvalidInput, "the filter keeps every row")
-                        .with_help("add a condition, or update everything with `.all()`"));
+                    return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
+                        .with_help("add a condition, or update every row with `.all()`"));
                 }
                 core.check_assignments(&assignments)?;
                 if let Some(updated) = update_keys::<R>(&core, &group, &filter, &assignments).await? {
@@ -209,7 +210,7 @@ impl Core {
     fn check_assignments(&self, assignments: &[Assignment]) -> Result<()> {
         if assignments.is_empty() {
             return Err(Error::new(ErrorKind::InvalidInput, "the update sets no column")
-                .with_help("say what to set with `.set(|t| t.column, value)`"));
+                .with_help("set a column with `.set(|t| t.column, value)`"));
         }
         for (position, Assignment { column, .. }) in assignments.iter().enumerate() {
             let refuse = |kind, message: &str, help: &str| {
@@ -217,12 +218,12 @@ impl Core {
             };
             if column.names().len() > 1 {
                 let message = "a column inside a nested struct can't be set by itself";
-                return refuse(ErrorKind::Unsupported, message, "upsert the rows");
+                return refuse(ErrorKind::Unsupported, message, "write the whole rows with `upsert`");
             }
             let field = self.record.field(column.root());
             if let Some(stamp) = field.and_then(|field| field.stamp) {
                 let message = format!("the store writes the time into a `{}` column", stamp.name());
-                return refuse(ErrorKind::InvalidInput, &message, "leave it out");
+                return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
             }
             if self.key_columns().contains(&column.root()) {
                 let message = "the key can't be set, since it identifies the row";
@@ -233,7 +234,7 @@ impl Core {
                 );
             }
             if assignments.iter().take(position).any(|before| before.column.root() == column.root()) {
-                return refuse(ErrorKind::InvalidInput, "the column is set twice", "leave one out");
+                return refuse(ErrorKind::InvalidInput, "the column is set twice", "set it once");
             }
         }
         Ok(())

@@ -17,21 +17,21 @@ use super::{Store, traced};
 use crate::error::{BoxError, Result};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 
-/// What [`Store::upsert`] did.
+/// The result of [`Store::upsert`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Upserted {
-    /// Rows whose key was new.
+    /// The number of rows whose key was new.
     pub inserted: usize,
-    /// Rows that took the place of a row that differed in some column.
+    /// The number of rows that replaced a row that differed in some column.
     pub updated: usize,
-    /// Rows that the table had already, equal in every column; they were not written.
+    /// The number of rows that the table already had, equal in every column. They were not written.
     pub unchanged: usize,
-    /// The texts embedded: each different text that is new or changed once.
+    /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The vectors of updated rows that were kept, since their text did not change.
+    /// The number of vectors of updated rows that were kept, because their text did not change.
     pub reused: usize,
-    /// The version of the table that has the rows; `None` when nothing had to be written.
+    /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,
 }
 
@@ -46,25 +46,26 @@ pub struct Upsert<'a, R, S> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Writes rows by key: a row whose key is new is inserted, one that differs from the table's takes its place, one
-    /// that is equal in every column is left alone. One commit, or none when nothing changed.
+    /// Writes rows by key: inserts rows with a new key, replaces rows that differ from the table, and skips rows that
+    /// are equal in every column. It makes one commit, or none if nothing changed.
     ///
-    /// Only texts that are new or changed are embedded; rows that changed elsewhere keep their vector. A row is an `R`, an
-    /// [`Embedded<R>`](crate::Embedded) that brings its vectors, or a reference to either.
+    /// Only texts that are new or changed are embedded. Rows that changed in other columns keep their vector. A row
+    /// is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either.
     ///
-    /// The write is serializable: its effect is as if all of it had happened at the moment of its commit, also for the rows
-    /// that were left out as equal, whatever other writers do at the same time. So two rows of one key never exist. In a
-    /// folder of this machine, writers take a lock for the commit. On an object store, which has no locks, a write is made
-    /// again if another commit comes first.
+    /// The write is serializable, even if there are other writers: its effect is as if all of it had happened at the
+    /// moment of its commit. This includes the rows that were skipped as equal, so two rows with the same key never
+    /// exist. In a local folder, writers take a lock for the commit. On an object store, which has no locks, a write
+    /// is repeated if another commit comes first.
     ///
-    /// The rows that are new or changed wait for the commit in memory, and above 256 MiB in a temporary file. Running
-    /// the same upsert again after any interruption finishes it.
+    /// New and changed rows wait for the commit in memory, and above 256 MiB in a temporary file. After an
+    /// interruption, the same upsert completes the write.
     ///
     /// # Errors
-    /// `InvalidInput` for two rows of one key (unless [`last_wins`](Upsert::last_wins)), a value that does not fit its
-    /// column, a vector of another model or size; `Model` when the model fails or breaks its contract; `SchemaMismatch`
-    /// when the table lacks a column; `Conflict` when other writers changed the table each time it was tried; `Engine`
-    /// when the storage fails. Nothing is written then, and the message says how far the operation came.
+    /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that
+    /// does not fit its column, and for a vector of a different model or size; `Model` when the model fails or breaks
+    /// its contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table
+    /// in every attempt; `Engine` when the storage fails. Nothing is written then, and the message says how far the
+    /// operation got.
     pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
     where
         R: Keyed,
@@ -79,7 +80,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
     ///
     /// # Errors
-    /// As [`upsert`](Store::upsert), and `Source` for an error of the stream, which is its source; nothing is written.
+    /// The errors of [`upsert`](Store::upsert), and `Source` when the stream fails. The error of the stream is the
+    /// source, and nothing is written.
     pub fn upsert_stream<W, E, S>(
         &self,
         rows: S,
@@ -96,26 +98,43 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R, S> Upsert<'a, R, S> {
-    /// Lets the last of several rows with one key win; without it they are an error.
+    /// Uses the last of several rows with the same key, which are an error by default.
     pub fn last_wins(mut self) -> Self {
         self.duplicates = Duplicates::LastWins;
         self
     }
 
-    /// Makes a commit for this write only. Without it, a write of at most 256 rows shares its commit with other small writes
-    /// that wait for the lock at the same time: each keeps its own result, and its own place in their order.
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
+    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Word {
+    ///     #[datus(key)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let words: Store<Word> = Database::connect("memory://").await?.store(()).await?;
+    /// let written = words.upsert([Word { text: "egg".into() }]).alone().await?;
+    /// assert_eq!(written.version, Some(words.version().await?));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 
-    /// Calls back after every step, from the task that awaits the write: keep it short.
+    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.source.set_progress(callback);
         self
     }
 
-    /// Says how many rows there are, where the source does not know it, for [`Progress::total`].
+    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
     pub fn total(mut self, rows: usize) -> Self {
         self.source.set_total(rows);
         self
@@ -159,7 +178,7 @@ async fn upsert(
     let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
-            let (chunk, keys) = different_keys(core, chunk, duplicates)?;
+            let (chunk, keys) = one_row_per_key(core, chunk, duplicates)?;
             let done =
                 group::write(core, group, place, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter)
                     .await?;
@@ -170,8 +189,8 @@ async fn upsert(
     }
 }
 
-/// Returns the rows of a chunk that count, one for each key, and their keys.
-fn different_keys(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<(Chunk, Keys)> {
+/// Returns one row of a chunk for each key, and the keys.
+fn one_row_per_key(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<(Chunk, Keys)> {
     let keys = Keys::of(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
     let Some(row) = KeySet::default().extend(&keys) else { return Ok((chunk, keys)) };
     if duplicates == Duplicates::Refused {

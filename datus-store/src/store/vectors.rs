@@ -1,30 +1,30 @@
-//! What a vector must be like to be stored or searched with.
+//! Checks of vectors that are stored or searched with.
 
 use super::core::Core;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Metric, VectorDef};
 
 impl Core {
-    /// Fails for a vector of another model or size, or with values that are not finite.
+    /// Fails for a vector of a different model or size, or with values that are not finite.
     pub(super) fn check_vector(&self, definition: &VectorDef, model: &str, values: &[f32]) -> Result<()> {
         let identity = self.models[definition.model].identity();
         let (message, help) = if model != identity.id {
             let message =
                 format!("the vector was made by `{model}` and the column holds vectors of {identity}");
-            (message, "embed with that model")
+            (message, "embed with the model of the column")
         } else if values.len() != identity.dimension {
             let message =
                 format!("the vector has {} values and the column holds vectors of {identity}", values.len());
-            (message, "give all values of one vector")
+            (message, "pass all values of one vector")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            (format!("the vector holds {value}"), "every value must be finite")
+            (format!("the vector contains {value}"), "every value must be finite")
         } else {
             return Ok(());
         };
         Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(definition.name))
     }
 
-    /// Fails for a vector of length zero where distance is an angle: it has no direction.
+    /// Fails for a zero vector if the metric is cosine, because a zero vector has no direction.
     pub(super) fn check_direction(
         &self,
         definition: &VectorDef,

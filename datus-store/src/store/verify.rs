@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
 use crate::record::{EmbeddingRecord, VectorDef, keys};
 
-/// What [`Store::verify_model`] found for one vector column.
+/// The result of [`Store::verify_model`] for one vector column.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerifiedModel {
@@ -17,7 +17,8 @@ pub struct VerifiedModel {
     pub column: &'static str,
     /// The model that the store was opened with.
     pub model: ModelIdentity,
-    /// The cosine between what the model makes of the probe text now and what the column's model made of it, -1 to 1.
+    /// The cosine similarity between the model's vector of the probe text and the stored vector of the column, from
+    /// -1 to 1.
     pub cosine: f32,
 }
 
@@ -29,11 +30,11 @@ pub struct VerifyModel<'a, R> {
 }
 
 impl<R: EmbeddingRecord> Store<R> {
-    /// Embeds the probe text again and compares with what the table has of it: finds an endpoint that serves another
-    /// model under the same name, which the model's identity cannot show.
+    /// Embeds the probe text again, and compares the vector with the one that the table stores.
     ///
-    /// The probe text is one fixed text, embedded as a document when the table was created, and kept in the metadata of
-    /// each vector column. It costs one call of each model.
+    /// This detects an endpoint that serves a different model under the same name, which the model's identity cannot
+    /// show. The probe text is a fixed text. It is embedded as a document when the table is created, and its vector
+    /// is stored in the metadata of each vector column. The check costs one call of each model.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -55,17 +56,17 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the threshold, or when a model fails; `TableChanged` when another program
-    /// changed the table;
-    /// `Unsupported` for a column that has no vector of the probe text; `Engine` when the storage fails.
+    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the
+    /// threshold, or when a model fails; `TableChanged` when another program changed the table; `Unsupported` for a
+    /// column without a stored vector of the probe text; `Engine` when the storage fails.
     pub fn verify_model(&self) -> VerifyModel<'_, R> {
         VerifyModel { store: self, threshold: probe::THRESHOLD }
     }
 }
 
 impl<R> VerifyModel<'_, R> {
-    /// Sets the least cosine that passes. 0.999 by default: rounding on other hardware stays above it, and an 8-bit
-    /// version of the same model may fall below.
+    /// Sets the minimum cosine similarity. 0.999 by default: rounding on other hardware stays above it, but an 8-bit
+    /// version of the same model may be below it.
     pub fn threshold(mut self, cosine: f32) -> Self {
         self.threshold = cosine;
         self
@@ -92,52 +93,55 @@ impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
 impl Core {
     async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
         if !(-1.0..=1.0).contains(&threshold) {
-            let message = format!("a cosine is between -1 and 1, and the threshold is {threshold}");
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            let message = format!("the threshold is {threshold}, and a cosine is between -1 and 1");
+            return Err(
+                Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
+            );
         }
         self.check_models().await?;
-        let mut now: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
+        let mut probes: Vec<Option<Vec<f32>>> = vec![None; self.models.len()];
         let mut verified = Vec::with_capacity(self.record.vectors.len());
         for vector in &self.record.vectors {
-            let (Some(model), Some(now)) = (self.models.get(vector.model), now.get_mut(vector.model)) else {
+            let (Some(model), Some(cached)) = (self.models.get(vector.model), probes.get_mut(vector.model))
+            else {
                 continue;
             };
-            let before = self.kept_probe(vector)?;
-            let now = match now {
-                Some(now) => now,
+            let stored = self.stored_probe(vector)?;
+            let current = match cached {
+                Some(embedding) => embedding,
                 None => {
-                    let made =
+                    let embedding =
                         probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
-                    now.insert(made)
+                    cached.insert(embedding)
                 }
             };
-            let cosine = probe::cosine(&before, now);
+            let cosine = probe::cosine(&stored, current);
             let model = model.identity().clone();
             if cosine < threshold || cosine.is_nan() {
-                return Err(changed(vector, &model, cosine, threshold));
+                return Err(different_model(vector, &model, cosine, threshold));
             }
             verified.push(VerifiedModel { column: vector.name, model, cosine });
         }
         Ok(verified)
     }
 
-    /// What the model of a column made of the probe text.
-    fn kept_probe(&self, vector: &VectorDef) -> Result<Vec<f32>> {
+    /// Returns the stored vector of the probe text for a column.
+    fn stored_probe(&self, vector: &VectorDef) -> Result<Vec<f32>> {
         let field = self.opened.field_with_name(vector.name).ok();
         let text = field.and_then(|field| field.metadata().get(keys::PROBE));
         text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
-            let message = "the table does not say what the model made of the probe text, so there is nothing to compare with";
+            let message = "the table does not store a vector of the probe text to compare with";
             Error::new(ErrorKind::Unsupported, message)
-                .with_help("the table was not created by `Database::store`, or its metadata was changed: embed it again with `reembed`")
+                .with_help("embed the table again with `reembed`: `Database::store` did not create it, or its metadata was changed")
                 .with_column(vector.name)
         })
     }
 }
 
-fn changed(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
+fn different_model(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
     let message = format!(
-        "the model {model} is not the one that made the table's vectors, although it has the same name: its vector of the \
-         probe text has a cosine of {cosine:.4} to that of the table, below {threshold}"
+        "the model {model} has the name of the model that made the table's vectors, but embeds differently: the cosine of \
+         their vectors of the probe text is {cosine:.4}, below {threshold}"
     );
     Error::new(ErrorKind::Model, message)
         .with_help("open the table with the model that made its vectors, or embed it again with `store.reembed(model)`")

@@ -10,14 +10,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::{EmbeddingRecord, RecordDef, differences, schema_version};
 
-/// What a record and its models want of a table, without the record's type.
+/// The table that a record and its models need, without the type of the record.
 pub(super) struct Wanted {
     pub(super) record: RecordDef,
-    /// With the vectors.
+    /// The schema, with the vectors.
     pub(super) schema: SchemaRef,
-    /// In the record's order.
+    /// The models, in the order of the record.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
-    /// The value of a column that has a default.
+    /// Returns the default of a column that has one.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
 }
 
@@ -36,12 +36,12 @@ impl Wanted {
         self.schema.field_with_name(column).ok().cloned()
     }
 
-    /// The columns that the steps are about.
+    /// Returns the fields of the columns that the steps concern.
     pub(super) fn fields_of(&self, steps: &[Step]) -> Vec<Field> {
         steps.iter().filter_map(|step| self.field(step.column()?)).collect()
     }
 
-    /// Fails for a table that is not the record's.
+    /// Returns the schema of the table. Fails if it does not match the record.
     pub(super) async fn check(&self, table: &Table) -> Result<SchemaRef> {
         let stored = table.schema().await?;
         self.check_version(&stored)?;
@@ -53,20 +53,20 @@ impl Wanted {
         Err(refuse_rows(&self.record, differences, empty))
     }
 
-    /// Fails for a table that a newer program changed.
+    /// Fails if a newer program changed the table.
     pub(super) fn check_version(&self, stored: &Schema) -> Result<()> {
         let (expected, found) = (schema_version(&self.schema), schema_version(stored));
         if found <= expected {
             return Ok(());
         }
         let message = format!(
-            "the table is of schema version {found} and the record `{}` of {expected}, so this program is older than the \
+            "the table has schema version {found} and the record `{}` has {expected}, so this program is older than the \
              table",
             self.record.record
         );
         let differences = differences(&self.record, &self.schema, stored);
         Err(Error::new(ErrorKind::SchemaMismatch, message)
-            .with_help("use the version of the program that the table was changed for, or a newer one")
+            .with_help("use the version of the program that changed the table, or a newer one")
             .with_differences(differences))
     }
 }

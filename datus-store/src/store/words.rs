@@ -1,4 +1,4 @@
-//! What a full text search must be like to be run.
+//! Checks of full text queries before they are run.
 
 use std::collections::HashMap;
 
@@ -9,34 +9,36 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{FullText, Fuzzy, TextColumn};
 use crate::record::FieldDef;
 
-/// The greatest distance of a fuzzy query, as in Lucene. The engine makes an automaton of a word, which at a distance of 3 is
-/// too large for a word of 12 letters.
+/// The maximum edit distance of a fuzzy query, as in Lucene. The engine makes an automaton for each word, which at a
+/// distance of 3 is too large for a word of 12 letters.
 const MOST_DISTANCE: u32 = 2;
 
-/// The letters of a word that the engine makes an automaton of, for distances of 1 and 2.
+/// The maximum length of a fuzzy word in letters, for distances of 1 and 2. The engine makes an automaton only up to
+/// this length.
 const LONGEST_WORDS: [usize; 2] = [255, 49];
 
-/// The longest text of a fuzzy query, in bytes: the engine compares each of its words with the words of the index.
+/// The maximum length of the text of a fuzzy query in bytes. The engine compares each of its words with the words of
+/// the index.
 const LONGEST_FUZZY: usize = 1024;
 
-/// The most fuzzy parts of a query.
+/// The maximum number of fuzzy parts of a query.
 const MOST_FUZZY: usize = 32;
 
-/// The most words of an index that a fuzzy query tries.
+/// The maximum number of words of an index that a fuzzy query tries.
 const MOST_EXPANSIONS: usize = 10_000;
 
-/// The greatest boost: that of BM25F in lance. Scores stay far from what a float holds.
+/// The maximum boost, as for BM25F in lance. Scores stay far below the maximum of a float.
 const GREATEST_FACTOR: f32 = 1_048_576.0;
 
-/// The bytes of the longest text that is searched for. The engine looks up each of its words.
+/// The maximum length of the text to search for in bytes. The engine looks up each of its words.
 const LONGEST_TEXT: usize = 1 << 20;
 
 impl Core {
-    /// The query with the names of its columns.
+    /// Fills in the columns of a query and checks it.
     ///
     /// # Errors
-    /// `InvalidInput` for a text that is blank or too long, numbers out of their range, a phrase in a column whose index does not
-    /// keep the places of words, and a query that is nested too deep or has too many clauses.
+    /// `InvalidInput` for a text that is blank or too long, for numbers out of range, for a phrase in a column whose
+    /// index does not store word positions, and for a query that is nested too deeply or has too many clauses.
     pub(super) fn resolve_words(&self, query: FullText) -> Result<FullText> {
         let all = self.text_fields().map(|field| TextColumn { name: field.name, boost: 1.0 });
         let query = query.with_columns(&all.collect::<Vec<_>>());
@@ -49,7 +51,7 @@ impl Core {
                     if fuzzies > MOST_FUZZY {
                         let message = format!("the query has more than {MOST_FUZZY} fuzzy parts");
                         return Err(Error::new(ErrorKind::InvalidInput, message)
-                            .with_help("give several words as one text: `t.title.fuzzy(\"a b c\", 1)`"));
+                            .with_help("pass several words as one text: `t.title.fuzzy(\"a b c\", 1)`"));
                     }
                     check_fuzzy(*fuzzy, text)?;
                 }
@@ -62,23 +64,23 @@ impl Core {
                 check_combined(columns)
             }
             FullText::Phrase { column, text, slop: _ } => {
-                check_text(text).and_then(|()| self.check_places(column)).map_err(|error| error.with_column(*column))
+                check_text(text).and_then(|()| self.check_positions(column)).map_err(|error| error.with_column(*column))
             }
             FullText::Boolean { .. } => Ok(()),
             FullText::Demoted { factor, .. } => check_factor("factor of a demotion", *factor),
             FullText::Invalid(reason) => {
-                let help = "join clauses of one kind in one chain, and give many words as one text: `t.title.matches(\"a b c\")`";
+                let help = "join clauses of one kind in one chain, and pass many words as one text: `t.title.matches(\"a b c\")`";
                 Err(Error::new(ErrorKind::InvalidInput, reason).with_help(help))
             }
         })?;
         Ok(query)
     }
 
-    /// The query without the clauses of which the indexes keep no word, such as those of stop words.
+    /// Returns the query without the clauses that have no word in the indexes, such as clauses of stop words.
     ///
     /// # Errors
-    /// `MissingIndex` where a column of the query has no full text index: the engine would read the whole table instead, and cut it
-    /// into words in another way. `InvalidInput` where no clause is left and nothing else is searched for.
+    /// `MissingIndex` when a column of the query has no full text index, because the engine would then read the whole
+    /// table and split it into words differently; `InvalidInput` when no clause is left and the search has no vector.
     pub(super) async fn check_text_indexes(
         &self,
         now: &Now,
@@ -101,34 +103,35 @@ impl Core {
         })?;
         match with_words(query, &indexes)? {
             Some(query) => Ok(query),
-            // The other leg finds what there is.
+            // The vector leg still finds rows.
             None if !only => Ok(query.clone()),
             None => {
-                let message = "the query has no words to look for, since the index leaves out stop words, marks, and words that are too long";
+                let message = "the query has no indexed words: the index leaves out stop words, punctuation, and words that are too long";
                 let help = "search for other words, or keep stop words with `#[datus(fts(remove_stop_words = false))]`";
                 Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
             }
         }
     }
 
-    /// The fields with full text search, in order of declaration.
+    /// Returns the fields with full text search, in order of declaration.
     pub(super) fn text_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.record.fields.iter().filter(|field| field.fts.is_some())
     }
 
-    fn check_places(&self, column: &str) -> Result<()> {
+    fn check_positions(&self, column: &str) -> Result<()> {
         let declared = self.record.field(column).and_then(|field| field.fts).unwrap_or_default();
         if declared.split(',').any(|option| option == "with_position=true") {
             return Ok(());
         }
-        let message = "a phrase needs the places of words, which the index of this column does not keep";
+        let message = "a phrase needs word positions, which the index of this column does not store";
         let help =
             "declare the column with `#[datus(fts(with_position = true))]` and call `store.create_indices()`";
         Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
 
-/// The query without the clauses of which the indexes keep no word; `None` where nothing is left that has to be met.
+/// Returns the query without the clauses that have no word in the indexes, or `None` if no clause is left that a row
+/// could match.
 fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<Option<FullText>> {
     let has_words = |column: &str, text: &str| match indexes.get(column) {
         Some(index) => index.has_words(text).map_err(|error| error.with_column(column)),
@@ -138,12 +141,18 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         queries.iter().filter_map(|query| with_words(query, indexes).transpose()).collect()
     };
     Ok(match query {
-        // The engine compares a fuzzy word with those of the index as it is given: it is not stemmed, and stop words count.
+        // The engine compares a fuzzy word with the words of the index as it is: it is not stemmed, and stop words
+        // count.
         FullText::Words { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
             let lower = |column: &TextColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
-            let asks = text.contains(char::is_alphanumeric);
-            asks.then(|| FullText::Words { columns: columns.clone(), text, all: *all, fuzzy: Some(*fuzzy) })
+            let can_match = text.contains(char::is_alphanumeric);
+            can_match.then(|| FullText::Words {
+                columns: columns.clone(),
+                text,
+                all: *all,
+                fuzzy: Some(*fuzzy),
+            })
         }
         FullText::Words { columns, text, all, fuzzy } => {
             let mut kept = Vec::with_capacity(columns.len());
@@ -163,8 +172,8 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
         FullText::Phrase { column, text, slop: _ } => has_words(column, text)?.then(|| query.clone()),
         FullText::Boolean { must, should, must_not } => {
             let (must, should, must_not) = (all(must)?, all(should)?, all(must_not)?);
-            let is_asked = !must.is_empty() || !should.is_empty();
-            is_asked.then_some(FullText::Boolean { must, should, must_not })
+            let can_match = !must.is_empty() || !should.is_empty();
+            can_match.then_some(FullText::Boolean { must, should, must_not })
         }
         FullText::Demoted { query, by, factor } => {
             match (with_words(query, indexes)?, with_words(by, indexes)?) {
@@ -188,11 +197,14 @@ fn check_text(text: &str) -> Result<()> {
     let (message, help) = if text.trim().is_empty() {
         (
             "the text to search for is blank",
-            "give the words that are searched for. A search by a vector or by a row has no text of its own: give one with \
-             `.text_query(|t| …)`, or search for `(text, vector)`",
+            "pass a text to search for. For a search by vector or by row, set the text with `.text_query(|t| …)`, or search \
+             for `(text, vector)`",
         )
     } else if text.len() > LONGEST_TEXT {
-        ("the text to search for is longer than 1 MiB", "search for its most telling words, or by its vector")
+        (
+            "the text to search for is longer than 1 MiB",
+            "search for its most important words, or by its vector",
+        )
     } else {
         return Ok(());
     };
@@ -201,7 +213,7 @@ fn check_text(text: &str) -> Result<()> {
 
 fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     let Fuzzy { distance, expansions, .. } = fuzzy;
-    // Some tokenizers cut a text at spaces only.
+    // Some tokenizers split a text only at spaces.
     let longest = text.split_whitespace().map(|word| word.chars().count()).max();
     let longest = longest.unwrap_or_default();
     let most = distance.checked_sub(1).and_then(|index| LONGEST_WORDS.get(index as usize));
@@ -219,7 +231,7 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::new(ErrorKind::InvalidInput, message).with_help(
-        "set what `Fuzzy::new` and its methods take within these bounds, or search with `matches`",
+        "keep the values of `Fuzzy::new` and its methods within these bounds, or search with `matches`",
     ))
 }
 

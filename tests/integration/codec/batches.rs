@@ -43,7 +43,7 @@ struct Row {
     json: Option<(usize, String)>,
 }
 
-/// A row that differs from those beside it in every column; every third value is null.
+/// Returns a row that differs from its neighbors in every column. Every third value is null.
 fn row(index: usize) -> Row {
     let number = index as i64;
     let some = |shift: usize| !(index + shift).is_multiple_of(3);
@@ -73,7 +73,7 @@ fn rows(count: usize) -> Vec<Row> {
 }
 
 #[test]
-fn no_rows_are_a_batch_with_every_column() {
+fn zero_rows_encode_to_a_batch_with_every_column() {
     let batch = record::encode::<Row>([]).unwrap();
     assert_eq!((batch.num_rows(), batch.num_columns()), (0, 15));
     assert_eq!(record::decode::<Row>(&batch).unwrap(), []);
@@ -106,7 +106,7 @@ fn a_slice_of_a_batch_has_the_rows_of_the_slice() {
 }
 
 #[test]
-fn columns_are_found_by_name_and_strangers_are_passed_over() {
+fn columns_are_found_by_name_and_unknown_columns_are_ignored() {
     let rows = rows(10);
     let batch = record::encode(&rows).unwrap();
     let mut columns: Vec<(String, ArrayRef)> = batch

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{assert_survive, round_trip};
 
 #[test]
-fn bytes_survive_whatever_they_are() {
+fn bytes_with_any_content_survive() {
     let all: Vec<u8> = (0..=u8::MAX).collect();
     assert_survive([vec![], vec![0], all.clone(), vec![0xff, 0xfe, 0x80]]);
     assert_survive([Bytes::new(), Bytes::from_static(b"\0\xff"), Bytes::from(all)]);

@@ -41,7 +41,8 @@ fn the_largest_decimals_of_rust_survive() {
     );
 }
 
-/// `rust_decimal` holds 96 bits and 28 places, Arrow 38 digits: zeros at the end that it has no place for are no loss.
+/// `rust_decimal` holds 96 bits and 28 decimal places, and Arrow 38 digits. Dropping trailing zeros beyond 28 places
+/// loses nothing.
 #[test]
 fn decimals_survive_in_a_column_with_more_digits_than_rust_decimal_holds() {
     let limits = [Decimal::MIN, Decimal::MAX, Decimal::ZERO, decimal("-0.5"), decimal("12345.678901234")];
@@ -59,7 +60,7 @@ fn decimals_survive_in_a_column_with_more_digits_than_rust_decimal_holds() {
 }
 
 #[test]
-fn zeros_at_the_end_do_not_count_as_places() {
+fn trailing_zeros_do_not_count_as_decimal_places() {
     assert_survive_as!(
         #[datus(decimal(4, 1))]
         Decimal,
@@ -74,7 +75,7 @@ struct Price {
 }
 
 #[test]
-fn decimals_come_back_with_the_places_of_their_column() {
+fn decimals_are_decoded_with_the_scale_of_their_column() {
     let back = round_trip(&[Price { amount: decimal("7") }]);
     assert_eq!(back[0].amount.to_string(), "7.00");
 }

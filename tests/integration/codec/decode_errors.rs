@@ -1,4 +1,4 @@
-//! Batches that do not hold the record.
+//! Batches that do not match the record.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord, Error, ErrorKind, record};
 use rust_decimal::Decimal;
 
-/// The error of reading one column into the record.
+/// Returns the error of reading one column into the record.
 #[track_caller]
 fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error {
     let batch = RecordBatch::try_from_iter([(column, Arc::new(array) as ArrayRef)]).unwrap();
@@ -23,12 +23,12 @@ fn error<R: EmbeddingRecord>(column: &str, array: impl Array + 'static) -> Error
     }
 }
 
-/// What is wrong and the remedy.
+/// Returns the message and the help of an error.
 fn said(error: &Error) -> String {
     error.help().map_or_else(|| error.message().to_owned(), |help| format!("{}: {help}", error.message()))
 }
 
-/// Asserts that a column cannot be read into the record, and why.
+/// Asserts that a column cannot be read into the record, with the given message.
 #[track_caller]
 fn assert_unreadable<R: EmbeddingRecord>(array: impl Array + 'static, column: &str, message: &str) {
     let root = column.split('.').next().unwrap();
@@ -75,7 +75,7 @@ record_of!(Coded {
 });
 
 #[test]
-fn a_column_of_another_type_is_an_error_that_names_both() {
+fn a_column_of_a_different_type_is_an_error_that_names_both_types() {
     let numbers = || Int64Array::from(vec![1]);
     assert_unreadable::<Text>(numbers(), "value", &wrong_type("Int64", "Utf8"));
     assert_unreadable::<Number>(numbers(), "value", &wrong_type("Int64", "Int32"));
@@ -153,7 +153,7 @@ fn items(names: Vec<Option<&str>>, nulls: Vec<bool>) -> ListArray {
 record_of!(Whole { item: Item });
 
 #[test]
-fn a_null_where_the_field_is_no_option_is_an_error() {
+fn a_null_in_a_field_that_is_not_an_option_is_an_error() {
     assert_unreadable::<Text>(StringArray::from(vec![Some("a"), None]), "value", NULL);
     assert_unreadable::<Number>(Int32Array::from(vec![Some(1), None]), "value", NULL);
     assert_unreadable::<Sized>(StringArray::from(vec![Some("Small"), None]), "size", NULL);
@@ -199,7 +199,7 @@ fn every_kind_of_column_refuses_nulls() {
 }
 
 #[test]
-fn an_unknown_name_of_an_enum_is_an_error_that_lists_the_known() {
+fn an_unknown_enum_name_is_an_error_that_lists_the_variants() {
     let message =
         "`Huge` is not one of the names `Small`, `Large`: add the variant to the enum, or correct the row";
     assert_unreadable::<Sized>(StringArray::from(vec!["Small", "Huge"]), "size", message);
@@ -271,7 +271,7 @@ fn a_number_that_the_rust_type_cannot_hold_is_an_error() {
 }
 
 #[test]
-fn text_that_is_bytes_is_not_taken_for_text() {
+fn bytes_are_not_decoded_as_text() {
     let bytes = BinaryArray::from_vec(vec![b"text"]);
     assert_unreadable::<Text>(bytes, "value", &wrong_type("Binary", "Utf8"));
 }

@@ -1,4 +1,4 @@
-//! Values that their column cannot hold.
+//! Values that do not fit their column.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn a_duration_longer_than_292_years_is_refused() {
 }
 
 #[test]
-fn the_column_of_an_error_is_the_whole_path() {
+fn the_column_of_an_error_is_the_full_path() {
     let lap = Lap { taken: Duration::MAX };
     let leg = Leg { lap: Some(lap.clone()), laps: vec![] };
     assert_refused(Race { leg: leg.clone(), ..Race::default() }, "leg.lap.time taken", TOO_LONG);

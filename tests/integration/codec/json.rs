@@ -58,7 +58,7 @@ fn any_serde_type_survives_as_json() {
 }
 
 #[test]
-fn the_null_of_json_is_a_null_of_the_column() {
+fn a_json_null_is_a_null_of_the_column() {
     let drawings = [drawing(Value::Null, Shape::Nothing)];
     assert_eq!(round_trip(&drawings), drawings);
     let batch = record::encode(&drawings).unwrap();
@@ -68,9 +68,9 @@ fn the_null_of_json_is_a_null_of_the_column() {
     assert_eq!(batch.column_by_name("shape").unwrap().as_string::<i32>().value(0), r#"{"kind":"nothing"}"#);
 }
 
-/// `Some(Value::Null)` and `None` are one JSON text.
+/// `Some(Value::Null)` and `None` are the same JSON text.
 #[test]
-fn an_optional_null_of_json_comes_back_as_none() {
+fn an_optional_json_null_is_decoded_as_none() {
     let given = Drawing { maybe: Some(Value::Null), ..drawing(Value::Null, Shape::Nothing) };
     assert_eq!(round_trip(&[given])[0].maybe, None);
 }
@@ -110,7 +110,7 @@ struct Notes {
 }
 
 #[test]
-fn json_in_structs_stays_in_its_row_beside_null_structs() {
+fn json_in_structs_stays_in_its_row_next_to_null_structs() {
     let note = |body: Value| Some(Note { body });
     let notes = [
         Notes { first: None, all: vec![None, note(json!(1)), None, note(Value::Null)] },

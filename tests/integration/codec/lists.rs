@@ -15,7 +15,7 @@ struct Lists {
 }
 
 #[test]
-fn empty_lists_lists_of_nulls_and_null_lists_stay_apart() {
+fn empty_lists_lists_of_nulls_and_null_lists_stay_distinct() {
     let lists = [
         Lists::default(),
         Lists {
@@ -44,7 +44,7 @@ fn empty_lists_lists_of_nulls_and_null_lists_stay_apart() {
 }
 
 #[test]
-fn lists_of_lists_survive_in_every_place() {
+fn lists_of_lists_survive_in_every_position() {
     assert_survive([vec![], vec![1_u64], vec![3, 2, 1]]);
     assert_survive([vec![vec![], vec!["a".to_owned()]], vec![]]);
 }

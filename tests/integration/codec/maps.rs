@@ -43,7 +43,7 @@ fn maps_survive_empty_null_nested_and_with_null_values() {
 }
 
 #[test]
-fn maps_survive_in_every_place() {
+fn maps_survive_in_every_position() {
     assert_survive([BTreeMap::new(), map([("a", 1_i32), ("b", 2)])]);
     assert_survive([HashMap::<_, _, RandomState>::default(), map([("a", Some(1.5_f32)), ("b", None)])]);
 }

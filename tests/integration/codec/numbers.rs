@@ -30,7 +30,7 @@ fn floats_survive_at_their_limits() {
     assert_survive([f16::ZERO, f16::MIN, f16::MAX, f16::EPSILON, least, f16::INFINITY, f16::NEG_INFINITY]);
 }
 
-/// Equality cannot see a NaN, its payload, or the sign of zero.
+/// Compares floats by their bits, since equality ignores the payload of a NaN and the sign of zero.
 #[test]
 fn floats_keep_every_bit() {
     let bits = [f64::NAN.to_bits(), 0xfff8_0000_dead_beef, 0x7ff0_0000_0000_0001, (-0.0_f64).to_bits()];

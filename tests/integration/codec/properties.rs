@@ -1,4 +1,4 @@
-//! What was encoded is what is decoded, for generated records with every type in every nesting.
+//! Generated records with every type in every nesting are decoded as they were encoded.
 
 mod record;
 mod strategies;

@@ -100,13 +100,13 @@ fn structs_in_structs_survive_in_options_lists_and_maps() {
 }
 
 #[test]
-fn structs_survive_in_every_place() {
+fn structs_survive_in_every_position() {
     assert_survive([height(0.0), height(f32::INFINITY), Height { unit: Unit::Metre, ..height(1.0) }]);
     assert_survive([location("a", None), location("b", Some(geo(1.0, Some(height(2.0)))))]);
 }
 
 #[test]
-fn a_null_struct_is_no_struct_of_nulls() {
+fn a_null_struct_is_not_a_struct_of_nulls() {
     #[derive(Debug, Clone, PartialEq, ColumnStruct)]
     struct Name {
         first: Option<String>,
@@ -123,7 +123,7 @@ fn a_null_struct_is_no_struct_of_nulls() {
     assert_eq!(record::encode(&authors).unwrap().column(0).as_struct().null_count(), 1);
 }
 
-/// Arrow lets a column hold anything where the struct around it is null; other writers make use of that.
+/// Arrow lets a column hold any value where the enclosing struct is null. Other writers make use of that.
 #[test]
 fn columns_under_a_null_struct_are_not_read() {
     #[derive(Debug, Clone, PartialEq, ColumnStruct)]

@@ -18,7 +18,7 @@ const TEXTS: [&str; 10] = [
 ];
 
 #[test]
-fn text_survives_whatever_it_holds() {
+fn text_with_any_content_survives() {
     assert_survive(TEXTS.map(String::from));
 }
 
@@ -49,7 +49,7 @@ fn ten_megabytes_of_text_survive() {
     assert_eq!(round_trip(&pages), pages);
 }
 
-/// Arrow counts the bytes of a batch's text in 32 bits; the memory is not taken before that is known.
+/// Arrow counts the bytes of a batch's text in 32 bits. The check comes before the allocation.
 #[test]
 fn more_than_two_gigabytes_of_text_in_a_batch_are_refused() {
     let page = Page { body: "x".repeat(10_000_000) };

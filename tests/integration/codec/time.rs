@@ -5,7 +5,7 @@ use datus_store::EmbeddingRecord;
 
 use super::{assert_survive, assert_survive_as, round_trip};
 
-/// Times in whole seconds, from the first that chrono holds to the last.
+/// Times in whole seconds, from the first to the last that chrono holds.
 fn whole_seconds() -> [DateTime<Utc>; 6] {
     let last = DateTime::from_timestamp(DateTime::<Utc>::MAX_UTC.timestamp(), 0).unwrap();
     [DateTime::<Utc>::MIN_UTC, at(-1, 0), at(0, 0), at(1, 0), at(1_000_000_000, 0), last]
@@ -82,7 +82,7 @@ struct Event {
 }
 
 #[test]
-fn what_is_finer_than_the_unit_is_rounded_down_before_1970_too() {
+fn fractions_of_the_unit_are_rounded_down_even_before_1970() {
     let event = |seconds, nanos| Event { at: at(seconds, nanos), local: at(seconds, nanos).naive_utc() };
     let stored = |seconds, nanos| Event { at: at(seconds, nanos), local: at(seconds, 0).naive_utc() };
     assert_eq!(

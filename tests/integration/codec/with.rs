@@ -72,7 +72,7 @@ fn jobs() -> Vec<Job> {
 }
 
 #[test]
-fn a_column_has_the_type_of_what_is_stored() {
+fn a_column_has_the_type_of_the_stored_value() {
     let fields = Job::definition().fields;
     let types: Vec<_> =
         fields.iter().map(|field| (field.name, field.data_type.clone(), field.nullable)).collect();
@@ -91,7 +91,7 @@ fn values_go_through_the_adapter_and_back() {
 }
 
 #[test]
-fn a_value_that_cannot_be_stored_or_read_is_an_error_with_the_column_and_the_reason() {
+fn a_failure_of_the_adapter_is_an_error_with_the_column_and_the_reason() {
     let error = record::encode(&[job("/a"), job("/a/very/long/path/to/some/file")]).unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("path")));
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "not a path to store");
@@ -103,7 +103,7 @@ fn a_value_that_cannot_be_stored_or_read_is_an_error_with_the_column_and_the_rea
 }
 
 #[test]
-fn a_template_takes_what_is_stored() {
+fn a_template_contains_the_stored_value() {
     #[derive(EmbeddingRecord)]
     struct Page {
         #[datus(with = DisplayFromStr)]

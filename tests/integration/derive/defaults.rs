@@ -85,11 +85,11 @@ fn a_column_that_the_table_has_is_read() {
     assert_eq!((id, state, last), (&1, &State::Done, &None));
     assert_eq!((owner.as_str(), &**label, note.as_deref()), ("me", "", Some("note")));
     assert_eq!((priority, tags.len(), payload.as_slice()), (&-1, 0, &[(1, true)][..]));
-    // Skipped fields are not stored: they are filled again.
+    // Skipped fields are not stored. They get their default when they are read.
     assert_eq!((cache.0.len(), filled.0.len(), named.as_str()), (0, 1, "text"));
 }
 
-/// A default stands for a column, not for a null in it.
+/// A default replaces a missing column, not a null in it.
 #[test]
 fn a_default_does_not_hide_a_null() {
     let owners: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
@@ -99,7 +99,7 @@ fn a_default_does_not_hide_a_null() {
 }
 
 #[test]
-fn a_column_with_a_default_may_not_have_another_type() {
+fn a_column_with_a_default_may_not_have_a_different_type() {
     let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1]));
     let batch = RecordBatch::try_from_iter([("id", numbers.clone()), ("owner", numbers)]).unwrap();
     assert_eq!(record::decode::<Task>(&batch).unwrap_err().column(), Some("owner"));
@@ -116,7 +116,7 @@ fn only_columns_with_a_default_may_be_missing() {
 }
 
 #[test]
-fn a_default_is_given_as_a_column() {
+fn a_default_is_encoded_as_a_column() {
     let column = |name| Task::default_column(name).map(|column| column.unwrap());
     let owner: ArrayRef = Arc::new(StringArray::from(vec!["no owner"]));
     assert_eq!(column("owner").as_ref(), Some(&owner));

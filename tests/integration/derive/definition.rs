@@ -18,7 +18,7 @@ struct Note {
 }
 
 #[test]
-fn a_definition_says_everything_that_the_struct_says() {
+fn a_definition_contains_all_declarations_of_the_struct() {
     let field = |name, data_type, nullable| FieldDef {
         name,
         data_type,
@@ -75,7 +75,7 @@ fn a_definition_prints_as_record_and_table() {
 }
 
 #[test]
-fn fields_stand_in_the_order_of_the_struct_however_the_key_is_ordered() {
+fn fields_are_in_the_order_of_the_struct_with_any_order_of_the_key() {
     assert_eq!(super::columns::<Note>(), ["Id", "year", "text"]);
     let schema = super::schema::<Note>();
     let key = |column| schema.field_with_name(column).unwrap().metadata()["datus:key"].as_str();

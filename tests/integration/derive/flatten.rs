@@ -52,7 +52,7 @@ fn shop(id: i64) -> Shop {
 }
 
 #[test]
-fn the_columns_of_the_struct_are_the_tables_own() {
+fn the_columns_of_a_flattened_struct_are_columns_of_the_table() {
     let names =
         ["width", "height", "id", "home_cityName", "home_zip", "stars", "work cityName", "work zip", "name"];
     assert_eq!(columns::<Shop>(), names);

@@ -79,7 +79,7 @@ fn a_generic_record_has_typed_columns_and_a_filter() {
     assert!(format!("{:?}", filter.into_filter()).contains("UInt16(7)"));
 }
 
-/// A record can be handled without its type being known.
+/// A function can handle a record without knowing its type.
 #[test]
 fn code_can_be_generic_over_the_type_inside() {
     #[derive(EmbeddingRecord)]

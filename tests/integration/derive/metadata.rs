@@ -54,7 +54,7 @@ const DEFAULT_FTS: &str = "language=English,tokenizer=simple,stem=true,remove_st
                            lower_case=true,with_position=false,max_token_length=255";
 
 #[test]
-fn columns_say_what_they_are_for() {
+fn columns_have_descriptions() {
     assert_metadata::<Page, _>(
         "path",
         [("description", "What it is found by."), ("datus:key", "0"), ("datus:index", "btree")],
@@ -105,7 +105,7 @@ fn every_kind_of_index_has_its_name() {
 }
 
 #[test]
-fn a_vector_says_whose_it_is_and_which_model_made_it() {
+fn a_vector_names_its_source_and_its_model() {
     let model = ModelIdentity::new("intfloat/e5", 4)
         .with_revision("1f2")
         .with_normalized(true)
@@ -137,7 +137,7 @@ fn the_schema_has_the_description_the_record_and_the_users_own_pairs() {
 }
 
 #[test]
-fn a_bare_record_has_its_name_alone() {
+fn a_record_without_attributes_has_only_its_name() {
     #[derive(EmbeddingRecord)]
     struct Bare {
         field: i32,
@@ -147,9 +147,9 @@ fn a_bare_record_has_its_name_alone() {
     assert_metadata::<Bare, 0>("field", []);
 }
 
-/// A batch is no table: keys and vectors are the table's.
+/// A batch is not a table. The marks of keys and vectors belong to the table.
 #[test]
-fn an_encoded_batch_keeps_descriptions_and_declared_indices() {
+fn an_encoded_batch_keeps_descriptions_and_declared_indexes() {
     let batch = record::encode::<Page>([]).unwrap();
     let path = metadata(batch.schema_ref().field(0).metadata()).into_iter().collect::<Vec<_>>();
     assert_eq!(path, [("datus:index", "btree"), ("description", "What it is found by.")]);

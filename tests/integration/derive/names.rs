@@ -20,7 +20,7 @@ macro_rules! assert_case {
 }
 
 #[test]
-fn rename_all_puts_every_column_in_its_case_but_renamed_ones() {
+fn rename_all_changes_the_case_of_every_column_except_renamed_ones() {
     assert_case!("lowercase", ["plain", "two_words", "As_IT is", "type", "with_digit_2"]);
     assert_case!("UPPERCASE", ["PLAIN", "TWO_WORDS", "As_IT is", "TYPE", "WITH_DIGIT_2"]);
     assert_case!("PascalCase", ["Plain", "TwoWords", "As_IT is", "Type", "WithDigit2"]);
@@ -66,7 +66,7 @@ struct r#Match {
 }
 
 #[test]
-fn raw_identifiers_are_names_without_the_mark() {
+fn raw_identifiers_are_names_without_the_prefix() {
     assert_eq!((Match::TABLE, Match::definition().record), ("match", "Match"));
     assert_eq!(columns::<Match>(), ["type", "fn", "impl", "struct"]);
     assert_eq!(Match::definition().key, [0, 1]);
@@ -88,7 +88,7 @@ fn raw_identifiers_are_names_without_the_mark() {
 }
 
 #[test]
-fn columns_can_be_called_what_generated_code_is_called() {
+fn columns_can_have_the_names_of_generated_items() {
     #[derive(Debug, PartialEq, EmbeddingRecord)]
     struct Row {
         row: i32,
@@ -117,7 +117,7 @@ fn columns_can_be_called_what_generated_code_is_called() {
 }
 
 #[test]
-fn names_may_hold_spaces_dashes_keywords_and_other_alphabets() {
+fn names_may_contain_spaces_dashes_keywords_and_other_alphabets() {
     #[derive(EmbeddingRecord)]
     #[datus(table = "A-b_c.2")]
     struct Odd {
@@ -136,7 +136,7 @@ fn names_may_hold_spaces_dashes_keywords_and_other_alphabets() {
 }
 
 #[test]
-fn a_table_is_named_as_the_struct_in_snake_case() {
+fn a_table_has_the_name_of_the_struct_in_snake_case() {
     #[derive(EmbeddingRecord)]
     #[allow(dead_code)]
     struct HTTPRequestLog2 {

@@ -16,7 +16,7 @@ impl ModelTag for Remote {
     const SENDS_TEXT_AWAY: bool = true;
 }
 
-/// A private text beside one that may leave.
+/// A private text, and a text that may leave the machine.
 #[derive(EmbeddingRecord)]
 struct Patient {
     #[datus(private)]

@@ -18,7 +18,7 @@ struct Stamped {
 }
 
 #[test]
-fn stamps_are_in_the_definition_and_only_where_they_were_asked_for() {
+fn stamps_are_in_the_definition_only_if_declared() {
     let definition = Stamped::definition();
     let stamps: Vec<_> = definition.fields.iter().map(|field| (field.name, field.stamp)).collect();
     assert_eq!(

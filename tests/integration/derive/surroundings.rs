@@ -1,8 +1,8 @@
-//! Where a derive can stand.
+//! The scopes in which a derive can be used.
 
 use datus_store::{EmbeddingRecord, record};
 
-/// Names that generated code must not take from where it stands.
+/// Names that generated code must not resolve in the surrounding scope.
 mod hostile {
     #![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations)]
     #![allow(dead_code, non_camel_case_types, unused_macros)]
@@ -77,7 +77,7 @@ mod hostile {
 }
 
 #[test]
-fn shadowed_names_lints_and_a_renamed_crate_do_not_disturb() {
+fn shadowed_names_lints_and_a_renamed_crate_are_harmless() {
     use hostile::{Id, Inner, Kind, Record};
 
     let id = || Id("a".to_owned());
@@ -96,7 +96,7 @@ fn shadowed_names_lints_and_a_renamed_crate_do_not_disturb() {
 }
 
 #[test]
-fn a_record_can_stand_in_a_function_beside_types_of_that_function() {
+fn a_record_can_be_declared_in_a_function_with_types_of_that_function() {
     use datus_store::{ColumnEnum, ColumnStruct};
 
     #[derive(Debug, Clone, PartialEq, ColumnEnum)]
@@ -122,7 +122,7 @@ fn a_record_can_stand_in_a_function_beside_types_of_that_function() {
 }
 
 #[test]
-fn records_of_one_name_can_stand_side_by_side() {
+fn records_of_the_same_name_can_coexist() {
     mod one {
         #[derive(datus_store::EmbeddingRecord)]
         pub(super) struct Row {

@@ -57,7 +57,7 @@ fn a_template_is_filled_with_the_values_of_fields() {
 }
 
 #[test]
-fn there_is_no_text_where_every_field_is_blank() {
+fn a_template_of_blank_fields_has_no_text() {
     #[derive(EmbeddingRecord)]
     struct Note {
         title: Option<String>,
@@ -102,7 +102,7 @@ fn the_definition_names_columns_and_the_vector_its_field() {
 }
 
 #[test]
-fn a_generic_field_can_be_in_a_template() {
+fn a_template_can_contain_a_generic_field() {
     #[derive(EmbeddingRecord)]
     struct Pair<T> {
         first: T,

@@ -17,7 +17,7 @@ struct One<T> {
     column: T,
 }
 
-/// Asserts the Arrow type of a Rust type alone, in an `Option`, in a `Vec` and in a map.
+/// Asserts the Arrow type of a Rust type by itself, in an `Option`, in a `Vec`, and in a map.
 #[track_caller]
 fn assert_stored_as<T>(data_type: DataType)
 where
@@ -106,7 +106,7 @@ enum Kind {
 #[derive(ColumnStruct)]
 struct Id(Uuid);
 
-/// Comments on a struct describe the Rust type, those on its fields the columns.
+/// Comments on a struct describe the Rust type, and comments on its fields the columns.
 #[derive(ColumnStruct)]
 struct Geo {
     /// Degrees north.
@@ -127,7 +127,7 @@ struct Location {
 }
 
 #[test]
-fn enums_are_text_and_newtypes_what_is_inside() {
+fn enums_are_text_and_newtypes_the_type_inside() {
     assert_stored_as::<Kind>(DataType::Utf8);
     assert_stored_as::<Id>(DataType::FixedSizeBinary(16));
 }
@@ -147,7 +147,7 @@ fn nested_structs_are_structs_with_their_own_names_and_descriptions() {
     ])));
 }
 
-/// Attributes choose the storage of what is inside `Option`, `Vec` and maps.
+/// Attributes select the storage of the values inside `Option`, `Vec`, and maps.
 #[derive(EmbeddingRecord)]
 struct Chosen {
     #[datus(decimal(10, 2))]
@@ -171,7 +171,7 @@ struct Chosen {
 }
 
 #[test]
-fn attributes_choose_the_storage() {
+fn attributes_select_the_storage() {
     let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let zoned = DataType::Timestamp(TimeUnit::Millisecond, Some("Europe/Oslo".into()));
     let expected = [
@@ -188,9 +188,9 @@ fn attributes_choose_the_storage() {
     assert_eq!(*schema::<Chosen>().fields(), Fields::from(expected.to_vec()));
 }
 
-/// A type is what the compiler says it is, not how it is spelled.
+/// A type is identified by the compiler, not by its spelling.
 #[test]
-fn aliases_are_the_types_that_they_name() {
+fn aliases_are_resolved_to_their_types() {
     type Maybe<T> = std::option::Option<T>;
     type Text = std::string::String;
 

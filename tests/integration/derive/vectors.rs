@@ -75,9 +75,9 @@ fn vectors_follow_the_columns_in_the_order_of_their_texts() {
 }
 
 #[test]
-fn each_vector_has_the_size_of_its_own_model_and_can_be_null() {
+fn each_vector_has_the_dimension_of_its_model_and_can_be_null() {
     let schema = schema::<Paper>();
-    // Models are counted in order of first use: `Large`, `Small`, and the one chosen when the table is opened.
+    // Models are counted in order of first use: `Large`, `Small`, and the model chosen when the table is opened.
     for (column, dimension) in [("vector", 4), ("title_vector", 8), ("Abstract Vector", 4), ("other", 12)] {
         let field = schema.field_with_name(column).unwrap();
         assert_eq!((field.data_type(), field.is_nullable()), (&vector(dimension), true), "{column}");
@@ -133,7 +133,7 @@ fn source_texts_are_counted_in_the_order_of_the_vectors() {
 }
 
 #[test]
-fn the_source_of_a_vector_skips_fields_that_are_no_columns() {
+fn the_source_of_a_vector_skips_fields_that_are_not_columns() {
     #[derive(EmbeddingRecord)]
     struct Skipping {
         #[datus(skip)]
@@ -150,7 +150,7 @@ fn the_source_of_a_vector_skips_fields_that_are_no_columns() {
 }
 
 #[test]
-fn the_model_of_the_only_vector_is_the_records_model() {
+fn the_model_of_the_only_vector_is_the_model_of_the_record() {
     #[derive(EmbeddingRecord)]
     struct Single {
         #[datus(embed(model = Small))]

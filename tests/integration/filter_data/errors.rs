@@ -8,19 +8,19 @@ fn assert_refused<F: serde::de::DeserializeOwned>(json: &str, message: &str) {
     }
 }
 
-/// The message; serde_json adds the line and column of the JSON.
+/// Returns the message without the line and column of the JSON, which serde_json appends.
 pub(super) fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap().to_owned()
 }
 
 #[test]
-fn an_unknown_column_is_refused_with_the_columns_that_there_are() {
+fn an_unknown_column_is_refused_with_a_list_of_the_columns() {
     assert_refused::<OpaqueFilter>(
         r#"{"id": 1, "idd": 2}"#,
         "unknown field `idd`, expected one of `id`, `map`, `sorted`, `json`, `holes`, `lists`, `owners`",
     );
-    // With a null too, which could be a slip for a column that matters.
+    // Also with null, which could be a slip for a column that matters.
     assert!(serde_json::from_str::<OpaqueFilter>(r#"{"idd": null}"#).is_err());
     assert!(serde_json::from_str::<OpaqueFilter>(r#"{"ID": 1}"#).is_err());
     assert!(serde_json::from_str::<OpaqueFilter>(r#"{"": 1}"#).is_err());
@@ -49,7 +49,7 @@ fn a_column_that_cannot_be_filtered_by_value_is_refused() {
 }
 
 #[test]
-fn a_value_of_another_type_is_refused() {
+fn a_value_of_a_different_type_is_refused() {
     assert_refused::<AssetFilter>(
         r#"{"text": 1}"#,
         "column `text`: invalid type: integer `1`, expected a string",
@@ -97,7 +97,7 @@ fn a_value_that_the_column_cannot_hold_is_refused() {
     assert!(serde_json::from_str::<AssetFilter>(r#"{"float64": 1e999}"#).is_err());
 }
 
-/// As infinity they would keep other rows than were asked for.
+/// As infinity, such values would keep the wrong rows.
 #[test]
 fn a_float_beyond_the_range_of_its_column_is_refused() {
     assert!(serde_json::from_str::<AssetFilter>(r#"{"float32": 1e39}"#).is_err());
@@ -105,7 +105,7 @@ fn a_float_beyond_the_range_of_its_column_is_refused() {
 }
 
 #[test]
-fn what_is_no_map_is_refused() {
+fn a_value_that_is_not_a_map_is_refused() {
     let expected = "expected a map of column names to values";
     assert_refused::<AssetFilter>("[]", &format!("invalid type: sequence, {expected}"));
     assert_refused::<AssetFilter>("null", &format!("invalid type: null, {expected}"));

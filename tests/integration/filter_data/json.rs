@@ -56,7 +56,7 @@ fn every_filterable_type_reads_and_writes_as_plain_json() {
 }
 
 #[test]
-fn each_column_can_be_given_alone() {
+fn each_column_can_be_given_by_itself() {
     let full = full();
     let columns: BTreeSet<_> = Asset::definition().fields.iter().map(|field| field.name).collect();
     assert_eq!(columns, full.as_object().unwrap().keys().map(String::as_str).collect());
@@ -75,7 +75,7 @@ fn values_are_read_into_the_types_of_their_columns() {
         boxed, kind, owner, level, float16, fixed, zoned, duration, amount, kinds, counts, ..
     } = filter;
     assert_eq!((boxed.as_deref(), kind), (Some(""), Some(Kind::BaseTable)));
-    // A newtype is given as what is inside.
+    // A newtype is given as the value inside.
     assert_eq!((owner.as_deref(), level), (Some("me"), Some(-3)));
     assert_eq!((float16, fixed), (Some(f16::from_f32(0.5)), Some([1, 2, 3])));
     assert_eq!(zoned, DateTime::from_timestamp_millis(-1));
@@ -85,7 +85,7 @@ fn values_are_read_into_the_types_of_their_columns() {
 }
 
 #[test]
-fn numbers_may_be_written_as_other_numbers_of_the_same_value() {
+fn numbers_may_be_written_in_other_forms_of_the_same_value() {
     let filter: AssetFilter =
         serde_json::from_str(r#"{"float64": 1, "float32": -2, "float16": 3, "amount": 1.5}"#).unwrap();
     assert_eq!((filter.float64, filter.float32), (Some(1.0), Some(-2.0)));
@@ -122,7 +122,7 @@ fn columns_that_cannot_be_filtered_may_be_null() {
     assert_eq!(filter, OpaqueFilter { id: Some(1), ..OpaqueFilter::default() });
 }
 
-/// Written as null, they would be left out when they are read: the filter would keep every row.
+/// Such a float written as null would be ignored when the filter is read, so the filter would keep every row.
 #[test]
 fn floats_that_json_cannot_hold_are_refused() {
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

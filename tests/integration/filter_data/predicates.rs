@@ -7,7 +7,7 @@ use super::{
     NaiveTime, Owner, Uuid, f16,
 };
 
-/// The predicate that the filter becomes: one test for each column that is given.
+/// Returns the only condition of a filter.
 #[track_caller]
 fn test_of(filter: AssetFilter) -> Predicate {
     match filter.into_filter().into_predicate() {
@@ -22,7 +22,7 @@ macro_rules! assert_equality {
         let test = test_of(given.clone());
         let column = ColumnPath::new(&[stringify!($column)]);
         assert_eq!(test, Predicate::Compare { column, op: CompareOp::Eq, value: $value });
-        // As the typed column has it.
+        // The typed column has the same predicate.
         assert_eq!(&test, Asset::columns().$column.eq($given).predicate());
     })+};
 }
@@ -32,7 +32,7 @@ fn text(text: &str) -> Value {
 }
 
 #[test]
-fn text_and_what_is_stored_as_text_is_compared_as_text() {
+fn text_and_types_stored_as_text_are_compared_as_text() {
     assert_equality! {
         text: "it's 100% \\ _".to_owned() => text("it's 100% \\ _");
         boxed: Box::from("") => text("");
@@ -93,7 +93,7 @@ fn decimals_are_compared_at_the_scale_of_their_column() {
 }
 
 #[test]
-fn a_newtype_is_compared_as_what_is_inside() {
+fn a_newtype_is_compared_as_the_value_inside() {
     let filter = AssetFilter { owner: Some("me".to_owned()), ..AssetFilter::default() };
     assert_eq!(&test_of(filter), Asset::columns().owner.eq(Owner("me".to_owned())).predicate());
     let filter = AssetFilter { level: Some(-3), ..AssetFilter::default() };
@@ -133,7 +133,7 @@ fn given_columns_are_joined_by_and_in_the_order_of_the_struct() {
 }
 
 #[test]
-fn a_filter_that_gives_nothing_keeps_every_row() {
+fn an_empty_filter_keeps_every_row() {
     assert!(AssetFilter::default().into_filter().predicate().is_always_true());
 }
 
@@ -145,9 +145,9 @@ fn a_filter_as_data_can_be_combined_with_typed_ones() {
     assert!(matches!(both.predicate(), Predicate::And(tests) if tests.len() == 2));
 }
 
-/// The query that holds such a value fails with the reason; here it must not become another value.
+/// A query with such a value fails with the reason. The filter must not turn it into a different value.
 #[test]
-fn a_value_that_fits_no_row_of_the_column_is_kept_as_invalid() {
+fn a_value_that_the_column_cannot_hold_is_kept_as_invalid() {
     let invalid = |filter| match test_of(filter) {
         Predicate::Compare { value: Value::Invalid(reason), .. } => reason,
         other => panic!("not invalid: {other:?}"),

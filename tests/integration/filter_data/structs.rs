@@ -92,7 +92,7 @@ fn the_names_of_columns_are_used_on_every_level() {
 }
 
 #[test]
-fn an_empty_nested_filter_tests_nothing() {
+fn an_empty_nested_filter_adds_no_condition() {
     assert!(
         read(json!({ "born": {}, "works at": { "geo": {} } })).into_filter().predicate().is_always_true()
     );

@@ -17,7 +17,7 @@ use crate::support::models::vector;
 struct Function {
     source: DataType,
     dest: DataType,
-    /// How many texts each call had, and what it was for.
+    /// The number of texts of each call, and their role.
     calls: Arc<Mutex<Vec<(Role, usize)>>>,
     answer: Answer,
 }
@@ -79,7 +79,7 @@ fn model(function: &Function) -> LanceModel {
 }
 
 #[tokio::test]
-async fn a_store_embeds_with_a_function_of_lancedb() {
+async fn a_store_embeds_with_a_lancedb_function() {
     let function = function();
     let store: Store<Note> = memory().await.store(model(&function)).await.unwrap();
     store.add([note(1, "1 0 0"), note(2, "0 1 0"), note(3, "0 0 1")]).await.unwrap();
@@ -91,7 +91,7 @@ async fn a_store_embeds_with_a_function_of_lancedb() {
 }
 
 #[tokio::test]
-async fn documents_go_together_and_queries_one_by_one() {
+async fn documents_are_embedded_in_batches_and_queries_one_by_one() {
     let function = function();
     let model = model(&function);
     for role in [Role::Document, Role::Query] {
@@ -102,14 +102,14 @@ async fn documents_go_together_and_queries_one_by_one() {
 }
 
 #[tokio::test]
-async fn large_text_lists_and_doubles_are_taken_too() {
+async fn large_text_lists_and_doubles_are_accepted_too() {
     let function = Function {
         source: DataType::LargeUtf8,
         dest: lists(DataType::Float64),
         answer: |vectors| {
             let vectors =
                 vectors.into_iter().map(|vector| Some(vector.into_iter().map(|v| Some(f64::from(v)))));
-            // With a row before and one after, and cut out of them.
+            // The vectors are a slice, with a row before and a row after them.
             let around = || Some([Some(9.0); 3].map(|v| v));
             let rows = std::iter::once(around().map(Vec::from))
                 .chain(vectors.map(|vector| vector.map(Iterator::collect)))
@@ -126,11 +126,11 @@ async fn large_text_lists_and_doubles_are_taken_too() {
     assert_eq!(model.identity().to_string(), "tests/toy@2 (3 dimensions, normalized)");
 }
 
-/// What a function makes of the vectors that it should return.
+/// The reply of a function in place of the vectors that it should return.
 type Answer = fn(Vec<Vec<f32>>) -> ArrayRef;
 
 #[tokio::test]
-async fn what_is_no_vector_is_an_error_that_names_the_function() {
+async fn a_reply_that_is_not_a_vector_is_an_error_that_names_the_function() {
     let answers: [(Answer, &str); 4] = [
         (|vectors| Arc::new(Float32Array::from(vectors.concat()[1..].to_vec())), "5 values for 2 texts of 3"),
         (|_| Arc::new(arrow_array::Int32Array::from(vec![1; 6])), "made Int32, not floats"),
@@ -158,7 +158,7 @@ async fn what_is_no_vector_is_an_error_that_names_the_function() {
 }
 
 #[test]
-fn a_function_of_other_types_can_not_be_a_model() {
+fn a_function_of_other_types_is_refused_as_a_model() {
     for (source, dest, said) in [
         (DataType::Binary, lists(DataType::Float32), "it embeds Binary, not text"),
         (DataType::Utf8, lists(DataType::UInt8), "not fixed-size lists of floats"),
@@ -172,7 +172,7 @@ fn a_function_of_other_types_can_not_be_a_model() {
 }
 
 #[test]
-fn texts_are_taken_to_leave_the_machine_unless_said_otherwise() {
+fn a_function_is_assumed_to_send_texts_away_by_default() {
     assert!(model(&function()).sends_text_away());
     assert!(!model(&function()).with_sends_text_away(false).sends_text_away());
 }

@@ -1,5 +1,5 @@
-//! Filters, expressions and full text queries of any depth and length: the right answer or an error, and never the end of the
-//! process.
+//! Filters, expressions, and full-text queries of any depth and length return the right answer or an error, and never
+//! end the process.
 
 use std::future::IntoFuture;
 
@@ -11,7 +11,7 @@ use crate::store::full_text::{Recipe, ids, recipe, recipes_of};
 use crate::store::{Note, note, notes};
 use crate::support::models::Toy;
 
-/// Runs it on a thread with a stack of 512 KiB.
+/// Runs a function on a thread with a stack of 512 KiB.
 fn on_a_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap().join().unwrap()
 }
@@ -21,7 +21,7 @@ fn assert_too_deep(error: &Error) {
     assert!(error.message().contains("levels deep"), "{error}");
 }
 
-/// Filters nested 50,000 deep, each in another way.
+/// Filters nested 50,000 deep, each in a different way.
 fn deep_filters() -> Vec<Filter<Note>> {
     let t = Note::columns();
     let by_hand = (0..50_000).fold(Predicate::Constant(true), |inner, number| match number % 3 {
@@ -54,7 +54,7 @@ fn a_filter_of_any_depth_is_built_cloned_compared_printed_and_dropped() {
 
 // fault 13
 #[tokio::test]
-async fn a_filter_of_any_depth_is_refused_wherever_it_is_given() {
+async fn a_filter_of_any_depth_is_refused_by_every_operation() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 0 0")]).await.unwrap();
     for filter in deep_filters() {
@@ -73,7 +73,7 @@ async fn a_filter_of_any_depth_is_refused_wherever_it_is_given() {
 }
 
 #[tokio::test]
-async fn the_not_of_a_not_and_a_chain_in_any_order_are_no_levels() {
+async fn double_negations_and_chains_in_any_order_add_no_levels() {
     let store = notes(Toy::new()).await;
     store.add((0..3).map(|id| note(id, "1 0 0"))).await.unwrap();
     let t = Note::columns();
@@ -87,7 +87,7 @@ async fn the_not_of_a_not_and_a_chain_in_any_order_are_no_levels() {
 }
 
 #[tokio::test]
-async fn a_chain_is_as_long_as_the_error_says() {
+async fn a_chain_can_have_the_length_that_the_error_names() {
     let store = notes(Toy::new()).await;
     store.add((0..3).map(|id| note(id, "1 0 0"))).await.unwrap();
     let any = |length: i64| {
@@ -98,7 +98,7 @@ async fn a_chain_is_as_long_as_the_error_says() {
     let error = store.search_all().matching(any(100_001)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("more than"), "{error}");
-    // Many values are one condition for the engine.
+    // The engine takes many values as one condition.
     let among = |length: i64| store.search_all().filter(move |t| t.id.is_in((0..length).map(|id| id + 2)));
     assert_eq!(among(100_000).count().await.unwrap(), 1);
     assert_eq!(among(100_001).await.unwrap_err().kind(), ErrorKind::InvalidInput);
@@ -118,7 +118,7 @@ fn an_expression_of_any_depth_is_built_and_dropped() {
 }
 
 #[tokio::test]
-async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_computed() {
+async fn an_expression_that_is_nested_too_deep_is_refused() {
     let store = notes(Toy::new()).await;
     store.add([note(1, "1 0 0")]).await.unwrap();
     let plus = |times: usize| {
@@ -141,7 +141,7 @@ async fn an_expression_that_is_nested_too_deep_is_refused_and_others_are_compute
     assert_eq!(concat(2000).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
-/// Queries nested 50,000 deep, each in another way.
+/// Queries nested 50,000 deep, each in a different way.
 fn deep_queries() -> Vec<TextQuery<Recipe>> {
     let t = Recipe::texts();
     let word = || t.title.matches("soup");
@@ -178,20 +178,20 @@ async fn a_full_text_query_of_any_depth_is_refused() {
 
 // fault 13
 #[tokio::test]
-async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
+async fn a_full_text_query_of_the_maximum_depth_runs_and_chains_are_one_level() {
     let store =
         recipes_of(&[recipe(1, "Tomato soup", "1 0 1 tomato"), recipe(2, "Bread", "2 0 1 flour")]).await;
     let t = Recipe::texts();
     let word = || t.title.matches("soup");
     let found = |query: TextQuery<Recipe>| {
         let search = store.search_text(|_| query);
-        // On a worker, whose stack is the smaller one.
+        // On a worker thread, whose stack is smaller.
         async move { ids(&tokio::spawn(search.into_future()).await.unwrap().unwrap()) }
     };
     assert_eq!(found((0..6).fold(word(), |query, _| query.demote(t.title.matches("bread"), 0.5))).await, [1]);
     assert_eq!(found((0..3).fold(word(), |query, _| query.or(word()).must(word()))).await, [1]);
     assert_eq!(found((0..3).fold(word(), |query, _| word().must(word().should(query)))).await, [1]);
-    // The clauses of one kind are one level, on whichever side they are.
+    // Clauses of one kind form one level, on both sides.
     assert_eq!(
         found((0..100).fold(word(), |query, at| t.title.matches(format!("w{at}")).or(query))).await,
         [1]
@@ -207,7 +207,7 @@ async fn a_full_text_query_as_deep_as_may_be_runs_and_chains_are_one_level() {
 }
 
 #[tokio::test]
-async fn a_full_text_query_has_as_many_clauses_as_the_error_says() {
+async fn a_full_text_query_can_have_the_number_of_clauses_that_the_error_names() {
     let store: Store<Recipe> = recipes_of(&[recipe(1, "Tomato soup", "1 0 1 tomato")]).await;
     let t = Recipe::texts();
     let any = |clauses: usize| {

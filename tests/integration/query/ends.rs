@@ -1,4 +1,4 @@
-//! Comparisons with the ends of types, and with what is next to them: the rows that plain Rust finds.
+//! Comparisons with the limits of types and their neighbors find the rows that plain Rust finds.
 
 use arrow_array::RecordBatch;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -40,7 +40,7 @@ struct Row {
     touched: Option<bool>,
 }
 
-/// The ends of a type, what is next to them, and what is around zero.
+/// The limits of a type, their neighbors, and values around zero.
 macro_rules! ends {
     ($type:ty) => {
         vec![<$type>::MIN, <$type>::MIN + 1, <$type>::MAX / 2, <$type>::MAX - 1, <$type>::MAX, 0, 1]
@@ -123,7 +123,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// The columns with values of their types. The untyped ones go to ends that the typed ones can't reach.
+/// The columns with values of their types. The untyped ones include limits that the typed ones can't reach.
 fn columns() -> Vec<(&'static str, Vec<Value>)> {
     let timestamps = |unit| {
         let value = move |value| Value::Timestamp { value, unit, zone: Some("UTC".into()) };
@@ -163,7 +163,7 @@ fn comparison() -> impl Strategy<Value = Predicate> {
     )
 }
 
-/// Two comparisons of one column: a range, and all that a `not` makes of one.
+/// Two comparisons of one column: a range, and every variant of it with `not`.
 fn range() -> impl Strategy<Value = Predicate> {
     let ops = vec![CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
     let op = || select(ops.clone());
@@ -229,7 +229,7 @@ async fn check(store: &Store<Row>, batch: &RecordBatch, predicate: &Predicate) {
 
 // fault 14
 #[test]
-fn comparisons_with_the_ends_of_types_find_the_rows_that_plain_rust_finds() {
+fn comparisons_with_the_limits_of_types_find_the_rows_that_plain_rust_finds() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let cases = crate::support::cases(10);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
@@ -248,7 +248,7 @@ fn comparisons_with_the_ends_of_types_find_the_rows_that_plain_rust_finds() {
 
 // fault 14
 #[test]
-fn updates_deletes_and_scopes_take_comparisons_with_the_ends_of_types() {
+fn updates_deletes_and_scopes_accept_comparisons_with_the_limits_of_types() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let cases = crate::support::cases(6);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
@@ -281,10 +281,10 @@ fn updates_deletes_and_scopes_take_comparisons_with_the_ends_of_types() {
     result.unwrap();
 }
 
-/// The comparisons of the report, by the operators.
+/// The comparisons of the fault report, written with operators.
 // fault 14
 #[tokio::test]
-async fn a_range_of_all_values_keeps_all_rows_however_it_is_written() {
+async fn every_form_of_a_range_of_all_values_keeps_all_rows() {
     let mut rows = Vec::new();
     for (id, (large, size)) in (0..).zip([(i64::MIN, 0), (0, 1), (i64::MAX, u64::MAX)]) {
         let at = DateTime::from_timestamp_nanos(large);

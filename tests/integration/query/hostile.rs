@@ -1,4 +1,4 @@
-//! Random input that means harm: it is answered or refused, in few words, and never ends the process.
+//! Random hostile input is answered or rejected with a short message, and never ends the process.
 
 use datus_store::query::{FullText, Fuzzy, Predicate, TextQuery};
 use datus_store::record::TextSearchable;
@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::store::memory;
 use crate::support::cases;
 
-/// The longest answer to input of any length: names of columns, and 200 characters of the input.
+/// The longest message for input of any length: names of columns, and 200 characters of the input.
 const LONGEST: usize = 1500;
 
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
@@ -39,7 +39,7 @@ fn run<S: Strategy>(default: u32, strategy: S, test: impl Fn(S::Value) -> Result
     TestRunner::new(config).run(&strategy, test).unwrap();
 }
 
-/// Texts of any kind, long ones too.
+/// Texts of any kind, including long ones.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
@@ -49,7 +49,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn any_text_is_a_cursor_or_refused_in_few_words() {
+fn any_text_is_a_cursor_or_refused_with_a_short_message() {
     let good = "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ";
     let changed = (any::<prop::sample::Index>(), any::<char>()).prop_map(move |(at, character)| {
         let at = at.index(good.len());
@@ -95,7 +95,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 #[test]
-fn any_json_is_a_filter_or_refused_in_few_words() {
+fn any_json_is_a_filter_or_refused_with_a_short_message() {
     let names = select(vec!["id", "text", "note", "small", "float", "tags", "bytes", "place", "unknown"]);
     let column = (names, json()).prop_map(|(name, value)| serde_json::json!({ name: value }));
     let broken = (json(), any::<prop::sample::Index>()).prop_map(|(json, at)| {
@@ -145,7 +145,7 @@ fn an_error_repeats_little_of_a_large_filter() {
     assert!(error.contains("xxx … xxx") && error.contains("expected one of `id`"), "{error}");
 }
 
-/// A step by which a filter is put together.
+/// A step in the construction of a filter.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     And(bool),
@@ -160,7 +160,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, u16)>> {
     proptest::collection::vec(once, 0..60)
 }
 
-/// The depth of a predicate, measured from outside.
+/// Returns the depth of a predicate, computed from outside.
 fn depth(predicate: &Predicate) -> u32 {
     let tree = |members: usize| members.next_power_of_two().ilog2().max(1);
     match predicate {
@@ -173,13 +173,13 @@ fn depth(predicate: &Predicate) -> u32 {
 }
 
 #[test]
-fn filters_put_together_at_random_mean_what_was_asked_or_are_too_deep() {
+fn randomly_combined_filters_are_correct_or_too_deep() {
     run(256, steps(), |steps| {
         let t = Row::columns();
         let (mut filter, mut wanted) = (t.id.eq(0), true);
         for (step, times) in steps {
             for time in 0..i64::from(times) {
-                // True of the row 0 for even numbers.
+                // `other` is true of row 0 if `time` is even.
                 let other = if time % 2 == 0 { t.id.eq(0) } else { t.id.eq(1) };
                 let is_true = time % 2 == 0;
                 (filter, wanted) = match step {
@@ -196,7 +196,7 @@ fn filters_put_together_at_random_mean_what_was_asked_or_are_too_deep() {
             predicate => {
                 prop_assert!(depth(predicate) <= 20);
                 prop_assert_eq!(meaning(predicate, 0), wanted);
-                // Measured again, it is as deep as it was counted.
+                // The depth computed again equals the depth counted during construction.
                 prop_assert!(Filter::<Row>::from_predicate(predicate.clone()) == filter);
             }
         }
@@ -204,7 +204,7 @@ fn filters_put_together_at_random_mean_what_was_asked_or_are_too_deep() {
     });
 }
 
-/// Whether the predicate is true of the row with the id.
+/// Returns `true` if the predicate is true of the row with the id.
 fn meaning(predicate: &Predicate, id: i64) -> bool {
     match predicate {
         Predicate::And(all) => all.iter().all(|each| meaning(each, id)),
@@ -217,7 +217,7 @@ fn meaning(predicate: &Predicate, id: i64) -> bool {
 
 const WORDS: [&str; 5] = ["tomato", "soup", "bread", "onion", "the"];
 
-/// A full text query, as data.
+/// A full-text query as data.
 #[derive(Debug, Clone)]
 enum Query {
     Word(usize),
@@ -268,8 +268,8 @@ impl Query {
         }
     }
 
-    /// Whether what must be met is of stop words only where something should or must not be met too: these are then what is left,
-    /// which `met` does not know.
+    /// Returns `true` if the first clause of a `should` or `must_not` consists only of stop words. The second clause then
+    /// remains, which `met` does not model.
     fn has_remains(&self) -> bool {
         match self {
             Self::Word(_) | Self::All(..) | Self::Combined(..) | Self::Fuzzy(_) => false,
@@ -282,7 +282,8 @@ impl Query {
         }
     }
 
-    /// Whether a row with these words meets it; `None` where it has no words that the index keeps, and asks for nothing.
+    /// Returns `true` if a row with these words matches the query; `None` if the query has no words that the index
+    /// keeps.
     fn met(&self, words: &[&str]) -> Option<bool> {
         let has = |word: usize| words.contains(&WORDS[word]);
         match self {
@@ -294,7 +295,7 @@ impl Query {
                 (Some(one), Some(other)) => Some(one && other),
                 (one, other) => one.or(other),
             },
-            // What the first must be falls away with it; the other one is what is left.
+            // If the required words of the first are dropped, the other one remains.
             Self::Should(one, other) => one.met(words).or_else(|| other.met(words)),
             Self::MustNot(one, other) => Some(one.met(words)? && other.met(words) != Some(true)),
             Self::Or(one, other) => match (one.met(words), other.met(words)) {

@@ -1,4 +1,4 @@
-//! Column names that are no identifiers of SQL.
+//! Column names that are not SQL identifiers.
 
 use datus_store::{ColumnStruct, EmbeddingRecord, Store};
 

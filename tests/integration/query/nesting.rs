@@ -4,7 +4,7 @@ use crate::store::{Note, note, notes};
 use crate::support::models::Toy;
 
 #[tokio::test]
-async fn long_chains_are_no_deep_filters() {
+async fn long_chains_are_not_deep_filters() {
     let store = notes(Toy::new()).await;
     store.add((0..50).map(|id| note(id, "1 0 0"))).await.unwrap();
     let t = Note::columns();

@@ -1,4 +1,4 @@
-//! Values are values, whatever they look like.
+//! Values are never read as syntax.
 
 use datus_store::Store;
 
@@ -69,7 +69,7 @@ async fn any_text_is_found_by_equality() {
 }
 
 #[tokio::test]
-async fn any_text_is_found_among_others() {
+async fn any_text_is_found_in_a_list_of_values() {
     let store = store().await;
     let all = store.search_all().filter(|t| t.topic.is_in(TEXTS)).count().await.unwrap();
     assert_eq!(all, TEXTS.len());

@@ -38,7 +38,7 @@ async fn rows_come_from_a_stream() {
 }
 
 #[tokio::test]
-async fn no_rows_make_no_commit() {
+async fn a_write_of_no_rows_makes_no_commit() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let version = store.version().await.unwrap();
@@ -71,7 +71,7 @@ async fn equal_texts_are_embedded_once() {
 }
 
 #[tokio::test]
-async fn a_row_whose_key_is_there_already_is_an_error() {
+async fn an_add_of_an_existing_key_is_an_error() {
     let store = notes_of(&line(1)).await;
     let error = store.add(line(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("add")), "{error}");
@@ -80,7 +80,7 @@ async fn a_row_whose_key_is_there_already_is_an_error() {
 }
 
 #[tokio::test]
-async fn clones_of_a_store_see_each_others_writes() {
+async fn clones_of_a_store_see_the_writes_of_each_other() {
     let store = notes(Toy::new()).await;
     store.clone().add(line(3)).await.unwrap();
     assert_eq!(store.count().await.unwrap(), 3);
@@ -178,14 +178,14 @@ async fn a_model_that_breaks_its_contract_for_a_query_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_zero_vector_is_stored_where_distance_is_no_angle() {
+async fn a_zero_vector_is_stored_if_the_metric_is_not_an_angle() {
     let store = notes_of(&[note(1, "0 0 0"), note(2, "0 0 5")]).await;
     let hits = store.search("0 0 1").await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.score.value()).collect::<Vec<_>>(), [1.0, 16.0]);
 }
 
 #[tokio::test]
-async fn as_many_calls_run_at_once_as_the_model_takes() {
+async fn the_concurrent_calls_of_a_model_stay_within_its_limit() {
     let limits = BatchLimits::default().with_texts(10).with_in_flight(3);
     let model = Toy::new().with_limits(limits).with_delay(Duration::from_millis(20));
     let store = notes(model.clone()).await;

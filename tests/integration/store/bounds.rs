@@ -1,4 +1,4 @@
-//! Numbers at the ends of their types, in every kind of search.
+//! Numbers at the limits of their types, in every kind of search.
 
 use std::ops::Bound;
 
@@ -25,7 +25,7 @@ async fn thirty() -> Store<Recipe> {
 
 // fault 15
 #[tokio::test]
-async fn limits_and_offsets_of_any_size_are_those_of_the_table() {
+async fn limits_and_offsets_of_any_size_are_accepted() {
     let store = thirty().await;
     for (limit, offset, rows) in [
         (usize::MAX, 0, 30),
@@ -130,13 +130,13 @@ async fn a_range_of_distances_without_a_number_is_an_error_that_says_so() {
     );
     let kitchen = thirty().await;
     assert_refused(kitchen.search(("tomato", at(1.0))).hybrid().distance_range(5.0..1.0).await, "empty");
-    // The first mistake is the one that is told.
+    // Only the first mistake is reported.
     assert_refused(search().distance_range(5.0..1.0).distance_range(f32::NAN..).await, "empty");
 }
 
 // fault 15
 #[tokio::test]
-async fn a_phrase_within_any_number_of_places_is_found() {
+async fn a_phrase_with_any_slop_is_found() {
     let store = recipes_of(&[
         recipe(1, "Soup", "1 0 1 tomato soup of the day"),
         recipe(2, "Bread", "2 0 1 day after tomato"),
@@ -153,7 +153,7 @@ async fn a_phrase_within_any_number_of_places_is_found() {
 
 // fault 15
 #[tokio::test]
-async fn other_spellings_are_looked_for_within_the_range_that_the_error_names() {
+async fn fuzzy_matching_accepts_the_range_that_the_error_names() {
     let store = thirty().await;
     let fuzzy = |words: &str, fuzzy: Fuzzy| store.search_text(|t| t.title.fuzzy(words, fuzzy));
     for distance in [3, 255, 256, u32::MAX] {
@@ -199,7 +199,7 @@ async fn boosts_are_finite_and_not_negative() {
 }
 
 #[tokio::test]
-async fn a_text_to_search_for_has_a_length_that_the_error_names() {
+async fn a_query_text_can_have_the_length_that_the_error_names() {
     let store = thirty().await;
     let text = |bytes: usize| "soup ".repeat(bytes / 5);
     let many: String = (0..20_000).map(|word| format!("w{word} ")).chain(["soup".to_owned()]).collect();
@@ -207,8 +207,8 @@ async fn a_text_to_search_for_has_a_length_that_the_error_names() {
         store.search_text(|t| t.all().matches(words.as_str())).await.unwrap();
     }
     assert_refused(store.search_text(|t| t.all().matches("a".repeat((1 << 20) + 1))).await, "1 MiB");
-    // Longer than the words of an index.
-    assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no words");
+    // Longer than any word in an index.
+    assert_refused(store.search_text(|t| t.all().matches("a".repeat(1 << 20))).await, "no indexed words");
     assert_refused(store.search_text(|t| t.body.phrase(text(2 << 20))).await, "1 MiB");
 }
 

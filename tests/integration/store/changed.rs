@@ -1,4 +1,4 @@
-//! Tables that another program drops, creates again or changes under an open store.
+//! Tables that another program drops, creates again, or changes while a store has them open.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use super::{Note, line, memory, note, sorted_ids};
 use crate::support::models::Toy;
 
-/// Databases in memory, in a folder, and in a folder whose reads may be a while behind.
+/// Returns databases in memory, in a folder, and in a folder whose reads may lag behind.
 async fn databases() -> Vec<(Option<tempfile::TempDir>, Database)> {
     let (folder, late) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let on_disk = Database::connect(folder.path()).await.unwrap();
@@ -18,7 +18,7 @@ async fn databases() -> Vec<(Option<tempfile::TempDir>, Database)> {
     vec![(None, memory().await), (Some(folder), on_disk), (Some(late), behind)]
 }
 
-/// The error of every operation of a store, by name.
+/// Returns the error of every operation of a store, by name.
 macro_rules! every_operation {
     ($store:expr, $use:ident) => {{
         let store = &$store;
@@ -46,7 +46,7 @@ macro_rules! every_operation {
     }};
 }
 
-/// Fault 24: it was `Engine` or `Expired`.
+/// Fault 24: the kind was `Engine` or `Expired`.
 #[tokio::test]
 async fn a_table_that_was_dropped_is_not_found_by_any_operation() {
     for (_folder, db) in databases().await {
@@ -67,7 +67,7 @@ async fn a_table_that_was_dropped_is_not_found_by_any_operation() {
     }
 }
 
-/// Fault 24: a table of the same name and columns is another table.
+/// Fault 24: a new table with the same name and columns is a different table.
 #[tokio::test]
 async fn a_table_that_was_created_again_is_recognized_until_the_store_is_reopened() {
     for (_folder, db) in databases().await {
@@ -79,7 +79,7 @@ async fn a_table_that_was_created_again_is_recognized_until_the_store_is_reopene
         let cursor = store.search_all().page(2).await.unwrap().next.unwrap();
         db.drop_table("notes").await.unwrap();
         let new: Store<Note> = db.store(Toy::new()).await.unwrap();
-        // Fewer versions than the handle of the open store has seen.
+        // Fewer versions than the open store has seen.
         new.add([note(100, "1 2 3")]).await.unwrap();
         let version = new.version().await.unwrap();
 
@@ -163,7 +163,7 @@ async fn a_renamed_column_is_a_changed_table_and_the_old_struct_no_longer_fits()
 }
 
 #[tokio::test]
-async fn a_column_that_may_be_null_now_and_one_of_another_type_are_changes() {
+async fn a_nullable_column_and_a_column_of_a_different_type_are_changes() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -176,9 +176,9 @@ async fn a_column_that_may_be_null_now_and_one_of_another_type_are_changes() {
     assert_eq!(error.kind(), ErrorKind::TableChanged, "{error:?}");
 }
 
-/// Fault 24: after a `reembed` the stores of other programs failed with kind `Model`, like a dead endpoint.
+/// Fault 24: after a `reembed`, stores of other programs failed with kind `Model`, as for a dead endpoint.
 #[tokio::test]
-async fn another_model_is_a_changed_table_for_vectors_and_none_for_rows() {
+async fn a_different_model_is_a_change_for_vectors_but_not_for_rows() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -214,7 +214,7 @@ struct Wider {
 }
 
 #[tokio::test]
-async fn a_column_that_the_record_lacks_may_come_and_go() {
+async fn a_column_that_the_record_lacks_may_be_added_and_dropped() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(3)).await.unwrap();
@@ -225,12 +225,12 @@ async fn a_column_that_the_record_lacks_may_come_and_go() {
     raw.drop_columns(&["author"]).await.unwrap();
     store.upsert([note(90, "9 9 9")]).await.unwrap();
     assert_eq!(store.search("9 9 9").limit(1).await.unwrap()[0].record.id, 90);
-    // Nothing to do, so nothing is done.
+    // The table still matches the record, so nothing changes.
     store.reopen().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_table_without_an_id_that_becomes_one_with_an_id_was_created_again() {
+async fn a_table_that_gets_an_id_was_created_again() {
     let db = memory().await;
     let first: Store<Note> = db.store(HashingModel::new(4)).await.unwrap();
     let schema = first.schema().await.unwrap();

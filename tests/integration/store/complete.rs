@@ -1,4 +1,4 @@
-//! A search for some rows returns as many as there are, whatever the index, the filter and what was written since.
+//! A search returns as many rows as requested if they exist, with any index, filter, and later writes.
 
 use datus_store::lancedb::DistanceType;
 use datus_store::lancedb::index::Index;
@@ -19,7 +19,7 @@ use crate::support::cloud::{Cloud, point};
 #[datus(table = "complete")]
 struct Row {
     number: i64,
-    /// One of `GROUPS`, the later the rarer.
+    /// One of `GROUPS`. Later ones are rarer.
     #[datus(index = bitmap)]
     group: i32,
     #[datus(embed(metric = l2))]
@@ -29,23 +29,23 @@ struct Row {
 const KINDS: [&str; 8] =
     ["none", "ivf_flat", "ivf_sq", "ivf_pq", "ivf_rq", "hnsw_flat", "hnsw_sq", "hnsw_pq"];
 
-/// A table and what happened to it.
+/// A table and the writes to it.
 #[derive(Debug, Clone)]
 struct Table {
     kind: &'static str,
     partitions: u32,
-    /// Rows before the index was built, and after.
+    /// The numbers of rows before and after the index was built.
     before: i64,
     after: i64,
-    /// Every so many rows have no vector.
+    /// One row in this many has no vector.
     without: i64,
-    /// When an index of the group was built: before the vectors', after it and the later rows, or never.
+    /// The time when an index of the group was built: before the vector index, after it and the later rows, or never.
     grouped: &'static str,
-    /// Rows whose number divided by the first gives the second are deleted after all.
+    /// The divisor and the remainder of the numbers of rows that are deleted at the end.
     deleted: Option<(i64, i64)>,
 }
 
-/// A search of it.
+/// A search of the table.
 #[derive(Debug, Clone)]
 struct Search {
     query: String,
@@ -138,7 +138,7 @@ fn index(kind: &str, partitions: u32) -> Option<Index> {
     })
 }
 
-/// Makes the table, and returns the rows that it holds as well.
+/// Creates the table, and returns its rows as well.
 async fn make(table: &Table) -> (Store<Row>, Vec<Row>) {
     let Table { kind, partitions, before, after, without, grouped, deleted } = *table;
     let store: Store<Row> = memory().await.store(Cloud::new()).await.unwrap();
@@ -183,7 +183,7 @@ async fn find(store: &Store<Row>, search: &Search) -> (Vec<Hit<Row>>, usize) {
     (query().await.unwrap(), query().count().await.unwrap())
 }
 
-/// The numbers and distances of all rows that pass, nearest first.
+/// Returns the numbers and distances of all matching rows, nearest first.
 fn exact(rows: &[Row], search: &Search) -> Vec<(i64, f32)> {
     let from = point(&search.query);
     let distance = |seed: &str| from.iter().zip(point(seed)).map(|(from, to)| (from - to).powi(2)).sum();
@@ -223,7 +223,7 @@ fn check(
 }
 
 #[test]
-fn a_search_returns_as_many_rows_as_it_asks_for_where_there_are_as_many() {
+fn a_search_returns_its_limit_of_rows_if_they_exist() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = Config { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
@@ -248,7 +248,7 @@ fn with_index(kind: &'static str) -> Table {
 
 /// Every kind once, with a filter that keeps few rows far from the query.
 #[tokio::test]
-async fn few_rows_far_away_are_found_through_every_kind_of_index() {
+async fn a_few_rows_far_away_are_found_through_every_kind_of_index() {
     for kind in KINDS {
         let (store, rows) = make(&with_index(kind)).await;
         for group in [0, 4, 6, 8] {
@@ -261,7 +261,7 @@ async fn few_rows_far_away_are_found_through_every_kind_of_index() {
     }
 }
 
-/// An index finds other rows at the front once it looks for more: a page further on must not follow from them.
+/// An index can find better rows when it searches for more. A later page must not depend on them.
 #[tokio::test]
 async fn pages_of_a_reranked_search_have_each_row_once_through_every_kind_of_index() {
     for kind in KINDS {

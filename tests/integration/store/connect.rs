@@ -7,7 +7,7 @@ use crate::support::models::Toy;
 use crate::support::process;
 
 #[tokio::test]
-async fn a_scheme_that_lancedb_does_not_know_is_refused() {
+async fn a_scheme_that_lancedb_does_not_support_is_refused() {
     let error = Database::connect("postgres://user:secret@host/db").await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unsupported, Some("connect")));
     assert!(error.message().contains("`postgres://`"), "{error}");
@@ -60,7 +60,7 @@ async fn neither_the_address_nor_the_options_are_in_debug_output() {
 }
 
 #[tokio::test]
-async fn each_connection_to_memory_is_a_database_of_its_own() {
+async fn each_connection_to_memory_is_a_separate_database() {
     let (first, second) = (super::memory().await, super::memory().await);
     let _: Store<Note> = first.store(Toy::new()).await.unwrap();
     assert!(second.table_names().await.unwrap().is_empty());

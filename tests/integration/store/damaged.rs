@@ -1,4 +1,4 @@
-//! Tables whose files are damaged: every call ends in an error of kind `Engine` that names the table, or in the rows.
+//! Tables with damaged files. Every call ends in an error of kind `Engine` that names the table, or returns the rows.
 
 use std::fs;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +10,8 @@ use futures::FutureExt;
 use super::{Note, line, note};
 use crate::support::models::Toy;
 
-/// A table on disk with an update, a deletion and an index; the files in `folder` of the table that end in `extension`.
+/// Creates a table on disk with an update, a deletion, and an index. Returns the files in `folder` of the table that
+/// end in `extension`.
 async fn table(folder: &Path) {
     let db = Database::connect(folder).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
@@ -27,12 +28,12 @@ fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The manifest of the newest version: the names count down.
+/// Returns the manifest of the newest version. The numbers in the names count down.
 fn newest_manifest(folder: &Path) -> PathBuf {
     files(folder, "_versions").into_iter().next().unwrap()
 }
 
-/// Opens the table and does what a program does. A panic that reaches the caller fails the test.
+/// Opens the table and uses it like a program. A panic that reaches the caller fails the test.
 async fn used(folder: &Path) -> Vec<Error> {
     let db = Database::connect(folder).await.unwrap();
     let mut errors = Vec::new();
@@ -90,7 +91,7 @@ type Damage = Box<dyn Fn(&mut Vec<u8>)>;
 
 /// Fault 12.
 #[tokio::test]
-async fn a_newest_manifest_that_was_cut_or_zeroed_is_an_error_of_the_engine_that_names_the_table() {
+async fn a_truncated_or_zeroed_newest_manifest_is_an_engine_error_that_names_the_table() {
     let (whole, copies) = copied().await;
     let length = fs::read(newest_manifest(whole.path())).unwrap().len();
     let mut damages: Vec<(String, Damage)> = Vec::new();
@@ -98,7 +99,7 @@ async fn a_newest_manifest_that_was_cut_or_zeroed_is_an_error_of_the_engine_that
         damages.push((format!("cut to {cut} of {length}"), Box::new(move |bytes| bytes.truncate(cut))));
     }
     damages.push(("zeroed".to_owned(), Box::new(|bytes| bytes.fill(0))));
-    // The mark at the end stays, so that it looks like a manifest.
+    // The magic number at the end stays, so the file still looks like a manifest.
     damages.push((
         "zeroed up to its mark".to_owned(),
         Box::new(|bytes| {
@@ -159,7 +160,7 @@ async fn flipped_bits_of_manifests_data_and_deletions_never_panic_the_caller() {
                 fs::write(&path, bytes).unwrap();
                 let errors = used(&folder).await;
                 let kinds: Vec<ErrorKind> = errors.iter().map(Error::kind).collect();
-                // A bit of the schema or of a text may be another schema or text: that is for the record to refuse.
+                // A flipped bit of the schema or of a text can make a different valid one, which the record rejects.
                 let told = !kinds.contains(&ErrorKind::InvalidInput);
                 assert!(told, "bit {bit} of byte {at} of {part}/{name:?}: {errors:?}");
                 fs::remove_dir_all(&folder).unwrap();

@@ -66,7 +66,7 @@ async fn delete_all_empties_the_table_and_keeps_it() {
 }
 
 #[tokio::test]
-async fn rows_with_a_null_are_deleted_only_where_the_filter_says_so() {
+async fn rows_with_a_null_are_deleted_only_by_an_explicit_filter() {
     let store = notes_of(&line(10)).await;
     assert_eq!(store.delete(|t| t.rank.ne(0)).await.unwrap(), 6);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 4, 5, 9]);
@@ -75,7 +75,7 @@ async fn rows_with_a_null_are_deleted_only_where_the_filter_says_so() {
 }
 
 #[tokio::test]
-async fn lancedb_itself_is_within_reach() {
+async fn the_lancedb_table_is_accessible() {
     let store = notes_of(&line(10)).await;
     assert_eq!(store.as_lancedb().count_rows(Some("id < 3".to_owned())).await.unwrap(), 3);
     assert_eq!(store.as_lancedb().name(), "notes");
@@ -84,11 +84,11 @@ async fn lancedb_itself_is_within_reach() {
 }
 
 #[tokio::test]
-async fn the_schema_is_that_of_the_record_and_its_model() {
+async fn the_schema_follows_the_record_and_its_model() {
     let store = notes_of(&line(1)).await;
     let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
     let schema = store.schema().await.unwrap();
-    // Beside what the record says stand Lance's own marks of the key, and what the model made of the probe text.
+    // The table also has Lance's own marks of the key, and the probe vector of the model.
     let own = |key: &String| !key.starts_with("lance-schema:") && key != "datus:model.probe";
     let fields = schema.fields().iter().map(|field| {
         let metadata = field.metadata().clone().into_iter().filter(|(key, _)| own(key)).collect();

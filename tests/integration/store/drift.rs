@@ -1,4 +1,4 @@
-//! Tables that are not the record's: planned, and changed where that is safe.
+//! Tables that do not match the record: planned, and changed if that is safe.
 
 mod columns;
 mod concurrent;
@@ -15,7 +15,7 @@ use datus_store::{Database, Drift, EmbeddingRecord, Store};
 
 use super::memory;
 
-/// Opens the table of a record with what is safe applied, and sees that nothing is left to do.
+/// Opens the table of a record, applies safe changes, and asserts that nothing is left to do.
 async fn upgrade<R: EmbeddingRecord>(
     db: &Database,
     models: impl IntoModels<R::Models> + Clone,
@@ -47,7 +47,7 @@ struct Planned {
 }
 
 #[tokio::test]
-async fn a_plan_for_no_table_creates_none() {
+async fn a_plan_for_a_missing_table_does_not_create_it() {
     let db = memory().await;
     let plan = db.plan::<Planned>(()).await.unwrap();
     assert_eq!((plan.steps(), plan.table(), plan.rows()), (&[Step::CreateTable][..], "planned", 0));

@@ -38,7 +38,7 @@ async fn store() -> Store<Person> {
     store
 }
 
-/// The ids of people, least first.
+/// Returns the ids of people in ascending order.
 fn ids(people: &[Person]) -> Vec<i64> {
     let mut ids: Vec<i64> = people.iter().map(|person| person.id).collect();
     ids.sort_unstable();

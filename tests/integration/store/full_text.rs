@@ -1,4 +1,4 @@
-//! What a full text search finds: words, phrases, other spellings, and queries put together.
+//! The results of full-text searches: words, phrases, fuzzy matches, and combined queries.
 
 use datus_store::lancedb::index::Index;
 use datus_store::lancedb::index::scalar::FtsIndexBuilder;
@@ -7,7 +7,7 @@ use datus_store::{Embedding, EmbeddingRecord, ErrorKind, Hit, Score, Store};
 use super::memory;
 use crate::support::models::Toy;
 
-/// A recipe. With [`Toy`] the body `"3 0 1 and so on"` lies at the point (3, 0, 1).
+/// A recipe. With [`Toy`] the body `"3 0 1 and so on"` has the point (3, 0, 1).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "recipes")]
 pub(crate) struct Recipe {
@@ -25,7 +25,7 @@ pub(crate) fn recipe(id: i64, title: &str, body: &str) -> Recipe {
     Recipe { id, kind, title: title.to_owned(), body: Some(body.to_owned()) }
 }
 
-/// The recipes in a database of their own, with both indexes.
+/// Returns the recipes in their own database, with both indexes.
 pub(crate) async fn recipes_of(rows: &[Recipe]) -> Store<Recipe> {
     let store: Store<Recipe> = memory().await.store(Toy::new()).await.unwrap();
     store.add(rows).await.unwrap();
@@ -40,7 +40,7 @@ pub(crate) async fn index(store: &Store<Recipe>) {
     }
 }
 
-/// The point (x, 0, 1), to be searched for beside words that have no numbers in them.
+/// Returns the point (x, 0, 1), as the vector of a query whose words contain no numbers.
 pub(crate) fn at(x: f32) -> Embedding {
     Embedding::of(Toy::ID, [x, 0.0, 1.0])
 }
@@ -98,7 +98,7 @@ async fn columns_are_named_and_boosted() {
 }
 
 #[tokio::test]
-async fn all_words_are_asked_of_one_column() {
+async fn all_words_must_be_in_one_column() {
     let store = kitchen().await;
     let all = store.search_text(|t| t.body.matches_all("onions slice")).await.unwrap();
     assert_eq!(sorted(&all), [2, 3]);
@@ -106,7 +106,7 @@ async fn all_words_are_asked_of_one_column() {
 }
 
 #[tokio::test]
-async fn a_phrase_is_words_one_after_the_other() {
+async fn a_phrase_matches_consecutive_words() {
     let store = kitchen().await;
     let found = |words: &'static str| store.search_text(move |t| t.body.phrase(words));
     assert_eq!(ids(&found("slice tomatoes").await.unwrap()), [2]);
@@ -118,7 +118,7 @@ async fn a_phrase_is_words_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_phrase_in_a_column_without_places_is_an_error() {
+async fn a_phrase_in_a_column_without_positions_is_an_error() {
     let store = kitchen().await;
     let error = store.search_text(|t| t.title.phrase("tomato soup")).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("title")));
@@ -126,7 +126,7 @@ async fn a_phrase_in_a_column_without_places_is_an_error() {
 }
 
 #[tokio::test]
-async fn other_spellings_are_found_when_asked_for() {
+async fn similar_spellings_are_found_on_request() {
     let store = kitchen().await;
     assert!(store.search_text(|t| t.title.matches("tomata")).await.unwrap().is_empty());
     assert_eq!(sorted(&store.search_text(|t| t.title.fuzzy("tomata", 1)).await.unwrap()), [1, 2]);
@@ -139,7 +139,7 @@ async fn other_spellings_are_found_when_asked_for() {
 }
 
 #[tokio::test]
-async fn clauses_must_should_and_must_not_be_met() {
+async fn must_should_and_must_not_clauses_are_applied() {
     let store = kitchen().await;
     let both = store.search_text(|t| t.title.matches("soup").must(t.body.matches("onions"))).await.unwrap();
     assert_eq!(ids(&both), [3]);
@@ -163,7 +163,7 @@ async fn clauses_must_should_and_must_not_be_met() {
 }
 
 #[tokio::test]
-async fn a_demoted_row_comes_later_and_is_not_left_out() {
+async fn a_demoted_row_comes_later_and_stays_in_the_result() {
     let store = kitchen().await;
     let found = |factor| {
         store.search_text(move |t| t.title.matches("soup").demote(t.body.matches("tomatoes"), factor))
@@ -173,7 +173,7 @@ async fn a_demoted_row_comes_later_and_is_not_left_out() {
 }
 
 #[tokio::test]
-async fn no_syntax_is_read_in_a_text() {
+async fn a_query_text_has_no_syntax() {
     let store = kitchen().await;
     for text in [
         "title:bread",
@@ -191,14 +191,14 @@ async fn no_syntax_is_read_in_a_text() {
         let plain = store.search(words.as_str()).full_text().await.unwrap();
         assert_eq!(hits, plain, "{text}");
     }
-    // Neither is it an error, where there is a word.
+    // Syntax characters are not an error if the text contains a word.
     for text in ["' OR 1=1 --", "{\"match\": 1}", "`body`", "[bread", "\\bread"] {
         store.search(text).full_text().await.unwrap();
     }
     for text in ["\"", "(((", "a AND", "\\", "*", "?", "~", "%"] {
         let error = store.search(text).full_text().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert!(error.message().contains("no words to look for"), "{error}");
+        assert!(error.message().contains("no indexed words"), "{error}");
     }
     assert_eq!(ids(&store.search("not bread").full_text().text_query(|t| t.title).await.unwrap()).len(), 2);
 }
@@ -230,7 +230,7 @@ async fn a_boost_is_finite_and_not_negative() {
     );
 }
 
-/// Fault 21, in part: the engine's default leaves out tokens of 40 bytes and more.
+/// Fault 21, in part: by default, the engine drops tokens of 40 bytes and more.
 #[tokio::test]
 async fn tokens_of_forty_bytes_and_more_are_found() {
     #[derive(Debug, Clone, EmbeddingRecord)]

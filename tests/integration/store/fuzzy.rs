@@ -1,4 +1,4 @@
-//! Other spellings of words, in rows that the index covers and in rows that are newer.
+//! Fuzzy searches, in rows that the index covers and in newer rows.
 
 use datus_store::record::TextSearchable;
 use datus_store::{EmbeddingRecord, Hit, Store};
@@ -26,7 +26,7 @@ async fn kitchen() -> Store<Recipe> {
 
 // fault 22
 #[tokio::test]
-async fn other_spellings_are_found_in_rows_newer_than_the_index() {
+async fn similar_spellings_are_found_in_rows_newer_than_the_index() {
     let store = kitchen().await;
     let title =
         |words: &'static str, distance: u32| store.search_text(move |t| t.title.fuzzy(words, distance));
@@ -44,7 +44,7 @@ async fn other_spellings_are_found_in_rows_newer_than_the_index() {
 
 // fault 22
 #[tokio::test]
-async fn other_spellings_in_newer_rows_keep_filters_pages_and_clauses() {
+async fn similar_spellings_in_newer_rows_respect_filters_pages_and_clauses() {
     let store = kitchen().await;
     let odd = store.search_text(|t| t.title.fuzzy("tomata", 1)).filter(|t| t.kind.eq("odd"));
     assert_eq!(ids(&odd.await.unwrap()), [1]);
@@ -77,7 +77,7 @@ async fn other_spellings_in_newer_rows_keep_filters_pages_and_clauses() {
 
 // fault 22
 #[tokio::test]
-async fn newer_rows_that_are_changed_or_deleted_are_found_as_they_are() {
+async fn changed_or_deleted_newer_rows_are_searched_in_their_current_state() {
     let store = kitchen().await;
     let found = || store.search_text(|t| t.title.fuzzy("safron", 1));
     assert_eq!(ids(&found().await.unwrap()), [3]);
@@ -98,7 +98,7 @@ struct Label {
     text: Option<String>,
 }
 
-/// Of thousands of rows on both sides the best are found, and pages have each row once.
+/// The best of thousands of covered and newer rows are found, and pages contain each row once.
 // fault 22
 #[tokio::test]
 async fn pages_of_many_covered_and_newer_rows_have_each_row_once() {
@@ -124,7 +124,7 @@ async fn pages_of_many_covered_and_newer_rows_have_each_row_once() {
 }
 
 #[tokio::test]
-async fn a_fuzzy_word_is_in_lower_case_where_the_index_is() {
+async fn a_fuzzy_word_is_lowercased_if_the_index_is() {
     #[derive(Debug, Clone, EmbeddingRecord)]
     struct Ticket {
         #[datus(fts(stem = false))]
@@ -139,9 +139,9 @@ async fn a_fuzzy_word_is_in_lower_case_where_the_index_is() {
     }
 }
 
-/// Fault 13: a query within the bounds that are documented ended the process where rows were newer than the index.
+/// Fault 13: a query within the documented bounds ended the process if rows were newer than the index.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn queries_as_deep_as_is_allowed_run_over_newer_rows() {
+async fn queries_of_the_maximum_depth_run_over_newer_rows() {
     let store = recipes_of(&[recipe(1, "Soup", "1 0 1 tomato")]).await;
     store.create_indices().await.unwrap();
     store.add([recipe(2, "Bread", "0 1 1 soup")]).await.unwrap();

@@ -21,7 +21,7 @@ async fn a_given_vector_is_stored_and_its_text_not_embedded() {
 }
 
 #[tokio::test]
-async fn what_was_read_with_vectors_is_written_again_without_a_model_call() {
+async fn rows_read_with_vectors_are_written_without_a_model_call() {
     let model = Toy::new();
     let (first, second) = (notes(Toy::new()).await, notes(model.clone()).await);
     let blank = Note { text: None, ..note(3, "") };
@@ -33,7 +33,7 @@ async fn what_was_read_with_vectors_is_written_again_without_a_model_call() {
 }
 
 #[tokio::test]
-async fn the_store_embeds_rows_that_bring_no_vector() {
+async fn the_store_embeds_rows_without_a_vector() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let without = Embedded { record: note(2, "4 5 6"), vectors: vec![None] };

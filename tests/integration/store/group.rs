@@ -14,14 +14,14 @@ use lancedb::table::NewColumnTransform;
 use super::{Note, ids, memory, note, notes, sorted_ids};
 use crate::support::models::{Gated, Scripted, Toy};
 
-/// After it, every write that was started waits for the lock, or for the model.
+/// The delay after which every started write waits for the lock or for the model.
 const LONG: Duration = Duration::from_secs(3);
 
 async fn open(folder: &Path) -> Store<Note> {
     Database::connect(folder).await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Takes the write lock of the notes, as another process does.
+/// Takes the write lock of the notes like another process.
 fn hold(folder: &Path) -> File {
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
@@ -38,7 +38,8 @@ fn small(id: i64) -> Note {
 async fn together<T, F: Future<Output = T>>(folder: &Path, writes: impl IntoIterator<Item = F>) -> Vec<T> {
     let held = hold(folder);
     let mut writes = Box::pin(join_all(writes));
-    // Every write has read what it needs without the lock, and waits, long before the wait counts as long.
+    // By then, every write has read what it needs without the lock and waits, and the wait is still too short to be
+    // logged.
     let waited = tokio::time::timeout(LONG, &mut writes).await;
     assert!(waited.is_err(), "no write ends while the lock is held");
     drop(held);
@@ -59,7 +60,7 @@ async fn writes_that_wait_for_the_lock_share_a_commit() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_alone_shares_no_commit() {
+async fn a_single_write_shares_no_commit() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let added = together(folder.path(), (0..5).map(|id| store.add([small(id)]).alone().into_future())).await;
@@ -102,7 +103,7 @@ async fn each_write_of_a_group_has_its_own_result() {
 }
 
 #[tokio::test]
-async fn writes_of_one_key_in_a_group_follow_the_order_in_which_they_came() {
+async fn writes_of_one_key_in_a_group_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     store.add([small(1)]).await.unwrap();
@@ -130,7 +131,7 @@ async fn writes_at_the_same_time_share_the_calls_of_the_model() {
     model.open();
     assert!(writes.await.iter().all(|added| added.as_ref().unwrap().embedded == 1));
     let calls = model.calls();
-    // Two may run at once; the others wait for them, and share the next one.
+    // Two calls may run at once. The other writes wait for them, and share the next call.
     assert!(calls.len() <= 4, "{calls:?}");
     assert_eq!(calls.iter().map(|(_, texts)| texts.len()).sum::<usize>(), 20);
     assert_eq!(store.search("7 0 1").limit(1).await.unwrap()[0].record.id, 7);
@@ -201,9 +202,9 @@ async fn rows_that_an_index_covers_stay_covered() {
     assert_eq!(store.health().await.unwrap().fragments, 2);
 }
 
-/// The keys of fragments are kept in memory: another version of the table can have rows that are deleted in the newest.
+/// The keys of fragments are cached. A different version of the table can have rows that are deleted in the newest.
 #[tokio::test]
-async fn keys_are_found_whatever_other_programs_did_to_the_table() {
+async fn keys_are_found_after_changes_of_other_programs() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     store.add((0..10).map(small)).await.unwrap();
@@ -225,7 +226,7 @@ async fn keys_are_found_whatever_other_programs_did_to_the_table() {
     assert_eq!(store.count().await.unwrap(), 0);
 }
 
-/// A row of the newest fragment is in memory with the columns that the table had then.
+/// A row of the newest fragment is cached with the columns that the table had then.
 #[tokio::test]
 async fn rows_in_memory_follow_the_columns_of_the_table() {
     let folder = tempfile::tempdir().unwrap();
@@ -257,6 +258,28 @@ async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2, 2]);
 }
 
+/// The upsert replaces both rows by one, so the delete of the same group deletes one.
+#[tokio::test]
+async fn a_delete_counts_the_rows_that_the_writes_before_it_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.add([small(1)]).await.unwrap();
+    let twice = store.as_lancedb().query().execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    store.as_lancedb().add(twice).execute().await.unwrap();
+    let held = hold(folder.path());
+    let changed = Note { topic: "changed".into(), ..small(1) };
+    let writes = async {
+        tokio::join!(store.upsert([changed]).into_future(), store.delete(|t| t.id.eq(1)).into_future())
+    };
+    let mut writes = Box::pin(writes);
+    assert!(tokio::time::timeout(LONG, &mut writes).await.is_err(), "both wait for the lock");
+    drop(held);
+    let (upserted, deleted) = writes.await;
+    assert_eq!(upserted.unwrap().version, Some(store.version().await.unwrap()), "one commit");
+    assert_eq!(deleted.unwrap(), 1);
+    assert_eq!(store.count().await.unwrap(), 0);
+}
+
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "visits", key(site, day))]
 struct Visit {
@@ -266,7 +289,7 @@ struct Visit {
 }
 
 #[tokio::test]
-async fn a_key_of_several_columns_is_looked_up_whole() {
+async fn all_columns_of_a_key_are_looked_up_together() {
     let store: Store<Visit> = memory().await.store(()).await.unwrap();
     let visit = |site: &str, day, count| Visit { site: site.to_owned(), day, count };
     store.add([visit("a", 1, 1), visit("a", 2, 1), visit("b", 1, 1)]).await.unwrap();

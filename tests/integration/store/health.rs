@@ -23,7 +23,7 @@ fn entry(number: usize) -> Entry {
 }
 
 #[tokio::test]
-async fn a_table_that_is_well_needs_nothing() {
+async fn a_healthy_table_gets_no_advice() {
     let store = notes_of(&line(5)).await;
     let health = store.health().await.unwrap();
     assert_eq!((health.rows, health.deleted_rows, health.fragments, health.small_fragments), (5, 0, 1, 1));
@@ -32,7 +32,7 @@ async fn a_table_that_is_well_needs_nothing() {
 }
 
 #[tokio::test]
-async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
+async fn rows_that_an_index_does_not_cover_are_counted_and_folding_is_advised() {
     let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
     store.add((0..100).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
@@ -49,7 +49,7 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_to_be_folded_in() {
 }
 
 #[tokio::test]
-async fn rows_written_one_by_one_and_deleted_rows_are_to_be_compacted() {
+async fn compaction_is_advised_for_rows_written_one_by_one_and_deleted_rows() {
     let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
     for number in 0..16 {
         store.add([entry(number)]).await.unwrap();
@@ -64,7 +64,7 @@ async fn rows_written_one_by_one_and_deleted_rows_are_to_be_compacted() {
 }
 
 #[tokio::test]
-async fn the_recall_of_a_vector_index_is_told() {
+async fn health_reports_the_recall_of_a_vector_index() {
     let store: Store<ivf_flat::Point> = points(&memory().await, 0..300).await;
     let report = store.create_indices().samples(20).await.unwrap();
     let health = store.health().await.unwrap();
@@ -75,7 +75,7 @@ async fn the_recall_of_a_vector_index_is_told() {
 /// An id, a text and a vector.
 type RowByHand<'a> = (i64, Option<&'a str>, Option<[f32; 3]>);
 
-/// Writes rows as another program does: the text of the keys, with a vector or without one.
+/// Writes rows as another program does: the text of the keys, with or without a vector.
 async fn write_by_hand(store: &Store<Note>, rows: &[RowByHand<'_>]) {
     let schema = store.schema().await.unwrap();
     let vectors: Vec<Option<Vec<Option<f32>>>> =
@@ -123,7 +123,7 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
     assert!(!health.advice.iter().any(|advice| matches!(advice, Advice::EmbedMissing { .. })), "{health}");
 }
 
-/// Fault 10: a program in Python adds a row whose key is there.
+/// Fault 10: a program in Python adds a row with an existing key.
 #[tokio::test]
 async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     let store = notes_of(&line(20)).await;

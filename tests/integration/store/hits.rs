@@ -1,4 +1,4 @@
-//! What a hit is, in all ways to search and at all ends of a search.
+//! The contents of a hit, in all search modes and with all terminal methods.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -18,7 +18,7 @@ async fn kitchen() -> Store<Recipe> {
 }
 
 #[tokio::test]
-async fn a_score_says_what_it_is() {
+async fn a_score_names_its_kind() {
     let store = kitchen().await;
     let nearest = store.search("0 0 1").offset(1).await.unwrap();
     assert_eq!(nearest[0].score, Score::Distance { value: 1.0, metric: Metric::L2 });

@@ -1,4 +1,4 @@
-//! Hybrid search: both legs, one order, and nothing silent.
+//! Hybrid search combines both legs in one order, and ignores no setting or failure silently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn close(left: f32, right: f32) -> bool {
 async fn both_legs_are_fused_by_reciprocal_ranks() {
     let store = kitchen().await;
     let hits = store.search(("tomato", at(1.0))).hybrid().await.unwrap();
-    // By vector: 2, then 1 and 3, then 4, then 5. By words: 1 and 3.
+    // By vector: 2, then 1 and 3, then 4, then 5. By full text: 1 and 3.
     assert_eq!(hits.len(), 5);
     let explained = |id: i64| {
         let hit = hits.iter().find(|hit| hit.record.id == id).unwrap();
@@ -40,7 +40,7 @@ async fn both_legs_are_fused_by_reciprocal_ranks() {
     assert!(close(score, rrf(&[1])), "{score}");
     let (first, _, _) = explained(1);
     let (third, words, score) = explained(3);
-    // Equally far: they share a place.
+    // Their distances are equal, so they share a rank.
     assert_eq!((first, third), (Some(2), Some(2)));
     assert!(close(score, rrf(&[2, words.unwrap()])), "{score}");
     assert_eq!(explained(5).0, Some(5));
@@ -68,7 +68,7 @@ async fn raw_scores_of_each_leg_are_those_of_the_single_searches() {
 }
 
 #[tokio::test]
-async fn a_leg_that_finds_nothing_leaves_the_shape_as_it_is() {
+async fn hits_have_the_same_shape_if_a_leg_finds_nothing() {
     let store = kitchen().await;
     let hits = store.search(("zucchini", at(3.0))).hybrid().text_query(|t| t.title).await.unwrap();
     assert_eq!(ids(&hits), [4, 3, 2, 1, 5]);
@@ -89,7 +89,7 @@ async fn a_leg_that_finds_nothing_leaves_the_shape_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_text_and_a_vector_of_ones_own_are_searched_together() {
+async fn a_text_and_a_given_vector_are_searched_together() {
     let store = kitchen().await;
     let vector = Embedding::of("toy", [9.0, 0.0, 1.0]);
     let hits = store.search(("tomato", &vector)).hybrid().await.unwrap();
@@ -103,7 +103,7 @@ async fn a_text_and_a_vector_of_ones_own_are_searched_together() {
 }
 
 #[tokio::test]
-async fn a_vector_alone_has_no_words() {
+async fn a_vector_without_a_text_cannot_be_searched_by_full_text() {
     let store = kitchen().await;
     let vector = Embedding::of("toy", [9.0, 0.0, 1.0]);
     for error in [
@@ -133,7 +133,7 @@ async fn a_leg_that_fails_is_an_error() {
 }
 
 #[tokio::test]
-async fn filters_hold_in_both_legs_before_the_limit() {
+async fn filters_apply_in_both_legs_before_the_limit() {
     let rows: Vec<Recipe> = (0..300).map(|id| recipe(id, "x", &format!("{id} 0 1 tomato"))).collect();
     let store = recipes_of(&rows).await;
     let hits = store.search(("tomato", at(0.0))).hybrid().filter(|t| t.id.ge(290)).limit(10).await.unwrap();
@@ -155,7 +155,7 @@ async fn legs_are_explained_with_their_plans() {
 }
 
 #[tokio::test]
-async fn settings_of_a_vector_search_do_not_vanish() {
+async fn settings_that_do_not_apply_are_refused() {
     let store = kitchen().await;
     let error = store.search(("tomato", at(1.0))).nprobes(3).full_text().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -179,8 +179,8 @@ async fn other_fusions_are_named() {
     assert_eq!(rrf, store.search(("tomato", at(1.0))).hybrid().await.unwrap());
 }
 
-/// Each write leaves one row with the same number in its text and in its vector. A search that mixed versions would find a
-/// row by vector that its words deny.
+/// Each write leaves one row with the same number in its text and its vector. A search across versions would find a
+/// row by vector whose text does not match.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_between_the_legs_is_not_seen_by_one_of_them() {
     let store = recipes_of(&[recipe(1, "v0", "0 0 1 even")]).await;

@@ -1,4 +1,4 @@
-//! Pages of a hybrid search: each row once, in the same order each time.
+//! Pages of a hybrid search contain each row once, in the same order each time.
 
 use datus_store::rerank::Rrf;
 use datus_store::{EmbeddingRecord, Store};
@@ -7,7 +7,7 @@ use super::full_text::{Recipe, at, ids, index, recipe, recipes_of};
 use super::memory;
 use crate::support::models::Toy;
 
-/// Rows of which some are near, some have the words, and many are equal to others in both.
+/// Some rows are near, some contain the words, and many are equal to others in both.
 fn rows(length: i64) -> Vec<Recipe> {
     let mut random = fastrand::Rng::with_seed(7);
     let row = |id: i64| {
@@ -25,7 +25,7 @@ async fn page(store: &Store<Recipe>, limit: usize, offset: usize) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn pages_have_each_row_once_however_long_they_are() {
+async fn pages_of_any_length_have_each_row_once() {
     let store = recipes_of(&rows(90)).await;
     let mut whole = page(&store, 1000, 0).await;
     assert_eq!(whole.len(), 90);
@@ -50,7 +50,7 @@ async fn pages_have_each_row_once_however_long_they_are() {
 }
 
 #[tokio::test]
-async fn a_limit_may_be_greater_than_the_table() {
+async fn a_limit_may_exceed_the_number_of_rows() {
     let store = recipes_of(&rows(30)).await;
     assert_eq!(store.search(("tomato", at(3.0))).hybrid().limit(usize::MAX).await.unwrap().len(), 30);
     let tomato = |limit| store.search("tomato").full_text().limit(limit);
@@ -78,9 +78,9 @@ async fn equal_rows_come_in_the_order_of_their_keys() {
     );
 }
 
-/// The order does not depend on where the rows lie: the same rows, written in another order and in other commits.
+/// The order does not depend on the storage: the same rows are written in a different order and in different commits.
 #[tokio::test]
-async fn the_order_is_the_same_in_another_copy_of_the_table() {
+async fn the_order_is_the_same_in_a_copy_of_the_table() {
     let mut shuffled = rows(90);
     let one = recipes_of(&shuffled).await;
     fastrand::Rng::with_seed(3).shuffle(&mut shuffled);
@@ -122,9 +122,9 @@ async fn keys_of_several_columns_break_ties_in_their_order() {
     assert_eq!(found, expected);
 }
 
-/// Of rows that have one score, the engine leaves it to chance which come first: a page that ends among them ends by key.
+/// The engine returns rows with equal scores in any order. A page that ends among them ends by key.
 #[tokio::test]
-async fn pages_of_words_alone_end_among_equal_rows_by_their_keys() {
+async fn full_text_pages_that_end_among_equal_rows_end_by_their_keys() {
     let mut rows = rows(90);
     fastrand::Rng::with_seed(11).shuffle(&mut rows);
     let store = recipes_of(&rows).await;
@@ -133,7 +133,7 @@ async fn pages_of_words_alone_end_among_equal_rows_by_their_keys() {
     };
     let words = |id: &i64| rows.iter().find(|row| row.id == *id).map(|row| row.title.clone()).unwrap();
     let whole = page(1000, 0).await;
-    // Two texts have the word, and the shorter one scores more: two runs of equal rows.
+    // Two texts contain the word, and the shorter one scores higher, so there are two runs of equal rows.
     let mut expected = whole.clone();
     expected.sort_by_key(|id| (words(id) != "tomato", *id));
     assert_eq!(whole, expected);

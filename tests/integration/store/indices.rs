@@ -45,7 +45,7 @@ records! {
     hnsw_pq: hnsw_pq, l2;
 }
 
-/// The table of a record in a database, with points of the numbers.
+/// Creates the table of a record in a database, with the points of the numbers.
 pub(super) async fn points<R>(db: &Database, numbers: std::ops::Range<i64>) -> Store<R>
 where
     R: EmbeddingRecord + From<i64>,
@@ -58,12 +58,12 @@ where
     store
 }
 
-/// The kinds and what was done about them.
+/// Returns the kinds and the actions of a report.
 fn actions(report: &IndexReport) -> Vec<(&str, &str, IndexAction)> {
     report.iter().map(|entry| (entry.column.as_str(), entry.kind.as_str(), entry.action)).collect()
 }
 
-/// What the table says was measured of the index of its vectors.
+/// Returns the measurement of the vector index from the metadata of the table.
 async fn measured<R: EmbeddingRecord>(store: &Store<R>) -> Option<String> {
     let schema = store.schema().await.unwrap();
     schema.field_with_name("vector").unwrap().metadata().get("datus:vector_index").cloned()

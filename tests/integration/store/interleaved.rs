@@ -1,4 +1,5 @@
-//! Writes that embed while another write commits (fault 1): each is what it would be if it had run whole at its commit.
+//! Writes that embed while another write commits (fault 1). Each has the effect that it would have if it ran
+//! completely at its commit.
 
 use chrono::{DateTime, Utc};
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -25,7 +26,7 @@ fn doc(id: &str, text: &str) -> Doc {
 const X: &str = "1 0 0";
 const Y: &str = "0 1 0";
 
-/// One table on disk: a store whose model waits, and one whose model does not.
+/// One table on disk, with a store whose model waits and a store whose model does not.
 struct Pair {
     folder: tempfile::TempDir,
     model: Gated,
@@ -45,7 +46,7 @@ impl Pair {
         Self { folder, model, slow, quick }
     }
 
-    /// The rows as `id=text`, each checked to have the vector of its text.
+    /// Returns the rows as `id=text`, and asserts that each has the vector of its text.
     async fn shown(&self) -> String {
         let rows = self.quick.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
         let shown = rows.iter().map(|row| {
@@ -61,7 +62,7 @@ impl Pair {
 }
 
 #[tokio::test]
-async fn rows_that_were_equal_are_written_where_another_upsert_changed_them() {
+async fn equal_rows_are_written_if_another_upsert_changed_them() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -75,7 +76,7 @@ async fn rows_that_were_equal_are_written_where_another_upsert_changed_them() {
 }
 
 #[tokio::test]
-async fn rows_that_were_equal_are_inserted_where_they_were_deleted() {
+async fn equal_rows_are_inserted_if_they_were_deleted() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -89,7 +90,7 @@ async fn rows_that_were_equal_are_inserted_where_they_were_deleted() {
 }
 
 #[tokio::test]
-async fn rows_that_changed_are_left_out_where_another_upsert_made_them_equal() {
+async fn changed_rows_are_left_out_if_another_upsert_made_them_equal() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
@@ -102,7 +103,7 @@ async fn rows_that_changed_are_left_out_where_another_upsert_made_them_equal() {
 }
 
 #[tokio::test]
-async fn a_sync_leaves_these_rows_no_more_and_no_less() {
+async fn a_sync_leaves_exactly_its_rows() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.sync([doc("a", X), doc("b", X)]).within(|t| t.group.eq("g"));
@@ -116,7 +117,7 @@ async fn a_sync_leaves_these_rows_no_more_and_no_less() {
 }
 
 #[tokio::test]
-async fn an_add_finds_a_key_that_came_while_it_embedded() {
+async fn an_add_finds_a_key_that_was_added_while_it_embedded() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X)]).await;
         let write = pair.slow.add([doc("n", X), doc("o", X)]);
@@ -147,7 +148,7 @@ async fn an_update_that_embeds_keeps_what_another_writer_set() {
 }
 
 #[tokio::test]
-async fn created_at_stays_that_of_the_write_that_inserted_the_row() {
+async fn created_at_stays_the_time_of_the_insert() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X)]).await;
         let write = pair.slow.upsert([doc("n", X)]);
@@ -163,7 +164,7 @@ async fn created_at_stays_that_of_the_write_that_inserted_the_row() {
 }
 
 #[tokio::test]
-async fn created_at_is_new_where_the_row_was_deleted() {
+async fn created_at_is_new_if_the_row_was_deleted() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("n", Y)]).await;
         let before = pair.created("n").await;
@@ -181,7 +182,7 @@ async fn given_vectors_are_compared_again_too() {
     for locks in [true, false] {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let given = pair.quick.search_all().filter(|t| t.id.eq("a")).with_vectors().await.unwrap();
-        // The row and its vector are the table's: it is left out at first.
+        // The row and its vector equal those of the table, so the first comparison leaves it out.
         let write = pair
             .slow
             .upsert([given[0].clone(), datus_store::Embedded { record: doc("b", X), vectors: vec![None] }]);
@@ -206,7 +207,7 @@ async fn index_builds_and_compactions_do_not_make_a_write_compare_again() {
     assert_eq!(pair.shown().await, "a=X b=X");
 }
 
-/// Reads of a connection may lag behind other programs for as long as `read_consistency` says; writes never do.
+/// Reads of a connection may lag behind other programs for as long as `read_consistency` allows. Writes never do.
 #[tokio::test]
 async fn an_upsert_is_compared_with_rows_that_reads_may_still_miss() {
     for locks in [true, false] {

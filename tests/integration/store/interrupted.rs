@@ -1,4 +1,4 @@
-//! Writes that do not come to their end.
+//! Writes that are interrupted.
 
 use std::error::Error as _;
 use std::io;
@@ -11,7 +11,7 @@ use futures::stream;
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::{Scripted, Toy, vector};
 
-/// What a table is, to see that it stays so.
+/// The state of a table, to assert that it does not change.
 async fn state(store: &Store<Note>) -> (u64, usize) {
     (store.version().await.unwrap(), store.count().await.unwrap())
 }
@@ -48,7 +48,7 @@ async fn a_model_that_fails_after_the_first_batch_leaves_the_table_as_it_was() {
 }
 
 #[tokio::test]
-async fn dropping_the_future_half_way_leaves_the_table_as_it_was() {
+async fn dropping_the_future_midway_leaves_the_table_as_it_was() {
     let store = notes_of(&line(2)).await;
     let before = state(&store).await;
     let endless = stream::iter(line(9000).into_iter().map(Ok::<_, io::Error>)).chain(stream::pending());

@@ -1,4 +1,4 @@
-//! What can be a key, and what can't.
+//! The types that can be keys, and those that can't.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
@@ -6,14 +6,14 @@ use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store};
 
 use super::memory;
 
-/// Rows of the keys 0, 1, 2 and so on, each with a value.
+/// Returns rows with the keys 0, 1, 2, …, each with a value.
 trait Row: Keyed + Clone + PartialEq + std::fmt::Debug {
     fn row(number: u8, value: i32) -> Self;
     async fn all(store: &Store<Self>) -> Vec<Self>;
     async fn delete_below(store: &Store<Self>, number: u8) -> u64;
 }
 
-/// A record with a key of a type, and what is asked of every one.
+/// A record with a key of a given type, and assertions for every type.
 macro_rules! key_of {
     ($test:ident: $type:ty $(, $attribute:meta)? = $key:expr) => {
         #[tokio::test]
@@ -65,7 +65,7 @@ where
     assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(0..3, 0), rows(3..6, 100)].concat());
 
-    // Two are changed and three vanish.
+    // Two rows are changed, and three vanish.
     let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).everything().await.unwrap();
     assert_eq!((synced.updated, synced.unchanged, synced.deleted), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(2..3, 0), rows(4..6, 50)].concat());
@@ -129,7 +129,7 @@ async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {
     assert!(indexed().await.is_empty(), "the table was small before");
     store.upsert([page(3, 7)]).await.unwrap();
     assert_eq!(indexed().await, ["path", "site"]);
-    // Rows before and after it are found by it.
+    // The index finds rows from before and after its creation.
     store.add([page(100, 0)]).await.unwrap();
     let upserted = store.upsert((3..103).map(|path| page(path, 7))).await.unwrap();
     assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (2, 97, 1));
@@ -137,7 +137,7 @@ async fn a_key_has_an_index_after_the_first_write_to_a_large_table() {
     assert_eq!((store.count().await.unwrap(), indexed().await.len()), (103, 2));
 }
 
-/// Fault 5: a write that committed was reported as failed, when only the index of the key could not be built.
+/// Fault 5: a committed write was reported as failed if only the index of the key could not be built.
 #[tokio::test]
 async fn a_write_whose_key_cannot_be_indexed_is_done() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -150,7 +150,7 @@ async fn a_write_whose_key_cannot_be_indexed_is_done() {
     let db = Database::connect(folder.path()).key_index_from(1).await.unwrap();
     let store: Store<Page> = db.store(()).await.unwrap();
     store.add([Page { path: 1, value: 0 }]).await.unwrap();
-    // A file is in the place of the folder of indexes.
+    // A file has the name of the index folder.
     std::fs::write(folder.path().join("page.lance/_indices"), "").unwrap();
     let added = store.add([Page { path: 2, value: 0 }]).await.unwrap();
     let upserted = store.upsert([Page { path: 1, value: 7 }, Page { path: 3, value: 0 }]).await.unwrap();

@@ -1,5 +1,5 @@
-//! The folder that each form of a URI or path opens, and what a refusal leaves: fault 2. Relative forms are opened in
-//! other processes, since the current folder is of the whole process.
+//! The folder that each form of a URI or path opens, and the state after a refusal: fault 2. Relative forms are
+//! opened in other processes, since the whole process shares the current folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +11,14 @@ use super::{Note, ids, line, note};
 use crate::support::models::Toy;
 use crate::support::process;
 
-/// What other processes do first: their home folder is inside the folder that they run in.
+/// Prepares another process: its home folder is inside the folder that it runs in.
 const HOME: &str = "export HOME=\"$PWD/home\"";
 
 async fn open(uri: impl AsRef<Path>) -> Result<Store<Note>, Error> {
     Database::connect(uri).await?.store(Toy::new()).await
 }
 
-/// All files and folders inside a folder, without the insides of tables.
+/// Returns all files and folders inside a folder, without the contents of tables.
 fn contents(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -32,7 +32,7 @@ fn contents(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Makes the folder empty, but for a folder `home`, a file, and links.
+/// Empties the folder, except for a folder `home`, a file, and links.
 fn prepare(here: &Path) {
     for entry in fs::read_dir(here).unwrap() {
         let path = entry.unwrap().path();
@@ -53,7 +53,7 @@ fn prepare(here: &Path) {
     }
 }
 
-/// Runs a test of this file in another process, in a folder of its own.
+/// Runs a test of this file in another process, in its own folder.
 #[cfg(unix)]
 async fn in_another_process(name: &str, folder: &Path, argument: impl Into<std::ffi::OsString>) {
     let child = process::start_after(HOME, module_path!(), name, folder, argument);
@@ -62,7 +62,7 @@ async fn in_another_process(name: &str, folder: &Path, argument: impl Into<std::
 
 #[tokio::test]
 #[cfg(unix)]
-async fn a_location_is_opened_in_the_folder_that_it_says() {
+async fn a_location_is_opened_in_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     in_another_process("in_another_process_each_form_is_opened", folder.path(), "").await;
 }
@@ -139,7 +139,7 @@ async fn in_another_process_each_form_is_opened() {
         assert!(expected.join("notes.lance").is_dir(), "{text:?}: {made:?}");
         let is_lock = |path: &Path| path.to_str().unwrap().ends_with(".lock");
         let has_locks = fs::read_dir(&expected).unwrap().any(|entry| is_lock(&entry.unwrap().path()));
-        // Where lance sees an object store there are no locks.
+        // If lance treats the location as an object store, there are no locks.
         assert_eq!(has_locks, text != objects, "{text:?}: {made:?}");
         for path in made {
             let inside =
@@ -148,7 +148,7 @@ async fn in_another_process_each_form_is_opened() {
         }
     }
 
-    // It stays the same folder when the process changes its own.
+    // The folder stays the same when the process changes its current folder.
     prepare(&here);
     let db = Database::connect("plain").await.unwrap();
     std::env::set_current_dir("home").unwrap();
@@ -159,7 +159,7 @@ async fn in_another_process_each_form_is_opened() {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn a_refused_location_leaves_nothing_and_says_why() {
+async fn a_refused_location_leaves_nothing_and_names_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     in_another_process("in_another_process_each_refusal_leaves_nothing", folder.path(), "").await;
 }
@@ -218,7 +218,7 @@ async fn in_another_process_each_refusal_leaves_nothing() {
     }
 }
 
-/// lancedb refuses these options after the folder is there.
+/// lancedb rejects these options after it has created the folder.
 #[tokio::test]
 async fn a_connection_that_fails_leaves_no_folder() {
     let folder = tempfile::tempdir().unwrap();
@@ -337,7 +337,7 @@ async fn in_another_process_the_cursor_is_valid() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_databases_table_of_the_same_name_is_refused() {
+async fn a_cursor_of_a_table_with_the_same_name_in_another_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     let store = open(&a).await.unwrap();
@@ -371,7 +371,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test]
-async fn connections_share_a_database_in_the_memory_of_the_process() {
+async fn connections_share_a_named_database_in_memory() {
     let first = open("shared-memory://locations/a").await.unwrap();
     first.add(line(7)).await.unwrap();
     let second = open("Shared-Memory://locations/a/").await.unwrap();

@@ -1,4 +1,4 @@
-//! The locks of tables: waiting for them, their files, and drops, which take them all.
+//! The locks of tables: waiting for them, their files, and drops, which take all of them.
 
 mod dropping;
 mod events;
@@ -23,19 +23,19 @@ async fn open(folder: &Path) -> Store<Note> {
     connect(folder).await.store(Toy::new()).await.unwrap()
 }
 
-/// A table of notes 0, 1, … in a folder.
+/// Creates a table of notes 0, 1, … in a folder.
 async fn filled(folder: &Path, rows: i64) -> Store<Note> {
     let store = open(folder).await;
     store.add(line(rows)).await.unwrap();
     store
 }
 
-/// The file of the write lock.
+/// Returns the path of the write lock's file.
 fn lock_file(folder: &Path) -> PathBuf {
     folder.join(".datus-write.notes.lock")
 }
 
-/// Holds the write lock as another process does, until the file is dropped.
+/// Holds the write lock like another process, until the file is dropped.
 fn hold(folder: &Path) -> File {
     let file = File::options().create(true).truncate(false).write(true).open(lock_file(folder)).unwrap();
     file.lock().unwrap();

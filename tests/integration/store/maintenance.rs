@@ -1,4 +1,4 @@
-//! Maintenance in the background.
+//! Background maintenance.
 
 mod apart;
 mod ends;
@@ -17,7 +17,7 @@ use datus_store::{
 use super::{Note, line, note, sorted_ids};
 use crate::support::models::Toy;
 
-/// Examines the table until something holds of it, which takes less than a minute.
+/// Waits until a condition on the table holds, for less than a minute.
 async fn until<R: EmbeddingRecord>(store: &Store<R>, holds: impl Fn(&Health) -> bool) -> Health {
     let began = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn add_each(store: &Store<Note>, ids: std::ops::Range<i64>) {
     }
 }
 
-/// A database in memory in which each write leaves a fragment, as writes of many rows do.
+/// Returns a database in memory in which each write leaves a fragment, as large writes do.
 async fn memory() -> Database {
     Database::connect("memory://").without_small_writes().await.unwrap()
 }
@@ -52,7 +52,7 @@ async fn in_folder(folder: &Path, policy: Maintenance) -> Store<Note> {
 }
 
 #[tokio::test]
-async fn rows_that_are_added_one_by_one_are_merged_without_being_asked_for() {
+async fn rows_added_one_by_one_are_merged_automatically() {
     let store = notes(Toy::new()).await;
     add_each(&store, 0..20).await;
     let health = until(&store, |health| health.fragments < 8 && health.maintenance.last_done.is_some()).await;
@@ -68,12 +68,12 @@ async fn rows_that_are_added_one_by_one_are_merged_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn off_does_nothing_and_health_advises() {
+async fn maintenance_that_is_off_does_nothing_and_health_advises() {
     let off =
         Database::connect("memory://").without_small_writes().maintenance(Maintenance::off()).await.unwrap();
     let off: Store<Note> = off.store(Toy::new()).await.unwrap();
     add_each(&off, 0..20).await;
-    // As much time as it takes where it is on.
+    // Waits as long as maintenance takes on a table where it is on.
     let on = notes(Toy::new()).await;
     add_each(&on, 0..20).await;
     until(&on, |health| health.fragments < 8).await;
@@ -85,7 +85,7 @@ async fn off_does_nothing_and_health_advises() {
 }
 
 #[tokio::test]
-async fn health_starts_what_it_does_not_advise() {
+async fn health_starts_the_steps_that_it_does_not_advise() {
     let folder = tempfile::tempdir().unwrap();
     add_each(&in_folder(folder.path(), Maintenance::off()).await, 0..20).await;
     let store = in_folder(folder.path(), Maintenance::new()).await;
@@ -105,7 +105,7 @@ async fn deleted_rows_are_rewritten() {
 }
 
 #[tokio::test]
-async fn a_policy_does_only_the_steps_that_it_names() {
+async fn a_policy_runs_only_the_steps_that_it_names() {
     let done = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&done);
     let policy = Maintenance::new()
@@ -160,9 +160,9 @@ async fn clones_stores_and_connections_share_the_task_of_a_table() {
     assert_eq!(other.health().await.unwrap().maintenance.last_run, None);
 }
 
-/// Writers of every kind and a reader go on, and no row is lost or doubled.
+/// Writers of every kind and a reader run at the same time, and no row is lost or doubled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_and_readers_go_on() {
+async fn writers_and_readers_continue_during_maintenance() {
     let folder = tempfile::tempdir().unwrap();
     let policy = || Maintenance::new().compaction_fanout(2).max_load(1.0);
     let store = in_folder(folder.path(), policy()).await;
@@ -191,7 +191,7 @@ async fn writers_and_readers_go_on() {
 }
 
 #[tokio::test]
-async fn a_table_of_another_connection_in_memory_is_another_table() {
+async fn a_table_of_another_connection_in_memory_is_a_different_table() {
     let (first, second) = (memory().await, memory().await);
     let first: Store<Note> = first.store(Toy::new()).await.unwrap();
     let second: Store<Note> = second.store(Toy::new()).await.unwrap();

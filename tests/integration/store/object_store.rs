@@ -1,4 +1,4 @@
-//! Where there are no locks: files of this machine, seen by Lance as an object store.
+//! Tables without locks: local files that Lance treats as an object store.
 
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store};
 use futures::future::join_all;
@@ -97,7 +97,7 @@ async fn adds_of_the_same_new_keys_leave_one_row_each() {
 }
 
 #[tokio::test]
-async fn an_add_of_a_key_that_is_there_is_an_error() {
+async fn an_add_of_an_existing_key_is_an_error_without_locks() {
     let folder = tempfile::tempdir().unwrap();
     let store: Store<Note> = connect(&folder).await.store(Toy::new()).await.unwrap();
     let added = store.add(line(10)).await.unwrap();

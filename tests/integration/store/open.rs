@@ -54,7 +54,7 @@ async fn opening_creates_the_table_once() {
 }
 
 #[tokio::test]
-async fn every_difference_is_in_one_error_and_nothing_is_changed() {
+async fn one_error_lists_every_difference_and_nothing_is_changed() {
     let db = memory().await;
     let pages: Store<written::Page> = db.store(Toy::new()).await.unwrap();
     let text = || "1 2 3".to_owned();
@@ -93,7 +93,7 @@ async fn every_difference_is_in_one_error_and_nothing_is_changed() {
     assert!(differences.iter().all(|difference| message.contains(&difference.to_string())), "{message}");
     for part in [
         "`Page`",
-        "left as it is",
+        "was not changed",
         "column `gone`",
         "datus/hashing@1 (8 dimensions, normalized)",
         "of a newer struct",
@@ -106,7 +106,7 @@ async fn every_difference_is_in_one_error_and_nothing_is_changed() {
 }
 
 #[tokio::test]
-async fn another_model_of_the_same_dimension_is_refused() {
+async fn a_different_model_of_the_same_dimension_is_refused() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(1)).await.unwrap();
@@ -120,7 +120,7 @@ async fn another_model_of_the_same_dimension_is_refused() {
 }
 
 #[tokio::test]
-async fn a_table_of_another_writer_is_compared_by_its_columns() {
+async fn a_table_of_a_different_program_is_compared_by_its_columns() {
     let db = memory().await;
     let vector = DataType::FixedSizeList(Arc::new(Field::new("item", DataType::Float32, true)), 3);
     let fields = vec![
@@ -170,7 +170,7 @@ mod versions {
 }
 
 #[tokio::test]
-async fn a_change_that_is_safe_is_offered_first() {
+async fn a_safe_change_is_the_first_remedy() {
     let db = memory().await;
     let old: Store<versions::Old> = db.store(()).await.unwrap();
     let error = db.store::<versions::Ranked>(()).await.unwrap_err();
@@ -185,7 +185,7 @@ async fn a_change_that_is_safe_is_offered_first() {
 }
 
 #[tokio::test]
-async fn columns_with_a_default_may_be_missing_until_something_is_written() {
+async fn columns_with_a_default_may_be_missing_until_a_write() {
     use versions::{New, Old};
     let db = memory().await;
     db.store::<Old>(()).await.unwrap().add([Old { id: 1 }]).await.unwrap();
@@ -204,7 +204,7 @@ async fn columns_with_a_default_may_be_missing_until_something_is_written() {
 }
 
 #[tokio::test]
-async fn any_number_of_other_tables_is_fine() {
+async fn a_database_may_have_any_number_of_other_tables() {
     let db = memory().await;
     let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
     for number in 0..30 {
@@ -219,7 +219,7 @@ async fn any_number_of_other_tables_is_fine() {
 }
 
 #[tokio::test]
-async fn a_dropped_table_is_gone_and_dropping_it_again_is_an_error() {
+async fn dropping_a_table_twice_is_an_error() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add([note(1, "1 2 3")]).await.unwrap();

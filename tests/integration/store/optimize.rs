@@ -7,7 +7,7 @@ use super::{Note, ids, line, memory, note, notes, sorted_ids, unmaintained};
 use crate::support::models::Toy;
 
 #[tokio::test]
-async fn rows_written_one_by_one_are_written_together() {
+async fn rows_written_one_by_one_are_compacted() {
     let store: Store<Note> = unmaintained().await.store(Toy::new()).await.unwrap();
     for row in line(12) {
         store.upsert([row]).await.unwrap();
@@ -25,7 +25,7 @@ async fn rows_written_one_by_one_are_written_together() {
 }
 
 #[tokio::test]
-async fn new_rows_are_taken_into_the_indexes_which_find_them() {
+async fn new_rows_are_folded_into_the_indexes() {
     let db = memory().await;
     let store: Store<ivf_sq::Point> = points(&db, 0..300).await;
     store.create_indices().samples(20).await.unwrap();
@@ -42,7 +42,7 @@ async fn new_rows_are_taken_into_the_indexes_which_find_them() {
 }
 
 #[tokio::test]
-async fn progress_tells_of_each_step_when_it_begins_and_when_it_is_done() {
+async fn progress_reports_the_start_and_the_end_of_each_step() {
     let store = notes(Toy::new()).await;
     store.add(line(2)).await.unwrap();
     let mut told = Vec::new();
@@ -53,14 +53,14 @@ async fn progress_tells_of_each_step_when_it_begins_and_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn a_reader_of_a_version_that_is_removed_gets_an_error_that_says_so() {
+async fn a_reader_of_a_removed_version_gets_an_error_of_kind_expired() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).without_small_writes().await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     for row in line(6) {
         store.add([row]).await.unwrap();
     }
-    // It looks for new versions once a day, so it stays with this one.
+    // The connection looks for new versions once a day, so the store keeps reading this one.
     let reader =
         Database::connect(folder.path()).read_consistency(Duration::from_secs(86_400)).await.unwrap();
     let reader: Store<Note> = reader.store(Toy::new()).await.unwrap();
@@ -75,13 +75,13 @@ async fn a_reader_of_a_version_that_is_removed_gets_an_error_that_says_so() {
         reader.search("3 0 1").await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-        assert!(error.to_string().contains("of the version that is read is gone"), "{error}");
+        assert!(error.to_string().contains("a file of this version is gone"), "{error}");
     }
     assert_eq!(store.count().await.unwrap(), 6);
 }
 
 #[tokio::test]
-async fn mending_goes_on_beside_writers_and_readers() {
+async fn optimize_runs_alongside_writers_and_readers() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
@@ -111,7 +111,7 @@ async fn mending_goes_on_beside_writers_and_readers() {
 }
 
 #[tokio::test]
-async fn of_two_that_mend_at_once_each_finds_a_table_that_is_whole() {
+async fn two_simultaneous_calls_of_optimize_leave_the_table_whole() {
     let folder = tempfile::tempdir().unwrap();
     let first = Database::connect(folder.path()).await.unwrap();
     let first: Store<ivf_flat::Point> = points(&first, 0..300).await;

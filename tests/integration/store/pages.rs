@@ -9,7 +9,7 @@ use datus_store::{Cursor, EmbeddingRecord, ErrorKind, Projection, Store};
 
 use super::{Note, ids, line, memory, note, notes, notes_of, sorted_ids};
 
-/// Reads all pages, the first one after `cursor`.
+/// Reads all pages after `cursor`, or from the first.
 pub(super) async fn all<R, O>(
     mut query: impl FnMut() -> Paged<R, O>,
     cursor: Option<Cursor>,
@@ -31,7 +31,7 @@ where
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_until_none_is_next() {
+async fn pages_follow_each_other_to_the_last() {
     let store = notes_of(&line(25)).await;
     let pages = all(|| store.search_all().order_by(|t| t.id.desc()).page(10), None).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 5]);
@@ -44,7 +44,7 @@ async fn pages_follow_each_other_until_none_is_next() {
 }
 
 #[tokio::test]
-async fn rows_that_are_equal_in_the_order_come_once_each() {
+async fn rows_with_equal_sort_keys_come_once_each() {
     let mut rows = line(24);
     rows.iter_mut().for_each(|row| row.topic = "all".to_owned());
     let store = notes_of(&rows).await;
@@ -61,7 +61,7 @@ async fn rows_that_are_equal_in_the_order_come_once_each() {
 }
 
 #[tokio::test]
-async fn no_order_is_needed() {
+async fn pages_need_no_order() {
     let store = notes_of(&line(30)).await;
     store.delete(|t| t.id.between(4, 11)).await.unwrap();
     store.add((100..120).map(|id| note(id, "1 2 3"))).await.unwrap();
@@ -73,7 +73,7 @@ async fn no_order_is_needed() {
 }
 
 #[tokio::test]
-async fn what_is_written_between_pages_is_not_seen() {
+async fn writes_between_pages_are_not_seen() {
     let rows = line(12);
     let store = notes_of(&rows).await;
     let query = || store.search_all().order_by(|t| t.rank.asc()).page(5);
@@ -92,7 +92,7 @@ async fn what_is_written_between_pages_is_not_seen() {
 }
 
 #[tokio::test]
-async fn a_page_has_what_the_query_selects() {
+async fn a_page_has_the_selected_columns() {
     #[derive(Debug, PartialEq, Projection)]
     #[datus(of = Note)]
     struct Line {
@@ -105,7 +105,7 @@ async fn a_page_has_what_the_query_selects() {
     let query = || store.search_all().order_by(|t| t.rank.asc());
     let first: Page<i64> = query().select(|t| t.id).page(2).await.unwrap();
     assert_eq!(first.items, [0, 1]);
-    // Other columns of the same rows are the same query.
+    // A query for different columns of the same rows is the same query.
     let lines: Page<Line> = query().select_as::<Line>().page(2).after(first.next.as_ref()).await.unwrap();
     assert_eq!(
         lines.items,
@@ -117,7 +117,7 @@ async fn a_page_has_what_the_query_selects() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_passed_on_as_text_to_another_process() {
+async fn a_cursor_can_be_passed_as_text_to_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let token = {
         let db = datus_store::Database::connect(folder.path()).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_cursor_is_passed_on_as_text_to_another_process() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_query_is_refused() {
+async fn a_cursor_of_a_different_query_is_refused() {
     #[derive(Debug, Clone, EmbeddingRecord)]
     struct Other {
         id: i64,
@@ -179,7 +179,7 @@ async fn a_page_without_rows_or_with_a_limit_or_offset_is_refused() {
 }
 
 #[tokio::test]
-async fn a_table_without_rows_has_one_page_without_rows() {
+async fn an_empty_table_has_one_empty_page() {
     let store = notes(crate::support::models::Toy::new()).await;
     let page = store.search_all().order_by(|t| t.id.asc()).page(10).await.unwrap();
     assert_eq!((page.items.len(), page.next), (0, None));

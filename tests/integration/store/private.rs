@@ -4,7 +4,7 @@ use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Store};
 use super::memory;
 use crate::support::models::{Toy, vector};
 
-/// A model behind an endpoint.
+/// A model with an endpoint.
 struct Away(ModelIdentity);
 
 impl Away {
@@ -28,7 +28,7 @@ impl EmbeddingModel for Away {
     }
 }
 
-/// A tag that does not say that its model sends texts away.
+/// A tag that does not mark its model as remote.
 struct Understated;
 
 impl ModelTag for Understated {
@@ -60,7 +60,7 @@ async fn a_table_with_private_text_is_not_opened_with_a_model_that_sends_it_away
 }
 
 #[tokio::test]
-async fn the_models_own_word_counts_more_than_its_tags() {
+async fn the_claim_of_a_model_overrides_its_tags() {
     #[derive(Debug, EmbeddingRecord)]
     struct Tagged {
         #[datus(embed(model = Understated), private)]
@@ -74,7 +74,7 @@ async fn the_models_own_word_counts_more_than_its_tags() {
 }
 
 #[tokio::test]
-async fn a_private_part_makes_the_whole_text_private() {
+async fn one_private_field_makes_the_whole_text_private() {
     #[derive(Debug, EmbeddingRecord)]
     struct Patient {
         #[datus(private)]
@@ -90,7 +90,7 @@ async fn a_private_part_makes_the_whole_text_private() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_private_may_leave() {
+async fn text_that_is_not_private_may_be_sent_away() {
     #[derive(Debug, EmbeddingRecord)]
     struct Article {
         #[datus(private)]

@@ -1,4 +1,4 @@
-//! Writers in processes of their own, and writes that end before their end: killed, dropped, out of disk.
+//! Writers in separate processes, and writes that are interrupted: killed, dropped, or out of disk space.
 
 mod dropped;
 mod full_disk;
@@ -16,13 +16,13 @@ use datus_store::{Database, Store};
 use super::Note;
 use crate::support::models::{Toy, vector};
 
-/// The notes of the database in the folder `data` of a folder.
+/// Opens the notes of the database in the subfolder `data`.
 async fn open(folder: &Path) -> Store<Note> {
     let db = Database::connect(folder.join("data")).await.unwrap();
     db.store(Toy::new()).await.unwrap()
 }
 
-/// The rows, least id first, each of which has the vector of its text.
+/// Returns the rows in ascending order of id, and asserts that each has the vector of its text.
 async fn rows(store: &Store<Note>) -> Vec<Note> {
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
     let check = |row: &datus_store::Embedded<Note>| {

@@ -1,4 +1,4 @@
-//! Another model for a table that has vectors.
+//! A change of the model of a table that has vectors.
 
 mod if_needed;
 mod indexes;
@@ -29,7 +29,7 @@ async fn filled(db: &Database, rows: &[Note]) -> Store<Note> {
     store
 }
 
-/// The vectors of the rows, least id first.
+/// Returns the vectors of the rows in ascending order of id.
 async fn vectors(store: &Store<Note>) -> Vec<Option<Vec<f32>>> {
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
     rows.iter().map(|row| row.vector().map(<[f32]>::to_vec)).collect()
@@ -44,7 +44,7 @@ async fn columns(store: &Store<Note>) -> Vec<String> {
     store.schema().await.unwrap().fields().iter().map(|field| field.name().clone()).collect()
 }
 
-/// A model that fails after some calls, and counts the texts it embedded.
+/// A model that fails after some calls, and counts the texts that it embedded.
 #[derive(Clone)]
 struct Failing {
     identity: ModelIdentity,
@@ -84,7 +84,7 @@ impl EmbeddingModel for Failing {
 }
 
 #[tokio::test]
-async fn the_table_has_the_vectors_of_the_new_model_and_keeps_those_of_the_old_one() {
+async fn the_table_gets_the_vectors_of_the_new_model_and_keeps_the_old_ones() {
     let db = memory().await;
     let mut rows = line(30);
     rows[7].text = None;
@@ -117,7 +117,7 @@ async fn the_table_has_the_vectors_of_the_new_model_and_keeps_those_of_the_old_o
 }
 
 #[tokio::test]
-async fn a_table_that_has_the_vectors_is_left_as_it_is() {
+async fn a_table_with_the_vectors_of_the_model_is_left_as_it_is() {
     let model = Toy::new();
     let store = filled(&memory().await, &line(3)).await;
     let version = store.version().await.unwrap();
@@ -126,7 +126,7 @@ async fn a_table_that_has_the_vectors_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_was_embedded_before_an_error_is_not_embedded_again() {
+async fn texts_embedded_before_an_error_are_not_embedded_again() {
     let db = memory().await;
     let rows = line(100);
     let store = filled(&db, &rows).await;
@@ -144,7 +144,7 @@ async fn what_was_embedded_before_an_error_is_not_embedded_again() {
 }
 
 #[tokio::test]
-async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_goes_on() {
+async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_resumes() {
     let db = memory().await;
     let mut rows = line(60);
     rows[45].text = Some("wait".to_owned());
@@ -168,7 +168,7 @@ async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_goes_on() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// How many rows have a vector in the column that stands by.
+/// Counts the rows that have a vector in the standby column.
 async fn standing_by(store: &Store<Note>) -> usize {
     if !columns(store).await.contains(&"vector__standby".to_owned()) {
         return 0;
@@ -177,14 +177,14 @@ async fn standing_by(store: &Store<Note>) -> usize {
 }
 
 #[tokio::test]
-async fn a_process_that_is_killed_leaves_its_steps_to_the_next() {
+async fn the_next_process_resumes_a_killed_reembed() {
     let folder = tempfile::tempdir().unwrap();
     let rows = line(300);
     let store = filled(&Database::connect(folder.path().join("data")).await.unwrap(), &rows).await;
     let mut made = 0;
     for _ in 0..3 {
         let mut child =
-            process::start(module_path!(), "in_another_process_a_table_is_embedded_anew", folder.path(), "");
+            process::start(module_path!(), "in_another_process_a_table_is_embedded_again", folder.path(), "");
         let step = async {
             while standing_by(&store).await <= made {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -202,7 +202,7 @@ async fn a_process_that_is_killed_leaves_its_steps_to_the_next() {
 }
 
 #[tokio::test]
-async fn in_another_process_a_table_is_embedded_anew() {
+async fn in_another_process_a_table_is_embedded_again() {
     if process::argument().is_none() {
         return;
     }
@@ -213,13 +213,13 @@ async fn in_another_process_a_table_is_embedded_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
+async fn rows_written_during_a_reembed_get_the_new_vectors() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();
     let mut rows = line(200);
     rows[199].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
-    // A store that does not know of the new model, as another process would have it.
+    // A store without the new model, like one in another process.
     let unaware: Store<Note> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
     let gate = Gate::default();
@@ -249,7 +249,7 @@ async fn rows_written_meanwhile_have_the_new_vectors_at_the_end() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// A model that never comes back from a call with the text "wait".
+/// A model that never returns from a call with the text "wait".
 #[derive(Clone)]
 struct Waiting(ModelIdentity);
 
@@ -269,7 +269,7 @@ impl EmbeddingModel for Waiting {
 
 type Gate = Arc<tokio::sync::Notify>;
 
-/// A model that comes back from a call with the text "wait" when its gate is opened.
+/// A model that returns from a call with the text "wait" when its gate is opened.
 #[derive(Clone)]
 struct Gated(ModelIdentity, Gate);
 
@@ -289,7 +289,7 @@ impl EmbeddingModel for Gated {
 }
 
 #[tokio::test]
-async fn a_store_through_which_the_table_is_embedded_anew_fills_both_columns() {
+async fn a_store_that_embeds_its_table_again_fills_both_columns() {
     let store = filled(&memory().await, &[note(1, "1 1 1"), note(2, "wait")]).await;
     let run = store.reembed(Waiting(ModelIdentity::new(OTHER, 3))).into_future();
     let written = async {
@@ -317,7 +317,7 @@ async fn a_store_through_which_the_table_is_embedded_anew_fills_both_columns() {
 }
 
 #[tokio::test]
-async fn a_store_of_the_old_model_says_so_after_the_change() {
+async fn a_store_of_the_old_model_gets_an_error_after_the_change() {
     let folder = tempfile::tempdir().unwrap();
     let open =
         || async { Database::connect(folder.path()).await.unwrap().store::<Note>(Toy::new()).await.unwrap() };
@@ -338,7 +338,10 @@ async fn a_store_of_the_old_model_says_so_after_the_change() {
     ];
     for error in refused {
         assert_eq!((error.kind(), error.column()), (ErrorKind::TableChanged, Some("vector")), "{error}");
-        assert!(error.message().contains("made again by model other") && error.help().is_some(), "{error}");
+        assert!(
+            error.message().contains("embedded again with model other") && error.help().is_some(),
+            "{error}"
+        );
     }
     assert_eq!(store.version().await.unwrap(), version, "nothing was written");
     assert_eq!(sorted_ids(&stale.search_all().await.unwrap()), [0, 1, 2, 3, 4], "rows can be read");
@@ -357,14 +360,14 @@ async fn going_back_embeds_only_what_changed_since() {
     store.upsert(&rows).await.unwrap();
     let before = Toy::new();
     let done = store.reembed(before.clone()).await.unwrap();
-    // The row that moved was written whole, by a writer that does not have the model before.
+    // The row that moved was written whole by a writer without the previous model.
     assert_eq!((done.rows, done.embedded, before.embedded()), (3, 3, 3));
     assert_eq!(vectors(&store).await, times(1.0, &rows));
     assert_eq!(db.store::<Note>(Toy::new()).await.unwrap().count().await.unwrap(), 51);
 }
 
 #[tokio::test]
-async fn a_third_model_waits_until_the_second_is_dropped() {
+async fn a_third_model_is_refused_until_the_second_is_dropped() {
     let store = filled(&memory().await, &line(30)).await;
     store.reembed(Failing::after(1)).step(10).await.unwrap_err();
     let error = store.reembed(Toy::named("third", 3.0)).await.unwrap_err();
@@ -413,7 +416,7 @@ mod more {
 }
 
 #[tokio::test]
-async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
+async fn a_table_is_embedded_again_for_a_struct_that_cannot_open_it() {
     let db = memory().await;
     let pages: Store<before::Page> = db.store(HashingModel::new(64)).await.unwrap();
     let page = |path: u8| before::Page {
@@ -426,7 +429,7 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     assert_eq!(db.reembed::<before::Page>(HashingModel::new(32)).await.unwrap().rows, 20);
     assert!(pages.search("title 3").await.is_err());
 
-    // Another metric, and one vector more.
+    // A different metric, and one more vector.
     assert_eq!(db.store::<more::Page>(HashingModel::new(32)).await.unwrap_err().differences().len(), 2);
     let error = db.reembed::<more::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!(
@@ -449,7 +452,7 @@ async fn a_table_is_embedded_anew_for_a_struct_that_cannot_open_it() {
     assert_eq!((missing.kind(), missing.table()), (ErrorKind::TableNotFound, Some("pages")));
 }
 
-/// A model that has changed under its name.
+/// A model that changed without a change of its name.
 #[derive(Clone)]
 struct Drifted;
 
@@ -471,7 +474,7 @@ impl EmbeddingModel for Drifted {
 }
 
 #[tokio::test]
-async fn a_model_that_changed_under_its_name_is_found_and_can_be_changed_to() {
+async fn a_model_that_changed_under_its_name_is_detected_and_can_be_adopted() {
     let db = memory().await;
     let rows = line(5);
     let store = filled(&db, &rows).await;

@@ -1,4 +1,4 @@
-//! Rerankers in all three ways to search.
+//! Rerankers in all three search modes.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use crate::support::models::Toy;
 type Order = fn(&[Candidate]) -> Result<Vec<Ranked>, BoxError>;
 type Seen = Arc<Mutex<Vec<(RerankQuery, Vec<Candidate>)>>>;
 
-/// Orders by what a function says, and keeps what it was shown.
+/// Orders by the result of a function, and keeps the candidates that it got.
 #[derive(Clone)]
 struct By {
     needs: Needs,
@@ -69,7 +69,7 @@ async fn kitchen() -> Store<Recipe> {
 }
 
 #[tokio::test]
-async fn all_three_ways_are_reranked() {
+async fn all_three_search_modes_are_reranked() {
     let store = kitchen().await;
     let by_vector = store.search(("tomato", at(0.0))).rerank(By::text_length()).await.unwrap();
     assert_eq!(ids(&by_vector), [2, 3, 1, 4]);
@@ -98,7 +98,7 @@ async fn a_reranker_sees_the_query_and_the_legs() {
     assert_eq!((query.text.as_deref(), query.metric), (Some("tomato"), Some(Metric::L2)));
     assert_eq!((query.vector.as_deref(), query.places), (Some(&[0.0, 0.0, 1.0][..]), Some(3)));
     assert_eq!(candidates.len(), 4);
-    // In the order of the keys.
+    // In key order.
     assert_eq!(candidates[0].text.as_deref(), Some("0 0 1 tomato"));
     assert_eq!(candidates[0].nearest.map(|leg| (leg.rank, leg.score)), Some((1, 0.0)));
     assert!(candidates[0].full_text.is_some() && candidates[3].full_text.is_none());
@@ -112,7 +112,7 @@ async fn a_reranker_sees_the_query_and_the_legs() {
 }
 
 #[tokio::test]
-async fn vectors_are_read_for_those_that_ask() {
+async fn vectors_are_read_for_rerankers_that_need_them() {
     let store = kitchen().await;
     let by = By::new(Needs::default().with_vectors(), |candidates| {
         Ok(Ranked::by_score(
@@ -155,7 +155,7 @@ async fn a_reranker_that_fails_is_an_error() {
 }
 
 #[tokio::test]
-async fn nothing_found_is_not_reranked_into_an_error() {
+async fn a_reranked_search_without_hits_is_not_an_error() {
     let store = kitchen().await;
     assert!(store.search("zucchini").full_text().rerank(By::text_length()).await.unwrap().is_empty());
     assert!(store.search(("tomato", at(0.0))).rerank(By::text_length()).limit(0).await.unwrap().is_empty());
@@ -169,7 +169,7 @@ struct Page {
 }
 
 #[tokio::test]
-async fn a_text_made_of_several_columns_is_the_one_that_is_searched() {
+async fn a_reranker_gets_the_text_of_a_template() {
     let store: Store<Page> = memory().await.store(Toy::new()).await.unwrap();
     store
         .add([

@@ -22,7 +22,7 @@ async fn hits_are_ordered_by_their_distance() {
 }
 
 #[tokio::test]
-async fn a_search_returns_ten_hits_unless_it_says_otherwise() {
+async fn a_search_returns_ten_hits_by_default() {
     let store = notes_of(&line(50)).await;
     assert_eq!(store.search("0 0 1").await.unwrap().len(), 10);
     assert_eq!(store.search("0 0 1").limit(37).await.unwrap().len(), 37);
@@ -30,7 +30,7 @@ async fn a_search_returns_ten_hits_unless_it_says_otherwise() {
 }
 
 #[tokio::test]
-async fn filters_hold_before_the_limit_wherever_they_stand() {
+async fn filters_apply_before_the_limit_in_any_order_of_calls() {
     let store = notes_of(&line(100)).await;
     let expected = [91, 93, 95];
     let before = store.search("0 0 1").topic("odd").filter(|t| t.id.gt(90)).limit(3).await.unwrap();
@@ -59,7 +59,7 @@ async fn limit_and_offset_page_through_the_hits() {
 }
 
 #[tokio::test]
-async fn a_distance_range_includes_what_it_says() {
+async fn a_distance_range_respects_its_bounds() {
     let store = notes_of(&line(10)).await;
     let found = |query: NoteQuery| async move { ids(&query.await.unwrap()) };
     let search = || store.search("0 0 1");
@@ -143,7 +143,7 @@ async fn a_vector_is_searched_for_without_a_model_call() {
 }
 
 #[tokio::test]
-async fn a_vector_of_another_model_or_size_is_refused() {
+async fn a_vector_of_a_different_model_or_size_is_refused() {
     let store = notes_of(&line(3)).await;
     let cases = [
         (Embedding::of("other", [1.0, 2.0, 3.0]), "made by `other`"),

@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 use super::{Note, NoteFilter, ids, line, note, notes_of, sorted_ids};
 
 #[tokio::test]
-async fn every_row_comes_back_whatever_their_number() {
+async fn any_number_of_rows_is_returned_completely() {
     let rows = line(5000);
     let store = notes_of(&rows).await;
     let all: Vec<Note> = store.search_all().await.unwrap();
@@ -92,7 +92,7 @@ async fn limit_and_offset_page_through_the_rows() {
 }
 
 #[tokio::test]
-async fn counting_counts_what_awaiting_returns() {
+async fn count_is_the_number_of_rows_that_awaiting_returns() {
     let store = notes_of(&line(10)).await;
     let count = |limit, offset| store.search_all().topic("even").limit(limit).offset(offset).count();
     assert_eq!(store.search_all().topic("even").count().await.unwrap(), 5);

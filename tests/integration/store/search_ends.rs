@@ -1,4 +1,4 @@
-//! The ends of a search.
+//! The terminal methods of a search.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int64Type};
@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use super::{Note, line, notes_of};
 
 #[tokio::test]
-async fn hits_are_streamed_in_their_order() {
+async fn hits_are_streamed_in_order() {
     let store = notes_of(&line(10)).await;
     let hits: Vec<Hit<Note>> = store.search("5.1 0 1").limit(3).stream().try_collect().await.unwrap();
     assert_eq!(hits, store.search("5.1 0 1").limit(3).await.unwrap());
@@ -50,7 +50,7 @@ async fn arrow_batches_end_with_the_distance() {
 }
 
 #[tokio::test]
-async fn vectors_come_with_hits_when_asked_for() {
+async fn hits_have_vectors_on_request() {
     let store = notes_of(&line(10)).await;
     let hits = store.search("5.1 0 1").with_vectors().limit(2).topic("even").await.unwrap();
     let found: Vec<_> =

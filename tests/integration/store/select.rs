@@ -74,7 +74,7 @@ async fn columns_of_nested_structs_are_selected() {
 }
 
 #[tokio::test]
-async fn a_column_of_a_nullable_struct_is_null_where_the_struct_is() {
+async fn a_column_of_a_nullable_struct_is_null_if_the_struct_is() {
     let store = store().await;
     let rows = store.search_all().select(|t| (t.origin.city, t.origin.zip)).order_by(|t| t.id.asc());
     let (rome, oslo) = (Some("Rome".to_owned()), Some("Oslo".to_owned()));

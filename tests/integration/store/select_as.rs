@@ -89,7 +89,7 @@ fn cities(here: &str, before: Option<&str>, zip: Option<i32>) -> Cities {
 }
 
 #[tokio::test]
-async fn rows_are_read_as_the_struct_that_is_named() {
+async fn rows_are_read_as_the_given_struct() {
     let store = store().await;
     let rows = store.search_all().select_as::<Summary>().order_by(|t| t.id.desc()).await.unwrap();
     let row =
@@ -125,7 +125,7 @@ async fn only_its_columns_are_read() {
 }
 
 #[tokio::test]
-async fn every_end_of_a_query_gives_the_struct() {
+async fn every_terminal_method_of_a_query_returns_the_struct() {
     let store = store().await;
     let query = || store.search_all().filter(|t| t.id.ge(1)).select_as::<Cities>().order_by(|t| t.id.asc());
     assert_eq!(query().first().await.unwrap(), Some(cities("Bonn", None, None)));
@@ -146,7 +146,7 @@ async fn hits_of_a_search_have_the_struct() {
 }
 
 #[tokio::test]
-async fn a_projection_is_a_part_of_a_selection() {
+async fn a_projection_can_be_part_of_a_selection() {
     let store = store().await;
     let rows: Vec<(Vec<String>, Cities, i32)> = store
         .search_all()
@@ -158,7 +158,7 @@ async fn a_projection_is_a_part_of_a_selection() {
     assert_eq!(rows, [(vec!["tag 0".to_owned()], cities("Oslo", Some("Rome"), Some(118)), 0)]);
 }
 
-/// The places, as an older program wrote them.
+/// The places as an older program wrote them.
 mod older {
     #[derive(Debug, Clone, datus_store::EmbeddingRecord)]
     #[datus(table = "shops")]

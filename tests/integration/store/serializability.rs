@@ -1,9 +1,10 @@
-//! Writes are serializable: whatever processes write at the same time, and wherever they are killed, the versions of the
-//! table are the effects of their operations one after the other, in an order that agrees with real time, and each
-//! operation answered what it does in its place. Small writes of one process share versions; each is in one as a whole.
+//! Writes are serializable. Processes write at the same time and are killed at any moment. Even so, the versions of
+//! the table are the effects of their operations one after the other, in an order that agrees with real time, and
+//! each operation returns the result that it has at its position. Small writes of one process share versions, and
+//! each is completely in one version.
 //!
-//! Workers write at random and log each operation before and after it. Then every version is read through lancedb and
-//! compared with a model. A longer run takes its size from environment variables, see CONTRIBUTING.md.
+//! Workers write at random, and log each operation before and after it. Then every version is read through lancedb
+//! and compared with a model. Environment variables set the size of a longer run, see CONTRIBUTING.md.
 
 mod check;
 mod entry;
@@ -19,10 +20,10 @@ use entry::Storage;
 use history::History;
 use run::Settings;
 
-/// Anomalies that are printed; the others are counted.
+/// The number of anomalies that are printed; the others are only counted.
 const SHOWN: usize = 8;
 
-/// Runs workers, replays what they did, and fails with the anomalies. A failed run leaves its folder.
+/// Runs workers, replays their operations, and fails if there are anomalies. A failed run keeps its folder.
 async fn assert_serializable(settings: Settings, are_tasks: bool) {
     let settings = settings.with_environment();
     let folder = tempfile::tempdir().unwrap();
@@ -47,7 +48,7 @@ async fn assert_serializable(settings: Settings, are_tasks: bool) {
 const SHORT: Settings =
     Settings { storage: Storage::Locks, versions: 60, kills: 6, processes: 4, tasks: 1, seed: 1 };
 
-/// Few processes of many tasks, so that small writes share commits.
+/// Few processes with many tasks, so that small writes share commits.
 const SHARED: Settings = Settings { processes: 2, tasks: 6, ..SHORT };
 
 // Fault 1.

@@ -61,7 +61,7 @@ async fn with_vectors_reads_all_of_them_in_order() {
 }
 
 #[tokio::test]
-async fn a_row_may_bring_some_of_its_vectors() {
+async fn a_row_may_provide_some_of_its_vectors() {
     let store = papers().await;
     let record = paper(4, "7 7 7", Some("a garden"));
     let given = Some(Embedding::of("toy", [0.0, 3.0, 0.0]));

@@ -9,7 +9,7 @@ use super::{line, memory, note, notes_of};
 use crate::support::models::Toy;
 
 #[tokio::test]
-async fn rows_near_to_a_stored_one_are_found_without_it() {
+async fn rows_near_a_stored_row_are_found_without_that_row() {
     let store = notes_of(&line(20)).await;
     let hits = store.similar_to(7).limit(4).await.unwrap();
     let found: Vec<i64> = hits.iter().map(|hit| hit.record.id).collect();
@@ -34,7 +34,7 @@ async fn no_model_is_called() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_there_and_a_row_without_vector_are_errors() {
+async fn a_missing_key_and_a_row_without_a_vector_are_errors() {
     let mut rows = line(3);
     rows.push(super::Note { text: None, ..note(9, "") });
     let store = notes_of(&rows).await;
@@ -91,7 +91,7 @@ async fn a_key_of_several_columns_is_a_tuple_and_a_vector_is_named() {
 }
 
 #[tokio::test]
-async fn a_stored_row_and_words_are_searched_together() {
+async fn a_stored_row_and_a_text_are_searched_together() {
     let store = recipes_of(&[
         recipe(1, "Tomato soup", "0 0 1 tomato"),
         recipe(2, "Salad", "1 0 1 cucumber"),

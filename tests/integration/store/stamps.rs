@@ -4,7 +4,7 @@ use datus_store::{EmbeddingRecord, ErrorKind, Store};
 use super::memory;
 use crate::support::models::Toy;
 
-/// A row that says when it was made and changed.
+/// A row with the times of its creation and its last change.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "articles")]
 struct Article {
@@ -26,13 +26,13 @@ async fn only(store: &Store<Article>, id: i64) -> Article {
     store.search_all().id(id).first().await.unwrap().unwrap()
 }
 
-/// The time of the last write of a row.
+/// Returns the time of the last write of a row.
 fn changed(article: &Article) -> NaiveDateTime {
     article.updated.expect("every row is stamped")
 }
 
 #[tokio::test]
-async fn a_new_row_has_the_time_of_the_write_whatever_the_struct_says() {
+async fn a_new_row_has_the_time_of_the_write_with_any_value_in_the_struct() {
     let store: Store<Article> = memory().await.store(Toy::new()).await.unwrap();
     let before = Utc::now();
     store.add([article(1, "1 0 0"), article(2, "2 0 0")]).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_new_row_has_the_time_of_the_write_whatever_the_struct_says() {
 }
 
 #[tokio::test]
-async fn a_changed_row_keeps_when_it_was_created() {
+async fn a_changed_row_keeps_its_creation_time() {
     let store: Store<Article> = memory().await.store(Toy::new()).await.unwrap();
     store.upsert([article(1, "1 0 0"), article(2, "2 0 0")]).await.unwrap();
     let (first, second) = (only(&store, 1).await, only(&store, 2).await);
@@ -77,7 +77,7 @@ async fn an_update_stamps_the_rows_it_touches() {
 }
 
 #[tokio::test]
-async fn a_stamp_is_filtered_and_ordered_by_and_not_set() {
+async fn a_stamp_can_be_filtered_and_ordered_by_but_not_set() {
     let store: Store<Article> = memory().await.store(Toy::new()).await.unwrap();
     store.add([article(1, "1 0 0")]).await.unwrap();
     let middle = Utc::now();

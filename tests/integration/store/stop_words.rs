@@ -1,4 +1,4 @@
-//! Queries of stop words.
+//! Queries that consist of stop words.
 
 use datus_store::{EmbeddingRecord, Error, ErrorKind, Store};
 
@@ -8,7 +8,7 @@ use super::memory;
 fn assert_no_words<T: std::fmt::Debug>(result: Result<T, Error>) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.message().contains("no words to look for"), "{error}");
+    assert!(error.message().contains("no indexed words"), "{error}");
     assert!(error.help().unwrap().contains("remove_stop_words"), "{error}");
 }
 
@@ -31,7 +31,7 @@ async fn a_query_of_stop_words_is_an_error() {
 
 // fault 23
 #[tokio::test]
-async fn a_clause_of_stop_words_asks_for_nothing() {
+async fn a_clause_of_stop_words_is_ignored() {
     let rows = [recipe(1, "The soup", "1 0 1 the soup of the day"), recipe(2, "Bread", "2 0 1 flour")];
     let store = recipes_of(&rows).await;
     let soup = ids(&store.search_text(|t| t.title.matches("soup")).await.unwrap());
@@ -65,10 +65,10 @@ async fn a_clause_of_stop_words_asks_for_nothing() {
     );
 }
 
-/// A question may be of stop words only; its vector is searched for all the same.
+/// A question may consist only of stop words. A hybrid search still searches for its vector.
 // fault 23
 #[tokio::test]
-async fn a_hybrid_search_for_stop_words_finds_what_is_near() {
+async fn a_hybrid_search_for_stop_words_finds_the_nearest_rows() {
     let store = recipes_of(&[recipe(1, "The soup", "1 0 1 the soup of the day")]).await;
     let hits = store.search(("what is it", at(1.0))).hybrid().await.unwrap();
     assert_eq!(ids(&hits), [1]);

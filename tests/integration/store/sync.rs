@@ -30,7 +30,7 @@ async fn all(store: &Store<Page>) -> Vec<Page> {
 }
 
 #[tokio::test]
-async fn a_scope_becomes_what_the_rows_are_in_one_commit() {
+async fn a_sync_makes_a_scope_equal_to_the_rows_in_one_commit() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     store.add(line(10)).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_scope_becomes_what_the_rows_are_in_one_commit() {
 }
 
 #[tokio::test]
-async fn rows_that_vanish_alone_are_deleted_in_one_commit() {
+async fn a_sync_that_only_deletes_rows_makes_one_commit() {
     let store = notes_of(&line(10)).await;
     let version = store.version().await.unwrap();
     let synced = store.sync(line(8)).everything().await.unwrap();
@@ -63,7 +63,7 @@ async fn rows_that_vanish_alone_are_deleted_in_one_commit() {
 }
 
 #[tokio::test]
-async fn an_input_without_rows_is_an_error_unless_it_is_allowed() {
+async fn an_empty_input_is_an_error_unless_it_is_allowed() {
     let store = notes_of(&line(10)).await;
     let none = Vec::<Note>::new;
     let error = store.sync(none()).within(|t| t.topic.eq("odd")).await.unwrap_err();
@@ -92,7 +92,7 @@ async fn a_row_outside_the_scope_is_an_error_that_names_its_key() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
         assert!(error.message().contains(&format!("key `{id}` is outside the scope")), "{error}");
     }
-    // What the scope says of a null is not true either.
+    // A scope is not true for a null either.
     let error = store.sync(line(1).into_iter().map(|row| Note { rank: None, ..row }));
     let error = error.within(|t| t.rank.ge(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -100,7 +100,7 @@ async fn a_row_outside_the_scope_is_an_error_that_names_its_key() {
 }
 
 #[tokio::test]
-async fn rows_with_parts_of_a_key_that_vanishes_stay() {
+async fn rows_that_share_part_of_a_vanished_key_stay() {
     let store = pages(&[
         page("a", "x", "1 1 1"),
         page("a", "y", "1 1 1"),
@@ -111,7 +111,7 @@ async fn rows_with_parts_of_a_key_that_vanishes_stay() {
         page("", "", "1 1 1"),
     ])
     .await;
-    // Vanished: (a, y) alone; a change is written with it, so that it is a merge.
+    // Only (a, y) vanished. A changed row is written too, so that the write is a merge.
     let synced = store.sync([page("a", "x", "2 2 2")]).within(|t| t.site.eq("a")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 1));
     let expected = [
@@ -123,7 +123,7 @@ async fn rows_with_parts_of_a_key_that_vanishes_stay() {
         page("x", "a", "1 1 1"),
     ];
     assert_eq!(all(&store).await, expected);
-    // Vanished: (b, x) and (a"b, x'y), in a scope across sites.
+    // (b, x) and (a"b, x'y) vanished, in a scope across sites.
     let rows = [page("a", "x", "3 3 3")];
     let synced = store.sync(rows).within(|t| t.path.starts_with("x")).await.unwrap();
     assert_eq!((synced.updated, synced.deleted), (1, 2));
@@ -165,7 +165,7 @@ async fn random_grids_lose_exactly_the_cells_that_vanished() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_elsewhere_moves_into_the_scope() {
+async fn a_row_from_outside_moves_into_the_scope() {
     let store = notes_of(&line(4)).await;
     let moved = Note { topic: "even".to_owned(), ..line(4)[1].clone() };
     let synced = store.sync([line(4)[0].clone(), moved]).within(|t| t.topic.eq("even")).await.unwrap();
@@ -196,7 +196,7 @@ async fn rows_come_from_a_stream_whose_error_leaves_the_table_as_it_was() {
 }
 
 #[tokio::test]
-async fn of_many_keys_that_are_alike_exactly_those_vanish_that_are_gone() {
+async fn only_the_missing_keys_of_many_similar_keys_vanish() {
     let name = |n: usize| format!("{}{n}", ["", "\u{1f}", "\u{1e}", "'"][n % 4]);
     let rows: Vec<Page> = (0..150)
         .flat_map(|n| {

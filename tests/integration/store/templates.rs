@@ -27,14 +27,14 @@ async fn points(model: &Toy) -> Store<Point> {
     store
 }
 
-/// The vectors, least id first.
+/// Returns the vectors in ascending order of id.
 async fn vectors(store: &Store<Point>) -> Vec<Option<Vec<f32>>> {
     let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
     rows.iter().map(|row| row.vector().map(<[f32]>::to_vec)).collect()
 }
 
 #[tokio::test]
-async fn a_vector_is_made_of_all_its_fields() {
+async fn a_vector_is_embedded_from_all_its_fields() {
     let model = Toy::new();
     let store = points(&model).await;
     assert_eq!(model.calls()[0].1, ["1 1 1", "2 2 1", "3 3 1"]);
@@ -44,7 +44,7 @@ async fn a_vector_is_made_of_all_its_fields() {
 }
 
 #[tokio::test]
-async fn an_upsert_embeds_again_where_one_of_the_fields_changed() {
+async fn an_upsert_embeds_again_if_one_of_the_fields_changed() {
     let model = Toy::new();
     let store = points(&model).await;
     let moved = Point { x: Some(9), ..point(1, 1, 1) };
@@ -107,7 +107,7 @@ async fn without_a_key_all_fields_of_a_template_are_set_at_once() {
 }
 
 #[tokio::test]
-async fn another_template_is_a_difference() {
+async fn a_different_template_is_a_difference() {
     #[derive(Debug, EmbeddingRecord)]
     #[datus(table = "loose_points")]
     struct Other {

@@ -1,4 +1,4 @@
-//! Full text search and its index: filters, rows newer than the index, deleted rows, and no index at all.
+//! Full-text search and its index: filters, rows newer than the index, deleted rows, and a missing index.
 
 use datus_store::lancedb::index::Index;
 use datus_store::lancedb::index::scalar::FtsIndexBuilder;
@@ -47,7 +47,7 @@ async fn rows_newer_than_the_index_are_found() {
     let hits = store.search("tomato").full_text().limit(100).await.unwrap();
     assert_eq!(hits.len(), 21);
     assert!(ids(&hits).contains(&101));
-    // Stemmed as the index is.
+    // The query is stemmed like the index.
     store.add([recipe(102, "Potatoes", "9 9 9 boiled")]).await.unwrap();
     assert_eq!(ids(&store.search("potato").full_text().await.unwrap()), [102]);
     let phrase = store.search_text(|t| t.body.phrase("9 boiled")).await.unwrap();
@@ -55,7 +55,7 @@ async fn rows_newer_than_the_index_are_found() {
 }
 
 #[tokio::test]
-async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
+async fn a_filter_that_keeps_one_row_of_a_hundred_fills_the_limit() {
     let store = recipes_of(&many(2000)).await;
     let wanted: Vec<i64> = (0..2000).filter(|id| id % 100 == 42).collect();
     let kept = wanted.clone();
@@ -83,7 +83,7 @@ async fn a_filter_that_keeps_one_row_of_a_hundred_leaves_the_limit_full() {
 }
 
 #[tokio::test]
-async fn deleted_and_changed_rows_are_not_found_by_their_old_words() {
+async fn deleted_and_changed_rows_are_not_found_by_their_old_text() {
     let store = recipes_of(&many(50)).await;
     store.delete(|t| t.id.lt(40)).await.unwrap();
     let hits = store.search("tomato").full_text().limit(50).await.unwrap();
@@ -104,7 +104,7 @@ async fn limit_and_offset_page_through_scores() {
         assert_eq!(hits[0].explain().full_text.unwrap().rank, page * 10 + 1);
         paged.extend(ids(&hits));
     }
-    // All are equal: the order is that of the keys.
+    // All scores are equal, so the rows are ordered by key.
     assert_eq!((&all, paged), (&(0..60).collect::<Vec<_>>(), all.clone()));
     let few = store.search_text(|t| t.title.matches("number")).limit(7).select(|t| t.kind).await.unwrap();
     let kinds: Vec<_> = few.into_iter().map(|hit| hit.record).collect();
@@ -113,7 +113,7 @@ async fn limit_and_offset_page_through_scores() {
     assert_eq!(store.search("tomato").full_text().await.unwrap().len(), 10);
 }
 
-/// Names that are no words to the engine.
+/// Names that the engine does not parse as words.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "odd")]
 struct Odd {

@@ -1,4 +1,4 @@
-//! Many rows with one score.
+//! Searches with many rows of equal score.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ async fn pages_of_more_than_ten_thousand_equal_rows_have_each_row_once_in_the_or
 
 // fault 4
 #[tokio::test]
-async fn better_rows_come_before_many_equal_ones_and_filters_hold() {
+async fn better_rows_come_before_many_equal_ones_with_filters_too() {
     let store = invoices(11_000).await;
     store.add([Invoice { id: 20_000, text: "invoice invoice".into() }]).await.unwrap();
     let found = |offset| {

@@ -15,7 +15,7 @@ use crate::support::models::Toy;
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// Keeps the closed spans and the events of the library.
+/// Collects the closed spans and the events of the library.
 #[derive(Clone, Default)]
 pub(super) struct Capture(Arc<Mutex<Vec<(&'static str, Fields)>>>);
 
@@ -67,8 +67,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
 }
 
 impl Capture {
-    /// What the whole test binary traces. One subscriber for all threads: those of single threads are not sure to see a
-    /// span that another thread was the first to use.
+    /// The collector of the whole test binary. One subscriber serves all threads: a subscriber of one thread may miss
+    /// a span that another thread used first.
     pub(super) fn of_this_process() -> Self {
         static CAPTURE: LazyLock<Capture> = LazyLock::new(|| {
             let capture = Capture::default();
@@ -80,7 +80,7 @@ impl Capture {
         CAPTURE.clone()
     }
 
-    /// One field of each span of the operation on the test's table, in order; every span has a time.
+    /// Returns one field of each span of the operation on the test's table, in order. Every span has a time.
     fn fields(&self, operation: &str, field: &str) -> Vec<String> {
         let spans = self.0.lock().unwrap();
         let spans =
@@ -97,7 +97,7 @@ impl Capture {
         self.fields(operation, "rows")
     }
 
-    /// The number of times that the versions of a table below the folder were listed.
+    /// Returns the number of listings of the versions of a table below the folder.
     #[cfg(target_os = "linux")]
     pub(super) fn listings(&self, folder: &Path) -> usize {
         let is_listing = |fields: &Fields| {

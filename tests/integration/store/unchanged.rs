@@ -1,4 +1,4 @@
-//! Reads of a table that nobody changes.
+//! Reads of an unchanged table.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn row(id: i64) -> Row {
     Row { id, topic: format!("topic {}", id % 10), text: format!("{} {} 1", id, id % 7) }
 }
 
-/// A table with its indexes, and what is counted of it.
+/// A table with its indexes, and counters of its reads.
 struct Counted {
     store: Store<Row>,
     folder: tempfile::TempDir,
@@ -33,7 +33,7 @@ impl Counted {
     async fn new() -> Self {
         let listings = Capture::of_this_process();
         let folder = tempfile::tempdir().unwrap();
-        // Maintenance reads too, at moments of its own.
+        // Background maintenance reads too, at unpredictable moments.
         let db = Database::connect(folder.path()).maintenance(Maintenance::off()).await.unwrap();
         let store: Store<Row> = db.store(Toy::new()).await.unwrap();
         store.add((0..2000).map(row)).await.unwrap();
@@ -45,7 +45,7 @@ impl Counted {
         self.listings.listings(&self.folder.path().canonicalize().unwrap())
     }
 
-    /// The number of times that the storage was read from so far.
+    /// Returns the number of reads from the storage so far.
     async fn reads(&self) -> u64 {
         let dataset = self.store.as_lancedb().dataset().unwrap().get().await.unwrap();
         dataset.object_store(None).await.unwrap().io_stats_snapshot().read_iops
@@ -64,8 +64,8 @@ impl Counted {
         panic!("each read lists the versions");
     }
 
-    /// Asserts that the read lists nothing, and that it reads from storage no more often than that. The engine puts reads
-    /// together that it makes at the same time, so the number can be less.
+    /// Asserts that a read makes no listing and at most the given number of reads from the storage. The engine
+    /// coalesces simultaneous reads, so the number can be lower.
     async fn check(&self, what: &str, most: u64, read: impl AsyncFn(&Store<Row>)) {
         read(&self.store).await;
         self.settle().await;
@@ -81,7 +81,7 @@ impl Counted {
 }
 
 #[tokio::test]
-async fn a_read_of_an_unchanged_table_lists_no_versions_and_reads_nothing_but_rows() {
+async fn a_read_of_an_unchanged_table_lists_no_versions_and_reads_only_rows() {
     let table = Counted::new().await;
     assert!(table.listings() > 0, "listings are counted");
     table.check("version", 0, async |store| assert!(store.version().await.unwrap() > 1)).await;
@@ -106,7 +106,7 @@ async fn a_write_of_this_process_is_seen_by_other_connections_without_a_listing(
     let other = Database::connect(table.folder.path()).await.unwrap();
     let other: Store<Row> = other.store(Toy::new()).await.unwrap();
     table.settle().await;
-    // A commit that takes long on a busy machine is followed by a listing.
+    // After a slow commit on a busy machine, the next read makes a listing.
     let mut without = 0;
     for id in 3000..3010 {
         let listings = table.listings();
@@ -118,7 +118,7 @@ async fn a_write_of_this_process_is_seen_by_other_connections_without_a_listing(
     assert!(without > 0);
 }
 
-/// The newest version by the names of the files.
+/// Returns the newest version by the names of the files.
 fn newest(folder: &Path) -> u64 {
     let names = std::fs::read_dir(folder.join("unchanged.lance/_versions")).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());

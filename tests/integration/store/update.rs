@@ -3,7 +3,7 @@ use datus_store::{EmbeddingRecord, ErrorKind, Store};
 use super::{Note, line, memory, note, notes, notes_of};
 use crate::support::models::Toy;
 
-/// Texts without a key.
+/// A record of texts without a key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "loose")]
 struct Loose {
@@ -16,7 +16,7 @@ fn loose(topic: &str, text: &str) -> Loose {
     Loose { topic: topic.to_owned(), text: Some(text.to_owned()) }
 }
 
-/// Columns of many types.
+/// A record with columns of many types.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "measures")]
 struct Measure {
@@ -51,7 +51,7 @@ async fn measures(rows: i64) -> Store<Measure> {
 }
 
 #[tokio::test]
-async fn values_are_set_where_the_filter_keeps_a_row() {
+async fn values_are_set_in_rows_that_pass_the_filter() {
     let store = measures(3).await;
     let before = store.version().await.unwrap();
     let updated = store
@@ -103,7 +103,7 @@ async fn a_reference_to_an_option_is_compared_as_the_option() {
 }
 
 #[tokio::test]
-async fn a_column_is_set_to_what_is_computed_of_others() {
+async fn a_column_is_set_to_an_expression_of_others() {
     let store = measures(2).await;
     store
         .update()
@@ -153,7 +153,7 @@ async fn setting_a_text_embeds_it_again_in_the_same_commit() {
 }
 
 #[tokio::test]
-async fn a_text_that_each_row_computes_for_itself_is_embedded_for_each() {
+async fn a_text_computed_for_each_row_is_embedded_for_each() {
     let store = notes(Toy::new()).await;
     store.add(line(5)).await.unwrap();
     let updated = store.update().all().set_to(|t| t.text, |t| t.text.concat(" and more")).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_text_that_each_row_computes_for_itself_is_embedded_for_each() {
 }
 
 #[tokio::test]
-async fn a_text_that_stays_what_it_was_keeps_its_vector() {
+async fn an_unchanged_text_keeps_its_vector() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     store.add([note(1, "1 0 0"), note(2, "2 0 0")]).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_text_set_to_null_or_blank_has_no_vector() {
 }
 
 #[tokio::test]
-async fn without_a_key_a_text_is_set_to_one_value() {
+async fn without_a_key_a_text_can_only_be_set_to_a_constant() {
     let model = Toy::new();
     let store: Store<Loose> = memory().await.store(model.clone()).await.unwrap();
     store.add([loose("a", "1 0 0"), loose("a", "2 0 0"), loose("b", "3 0 0")]).await.unwrap();
@@ -208,7 +208,7 @@ async fn without_a_key_a_text_is_set_to_one_value() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_set_is_an_error_that_names_the_column() {
+async fn a_column_that_cannot_be_set_is_an_error_that_names_it() {
     let store = measures(1).await;
     let before = store.version().await.unwrap();
     let error = store.update().all().set(|t| t.id, 3).await.unwrap_err();

@@ -5,7 +5,7 @@ use datus_store::{ColumnStruct, Embedded, Embedding, EmbeddingRecord, ErrorKind,
 use super::{Note, ids, line, memory, note, notes, notes_of, sorted_ids};
 use crate::support::models::Toy;
 
-/// The rows, least id first.
+/// Returns the rows in ascending order of id.
 async fn all(store: &Store<Note>) -> Vec<Note> {
     store.search_all().order_by(|t| t.id.asc()).await.unwrap()
 }
@@ -98,9 +98,9 @@ async fn two_rows_of_one_key_are_an_error_that_names_it() {
     assert_eq!(store.version().await.unwrap(), version);
 }
 
-/// Fault 10: a row whose vector another program left null was `unchanged` forever.
+/// Fault 10: a row whose vector another program left null was always `unchanged`.
 #[tokio::test]
-async fn a_vector_that_is_missing_is_made() {
+async fn a_missing_vector_is_embedded() {
     let store = notes_of(&line(3)).await;
     let null = store.as_lancedb().update().only_if("id < 2").column("vector", "NULL");
     null.execute().await.unwrap();
@@ -118,7 +118,7 @@ async fn a_vector_that_is_missing_is_made() {
 }
 
 #[tokio::test]
-async fn the_last_of_several_rows_wins_where_that_is_asked_for() {
+async fn the_last_of_several_rows_wins_on_request() {
     let store = notes_of(&[note(0, "0 0 0"), note(1, "1 1 1"), note(2, "2 2 2")]).await;
     let rows = [
         note(1, "9 9 9"),
@@ -134,7 +134,7 @@ async fn the_last_of_several_rows_wins_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_last_row_wins_across_thousands() {
+async fn the_last_row_wins_across_thousands_of_rows() {
     let store = notes_of(&line(10)).await;
     let rows = (0..3).flat_map(|round| {
         (0..4000).map(move |id| Note { topic: format!("round {round}"), ..note(id, &format!("{id} 0 1")) })
@@ -147,7 +147,7 @@ async fn the_last_row_wins_across_thousands() {
 }
 
 #[tokio::test]
-async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
+async fn a_replaced_row_is_not_embedded_and_counts_as_done() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let rows = (0..300).map(|n| note(n % 10, &format!("{n} 0 0")));
@@ -156,7 +156,7 @@ async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
     assert_eq!((done.inserted, done.embedded, model.embedded()), (10, 10, 10));
     let last = last.unwrap();
     assert_eq!((last.read, last.written, last.total), (300, 300, Some(300)));
-    // Thousands apart, the rows are met one after the other.
+    // The rows are thousands apart, so they are in different chunks.
     let rows = (0..9000).map(|n| note(n % 4500, &format!("{n} 0 0")));
     let mut last = None;
     let done = store.upsert(rows).last_wins().progress(|progress| last = Some(progress)).await.unwrap();
@@ -167,7 +167,7 @@ async fn a_row_that_another_one_replaces_is_not_embedded_and_counts_as_done() {
 }
 
 #[tokio::test]
-async fn no_rows_make_no_commit() {
+async fn a_write_of_no_rows_makes_no_commit() {
     let store = notes_of(&line(3)).await;
     let version = store.version().await.unwrap();
     let done = store.upsert(Vec::<Note>::new()).await.unwrap();
@@ -186,7 +186,7 @@ async fn rows_come_from_a_stream() {
 }
 
 #[tokio::test]
-async fn a_vector_that_is_given_is_kept_and_compared() {
+async fn a_given_vector_is_kept_and_compared() {
     let model = Toy::new();
     let store = notes(model.clone()).await;
     let given = |values: [f32; 3]| Embedded::new(note(1, "1 2 3"), Embedding::of("toy", values));
@@ -204,7 +204,7 @@ async fn a_vector_that_is_given_is_kept_and_compared() {
 }
 
 #[tokio::test]
-async fn of_several_vectors_each_is_kept_where_its_text_did_not_change() {
+async fn each_of_several_vectors_is_kept_if_its_text_did_not_change() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
     #[datus(table = "books")]
     struct Book {
@@ -310,11 +310,11 @@ async fn columns_of_every_kind_are_equal_to_what_was_stored() {
     assert_eq!((again.unchanged, again.updated, again.version), (120, 0, None));
 }
 
-/// A change of a row, and whether it is one.
+/// A change of a row.
 type Change = fn(&mut Everything);
 
 #[tokio::test]
-async fn a_change_of_any_column_is_seen() {
+async fn a_change_of_any_column_is_detected() {
     let changes: [Change; 22] = [
         |row| assert!(row.labels.insert("label 7".to_owned(), 8).is_some()),
         |row| assert!(row.labels.remove("label 7").is_some()),
@@ -351,7 +351,7 @@ async fn a_change_of_any_column_is_seen() {
 }
 
 #[tokio::test]
-async fn a_row_is_upserted_where_another_store_wrote_it_meanwhile() {
+async fn a_row_that_another_store_wrote_meanwhile_is_upserted() {
     let db = memory().await;
     let first: Store<Note> = db.store(Toy::new()).await.unwrap();
     let second: Store<Note> = db.store(Toy::new()).await.unwrap();

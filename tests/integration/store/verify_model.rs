@@ -1,4 +1,4 @@
-//! Whether the model is still the one that made the vectors.
+//! Checks that the model is still the one that made the vectors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use datus_store::{BoxError, Store};
 use super::{Note, memory};
 use crate::support::models::Toy;
 
-/// A model whose vectors turn round while it is in use.
+/// A model whose vectors can change while it is in use.
 struct Turning {
     identity: ModelIdentity,
     turned: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ async fn a_model_that_changed_is_found_behind_a_cache_that_has_the_probe_text() 
     let turned = Arc::new(AtomicBool::new(false));
     let model = Turning { identity: ModelIdentity::new(Toy::ID, 3), turned: Arc::clone(&turned) };
     let model = model.cached(10).with_documents();
-    // What was embedded as any text is kept.
+    // The cache keeps the vector of the probe text like that of any other text.
     model.embed(&[PROBE_TEXT], Role::Document).await.unwrap();
     let store: Store<Note> = memory().await.store(model).await.unwrap();
     store.verify_model().await.unwrap();

@@ -5,7 +5,7 @@ use datus_store::{EmbeddingRecord, Store};
 
 use super::memory;
 
-/// A visit from one address by way of another.
+/// A visit from one address that was forwarded by another.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "visits")]
 struct Visit {
@@ -27,14 +27,14 @@ async fn visits() -> Store<Visit> {
     store
 }
 
-/// The counts that a query gives.
+/// Returns the counts of visits in ascending order.
 fn counts(mut visits: Vec<Visit>) -> Vec<i64> {
     visits.sort_by_key(|visit| visit.count);
     visits.iter().map(|visit| visit.count).collect()
 }
 
 #[tokio::test]
-async fn filters_compare_with_what_is_stored() {
+async fn filters_compare_with_the_stored_value() {
     let store = visits().await;
     let all = || store.search_all();
     assert_eq!(counts(all().source("10.0.0.2").await.unwrap()), [2]);
@@ -58,7 +58,7 @@ async fn a_selected_column_is_the_fields_own_type() {
 }
 
 #[tokio::test]
-async fn a_filter_as_data_holds_what_is_stored() {
+async fn a_filter_as_data_holds_the_stored_value() {
     let store = visits().await;
     let filter = VisitFilter { via: Some("10.0.0.2".to_owned()), ..VisitFilter::default() };
     let json = serde_json::to_string(&filter).unwrap();

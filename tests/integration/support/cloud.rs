@@ -3,12 +3,13 @@
 use datus_store::BoxError;
 use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
 
-/// How many components a point has.
+/// The number of components of a point.
 pub(crate) const DIMENSION: usize = 16;
-/// How many clusters there are.
+/// The number of clusters.
 const CLUSTERS: u64 = 12;
 
-/// A model that takes a text for the seed of a point: equal texts lie at one point, others near one of a few centres.
+/// A model that uses a text as the seed of a point. Equal texts have the same point, and others are near one of a few
+/// centers.
 #[derive(Clone)]
 pub(crate) struct Cloud {
     identity: ModelIdentity,
@@ -22,7 +23,7 @@ impl Cloud {
         Self { identity: ModelIdentity::new(Self::ID, DIMENSION), point }
     }
 
-    /// One that makes no clusters; the text `far` lies a million times as far out as all others.
+    /// Returns a model without clusters. The text `far` is a million times as far away as all others.
     pub(crate) fn scattered() -> Self {
         Self { point: scattered, ..Self::new() }
     }
@@ -40,7 +41,7 @@ fn scattered(text: &str) -> Vec<f32> {
     (0..DIMENSION).map(|_| random.f32() - 0.5).collect()
 }
 
-/// The point of a text.
+/// Returns the point of a text.
 pub(crate) fn point(text: &str) -> Vec<f32> {
     let mut random = fastrand::Rng::with_seed(seed(text));
     let mut centre = fastrand::Rng::with_seed(random.u64(0..CLUSTERS));

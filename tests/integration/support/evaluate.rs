@@ -1,7 +1,8 @@
-//! What a predicate means, in plain Rust: the yardstick for what the engine answers.
+//! Evaluates predicates in plain Rust, as an oracle for the answers of the engine.
 //!
-//! It shares no code with the library's lowering or with the engine. Nulls follow SQL: `None` is neither true nor
-//! false. Floats follow the engine: `-0.0` equals `0.0`, a NaN equals itself and is greater than every number.
+//! This code shares nothing with the library's lowering or with the engine. Nulls follow SQL: `None` is neither true
+//! nor false. Floats follow the engine: `-0.0` equals `0.0`, and a NaN equals itself and is greater than every
+//! number.
 
 use std::cmp::Ordering;
 
@@ -17,10 +18,10 @@ use arrow_schema::DataType;
 use datus_store::query::{CompareOp, ListOp, Predicate, TextOp, TimeUnit, Value};
 use datus_store::record::ColumnPath;
 
-/// Whether the predicate is true of a row; `None` where it is neither true nor false.
+/// Returns `true` if the predicate is true of a row; `None` if it is neither true nor false.
 ///
 /// # Panics
-/// When the batch lacks a column that the predicate names, when a value is not of its column's type, and for
+/// If the batch lacks a column that the predicate names, if a value does not have its column's type, and for
 /// [`Value::Invalid`].
 pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option<bool> {
     match predicate {
@@ -70,7 +71,7 @@ pub fn matches(predicate: &Predicate, batch: &RecordBatch, row: usize) -> Option
     }
 }
 
-/// False where one is false, else unknown where one is unknown.
+/// Returns false if one value is false, else `None` if one is `None`.
 fn every(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut all = Some(true);
     for value in values {
@@ -87,7 +88,7 @@ fn not(value: Option<bool>) -> Option<bool> {
     value.map(|value| !value)
 }
 
-/// SQL `LIKE`: `%` stands for any characters, `_` for one, `\` takes the next one literally.
+/// Matches SQL `LIKE`: `%` matches any characters, `_` matches one, `\` takes the next character literally.
 pub fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let mut steps = Vec::new();
@@ -100,7 +101,7 @@ pub fn like(text: &str, pattern: &str) -> bool {
             other => Step::Exactly(other),
         });
     }
-    // The lengths of text that the steps so far can stand for.
+    // The lengths of text that the pattern so far can match.
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
     for step in steps {
@@ -160,16 +161,16 @@ fn compare(left: &Value, right: &Value) -> Ordering {
 }
 
 fn floats(left: f64, right: f64) -> Ordering {
-    // Adding zero turns `-0.0` into `0.0` and changes no other number.
+    // Adding zero turns `-0.0` into `0.0`, and changes no other number.
     (left + 0.0).total_cmp(&(right + 0.0))
 }
 
-/// The value of a column in a row; `None` for null.
+/// Returns the value of a column in a row; `None` for null.
 pub fn cell(batch: &RecordBatch, column: ColumnPath, row: usize) -> Option<Value> {
     array(batch, column, row).and_then(|(array, row)| value(&array, row))
 }
 
-/// The array of a column; `None` where it, or a struct around it, is null in the row.
+/// Returns the array of a column; `None` if it, or an enclosing struct, is null in the row.
 fn array(batch: &RecordBatch, column: ColumnPath, row: usize) -> Option<(ArrayRef, usize)> {
     let mut array =
         batch.column_by_name(column.root()).unwrap_or_else(|| panic!("no column {column}")).clone();
@@ -183,7 +184,7 @@ fn array(batch: &RecordBatch, column: ColumnPath, row: usize) -> Option<(ArrayRe
     array.is_valid(row).then_some((array, row))
 }
 
-/// The value at a row of an array; `None` for null.
+/// Returns the value of an array in a row; `None` for null.
 fn value(array: &ArrayRef, row: usize) -> Option<Value> {
     if array.is_null(row) {
         return None;

@@ -1,4 +1,4 @@
-//! Models whose vectors a test knows beforehand, and models that break their contract.
+//! Models whose vectors a test can predict, and models that break their contract.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,20 +8,20 @@ use datus_store::BoxError;
 use datus_store::model::{BatchLimits, EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
 use tokio::sync::Semaphore;
 
-/// The texts of one call, and what they were.
+/// The texts of one call, and their role.
 type Call = (Role, Vec<String>);
 
-/// Reads the vector out of the text: `"1 0 -2 and more"` is `[1, 0, -2]`. What is no number counts as zero.
+/// Reads the vector from the text: `"1 0 -2 and more"` is `[1, 0, -2]`. Words that are not numbers count as zero.
 #[derive(Clone)]
 pub(crate) struct Toy {
     identity: ModelIdentity,
     limits: BatchLimits,
-    /// How long a call takes.
+    /// The duration of a call.
     delay: Duration,
-    /// What every value is multiplied with.
+    /// The factor of every value.
     factor: f32,
     calls: Arc<Mutex<Vec<Call>>>,
-    /// How many calls run, and how many ran at once at most.
+    /// The number of running calls, and the maximum so far.
     running: Arc<(AtomicUsize, AtomicUsize)>,
 }
 
@@ -39,7 +39,7 @@ impl Toy {
         }
     }
 
-    /// Another model: it makes the vectors of [`Toy::new`] times a factor.
+    /// Returns a different model, whose vectors are those of [`Toy::new`] times a factor.
     pub(crate) fn named(id: &str, factor: f32) -> Self {
         Self { identity: ModelIdentity::new(id, 3), factor, ..Self::new() }
     }
@@ -52,17 +52,17 @@ impl Toy {
         Self { delay, ..self }
     }
 
-    /// How many calls ran at once at most.
+    /// Returns the maximum number of calls that ran at once.
     pub(crate) fn most_at_once(&self) -> usize {
         self.running.1.load(Ordering::SeqCst)
     }
 
-    /// The texts it was asked to embed so far, call by call, but for the probe text of new tables.
+    /// Returns the texts embedded so far, call by call, without the probe text of new tables.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many texts it was asked to embed so far.
+    /// Returns the number of texts embedded so far.
     pub(crate) fn embedded(&self) -> usize {
         self.calls().iter().map(|(_, texts)| texts.len()).sum()
     }
@@ -78,7 +78,7 @@ impl EmbeddingModel for Toy {
         self.limits
     }
 
-    /// One for each word.
+    /// One vector for each word.
     fn count_tokens(&self, text: &str) -> usize {
         text.split_whitespace().count()
     }
@@ -100,16 +100,16 @@ impl EmbeddingModel for Toy {
     }
 }
 
-/// What [`Toy::new`] makes of the probe text: it holds no numbers, and a vector of length zero has no cosine.
+/// The vector of the probe text. The text holds no numbers, and a zero vector has no cosine.
 const PROBE: [f32; 3] = [1.0, 2.0, 3.0];
 
-/// The vector that [`Toy`] makes of a text.
+/// Returns the vector that [`Toy`] makes of a text.
 pub(crate) fn vector(text: &str) -> Vec<f32> {
     let words = text.split_whitespace().map(|word| word.parse().unwrap_or(0.0));
     words.chain([0.0; 3]).take(3).collect()
 }
 
-/// A model of three dimensions that answers with what a function says.
+/// A model of three dimensions that answers with the result of a function.
 pub(crate) struct Scripted {
     identity: ModelIdentity,
     answer: Answer,
@@ -137,13 +137,13 @@ impl EmbeddingModel for Scripted {
     }
 }
 
-/// A [`Toy`] whose calls wait: a test decides when a write goes on.
+/// A [`Toy`] whose calls wait until a test lets a write continue.
 #[derive(Clone)]
 pub(crate) struct Gated {
     toy: Toy,
-    /// One permit for each call that has begun.
+    /// A semaphore with a permit for each call that has begun.
     begun: Arc<Semaphore>,
-    /// One permit for each call that may end.
+    /// A semaphore with a permit for each call that may end.
     open: Arc<Semaphore>,
 }
 
@@ -152,17 +152,17 @@ impl Gated {
         Self { toy: Toy::new(), begun: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
     }
 
-    /// Lets all calls end, those to come too.
+    /// Lets all calls end, including later ones.
     pub(crate) fn open(&self) {
         self.open.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
-    /// The texts it embedded so far, call by call.
+    /// Returns the texts embedded so far, call by call.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.toy.calls()
     }
 
-    /// Runs `write`, whose first call of the model ends only when `meanwhile` is done.
+    /// Runs `write`. Its first call of the model ends only after `meanwhile`.
     pub(crate) async fn during<T, U>(
         &self,
         write: impl IntoFuture<Output = T>,

@@ -1,4 +1,4 @@
-//! Runs one test of this binary in a process of its own.
+//! Runs one test of this binary in its own process.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 
 const ARGUMENT: &str = "DATUS_STORE_TEST_ARGUMENT";
 
-/// What the parent process gave to this one; `None` in a process that was not started by [`run`] or [`start`].
+/// Returns the argument from the parent process; `None` in a process that was not started by [`run`] or [`start`].
 pub(crate) fn argument() -> Option<OsString> {
     std::env::var_os(ARGUMENT)
 }
@@ -27,7 +27,7 @@ pub(crate) fn start(module: &str, name: &str, folder: &Path, argument: impl Into
     spawn(command, folder, argument)
 }
 
-/// Starts the test in another process that a line of the shell prepares: `ulimit -f 100`, say.
+/// Starts the test in another process after a line of shell code such as `ulimit -f 100`.
 pub(crate) fn start_after(
     preparation: &str,
     module: &str,
@@ -41,7 +41,7 @@ pub(crate) fn start_after(
     spawn(command, folder, argument)
 }
 
-/// Starts the test in a process of another user. Only root can.
+/// Starts the test in a process of another user, which only root can do.
 #[cfg(unix)]
 pub(crate) fn start_as(
     user: u32,

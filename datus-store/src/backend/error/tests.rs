@@ -1,4 +1,4 @@
-//! Each test provokes the engine's own error, so that a new version that reports it otherwise fails here.
+//! Each test provokes an error in the engine, so that it fails when a new version reports the error differently.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ async fn database() -> (tempfile::TempDir, Connection) {
 }
 
 #[tokio::test]
-async fn a_commit_that_lost_is_a_conflict() {
+async fn a_lost_commit_is_a_conflict() {
     let (_folder, connection) = database().await;
     let table = connection.create_table("t", rows()).execute().await.unwrap();
     let stale = connection.open_table("t").execute().await.unwrap();
@@ -36,7 +36,7 @@ async fn a_commit_that_lost_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_version_that_was_removed_is_expired() {
+async fn a_removed_version_is_expired() {
     let (_folder, connection) = database().await;
     let table = connection.create_table("t", rows()).execute().await.unwrap();
     let error = table.checkout(77).await.unwrap_err();
@@ -44,7 +44,7 @@ async fn a_version_that_was_removed_is_expired() {
 }
 
 #[tokio::test]
-async fn a_data_file_that_is_gone_is_expired_and_a_table_that_is_gone_is_not_found() {
+async fn a_missing_data_file_is_expired_and_a_missing_table_is_not_found() {
     let (folder, connection) = database().await;
     let table = connection.create_table("t", rows()).execute().await.unwrap();
     std::fs::remove_dir_all(folder.path().join("t.lance/data")).unwrap();
@@ -65,10 +65,10 @@ async fn a_data_file_that_is_gone_is_expired_and_a_table_that_is_gone_is_not_fou
     assert!(is_not_found(&error), "{error:?}");
 }
 
-/// Fault 12: the engine opens a zeroed manifest as a table without columns, which `Table::schema` refuses as damaged. When
-/// this fails the engine has learned to tell, and the check in `Table::schema` can go.
+/// Fault 12: the engine opens a zeroed manifest as a table without columns, which `Table::schema` reports as damaged. If
+/// this test fails, the engine detects the damage and the check in `Table::schema` can be removed.
 #[tokio::test]
-async fn the_engine_takes_a_zeroed_manifest_for_a_table_without_columns() {
+async fn the_engine_opens_a_zeroed_manifest_as_a_table_without_columns() {
     let (folder, connection) = database().await;
     connection.create_table("t", rows()).execute().await.unwrap();
     for file in std::fs::read_dir(folder.path().join("t.lance/_versions")).unwrap() {
@@ -82,7 +82,7 @@ async fn the_engine_takes_a_zeroed_manifest_for_a_table_without_columns() {
     assert!(table.schema().await.unwrap().fields().is_empty());
 }
 
-/// What can't be provoked here is made of lance's own types.
+/// Errors that can't be provoked here are built from lance's types.
 #[test]
 fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
     let shared = |error: LanceError| LanceError::Shared { source: Arc::new(error) };
@@ -102,7 +102,7 @@ fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
         (LanceError::corrupt_file_named("footer", "no"), ErrorKind::Engine, "is damaged"),
         (LanceError::not_found("t.lance/data/1.lance"), ErrorKind::Expired, "is gone"),
         (LanceError::not_found("t.lance/_indices/1/index.idx"), ErrorKind::Engine, "LanceDB failed"),
-        // Only the types count: what a text says may be the user's data.
+        // Only the types count, because a text may contain the user's data.
         (LanceError::io("Commit conflict, version 3 not found"), ErrorKind::Engine, "LanceDB failed"),
     ];
     for (error, kind, says) in cases {

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::VectorSize;
 use crate::record::{IndexKind, Metric, VectorIndex};
 
-/// What is built.
+/// An index to build.
 #[derive(Debug, Clone)]
 pub(crate) enum Build {
     Scalar(IndexKind),
@@ -25,7 +25,7 @@ pub(crate) enum Build {
 }
 
 impl Build {
-    /// The name of its kind in attributes.
+    /// Returns the name of its kind in attributes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Scalar(kind) => kind.name(),
@@ -44,9 +44,9 @@ impl Build {
 }
 
 impl Table {
-    /// Builds an index of a column over all rows, in one commit. One of that name is replaced.
+    /// Builds an index of a column over all rows, in one commit. It replaces an index with the same name.
     ///
-    /// A commit that is lost to a writer is made again with the index built anew.
+    /// If a writer commits first, the index is built and committed again.
     pub(crate) async fn build_index(
         &self,
         _turn: &Turn,
@@ -79,7 +79,7 @@ fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let VectorSize { kind, partitions, sub_vectors } = size;
     let (partitions, sub_vectors) = (count(partitions), count(sub_vectors.unwrap_or(1)));
-    // The builders are types of their own without a trait in common.
+    // The builders have no trait in common.
     macro_rules! sized {
         ($builder:ident) => {
             $builder::default().distance_type(distance).num_partitions(partitions)
@@ -94,7 +94,7 @@ fn vector(size: VectorSize, distance: DistanceType) -> Result<Index> {
         VectorIndex::HnswSq => Index::IvfHnswSq(sized!(IvfHnswSqIndexBuilder)),
         VectorIndex::HnswPq => Index::IvfHnswPq(sized!(IvfHnswPqIndexBuilder).num_sub_vectors(sub_vectors)),
         VectorIndex::Auto | VectorIndex::None => {
-            let message = format!("`{}` is no kind of index that can be built", kind.name());
+            let message = format!("an index of kind `{}` can't be built", kind.name());
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
     })

@@ -1,7 +1,7 @@
-//! Indexes that can't be read: a file is missing, was cut, or holds other bytes than were written.
+//! Detects indexes that can't be read, because a file is missing, truncated or has wrong contents.
 //!
-//! The engine keeps what it read of an index in memory, so an open table does not notice. The check opens the newest version
-//! of the table with empty caches, on the same storage.
+//! The engine caches the parts of an index that it has read, so an open table does not notice the damage. The check opens
+//! the newest version of the table on the same storage with empty caches.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -15,12 +15,12 @@ use super::super::Table;
 use super::super::error::{convert, is_full_disk};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Up to how many bytes an index is read whole, unless every index is: a second of a slow object store, and a few
-/// milliseconds of a disk.
+/// The most bytes of an index that a bounded check reads whole. That takes a second from a slow object store and a few
+/// milliseconds from a disk.
 const READ_WHOLE: u64 = 16 << 20;
 
-/// The capacities of the caches of a check, in bytes. They must hold a whole index: the engine reports one that does not fit as
-/// not read. lance's own defaults.
+/// The capacities of the caches of a check, in bytes, which are lance's defaults. They must hold a whole index, because the
+/// engine reports an index that does not fit as not read.
 const INDEX_CACHE: usize = 6 << 30;
 const METADATA_CACHE: usize = 1 << 30;
 
@@ -29,12 +29,12 @@ const METADATA_CACHE: usize = 1 << 30;
 pub(crate) struct Damage {
     pub(crate) index: String,
     pub(crate) column: String,
-    /// What is wrong with it.
+    /// A description of the damage.
     pub(crate) cause: String,
 }
 
 impl Damage {
-    /// The error of an operation that needs the index.
+    /// Returns the error for an operation that needs the index.
     pub(crate) fn to_error(&self) -> Error {
         let Self { index, column, cause } = self;
         Error::new(ErrorKind::Engine, format!("the index `{index}` of the column is damaged: {cause}"))
@@ -43,17 +43,17 @@ impl Damage {
     }
 }
 
-/// How much of the indexes is read.
+/// The amount of data that a check reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// The lengths of all files, and the contents of indexes of up to 16 MiB.
+    /// The lengths of all files, and the contents of indexes of at most 16 MiB.
     Bounded,
     /// The contents of all indexes.
     Whole,
 }
 
 impl Table {
-    /// The indexes of the newest version that can't be read.
+    /// Returns the indexes of the newest version that can't be read.
     pub(crate) async fn damage(&self, depth: Depth) -> Result<Vec<Damage>> {
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let indexes = fresh.list_indices().await.map_err(convert)?;
@@ -71,7 +71,7 @@ impl Table {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        // An index that was rebuilt and cleaned up meanwhile looks as if its files were missing.
+        // An index that was rebuilt and cleaned up in the meantime looks as if its files were missing.
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let listed = fresh.list_indices().await.map_err(convert)?;
         let listed: HashSet<_> = listed.into_iter().map(|index| (index.name, index.index_uuid)).collect();
@@ -83,20 +83,20 @@ impl Table {
             .collect())
     }
 
-    /// The error of an operation on the table, or in its place that of a damaged index, where there is one: the engine names
-    /// neither the index nor the column.
+    /// Returns the error of an operation on the table, or the error of a damaged index if there is one. The engine's error
+    /// names neither the index nor the column.
     pub(crate) async fn blamed(&self, error: Error) -> Error {
         if !is_unclear(&error) {
             return error;
         }
-        // Boxed: it is a part of the future of every read.
+        // Boxed, because it is part of the future of every read.
         match Box::pin(self.damage(Depth::Bounded)).await.as_deref() {
             Ok([damage, ..]) => damage.to_error().with_source(error),
             Ok([]) | Err(_) => error,
         }
     }
 
-    /// The outcome of work on the table, with the error of [`blamed`](Self::blamed).
+    /// Runs work on the table, and replaces its error as [`blamed`](Self::blamed) does.
     pub(crate) async fn or_blamed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match work.await {
             Err(error) => Err(self.blamed(error).await),
@@ -104,12 +104,12 @@ impl Table {
         }
     }
 
-    /// The newest version, through caches of its own; `None` for a table of LanceDB's service.
+    /// Opens the newest version with separate, empty caches. Returns `None` for a table of LanceDB's service.
     async fn without_caches(&self) -> Result<Option<Arc<NativeTable>>> {
         let Some(dataset) = self.raw().dataset() else { return Ok(None) };
         let dataset = dataset.get().await.map_err(convert)?;
         let mut params = ReadParams::default();
-        // One registry gives one store to equal parameters, also the store of a database in memory.
+        // The registry returns the same store for equal parameters, which also finds the store of a database in memory.
         let registry = dataset.session().store_registry();
         params.session(Arc::new(Session::new(INDEX_CACHE, METADATA_CACHE, registry)));
         params.store_options = dataset.store_params().cloned();
@@ -128,7 +128,8 @@ impl Table {
         Ok(Some(Arc::new(opened.await.map_err(convert)?)))
     }
 
-    /// For each index the bytes of its files; `None` where it can't be told, as where its files are another table's.
+    /// Returns the size of each index's files in bytes; `None` if it can't be determined, for example because the files
+    /// belong to a different table.
     async fn lengths(&self, fresh: &NativeTable) -> Result<HashMap<String, Option<u64>>> {
         let mut lengths: HashMap<String, Option<u64>> = HashMap::new();
         let Some(dataset) = self.raw().dataset() else { return Ok(lengths) };
@@ -136,7 +137,7 @@ impl Table {
         let store = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
         for segment in fresh.load_indices().await.map_err(convert)? {
             let folder = dataset.indices_dir().join(segment.index_uuid);
-            // On some storage a folder without files is an error, and on other an empty list.
+            // A folder without files is an error on some storage and an empty list on other storage.
             let files = store.read_dir(folder.clone()).await.unwrap_or_default();
             let total = lengths.entry(segment.index_name).or_insert(Some(0));
             if files.is_empty() {
@@ -152,7 +153,7 @@ impl Table {
     }
 }
 
-/// What is wrong with an index; `None` where nothing is.
+/// Returns a description of the damage to an index, or `None` if the index is sound.
 async fn cause(
     fresh: &Arc<NativeTable>,
     index: &IndexConfig,
@@ -169,16 +170,16 @@ async fn cause(
         return None;
     }
     let (table, name) = (Arc::clone(fresh), index.name.clone());
-    // On a task of its own: bytes that are not what they should be can make the engine panic.
+    // On a separate task, because wrong contents can make the engine panic.
     match tokio::spawn(async move { table.prewarm_index(&name).await }).await {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("the engine can't read it ({})", root(&error))),
-        Err(_) => Some("its contents make no sense to the engine".to_owned()),
+        Ok(Err(error)) => Some(format!("the engine can't read it ({})", root_cause(&error))),
+        Err(_) => Some("the engine can't interpret its contents".to_owned()),
     }
 }
 
-/// The innermost cause of an error, without the place in the engine's source.
-fn root(error: &(dyn std::error::Error + 'static)) -> String {
+/// Returns the text of the innermost cause of an error, without the location in the engine's source.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let text = causes.last().map(ToString::to_string).unwrap_or_default();
     let text = text.lines().next().unwrap_or_default();
@@ -187,7 +188,7 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn column(columns: &[String]) -> String {
-    // The engine puts some names in backticks, which no name of a record has.
+    // The engine puts some names in backticks, which no name of a record contains.
     columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
 }
 
@@ -196,7 +197,7 @@ fn is_unclear(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     let unclear = match error.kind() {
         ErrorKind::Engine | ErrorKind::Expired => true,
-        // A garbled file is a format that the engine does not know, and an input that it can't take.
+        // The engine reports a corrupt file as an unsupported format or as invalid input.
         ErrorKind::InvalidInput | ErrorKind::Unsupported => source.is_some(),
         _ => false,
     };

@@ -1,4 +1,4 @@
-//! What the engine says of an index in JSON, of which a few members are wanted.
+//! Reads a few members of the JSON details that the engine reports for an index.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::record::Metric;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextOptions(String);
 
-/// The options of every index, each with the engine's name.
+/// The options of every index, each with the engine's name for it.
 const OPTIONS: [(&str, &str); 8] = [
     ("language", "language"),
     ("tokenizer", "base_tokenizer"),
@@ -72,7 +72,7 @@ impl TextOptions {
         Ok(Self(format!("{others},{STOP_WORDS}={}", kept.join(" "))))
     }
 
-    /// Those of an index that is there; `None` where the engine can't say.
+    /// Returns the options of a stored index, or `None` if the engine does not report them.
     pub(super) fn from_details(details: &str) -> Option<Self> {
         let of_tokenizer = match member(details, "base_tokenizer")? {
             "code" => &CODE[..],
@@ -102,13 +102,13 @@ impl TextOptions {
         of_tokens(self) == of_tokens(other)
     }
 
-    /// The engine's own form.
+    /// Converts the options to the engine's builder.
     pub(in crate::backend) fn to_builder(&self) -> Result<FtsIndexBuilder> {
         let mut builder = FtsIndexBuilder::default();
         for pair in self.0.split(',').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| unknown(pair))?;
-            let flag = || value.parse::<bool>().map_err(|_| unknown(pair));
-            let number = || value.parse::<u32>().map_err(|_| unknown(pair));
+            let (name, value) = pair.split_once('=').ok_or_else(|| unknown_option(pair))?;
+            let flag = || value.parse::<bool>().map_err(|_| unknown_option(pair));
+            let number = || value.parse::<u32>().map_err(|_| unknown_option(pair));
             builder = match name {
                 "language" => builder.language(value).map_err(|error| convert(error.into()))?,
                 // Before the other options: it sets some of them.
@@ -132,7 +132,7 @@ impl TextOptions {
                     let words = value.split(' ').filter(|word| !word.is_empty()).map(str::to_owned);
                     builder.custom_stop_words(Some(words.collect()))
                 }
-                _ => return Err(unknown(pair)),
+                _ => return Err(unknown_option(pair)),
             };
         }
         Ok(builder)
@@ -145,12 +145,12 @@ fn not_a_word(word: &str) -> Error {
         .with_help("write its words separately, as in `#[datus(fts(stop_words(\"a\", \"b\")))]`")
 }
 
-fn unknown(pair: &str) -> Error {
-    let message = format!("`{pair}` is no option of full-text search that this version knows");
+fn unknown_option(pair: &str) -> Error {
+    let message = format!("this version does not support the full-text option `{pair}`");
     Error::new(ErrorKind::InvalidInput, message)
 }
 
-/// The metric of a vector index; `None` where an older engine built it.
+/// Returns the metric of a vector index, or `None` if an older version of the engine built it.
 pub(super) fn metric(details: &str) -> Option<Metric> {
     match member(details, "metric_type")? {
         "COSINE" => Some(Metric::Cosine),
@@ -160,8 +160,8 @@ pub(super) fn metric(details: &str) -> Option<Metric> {
     }
 }
 
-/// The text of a member of a JSON object, without quotes. The names are distinct, and the values are plain words and
-/// numbers.
+/// Returns the text of a member of a JSON object, without quotes. The names are distinct, and the values have no quotes,
+/// commas or braces.
 fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     let (_, value) = json.split_once(&format!("\"{name}\":"))?;
     match value.trim_start().strip_prefix('"') {
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_of_an_index_are_read_as_a_field_declares_them() {
+    fn options_of_an_index_have_the_form_of_an_attribute() {
         let details = r#"{"lance_tokenizer":null,"base_tokenizer":"icu/split","language":"German","with_position":true,
             "max_token_length":40,"lower_case":true,"stem":false,"remove_stop_words":true,"custom_stop_words":null,
             "ascii_folding":true,"min_ngram_length":3}"#;
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_unknown_is_an_error_that_names_it() {
+    fn an_unknown_option_is_an_error_that_names_it() {
         let error = TextOptions("stem=perhaps".to_owned()).to_builder().unwrap_err();
         assert!(error.message().contains("`stem=perhaps`"), "{error}");
     }

@@ -6,36 +6,36 @@ use super::details::{TextOptions, metric};
 use crate::error::Result;
 use crate::record::{IndexKind, Metric, VectorIndex};
 
-/// An index that a table has, with what it covers.
+/// An index of a table, with its coverage.
 #[derive(Debug, Clone)]
 pub(crate) struct IndexState {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
     pub(crate) kind: StoredKind,
-    /// The rows that it covers; some may be deleted since.
+    /// The number of rows that it covers, some of which may have been deleted since.
     pub(crate) covered: usize,
-    /// The rows that it does not cover: every search compares them one by one.
+    /// The number of rows that it does not cover. Every search compares them one by one.
     pub(crate) uncovered: usize,
-    /// The parts that it is in: one where it was built, and one more for some foldings.
+    /// The number of its segments: one after a build, and one more after some folds.
     pub(crate) segments: usize,
-    /// What it takes; `None` where the engine does not know.
+    /// Its size in bytes; `None` if the engine does not know it.
     pub(crate) bytes: Option<u64>,
 }
 
-/// What an index is.
+/// The kind of a stored index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoredKind {
     Scalar(IndexKind),
-    /// With its options, where the engine can say.
+    /// A full text index with its options; `None` if the engine does not report them.
     Text(Option<TextOptions>),
-    /// With its metric, where the engine can say.
+    /// A vector index with its metric; `None` if the engine does not report it.
     Vector(VectorIndex, Option<Metric>),
-    /// One that this crate does not build, by the engine's name.
+    /// An index of a kind that this crate does not build, with the engine's name of the kind.
     Other(String),
 }
 
 impl StoredKind {
-    /// The name in attributes, such as `label_list` or `ivf_pq`.
+    /// Returns the name in attributes, such as `label_list` or `ivf_pq`.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Scalar(kind) => kind.name(),
@@ -47,20 +47,20 @@ impl StoredKind {
 }
 
 impl IndexState {
-    /// Whether it is an index of this column alone.
+    /// Returns `true` if this column is the only column of the index.
     pub(crate) fn is_of(&self, column: &str) -> bool {
         is_path(&self.columns, column)
     }
 }
 
 impl Table {
-    /// Every index of the table. Reads no index but the options of those for full text.
+    /// Returns all indexes of the table. Reads only the options of full text indexes, and no contents.
     pub(crate) async fn index_states(&self) -> Result<Vec<IndexState>> {
         let indices = self.raw().list_indices().await.map_err(convert)?;
         Ok(indices.into_iter().map(state).collect())
     }
 
-    /// Whether a vector column has an index. Reads what the table's version says and no file.
+    /// Returns `true` if a vector column has an index. Reads only the manifest of the table's version.
     pub(crate) async fn has_vector_index(&self, column: &str) -> Result<bool> {
         let Some(table) = self.raw().as_native() else { return Ok(true) };
         let indices = table.load_indices().await.map_err(convert)?;
@@ -68,7 +68,8 @@ impl Table {
     }
 }
 
-/// Whether the columns are this one. The engine puts some names in backticks, which no name of a record has.
+/// Returns `true` if the columns are exactly this column. The engine puts some names in backticks, which no name of a
+/// record contains.
 fn is_path(columns: &[String], column: &str) -> bool {
     matches!(columns, [only] if only.trim_matches('`') == column)
 }

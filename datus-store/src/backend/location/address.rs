@@ -1,4 +1,4 @@
-//! Reads the text that a caller gives as the address of a database. Nothing is looked up or created here.
+//! Parses the address of a database that a caller gives. This module does not access any storage.
 
 use std::path::{Path, PathBuf};
 
@@ -11,27 +11,27 @@ use crate::error::Result;
 /// The address of a database.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Address {
-    /// A folder of this machine: a path, relative to the current folder unless it is absolute.
+    /// The path of a folder of this machine. A relative path starts at the current folder.
     Folder(PathBuf),
-    /// An absolute path of a folder of this machine, which lance sees as an object store.
+    /// The absolute path of a folder of this machine that lance treats as an object store.
     ObjectFolder(PathBuf),
-    /// A database in memory, of its own connection.
+    /// A database in memory that belongs to one connection.
     Memory,
-    /// A database in the memory of this process, by its normalized URI.
+    /// A database in memory that belongs to this process, by its normalized URI.
     SharedMemory(String),
     /// An object store or LanceDB's service.
     Remote(RemoteUri),
 }
 
 impl Address {
-    /// Reads a URI or a path.
+    /// Parses a URI or a path.
     ///
-    /// A text is a URI if it begins with a scheme and `://`, or with a known scheme and `:`. Any other text is a path, so a
-    /// folder may be named `run-12:30`. `home` is the folder that `~` stands for.
+    /// A text is a URI if it begins with a scheme and `://`, or with a supported scheme and `:`. Any other text is a
+    /// path, so a folder may be named `run-12:30`. `home` is the folder that `~` means.
     ///
     /// # Errors
-    /// `Unsupported` for a scheme that is not served or whose cargo feature is off; `InvalidInput` for any other text
-    /// that is not an address. No message repeats the text of a URI, which may hold a password.
+    /// `Unsupported` for a scheme that is not supported or whose cargo feature is off; `InvalidInput` for any other text
+    /// that is not an address. No message repeats the text of a URI, which may contain a password.
     pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -39,8 +39,10 @@ impl Address {
             return Err(invalid("the database's URI is empty").with_help(help));
         }
         if trimmed.contains(char::is_control) {
-            return Err(invalid("the database's path has a control character, which LanceDB does not open")
-                .with_help("give another path"));
+            return Err(invalid(
+                "the database's path has a control character, which LanceDB does not support",
+            )
+            .with_help("give another path"));
         }
         if trimmed == ":memory:" {
             let help =
@@ -56,7 +58,7 @@ impl Address {
     }
 }
 
-/// The address of a text with a colon; `None` for a path.
+/// Returns the address of a text with a colon, or `None` if the text is a path.
 fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
     if name.contains(['/', '\\']) || (cfg!(windows) && is_drive(name)) {
         return Ok(None);
@@ -73,13 +75,13 @@ fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
             Err(not_served(&lower, SERVED))
         } else {
             let help = "write a URI as `s3://bucket/path`, and a path of this form as `./…`";
-            Err(invalid("what is before `://` in the database's URI is not a scheme").with_help(help))
+            Err(invalid("the database's URI has no valid scheme before `://`").with_help(help))
         };
     };
     Ok(Some(match scheme {
         Scheme::Foreign(remedy) if has_slashes => return Err(not_served(&lower, remedy)),
         Scheme::Foreign(remedy) => {
-            let folder = format!("a folder whose name begins with `{name}:` is `./{name}:…`");
+            let folder = format!("write `./{name}:…` for a folder whose name begins with `{name}:`");
             return Err(not_served(&lower, format!("{remedy}; {folder}")));
         }
         Scheme::File => Address::Folder(file_uri::path(rest)?),
@@ -108,14 +110,14 @@ fn of_path(text: &str, home: Option<&Path>) -> Result<Address> {
     let is_home = after.is_empty() || after.starts_with(separators);
     if !is_home || !text.starts_with('~') {
         let help = "write the absolute path, or `./~…` for a folder whose name begins with `~`";
-        let message = "only `~` and `~/…` stand for a home folder: no other path may begin with `~`";
+        let message = "a path that begins with `~` must be `~` or `~/…`, which mean the home folder";
         return Err(invalid(message).with_help(help));
     }
     let Some(home) = home.filter(|home| !home.as_os_str().is_empty()) else {
         let help = "write the absolute path, or set the environment variable HOME";
-        return Err(invalid("`~` stands for the home folder, and this process has none").with_help(help));
+        return Err(invalid("`~` means the home folder, but this process has no home folder").with_help(help));
     };
-    // `join` would take `/x` for an absolute path.
+    // `join` would treat `/x` as an absolute path.
     Ok(Address::Folder(home.join(after.trim_start_matches(separators))))
 }
 

@@ -1,4 +1,4 @@
-//! The path that a `file:` URI names.
+//! The path of a `file:` URI.
 
 use std::path::PathBuf;
 
@@ -7,28 +7,28 @@ use url::Url;
 use super::refusal::{drive, invalid, is_drive, malformed};
 use crate::error::Result;
 
-/// The path of a `file:` URI; `rest` follows the scheme's colon.
+/// Returns the path of a `file:` URI. `rest` is the text after the scheme's colon.
 pub(super) fn path(rest: &str) -> Result<PathBuf> {
     if !rest.starts_with('/') {
         let help = "write a relative path without `file:`, or an absolute one as `file:///…`";
-        return Err(invalid("a `file:` URI has an absolute path").with_help(help));
+        return Err(invalid("the `file:` URI does not have an absolute path").with_help(help));
     }
     if let Some(after) = rest.strip_prefix("//") {
         check_host(after)?;
     }
-    // The rules of `file` also where lance sees an object store.
+    // The rules of `file` also apply to `file-object-store`.
     let url = Url::parse(&format!("file:{rest}")).map_err(malformed)?;
     if url.query().is_some() || url.fragment().is_some() {
         let help = "write `%3F` for `?` and `%23` for `#`, or give the path without `file:`";
-        return Err(invalid("a `file:` URI of a database has no query and no fragment").with_help(help));
+        return Err(invalid("the `file:` URI of a database can't have a query or a fragment").with_help(help));
     }
-    let path = url.to_file_path().map_err(|()| invalid("the `file:` URI has no path of this machine"))?;
+    let path = url.to_file_path().map_err(|()| invalid("the `file:` URI is not a path of this machine"))?;
     let Some(text) = path.to_str() else {
-        return Err(invalid("the path of the `file:` URI is not UTF-8, and LanceDB takes no other"));
+        return Err(invalid("the path of the `file:` URI is not valid UTF-8, which LanceDB requires"));
     };
     if text.contains(char::is_control) {
         return Err(invalid(
-            "the path of the `file:` URI has a control character, which LanceDB does not open",
+            "the path of the `file:` URI has a control character, which LanceDB does not support",
         ));
     }
     let first = text.trim_start_matches('/').split('/').next().and_then(|first| first.strip_suffix(':'));
@@ -38,18 +38,18 @@ pub(super) fn path(rest: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Checks the host of a `file:` URI, given what follows `file://`. Windows has hosts there, which share folders.
+/// Checks the host of a `file:` URI. `after` is the text after `file://`. On Windows the host may be a file server.
 fn check_host(after: &str) -> Result<()> {
     let host = after.split(['/', '\\', '?', '#']).next().unwrap_or(after);
     if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") && cfg!(not(windows)) {
-        // Other characters may be of a password.
+        // A host with other characters may contain a password.
         let is_name = host.chars().all(|letter| letter.is_alphanumeric() || "-_.~".contains(letter));
         let named = if is_name { format!(", `{host}`") } else { String::new() };
         let help = "write `file:///…` for an absolute path; for a relative one, the path without `file://`";
         return Err(invalid(format!("the `file://` URI names another machine{named}")).with_help(help));
     }
     if host.len() == after.len() {
-        return Err(invalid("a `file://` URI without a path names no folder").with_help("write `file:///…`"));
+        return Err(invalid("the `file://` URI does not have a path").with_help("write `file:///…`"));
     }
     Ok(())
 }

@@ -1,32 +1,32 @@
-//! The folder of a database on this machine: which one a path means, and its creation.
+//! The folder of a database on this machine: resolves its path and creates it.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The folders that were created for a database, the innermost first.
+/// The folders that were created for a database, innermost first.
 #[derive(Debug, Default)]
 pub(crate) struct Created(Vec<PathBuf>);
 
 impl Created {
-    /// Removes the folders, unless something is in them by now.
+    /// Removes the folders that are still empty.
     pub(crate) fn undo(self) {
         for folder in self.0 {
-            // It fails for a folder that another process uses, and so leaves that one.
+            // This fails for a folder that another process uses, so that folder stays.
             let _ = std::fs::remove_dir(folder);
         }
     }
 }
 
-/// Returns the one absolute path of a folder, which need not exist: without `.`, `..` and symbolic links.
+/// Returns the absolute path of a folder without `.`, `..` and symbolic links. The folder need not exist.
 ///
-/// Links are followed as the system does, so `link/..` is the parent of the link's target.
+/// Links are followed as the system follows them, so `link/..` is the parent of the link's target.
 ///
 /// # Errors
-/// `InvalidInput` if a file is in the way or a link leads nowhere; `Engine` if the system refuses.
+/// `InvalidInput` if a part of the path is a file, or if a link has no target; `Engine` if the system refuses access.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
-    let absolute = std::path::absolute(path).map_err(|error| refused(path, error))?;
+    let absolute = std::path::absolute(path).map_err(|error| folder_error(path, error))?;
     let mut resolved = PathBuf::new();
     for part in absolute.components() {
         match part {
@@ -40,9 +40,9 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
                 match resolved.canonicalize() {
                     Ok(real) => resolved = real,
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(refused(path, error));
+                        return Err(folder_error(path, error));
                     }
-                    Err(error) if resolved.is_symlink() => return Err(dangling(&resolved, error)),
+                    Err(error) if resolved.is_symlink() => return Err(dangling_link(&resolved, error)),
                     Err(_) => {}
                 }
             }
@@ -51,26 +51,26 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
     Ok(resolved)
 }
 
-/// Creates the folder and those around it, where they are missing. After a failure nothing is left.
+/// Creates the folder and its missing parents. A failed call removes the folders that it created.
 ///
 /// # Errors
-/// `InvalidInput` if a file is in the way; `Engine` if the system refuses.
+/// `InvalidInput` if a part of the path is a file; `Engine` if the system refuses access.
 pub(super) fn create(folder: &Path) -> Result<Created> {
     let missing = folder.ancestors().take_while(|ancestor| !ancestor.exists());
     let created = Created(missing.map(Path::to_owned).collect());
     if let Err(error) = std::fs::create_dir_all(folder) {
         created.undo();
-        return Err(refused(folder, error));
+        return Err(folder_error(folder, error));
     }
     Ok(created)
 }
 
-fn refused(folder: &Path, error: io::Error) -> Error {
+fn folder_error(folder: &Path, error: io::Error) -> Error {
     let folder = folder.display();
     let (kind, message, help) = match error.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => (
             ErrorKind::InvalidInput,
-            format!("the database's folder {folder} can't be used: a file is in its place"),
+            format!("the database's folder {folder} can't be used, because a file is in its place"),
             "give the path of a folder",
         ),
         io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => (
@@ -81,13 +81,13 @@ fn refused(folder: &Path, error: io::Error) -> Error {
         _ => (
             ErrorKind::Engine,
             format!("the database's folder {folder} can't be created or reached"),
-            "give another path, or create the folder with the permissions that this program needs",
+            "give another path, or create the folder with permissions for this program's user",
         ),
     };
     Error::new(kind, message).with_help(help).with_source(error)
 }
 
-fn dangling(link: &Path, error: io::Error) -> Error {
+fn dangling_link(link: &Path, error: io::Error) -> Error {
     let message = format!("{} is a symbolic link to a folder that does not exist", link.display());
     let help = "create that folder, remove the link, or give another path";
     Error::new(ErrorKind::InvalidInput, message).with_help(help).with_source(error)

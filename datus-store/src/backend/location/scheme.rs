@@ -1,19 +1,19 @@
-/// The scheme of a URI, as the beginning of a database's URI.
+/// The scheme of a database's URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// A folder of this machine.
     File,
-    /// A folder of this machine seen as an object store. Lance has it for tests.
+    /// A folder of this machine that Lance treats as an object store, for tests.
     FileObjectStore,
-    /// A database in memory, of one connection.
+    /// A database in memory that belongs to one connection.
     Memory,
-    /// A database in memory, of one process.
+    /// A database in memory that belongs to one process.
     SharedMemory,
     /// An object store.
     Bucket(Feature),
     /// LanceDB's own service.
     Service(Feature),
-    /// Storage that this crate does not open, and the remedy.
+    /// A storage that this crate does not support, with the remedy.
     Foreign(&'static str),
 }
 
@@ -29,18 +29,18 @@ const AZURE: Feature = Feature { name: "azure", enabled: cfg!(feature = "azure")
 const GCS: Feature = Feature { name: "gcs", enabled: cfg!(feature = "gcs") };
 const REMOTE: Feature = Feature { name: "remote", enabled: cfg!(feature = "remote") };
 
-/// The remedy for a scheme without a closer one.
+/// The remedy for a scheme that has no specific remedy.
 pub(super) const SERVED: &str = "use a path, `memory://`, `s3://`, `gs://`, `az://` or `db://`";
 
 impl Scheme {
-    /// The scheme of a name in lower case; `None` for an unknown one.
+    /// Returns the scheme with this lower-case name, or `None` if the name is unknown.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "file" => Self::File,
             "file-object-store" => Self::FileObjectStore,
             "memory" => Self::Memory,
             "shared-memory" => Self::SharedMemory,
-            // The last one also needs lancedb's feature `dynamodb`, which a program can enable and this crate cannot see.
+            // `s3+ddb` also needs lancedb's feature `dynamodb`. A program can enable it, but this crate can't detect it.
             "s3" | "s3+ddb" => Self::Bucket(AWS),
             "gs" => Self::Bucket(GCS),
             "az" | "abfss" => Self::Bucket(AZURE),
@@ -48,7 +48,7 @@ impl Scheme {
             "s3a" | "s3n" => Self::Foreign("write `s3://`"),
             "gcs" => Self::Foreign("write `gs://`"),
             "azure" | "abfs" | "wasb" | "wasbs" | "adl" => Self::Foreign("write `az://` or `abfss://`"),
-            // Lance commits there without looking whether the version exists, so writers overwrite each other.
+            // Lance does not check there that a version is new before it commits, so writers overwrite each other.
             "file+uring" => Self::Foreign("write `file://`"),
             "http" | "https" => {
                 Self::Foreign("use a path or the URI of an object store; LanceDB's service is `db://NAME`")
@@ -60,7 +60,7 @@ impl Scheme {
     }
 }
 
-/// `true` if a URI can have the scheme (RFC 3986, section 3.1).
+/// Returns `true` if the name is a valid scheme of a URI (RFC 3986, section 3.1).
 pub(super) fn is_valid(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))

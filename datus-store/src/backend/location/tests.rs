@@ -45,7 +45,7 @@ fn spellings_of_one_folder_are_one_location() {
 }
 
 #[test]
-fn the_parent_of_a_link_is_that_of_its_target() {
+fn the_parent_of_a_link_is_the_parent_of_its_target() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().canonicalize().unwrap();
     std::fs::create_dir_all(home.join("a/b")).unwrap();
@@ -54,20 +54,20 @@ fn the_parent_of_a_link_is_that_of_its_target() {
 }
 
 #[test]
-fn a_relative_path_is_of_the_current_folder() {
+fn a_relative_path_starts_at_the_current_folder() {
     let here = std::env::current_dir().unwrap().canonicalize().unwrap();
     assert_eq!(open(".").folder(), Some(&*here));
     assert_eq!(open("./src/..").identity(), open(&here).identity());
 }
 
 #[test]
-fn lancedb_is_given_no_path_that_ends_with_a_backslash() {
+fn a_path_for_lancedb_never_ends_with_a_backslash() {
     let home = tempfile::tempdir().unwrap();
     assert!(open(home.path().join("a\\")).uri().ends_with("/a\\/"));
 }
 
 #[test]
-fn a_database_in_memory_has_an_identity_of_its_own() {
+fn each_database_in_memory_has_its_own_identity() {
     let (a, b) = (open("memory://x"), open("memory://x"));
     assert!(a.in_memory() && a.folder().is_none());
     assert_eq!(a.uri(), "memory://");
@@ -79,7 +79,7 @@ fn a_database_in_memory_has_an_identity_of_its_own() {
 }
 
 #[test]
-fn a_refusal_leaves_nothing() {
+fn a_refused_path_leaves_no_folders() {
     let home = tempfile::tempdir().unwrap();
     let at = |name: &str| home.path().join(name);
     std::fs::write(at("file"), "").unwrap();
@@ -103,7 +103,7 @@ fn a_refusal_leaves_nothing() {
 }
 
 #[test]
-fn folders_that_were_created_are_removed_again_unless_used() {
+fn created_folders_are_removed_again_unless_they_are_used() {
     let home = tempfile::tempdir().unwrap();
     let (_, created) = Location::open(&home.path().join("a/b/c")).unwrap();
     assert!(home.path().join("a/b/c").is_dir());

@@ -1,4 +1,4 @@
-//! What a column is set to.
+//! Lowers the expression that a column is set to.
 
 use arrow_schema::DataType;
 use datafusion_functions::core::expr_fn::coalesce;
@@ -11,11 +11,11 @@ use crate::error::Result;
 use crate::query::{ArithmeticOp, Expression, Value};
 use crate::record::ColumnPath;
 
-/// Integers are computed in it: the engine's own sums of them wrap around without a word, while a cast back of what does
-/// not fit is an error.
+/// The type for integer arithmetic. The engine's integer sums wrap around silently, but a cast of this type to an integer
+/// type fails if the value does not fit.
 const EXACT: DataType = DataType::Decimal128(38, 0);
 
-/// Lowers what the column at `target` is set to.
+/// Lowers the expression that the column at `target` is set to.
 pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expression) -> Result<Expr> {
     let inner = |expression: &Expression| lower_expression(target, expression);
     let all = |expressions: &[Expression]| expressions.iter().map(inner).collect::<Result<Vec<_>>>();
@@ -25,7 +25,7 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
         Expression::Stored(column) => reference(*column),
         Expression::Arithmetic { op, left, right } => {
             let exact = is_integer(left) || is_integer(right);
-            // What is computed of integers is exact already. A cast less on each level is also a recursion of the engine less.
+            // A result of integers is already exact. Without the cast, the engine also recurses less at each level.
             let number = |side: &Expression| match side {
                 Expression::Arithmetic { .. } if is_integer(side) => inner(side),
                 side if exact => Ok(cast(inner(side)?, EXACT)),
@@ -45,7 +45,7 @@ pub(in crate::backend) fn lower_expression(target: ColumnPath, expression: &Expr
     })
 }
 
-/// Whether the expression says itself that it is an integer; every computation has a value on one side that does.
+/// Returns `true` if the expression is an integer by itself. Every integer computation has such a value on one side.
 fn is_integer(expression: &Expression) -> bool {
     match expression {
         Expression::Value(value) => matches!(

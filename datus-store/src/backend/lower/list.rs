@@ -1,4 +1,4 @@
-//! The tests of lists.
+//! Lowers the conditions on lists.
 
 use datafusion_functions_nested::expr_fn::array_has;
 use lancedb::expr::{DfExpr as Expr, lit};
@@ -9,11 +9,10 @@ use crate::error::Result;
 use crate::query::{ListOp, Value};
 use crate::record::ColumnPath;
 
-/// The test of a list; null where the list is.
+/// Returns the condition on a list, which is null where the list is null.
 ///
-/// One `array_has` for each value, and not one `array_has_any` or `array_has_all` for all: those need a literal of the
-/// list's own type, of which the nullness of the items is not known here, and list literals lose their item's type
-/// when they are written as SQL.
+/// It uses one `array_has` per value instead of one `array_has_any` or `array_has_all`. Those need a literal of the list's
+/// type, but the nullability of the items is unknown here, and list literals lose the type of their items in SQL text.
 pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result<Expr> {
     let has: Vec<Expr> = values.iter().map(|value| has(column, value)).collect::<Result<_>>()?;
     Ok(match op {
@@ -22,7 +21,7 @@ pub(super) fn tested(column: ColumnPath, op: ListOp, values: &[Value]) -> Result
     })
 }
 
-/// Items are compared by their bits: a zero must be looked for in both its signs.
+/// Returns the test for one value. Items are compared by their bits, so a float zero is searched with both signs.
 fn has(column: ColumnPath, value: &Value) -> Result<Expr> {
     let one = |value: &Value| Ok(array_has(reference(column), literal(column, value)?));
     match negated_zero(value) {

@@ -1,11 +1,10 @@
-//! The literals of values.
+//! Lowers values to literals.
 //!
-//! The engine takes some filters as SQL text, which it writes out of an expression: those of `count_rows`, of `update`
-//! and of every request to a server. That text is not faithful. A quote after a backslash or another quote is not
-//! doubled, so a value can end its literal and go on as SQL; zones are dropped, `inf` is written as a column's name,
-//! and durations, times and bytes of one size have no words. So a value that would not come back is written as the
-//! cast of one that does. As an expression nothing changes: the engine folds the cast into a literal of the type
-//! before it plans.
+//! The engine converts some filters from an expression to SQL text: those of `count_rows`, of `update` and of every request
+//! to a server. The conversion loses information. It does not double a quote after a backslash or after another quote, so a
+//! value can end its literal and continue as SQL. It drops time zones, writes `inf` as a column name, and has no syntax for
+//! durations, times and fixed-size binary values. A value that would not survive is therefore written as a cast of a value
+//! that does. As an expression this changes nothing, because the engine folds the cast into a literal before planning.
 
 use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
@@ -15,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{TimeUnit, Value};
 use crate::record::ColumnPath;
 
-/// The literal of a value that is compared with `column`, of exactly the value's type.
+/// Returns the literal of a value that is compared with `column`, with exactly the type of the value.
 pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
     typed(value).map_err(|message| {
         let error = Error::new(ErrorKind::InvalidInput, message).with_column(column.to_string());
@@ -26,7 +25,7 @@ pub(super) fn literal(column: ColumnPath, value: &Value) -> Result<Expr> {
     })
 }
 
-/// The literal of a text.
+/// Returns the literal of a text.
 pub(super) fn text(text: &str) -> Expr {
     if text.contains("''") || text.contains(r"\'") {
         cast(bytes(text.as_bytes()), DataType::Utf8)
@@ -35,10 +34,10 @@ pub(super) fn text(text: &str) -> Expr {
     }
 }
 
-/// The literal, or why there is none.
+/// Returns the literal, or the reason why the value has no literal.
 fn typed(value: &Value) -> Result<Expr, String> {
     Ok(match value {
-        Value::Null => return Err("a null can't be compared".to_owned()),
+        Value::Null => return Err("a null can't be compared with a column".to_owned()),
         Value::Bool(value) => lit(*value),
         Value::Int8(value) => cast(integer((*value).into()), DataType::Int8),
         Value::Int16(value) => cast(integer((*value).into()), DataType::Int16),
@@ -56,7 +55,7 @@ fn typed(value: &Value) -> Result<Expr, String> {
         Value::FixedBinary(value) => match i32::try_from(value.len()) {
             Ok(size) => cast(bytes(value), DataType::FixedSizeBinary(size)),
             Err(_) => {
-                return Err("no column holds that many bytes, since two gigabytes are the most".to_owned());
+                return Err("the value is larger than two gigabytes, which no column can hold".to_owned());
             }
         },
         Value::Date(days) => cast(integer((*days).into()), DataType::Date32),
@@ -74,7 +73,8 @@ fn typed(value: &Value) -> Result<Expr, String> {
     })
 }
 
-/// The least integer is read back as the negative of one that is too large, and so as a float: it goes as text.
+/// Returns the literal of an integer. SQL text reads the smallest integer as the negative of a number that is too large,
+/// and therefore as a float, so it is written as text.
 fn integer(value: i64) -> Expr {
     if value == i64::MIN { cast(lit(value.to_string()), DataType::Int64) } else { lit(value) }
 }

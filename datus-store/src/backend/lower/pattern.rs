@@ -1,18 +1,18 @@
-//! Patterns of `LIKE`.
+//! Normalizes patterns of `LIKE`.
 
-/// What a pattern asks for.
+/// A normalized pattern.
 #[derive(Debug, PartialEq)]
 pub(super) enum Pattern {
-    /// There is no wildcard in it: the text equals this one.
+    /// A pattern without wildcards, which matches a text equal to this one.
     Whole(String),
-    /// There is. A backslash stands before `%`, `_` and `\` only.
+    /// A pattern with wildcards. A backslash occurs only before `%`, `_` and `\`.
     Wild(String),
 }
 
-/// Brings a pattern into the form that scans and indexes of the engine read alike.
+/// Normalizes a pattern to the form that the engine's scans and indexes interpret in the same way.
 ///
-/// A scan drops a backslash before any character, an index keeps it before an ordinary one. And an index takes a
-/// wildcard after three backslashes for one, though the third makes it a character like others.
+/// A scan drops a backslash before any character, but an index keeps it before an ordinary character. An index also
+/// treats a wildcard after three backslashes as a wildcard, although the third backslash escapes it.
 pub(super) fn pattern(pattern: &str) -> Pattern {
     let (mut whole, mut escaped, mut wild) = (String::new(), String::new(), false);
     let mut characters = pattern.chars();
@@ -23,7 +23,7 @@ pub(super) fn pattern(pattern: &str) -> Pattern {
                 escaped.push(character);
                 continue;
             }
-            // At the end of a pattern a backslash stands for itself.
+            // A backslash at the end of a pattern is literal.
             '\\' => characters.next().unwrap_or('\\'),
             other => other,
         };
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_without_wildcards_is_a_text() {
+    fn a_pattern_without_wildcards_is_plain_text() {
         let cases =
             [("", ""), ("a'b", "a'b"), (r"50\%", "50%"), (r"\\\_", r"\_"), (r"\a", "a"), (r"a\", r"a\")];
         for (given, whole) in cases {
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn backslashes_stay_before_wildcards_and_backslashes_alone() {
+    fn backslashes_stay_only_before_wildcards_and_backslashes() {
         let cases = [("a%", "a%"), (r"\a_", "a_"), (r"\%%", r"\%%"), (r"\\%", r"\\%"), (r"_\", r"_\\")];
         for (given, wild) in cases {
             assert_eq!(pattern(given), Pattern::Wild(wild.to_owned()), "{given}");

@@ -1,4 +1,4 @@
-//! The tests of text.
+//! Lowers the conditions on text.
 
 use datafusion_functions::string::expr_fn::{contains, ends_with, starts_with};
 use lancedb::expr::DfExpr as Expr;
@@ -9,7 +9,7 @@ use super::{known, reference};
 use crate::query::TextOp;
 use crate::record::ColumnPath;
 
-/// The test of a text; null where the text is.
+/// Returns the condition on a text, which is null where the text is null.
 pub(super) fn tested(path: ColumnPath, op: TextOp, wanted: &str, negated: bool) -> Expr {
     let column = reference(path);
     match op {
@@ -17,12 +17,12 @@ pub(super) fn tested(path: ColumnPath, op: TextOp, wanted: &str, negated: bool) 
             Pattern::Whole(wanted) => column.eq(text(&wanted)),
             Pattern::Wild(pattern) => column.like(text(&pattern)),
         },
-        // Every text has an empty one at its start, at its end and in it; an index of kind `fm` finds none.
+        // Every text starts with, ends with and contains the empty text, but an index of kind `fm` finds no rows for it.
         _ if wanted.is_empty() => known(path),
         TextOp::StartsWith => starts_with(column, text(wanted)),
         TextOp::EndsWith => ends_with(column, text(wanted)),
-        // To an index of kind `fm` a null does not contain the text, and so its `not` does. The other side, which no
-        // index answers, makes the engine look at the column.
+        // For an index of kind `fm` a null does not contain the text, so a `not` would return the null rows. The second
+        // condition, which no index can answer, makes the engine read the column.
         TextOp::Contains if negated => contains(column, text(wanted)).and(known(path)),
         TextOp::Contains => contains(column, text(wanted)),
     }

@@ -17,8 +17,8 @@ pub(crate) struct Layout {
     /// In the order of their rows.
     pub(crate) fragments: Vec<FragmentLayout>,
     pub(crate) indexes: Vec<IndexLayout>,
-    /// `true` if the engine translates row addresses when it reads an index. Another program asked for that, and its indexes
-    /// cover other fragments than the manifest lists.
+    /// `true` if the engine translates row addresses when it reads an index. Only another program turns that on. The
+    /// indexes then cover fragments that differ from those in the manifest.
     pub(crate) translated: bool,
 }
 
@@ -26,16 +26,16 @@ pub(crate) struct Layout {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FragmentLayout {
     pub(crate) id: u64,
-    /// The rows in its files, those that are deleted among them.
+    /// The number of rows in its files, including deleted rows.
     pub(crate) physical: u64,
     pub(crate) deleted: u64,
     pub(crate) bytes: u64,
-    /// The index segments that cover it: positions in the list of all segments of the table.
+    /// The index segments that cover it, as positions in the list of all segments of the table.
     pub(crate) segments: Vec<usize>,
 }
 
 impl FragmentLayout {
-    /// The rows that are not deleted.
+    /// Returns the number of rows that are not deleted.
     pub(crate) fn rows(&self) -> u64 {
         self.physical.saturating_sub(self.deleted)
     }
@@ -47,7 +47,7 @@ pub(crate) struct IndexLayout {
     pub(crate) name: String,
     /// In the order of the manifest, oldest first.
     pub(crate) segments: Vec<SegmentLayout>,
-    /// The rows that no segment covers.
+    /// The number of rows that no segment covers.
     pub(crate) uncovered: u64,
 }
 
@@ -61,12 +61,12 @@ pub(crate) struct SegmentLayout {
 }
 
 impl Layout {
-    /// The rows of the table.
+    /// Returns the number of rows of the table.
     pub(crate) fn rows(&self) -> u64 {
         self.fragments.iter().map(FragmentLayout::rows).sum()
     }
 
-    /// The segments at these positions.
+    /// Returns the segments at these positions.
     pub(super) fn segments<'a>(
         &'a self,
         positions: &'a [usize],
@@ -78,7 +78,7 @@ impl Layout {
     fn new(fragments: &[Fragment], segments: &[IndexMetadata]) -> Self {
         let translated = segments.iter().any(|segment| segment.name.starts_with(SYSTEM));
         let segments: Vec<_> = segments.iter().filter(|segment| !segment.name.starts_with(SYSTEM)).collect();
-        let mut fragments: Vec<_> = fragments.iter().map(FragmentLayout::of).collect();
+        let mut fragments: Vec<_> = fragments.iter().map(FragmentLayout::from_fragment).collect();
         let mut indexes: Vec<IndexLayout> = Vec::new();
         for (position, segment) in segments.into_iter().enumerate() {
             let mut layout = SegmentLayout { position, rows: 0, bytes: bytes_of(segment) };
@@ -107,7 +107,7 @@ impl Layout {
 }
 
 impl FragmentLayout {
-    fn of(fragment: &Fragment) -> Self {
+    fn from_fragment(fragment: &Fragment) -> Self {
         let deleted = fragment.deletion_file.as_ref().and_then(|file| file.num_deleted_rows);
         let sizes = fragment.files.iter().filter_map(|file| file.file_size_bytes.get());
         Self {
@@ -120,8 +120,8 @@ impl FragmentLayout {
     }
 }
 
-/// `true` if the segment covers the fragment. A segment of an old version of the engine does not say so; it counts as one that
-/// covers everything.
+/// Returns `true` if the segment covers the fragment. Old versions of the engine did not record the fragments of a segment,
+/// so a segment without them counts as one that covers every fragment.
 fn covers(segment: &IndexMetadata, fragment: u64) -> bool {
     let bitmap = segment.fragment_bitmap.as_ref();
     bitmap.is_none_or(|bitmap| u32::try_from(fragment).is_ok_and(|fragment| bitmap.contains(fragment)))
@@ -131,15 +131,16 @@ fn bytes_of(segment: &IndexMetadata) -> u64 {
     segment.files.iter().flatten().map(|file| file.size_bytes).sum()
 }
 
-/// The layout of a version that is open. The list of index segments is read from the manifest once a version.
+/// Returns the layout of an open version. The list of index segments is read from the manifest once per version.
 pub(super) async fn layout_of(dataset: &Dataset) -> Result<Layout> {
     let segments = dataset.load_indices().await.map_err(|error| convert(error.into()))?;
     Ok(Layout::new(dataset.fragments(), &segments))
 }
 
 impl Table {
-    /// The layout of the newest version; `None` for a table of LanceDB's service, which maintains itself. Looks for a newer
-    /// version, as any read does, and opens no index.
+    /// Returns the layout of the newest version, or `None` for a table of LanceDB's service, which maintains itself.
+    ///
+    /// Checks for a newer version, as any read does, and opens no index.
     pub(crate) async fn layout(&self) -> Result<Option<Layout>> {
         let Some(handle) = self.raw().dataset() else { return Ok(None) };
         let dataset = handle.get().await.map_err(convert)?;

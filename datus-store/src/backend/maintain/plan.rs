@@ -1,45 +1,45 @@
-//! The next step of maintenance: a pure function of the layout of a table.
+//! The next step of maintenance, as a pure function of a table's layout.
 //!
-//! Fragments are merged as the runs of a size-tiered LSM tree are: neighbors of like size, so that a row is written again a few
-//! times in its life and not once for each merge. Index segments are merged by the same rule.
+//! Fragments are merged like the runs of a size-tiered LSM tree: neighbors of similar size are merged, so a row is
+//! rewritten a few times in total and not once for each merge. Index segments follow the same rule.
 
 use std::collections::HashSet;
 
 use super::layout::{FragmentLayout, IndexLayout, Layout};
 
-/// The rows of the smallest tier, and its multiple by the fanout is the next one. Writes keep fragments of fewer rows few
-/// themselves, and a fragment of 2,048 rows reads about as fast as two of half its size.
-const SMALLEST: u64 = 2048;
-/// The rows of a fragment that is not merged any more: half of lance's own `target_rows_per_fragment`.
+/// The number of rows of the smallest tier. Each further tier is larger by the fanout. Writes already limit the number of
+/// smaller fragments, and a fragment of 2,048 rows reads about as fast as two of half its size.
+const SMALLEST_TIER: u64 = 2048;
+/// The number of rows from which a fragment is no longer merged: half of lance's `target_rows_per_fragment`.
 const FULL_ROWS: u64 = 512 << 10;
-/// The most rows of a merged fragment, as of lance's own compaction.
+/// The most rows of a merged fragment, as in lance's compaction.
 pub(super) const MOST_ROWS: u64 = 1 << 20;
-/// The most bytes that a step reads and writes again: about a second of one core and of a common disk.
+/// The most bytes that a step rewrites: about one second of one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
-/// The most bytes of a step where large index segments have to be rewritten with it.
-const MOST_BYTES: u64 = 2 << 30;
-/// Index segments of up to this many bytes are rewritten with any step: that takes some tens of milliseconds.
-const LIGHT_INDEX: u64 = 16 << 20;
-/// The least number of deleted rows of a fragment worth a rewrite: a scan skips fewer in no time.
-const LEAST_DELETED: u64 = 256;
-/// The part of the rows, one in this many, that an index may leave out.
+/// The most bytes of a step that also has to rewrite large index segments.
+const MAX_BYTES: u64 = 2 << 30;
+/// The most bytes of index segments that any step may rewrite. That takes some tens of milliseconds.
+const SMALL_INDEX: u64 = 16 << 20;
+/// The fewest deleted rows that make a fragment worth rewriting. A scan skips fewer at almost no cost.
+const MIN_DELETED: u64 = 256;
+/// The divisor of the number of rows: an index may leave out one row in this many.
 const UNCOVERED_PART: u64 = 20;
-/// The bounds of that part. The engine reads uncovered rows in every search: 8,192 rows are some 12 MB of vectors, or some
-/// 10 ms of cutting texts into tokens; below 1,024 a commit costs more than it saves.
-const LEAST_UNCOVERED: u64 = 1024;
-const MOST_UNCOVERED: u64 = 8192;
-/// A segment is merged with newer rows when it has at most this many times their number. So an index of `n` rows has at
-/// most about `log4(n / 1024)` segments: 7 at 10 million.
+/// The bounds of the number of uncovered rows. The engine reads these rows in every search: 8,192 rows are about 12 MB of
+/// vectors, or about 10 ms of splitting text into tokens. Below 1,024 rows, a commit costs more than it saves.
+const MIN_UNCOVERED: u64 = 1024;
+const MAX_UNCOVERED: u64 = 8192;
+/// A segment is merged with newer rows if it has at most this many times their number. An index of `n` rows therefore has
+/// at most about `log4(n / 1024)` segments: 7 at 10 million rows.
 const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Limits {
-    /// The number of neighbors of like size that are merged.
+    /// The number of neighbors of similar size to merge.
     pub(crate) fanout: usize,
-    /// The part of a fragment's rows that are deleted before it is rewritten.
+    /// The share of deleted rows from which a fragment is rewritten.
     pub(crate) deleted_part: f64,
-    /// The number of rows that an index may leave out; `None` for a part of the table.
+    /// The number of rows that an index may leave out; `None` for a share of the table.
     pub(crate) uncovered: Option<u64>,
 }
 
@@ -49,50 +49,50 @@ impl Default for Limits {
     }
 }
 
-/// One step. Each commits by itself.
+/// One step of maintenance, which makes its own commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Work {
     Compact(Compaction),
     Fold(Fold),
 }
 
-/// Fragments that are rewritten into one.
+/// Fragments to rewrite into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Compaction {
-    /// The ids of neighbors, in order.
+    /// The ids of the fragments, which are neighbors, in order.
     pub(crate) fragments: Vec<u64>,
     pub(crate) bytes: u64,
-    /// The bytes of the index segments that are rewritten with them.
+    /// The bytes of the index segments to rewrite with them.
     pub(crate) index_bytes: u64,
 }
 
-/// Indexes that take in the rows that they do not cover.
+/// Indexes to extend by the rows that they do not cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fold {
     pub(crate) indexes: Vec<String>,
-    /// The newest segments that are merged with the new rows; 0 for a segment of their own.
+    /// The number of the newest segments to merge with the new rows. With 0 the new rows get their own segment.
     pub(crate) merged: usize,
-    /// The rows that are taken in, over all indexes.
+    /// The number of rows to add, over all indexes.
     pub(crate) rows: u64,
-    /// The rows of the largest new segment.
+    /// The number of rows of the largest new segment.
     pub(crate) segment_rows: u64,
 }
 
-/// The fragments and indexes that a plan leaves out.
+/// The fragments and indexes that a plan must not use.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Skipped {
     pub(crate) compaction: bool,
     pub(crate) folding: bool,
-    /// `true` to leave fragments alone that an index covers, since the index can't be rewritten with them.
+    /// `true` to skip fragments that an index covers, because the index can't be rewritten with them.
     pub(crate) covered: bool,
     pub(crate) fragments: HashSet<u64>,
     pub(crate) indexes: HashSet<String>,
-    /// `true` to fold one index at a time, so that one that fails does not keep the others from it.
+    /// `true` to fold one index at a time, so that a failing index does not block the others.
     pub(crate) one_index: bool,
 }
 
 impl Skipped {
-    /// Leaves this step out of the plans that follow.
+    /// Excludes this step from later plans.
     pub(crate) fn skip(&mut self, work: &Work) {
         match work {
             Work::Compact(compaction) => self.fragments.extend(&compaction.fragments),
@@ -102,8 +102,10 @@ impl Skipped {
     }
 }
 
-/// Returns the next step; `None` for a table that is well. Cheap merges of rows that no index covers come first, then
-/// folding, then what needs indexes to be rewritten.
+/// Returns the next step, or `None` if the table needs no maintenance.
+///
+/// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that have
+/// to rewrite indexes.
 pub(crate) fn next(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Work> {
     let mut compactions = Vec::new();
     if !skipped.compaction && !layout.translated {
@@ -119,7 +121,7 @@ pub(crate) fn next(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Optio
     }
 }
 
-/// Neighbors that the same segments cover. The engine rewrites no others together.
+/// Returns the runs of neighbors that the same segments cover. The engine can't rewrite other fragments together.
 fn runs<'a>(
     layout: &'a Layout,
     skipped: &'a Skipped,
@@ -133,7 +135,7 @@ fn runs<'a>(
     runs.flat_map(|run| run.chunk_by(|a, b| a.segments == b.segments))
 }
 
-/// Fragments of like size.
+/// Returns the possible merges of fragments of similar size.
 fn merges(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compaction> {
     let is_small = |fragment: &FragmentLayout| fragment.rows() < FULL_ROWS && fragment.bytes < STEP_BYTES / 2;
     let of_run = |run: &[FragmentLayout]| {
@@ -151,26 +153,26 @@ fn merge(layout: &Layout, limits: &Limits, window: &[FragmentLayout]) -> Option<
     let [first, _, ..] = window else { return None };
     let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
     let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
-    // Each step rewrites the segments too, so the more they weigh, the more fragments have to go.
-    let weight = index_bytes.saturating_sub(LIGHT_INDEX) / (8 * bytes.max(1));
+    // Each step rewrites the segments too, so larger segments need more fragments to be worth it.
+    let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
     let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
     if window.len() < limits.fanout.saturating_mul(weight) {
         return None;
     }
-    let taken = within(window, index_bytes);
+    let chosen = step_prefix(window, index_bytes);
     let rows = |fragments: &[FragmentLayout]| fragments.iter().map(FragmentLayout::rows).sum::<u64>();
-    let largest = taken.iter().map(FragmentLayout::rows).max().unwrap_or(0);
-    // Every row comes into a fragment of at least twice the size, so it is written again a logarithmic number of times.
-    if taken.len() < 2 || largest.saturating_mul(2) > rows(taken).max(SMALLEST) {
+    let largest = chosen.iter().map(FragmentLayout::rows).max().unwrap_or(0);
+    // Every row moves to a fragment of at least twice the size, so it is rewritten a logarithmic number of times.
+    if chosen.len() < 2 || largest.saturating_mul(2) > rows(chosen).max(SMALLEST_TIER) {
         return None;
     }
-    Some(compaction(taken, index_bytes))
+    Some(compaction(chosen, index_bytes))
 }
 
-/// Fragments with many deleted rows.
+/// Returns the possible rewrites of fragments with many deleted rows.
 fn rewrites(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compaction> {
     let has_many = |fragment: &FragmentLayout| {
-        fragment.deleted >= LEAST_DELETED
+        fragment.deleted >= MIN_DELETED
             && fragment.deleted as f64 > limits.deleted_part * fragment.physical as f64
     };
     let of_run = |run: &[FragmentLayout]| {
@@ -178,20 +180,20 @@ fn rewrites(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compacti
         let segments = || layout.segments(&first.segments);
         let index_bytes: u64 = segments().map(|segment| segment.bytes).sum();
         let covered = segments().map(|segment| segment.rows).max().unwrap_or(0);
-        let taken = within(run, index_bytes);
-        let bytes: u64 = taken.iter().map(|fragment| fragment.bytes).sum();
-        // Segments that weigh much more than the rows wait until a fiftieth of their rows goes with one rewrite of them.
-        let deleted: u64 = taken.iter().map(|fragment| fragment.deleted).sum();
-        let is_light = index_bytes <= bytes.saturating_mul(8).max(LIGHT_INDEX);
+        let chosen = step_prefix(run, index_bytes);
+        let bytes: u64 = chosen.iter().map(|fragment| fragment.bytes).sum();
+        // Segments that are much larger than the rows wait until one rewrite removes a fiftieth of their rows.
+        let deleted: u64 = chosen.iter().map(|fragment| fragment.deleted).sum();
+        let is_light = index_bytes <= bytes.saturating_mul(8).max(SMALL_INDEX);
         let pays = is_light || deleted.saturating_mul(50) >= covered;
-        pays.then(|| compaction(taken, index_bytes))
+        pays.then(|| compaction(chosen, index_bytes))
     };
     runs(layout, skipped, has_many).filter_map(of_run).collect()
 }
 
-/// The fragments from the first one on that one step may rewrite.
-fn within(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
-    let most_bytes = (index_bytes / 2).clamp(STEP_BYTES, MOST_BYTES);
+/// Returns the longest prefix of the fragments that one step may rewrite, which is at least one fragment.
+fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayout] {
+    let most_bytes = (index_bytes / 2).clamp(STEP_BYTES, MAX_BYTES);
     let (mut rows, mut bytes) = (0, 0);
     let fits = |fragment: &&FragmentLayout| {
         rows += fragment.rows();
@@ -210,23 +212,23 @@ fn compaction(fragments: &[FragmentLayout], index_bytes: u64) -> Compaction {
     }
 }
 
-/// The logarithm of a fragment's size.
+/// Returns the tier of a fragment: the logarithm of its size.
 fn tier(rows: u64, fanout: usize) -> u32 {
     let fanout = u64::try_from(fanout).unwrap_or(u64::MAX).max(2);
-    (rows / SMALLEST).max(1).ilog(fanout)
+    (rows / SMALLEST_TIER).max(1).ilog(fanout)
 }
 
-/// The indexes that leave out many rows, as far as one commit can fold them.
+/// Returns a fold of the indexes that leave out many rows, limited to the indexes that one commit can fold.
 fn fold(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Fold> {
     if skipped.folding {
         return None;
     }
-    let part = (layout.rows() / UNCOVERED_PART).clamp(LEAST_UNCOVERED, MOST_UNCOVERED);
+    let part = (layout.rows() / UNCOVERED_PART).clamp(MIN_UNCOVERED, MAX_UNCOVERED);
     let least = limits.uncovered.unwrap_or(part).max(1);
     let indexes = || layout.indexes.iter().filter(|index| !skipped.indexes.contains(&index.name));
     let first = indexes().find(|index| index.uncovered >= least)?;
     let (merged, _) = merged_segments(first);
-    // Indexes that are folded in one commit cover the same fragments, which can be merged later.
+    // Indexes that are folded in one commit cover the same fragments, so those fragments can be merged later.
     let is_alike = |index: &&IndexLayout| {
         index.name == first.name
             || !skipped.one_index && index.uncovered > 0 && merged_segments(index).0 == merged
@@ -240,7 +242,7 @@ fn fold(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Fold> {
     })
 }
 
-/// The number of the newest segments to merge with the uncovered rows, and the rows that the new segment has then.
+/// Returns the number of the newest segments to merge with the uncovered rows, and the number of rows of the new segment.
 fn merged_segments(index: &IndexLayout) -> (usize, u64) {
     let mut rows = index.uncovered;
     let is_alike = |segment: &&super::layout::SegmentLayout| {

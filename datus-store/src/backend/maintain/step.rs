@@ -1,4 +1,4 @@
-//! One step of maintenance, which commits by itself.
+//! One step of maintenance, which makes its own commit.
 
 use std::sync::Arc;
 
@@ -13,28 +13,28 @@ use super::Compacted;
 use super::plan::{Compaction, Fold, MOST_ROWS};
 use crate::error::Result;
 
-/// The most bytes that a step may rewrite while it holds the write lock: some tens of milliseconds.
+/// The most bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
 const LOCKED_BYTES: u64 = 32 << 20;
-/// The most rows of an index segment that is built while the write lock is held.
+/// The most rows of an index segment that a step may build while it holds the write lock.
 const LOCKED_ROWS: u64 = 64 << 10;
-/// The bytes of a batch that a rewrite reads, and of what it reads ahead.
+/// The bytes of one batch of a rewrite, and the bytes that it reads ahead.
 const BATCH_BYTES: u64 = 4 << 20;
 const READ_AHEAD: u64 = 64 << 20;
 
-/// The way in which a step is kept apart from writers.
+/// The behavior of writers during a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writers {
-    /// They go on, and the step is lost where they change the same rows.
+    /// Writers continue. The step fails if they change the same rows.
     GoOn,
-    /// They wait while a small step is made; a large one is made as with `GoOn`.
+    /// Writers wait during a small step. A large step runs as with `GoOn`.
     WaitForSmall,
 }
 
 impl Table {
-    /// Rewrites the fragments into one. Returns `None` where they are not there any more.
+    /// Rewrites the fragments into one. Returns `None` if they no longer exist.
     ///
     /// # Errors
-    /// `Conflict` when a writer changed their rows meanwhile; `Engine` when the storage fails.
+    /// `Conflict` when a writer changed their rows in the meantime; `Engine` when the storage fails.
     pub(crate) async fn compact_fragments(
         &self,
         _maintenance: &Turn,
@@ -52,7 +52,7 @@ impl Table {
         let Some(task) = task(&dataset, compaction) else { return Ok(None) };
         let failed = |error: lance::Error| convert(error.into());
         let rewritten = task.execute(&dataset).await.map_err(failed)?;
-        // The commit of rows without an index takes as long as any. With the lock no writer has to make its own again.
+        // Without an index to rewrite, this commit is as quick as any other. The lock spares writers a second attempt.
         if index_bytes == 0 && write.is_none() {
             write = Some(self.turn().await?);
         }
@@ -65,10 +65,10 @@ impl Table {
         Ok(Some(Compacted { removed: done.fragments_removed, added: done.fragments_added }))
     }
 
-    /// Takes the rows that the indexes do not cover into them.
+    /// Adds the rows that the indexes do not cover to the indexes.
     ///
     /// # Errors
-    /// `Conflict` when other commits rewrote the same rows meanwhile; `Engine` when an index or the storage fails.
+    /// `Conflict` when other commits rewrote the same rows in the meantime; `Engine` when an index or the storage fails.
     pub(crate) async fn fold(&self, _maintenance: &Turn, fold: &Fold, writers: Writers) -> Result<()> {
         let _write = match writers {
             Writers::WaitForSmall if fold.segment_rows <= LOCKED_ROWS => Some(self.turn().await?),
@@ -80,11 +80,11 @@ impl Table {
     }
 }
 
-/// The rewrite of the fragments; `None` where one of them is gone.
+/// Returns the task that rewrites the fragments, or `None` if one of them no longer exists.
 fn task(dataset: &Dataset, compaction: &Compaction) -> Option<CompactionTask> {
-    let is_one = |id: &u64| compaction.fragments.contains(id);
+    let is_listed = |id: &u64| compaction.fragments.contains(id);
     let fragments: Vec<_> =
-        dataset.fragments().iter().filter(|fragment| is_one(&fragment.id)).cloned().collect();
+        dataset.fragments().iter().filter(|fragment| is_listed(&fragment.id)).cloned().collect();
     if fragments.len() != compaction.fragments.len() {
         return None;
     }

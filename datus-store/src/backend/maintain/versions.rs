@@ -1,4 +1,4 @@
-//! Removing old versions without reading all of them each time.
+//! Removal of old versions without reading all of them each time.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,29 +10,29 @@ use super::super::{Table, Turn};
 use super::Removed;
 use crate::error::Result;
 
-/// No version is removed for the number of versions before it is this old: time for a page of a reader that goes on.
-const YOUNGEST: Duration = Duration::from_secs(60 * 60);
-/// The least number of versions worth a removal, which reads the manifest of every version.
-const LEAST_REMOVED: usize = 16;
-/// Versions are removed when they are at least one in this many, so that a removal reads a few manifests for each that goes.
+/// The age from which a version may be removed because there are too many. A reader needs that long between two pages.
+const MIN_AGE: Duration = Duration::from_secs(60 * 60);
+/// The fewest versions that make a removal worth its cost: it reads the manifest of every version.
+const MIN_REMOVED: usize = 16;
+/// Versions are removed when at least one in this many can go, so that a removal reads few manifests per removed version.
 const REMOVED_PART: usize = 4;
-/// The files that are deleted at the same time.
-const DELETED_AT_ONCE: usize = 4;
+/// The number of files to delete at the same time.
+const DELETE_CONCURRENCY: usize = 4;
 
 /// The versions that a table keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
-    /// For how long after it was made.
+    /// The time for which a version is kept after its commit.
     pub(crate) age: Duration,
-    /// The number from which on older ones than an hour are removed.
+    /// The number of versions above which versions older than one hour are removed.
     pub(crate) most: usize,
-    /// `true` to remove few versions too.
+    /// `true` to remove versions even if only a few can go.
     pub(crate) few: bool,
 }
 
 impl Table {
-    /// Removes old versions, except those with a tag, where there are enough of them. Returns `None` where there are not: that
-    /// costs one listing, and the time of a few versions.
+    /// Removes old versions, except versions with a tag, if there are enough of them. Returns `None` otherwise, which costs
+    /// one listing and the reads of a few manifests.
     ///
     /// # Errors
     /// `Engine` when the storage fails.
@@ -46,18 +46,18 @@ impl Table {
         let failed = |error: lance::Error| convert(error.into());
         let versions = dataset.version_refs().await.map_err(failed)?;
         let versions: Vec<u64> = versions.into_iter().map(|version| version.version).collect();
-        if versions.len() <= LEAST_REMOVED && !retention.few {
+        if versions.len() <= MIN_REMOVED && !retention.few {
             return Ok(None);
         }
-        // The newest one stays.
+        // The newest version stays.
         let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
         let now = SystemTime::now();
         let mut old = older(&dataset, earlier, now, retention.age).await?;
         let excess = versions.len().saturating_sub(retention.most);
         if excess > old {
-            old = old.max(excess.min(older(&dataset, earlier, now, YOUNGEST.min(retention.age)).await?));
+            old = old.max(excess.min(older(&dataset, earlier, now, MIN_AGE.min(retention.age)).await?));
         }
-        let are_many = old >= LEAST_REMOVED && old.saturating_mul(REMOVED_PART) >= versions.len();
+        let are_many = old >= MIN_REMOVED && old.saturating_mul(REMOVED_PART) >= versions.len();
         if old == 0 || !(are_many || retention.few) {
             return Ok(None);
         }
@@ -67,19 +67,19 @@ impl Table {
             error_if_tagged_old_versions: false,
             ..CleanupPolicy::default()
         };
-        let cleanup = dataset.cleanup(policy).with_delete_concurrency(DELETED_AT_ONCE).map_err(failed)?;
+        let cleanup = dataset.cleanup(policy).with_delete_concurrency(DELETE_CONCURRENCY).map_err(failed)?;
         let done = cleanup.execute().await.map_err(failed)?;
         Ok(Some(Removed { versions: done.old_versions, bytes: done.bytes_removed }))
     }
 }
 
-/// The number of versions that are older than `age`: a binary search that reads a manifest for each step.
+/// Returns the number of versions that are older than `age`, by a binary search that reads one manifest per step.
 async fn older(dataset: &Dataset, versions: &[u64], now: SystemTime, age: Duration) -> Result<usize> {
     let (mut low, mut high) = (0, versions.len());
     while low < high {
         let middle = low + (high - low) / 2;
         let Some(&version) = versions.get(middle) else { break };
-        // A version that is gone meanwhile was removed for its age.
+        // A version that disappeared in the meantime was removed because of its age.
         let is_old = match dataset.checkout_version(version).await {
             Ok(version) => {
                 let made = SystemTime::from(version.version().timestamp);

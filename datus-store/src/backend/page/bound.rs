@@ -1,4 +1,4 @@
-//! What the engine can leave out of a page: rows before the cursor that its first key shows to be so.
+//! A filter that lets the engine skip rows before the cursor, by the first sort key.
 
 use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
@@ -9,8 +9,10 @@ use super::ranking::Place;
 use crate::backend::lower::reference;
 use crate::query::{SortDirection, SortKey};
 
-/// A filter that every row after the place passes; `None` where there is none. Without an order, no other row passes it;
-/// with one, those that are equal in the first key do too, so that the exact comparison stays in one place.
+/// Returns a filter that every row after the position passes, or `None` if the first key can't be filtered by.
+///
+/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `Ranking` makes
+/// the exact comparison.
 pub(super) fn bound(order: &[SortKey], after: &Place) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
         return Some(col(ROW_ID).gt(lit(after.row)));
@@ -20,7 +22,7 @@ pub(super) fn bound(order: &[SortKey], after: &Place) -> Option<Expr> {
         // Nulls come last.
         return Some(column.is_null());
     }
-    let value = plain(ScalarValue::try_from_array(value, 0).ok()?);
+    let value = dictionary_value(ScalarValue::try_from_array(value, 0).ok()?);
     if !is_comparable(&value) {
         return None;
     }
@@ -31,17 +33,18 @@ pub(super) fn bound(order: &[SortKey], after: &Place) -> Option<Expr> {
     Some(not_before.or(column.is_null()))
 }
 
-/// The value of a dictionary's text.
-fn plain(value: ScalarValue) -> ScalarValue {
+/// Returns the value inside a dictionary scalar.
+fn dictionary_value(value: ScalarValue) -> ScalarValue {
     match value {
         ScalarValue::Dictionary(_, value) => *value,
         value => value,
     }
 }
 
-/// Whether the engine may be asked. Not for floats, whose comparison of zeros and of what is no number is the engine's own;
-/// and not for the ends of a type, since the planner counts in 64 bits how many values a range holds and a debug build
-/// panics when it holds them all.
+/// Returns `true` if the engine can compare the value safely.
+///
+/// The engine compares float zeros and NaN by rules of its own. The smallest and the largest value of a type are unsafe:
+/// the planner counts the values of a range in 64 bits, and a debug build panics if the range has all of them.
 fn is_comparable(value: &ScalarValue) -> bool {
     let data_type = value.data_type();
     let is_end = |end: Option<ScalarValue>| end.is_some_and(|end| end == *value);

@@ -1,4 +1,4 @@
-//! The order of rows: by the sort keys, and among equals by row id.
+//! The order of rows: by the sort keys, then by row id.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -15,15 +15,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{SortDirection, SortKey};
 use crate::record::ColumnPath;
 
-/// An order, as a comparison of bytes. Nulls come last, and floats are in IEEE's total order, as in the engine's sort.
+/// An order of rows, compared as bytes. Nulls come last and floats follow IEEE total order, as in the engine's sort.
 pub(super) struct Ranking {
     paths: Vec<ColumnPath>,
     converter: RowConverter,
 }
 
-/// Where a row stands in the order.
+/// The position of a row in the order.
 pub(super) struct Place {
-    /// Its id.
+    /// The row's id.
     pub(super) row: u64,
     /// The value of the first sort key, as an array of one; `None` without keys.
     pub(super) first_key: Option<ArrayRef>,
@@ -40,15 +40,15 @@ impl Ranking {
             SortField::new_with_options(field.data_type().clone(), options)
         });
         let fields = keys.chain([SortField::new(DataType::UInt64)]).collect();
-        Ok(Self { paths, converter: RowConverter::new(fields).map_err(no_order)? })
+        Ok(Self { paths, converter: RowConverter::new(fields).map_err(unsortable)? })
     }
 
-    /// The columns of the sort keys.
+    /// Returns the columns of the sort keys.
     pub(super) fn paths(&self) -> &[ColumnPath] {
         &self.paths
     }
 
-    /// The place of the first row of a batch that has rows.
+    /// Returns the position of the first row of a batch. The batch must not be empty.
     pub(super) fn place(&self, batch: &RecordBatch) -> Result<Place> {
         let (ranks, ids) = self.ranks(batch)?;
         let first_key = match self.paths.first() {
@@ -63,20 +63,20 @@ impl Ranking {
         let keys = self.paths.iter().map(|path| column_at(batch, *path));
         let columns = keys.chain([Ok(std::sync::Arc::new(ids.clone()) as ArrayRef)]);
         let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
-        Ok((self.converter.convert_columns(&columns).map_err(no_order)?, ids))
+        Ok((self.converter.convert_columns(&columns).map_err(unsortable)?, ids))
     }
 }
 
-/// The ids of the rows of a batch.
+/// Returns the row ids of a batch.
 pub(super) fn row_ids(batch: &RecordBatch) -> Result<UInt64Array> {
     let ids = batch.column_by_name(ROW_ID).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-    ids.cloned().ok_or_else(|| Error::new(ErrorKind::Engine, "the engine's answer lacks the rows' ids"))
+    ids.cloned().ok_or_else(|| Error::new(ErrorKind::Engine, "the engine's answer has no row ids"))
 }
 
-/// The least rows of many.
+/// The first `count` rows in an order, collected from many batches.
 pub(super) struct Ranked {
     count: usize,
-    /// The greatest first, so that it is the one to go.
+    /// The row that comes last is at the top of the heap, because it is removed first.
     rows: BinaryHeap<RankedRow>,
 }
 
@@ -86,12 +86,12 @@ struct RankedRow {
 }
 
 impl Ranked {
-    /// Of all rows the `count` least.
+    /// Returns an empty collection that keeps the first `count` rows.
     pub(super) fn new(count: usize) -> Self {
         Self { count, rows: BinaryHeap::new() }
     }
 
-    /// Looks at the rows of a batch that come after a place.
+    /// Adds the rows of a batch that come after a position.
     pub(super) fn extend(
         &mut self,
         ranking: &Ranking,
@@ -114,7 +114,7 @@ impl Ranked {
         Ok(())
     }
 
-    /// Their ids, in order.
+    /// Returns the ids of the rows, in order.
     pub(super) fn into_rows(self) -> Vec<u64> {
         self.rows.into_sorted_vec().into_iter().map(|row| row.id).collect()
     }
@@ -140,8 +140,8 @@ impl PartialEq for RankedRow {
 
 impl Eq for RankedRow {}
 
-fn no_order(source: ArrowError) -> Error {
-    Error::new(ErrorKind::Unsupported, "columns of this type can't be ordered by")
-        .with_help("order by a column of text or of numbers")
+fn unsortable(source: ArrowError) -> Error {
+    Error::new(ErrorKind::Unsupported, "rows can't be ordered by a column of this type")
+        .with_help("order by a column of text or numbers")
         .with_source(source)
 }

@@ -1,29 +1,29 @@
-//! Numbers of rows that are larger than the table.
+//! Bounds on numbers of rows that are larger than the table.
 //!
-//! The engine adds and multiplies them, casts them to signed numbers, and keeps room for as many rows, so that a
-//! `limit(usize::MAX)` would overflow or end the process.
+//! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for as many rows, so a
+//! `limit(usize::MAX)` would overflow or abort the process.
 
 use super::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A number of rows that the engine takes without harm, so that the table need not be asked for its own number.
-const HARMLESS: usize = 10_000;
+/// The largest number of rows that the engine accepts safely, so that counting the table's rows is unnecessary.
+const SAFE_ROWS: usize = 10_000;
 
 impl Table {
-    /// The number, or that of the rows of the table where that is less.
+    /// Returns the smaller of `rows` and the number of rows of the table. A small `rows` is returned without counting.
     pub(crate) async fn at_most(&self, rows: usize) -> Result<usize> {
-        match rows <= HARMLESS {
+        match rows <= SAFE_ROWS {
             true => Ok(rows),
             false => Ok(rows.min(self.raw().count_rows(None).await.map_err(convert)?)),
         }
     }
 
-    /// The request with no number above what the table's rows make possible. The answer is the same.
+    /// Returns the request with each number reduced to what the table's number of rows permits. The answer is the same.
     pub(super) async fn bounded(&self, mut request: Request) -> Result<Request> {
         let spec = &mut request.spec;
-        if spec.limit.unwrap_or_default().saturating_add(spec.offset) > HARMLESS {
+        if spec.limit.unwrap_or_default().saturating_add(spec.offset) > SAFE_ROWS {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
             spec.offset = spec.offset.min(rows);
             spec.limit = spec.limit.map(|limit| limit.min(rows - spec.offset));
@@ -35,18 +35,18 @@ impl Table {
         Ok(request)
     }
 
-    /// No search looks into more partitions, or measures more vectors again, than there are rows.
+    /// Limits the partitions to search and the vectors to refine to the number of rows of the table.
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
         let options = &mut nearest.options;
         check_partitions(options.minimum_nprobes, options.maximum_nprobes)?;
         if options.refine_factor == Some(0) {
-            let message = "the refine factor is 0, and a search reads at least as many vectors as it returns";
+            let message = "the refine factor of the search is 0";
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("set `.refine_factor(n)` to 1 or more"));
         }
         let refined = options.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [options.minimum_nprobes, options.maximum_nprobes, options.ef, refined];
-        if most.into_iter().flatten().all(|number| number <= HARMLESS) {
+        if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
             return Ok(());
         }
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
@@ -61,13 +61,13 @@ impl Table {
     }
 }
 
-/// Fails for a range of partitions that has none. A greatest number of 0 is no limit.
+/// Checks that a range of partitions is not empty. A maximum of 0 means no limit.
 fn check_partitions(least: Option<usize>, most: Option<usize>) -> Result<()> {
     let least = least.unwrap_or(1);
     if least > 0 && most.is_none_or(|most| most == 0 || least <= most) {
         return Ok(());
     }
-    let message = "the search is to look into at least as many partitions as it may look into at most, and into one or more";
+    let message = "the minimum number of partitions to search is 0 or above the maximum";
     Err(Error::new(ErrorKind::InvalidInput, message)
-        .with_help("set `.minimum_nprobes(n)` to 1 or more, and `.maximum_nprobes(n)` to no less"))
+        .with_help("set `.minimum_nprobes(n)` to 1 or more, and `.maximum_nprobes(n)` to at least that"))
 }

@@ -1,4 +1,4 @@
-//! Answers as they were asked for: one column for each path, whatever structs the engine read.
+//! Flattens answers to one column for each requested path, because the engine reads whole structs.
 
 use std::sync::Arc;
 
@@ -10,15 +10,16 @@ use lancedb::query::Select;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::ColumnPath;
 
-/// The table's columns that hold the paths, each once, and the score of a search; the engine reads whole columns.
+/// Selects the table's columns that contain the paths, each once, and the score of a search. The engine reads whole
+/// columns.
 pub(in crate::backend) fn select(paths: &[ColumnPath], score: Option<&str>) -> Select {
     let mut columns = roots(paths);
     columns.extend(score);
     Select::columns(&columns)
 }
 
-/// The table's columns that hold the paths, each once.
-pub(super) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
+/// Returns the table's columns that contain the paths, each once.
+pub(in crate::backend) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
     let mut roots: Vec<&str> = Vec::with_capacity(paths.len() + 1);
     for path in paths {
         if !roots.contains(&path.root()) {
@@ -28,7 +29,7 @@ pub(super) fn roots(paths: &[ColumnPath]) -> Vec<&'static str> {
     roots
 }
 
-/// The schema of the answer: one field for each path, named by it, and after them the score of a search.
+/// Returns the schema of the answer: one field for each path, named after it, followed by the score of a search.
 pub(in crate::backend) fn flat_schema(
     stored: &Schema,
     paths: &[ColumnPath],
@@ -53,20 +54,24 @@ pub(in crate::backend) fn flat_schema(
     Ok(Arc::new(Schema::new_with_metadata(fields, stored.metadata().clone())))
 }
 
-/// The columns of the paths, and after them the score of a search, if the schema has one.
-pub(super) fn flatten(batch: &RecordBatch, paths: &[ColumnPath], schema: &SchemaRef) -> Result<RecordBatch> {
+/// Returns the columns of the paths, followed by the score of a search if the schema has one.
+pub(in crate::backend) fn flatten(
+    batch: &RecordBatch,
+    paths: &[ColumnPath],
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> =
         paths.iter().map(|path| column_at(batch, *path)).collect::<Result<_>>()?;
     if let Some(score) = schema.fields().get(paths.len()) {
         columns.push(batch.column_by_name(score.name()).cloned().ok_or_else(|| missing(score.name()))?);
     }
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(|source| {
-        Error::new(ErrorKind::Engine, "the answer does not have the columns that were asked for")
+        Error::new(ErrorKind::Engine, "the engine's answer does not have the requested columns")
             .with_source(source)
     })
 }
 
-/// The array at a path, null where a struct around it is null.
+/// Returns the array at a path. A value is null if a struct around it is null.
 pub(in crate::backend) fn column_at(batch: &RecordBatch, path: ColumnPath) -> Result<ArrayRef> {
     let mut names = path.names().iter();
     let root = names.next().and_then(|name| batch.column_by_name(name));
@@ -90,7 +95,7 @@ fn mask(child: &ArrayRef, parent: &arrow_array::StructArray) -> ArrayRef {
     data.map_or_else(|_| new_null_array(child.data_type(), child.len()), arrow_array::make_array)
 }
 
-/// The error of an answer without a column.
+/// Returns the error for an answer that lacks a column.
 pub(in crate::backend) fn missing(column: impl ToString) -> Error {
     Error::new(ErrorKind::Engine, "the engine's answer lacks the column").with_column(column.to_string())
 }

@@ -1,6 +1,6 @@
-//! A full text search, as the engine takes it.
+//! Lowers a full text search to the engine's query.
 //!
-//! Every text goes into a query as a value, and the engine cuts it into words; there is no syntax on the way.
+//! Every text is a value in the query, and the engine splits it into words. No query syntax is involved.
 
 use arrow_schema::{DataType, Field};
 use lancedb::index::scalar::{
@@ -18,19 +18,19 @@ pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Result<Quer
     Ok(query.full_text_search(FullTextSearchQuery::new_query(lower(search)?)))
 }
 
-/// The column of BM25 scores. Nullable, as the engine has it.
+/// Returns the column of BM25 scores. It is nullable, as in the engine.
 pub(crate) fn bm25_field() -> Field {
     Field::new(BM25, DataType::Float32, true)
 }
 
-/// More places than a text has words: the engine adds it to a place, in 32 bits with a sign.
-const WIDEST_SLOP: u32 = 1 << 30;
+/// The largest slop, which exceeds the number of words of any text. The engine adds the slop to a position as an `i32`.
+const MAX_SLOP: u32 = 1 << 30;
 
 fn lower(query: FullText) -> Result<FtsQuery> {
     let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect::<Result<Vec<_>>>();
     Ok(match query {
         FullText::Words { columns, text, all, fuzzy } => {
-            let matches = columns.into_iter().map(|column| words(column, &text, all, fuzzy));
+            let matches = columns.into_iter().map(|column| match_query(column, &text, all, fuzzy));
             let mut match_queries: Vec<MatchQuery> = matches.collect();
             match match_queries.pop() {
                 Some(only) if match_queries.is_empty() => FtsQuery::Match(only),
@@ -42,7 +42,7 @@ fn lower(query: FullText) -> Result<FtsQuery> {
         }
         FullText::Combined { columns, text, all } => FtsQuery::CombinedFields(combined(&columns, text, all)?),
         FullText::Phrase { column, text, slop } => FtsQuery::Phrase(
-            PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop.min(WIDEST_SLOP)),
+            PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop.min(MAX_SLOP)),
         ),
         FullText::Boolean { must, should, must_not } => FtsQuery::Boolean(BooleanQuery {
             must: all(must)?,
@@ -52,7 +52,7 @@ fn lower(query: FullText) -> Result<FtsQuery> {
         FullText::Demoted { query, by, factor } => {
             FtsQuery::Boost(BoostQuery::new(lower(*query)?, lower(*by)?, Some(factor)))
         }
-        // Refused before a search runs; a query of nothing finds nothing.
+        // An invalid query is refused before a search runs. An empty query finds nothing.
         FullText::Invalid(_) => FtsQuery::Match(MatchQuery::new(String::new())),
     })
 }
@@ -70,7 +70,7 @@ fn operator(all: bool) -> Operator {
     if all { Operator::And } else { Operator::Or }
 }
 
-fn words(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
+fn match_query(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
     let query = MatchQuery::new(text.to_owned())
         .with_column(Some(path(column.name)))
         .with_boost(column.boost)
@@ -83,7 +83,7 @@ fn words(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> Mat
     }
 }
 
-/// The column as a path of the engine: quoted, so that a name with spaces is one name.
+/// Returns the column as a path for the engine. Quotes keep a name with spaces one name.
 fn path(column: &str) -> String {
     format!("`{column}`")
 }

@@ -1,4 +1,4 @@
-//! The legs of a hybrid or reranked search: row ids with what was measured, and rows by their ids.
+//! The legs of a hybrid or reranked search: row ids with scores, and reads of rows by their ids.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
 use crate::record::ColumnPath;
 
-/// The column of the engine's own name of a row, in one version of the table.
+/// The engine's column of row ids, which are valid in one version of the table.
 const ROW_ID: &str = "_rowid";
 
 /// A row that a leg found.
@@ -32,12 +32,12 @@ pub(crate) struct FoundRow {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FoundRows {
     pub(crate) rows: Vec<FoundRow>,
-    /// Whether there are no others.
+    /// `true` if the search has no further rows.
     pub(crate) all: bool,
 }
 
 impl Table {
-    /// The best rows of a search, best first, without a column of them.
+    /// Returns the row ids and scores of the best rows of a search, best first.
     pub(crate) async fn found(
         &self,
         leg: LegQuery,
@@ -55,7 +55,7 @@ impl Table {
         {
             rows = self.measured(spare.request).await?;
         }
-        // The limit is above the number of rows of the table where less are read.
+        // A limit that was reduced exceeds the number of rows of the table.
         let all = rows.len() < read || read < limit;
         Ok(FoundRows { rows, all })
     }
@@ -80,7 +80,7 @@ impl Table {
         Ok(found)
     }
 
-    /// The rows of the ids, in their order.
+    /// Returns the rows with these ids, in the order of the ids.
     pub(crate) async fn take(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
         if rows.is_empty() {
             return Ok(RecordBatch::new_empty(self.answer_schema(paths).await?));
@@ -95,31 +95,32 @@ impl Table {
             None => self.take_by_query(rows, paths).await?,
         };
         if batch.num_rows() != rows.len() {
-            return Err(gone());
+            return Err(row_gone());
         }
         flatten(&batch, paths, &flat_schema(&batch.schema(), paths, None)?)
     }
 
-    /// The same where the dataset is not at hand: a query gives the rows in any order.
+    /// Does the same as [`take`](Self::take) without a local dataset. A query returns the rows in any order, so they are
+    /// sorted.
     async fn take_by_query(&self, rows: &[u64], paths: &[ColumnPath]) -> Result<RecordBatch> {
         let query = self.raw().take_row_ids(rows.to_vec()).select(select(paths, None)).with_row_id();
         let batches = query.execute().await.map_err(convert)?;
         let stored = batches.schema();
         let batches: Vec<RecordBatch> = batches.map_err(convert).try_collect().await?;
-        let batch = arrow_select::concat::concat_batches(&stored, &batches).map_err(unordered)?;
+        let batch = arrow_select::concat::concat_batches(&stored, &batches).map_err(sort_error)?;
         let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());
         let ids = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
         let places: HashMap<u64, u64> = ids.copied().zip(0..).collect();
-        let order = rows.iter().map(|row| places.get(row).copied().ok_or_else(gone));
+        let order = rows.iter().map(|row| places.get(row).copied().ok_or_else(row_gone));
         let order = UInt64Array::from(order.collect::<Result<Vec<u64>>>()?);
-        arrow_select::take::take_record_batch(&batch, &order).map_err(unordered)
+        arrow_select::take::take_record_batch(&batch, &order).map_err(sort_error)
     }
 }
 
-fn gone() -> Error {
-    Error::new(ErrorKind::Engine, "a row that the search found was not there when it was read")
+fn row_gone() -> Error {
+    Error::new(ErrorKind::Engine, "a row that the search found no longer existed when it was read")
 }
 
-fn unordered(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the rows can't be put in order").with_source(source)
+fn sort_error(source: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Engine, "the rows can't be sorted").with_source(source)
 }

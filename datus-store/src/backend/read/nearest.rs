@@ -1,4 +1,4 @@
-//! A search by vector, as the engine takes it.
+//! Lowers a vector search to the engine's query.
 
 use std::collections::HashMap;
 
@@ -40,7 +40,7 @@ impl NearestTo {
         if min_distance.is_some() || max_distance.is_some() {
             query = query.distance_range(min_distance, max_distance);
         }
-        // The greatest first: lancedb refuses a least number above the greatest one that is set.
+        // The maximum is set first, because lancedb refuses a minimum above the current maximum.
         if let Some(nprobes) = maximum_nprobes {
             query = query.maximum_nprobes((nprobes > 0).then_some(nprobes)).map_err(convert)?;
         }
@@ -59,13 +59,13 @@ impl NearestTo {
         Ok(if exact { query.bypass_vector_index() } else { query })
     }
 
-    /// The column of the distances, which says the metric.
+    /// Returns the column of the distances, whose metadata names the metric.
     pub(crate) fn score(&self) -> Field {
         distance_field(self.metric)
     }
 }
 
-/// The column of distances. Nullable, as the engine has it.
+/// Returns the column of distances. It is nullable, as in the engine.
 pub(crate) fn distance_field(metric: Metric) -> Field {
     let metadata = HashMap::from([(keys::METRIC.to_owned(), metric.name().to_owned())]);
     Field::new(DISTANCE, DataType::Float32, true).with_metadata(metadata)

@@ -21,13 +21,23 @@ pub(crate) struct RowChange {
     pub(crate) rows: RecordBatch,
 }
 
-/// The fragments of the version after a change.
-struct Changed {
+/// The files that a change writes and the fragments that it removes.
+struct FilePlan {
+    /// Fragments whose remaining rows are written again.
+    folded: Vec<u64>,
+    /// The offsets of further rows to delete, by their fragment.
+    deleted: BTreeMap<u64, Vec<u32>>,
+    /// The rows of the new fragment.
+    rows: RecordBatch,
+}
+
+/// Fragments some of whose rows were deleted.
+#[derive(Default)]
+struct Deleted {
+    /// Fragments that have no row any more.
     removed: Vec<u64>,
     /// Fragments with a new deletion file.
     updated: Vec<Fragment>,
-    /// The rows of the new fragment.
-    rows: RecordBatch,
 }
 
 impl Table {
@@ -41,14 +51,24 @@ impl Table {
         at: &DatasetVersion,
         change: RowChange,
     ) -> Result<Option<u64>> {
-        let changed = at.changed(change).await?;
-        let inserted = at.write(&changed.rows).await?;
+        let FilePlan { folded: mut removed, deleted, rows } = at.planned(change).await?;
+        // Each file takes several switches between threads, in which the other one can be written.
+        let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
+        let inserted = inserted?;
+        let deleted = match deleted {
+            Ok(deleted) => deleted,
+            Err(error) => {
+                remove_files(&at.dataset, &inserted).await;
+                return Err(error);
+            }
+        };
+        removed.extend(deleted.removed);
         let new = inserted.clone();
-        let operation = match changed.removed.is_empty() && changed.updated.is_empty() {
+        let operation = match removed.is_empty() && deleted.updated.is_empty() {
             true => Operation::Append { fragments: new },
             false => Operation::Update {
-                removed_fragment_ids: changed.removed,
-                updated_fragments: changed.updated,
+                removed_fragment_ids: removed,
+                updated_fragments: deleted.updated,
                 new_fragments: new,
                 fields_modified: Vec::new(),
                 compacted_sstables: Vec::new(),
@@ -70,7 +90,7 @@ impl Table {
             && files(last) == files(new)
             && fold::is_small(last)
         {
-            at.tail.set(files(last), committed.schema().field_ids(), changed.rows);
+            at.recent.set_tail(files(last), committed.schema().field_ids(), rows);
         }
         if let Some(current) = self.raw().dataset() {
             current.update(committed);
@@ -80,7 +100,8 @@ impl Table {
 }
 
 impl DatasetVersion {
-    async fn changed(&self, change: RowChange) -> Result<Changed> {
+    /// Decides which fragments a change replaces, and reads their rows.
+    async fn planned(&self, change: RowChange) -> Result<FilePlan> {
         let RowChange { delete, rows } = change;
         let fragments = self.uncovered_fragments().await?;
         let bytes = rows.get_array_memory_size() as u64;
@@ -100,16 +121,21 @@ impl DatasetVersion {
         }
         batches.push(rows);
         let rows = arrow_select::concat::concat_batches(&self.schema, &batches).map_err(combine)?;
-        let mut removed: Vec<u64> = folded.iter().map(|fragment| fragment.id).collect();
-        let mut updated = Vec::with_capacity(deleted.len());
-        for (id, offsets) in deleted {
+        let folded = folded.iter().map(|fragment| fragment.id).collect();
+        Ok(FilePlan { folded, deleted, rows })
+    }
+
+    /// Writes the deletion files of fragments that lose the rows at these offsets.
+    async fn delete(&self, offsets: BTreeMap<u64, Vec<u32>>) -> Result<Deleted> {
+        let mut deleted = Deleted::default();
+        for (id, offsets) in offsets {
             let fragment = self.fragment(id)?.extend_deletions(offsets).await;
             match fragment.map_err(|error| convert(error.into()))? {
-                Some(fragment) => updated.push(fragment.metadata().clone()),
-                None => removed.push(id),
+                Some(fragment) => deleted.updated.push(fragment.metadata().clone()),
+                None => deleted.removed.push(id),
             }
         }
-        Ok(Changed { removed, updated, rows })
+        Ok(deleted)
     }
 
     /// Reads the rows of a fragment that are neither deleted nor at one of these offsets.

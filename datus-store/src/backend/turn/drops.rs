@@ -1,7 +1,8 @@
 //! The number of times that a table was dropped.
 //!
-//! A table that is created again has the path of the one before. Whoever opened the one before must not commit to it: the
-//! files of its rows are gone. The number is the length of a file, which a drop appends a byte to.
+//! A table that is created again has the same path as the dropped one. A process that opened the dropped table must not
+//! commit to the new one, because the files of its rows are gone. The number is the length of a file to which each drop
+//! appends one byte.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use super::{LockScope, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Turns {
-    /// The number of times that a table was dropped by this crate. Always 0 on an object store.
+    /// Returns the number of times that this crate dropped a table. Always 0 on an object store.
     pub(in crate::backend) fn drops_of(&self, table: &str) -> Result<u64> {
         match &self.0.location {
             LockScope::Memory => {
@@ -23,16 +24,16 @@ impl Turns {
                 let path = folder.join(file_name(table));
                 match std::fs::metadata(&path) {
                     Ok(file) => Ok(file.len()),
-                    // Names that no file can have are no table's.
+                    // No table has a name that a file can't have.
                     Err(error) if is_missing(&error) => Ok(0),
-                    Err(error) => Err(failed(&path, "read", error)),
+                    Err(error) => Err(file_error(&path, "read", error)),
                 }
             }
             LockScope::Remote => Ok(0),
         }
     }
 
-    /// Counts a drop. Call it with all locks of the table held.
+    /// Counts a drop. The caller must hold all locks of the table.
     pub(in crate::backend) fn count_drop(&self, table: &str) -> Result<()> {
         match &self.0.location {
             LockScope::Memory => {
@@ -42,7 +43,7 @@ impl Turns {
             }
             LockScope::Folder(folder) => {
                 let path = folder.join(file_name(table));
-                append(&path).map_err(|error| failed(&path, "written", error))
+                append(&path).map_err(|error| file_error(&path, "written", error))
             }
             LockScope::Remote => Ok(()),
         }
@@ -66,7 +67,7 @@ fn is_missing(error: &io::Error) -> bool {
 fn append(path: &Path) -> io::Result<()> {
     match File::options().append(true).create(true).open(path) {
         Ok(mut file) => file.write_all(b"."),
-        // The file of another user is replaced, which needs no more than a drop does.
+        // A file of another user is replaced. That needs only the permissions that a drop needs.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             let length = usize::try_from(std::fs::metadata(path)?.len()).unwrap_or(usize::MAX);
             std::fs::remove_file(path)?;
@@ -76,9 +77,9 @@ fn append(path: &Path) -> io::Result<()> {
     }
 }
 
-fn failed(path: &Path, done: &str, source: io::Error) -> Error {
+fn file_error(path: &Path, done: &str, source: io::Error) -> Error {
     let message = format!("the file {} of the database can't be {done}", path.display());
     Error::new(ErrorKind::Engine, message)
-        .with_help("see the source of this error, and check the folder of the database")
+        .with_help("see the source of this error and check the folder of the database")
         .with_source(source)
 }

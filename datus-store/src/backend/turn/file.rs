@@ -1,4 +1,4 @@
-//! The lock file: how it is opened and locked, and what is said when that fails.
+//! Opens and locks a lock file, and describes failures.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The error codes that the standard library has no names for.
-const NO_LOCKS_LEFT: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 37 } else { 77 };
-const DISK_FAILED: i32 = 5;
-const WRONG_HANDLE: i32 = 9;
+/// Error codes for which the standard library has no `ErrorKind`.
+const ENOLCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 37 } else { 77 };
+const EIO: i32 = 5;
+const EBADF: i32 = 9;
 
-/// A locked file. It is unlocked when this is dropped.
+/// A locked file. Dropping it unlocks the file.
 #[derive(Debug)]
 pub(super) struct HeldFile(File);
 
 impl HeldFile {
-    /// `true` unless the file was deleted or replaced since it was opened: then whoever comes next locks another file.
+    /// Returns `false` if the file was deleted or replaced since it was opened, so that others lock a different file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), std::fs::metadata(path)) {
             (Ok(held), Ok(there)) => same_file(&held, &there),
@@ -39,17 +39,17 @@ fn same_file(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Elsewhere a file that is open can't be deleted.
+/// On other systems an open file can't be deleted.
 #[cfg(not(unix))]
 fn same_file(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
     true
 }
 
-/// The outcome of a lock that was tried without waiting.
+/// The outcome of an attempt to lock a file without waiting.
 #[derive(Debug)]
 pub(super) enum Attempt {
     Locked(HeldFile),
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     Busy(File),
     /// The file system does not lock files.
     Unsupported,
@@ -58,10 +58,10 @@ pub(super) enum Attempt {
 /// Opens the lock file, creates it if it is missing, and tries to lock it.
 ///
 /// # Errors
-/// `Engine` when it can't be opened or locked, in words that name the file and the reason; `TableNotFound` when its
-/// folder is missing and is not to be created.
+/// `Engine` when it can't be opened or locked, with a message that names the file and the reason; `TableNotFound` when its
+/// folder is missing and `create_folder` is `false`.
 pub(super) fn attempt(path: &Path, create_folder: bool) -> Result<Attempt> {
-    let Opened { file, refused } = match open(path) {
+    let LockFile { file, write_error } = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && create_folder => {
             path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| open(path))
         }
@@ -80,11 +80,11 @@ pub(super) fn attempt(path: &Path, create_folder: bool) -> Result<Attempt> {
         }
     };
     // NFS locks only files that are open for writing.
-    let needs_write = cfg!(unix) && error.raw_os_error() == Some(WRONG_HANDLE);
-    Err(failed(path, refused.filter(|_| needs_write).unwrap_or(error)))
+    let needs_write = cfg!(unix) && error.raw_os_error() == Some(EBADF);
+    Err(failed(path, write_error.filter(|_| needs_write).unwrap_or(error)))
 }
 
-/// Locks the file, and blocks the thread until it is locked.
+/// Locks the file. Blocks the thread until it is locked.
 pub(super) fn lock_blocking(file: File, path: &Path) -> Result<HeldFile> {
     loop {
         match file.lock() {
@@ -95,33 +95,33 @@ pub(super) fn lock_blocking(file: File, path: &Path) -> Result<HeldFile> {
     }
 }
 
-struct Opened {
+struct LockFile {
     file: File,
-    /// The reason why the file is open for reading only.
-    refused: Option<io::Error>,
+    /// The reason why the file is open only for reading.
+    write_error: Option<io::Error>,
 }
 
-/// Opens the lock file for writing, or else for reading: the file may be that of another user.
+/// Opens the lock file for writing, or for reading if it belongs to another user.
 ///
-/// It is created with mode 0666 less the umask. It is opened without being created first: Linux can be set to refuse
-/// `O_CREAT` on files of other users in folders like `/tmp`.
-fn open(path: &Path) -> io::Result<Opened> {
+/// A new file has mode 0666 minus the umask. The first attempt does not create the file, because Linux can be configured to
+/// refuse `O_CREAT` on files of other users in folders such as `/tmp`.
+fn open(path: &Path) -> io::Result<LockFile> {
     let mut write = File::options();
     write.read(true).write(true);
-    let writable = |file| Opened { file, refused: None };
+    let writable = |file| LockFile { file, write_error: None };
     match write.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             write.create(true).truncate(false).open(path).map(writable)
         }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => match File::open(path) {
-            Ok(file) => Ok(Opened { file, refused: Some(error) }),
+            Ok(file) => Ok(LockFile { file, write_error: Some(error) }),
             Err(error) => Err(error),
         },
         opened => opened.map(writable),
     }
 }
 
-/// Says what failed with a lock file.
+/// Returns the error for a failure of a lock file.
 pub(super) fn failed(path: &Path, source: io::Error) -> Error {
     let file = path.display();
     let code = source.raw_os_error().filter(|_| cfg!(unix));
@@ -129,7 +129,7 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
         io::ErrorKind::PermissionDenied => (
             ErrorKind::Engine,
             format!("this user is not permitted to open the lock file {file}"),
-            "let the user of this program read and write the file and its folder",
+            "give this program's user permission to read and write the file and its folder",
         ),
         io::ErrorKind::ReadOnlyFilesystem => (
             ErrorKind::Engine,
@@ -138,28 +138,28 @@ pub(super) fn failed(path: &Path, source: io::Error) -> Error {
         ),
         io::ErrorKind::NotFound => (
             ErrorKind::TableNotFound,
-            format!("the folder of the lock file {file} is gone, and the table with it"),
+            format!("the folder of the lock file {file} and the table in it no longer exist"),
             "`Database::store` creates the table when it is opened",
         ),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
             ErrorKind::Engine,
             format!("there is no space left on the disk for the lock file {file}"),
-            "make room and run the operation again",
+            "free some space and run the operation again",
         ),
-        _ if code == Some(NO_LOCKS_LEFT) => (
+        _ if code == Some(ENOLCK) => (
             ErrorKind::Engine,
             format!("the system has no lock left for the lock file {file} (ENOLCK)"),
             "start the lock service of the network file system, or raise its limit",
         ),
-        _ if code == Some(DISK_FAILED) => (
+        _ if code == Some(EIO) => (
             ErrorKind::Engine,
-            format!("the disk failed at the lock file {file} (EIO)"),
+            format!("the disk reported an error for the lock file {file} (EIO)"),
             "check the disk, or the connection to the network file system",
         ),
         _ => (
             ErrorKind::Engine,
             format!("the lock file {file} can't be locked"),
-            "see the source of this error, and check the file and its folder",
+            "see the source of this error and check the file and its folder",
         ),
     };
     Error::new(kind, message).with_help(help).with_source(source)
@@ -172,16 +172,16 @@ mod tests {
 
     use super::*;
 
-    /// Fault 6: each reason got the same words, which named the folder.
+    /// Fault 6: every reason got the same message, which named the folder.
     #[test]
-    fn each_reason_has_a_sentence_of_its_own_that_names_the_lock_file() {
+    fn each_reason_has_its_own_message_that_names_the_lock_file() {
         let path = Path::new("/data/.datus-write.notes.lock");
         let reasons = [
             (io::Error::from(io::ErrorKind::PermissionDenied), "not permitted"),
             (io::Error::from(io::ErrorKind::ReadOnlyFilesystem), "read-only"),
             (io::Error::from(io::ErrorKind::QuotaExceeded), "no space left"),
-            (io::Error::from_raw_os_error(NO_LOCKS_LEFT), "ENOLCK"),
-            (io::Error::from_raw_os_error(DISK_FAILED), "EIO"),
+            (io::Error::from_raw_os_error(ENOLCK), "ENOLCK"),
+            (io::Error::from_raw_os_error(EIO), "EIO"),
             (io::Error::other("something else"), "can't be locked"),
         ];
         for (reason, named) in reasons {
@@ -194,10 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_deleted_or_replaced_is_not_the_one_that_is_locked() {
+    fn a_deleted_or_replaced_lock_file_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let Attempt::Locked(held) = attempt(&path, false).unwrap() else { unreachable!("nobody holds it") };
+        let Attempt::Locked(held) = attempt(&path, false).unwrap() else { unreachable!("the lock is free") };
         assert!(held.is_at(&path));
         std::fs::remove_file(&path).unwrap();
         assert!(!held.is_at(&path));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_created_for_a_new_table_only() {
+    fn a_missing_folder_is_created_only_for_a_new_table() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gone").join("lock");
         assert_eq!(attempt(&path, false).unwrap_err().kind(), ErrorKind::TableNotFound);

@@ -1,20 +1,21 @@
-/// What a lock is for.
+/// The name of a lock, by its purpose.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LockName<'a> {
-    /// Creating tables, and removing them.
+    /// Creating and removing tables.
     Creation,
     /// Writing to a table.
     Write(&'a str),
-    /// Building indexes of a table, and compacting its files.
+    /// Building indexes of a table and compacting its files.
     Maintenance(&'a str),
     /// Embedding a table again.
     Reembedding(&'a str),
 }
 
 impl LockName<'_> {
-    /// The name of the lock file in the database's folder. Older versions of this crate use the same names.
+    /// Returns the name of the lock file in the database's folder. Older versions of this crate use the same names.
     ///
-    /// The name of a table has at most 128 characters, so these are never too long for a file, and no `~`.
+    /// The name of a table has at most 128 characters, so a file name is never too long. It has no `~`, so names can't
+    /// collide.
     pub(super) fn file_name(&self) -> String {
         match self {
             Self::Creation => ".datus-create.lock".to_owned(),
@@ -24,7 +25,7 @@ impl LockName<'_> {
         }
     }
 
-    /// The table, empty for the lock of all tables.
+    /// Returns the name of the table, which is empty for the lock of all tables.
     pub(super) fn table(&self) -> &str {
         match self {
             Self::Creation => "",
@@ -32,7 +33,7 @@ impl LockName<'_> {
         }
     }
 
-    /// The lock as messages call it.
+    /// Returns the name of the lock in messages.
     pub(super) fn describe(&self) -> &'static str {
         match self {
             Self::Creation => "creation lock",
@@ -42,7 +43,8 @@ impl LockName<'_> {
         }
     }
 
-    /// `true` if the database's folder is created where it is missing. Without the folder no table is there to write to.
+    /// Returns `true` if the lock may create the database's folder. Other locks need a table, which can't exist without the
+    /// folder.
     pub(super) fn may_create_folder(&self) -> bool {
         matches!(self, Self::Creation)
     }

@@ -1,4 +1,4 @@
-//! Waiting for a lock: for how long, and what is logged of it.
+//! Waits for a lock with a time limit, and logs long waits.
 
 use std::future::Future;
 use std::path::Path;
@@ -12,49 +12,49 @@ use tracing::Span;
 use super::name::LockName;
 use crate::error::{Error, ErrorKind, Result};
 
-/// From when on a wait is logged.
-const LONG: Duration = Duration::from_secs(1);
+/// The time after which a wait is logged.
+const LONG_WAIT: Duration = Duration::from_secs(1);
 
-/// A lock that is waited for.
+/// A wait for a lock.
 pub(super) struct Wait<'a> {
     pub(super) lock: &'a LockName<'a>,
     pub(super) file: Option<&'a Path>,
 }
 
 impl Wait<'_> {
-    /// Waits for the lock, logs a long wait at its beginning and at its end, and gives up after `limit`.
+    /// Waits for the lock, logs the start and the end of a long wait, and gives up after `limit`.
     pub(super) async fn bounded<T>(
         &self,
         limit: Option<Duration>,
         acquire: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let mut acquire = pin!(acquire);
-        // A lock that is free takes no timer.
+        // A free lock needs no timer.
         if let Some(acquired) = acquire.as_mut().now_or_never() {
             return acquired;
         }
-        let began = Instant::now();
-        let quiet = limit.map_or(LONG, |limit| limit.min(LONG));
+        let started = Instant::now();
+        let quiet = limit.map_or(LONG_WAIT, |limit| limit.min(LONG_WAIT));
         if let Ok(acquired) = timeout(quiet, acquire.as_mut()).await {
             return acquired;
         }
-        if let Some(limit) = limit.filter(|limit| *limit <= LONG) {
-            return Err(self.given_up(limit));
+        if let Some(limit) = limit.filter(|limit| *limit <= LONG_WAIT) {
+            return Err(self.timeout_error(limit));
         }
-        let mut log = Log::begin(self, began);
+        let mut log = Log::begin(self, started);
         let acquired = match limit {
             None => acquire.await,
-            Some(limit) => timeout(limit.saturating_sub(began.elapsed()), acquire)
+            Some(limit) => timeout(limit.saturating_sub(started.elapsed()), acquire)
                 .await
-                .unwrap_or_else(|_| Err(self.given_up(limit))),
+                .unwrap_or_else(|_| Err(self.timeout_error(limit))),
         };
         log.obtained = acquired.is_ok();
         acquired
     }
 
-    fn given_up(&self, limit: Duration) -> Error {
+    fn timeout_error(&self, limit: Duration) -> Error {
         let what = self.lock.describe();
-        let mut help = "run the operation again, or wait for longer with `Connect::lock_timeout`".to_owned();
+        let mut help = "run the operation again, or wait longer with `Connect::lock_timeout`".to_owned();
         if let Some(file) = self.file {
             help.push_str(&format!("; the lock is the file {}", file.display()));
         }
@@ -63,27 +63,28 @@ impl Wait<'_> {
     }
 }
 
-/// Logs the end of a long wait, also that of a future that is dropped.
+/// Logs the end of a long wait when it is dropped, which covers a dropped future.
 struct Log<'a> {
     wait: &'a Wait<'a>,
     operation: &'static str,
-    began: Instant,
+    started: Instant,
     obtained: bool,
 }
 
 impl<'a> Log<'a> {
-    fn begin(wait: &'a Wait<'a>, began: Instant) -> Self {
-        // The span is that of the store's operation, if anybody listens.
+    fn begin(wait: &'a Wait<'a>, started: Instant) -> Self {
+        // The current span is that of the store's operation, if a subscriber is installed.
         let span = Span::current();
         let operation = span.metadata().filter(|span| span.target() == "datus_store").map(|span| span.name());
-        let log = Self { wait, operation: operation.unwrap_or(wait.lock.describe()), began, obtained: false };
+        let log =
+            Self { wait, operation: operation.unwrap_or(wait.lock.describe()), started, obtained: false };
         log.write("waiting for a lock that another writer holds");
         log
     }
 
     fn write(&self, event: &str) {
         let file = self.wait.file.map(|file| tracing::field::display(file.display()));
-        let waited_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let waited_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (table, operation) = (self.wait.lock.table(), self.operation);
         tracing::warn!(target: "datus_store", lock_file = file, table, operation, waited_ms, "{event}");
     }

@@ -52,7 +52,7 @@ fn with_metadata(schema: &Schema, key: &str, value: &str) -> Schema {
     Schema::new_with_metadata(schema.fields().clone(), metadata)
 }
 
-/// The opened schema with one field changed; `None` drops it.
+/// Returns the opened schema with one field changed. A closure that returns `None` drops the field.
 fn with_field(name: &str, change: impl Fn(Field) -> Option<Field>) -> Schema {
     let opened = opened();
     let fields = opened.fields().iter().filter_map(|field| {
@@ -63,7 +63,7 @@ fn with_field(name: &str, change: impl Fn(Field) -> Option<Field>) -> Schema {
 }
 
 #[test]
-fn what_concerns_the_record_is_a_change_that_names_the_column() {
+fn a_change_of_a_column_of_the_record_is_reported_with_its_name() {
     let marked = |key: &'static str, value: &'static str| {
         move |field: Field| {
             let mut metadata = field.metadata().clone();
@@ -77,12 +77,12 @@ fn what_concerns_the_record_is_a_change_that_names_the_column() {
         (with_field("text", |_| None), Some("text"), "renamed or dropped"),
         (with_field("text", |field| Some(field.with_name("body"))), Some("text"), "renamed or dropped"),
         (with_field("id", |field| Some(field.with_data_type(DataType::Int32))), Some("id"), "Int32"),
-        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "may be null"),
-        (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "never null"),
+        (with_field("id", |field| Some(field.with_nullable(true))), Some("id"), "became nullable"),
+        (with_field("text", |field| Some(field.with_nullable(false))), Some("text"), "no longer nullable"),
         (with_field("text", marked(keys::KEY, "1")), None, "its key is (id, text)"),
         (with_field("vector", |_| None), Some("vector"), "renamed or dropped"),
-        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "made again by model n"),
-        (with_field("vector", marked(keys::METRIC, "l2")), Some("vector"), "measured in another way"),
+        (with_field("vector", marked(keys::MODEL_ID, "n")), Some("vector"), "embedded again with model n"),
+        (with_field("vector", marked(keys::METRIC, "l2")), Some("vector"), "compared differently"),
     ];
     for (now, column, says) in cases {
         let error = changed(&record(), &opened(), &now).unwrap();
@@ -94,19 +94,19 @@ fn what_concerns_the_record_is_a_change_that_names_the_column() {
 }
 
 #[test]
-fn what_does_not_concern_the_record_is_none() {
+fn a_change_outside_the_record_is_ignored() {
     assert!(changed(&record(), &opened(), &opened()).is_none());
     let mut fields: Vec<Field> = opened().fields().iter().map(|field| Field::clone(field)).collect();
     fields.push(Field::new("author", DataType::Utf8, true));
     fields.rotate_left(1);
     let wider = Schema::new_with_metadata(fields, opened().metadata().clone());
     assert!(changed(&record(), &opened(), &wider).is_none());
-    assert!(changed(&record(), &wider, &opened()).is_none(), "a column that goes again");
-    let described = with_metadata(&opened(), keys::DESCRIPTION, "new words");
+    assert!(changed(&record(), &wider, &opened()).is_none(), "a column that is dropped again");
+    let described = with_metadata(&opened(), keys::DESCRIPTION, "new text");
     assert!(changed(&record(), &opened(), &described).is_none());
 }
 
-/// A column with a default that the table lacked is read as the default: once it is there, it has values.
+/// A column with a default that the table lacks is read as the default. Once it is added, it has values.
 #[test]
 fn a_missing_column_that_is_added_is_a_change() {
     let without = with_field("text", |_| None);

@@ -214,16 +214,9 @@ impl Core {
 
 /// Fails all writes for one reason.
 fn fail(requests: Vec<Request>, error: Error) {
-    let mut error = Some(error);
-    let (kind, message, help) = match &error {
-        Some(error) => (error.kind(), error.message().to_owned(), error.help().map(str::to_owned)),
-        None => return,
-    };
-    for request in requests {
-        let same = error.take().unwrap_or_else(|| {
-            let same = Error::new(kind, message.clone());
-            help.iter().fold(same, |same, help| same.with_help(help))
-        });
-        let _ = request.answer.send(Err(same));
+    let errors = error.repeated(requests.len());
+    for (request, error) in requests.into_iter().zip(errors) {
+        // A write whose future was dropped does not wait for its answer.
+        let _ = request.answer.send(Err(error));
     }
 }

@@ -180,7 +180,7 @@ async fn update(
     texts_of: TextsOf,
     rows: &mut RowsByKey,
 ) -> Result<Effect> {
-    if let Some(row) = keys.fingerprints.iter().position(|&key| rows.is_ambiguous(key)) {
+    if let Some(row) = keys.fingerprints.iter().position(|&key| rows.count(key) > 1) {
         return Err(Error::new(
             ErrorKind::Unsupported,
             format!("several rows have the key {}", keys.name(row)),

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
@@ -18,8 +18,9 @@ pub(in crate::store) struct RowsByKey {
     rows: HashMap<Fingerprint, (usize, usize)>,
     /// The addresses of the version's rows.
     stored: HashMap<Fingerprint, Vec<u64>>,
-    /// The keys and rows without a key that were written, in the order of their first write.
+    /// The keys and rows without a key that were written, in the order of their writes.
     written: Vec<Written>,
+    written_keys: HashSet<Fingerprint>,
 }
 
 enum Written {
@@ -42,20 +43,22 @@ impl RowsByKey {
             rows: HashMap::new(),
             stored: HashMap::new(),
             written: Vec::new(),
+            written_keys: HashSet::new(),
         };
         let keys: Vec<Keys> = keys.cloned().collect();
         let Some(keys) = Keys::concat(&keys)? else { return Ok(read) };
         let addresses = core.locate(at, &keys).await?;
+        let (mut first, mut found) = (Vec::new(), Vec::new());
         for (key, addresses) in keys.fingerprints.into_iter().zip(addresses) {
-            if !addresses.is_empty() {
-                read.stored.insert(key, addresses);
+            if let Some(&address) = addresses.first()
+                && read.stored.insert(key, addresses).is_none()
+            {
+                first.push(address);
+                found.push(key);
             }
         }
-        let (first, keys): (Vec<u64>, Vec<Fingerprint>) =
-            read.stored.iter().filter_map(|(key, addresses)| Some((*addresses.first()?, *key))).unzip();
         if !first.is_empty() {
-            read.put(&keys, at.take(&first).await?);
-            read.written.clear();
+            read.put(&found, at.take(&first).await?);
         }
         Ok(read)
     }
@@ -65,17 +68,14 @@ impl RowsByKey {
         self.written.is_empty()
     }
 
-    /// The number of rows that a key has: other programs can write several.
+    /// Returns the number of rows that a key has. Other programs can write several rows with one key; a write of the group
+    /// replaces all of them by one.
     pub(super) fn count(&self, key: Fingerprint) -> usize {
         match self.rows.contains_key(&key) {
             false => 0,
+            true if self.written_keys.contains(&key) => 1,
             true => self.stored.get(&key).map_or(1, Vec::len),
         }
-    }
-
-    /// Returns `true` if another program wrote several rows with the key.
-    pub(super) fn is_ambiguous(&self, key: Fingerprint) -> bool {
-        self.stored.get(&key).is_some_and(|addresses| addresses.len() > 1)
     }
 
     /// Returns the row of a key, with all columns of the table.
@@ -89,6 +89,8 @@ impl RowsByKey {
     pub(super) fn replace(&mut self, keys: &[Fingerprint], rows: &RecordBatch) -> Result<()> {
         let rows = widened(rows, &self.schema)?;
         self.put(keys, rows);
+        self.written.extend(keys.iter().copied().map(Written::Key));
+        self.written_keys.extend(keys);
         Ok(())
     }
 
@@ -103,13 +105,13 @@ impl RowsByKey {
     pub(super) fn delete(&mut self, key: Fingerprint) {
         if self.rows.remove(&key).is_some() {
             self.written.push(Written::Key(key));
+            self.written_keys.insert(key);
         }
     }
 
     fn put(&mut self, keys: &[Fingerprint], batch: RecordBatch) {
         for (row, key) in keys.iter().enumerate() {
             self.rows.insert(*key, (self.batches.len(), row));
-            self.written.push(Written::Key(*key));
         }
         self.batches.push(batch);
     }
@@ -120,7 +122,7 @@ impl RowsByKey {
         if self.is_unchanged() {
             return Ok(None);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let (mut delete, mut places) = (Vec::new(), Vec::new());
         for written in &self.written {
             match written {

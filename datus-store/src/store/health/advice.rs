@@ -7,51 +7,51 @@ use super::IndexHealth;
 use super::rows::{Doubled, Missing};
 use crate::backend::FileState;
 
-/// The number of small fragments from which on they are worth merging: a scan of 3,126 fragments was seen to take 90 times
-/// that of one, so 16 cost less than half as much again.
+/// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
+/// 16 fragments add less than half of the time.
 const SMALL_FRAGMENTS: usize = 16;
-/// The part of rows, one in so many, that are deleted before they are worth leaving out: lance compacts fragments from
-/// there on (`materialize_deletions_threshold`, 0.1).
+/// The deleted rows, as one in this many, that are worth removing from the files. lance compacts fragments from the same share
+/// on (`materialize_deletions_threshold`, 0.1).
 const DELETED_PART: usize = 10;
-/// The part of rows, one in so many, that an index does not cover before folding pays.
+/// The rows outside of an index, as one in this many, that are worth folding in.
 const UNCOVERED_PART: usize = 20;
-/// The age from which versions are old: that of LanceDB's own `optimize`.
+/// The age from which versions are old. LanceDB's own `optimize` uses the same.
 pub(in crate::store) const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// The number of old versions from which on they are worth removing.
+/// The number of old versions that are worth removing.
 const OLD_VERSIONS: usize = 16;
 
-/// Something to do about a table: a part of [`Health`](super::Health).
+/// A recommended action for a table: a part of [`Health`](super::Health).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// [`Store::create_indices`](crate::Store::create_indices): an index can't be read, and searches with it fail. Where the struct
-    /// does not declare it, drop it with LanceDB's own table.
+    /// [`Store::create_indices`](crate::Store::create_indices): an index can't be read, and searches with it fail. If the struct
+    /// does not declare the index, drop it with LanceDB's own table.
     RebuildIndex {
         /// The name of the index.
         index: String,
         /// Its column.
         column: String,
-        /// What is wrong with it.
+        /// The description of the damage.
         damage: String,
     },
     /// [`Store::upsert`](crate::Store::upsert) of the rows, or [`Store::reembed`](crate::Store::reembed) with the model of the
-    /// table: rows have a text and no vector for it, so no search by vector finds them. Another program wrote them.
+    /// table: rows have a text without a vector, so vector searches do not find them. A different program wrote them.
     EmbedMissing {
         /// The vector column.
         column: String,
         /// The number of rows.
         rows: usize,
     },
-    /// [`Store::delete`](crate::Store::delete) of the rows of these keys, and [`Store::add`](crate::Store::add) of one row each: rows
-    /// share a key. Another program wrote them.
+    /// [`Store::delete`](crate::Store::delete) of the rows with these keys, and [`Store::add`](crate::Store::add) of one row for each
+    /// key: several rows share a key. A different program wrote them.
     SeparateKeys {
         /// The number of rows that have the key of an earlier row.
         rows: usize,
         /// One of the keys.
         key: String,
     },
-    /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing, differ, or have
-    /// to be measured again.
+    /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing or differ, or their
+    /// recall must be measured again.
     CreateIndices {
         /// Their columns.
         columns: Vec<String>,
@@ -67,21 +67,21 @@ pub enum Advice {
         /// The script: `Chinese or Japanese`, or `Thai, Lao, Khmer or Burmese`.
         script: String,
     },
-    /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows deleted.
+    /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows are deleted.
     Compact {
-        /// Fragments of fewer than 100,000 rows.
+        /// The number of fragments with fewer than 100,000 rows.
         small_fragments: usize,
-        /// Rows that are deleted and still in the files.
+        /// The number of deleted rows that are still in the files.
         deleted_rows: usize,
     },
     /// [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
     FoldIndex {
         /// The name of the index.
         index: String,
-        /// The rows that it does not cover.
+        /// The number of rows that it does not cover.
         uncovered: usize,
     },
-    /// [`Store::optimize`](crate::Store::optimize): there are many versions of more than seven days.
+    /// [`Store::optimize`](crate::Store::optimize): many versions are older than seven days.
     RemoveVersions {
         /// Their number.
         old: usize,
@@ -89,7 +89,7 @@ pub enum Advice {
 }
 
 impl Advice {
-    /// The step of maintenance that does it.
+    /// Returns the maintenance step that follows the advice; `None` if maintenance does not.
     pub(super) fn step(&self) -> Option<OptimizeStep> {
         match self {
             Self::Compact { .. } => Some(OptimizeStep::Compact),
@@ -111,10 +111,10 @@ impl fmt::Display for Advice {
                 write!(f, "`create_indices`, for the index `{index}` of {column}, which is damaged: {damage}")
             }
             Self::EmbedMissing { column, rows } => {
-                write!(f, "`upsert` of {rows} rows that have a text and no vector in {column}, or `reembed`")
+                write!(f, "`upsert` of {rows} rows that have a text but no vector in {column}, or `reembed`")
             }
             Self::SeparateKeys { rows, key } => {
-                write!(f, "`delete` and `add`, for {rows} rows whose key another row has, such as {key}")
+                write!(f, "`delete` and `add`, for {rows} rows with the key of an earlier row, such as {key}")
             }
             Self::CreateIndices { columns } => {
                 write!(f, "`create_indices`, for {}", columns.join(", "))
@@ -136,14 +136,14 @@ impl fmt::Display for Advice {
     }
 }
 
-/// Facts about a table, apart from its files and indexes.
+/// The state of a table apart from its files and indexes.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
     /// The columns whose texts are not split into words.
     pub(super) unsplit: Vec<Unsplit>,
-    /// The faults of rows, where the rows were read.
+    /// The faults of the rows; `None` if the rows were not read.
     pub(super) rows: Option<RowFaults>,
 }
 
@@ -155,7 +155,7 @@ pub(super) struct RowFaults {
 }
 
 impl RowFaults {
-    /// The rows without a vector, over all vector columns.
+    /// Returns the number of rows without a vector, over all vector columns.
     pub(super) fn missing_rows(&self) -> usize {
         self.missing.iter().map(|missing| missing.rows).sum()
     }
@@ -171,7 +171,7 @@ impl RowFaults {
     }
 }
 
-/// The advice. A pure function.
+/// Returns the advice for a table. A pure function.
 pub(super) fn of(files: &FileState, indexes: &[IndexHealth], facts: &Facts, now: SystemTime) -> Vec<Advice> {
     let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
     let damaged = indexes.iter().filter_map(|index| {
@@ -222,7 +222,7 @@ mod tests {
 
     fn index(uncovered: usize) -> IndexHealth {
         IndexHealth {
-            name: "words".into(),
+            name: "fts".into(),
             column: "text".into(),
             kind: "fts".into(),
             covered: 1000 - uncovered,
@@ -239,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_well_needs_nothing() {
+    fn a_healthy_table_gets_no_advice() {
         assert_eq!(advise(&files(), &[index(0), index(49)]), []);
         assert_eq!(advise(&FileState::default(), &[]), []);
     }
 
     #[test]
-    fn a_damaged_index_is_to_be_rebuilt_and_not_folded() {
+    fn a_damaged_index_is_rebuilt_and_not_folded() {
         let damaged = IndexHealth { damage: Some("a file is gone".into()), ..index(900) };
         let rebuild = Advice::RebuildIndex {
-            index: "words".into(),
+            index: "fts".into(),
             column: "text".into(),
             damage: "a file is gone".into(),
         };
@@ -265,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn an_index_that_lags_behind_is_named() {
-        let lagging = Advice::FoldIndex { index: "words".into(), uncovered: 50 };
+    fn an_index_that_lags_behind_is_folded() {
+        let lagging = Advice::FoldIndex { index: "fts".into(), uncovered: 50 };
         assert_eq!(advise(&files(), &[index(50)]), [lagging]);
     }
 

@@ -1,4 +1,4 @@
-//! Rows that another program may have written: without a vector, or with the key of another row.
+//! Faults of rows that a different program wrote: a missing vector, or the key of an earlier row.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::query::Predicate;
 use crate::record::{ColumnPath, VectorDef, keys};
 
-/// A vector column, and how many rows have a text for it and no vector.
+/// A vector column, and the number of rows that have a text for it but no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Missing {
     pub(super) column: &'static str,
     pub(super) rows: usize,
 }
 
-/// Rows whose key an earlier row has.
+/// The rows that have the key of an earlier row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Doubled {
     pub(super) rows: usize,
@@ -27,8 +27,7 @@ pub(super) struct Doubled {
 }
 
 impl Core {
-    /// Counts the rows that lack a vector and have a text for it. Reads each vector column, and the texts of rows without a
-    /// vector.
+    /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
     pub(super) async fn missing_vectors(&self) -> Result<Vec<Missing>> {
         let mut missing = Vec::new();
         for vector in self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY)) {
@@ -48,8 +47,8 @@ impl Core {
         Ok(missing)
     }
 
-    /// Counts the rows whose key an earlier row has; `None` for a record without a key. Reads the columns of the key, and takes
-    /// up to 11.5 bytes a row meanwhile.
+    /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
+    /// key, and needs up to 11.5 bytes of memory a row.
     pub(super) async fn doubled_keys(&self) -> Result<Option<Doubled>> {
         let columns = self.key_columns();
         if columns.is_empty() {
@@ -59,8 +58,8 @@ impl Core {
         let read = self.table.all_rows(&columns, |batch| {
             let keys = self.keys_of(&batch)?;
             rows += keys.fingerprints.len();
-            if let Some(twice) = seen.extend(&keys) {
-                example.get_or_insert_with(|| keys.name(twice));
+            if let Some(duplicate) = seen.extend(&keys) {
+                example.get_or_insert_with(|| keys.name(duplicate));
             }
             Ok(())
         });
@@ -68,7 +67,7 @@ impl Core {
         Ok(Some(Doubled { rows: rows - seen.len(), key: example.unwrap_or_default() }))
     }
 
-    /// The columns of the table that a vector is made from.
+    /// Returns the columns of the table that a vector is made from.
     fn sources(&self, vector: &VectorDef) -> Vec<&'static str> {
         let fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
         fields.map(|field| field.name).filter(|name| self.opened.field_with_name(name).is_ok()).collect()
@@ -81,7 +80,7 @@ fn without_vector(vector: &VectorDef, sources: &[&'static str]) -> Predicate {
     Predicate::And(vec![is_null(vector.name), Predicate::Or(present.collect())])
 }
 
-/// The number of rows in which one of the columns holds text that is not blank, or a plain value.
+/// Counts the rows in which at least one of the columns holds text that is not blank, or a plain value.
 fn with_text(batch: &RecordBatch, sources: &[&'static str]) -> Result<usize> {
     let columns = sources.iter().map(|name| column(batch, name).and_then(text_of));
     let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
@@ -89,7 +88,7 @@ fn with_text(batch: &RecordBatch, sources: &[&'static str]) -> Result<usize> {
     Ok((0..batch.num_rows()).filter(|&row| is_present(row)).count())
 }
 
-/// Text of every encoding as one type; other columns as they are.
+/// Casts text of any encoding to `Utf8`. Returns other columns as they are.
 fn text_of(column: ArrayRef) -> Result<ArrayRef> {
     let is_text = match column.data_type() {
         DataType::LargeUtf8 | DataType::Utf8View => true,
@@ -99,7 +98,8 @@ fn text_of(column: ArrayRef) -> Result<ArrayRef> {
     if is_text { arrow_cast::cast(&column, &DataType::Utf8).map_err(arrow_failed) } else { Ok(column) }
 }
 
-/// A nested value says itself what it is in a template, so it does not count.
+/// Returns `true` if the row holds text that is not blank, or a plain value. A nested value may render as blank text in a
+/// template, so it does not count.
 fn has_text(column: &ArrayRef, row: usize) -> bool {
     if column.is_null(row) {
         return false;

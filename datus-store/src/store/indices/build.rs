@@ -13,16 +13,16 @@ use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::tuned::Tuned;
 
-/// The index of one vector column, about to be built, measured or dropped.
+/// An operation on the index of one vector column: build, measure, or drop.
 pub(super) struct VectorBuild<'a> {
     pub(super) core: &'a Core,
-    pub(super) turn: &'a Turn,
+    pub(super) lock: &'a Turn,
     pub(super) vector: &'a VectorDef,
     pub(super) plan: &'a Plan,
     pub(super) settings: &'a Settings,
 }
 
-/// What a measurement came to: settings that hold the target, or in words how near the index came.
+/// The result of a measurement: search parameters that reach the target, or a description of the best recall.
 type Outcome = std::result::Result<Tuned, String>;
 
 impl VectorBuild<'_> {
@@ -49,14 +49,13 @@ impl VectorBuild<'_> {
         Ok(IndexEntry { elapsed: started.elapsed(), ..entry })
     }
 
-    /// Builds the kinds that are tried until one holds the target. On failure the column has no index: its searches are
-    /// exact.
+    /// Builds the candidate kinds in order, until one reaches the target. On failure the column has no index, and its searches
+    /// are exact.
     async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
         let vectors = self.vectors().await?;
         if vectors < LEAST_VECTORS {
-            let why =
-                format!("{vectors} rows have a vector, and an index is built of {LEAST_VECTORS} at least");
-            // Left there, a damaged index would make every search fail.
+            let why = format!("{vectors} rows have a vector, and an index needs at least {LEAST_VECTORS}");
+            // A damaged index would make every search fail.
             if let Some(name) = replaced.filter(|name| self.plan.damage_of(name).is_some()) {
                 self.drop(name).await?;
                 let (name, kind) = (name.to_owned(), self.vector.index);
@@ -65,12 +64,12 @@ impl VectorBuild<'_> {
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
-        let (mut there, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
+        let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
         for kind in kinds(self.vector.index, self.dimension()) {
             let size = VectorSize::of(kind, vectors, self.dimension());
             let build = Build::Vector(size, self.vector.metric);
-            let name = vector::name(there.as_deref(), self.vector.name, &build, &self.plan.states);
-            self.core.table.build_index(self.turn, &name, self.vector.name, &build).await?;
+            let name = vector::name(existing.as_deref(), self.vector.name, &build, &self.plan.states);
+            self.core.table.build_index(self.lock, &name, self.vector.name, &build).await?;
             let VectorSize { kind, partitions, .. } = size;
             let measured = self.measure(Unmeasured { kind, partitions, built: self.plan.rows }).await;
             match measured {
@@ -80,20 +79,20 @@ impl VectorBuild<'_> {
                 }
                 Ok(Err(best)) => reasons.push(best),
                 Err(error) => {
-                    // An index that nobody measured is not left to serve.
+                    // Searches must not use an index without a measurement.
                     self.drop(&name).await?;
                     return Err(error);
                 }
             }
-            there = Some(name);
+            existing = Some(name);
         }
-        if let Some(name) = there {
+        if let Some(name) = existing {
             self.drop(&name).await?;
         }
-        Err(out_of_reach(&reasons.split_off(1), self.settings))
+        Err(target_not_reached(&reasons.split_off(1), self.settings))
     }
 
-    /// Measures the index of the column.
+    /// Finds the cheapest search parameters with which the index of the column reaches the target.
     async fn measure(&self, was: Unmeasured) -> Result<Outcome> {
         let Unmeasured { kind, partitions, built } = was;
         let Settings { target, at, .. } = *self.settings;
@@ -102,7 +101,7 @@ impl VectorBuild<'_> {
         let ladder = exam.climb(kind, partitions, target).await?;
         let queries = exam.len();
         if let Some((how, measured)) = ladder.held() {
-            // As many digits as the table keeps.
+            // Rounded to the four digits that the table stores.
             let recall = (measured.recall * 1e4).round() / 1e4;
             let (table, column) = (self.core.record.table, self.vector.name);
             tracing::info!(target: "datus_store", table, column, ?how, recall, "a vector index was measured");
@@ -127,18 +126,18 @@ impl VectorBuild<'_> {
         self.keep(None).await
     }
 
-    /// Keeps with the column how its index is searched. In the turn of writers: nobody changes the table's model
-    /// meanwhile.
+    /// Stores the search parameters in the metadata of the column. Holds the write lock, so that the table's model does not
+    /// change in the meantime.
     async fn keep(&self, tuned: Option<Tuned>) -> Result<()> {
         let table = &self.core.table;
-        let _turn = table.turn().await?;
+        let _lock = table.turn().await?;
         self.core.check_models().await?;
         let pair = (keys::TUNED.to_owned(), tuned.map(Tuned::to_text));
         let pairs = BTreeMap::from([(self.vector.name.to_owned(), vec![pair])]);
         table.retried(|| table.set_field_metadata(pairs.clone())).await
     }
 
-    /// How many rows have a vector.
+    /// Counts the rows that have a vector.
     async fn vectors(&self) -> Result<usize> {
         Ok(self.plan.rows.saturating_sub(self.core.table.nulls(self.vector.name).await?))
     }
@@ -148,12 +147,12 @@ impl VectorBuild<'_> {
     }
 }
 
-fn out_of_reach(failures: &[String], settings: &Settings) -> Error {
+fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
     let Settings { target, at, .. } = settings;
     let message = format!(
-        "no vector index of this column finds {target} of the {at} nearest rows, so it was dropped and searches stay exact ({})",
+        "no vector index of this column finds {target} of the {at} nearest rows, so the index was dropped and searches stay exact ({})",
         failures.join("; ")
     );
-    let help = "ask for less with `.recall(…)`, or declare another kind with `embed(index = …)`";
+    let help = "lower the target with `.recall(…)`, or declare a different kind with `embed(index = …)`";
     Error::new(ErrorKind::Recall, message).with_help(help)
 }

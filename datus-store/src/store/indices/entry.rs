@@ -1,4 +1,4 @@
-//! The entries of a report.
+//! Builds the entries of an index report.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) fn scalar_entry(wanted: &scalar::Wanted) -> IndexEntry {
     entry(wanted.column, wanted.build.name(), name, action, why)
 }
 
-/// The entry of a vector column whose index is left as it is, or dropped.
+/// Returns the entry of a vector column whose index is kept or dropped.
 pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> IndexEntry {
     match decision {
         vector::Decision::Keep { name, kind, why, tuned } => IndexEntry {
@@ -36,7 +36,7 @@ pub(super) fn vector_entry(vector: &VectorDef, decision: &vector::Decision) -> I
     }
 }
 
-/// The entry of a vector index that was built or measured.
+/// Returns the entry of a vector index that was built or measured.
 pub(super) fn measured_entry(
     vector: &VectorDef,
     name: String,
@@ -48,10 +48,10 @@ pub(super) fn measured_entry(
     IndexEntry { recall: Some(vector::recall(tuned)), ..entry }
 }
 
-/// The entry of an index that the record does not declare.
+/// Returns the entry of an index that the record does not declare.
 pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&Damage>) -> IndexEntry {
     let why = match damage {
-        None => "the struct declares none, so it stays as it is".to_owned(),
+        None => "the struct does not declare it, so it stays as it is".to_owned(),
         Some(Damage { index, cause, .. }) => format!(
             "it is damaged ({cause}), and the struct does not declare it: drop it with `as_lancedb().drop_index(\"{index}\")`"
         ),

@@ -1,19 +1,19 @@
-//! Indexes that are built again although they are as the struct declares them.
+//! Rebuilds of indexes that match their declaration.
 
 use super::{scalar, vector};
 use crate::backend::Damage;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// Which indexes are built again.
+/// The indexes to rebuild.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::store) enum Rebuild {
-    /// Those that can't be read.
+    /// Indexes that can't be read.
     #[default]
     Damaged,
-    /// Those of these columns too.
+    /// Damaged indexes, and the indexes of these columns.
     Columns(Vec<String>),
-    /// All.
+    /// All indexes.
     All,
 }
 
@@ -27,7 +27,7 @@ impl Rebuild {
         }
     }
 
-    /// Fails for a column that no index is declared for.
+    /// Returns an error for a column without a declared index.
     pub(super) fn check(&self, record: &RecordDef) -> Result<()> {
         let Self::Columns(columns) = self else { return Ok(()) };
         let has_index = |column: &str| {
@@ -40,15 +40,15 @@ impl Rebuild {
         match columns.iter().find(|column| !has_index(column)) {
             None => Ok(()),
             Some(column) => {
-                let help = "give `rebuild_column` the name of a column with `index`, `fts` or `embed`, or a vector column";
-                Err(Error::new(ErrorKind::InvalidInput, "no index of this column is declared")
+                let help = "pass a vector column, a key column, or a column with `index` or `fts` to `rebuild_column`";
+                Err(Error::new(ErrorKind::InvalidInput, "the struct declares no index for this column")
                     .with_help(help)
                     .with_column(column))
             }
         }
     }
 
-    /// Lets the index of a column or key that would be kept be built again.
+    /// Turns the decision to keep the index of a column or key into a rebuild, if one is required.
     pub(super) fn apply_to_scalar(&self, wanted: &mut scalar::Wanted, damage: &[Damage]) {
         let scalar::Decision::Keep { name, .. } = &wanted.decision else { return };
         if let Some(why) = self.reason(name, wanted.column, damage) {
@@ -56,7 +56,7 @@ impl Rebuild {
         }
     }
 
-    /// Lets a vector index that would be kept or measured be built again.
+    /// Turns the decision to keep or measure a vector index into a rebuild, if one is required.
     pub(super) fn apply_to_vector(
         &self,
         column: &str,
@@ -76,11 +76,11 @@ impl Rebuild {
         if let Some(Damage { cause, .. }) = damage.iter().find(|damage| damage.index == index) {
             return Some(format!("it was damaged: {cause}"));
         }
-        let asked = match self {
+        let is_requested = match self {
             Self::Damaged => false,
             Self::Columns(columns) => columns.iter().any(|name| name == column),
             Self::All => true,
         };
-        asked.then(|| "a rebuild was asked for".to_owned())
+        is_requested.then(|| "a rebuild was requested".to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! How much of the nearest rows a vector index finds.
+//! Measures the recall of a vector index: the share of the nearest rows that it finds.
 
 use std::collections::BTreeSet;
 
@@ -10,31 +10,31 @@ use crate::model::{self, Role};
 use crate::record::{VectorDef, VectorIndex};
 use crate::store::core::Core;
 
-/// The seed of the sample, so that a table that did not change is measured alike.
+/// The seed of the sample, so that repeated measurements of an unchanged table agree.
 const SEED: u64 = 0x6461_7475_7373_746f;
-/// How often as many places are drawn as vectors are wanted: some rows have none.
+/// The number of times that rows are drawn, since some rows have no vector.
 const DRAWS: usize = 8;
 
-/// A query, and its nearest rows by comparison with every vector.
-struct Question {
+/// A query, and its nearest rows by exact search.
+struct RecallQuery {
     vector: Vec<f32>,
     /// The row that it was sampled from, which is not counted.
     own: Option<u64>,
-    /// The distance of the farthest row that is to be found.
+    /// The distance of the farthest of the nearest rows.
     farthest: f32,
-    /// How many are to be found.
+    /// The number of the nearest rows.
     nearest: usize,
 }
 
 /// The queries of one vector column, in one version of the table.
 pub(super) struct Exam {
     snapshot: Snapshot,
-    questions: Vec<Question>,
+    queries: Vec<RecallQuery>,
     at: usize,
 }
 
 impl Exam {
-    /// Samples vectors, or embeds the caller's texts, and finds their nearest rows exactly.
+    /// Samples vectors or embeds the caller's texts, and finds their nearest rows by exact search.
     pub(super) async fn set(
         core: &Core,
         vector: &VectorDef,
@@ -43,33 +43,33 @@ impl Exam {
     ) -> Result<Self> {
         let snapshot = core.table.snapshot(vector.name, vector.metric).await?;
         let queries: Vec<(Option<u64>, Vec<f32>)> = if settings.queries.is_empty() {
-            between(sample(&snapshot, rows, settings.samples).await?)
+            with_midpoints(sample(&snapshot, rows, settings.samples).await?)
         } else {
             let vectors = core.embed_queries(vector, &settings.queries).await?;
             vectors.into_iter().map(|vector| (None, vector)).collect()
         };
         let vectors: Vec<Vec<f32>> = queries.iter().map(|(_, vector)| vector.clone()).collect();
-        // One more, for the row itself.
+        // One more, since the sampled row itself is found too.
         let exact = snapshot.exact(&vectors, settings.at + 1).await?;
-        let questions = queries.into_iter().zip(exact).filter_map(|((own, vector), found)| {
-            let others = others(&found, own, settings.at);
+        let queries = queries.into_iter().zip(exact).filter_map(|((own, vector), found)| {
+            let others = without_own(&found, own, settings.at);
             let (farthest, nearest) = (others.last()?.distance, others.len());
-            Some(Question { vector, own, farthest, nearest })
+            Some(RecallQuery { vector, own, farthest, nearest })
         });
-        let questions: Vec<Question> = questions.collect();
-        if questions.is_empty() {
-            let message = "no row has a vector to measure the recall of the index with";
+        let queries: Vec<RecallQuery> = queries.collect();
+        if queries.is_empty() {
+            let message = "the recall of the index can't be measured, since no row has a vector";
             return Err(Error::new(ErrorKind::Recall, message));
         }
-        Ok(Self { snapshot, questions, at: settings.at })
+        Ok(Self { snapshot, queries, at: settings.at })
     }
 
-    /// How many queries there are.
+    /// Returns the number of queries.
     pub(super) fn len(&self) -> usize {
-        self.questions.len()
+        self.queries.len()
     }
 
-    /// Climbs the ladder of settings with the index of the column.
+    /// Sweeps the search parameters of the column's index.
     pub(super) async fn climb(&self, kind: VectorIndex, partitions: usize, target: f64) -> Result<Ladder> {
         let mut ladder = Ladder::new(kind, partitions, target);
         while let Some(how) = ladder.next() {
@@ -81,13 +81,13 @@ impl Exam {
     }
 
     async fn measure(&self, how: Nearby) -> Result<Measured> {
-        let mut parts = Vec::with_capacity(self.questions.len());
-        for question in &self.questions {
-            let found = self.snapshot.indexed(&question.vector, self.at + 1, how).await?;
-            let others = others(&found, question.own, self.at);
-            // Rows of one distance stand for each other: which of them are the nearest is nobody's fault.
-            let near = others.iter().filter(|found| found.distance <= with_slack(question.farthest)).count();
-            parts.push(near.min(question.nearest) as f64 / question.nearest as f64);
+        let mut parts = Vec::with_capacity(self.queries.len());
+        for query in &self.queries {
+            let found = self.snapshot.indexed(&query.vector, self.at + 1, how).await?;
+            let others = without_own(&found, query.own, self.at);
+            // Rows at equal distance are interchangeable: the index may return any of them.
+            let near = others.iter().filter(|found| found.distance <= with_tolerance(query.farthest)).count();
+            parts.push(near.min(query.nearest) as f64 / query.nearest as f64);
         }
         Ok(mean(&parts))
     }
@@ -99,7 +99,7 @@ impl Core {
         if texts.iter().any(|text| text.trim().is_empty()) {
             let message = "one of the queries is blank";
             return Err(Error::new(ErrorKind::InvalidInput, message)
-                .with_help("give texts that the table is searched for"));
+                .with_help("pass texts that users of the table search for"));
         }
         let vectors = model::embed(&*self.models[vector.model], &texts, Role::Query).await?;
         let checked = vectors.into_iter().map(|values| {
@@ -110,33 +110,34 @@ impl Core {
     }
 }
 
-/// Vectors of rows drawn at random, each once.
-async fn sample(snapshot: &Snapshot, rows: usize, wanted: usize) -> Result<Vec<(u64, Vec<f32>)>> {
+/// Samples the vectors of random rows without repetition.
+async fn sample(snapshot: &Snapshot, rows: usize, count: usize) -> Result<Vec<(u64, Vec<f32>)>> {
     let mut random = fastrand::Rng::with_seed(SEED);
     let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
-    let wanted = wanted.min(rows);
+    let count = count.min(rows);
     for _ in 0..DRAWS {
-        let drawn = std::iter::repeat_with(|| random.u64(0..rows.max(1) as u64)).take(wanted);
-        let places: Vec<u64> = drawn.filter(|place| seen.insert(*place)).collect();
-        if !places.is_empty() {
-            vectors.extend(snapshot.vectors(places).await?);
+        let drawn = std::iter::repeat_with(|| random.u64(0..rows.max(1) as u64)).take(count);
+        let positions: Vec<u64> = drawn.filter(|position| seen.insert(*position)).collect();
+        if !positions.is_empty() {
+            vectors.extend(snapshot.vectors(positions).await?);
         }
-        if vectors.len() >= wanted {
+        if vectors.len() >= count {
             break;
         }
     }
     if vectors.is_empty() {
-        vectors = snapshot.first_vectors(wanted).await?;
+        vectors = snapshot.first_vectors(count).await?;
     }
-    vectors.truncate(wanted);
+    vectors.truncate(count);
     Ok(vectors)
 }
 
-/// The queries of a sample: every other vector is moved half way to the one before it.
+/// Returns the queries of a sample. Every second vector is replaced by the midpoint between it and the vector before it.
 ///
-/// A stored vector has its nearest rows in its own partition, so it finds them all in one. A question is less like any row
-/// than rows are like each other, and its nearest rows are in several: what lies between two rows stands for it.
-fn between(sampled: Vec<(u64, Vec<f32>)>) -> Vec<(Option<u64>, Vec<f32>)> {
+/// A stored vector has its nearest rows in its own partition, so one partition is enough to find them. A real query is less
+/// similar to any row than rows are to each other, and its nearest rows are in several partitions. The midpoint of two rows
+/// stands in for such a query.
+fn with_midpoints(sampled: Vec<(u64, Vec<f32>)>) -> Vec<(Option<u64>, Vec<f32>)> {
     let mut queries: Vec<(Option<u64>, Vec<f32>)> = Vec::with_capacity(sampled.len());
     let mut before: Option<Vec<f32>> = None;
     for (row, vector) in sampled {
@@ -148,17 +149,17 @@ fn between(sampled: Vec<(u64, Vec<f32>)>) -> Vec<(Option<u64>, Vec<f32>)> {
             Some(other) => {
                 let middle: Vec<f32> =
                     vector.iter().zip(&other).map(|(a, b)| f32::midpoint(*a, *b)).collect();
-                // Opposite vectors have no direction between them.
-                let nowhere = middle.iter().all(|component| component.abs() <= f32::EPSILON);
-                queries.push(if nowhere { (Some(row), vector) } else { (None, middle) });
+                // The midpoint of opposite vectors has no direction.
+                let is_zero = middle.iter().all(|component| component.abs() <= f32::EPSILON);
+                queries.push(if is_zero { (Some(row), vector) } else { (None, middle) });
             }
         }
     }
     queries
 }
 
-/// What was found beside the row that was searched with, up to a number.
-fn others(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
+/// Returns the first `at` rows that were found, without the row that the query was sampled from.
+fn without_own(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
     found
         .iter()
         .filter(|found| Some(found.row) != own && found.distance.is_finite())
@@ -167,8 +168,8 @@ fn others(found: &[Found], own: Option<u64>, at: usize) -> Vec<Found> {
         .collect()
 }
 
-/// The distance, and what two ways to compute it may differ by.
-fn with_slack(distance: f32) -> f32 {
+/// Adds the difference that two computations of a distance may have.
+fn with_tolerance(distance: f32) -> f32 {
     distance + distance.abs() * 1e-5 + 1e-6
 }
 
@@ -188,15 +189,15 @@ mod tests {
     }
 
     #[test]
-    fn the_row_itself_is_neither_found_nor_to_be_found() {
+    fn the_sampled_row_itself_is_not_counted() {
         let hits = [found(7, 0.0), found(1, 0.1), found(2, 0.2), found(3, f32::INFINITY)];
-        assert_eq!(others(&hits, Some(7), 10), [found(1, 0.1), found(2, 0.2)]);
-        assert_eq!(others(&hits, Some(9), 2), [found(7, 0.0), found(1, 0.1)]);
-        assert_eq!(others(&hits, None, 1), [found(7, 0.0)]);
+        assert_eq!(without_own(&hits, Some(7), 10), [found(1, 0.1), found(2, 0.2)]);
+        assert_eq!(without_own(&hits, Some(9), 2), [found(7, 0.0), found(1, 0.1)]);
+        assert_eq!(without_own(&hits, None, 1), [found(7, 0.0)]);
     }
 
     #[test]
-    fn every_other_query_lies_between_two_rows() {
+    fn every_second_query_is_the_midpoint_of_two_rows() {
         let row = |x: f32, y: f32| vec![x, y];
         let sampled = vec![
             (1, row(1.0, 0.0)),
@@ -205,7 +206,7 @@ mod tests {
             (4, row(-1.0, 0.0)),
             (5, row(0.0, 2.0)),
         ];
-        let queries = between(sampled);
+        let queries = with_midpoints(sampled);
         let expected = [
             (Some(1), row(1.0, 0.0)),
             (None, row(0.5, 0.5)),
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_has_the_error_of_its_queries() {
+    fn the_mean_has_a_standard_error() {
         assert_eq!(mean(&[1.0, 1.0]), Measured { recall: 1.0, error: 0.0 });
         let measured = mean(&[1.0, 0.8, 1.0, 0.8]);
         assert!(

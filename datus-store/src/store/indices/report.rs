@@ -1,29 +1,29 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What [`Store::create_indices`](crate::Store::create_indices) found and did: one entry for each index that the record
-/// declares, and for each that it does not declare and the table has.
+/// The result of [`Store::create_indices`](crate::Store::create_indices). It has one entry for each index that the record
+/// declares, and for each other index of the table.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct IndexReport {
-    /// How many rows the table had.
+    /// The number of rows of the table.
     pub rows: usize,
-    /// The indexes: those of columns in order of declaration, then those of the key, of vectors, and the others.
+    /// The indexes: first those of columns in order of declaration, then those of the key, those of vectors, and the others.
     pub indexes: Vec<IndexEntry>,
 }
 
 impl IndexReport {
-    /// The entries.
+    /// Returns an iterator over the entries.
     pub fn iter(&self) -> std::slice::Iter<'_, IndexEntry> {
         self.indexes.iter()
     }
 
-    /// The entries of a column.
+    /// Returns the entries of a column.
     pub fn of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a IndexEntry> {
         self.iter().filter(move |entry| entry.column == column)
     }
 
-    /// Whether nothing was built, measured or dropped.
+    /// Returns `true` if nothing was built, measured, or dropped.
     pub fn is_unchanged(&self) -> bool {
         let unchanged = [IndexAction::Kept, IndexAction::NotNeeded];
         self.iter().all(|entry| unchanged.contains(&entry.action))
@@ -45,35 +45,35 @@ impl<'a> IntoIterator for &'a IndexReport {
 pub struct IndexEntry {
     /// The column.
     pub column: String,
-    /// The kind, as attributes name it: `btree`, `fts`, `ivf_pq`. `auto` for a vector column without an index.
+    /// The kind, by its name in attributes: `btree`, `fts`, `ivf_pq`. `auto` for a vector column without an index.
     pub kind: String,
-    /// The name of the index in the table; `None` where there is none.
+    /// The name of the index in the table; `None` if the column has no index.
     pub name: Option<String>,
-    /// What was done.
+    /// The action taken.
     pub action: IndexAction,
-    /// Why.
+    /// The reason for the action.
     pub why: String,
-    /// What was measured of a vector index.
+    /// The measured recall of a vector index.
     pub recall: Option<Recall>,
-    /// How long it took, measuring included.
+    /// The time that the action took, including measurements.
     pub elapsed: Duration,
 }
 
-/// What was done about an index.
+/// An action on an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndexAction {
-    /// There was none, and it was built.
+    /// The index was missing and was built.
     Built,
-    /// There was one that differed, and it was built anew.
+    /// The index existed and was built again. [`IndexEntry::why`] has the reason.
     Rebuilt,
-    /// It stayed, and was measured anew.
+    /// The index was kept, and its recall was measured again.
     Measured,
-    /// It stayed as it was.
+    /// The index was kept as it was.
     Kept,
-    /// The table is as well without.
+    /// The table does not need the index.
     NotNeeded,
-    /// It was dropped: the struct declares none.
+    /// The index was dropped. [`IndexEntry::why`] has the reason.
     Dropped,
 }
 
@@ -90,30 +90,30 @@ impl IndexAction {
     }
 }
 
-/// How much a vector index finds, and how it is searched to do so.
+/// The recall of a vector index, and the search parameters with which it was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Recall {
-    /// The part of the nearest rows that was found, 0 to 1.
+    /// The share of the nearest rows that was found, from 0 to 1.
     pub measured: f64,
-    /// The part that was wanted.
+    /// The target recall.
     pub target: f64,
-    /// Of how many nearest rows.
+    /// The number of nearest rows that each query searched for.
     pub at: usize,
-    /// Over how many queries.
+    /// The number of queries.
     pub queries: usize,
-    /// The partitions that a search looks into first.
+    /// The number of partitions that a search reads first.
     pub probes: usize,
-    /// How many times the wanted rows are measured again with whole vectors.
+    /// The factor by which a search reads more rows than requested, to rank them by the distances of their whole vectors.
     pub refine_factor: u32,
-    /// How many candidates the search of a graph keeps; `None` for other kinds.
+    /// The number of candidates that the search of a graph keeps; `None` for other kinds.
     pub ef: Option<usize>,
 }
 
 impl fmt::Display for Recall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { measured, target, at, queries, probes, refine_factor, ef } = self;
-        write!(f, "recall@{at} {measured:.3} over {queries} queries, {target} wanted, with {probes} probes")?;
+        write!(f, "recall@{at} {measured:.3} over {queries} queries, target {target}, with {probes} probes")?;
         write!(f, ", refine factor {refine_factor}")?;
         ef.map_or(Ok(()), |ef| write!(f, ", ef {ef}"))
     }

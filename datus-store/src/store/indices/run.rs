@@ -11,20 +11,20 @@ use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
 use crate::store::tuned::Tuned;
 
-/// What the caller can set.
+/// The settings of the caller.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Settings {
-    /// The part of the nearest rows that is to be found.
+    /// The target recall: the share of the nearest rows to find.
     pub(super) target: f64,
-    /// Of how many.
+    /// The number of nearest rows.
     pub(super) at: usize,
-    /// How many stored vectors are sampled.
+    /// The number of stored vectors to sample as queries.
     pub(super) samples: usize,
-    /// Texts to measure with instead.
+    /// Texts to measure with instead of samples.
     pub(super) queries: Vec<String>,
-    /// From how many rows on `auto` is an index; `None` for the rule.
+    /// The number of rows from which on `auto` builds an index; `None` for the default rule.
     pub(super) vectors_from: Option<usize>,
-    /// Which indexes are built again although they are as declared.
+    /// The indexes to rebuild although they match their declaration.
     pub(super) rebuild: Rebuild,
 }
 
@@ -41,7 +41,7 @@ impl Default for Settings {
     }
 }
 
-/// What is to be done, decided on one view of the table.
+/// The decisions for all indexes, based on one reading of the table.
 pub(super) struct Plan {
     pub(super) rows: usize,
     pub(super) states: Vec<IndexState>,
@@ -54,8 +54,8 @@ pub(super) struct Plan {
 impl Core {
     pub(super) async fn create_indices(&self, settings: &Settings) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
-            let message = format!("{} is not a recall", settings.target);
-            let help = "`.recall(…)` takes a part of the nearest rows, above 0 and up to 1";
+            let message = format!("{} is not a valid recall", settings.target);
+            let help = "pass a number above 0 and up to 1 to `.recall(…)`";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
         }
         settings.rebuild.check(&self.record)?;
@@ -63,16 +63,16 @@ impl Core {
         if !plan.is_work() {
             return Ok(plan.unchanged());
         }
-        let turn = self.table.upkeep_turn().await?;
-        // Another process may have built them meanwhile.
+        let lock = self.table.upkeep_turn().await?;
+        // A different process may have built them in the meantime.
         let plan = self.plan_indices(settings, self.table.damage(Depth::Bounded).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
         for wanted in &plan.scalars {
-            let done = self.do_scalar(&turn, wanted).await;
+            let done = self.do_scalar(&lock, wanted).await;
             report.indexes.push(done.map_err(|error| at_index(error, wanted.column, wanted.build.name()))?);
         }
         for (vector, decision) in &plan.vectors {
-            let build = VectorBuild { core: self, turn: &turn, vector, plan: &plan, settings };
+            let build = VectorBuild { core: self, lock: &lock, vector, plan: &plan, settings };
             let done = build.follow(decision).await;
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }
@@ -89,7 +89,7 @@ impl Core {
         Ok(report)
     }
 
-    /// The columns whose indexes `create_indices` would build, measure or drop.
+    /// Returns the columns whose indexes `create_indices` would build, measure, or drop.
     pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
         let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
         let scalars =
@@ -97,7 +97,7 @@ impl Core {
         let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
         let mut columns: Vec<String> = Vec::new();
         for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
-            if !columns.iter().any(|known| known == column) {
+            if !columns.iter().any(|listed| listed == column) {
                 columns.push(column.to_owned());
             }
         }
@@ -112,7 +112,7 @@ impl Core {
         for wanted in &mut scalars {
             settings.rebuild.apply_to_scalar(wanted, &damage);
         }
-        // Those that stand by are of a model that does not serve.
+        // Standby vectors get no index, since searches do not use their model yet.
         let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
         let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
             let tuned = Tuned::of_column(&schema, vector.name);
@@ -124,11 +124,11 @@ impl Core {
         Ok(Plan { rows, vectors: vectors.collect(), scalars, states, damage })
     }
 
-    async fn do_scalar(&self, turn: &Turn, wanted: &scalar::Wanted) -> Result<IndexEntry> {
+    async fn do_scalar(&self, lock: &Turn, wanted: &scalar::Wanted) -> Result<IndexEntry> {
         let scalar::Wanted { column, build, decision } = wanted;
         let started = Instant::now();
         if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
-            self.table.build_index(turn, name, column, build).await?;
+            self.table.build_index(lock, name, column, build).await?;
             tracing::info!(target: "datus_store", table = self.record.table, column, kind = build.name(), "an index was built");
         }
         let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
@@ -148,7 +148,7 @@ impl Plan {
         IndexReport { rows: self.rows, indexes: scalars.chain(vectors).chain(self.undeclared()).collect() }
     }
 
-    /// The indexes that the record does not declare.
+    /// Returns entries for the indexes that the record does not declare.
     fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
         let declared = |state: &IndexState| {
             let scalar = self.scalars.iter().any(|wanted| wanted.has(state));
@@ -160,15 +160,15 @@ impl Plan {
         undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
     }
 
-    /// What is wrong with an index that can't be read.
+    /// Returns the damage of an index; `None` if it can be read.
     pub(super) fn damage_of(&self, index: &str) -> Option<&Damage> {
         self.damage.iter().find(|damage| damage.index == index)
     }
 }
 
-/// Says which index failed.
+/// Adds the column and the kind of the index that failed to an error.
 fn at_index(error: Error, column: &str, kind: &str) -> Error {
     error
         .with_column(column)
-        .with_note(format!("the index `{kind}` of the column; those built before it stay"))
+        .with_note(format!("the index `{kind}` of the column failed; indexes built before it stay"))
 }

@@ -1,4 +1,4 @@
-//! The indexes of columns and of the key: what is declared, beside what there is.
+//! Compares the declared indexes of columns and of the key with the stored ones.
 
 use arrow_schema::{DataType, Schema};
 
@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::fits;
 use crate::record::{FieldDef, IndexKind, RecordDef};
 
-/// An index that is wanted, and whether it is there.
+/// A declared index, and the decision about it.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) column: &'static str,
@@ -16,13 +16,13 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether an index is this one.
+    /// Returns `true` if the stored index is this one.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         is_same(state, self.column, &self.build)
     }
 }
 
-/// What is to be done about an index.
+/// The decision about an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     Build { name: String, why: String },
@@ -32,13 +32,13 @@ pub(super) enum Decision {
 }
 
 impl Decision {
-    /// Whether something is to be done.
+    /// Returns `true` if the decision requires a build.
     pub(super) fn is_work(&self) -> bool {
         matches!(self, Self::Build { .. } | Self::Rebuild { .. })
     }
 }
 
-/// The indexes of columns and of the key. `key_from`: from how many rows on a key has one.
+/// Returns the declared indexes of columns and of the key. A key gets an index from `key_from` rows on.
 ///
 /// # Errors
 /// `InvalidInput` for a kind that does not fit its column.
@@ -68,11 +68,11 @@ pub(super) fn wanted(
             let build = Build::Scalar(IndexKind::BTree);
             let decision = match decide(field.name, &build, states) {
                 Decision::Build { .. } if rows < key_from => {
-                    let why = format!("a key has one from {key_from} rows on");
+                    let why = format!("a key needs an index from {key_from} rows on");
                     Decision::NotNeeded { why }
                 }
                 Decision::Build { name, .. } => {
-                    Decision::Build { name, why: format!("keys are looked up among {rows} rows") }
+                    Decision::Build { name, why: format!("the table has {rows} rows to look up keys in") }
                 }
                 decision => decision,
             };
@@ -103,14 +103,14 @@ fn check_fit(field: &FieldDef, build: &Build) -> Result<()> {
         false => format!("use {}, or remove it", fitting.join(" or ")),
     };
     let message =
-        format!("`index = {}` does not fit a column of type {}", kind.name(), shown(&field.data_type));
+        format!("`index = {}` does not fit a column of type {}", kind.name(), type_name(&field.data_type));
     Err(Error::new(ErrorKind::InvalidInput, message).with_help(remedy).with_column(field.name))
 }
 
-/// A type, without what is inside a list's or a struct's fields beside types.
-fn shown(data_type: &DataType) -> String {
+/// Formats a type without the fields of structs and the metadata of list items.
+fn type_name(data_type: &DataType) -> String {
     match data_type {
-        DataType::List(item) => format!("List({})", shown(item.data_type())),
+        DataType::List(item) => format!("List({})", type_name(item.data_type())),
         DataType::Struct(_) => "Struct".to_owned(),
         DataType::Map(_, _) => "Map".to_owned(),
         other => format!("{other:?}"),
@@ -120,7 +120,7 @@ fn shown(data_type: &DataType) -> String {
 fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
     let Some(state) = states.iter().find(|state| is_same(state, column, build)) else {
         let name = free_name(column, build, states);
-        return Decision::Build { name, why: "there was none".to_owned() };
+        return Decision::Build { name, why: "it was missing".to_owned() };
     };
     let name = state.name.clone();
     if let (StoredKind::Text(stored), Build::Text(options)) = (&state.kind, build)
@@ -129,13 +129,13 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
         let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
         return Decision::Rebuild {
             name,
-            why: format!("it had {stored}, the struct says {}", options.as_str()),
+            why: format!("it was built with {stored}, and the struct declares {}", options.as_str()),
         };
     }
     Decision::Keep { name, why: coverage(state) }
 }
 
-/// Whether an index is of the column and the kind, with whatever options.
+/// Returns `true` if the index has the column and the kind, with any options.
 fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
     let kind = match (&state.kind, build) {
         (StoredKind::Scalar(stored), Build::Scalar(wanted)) => stored == wanted,
@@ -145,18 +145,18 @@ fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
     kind && state.is_of(column)
 }
 
-/// How much of the table an index covers.
+/// Describes the rows that an index does not cover.
 pub(super) fn coverage(state: &IndexState) -> String {
     match state.uncovered {
         0 => "it is as declared".to_owned(),
         uncovered => {
-            format!("it is as declared; {uncovered} rows came since, which `optimize` folds in")
+            format!("it is as declared; `optimize` folds in {uncovered} newer rows")
         }
     }
 }
 
-/// The name of a new index. lancedb's own, `column_idx`, is one for all kinds of a column, of which a later would replace an
-/// earlier.
+/// Returns an unused name for a new index. lancedb's default, `column_idx`, is the same for all kinds, so a second index of a
+/// column would replace the first.
 pub(super) fn free_name(column: &str, build: &Build, states: &[IndexState]) -> String {
     let first = format!("{column}_{}", build.name());
     let taken = |name: &String| states.iter().any(|state| state.name == *name);

@@ -1,4 +1,4 @@
-//! The index of a vector column: whether it is wanted, built, and measured.
+//! Decides whether the index of a vector column is built, measured, kept, or dropped.
 
 use super::Recall;
 use super::run::Settings;
@@ -7,10 +7,10 @@ use crate::index::sizing::{LEAST_VECTORS, MOST_PARTITIONS, REBUILD_AT, candidate
 use crate::record::{VectorDef, VectorIndex};
 use crate::store::tuned::Tuned;
 
-/// From how many times the rows that it was measured with an index is measured anew.
+/// An index is measured again when the table has this many times the rows of the last measurement.
 const MEASURE_AT: usize = 2;
 
-/// What is to be done about the index of a vector column.
+/// The decision about the index of a vector column.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
     NotNeeded { why: String },
@@ -20,13 +20,13 @@ pub(super) enum Decision {
     Drop { name: String, kind: VectorIndex, why: String },
 }
 
-/// An index that is there, and how large it was built.
+/// A stored index to measure, and its size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Unmeasured {
     pub(super) kind: VectorIndex,
-    /// As many at least as there are.
+    /// An upper bound of the number of partitions.
     pub(super) partitions: usize,
-    /// The rows that it was built for.
+    /// The number of rows that it was built for.
     pub(super) built: usize,
 }
 
@@ -36,18 +36,18 @@ impl Decision {
     }
 }
 
-/// What is known of a column and its table.
+/// The state of a vector column and its table, on which the decision depends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) vector: &'a VectorDef,
     pub(super) dimension: usize,
     pub(super) rows: usize,
     pub(super) states: &'a [IndexState],
-    /// What the table says was measured.
+    /// The last measurement, from the metadata of the column.
     pub(super) tuned: Option<Tuned>,
 }
 
-/// Decides by rows, dimension, declaration and what there is. Reads nothing.
+/// Decides by the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
 pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
     let Facts { vector, dimension, rows, states, tuned } = facts;
     let stored = states.iter().find_map(|state| match state.kind {
@@ -57,7 +57,7 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
     let Some((state, kind, metric)) = stored else {
         return without(vector.index, rows, dimension, settings);
     };
-    // What was measured of an index of another kind says nothing of this one.
+    // A measurement of a different kind of index says nothing about this one.
     let tuned = tuned.filter(|tuned| tuned.kind == kind);
     let name = state.name.clone();
     let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
@@ -69,9 +69,9 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
     let measure = |why: String| Decision::Measure { name: state.name.clone(), was, why };
     if vector.index == VectorIndex::None {
         return match tuned {
-            Some(_) => Decision::Drop { name, kind, why: "the struct declares none".to_owned() },
+            Some(_) => Decision::Drop { name, kind, why: "the struct declares no index".to_owned() },
             None => {
-                let why = "the struct declares none, and it was built by hand".to_owned();
+                let why = "the struct declares no index, and this one was built by hand".to_owned();
                 Decision::Keep { name, kind, why, tuned }
             }
         };
@@ -92,20 +92,20 @@ pub(super) fn decide(facts: Facts<'_>, settings: &Settings) -> Decision {
         return measure(format!("it was measured with {} rows, and there are {rows}", tuned.rows));
     }
     if tuned.recall < settings.target || tuned.at < settings.at {
-        return measure(format!("{:.3} of {} nearest rows were found of it before", tuned.recall, tuned.at));
+        return measure(format!("its recall was {:.3} of the {} nearest rows", tuned.recall, tuned.at));
     }
     Decision::Keep { name, kind, why: super::scalar::coverage(state), tuned: Some(tuned) }
 }
 
-/// A column without an index.
+/// Decides for a column without an index.
 fn without(declared: VectorIndex, rows: usize, dimension: usize, settings: &Settings) -> Decision {
     let why = match declared {
-        VectorIndex::None => "the struct declares none".to_owned(),
-        _ if rows < LEAST_VECTORS => format!("an index is built of {LEAST_VECTORS} vectors at least"),
+        VectorIndex::None => "the struct declares no index".to_owned(),
+        _ if rows < LEAST_VECTORS => format!("an index needs at least {LEAST_VECTORS} vectors"),
         VectorIndex::Auto if is_small(rows, dimension, settings) => {
             format!("exact search of {rows} vectors of {dimension} components is fast")
         }
-        _ => return Decision::Build { replaced: None, why: "there was none".to_owned() },
+        _ => return Decision::Build { replaced: None, why: "it was missing".to_owned() },
     };
     Decision::NotNeeded { why }
 }
@@ -117,7 +117,7 @@ fn is_small(rows: usize, dimension: usize, settings: &Settings) -> bool {
     }
 }
 
-/// The kinds that are tried, in this order.
+/// Returns the kinds to try, in order.
 pub(super) fn kinds(declared: VectorIndex, dimension: usize) -> Vec<VectorIndex> {
     match declared {
         VectorIndex::Auto => candidates(dimension).to_vec(),
@@ -125,12 +125,12 @@ pub(super) fn kinds(declared: VectorIndex, dimension: usize) -> Vec<VectorIndex>
     }
 }
 
-/// The name of the index: that of the one it takes the place of.
+/// Returns the name of the index that is replaced, or else a new name.
 pub(super) fn name(replaced: Option<&str>, column: &str, build: &Build, states: &[IndexState]) -> String {
     replaced.map_or_else(|| super::scalar::free_name(column, build, states), str::to_owned)
 }
 
-/// What was measured, for a report.
+/// Converts a measurement for a report.
 pub(in crate::store) fn recall(tuned: Tuned) -> Recall {
     let Tuned { kind: _, partitions: _, built: _, rows: _, how, recall, target, at, queries } = tuned;
     Recall {

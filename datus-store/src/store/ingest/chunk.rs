@@ -8,17 +8,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
 use crate::store::core::Core;
 
-/// The most rows of one chunk: memory is bounded by a few of them.
+/// The maximum number of rows of a chunk. Memory use is bounded by a few chunks.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum ChunkRows {
-    /// Where each chunk is compared with the table, which costs a query.
+    /// For chunks that are compared with the table, which costs a query each.
     Compared = 4096,
-    /// Where rows are added as they come: the fewer, the less is held at once.
+    /// For rows that are added without a comparison. Fewer rows take less memory.
     Added = 1024,
 }
 
 impl ChunkRows {
-    /// How many chunks are embedded at once: while the last texts of one are with the model, those of the next are too.
+    /// Returns the number of chunks that are embedded at once, so that the model does not idle at the end of a chunk.
     pub(super) fn in_flight(self) -> usize {
         match self {
             Self::Compared => 2,
@@ -27,13 +27,13 @@ impl ChunkRows {
     }
 }
 
-/// The bytes of source text at which a chunk is cut before it has all its rows.
-const TEXT: usize = 16 << 20;
+/// The number of bytes of source text at which a chunk ends, even with fewer rows.
+const MAX_TEXT_BYTES: usize = 16 << 20;
 
-/// Some rows on their way to the table, without their type.
+/// Encoded rows on their way to the table, without the record type.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Chunk {
-    /// How many rows.
+    /// The number of rows.
     pub(in crate::store) rows: usize,
     /// The record's columns, in order of declaration.
     pub(in crate::store) columns: Vec<ArrayRef>,
@@ -45,7 +45,7 @@ pub(in crate::store) struct Chunk {
 pub(in crate::store) fn chunks<'a, R, W>(
     core: &'a Core,
     rows: impl Stream<Item = Result<W>> + Send + 'a,
-    most: ChunkRows,
+    max_rows: ChunkRows,
     meter: &'a Meter<'_>,
 ) -> impl Stream<Item = Result<Chunk>> + Send + 'a
 where
@@ -54,7 +54,7 @@ where
 {
     let now = Now::read();
     stream::try_unfold(Box::pin(rows), move |mut rows| async move {
-        let batch = next_rows::<R, W, _>(core, rows.as_mut(), most as usize).await?;
+        let batch = next_rows::<R, W, _>(core, rows.as_mut(), max_rows as usize).await?;
         if batch.is_empty() {
             return Ok(None);
         }
@@ -64,14 +64,14 @@ where
     })
 }
 
-async fn next_rows<R, W, S>(core: &Core, mut rows: Pin<&mut S>, most: usize) -> Result<Vec<W>>
+async fn next_rows<R, W, S>(core: &Core, mut rows: Pin<&mut S>, max_rows: usize) -> Result<Vec<W>>
 where
     R: EmbeddingRecord,
     W: IntoRow<R>,
     S: Stream<Item = Result<W>> + ?Sized,
 {
     let (mut batch, mut text) = (Vec::new(), 0);
-    while batch.len() < most && text < TEXT {
+    while batch.len() < max_rows && text < MAX_TEXT_BYTES {
         let Some(row) = rows.next().await else { break };
         let row = row?;
         let record = row.row().record;
@@ -93,7 +93,7 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now)
         core.record.vectors.iter().zip(&core.numbers).enumerate().map(|(index, (definition, &number))| {
             let mut column = VectorColumn::new(core.dimension(definition), rows.len());
             for row in &rows {
-                // The vectors that a row brings are the record's own, not those that stand by.
+                // A row can only provide the record's own vectors, not standby vectors.
                 match row.vectors.get(index).filter(|_| index < own).and_then(Option::as_ref) {
                     Some(given) => {
                         core.check_vector(definition, given.model(), given.values())?;
@@ -108,12 +108,12 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Now)
     Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
 }
 
-/// Fails for a row that brings more vectors than the record has.
+/// Returns an error for a row that provides more vectors than the record has.
 fn check_count(core: &Core, given: usize) -> Result<()> {
-    let wanted = core.vector_columns.len();
-    if given <= wanted {
+    let expected = core.vector_columns.len();
+    if given <= expected {
         return Ok(());
     }
-    let message = format!("a row brings {given} vectors and its record has {wanted}");
-    Err(Error::new(ErrorKind::InvalidInput, message).with_help("leave out the others"))
+    let message = format!("a row provides {given} vectors, and its record has {expected}");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help("remove the surplus vectors"))
 }

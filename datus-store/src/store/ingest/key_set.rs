@@ -1,16 +1,16 @@
-//! The keys that a write has met, in little more memory than they are long.
+//! A compact set of the keys that a write has seen.
 
 use std::collections::HashMap;
 
 use super::{Fingerprint, Keys};
 
-/// In how many parts a [`KeySet`] is, one for each first byte: a part that grows is there twice meanwhile, the others are not.
+/// The number of parts of a [`KeySet`], one for each value of the first byte. Only the part that grows is in memory twice.
 const PARTS: usize = 256;
 
-/// The keys that a write has met so far: 10 to 11.5 bytes a key, once there are some tens of thousands.
+/// The keys that a write has seen so far. Takes 10 to 11.5 bytes a key from some tens of thousands of keys on.
 ///
-/// A hash table whose places are the fingerprints themselves, without the byte that says the part: they are hashes already.
-/// It grows by a sixteenth at a time, so a write of a million rows never holds half of a table empty.
+/// This is a hash table whose slots hold the fingerprints, which are hashes already, without the byte that selects the part.
+/// It grows by a sixteenth at a time, so it is never half empty after a write of a million rows.
 #[derive(Debug)]
 pub(in crate::store) struct KeySet(Vec<Part>);
 
@@ -30,18 +30,18 @@ impl KeySet {
         self.0.iter().map(|part| part.keys).sum()
     }
 
-    /// Notes the keys of rows; the position of the first one that was met before.
+    /// Adds the keys of rows. Returns the position of the first key that was already present.
     pub(in crate::store) fn extend(&mut self, keys: &Keys) -> Option<usize> {
-        let mut twice = None;
+        let mut duplicate = None;
         for (row, &key) in keys.fingerprints.iter().enumerate() {
             if !self.insert(key) {
-                twice.get_or_insert(row);
+                duplicate.get_or_insert(row);
             }
         }
-        twice
+        duplicate
     }
 
-    /// Notes a key; false when it was met before.
+    /// Adds a key. Returns `false` if it was already present.
     fn insert(&mut self, key: Fingerprint) -> bool {
         let (part, rest) = key.split();
         self.0.get_mut(usize::from(part)).is_some_and(|part| part.insert(rest))
@@ -51,65 +51,65 @@ impl KeySet {
 /// A fingerprint without its first byte.
 type Rest = [u8; 9];
 
-/// What no key has.
+/// The value of a free slot, which no key has.
 const FREE: Rest = [0; 9];
 
-/// Keys at the place that their first four bytes say, or at the next free one after it.
+/// A part of the set. A key is in the slot that its first four bytes select, or in the next free slot after it.
 #[derive(Debug, Default)]
 struct Part {
-    places: Vec<Rest>,
+    slots: Vec<Rest>,
     keys: usize,
 }
 
 impl Part {
     fn contains(&self, key: Rest) -> bool {
-        self.place(key).is_some_and(|place| self.places[place] == key)
+        self.slot(key).is_some_and(|slot| self.slots[slot] == key)
     }
 
     fn insert(&mut self, key: Rest) -> bool {
-        // A sixteenth stays free, so that a search ends soon.
-        if (self.keys + 1) * 16 > self.places.len() * 15 {
+        // A sixteenth of the slots stays free, so that a search ends soon.
+        if (self.keys + 1) * 16 > self.slots.len() * 15 {
             self.grow();
         }
-        let Some(place) = self.place(key).filter(|&place| self.places[place] != key) else { return false };
-        self.places[place] = key;
+        let Some(slot) = self.slot(key).filter(|&slot| self.slots[slot] != key) else { return false };
+        self.slots[slot] = key;
         self.keys += 1;
         true
     }
 
     fn grow(&mut self) {
-        let room = self.places.len() + self.places.len() / 16 + 8;
-        let old = std::mem::replace(&mut self.places, vec![FREE; room]);
+        let capacity = self.slots.len() + self.slots.len() / 16 + 8;
+        let old = std::mem::replace(&mut self.slots, vec![FREE; capacity]);
         for key in old.into_iter().filter(|key| *key != FREE) {
-            if let Some(place) = self.place(key) {
-                self.places[place] = key;
+            if let Some(slot) = self.slot(key) {
+                self.slots[slot] = key;
             }
         }
     }
 
-    /// Where the key is, or else the free place for it. `None` without places.
-    fn place(&self, key: Rest) -> Option<usize> {
+    /// Returns the slot that contains the key, or else the free slot for it; `None` if there are no slots.
+    fn slot(&self, key: Rest) -> Option<usize> {
         let [a, b, c, d, ..] = key;
-        let room = self.places.len();
-        // Four bytes as a fraction of all that there can be, so that keys spread over any number of places.
-        let start = ((u64::from(u32::from_le_bytes([a, b, c, d])) * room as u64) >> 32) as usize;
-        let (before, after) = self.places.split_at_checked(start)?;
-        let passed = after.iter().chain(before).position(|&place| place == key || place == FREE)?;
-        Some((start + passed) % room)
+        let capacity = self.slots.len();
+        // The four bytes as a fraction of their maximum, so that keys spread over any number of slots.
+        let start = ((u64::from(u32::from_le_bytes([a, b, c, d])) * capacity as u64) >> 32) as usize;
+        let (before, after) = self.slots.split_at_checked(start)?;
+        let passed = after.iter().chain(before).position(|&slot| slot == key || slot == FREE)?;
+        Some((start + passed) % capacity)
     }
 }
 
-/// The last row of each key, where several rows may have one.
+/// The last row of each key, for an input in which several rows may share a key.
 #[derive(Debug, Default)]
 pub(in crate::store) struct LastRows(HashMap<Fingerprint, u64>);
 
 impl LastRows {
-    /// Notes the keys of rows, numbered from `first`.
+    /// Adds the keys of rows, which are numbered from `first`.
     pub(in crate::store) fn extend(&mut self, keys: &Keys, first: u64) {
         self.0.extend(keys.fingerprints.iter().copied().zip(first..));
     }
 
-    /// Whether the row of this number is the last one of its key.
+    /// Returns `true` if the row with this number is the last one with its key.
     pub(in crate::store) fn is_last(&self, key: Fingerprint, number: u64) -> bool {
         self.0.get(&key) == Some(&number)
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_met_again_and_others_are_not() {
+    fn the_set_contains_added_keys_and_no_others() {
         let mut set = KeySet::default();
         assert!(!set.contains(keys([0]).fingerprints[0]));
         for chunk in 0..25 {
@@ -149,14 +149,14 @@ mod tests {
         let mut set = KeySet::default();
         for chunk in 0..200 {
             set.extend(&keys(chunk * 1_000..(chunk + 1) * 1_000));
-            let bytes: usize = set.0.iter().map(|part| size_of_val(part.places.as_slice())).sum();
+            let bytes: usize = set.0.iter().map(|part| size_of_val(part.slots.as_slice())).sum();
             let keys = set.len();
             assert!(keys < 100_000 || 2 * bytes <= 23 * keys, "{bytes} bytes for {keys} keys");
         }
     }
 
     #[test]
-    fn keys_whose_places_are_taken_get_others() {
+    fn keys_with_the_same_slot_are_all_kept() {
         let mut part = Part::default();
         let alike = |last: u8| [255, 255, 255, 255, 0, 0, 0, 0, last];
         assert!((1..200).all(|last| part.insert(alike(last))));

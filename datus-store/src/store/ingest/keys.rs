@@ -8,20 +8,20 @@ use arrow_row::{RowConverter, SortField};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::RecordDef;
 
-/// What stands for a key in memory: 80 bits of SipHash, so that two keys of a billion are alike by chance once in two
-/// million operations.
+/// The fingerprint of a key in memory: 80 bits of SipHash. Among a billion keys, two have the same fingerprint by chance in
+/// one of two million operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::store) struct Fingerprint([u8; 10]);
 
 impl Fingerprint {
-    /// The first byte, and the rest, of which at least one bit is set.
+    /// Returns the first byte and the rest. At least one bit of the rest is set.
     pub(super) fn split(self) -> (u8, [u8; 9]) {
         let [first, rest @ ..] = self.0;
         (first, rest)
     }
 }
 
-/// How many characters of a key a message shows.
+/// The maximum number of characters of a key in a message.
 const LONGEST_NAME: usize = 100;
 
 /// The keys of some rows.
@@ -29,12 +29,12 @@ const LONGEST_NAME: usize = 100;
 pub(in crate::store) struct Keys {
     /// The key's columns, in the key's order.
     pub(in crate::store) columns: Vec<(&'static str, ArrayRef)>,
-    /// One for each row.
+    /// The fingerprint of each row.
     pub(in crate::store) fingerprints: Vec<Fingerprint>,
 }
 
 impl Keys {
-    /// The keys of rows whose columns are those of the record, in order; `None` for a record without a key.
+    /// Returns the keys of rows. `columns` are the columns of the record, in order. Returns `None` for a record without a key.
     pub(in crate::store) fn of(record: &RecordDef, columns: &[ArrayRef]) -> Result<Option<Self>> {
         let keys = record.key.iter().filter_map(|&position| {
             Some((record.fields.get(position)?.name, Arc::clone(columns.get(position)?)))
@@ -47,7 +47,7 @@ impl Keys {
         Self::new(keys).map(Some)
     }
 
-    /// The keys in columns that hold nothing else.
+    /// Returns the keys in the given key columns.
     pub(in crate::store) fn new(columns: Vec<(&'static str, ArrayRef)>) -> Result<Self> {
         let fields = columns.iter().map(|(_, column)| SortField::new(column.data_type().clone())).collect();
         let arrays: Vec<ArrayRef> = columns.iter().map(|(_, column)| Arc::clone(column)).collect();
@@ -61,7 +61,7 @@ impl Keys {
         Ok(Self { columns, fingerprints })
     }
 
-    /// The keys of the rows that are kept.
+    /// Returns the keys of the rows for which `keep` is true.
     pub(in crate::store) fn filter(&self, keep: &[bool]) -> Result<Self> {
         let mask = BooleanArray::from(keep.to_vec());
         let columns = self.columns.iter().map(|(name, column)| {
@@ -74,13 +74,13 @@ impl Keys {
         Ok(Self { columns: columns.collect::<Result<_>>()?, fingerprints: kept.collect() })
     }
 
-    /// The keys of several batches; `None` of none.
+    /// Concatenates the keys of several batches. Returns `None` for no batches.
     pub(in crate::store) fn concat(batches: &[Self]) -> Result<Option<Self>> {
         let Some(first) = batches.first() else { return Ok(None) };
         let columns = first.columns.iter().enumerate().map(|(part, (name, _))| {
             let parts: Vec<&dyn Array> = batches.iter().map(|keys| keys.columns[part].1.as_ref()).collect();
             let column = arrow_select::concat::concat(&parts).map_err(|source| {
-                Error::new(ErrorKind::Engine, "the keys can't be put together").with_source(source)
+                Error::new(ErrorKind::Engine, "the keys can't be concatenated").with_source(source)
             })?;
             Ok((*name, column))
         });
@@ -88,7 +88,7 @@ impl Keys {
         Ok(Some(Self { columns: columns.collect::<Result<_>>()?, fingerprints: fingerprints.collect() }))
     }
 
-    /// The key of a row, for a message: its first hundred characters.
+    /// Returns the first hundred characters of the key of a row, for a message.
     pub(in crate::store) fn name(&self, row: usize) -> String {
         let options = FormatOptions::default();
         let parts = self.columns.iter().map(|(_, column)| {
@@ -103,7 +103,7 @@ impl Keys {
     }
 }
 
-/// Fails for what is equal to nothing, not even to itself: the engine would never find the row again.
+/// Returns an error for values that are not equal to themselves: the engine would never find the row again.
 fn check(name: &'static str, column: &ArrayRef) -> Result<()> {
     if column.data_type().is_floating() {
         let message = "a float can't be a key, since NaN is not equal to itself and -0.0 is equal to 0.0";
@@ -132,7 +132,7 @@ fn fingerprint(bytes: &[u8]) -> Fingerprint {
     for (byte, of) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
         *byte = of;
     }
-    // Bytes of nothing but zeros are a free place.
+    // A rest of zeros marks a free slot of `KeySet`.
     bytes[9] |= u8::from(bytes[1..] == [0; 9]);
     Fingerprint(bytes)
 }
@@ -144,9 +144,9 @@ mod tests {
 
     use super::*;
 
-    // The derive refuses such keys; records that implement the traits by hand, and tables of others, can have them.
+    // The derive rejects such keys. Records with traits implemented by hand, and tables of other programs, can have them.
     #[test]
-    fn a_value_that_is_not_equal_to_itself_is_no_key() {
+    fn a_value_that_is_not_equal_to_itself_is_not_a_key() {
         let float: ArrayRef = Arc::new(Float64Array::from(vec![0.5]));
         let error = check("at", &float).unwrap_err();
         assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("at")));

@@ -7,19 +7,19 @@ use super::{Chunk, ChunkRows, Embedder, Meter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
-/// A chunk with its vectors.
+/// A chunk whose texts are embedded.
 pub(in crate::store) struct Embeds {
     /// All columns of the table, in the order of the record's schema.
     pub(in crate::store) batch: RecordBatch,
-    /// How many texts were embedded for it.
+    /// The number of texts that were embedded for it.
     pub(in crate::store) texts: usize,
 }
 
-/// Embeds chunks, several at once, and gives them back in their order.
+/// Embeds chunks, several at once, and yields them in their order.
 pub(in crate::store) fn embedded<'a>(
     core: &'a Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send + 'a,
-    most: ChunkRows,
+    max_rows: ChunkRows,
     meter: &'a Meter<'_>,
 ) -> impl Stream<Item = Result<Embeds>> + Send + 'a {
     let mut embedder = Embedder::new(core);
@@ -32,15 +32,15 @@ pub(in crate::store) fn embedded<'a>(
                 Ok((chunk, texts))
             }
         })
-        .try_buffered(most.in_flight())
-        // In order: a text that a chunk before this one embeds has its vector by now.
+        .try_buffered(max_rows.in_flight())
+        // Chunks arrive in order, so a text that an earlier chunk embeds already has its vector.
         .map(|chunk| {
             let (chunk, texts) = chunk?;
             Ok(Embeds { batch: finish(core, chunk)?, texts })
         })
 }
 
-/// Returns the rows of a chunk whose vectors are all there.
+/// Returns the rows of a chunk. All its vectors must be present.
 pub(in crate::store) fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch> {
     let mut columns = chunk.columns;
     for (column, definition) in chunk.vectors.into_iter().zip(&core.record.vectors) {

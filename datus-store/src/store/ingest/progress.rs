@@ -1,6 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
-/// How far a write has come. Given to the callback of `.progress(…)` after every step.
+/// The progress of a write. The callback of `.progress(…)` gets it after every step.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -27,20 +27,20 @@ use std::sync::{Mutex, PoisonError};
 pub struct Progress {
     /// Rows read from the caller's source.
     pub read: usize,
-    /// Texts embedded: different ones, so there may be fewer than rows.
+    /// Texts embedded. Equal texts of rows in flight count once, so there may be fewer than rows.
     pub embedded: usize,
-    /// Rows handed to the storage, or found to be there already. Nothing is visible before the commit at the end.
+    /// Rows passed to the storage, or found unchanged in the table. Nothing is visible before the commit at the end.
     pub written: usize,
-    /// How many rows there are, where the source knows it.
+    /// The total number of rows; `None` if the source does not report it.
     pub total: Option<usize>,
 }
 
 type Callback<'a> = Box<dyn FnMut(Progress) + Send + 'a>;
 
-/// Counts the steps of a write and tells the caller.
-pub(in crate::store) struct Meter<'a>(Mutex<Counted<'a>>);
+/// Counts the progress of a write and reports it to the caller.
+pub(in crate::store) struct Meter<'a>(Mutex<State<'a>>);
 
-struct Counted<'a> {
+struct State<'a> {
     progress: Progress,
     callback: Option<Callback<'a>>,
     committed: Option<u64>,
@@ -49,7 +49,7 @@ struct Counted<'a> {
 impl<'a> Meter<'a> {
     pub(in crate::store) fn new(total: Option<usize>, callback: Option<Callback<'a>>) -> Self {
         let progress = Progress { total, ..Progress::default() };
-        Self(Mutex::new(Counted { progress, callback, committed: None }))
+        Self(Mutex::new(State { progress, callback, committed: None }))
     }
 
     pub(in crate::store) fn read(&self, rows: usize) {
@@ -64,20 +64,20 @@ impl<'a> Meter<'a> {
         self.step(|progress| progress.written += rows);
     }
 
-    /// Notes that the rows are in the table, whatever fails after that.
+    /// Records the version that contains the rows. A later failure does not undo it.
     pub(in crate::store) fn committed(&self, version: u64) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).committed = Some(version);
     }
 
-    /// How far the write has come, and the version that has the rows.
+    /// Returns the progress so far, and the version that contains the rows once it is committed.
     pub(in crate::store) fn so_far(&self) -> (Progress, Option<u64>) {
-        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (counted.progress, counted.committed)
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.progress, state.committed)
     }
 
     fn step(&self, count: impl FnOnce(&mut Progress)) {
-        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Counted { progress, callback, committed: _ } = &mut *counted;
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { progress, callback, committed: _ } = &mut *state;
         count(progress);
         if let Some(callback) = callback {
             callback(*progress);

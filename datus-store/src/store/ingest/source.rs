@@ -5,7 +5,7 @@ use futures::stream::{self, Stream, StreamExt};
 use super::{Meter, Progress};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
-/// Where the rows of a write come from, and who wants to know how far it is.
+/// The source of the rows of a write, and the progress callback.
 pub(in crate::store) struct RowSource<'a, S> {
     rows: S,
     total: Option<usize>,
@@ -39,7 +39,7 @@ impl<S> fmt::Debug for RowSource<'_, S> {
     }
 }
 
-/// The rows of an iterator, which cannot fail.
+/// Returns the rows of an iterator as a stream that cannot fail.
 pub(in crate::store) fn infallible<W, I>(rows: I) -> stream::Iter<impl Iterator<Item = Result<W>> + use<W, I>>
 where
     I: IntoIterator<Item = W>,
@@ -47,7 +47,7 @@ where
     stream::iter(rows.into_iter().map(Ok))
 }
 
-/// The rows of a caller's stream, whose errors are the source of ours.
+/// Returns the rows of a caller's stream. Its errors become the source of errors of kind `Source`.
 pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     rows: impl Stream<Item = Result<W, E>>,
 ) -> impl Stream<Item = Result<W>> {
@@ -56,7 +56,7 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Says in an error what was written, which is nothing or all, and how far the write had come.
+/// Adds a note to an error: whether all rows or none were written, and the progress of the write.
 pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.so_far();
     error.with_note(match committed {
@@ -65,14 +65,14 @@ pub(in crate::store) fn came_so_far(error: Error, meter: &Meter<'_>) -> Error {
     })
 }
 
-/// Says in an error of an operation of many commits how far it had come.
+/// Adds a note with the progress to an error of an operation of many commits.
 pub(in crate::store) fn came_to_a_step(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { embedded, written, .. }, committed) = meter.so_far();
     match committed {
         None if embedded == 0 && written == 0 => error,
         None => error.with_note(format!(
-            "{embedded} texts had been embedded and the vectors of {written} rows are kept: the same call continues there"
+            "{embedded} texts had been embedded, and the vectors of {written} rows are kept: repeat the call to continue"
         )),
-        Some(version) => error.with_note(format!("the new vectors serve, from version {version} on")),
+        Some(version) => error.with_note(format!("the new vectors are in use from version {version} on")),
     }
 }

@@ -13,14 +13,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{self, Value};
 use crate::record::{FieldDef, RecordDef};
 
-/// The time of one operation: all its rows get the same.
+/// The time of one operation, which all its rows share.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Now {
     nanoseconds: i128,
 }
 
 impl Now {
-    /// What the clock of this machine says.
+    /// Reads the clock of this machine.
     pub(in crate::store) fn read() -> Self {
         let nanoseconds = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
@@ -39,9 +39,9 @@ impl Now {
         i64::try_from(self.nanoseconds.div_euclid(nanoseconds)).unwrap_or(i64::MAX)
     }
 
-    /// The time as a value of the column.
+    /// Returns the time as a value of the column.
     pub(in crate::store) fn value(self, field: &FieldDef) -> Result<Value> {
-        let DataType::Timestamp(unit, zone) = &field.data_type else { return Err(no_timestamp(field)) };
+        let DataType::Timestamp(unit, zone) = &field.data_type else { return Err(not_a_timestamp(field)) };
         let value = self.count(*unit);
         let unit = match unit {
             TimeUnit::Second => query::TimeUnit::Second,
@@ -52,9 +52,9 @@ impl Now {
         Ok(Value::Timestamp { value, unit, zone: zone.clone() })
     }
 
-    /// The column with this time in every row.
+    /// Returns the column with this time in every row.
     pub(in crate::store) fn column(self, field: &FieldDef, rows: usize) -> Result<ArrayRef> {
-        let DataType::Timestamp(unit, zone) = &field.data_type else { return Err(no_timestamp(field)) };
+        let DataType::Timestamp(unit, zone) = &field.data_type else { return Err(not_a_timestamp(field)) };
         let values = vec![self.count(*unit); rows];
         let zone = zone.clone();
         Ok(match unit {
@@ -70,7 +70,7 @@ impl Now {
     }
 }
 
-/// Puts the time into the columns that are stamped, whatever the rows have there.
+/// Writes the time into the stamped columns. Values of the rows are overwritten.
 pub(in crate::store) fn stamp(
     record: &RecordDef,
     columns: &mut [ArrayRef],
@@ -85,7 +85,7 @@ pub(in crate::store) fn stamp(
     Ok(())
 }
 
-fn no_timestamp(field: &FieldDef) -> Error {
+fn not_a_timestamp(field: &FieldDef) -> Error {
     let message = "the store writes the time into the column, which is not a timestamp";
     Error::new(ErrorKind::InvalidInput, message).with_column(field.name)
 }

@@ -8,11 +8,11 @@ use crate::record::{self, EmbeddingRecord};
 use crate::store::compare::values_of;
 use crate::store::core::{Core, column};
 
-/// For each of these vectors, by their numbers in the record, the texts of the rows: `None` where there is no text or it is
-/// blank.
+/// Returns the texts of the rows for each of the vectors, which are given by their numbers in the record. A missing or blank
+/// text is `None`.
 pub(in crate::store) type TextsOf = fn(&RecordBatch, &[usize]) -> Result<Vec<Vec<Option<String>>>>;
 
-/// The [`TextsOf`] of a record.
+/// The [`TextsOf`] function of a record.
 pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
     batch: &RecordBatch,
     vectors: &[usize],
@@ -25,12 +25,12 @@ pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
     Ok(vectors.iter().map(|&vector| records.iter().map(|record| text(record, vector)).collect()).collect())
 }
 
-/// Vectors that were made of texts: one map for each vector column.
+/// Vectors by their source texts, in one map for each vector column.
 #[derive(Debug, Default, Clone)]
 pub(in crate::store) struct MadeVectors(Vec<HashMap<String, Vec<f32>>>);
 
 impl MadeVectors {
-    /// Collects the vectors of rows that have all columns.
+    /// Adds the vectors of a batch that has all columns of the record.
     pub(in crate::store) fn extend(
         &mut self,
         core: &Core,
@@ -50,7 +50,7 @@ impl MadeVectors {
         Ok(())
     }
 
-    /// Adds the vector of a text to those of the vector column with this number; the record has `columns` of them.
+    /// Adds the vector of a text to the vector column with the number `column`. The record has `columns` vector columns.
     pub(in crate::store) fn insert(&mut self, columns: usize, column: usize, text: &str, vector: Vec<f32>) {
         self.0.resize_with(columns.max(self.0.len()), HashMap::new);
         if let Some(made) = self.0.get_mut(column) {
@@ -58,7 +58,7 @@ impl MadeVectors {
         }
     }
 
-    /// Gives the rows of a chunk that wait for a vector the one that was made of their text, if there is one.
+    /// Fills in the vectors of rows of a chunk that wait for one, if a vector of their text is present.
     pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
         for (vector, made) in chunk.vectors.iter_mut().zip(&self.0) {
             for row in 0..vector.slots().len() {

@@ -7,36 +7,36 @@ use arrow_schema::DataType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::vector_type;
 
-/// A text that is embedded once, for all rows in flight that have it.
+/// A text that is embedded once for all rows in flight that contain it.
 #[derive(Debug)]
 pub(in crate::store) struct Text {
     pub(super) text: Arc<str>,
-    /// Set when its call has come back.
+    /// The vector, once the model call has returned.
     pub(super) vector: OnceLock<Vec<f32>>,
 }
 
-/// Where the vector of one row is.
+/// The state of the vector of one row.
 #[derive(Debug, Clone)]
 pub(in crate::store) enum Slot {
-    /// At this place among the column's own vectors: the caller gave it, or the table had it.
+    /// The vector is present, at this position among the column's own vectors. The caller provided it, or the table had it.
     Filled(usize),
-    /// To be made from the text, which is not blank.
+    /// The vector must be embedded from the text, which is not blank.
     Source(Arc<str>),
-    /// Being made, perhaps for other rows too.
+    /// The vector is being embedded, possibly for other rows too.
     Embedding(Arc<Text>),
-    /// There is no text, so there is no vector.
+    /// The row has no text, so it gets no vector.
     Nothing,
 }
 
-/// One vector column of a chunk while its vectors are made.
+/// A vector column of a chunk whose vectors are being embedded.
 ///
-/// It holds the vectors that are there already. Those that are being made are put beside them at the end, so that chunks
-/// that wait for the model take no memory for them.
+/// It holds the vectors that are present already. New vectors are merged at the end, so that chunks that wait for the model
+/// take no memory for them.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct VectorColumn {
     dimension: usize,
     rows: usize,
-    /// Its own vectors, one after the other.
+    /// The vectors that are present, one after the other.
     values: Vec<f32>,
     slots: Vec<Slot>,
 }
@@ -46,13 +46,13 @@ impl VectorColumn {
         Self { dimension, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
     }
 
-    /// Appends a row that has its vector, of the column's dimension.
+    /// Appends a row with its vector, which has the column's dimension.
     pub(in crate::store) fn push_vector(&mut self, vector: &[f32]) {
         let slot = self.own(vector);
         self.slots.push(slot);
     }
 
-    /// Appends a row whose vector is made from its text; a blank text has none.
+    /// Appends a row whose text is to be embedded. A blank text gets no vector.
     pub(in crate::store) fn push_text(&mut self, text: Option<&str>) {
         self.slots.push(match text {
             Some(text) if !text.trim().is_empty() => Slot::Source(text.into()),
@@ -60,7 +60,7 @@ impl VectorColumn {
         });
     }
 
-    /// The same column with the rows that are kept.
+    /// Returns the column with only the rows for which `keep` is true.
     pub(in crate::store) fn filter(&self, keep: &[bool]) -> Self {
         let mut kept = Self::new(self.dimension, keep.iter().filter(|keep| **keep).count());
         for (row, slot) in self.slots.iter().enumerate().filter(|(row, _)| keep.get(*row) == Some(&true)) {
@@ -72,7 +72,7 @@ impl VectorColumn {
         kept
     }
 
-    /// A column of the same rows with only the vectors that are there; the others are null.
+    /// Returns a column of the same rows with only the vectors that are present. The others are null.
     pub(in crate::store) fn given(&self) -> Self {
         let mut given = Self::new(self.dimension, self.rows);
         for (row, slot) in self.slots.iter().enumerate() {
@@ -92,19 +92,19 @@ impl VectorColumn {
         &mut self.slots
     }
 
-    /// A column of the same type without rows.
+    /// Returns a column of the same type without rows.
     pub(in crate::store) fn empty(&self) -> ArrayRef {
         arrow_array::new_empty_array(&vector_type(self.dimension))
     }
 
-    /// Gives a row that has no vector yet its vector.
+    /// Sets the vector of a row that has none yet.
     ///
     /// # Errors
-    /// `Engine` for a vector of another dimension than the column's.
+    /// `Engine` if the vector does not have the column's dimension, or the row does not exist.
     pub(in crate::store) fn fill(&mut self, row: usize, vector: &[f32]) -> Result<()> {
         if vector.len() != self.dimension || row >= self.slots.len() {
             let message = format!(
-                "row {row} of {} was given a vector of {} values in a column of {}",
+                "row {row} of {} got a vector of {} values, and the column has {}",
                 self.slots.len(),
                 vector.len(),
                 self.dimension
@@ -115,7 +115,7 @@ impl VectorColumn {
         Ok(())
     }
 
-    /// The vector that a row has; empty where it has none yet.
+    /// Returns the vector of a row; empty if the row has none yet.
     pub(in crate::store) fn row(&self, row: usize) -> &[f32] {
         match self.slots.get(row) {
             Some(Slot::Filled(place)) => self.at(*place),
@@ -123,7 +123,7 @@ impl VectorColumn {
         }
     }
 
-    /// Keeps a vector.
+    /// Appends a vector to those that are present.
     fn own(&mut self, vector: &[f32]) -> Slot {
         if self.values.capacity() == 0 {
             self.values.reserve_exact(self.dimension * self.rows);
@@ -136,7 +136,7 @@ impl VectorColumn {
         self.values.get(place * self.dimension..(place + 1) * self.dimension).unwrap_or_default()
     }
 
-    /// The Arrow column, when every text has its vector.
+    /// Builds the Arrow column. Every text must have its vector.
     pub(in crate::store) fn finish(mut self) -> Result<ArrayRef> {
         let valid: BooleanBuffer = self.slots.iter().map(|slot| !matches!(slot, Slot::Nothing)).collect();
         let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
@@ -148,7 +148,7 @@ impl VectorColumn {
         let DataType::FixedSizeList(item, length) = vector_type(self.dimension) else {
             return Err(Error::new(
                 ErrorKind::Model,
-                "the model has a dimension that no vector column can have",
+                "the dimension of the model is too large for a vector column",
             ));
         };
         let column = FixedSizeListArray::try_new(item, length, Arc::new(Float32Array::from(values)), nulls);
@@ -157,7 +157,7 @@ impl VectorColumn {
         })
     }
 
-    /// The vectors of all rows, in their order; zeros where there is none.
+    /// Returns the vectors of all rows, in order, with zeros for rows without one.
     fn gather(&mut self) -> Result<Vec<f32>> {
         let mut values = Vec::with_capacity(self.dimension * self.slots.len());
         for slot in std::mem::take(&mut self.slots) {

@@ -9,16 +9,17 @@ use super::status::MaintenanceState;
 use crate::backend::{Depth, Retention, Skipped, Table, Turn, Work, Writers, next};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most steps of a round. The next write goes on with the rest.
+/// The maximum number of steps of a round. The round after the next write continues with the rest.
 const STEPS: usize = 256;
-/// The number of attempts at a step that is lost to writers. The last attempt holds the write lock if the step is small.
+/// The number of attempts at a step that conflicts with writers. The last attempt holds the write lock if the step is small.
 const ATTEMPTS: u32 = 3;
 /// The longest pause after a step.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Old versions are looked for after this many commits, or after this time.
+/// The number of commits after which old versions are looked for again.
 const VERSIONS_BETWEEN: u64 = 256;
+/// The time after which old versions are looked for again.
 const TIME_BETWEEN: Duration = Duration::from_secs(60 * 60);
-/// Few old versions are removed after this time too.
+/// The time after which even a few old versions are removed.
 const FEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One round.
@@ -51,9 +52,9 @@ struct Round {
     folded: Option<Work>,
 }
 
-/// The end of a step.
+/// The outcome of a step.
 enum End {
-    /// It changed the table, or has to be planned again.
+    /// The round continues: the step changed the table, or must be planned again.
     Next,
     /// The round is over.
     Over,
@@ -91,7 +92,7 @@ impl Pass<'_> {
         if let Err(error) = steps.await {
             let error = self.table.explained(error).await;
             match error.kind() {
-                // There is nothing to maintain in a table that was dropped or replaced.
+                // A table that was dropped or replaced needs no maintenance.
                 ErrorKind::TableNotFound | ErrorKind::TableChanged => round.state = MaintenanceState::Idle,
                 _ => round.fail(error),
             }
@@ -101,7 +102,7 @@ impl Pass<'_> {
         PassResult { done, state, error, versions_checked, versions_removed }
     }
 
-    /// Makes the next step.
+    /// Plans and runs the next step.
     async fn step(&self, round: &mut Round) -> Result<End> {
         let Some(layout) = self.table.layout().await? else { return Ok(End::Over) };
         let Some(work) = next(&layout, &self.policy.limits, &round.skipped) else { return Ok(End::Over) };
@@ -109,7 +110,7 @@ impl Pass<'_> {
             round.skipped.skip(&work);
             return Ok(End::Next);
         }
-        let Some(turn) = self.table.try_upkeep_turn().await? else {
+        let Some(lock) = self.table.try_upkeep_turn().await? else {
             round.state = MaintenanceState::Locked;
             return Ok(End::Over);
         };
@@ -125,8 +126,8 @@ impl Pass<'_> {
                 return Ok(End::Next);
             }
         }
-        let made = unwound(self.make(&turn, &work, round)).await;
-        drop(turn);
+        let made = unwound(self.make(&lock, &work, round)).await;
+        drop(lock);
         tracing::debug!(
             target: "datus_store",
             table = self.table.raw().name(),
@@ -158,17 +159,17 @@ impl Pass<'_> {
         Ok(End::Next)
     }
 
-    async fn make(&self, turn: &Turn, work: &Work, round: &mut Round) -> Result<()> {
+    async fn make(&self, lock: &Turn, work: &Work, round: &mut Round) -> Result<()> {
         let writers = if round.attempts + 1 < ATTEMPTS { Writers::GoOn } else { Writers::WaitForSmall };
         match work {
             Work::Compact(compaction) => {
-                if let Some(compacted) = self.table.compact_fragments(turn, compaction, writers).await? {
+                if let Some(compacted) = self.table.compact_fragments(lock, compaction, writers).await? {
                     round.done.fragments_removed += compacted.removed;
                     round.done.fragments_added += compacted.added;
                 }
             }
             Work::Fold(fold) => {
-                self.table.fold(turn, fold, writers).await?;
+                self.table.fold(lock, fold, writers).await?;
                 round.done.rows_folded += usize::try_from(fold.rows).unwrap_or(usize::MAX);
                 round.folded = Some(work.clone());
             }
@@ -184,7 +185,7 @@ impl Pass<'_> {
         if !is_due {
             return Ok(());
         }
-        let Some(turn) = self.table.try_upkeep_turn().await? else {
+        let Some(lock) = self.table.try_upkeep_turn().await? else {
             round.state = MaintenanceState::Locked;
             return Ok(());
         };
@@ -192,8 +193,8 @@ impl Pass<'_> {
         self.versions_checked = Some((version, began));
         let since = *self.versions_removed.get_or_insert(began);
         let retention = Retention { few: since.elapsed() >= FEW_AFTER, ..self.policy.retention };
-        let removed = self.table.remove_old_versions(&turn, &retention).await?;
-        drop(turn);
+        let removed = self.table.remove_old_versions(&lock, &retention).await?;
+        drop(lock);
         if let Some(removed) = removed {
             self.versions_removed = Some(began);
             round.done.versions_removed += removed.versions;
@@ -203,7 +204,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Leaves the machine to others, as the policy says.
+    /// Pauses in proportion to the time that the step took, as the policy's load requires.
     async fn pause(&self, began: Instant) {
         let pause = began.elapsed().mul_f64(1.0 / self.policy.load - 1.0);
         tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
@@ -211,7 +212,7 @@ impl Pass<'_> {
 }
 
 impl Round {
-    /// `true` for a fold that succeeded and left no fewer rows: the engine passes over indexes that it can't change.
+    /// Returns `true` for a fold that has succeeded before and left as many rows: the engine skips indexes that it can't change.
     fn is_repeated(&self, work: &Work) -> bool {
         match (&self.folded, work) {
             (Some(Work::Fold(last)), Work::Fold(fold)) => {
@@ -226,7 +227,7 @@ impl Round {
         self.error = Some(error);
     }
 
-    /// A failure says more than a step that was lost.
+    /// Records a step that was lost to writers. An earlier failure is kept, since it says more.
     fn lose(&mut self) {
         self.attempts = 0;
         if self.error.is_none() {
@@ -235,7 +236,7 @@ impl Round {
     }
 }
 
-/// `true` for a step that reads indexes.
+/// Returns `true` for a step that reads indexes.
 fn needs_indexes(work: &Work) -> bool {
     match work {
         Work::Compact(compaction) => compaction.index_bytes > 0,

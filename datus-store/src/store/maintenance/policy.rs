@@ -7,17 +7,17 @@ use super::super::{OptimizeStep, Optimized};
 use crate::backend::{Limits, Retention};
 use crate::error::Result;
 
-/// The number of versions from which on those of more than an hour are removed. A service that commits every 10 ms makes 10,000
-/// in 100 seconds and 360,000 in the hour that is kept in any case; one that commits every minute keeps its seven days.
+/// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
+/// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
 const MOST_VERSIONS: usize = 10_000;
-/// The part of the time that maintenance works. A step uses one or two cores and the disk; in the rest both are free.
+/// The share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest.
 const LOAD: f64 = 0.25;
 
-/// The settings of maintenance in the background: what [`Connect::maintenance`](crate::Connect::maintenance) takes.
+/// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
 ///
-/// It is on by default. After a write a process looks at the table, and where it finds many small fragments, many deleted rows,
-/// rows that an index does not cover, or many old versions, it repairs that step by step while writers and readers go on.
-/// The guide has a page on [maintenance](crate::guide::maintenance).
+/// Maintenance is on by default. After a write, a process checks the table for many small fragments, many deleted rows, rows
+/// that an index does not cover, and many old versions. It optimizes the table step by step while writers and readers
+/// continue. See the [guide](crate::guide::maintenance).
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ const LOAD: f64 = 0.25;
 #[must_use = "a policy does nothing until `Connect::maintenance` takes it"]
 #[non_exhaustive]
 pub struct Maintenance {
-    /// The steps that are done; empty where it is off.
+    /// The steps to run; empty if maintenance is off.
     pub(super) steps: Vec<OptimizeStep>,
     pub(super) limits: Limits,
     pub(super) retention: Retention,
@@ -45,7 +45,7 @@ pub struct Maintenance {
 pub(super) type OnDone = Arc<dyn Fn(&Result<Optimized>) + Send + Sync>;
 
 impl Maintenance {
-    /// The default policy, in which everything is on.
+    /// Returns the default policy, which runs all steps.
     pub fn new() -> Self {
         Self {
             steps: OptimizeStep::ALL.to_vec(),
@@ -56,7 +56,7 @@ impl Maintenance {
         }
     }
 
-    /// Turns maintenance off: [`Store::optimize`](crate::Store::optimize) is left to the program.
+    /// Returns a policy that turns maintenance off. The program calls [`Store::optimize`](crate::Store::optimize) itself.
     ///
     /// ```
     /// use datus_store::{Database, Maintenance};
@@ -70,61 +70,60 @@ impl Maintenance {
         Self { steps: Vec::new(), ..Self::new() }
     }
 
-    /// Does these steps only. By default it does all of them.
+    /// Runs only these steps. All steps by default.
     pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
         let steps: Vec<OptimizeStep> = steps.into_iter().collect();
         self.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
         self
     }
 
-    /// Sets the number of neighboring fragments of like size that are merged into one. 8 by default, 2 at the least.
+    /// Sets the number of neighboring fragments of similar size that are merged into one. 8 by default, at least 2.
     ///
-    /// A lower number keeps fewer fragments and writes each row more often: about `log(rows / 2048)` times, to this base.
+    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, to this base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {
         self.limits.fanout = fragments.max(2);
         self
     }
 
-    /// Sets the part of a fragment's rows that are deleted before the fragment is rewritten without them. 0.1 by default;
-    /// 1.0 leaves them to merges.
+    /// Sets the share of deleted rows at which a fragment is rewritten without them. 0.1 by default. With 1.0, only merges of
+    /// fragments remove deleted rows.
     pub fn deletion_threshold(mut self, part: f64) -> Self {
         self.limits.deleted_part = if part.is_nan() { Limits::default().deleted_part } else { part.max(0.0) };
         self
     }
 
-    /// Sets the number of rows that an index does not cover before they are taken into it. By default a twentieth of the
-    /// table's rows, 1,024 at the least and 8,192 at the most.
+    /// Sets the number of rows outside of an index at which they are folded into it. By default a twentieth of the table's
+    /// rows, at least 1,024 and at most 8,192.
     pub fn index_threshold(mut self, rows: usize) -> Self {
         self.limits.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
         self
     }
 
-    /// Sets for how long a version is kept. Seven days by default. The newest version and those with a tag are kept in any
-    /// case.
+    /// Sets how long a version is kept. Seven days by default. The newest version and tagged versions are always kept.
     ///
-    /// A cursor, or a reader of a version that was removed, gets an error of kind [`Expired`](crate::ErrorKind::Expired).
+    /// A cursor or reader of a removed version gets an error of kind [`Expired`](crate::ErrorKind::Expired).
     pub fn keep_versions(mut self, age: Duration) -> Self {
         self.retention.age = age;
         self
     }
 
-    /// Sets the number of versions that are kept. 10,000 by default.
+    /// Sets the approximate number of versions that are kept. 10,000 by default.
     ///
-    /// It is about this number: none is removed for it that is less than an hour old, and versions are removed in batches of at
-    /// least a quarter of them.
+    /// The number can be higher: this limit removes no version that is less than an hour old, and versions are removed in
+    /// batches of at least a quarter of them.
     pub fn max_versions(mut self, versions: usize) -> Self {
         self.retention.most = versions.max(1);
         self
     }
 
-    /// Sets the part of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of a second
-    /// it pauses for three.
+    /// Sets the share of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of one
+    /// second it pauses for three.
     pub fn max_load(mut self, part: f64) -> Self {
         self.load = if part.is_nan() { LOAD } else { part.clamp(0.01, 1.0) };
         self
     }
 
-    /// Calls back after a round of steps that changed the table or failed, from a task in the background: keep it short.
+    /// Sets a callback for rounds of steps that changed the table or failed. It runs in a background task, so keep it short.
     ///
     /// ```
     /// use datus_store::{Database, Maintenance};
@@ -143,7 +142,7 @@ impl Maintenance {
         self
     }
 
-    /// Passes on what a round did, or the error that it ended with.
+    /// Passes the result of a round to the callback, or logs it.
     pub(super) fn report(&self, table: &str, done: &Result<Optimized>) {
         match (&self.on_done, done) {
             (Some(callback), done) => callback(done),
@@ -156,7 +155,7 @@ impl Maintenance {
         }
     }
 
-    /// `true` if it does anything.
+    /// Returns `true` if the policy runs any step.
     pub(in crate::store) fn is_on(&self) -> bool {
         !self.steps.is_empty()
     }

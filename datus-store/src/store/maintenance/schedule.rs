@@ -1,4 +1,4 @@
-//! One task for each table and process, started by a write.
+//! The background task of a table. Each process runs at most one for a table, and a write starts it.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,23 +14,23 @@ use super::status::{MaintenanceState, MaintenanceStatus};
 use crate::backend::Table;
 use crate::error::Result;
 
-/// The time between a write and the look at the table, so that many writes cost one.
+/// The delay between a write and the check of the table, so that many writes cost one check.
 const DELAY: Duration = Duration::from_millis(250);
-/// The waits after a round that failed, which double.
+/// The wait after the first round that failed. It doubles with each further failure, up to `LAST_RETRY`.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
 /// The tables of this process. Stores, clones and connections share the entry of a table.
 static TABLES: LazyLock<Mutex<HashMap<Key, Weak<Shared>>>> = LazyLock::new(Mutex::default);
 
-/// A runtime for writes that run on a current-thread runtime. Such a runtime does nothing between two calls of `block_on`, and
-/// a task that waits there would keep the locks of the table.
+/// The runtime of tasks whose write runs on a current-thread runtime. That runtime does nothing between two calls of
+/// `block_on`, so a task waiting on it would keep the locks of the table.
 static RUNTIME: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let mut runtime = Builder::new_multi_thread();
     runtime.worker_threads(1).thread_name("datus-maintain").enable_all().build().ok()
 });
 
-/// The database, the locks where those do not follow from it, and the table.
+/// The database, the scope of the locks if the database does not determine it, and the table.
 type Key = (String, usize, String);
 
 /// The maintenance of the table of a store.
@@ -46,12 +46,12 @@ struct Shared(Mutex<State>);
 #[derive(Default)]
 struct State {
     has_task: bool,
-    /// `true` if a write came after the task last looked.
+    /// `true` if a write came after the last check of the table.
     is_requested: bool,
-    /// The time before which nothing is tried again.
+    /// The time before which no round starts.
     retry_at: Option<Instant>,
     failures: u32,
-    /// The version, and the time, at which old versions were last looked for.
+    /// The version and the time at which old versions were last looked for.
     versions_checked: Option<(u64, Instant)>,
     /// The time at which old versions were last removed, or first looked for.
     versions_removed: Option<Instant>,
@@ -65,7 +65,7 @@ impl Schedule {
         Self { policy, shared: shared(table) }
     }
 
-    /// Lets the task of the table look at it soon, and starts a task if no task runs. Costs two uncontended locks.
+    /// Requests a check of the table, and starts its task if none runs. Costs two uncontended locks.
     pub(super) fn request(&self, table: &Table) {
         if !self.policy.is_on() || table.is_service() {
             return;
@@ -94,7 +94,7 @@ impl Schedule {
         MaintenanceStatus { state: now, last_run: state.last_run, last_done: state.last_done }
     }
 
-    /// The steps that need no advice, since they are done without it.
+    /// Returns the steps that need no advice because maintenance runs them.
     pub(in crate::store) fn steps(&self, status: &MaintenanceStatus) -> &[OptimizeStep] {
         let failed_before = self.shared.state().last.as_ref().is_some_and(|last| !last.is_well());
         if status.state.is_well() && !failed_before { &self.policy.steps } else { &[] }
@@ -119,7 +119,7 @@ fn shared(table: &Table) -> Arc<Shared> {
     shared
 }
 
-/// Runs the task on the runtime of the write, whose connections to a storage it shares. It ends with that runtime.
+/// Runs the task on the runtime of the write, since it shares the connections to the storage. The task ends with that runtime.
 fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     let handle = match Handle::try_current() {
         Ok(handle) if handle.runtime_flavor() != RuntimeFlavor::CurrentThread => Some(handle),
@@ -130,7 +130,7 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// The task. A later write starts a new task when it is dropped, with its runtime or by a panic.
+/// The task. If it is dropped, with its runtime or by a panic, a later write starts a new task.
 struct Task {
     shared: Arc<Shared>,
     is_over: bool,
@@ -147,7 +147,7 @@ impl Drop for Task {
 impl Task {
     async fn run(mut self, table: Table, policy: Maintenance) {
         loop {
-            // Processes that write at the same time do not look at the same time.
+            // A random delay, so that processes that write at the same time do not check the table at the same time.
             tokio::time::sleep(DELAY.mul_f64(1.0 + fastrand::f64() / 4.0)).await;
             let pass = {
                 let mut state = self.shared.state();
@@ -165,7 +165,7 @@ impl Task {
             }
             let mut state = self.shared.state();
             if !state.is_requested || state.retry_at.is_some() {
-                // Together with the look at `is_requested`: a write either finds the task or starts a new one.
+                // Set under the same lock as the check of `is_requested`, so a write either finds the task or starts a new one.
                 state.has_task = false;
                 self.is_over = true;
                 return;
@@ -173,7 +173,7 @@ impl Task {
         }
     }
 
-    /// Keeps what the round did. Returns what is reported of it: nothing where it found no work.
+    /// Stores the result of the round. Returns the result to report; `None` if the round found no work.
     fn note(&self, result: PassResult) -> Option<Result<Optimized>> {
         let PassResult { done, state: last, error, versions_checked, versions_removed } = result;
         let mut state = self.shared.state();

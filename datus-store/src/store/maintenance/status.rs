@@ -15,26 +15,26 @@ pub struct MaintenanceStatus {
     pub last_done: Option<Optimized>,
 }
 
-/// Says whether maintenance of a table works, and why not.
+/// The state of maintenance of a table, with the reason if it does not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MaintenanceState {
-    /// It is off: see [`Maintenance::off`](crate::Maintenance::off).
+    /// Maintenance is off: see [`Maintenance::off`](crate::Maintenance::off).
     Off,
-    /// The server maintains the table: it is one of LanceDB's own service.
+    /// The server maintains the table, which belongs to LanceDB's own service.
     Server,
-    /// It waits for the next write.
+    /// Maintenance waits for the next write.
     Idle,
-    /// It waits for a moment after a write, works, or pauses between two steps.
+    /// Maintenance waits briefly after a write, works, or pauses between two steps.
     Running,
-    /// Another process, or a call such as `optimize` or `create_indices`, held the maintenance lock of the table.
+    /// A different process, or a call such as `optimize` or `create_indices`, held the maintenance lock of the table.
     Locked,
-    /// Writers changed the same rows in each attempt, and a step was left for later.
+    /// Writers changed the same rows in each attempt, and the step was postponed.
     LostToWriters {
         /// The number of attempts.
         attempts: u32,
     },
-    /// A step failed. It is tried again after a write, after a wait that doubles up to ten minutes.
+    /// A step failed. A write retries it, after a wait that doubles up to ten minutes.
     Failed {
         /// The error.
         message: String,
@@ -42,7 +42,7 @@ pub enum MaintenanceState {
 }
 
 impl MaintenanceState {
-    /// `true` if maintenance can be relied on to do its steps.
+    /// Returns `true` if maintenance is expected to run its steps.
     pub(in crate::store) fn is_well(&self) -> bool {
         matches!(self, Self::Server | Self::Idle | Self::Running | Self::Locked)
     }

@@ -16,7 +16,7 @@ use crate::store::ingest::{
 use crate::store::spill::Spill;
 use crate::store::unique::duplicate_key;
 
-/// All rows of an input, compared and embedded.
+/// All rows of an input, compared with the table and embedded.
 pub(super) struct Collected {
     pub(super) input: InputRows,
     pub(super) keys: KeySet,
@@ -26,22 +26,22 @@ pub(super) struct Collected {
     pub(super) embedded: usize,
 }
 
-/// The rows to write, collected once more.
+/// The rows to write, after a second comparison with the table.
 pub(super) struct Again {
     pub(super) rows: Spill,
     pub(super) updated: usize,
     pub(super) reused: usize,
     pub(super) embedded: usize,
-    /// For each batch of the input, whether one of its rows is to be written.
+    /// For each batch of the input, `true` if at least one of its rows must be written.
     pub(super) planned: Vec<bool>,
 }
 
-/// The input so far.
+/// The input read so far.
 pub(super) struct Comparing {
     duplicates: Duplicates,
     input: InputRows,
     keys: KeySet,
-    /// Noted only where the last row of a key wins.
+    /// The last row of each key. Filled only for [`Duplicates::LastWins`].
     last: LastRows,
     rows: u64,
 }
@@ -112,18 +112,18 @@ impl Comparing {
         Ok(Collected { input, keys, rows, updated, reused, embedded })
     }
 
-    /// Notes the keys and the rows of a chunk. Of several rows of one key in it only the last is passed on, so that no text
-    /// is embedded in vain; a later chunk can still have another row of that key. Returns the numbers of the rows too.
+    /// Records the keys and rows of a chunk, and returns the rows with their numbers. If several rows of the chunk share a key,
+    /// only the last is returned, so that no text is embedded in vain. A later chunk can still contain a row with that key.
     fn admit(&mut self, chunk: Chunk, keys: Keys) -> Result<(Chunk, Keys, Vec<u64>)> {
         let numbers: Vec<u64> = (self.rows..).take(chunk.rows).collect();
-        let twice = self.keys.extend(&keys);
-        match (self.duplicates, twice) {
-            (Duplicates::Refused, Some(twice)) => return Err(duplicate_key(&keys, twice)),
+        let duplicate = self.keys.extend(&keys);
+        match (self.duplicates, duplicate) {
+            (Duplicates::Refused, Some(duplicate)) => return Err(duplicate_key(&keys, duplicate)),
             (Duplicates::Refused, None) => {}
             (Duplicates::LastWins, _) => self.last.extend(&keys, self.rows),
         }
         self.rows += chunk.rows as u64;
-        let (chunk, keys, numbers) = match twice {
+        let (chunk, keys, numbers) = match duplicate {
             None => (chunk, keys, numbers),
             Some(_) => {
                 let last = keys.fingerprints.iter().zip(&numbers);
@@ -141,7 +141,7 @@ impl Comparing {
     }
 }
 
-/// Compares all rows of an input with the table again. Rows of the plan before keep the vectors that were made for them.
+/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them.
 pub(super) async fn again(
     core: &Core,
     input: &InputRows,
@@ -181,7 +181,7 @@ pub(super) async fn again(
     Ok(Again { rows, updated, reused, embedded, planned })
 }
 
-/// The chunk of a batch of the input.
+/// Converts a batch of the input to a chunk.
 fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk> {
     let fields = core.record.fields.iter();
     let columns = fields.map(|field| column(batch, field.name)).collect::<Result<_>>()?;
@@ -215,8 +215,8 @@ impl Counts {
         self.reused += rows.iter().map(|row| row.reused).sum::<usize>();
     }
 
-    /// Counts the rows of a batch that are the last ones of their keys, and leaves the others out. Returns the number of
-    /// those.
+    /// Counts the rows of a batch that are the last ones with their keys, and removes the others. Returns the number of removed
+    /// rows.
     fn add_last(&mut self, rows: &mut Spill, batch: usize, plan: &[RowPlan], last: &LastRows) -> usize {
         let kept: Vec<bool> = plan.iter().map(|row| last.is_last(row.key, row.number)).collect();
         let counted: Vec<RowPlan> =
@@ -234,5 +234,5 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn plan_is_short() -> Error {
-    Error::new(ErrorKind::Engine, "the rows that wait for their commit are fewer than were kept")
+    Error::new(ErrorKind::Engine, "the temporary file has fewer rows than were written to it")
 }

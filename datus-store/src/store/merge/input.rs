@@ -9,25 +9,25 @@ use crate::store::core::Core;
 use crate::store::ingest::{Chunk, Fingerprint, LastRows, Slot};
 use crate::store::spill::Waiting;
 
-/// The rows of an input as they were given, to be compared with the table again. Like the rows to write, they are in memory
-/// up to 256 MiB and in a temporary file beyond.
+/// The original rows of an input, for a second comparison with the table. Like the rows to write, they are kept in memory up to
+/// 256 MiB and in a temporary file beyond that.
 pub(super) struct InputRows {
-    /// Batches of rows that bring no vectors: the record's columns.
+    /// Batches whose rows provide no vectors: the record's columns.
     plain: Waiting,
-    /// Batches in which some row brings a vector: the record's columns, then the vector columns, null where the vector is
-    /// made of the text.
+    /// Batches in which at least one row provides a vector: the record's columns, then the vector columns. A vector that is
+    /// embedded from a text is null.
     with_vectors: Waiting,
     batches: Vec<InputBatch>,
 }
 
-/// One batch of the input, in the order in which they came.
+/// A batch of the input. Batches are in input order.
 struct InputBatch {
-    brings_vectors: bool,
-    /// For each row its key and its number in the input; empty where no key may come twice.
+    has_vectors: bool,
+    /// The key of each row and its number in the input; empty if duplicate keys are errors.
     rows: Vec<(Fingerprint, u64)>,
-    /// The rows that count; `None` when all do.
+    /// The mask of the rows to keep; `None` for all.
     kept: Option<BooleanArray>,
-    /// Some row of it is to be written: the plan has a batch for it.
+    /// `true` if at least one row must be written, so the plan has a batch for it.
     planned: bool,
 }
 
@@ -43,19 +43,19 @@ impl InputRows {
 
     pub(super) fn push(&mut self, chunk: &Chunk, rows: Vec<(Fingerprint, u64)>) -> Result<()> {
         let given = |slot: &Slot| matches!(slot, Slot::Filled(_));
-        let brings_vectors = chunk.vectors.iter().any(|vector| vector.slots().iter().any(given));
-        let waiting = if brings_vectors { &mut self.with_vectors } else { &mut self.plain };
+        let has_vectors = chunk.vectors.iter().any(|vector| vector.slots().iter().any(given));
+        let waiting = if has_vectors { &mut self.with_vectors } else { &mut self.plain };
         let mut columns = chunk.columns.clone();
-        if brings_vectors {
+        if has_vectors {
             let given = chunk.vectors.iter().map(|vector| vector.given().finish());
             columns.extend(given.collect::<Result<Vec<ArrayRef>>>()?);
         }
         let batch = RecordBatch::try_new(Arc::clone(waiting.schema()), columns).map_err(arrow_failed)?;
-        self.batches.push(InputBatch { brings_vectors, rows, kept: None, planned: false });
+        self.batches.push(InputBatch { has_vectors, rows, kept: None, planned: false });
         waiting.push(batch)
     }
 
-    /// Leaves out rows that are not the last ones of their keys.
+    /// Removes rows that are not the last ones with their keys.
     pub(super) fn keep_last(&mut self, last: &LastRows) {
         for batch in &mut self.batches {
             let kept: Vec<bool> = std::mem::take(&mut batch.rows)
@@ -68,23 +68,20 @@ impl InputRows {
         }
     }
 
-    /// Notes for each batch whether the plan has a batch for it.
+    /// Records for each batch whether the plan has a batch for it.
     pub(super) fn planned(&mut self, planned: Vec<bool>) {
         for (batch, planned) in self.batches.iter_mut().zip(planned) {
             batch.planned = planned;
         }
     }
 
-    /// All batches, from the first one, and for each whether the plan has a batch for it.
+    /// Returns an iterator over all batches in order. The flag is `true` if the plan has a batch for it.
     pub(super) fn read(&self) -> Result<impl Iterator<Item = Result<(RecordBatch, bool)>> + Send + use<>> {
         let (mut plain, mut with_vectors) = (self.plain.read()?, self.with_vectors.read()?);
-        let order: Vec<_> = self
-            .batches
-            .iter()
-            .map(|batch| (batch.brings_vectors, batch.kept.clone(), batch.planned))
-            .collect();
-        Ok(order.into_iter().map_while(move |(brings_vectors, kept, planned)| {
-            let batch = if brings_vectors { with_vectors.next() } else { plain.next() }?;
+        let order: Vec<_> =
+            self.batches.iter().map(|batch| (batch.has_vectors, batch.kept.clone(), batch.planned)).collect();
+        Ok(order.into_iter().map_while(move |(has_vectors, kept, planned)| {
+            let batch = if has_vectors { with_vectors.next() } else { plain.next() }?;
             let kept = batch.and_then(|batch| match kept {
                 None => Ok(batch),
                 Some(kept) => arrow_select::filter::filter_record_batch(&batch, &kept),

@@ -8,19 +8,19 @@ use crate::backend::{IndexRole, StoredIndex};
 use crate::model::ModelIdentity;
 use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, differences, keys};
 
-/// What a plan needs to know of a table beside its schema. Without it a plan names every column that differs, but no
-/// index, and takes a column that may be null for one without nulls.
+/// The contents of a table that a plan depends on, in addition to its schema. The default lists no indexes and no nulls:
+/// a plan made with it names every column that differs, drops no index, and treats nullable columns as free of nulls.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Facts {
-    /// How many rows there are.
+    /// The number of rows.
     pub(in crate::store) rows: usize,
-    /// How many nulls there are in a column, by the record's name of it.
+    /// The number of nulls in each column, by the record's name of the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
     /// The indexes.
     pub(in crate::store) indices: Vec<StoredIndex>,
 }
 
-/// The steps from a stored schema to the one that a record wants.
+/// Computes the steps that change a stored schema into the schema of a record.
 pub(in crate::store) fn compute(
     record: &RecordDef,
     expected: &Schema,
@@ -62,12 +62,12 @@ pub(in crate::store) fn compute(
     Plan { table: record.table.to_owned(), record: record.record, rows: facts.rows, steps }
 }
 
-/// The steps that differences ask for.
+/// The steps that resolve differences, by kind.
 #[derive(Default)]
 struct Differing {
     nulls: Vec<Step>,
     added: Vec<Step>,
-    /// What is set in the metadata alone.
+    /// The steps that change only metadata.
     marks: Vec<Step>,
     reembeds: Vec<Step>,
     destroys: Vec<Step>,
@@ -79,15 +79,16 @@ impl Differing {
         let data_type = |name: &str| {
             stored.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
         };
-        // What makes vectors useless comes first: whatever else differs in them is one more reason.
-        let (useless, others): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
+        // Differences that make vectors unusable come first. Other differences of the same vector column are then added to
+        // the reasons of its step.
+        let (outdated, others): (Vec<_>, Vec<_>) = differences.into_iter().partition(|difference| {
             !matches!(
                 difference,
                 Difference::Metric { .. } | Difference::Nullability { .. } | Difference::Extra { .. }
             ) && difference.column().is_some_and(is_vector)
         });
         let mut steps = Self::default();
-        useless.into_iter().for_each(|difference| steps.reembed(difference, facts.rows));
+        outdated.into_iter().for_each(|difference| steps.reembed(difference, facts.rows));
         for difference in others {
             match difference {
                 Difference::Missing { column, .. } => {
@@ -127,7 +128,7 @@ impl Differing {
                 Difference::SchemaVersion { expected, found } => {
                     steps.marks.push(Step::RaiseVersion { from: found, to: expected });
                 }
-                // About vectors alone, which are sorted out above.
+                // These occur only for vector columns and are handled above.
                 Difference::Dimension { .. }
                 | Difference::Model { .. }
                 | Difference::Source { .. }
@@ -154,8 +155,8 @@ impl Differing {
     }
 }
 
-/// Whether vectors that are there may be of length zero, and the metric is an angle: such a vector has none. Only the
-/// model can say.
+/// Returns `true` if the metric is cosine and stored vectors may have length zero. Such a vector has no angle. Only the
+/// model's identity tells whether its vectors are normalized.
 fn can_be_zero(vector: &str, metric: &str, stored: &Schema) -> bool {
     let model =
         stored.field_with_name(vector).ok().map(|field| ModelIdentity::from_metadata(field.metadata()));
@@ -167,7 +168,8 @@ fn add(field: &FieldDef, fill: Fill) -> Step {
     Step::AddColumn { column: (*name).to_owned(), data_type: data_type.clone(), nullable: *nullable, fill }
 }
 
-/// The indexes of a column that the table's metadata declares, so an earlier struct did, and the record does not.
+/// Returns the steps that drop indexes of a column. The table's metadata declares them, so an earlier struct did, but the
+/// record does not.
 fn undeclared(expected: &Field, stored: &Field, indices: &[StoredIndex]) -> Vec<Step> {
     let declared = |key: &str| match (stored.metadata().get(key), expected.metadata().get(key)) {
         (was, now) if was != now => was,
@@ -176,10 +178,10 @@ fn undeclared(expected: &Field, stored: &Field, indices: &[StoredIndex]) -> Vec<
     let (scalar, text) = (declared(keys::INDEX), declared(keys::FTS));
     let of_key = expected.metadata().contains_key(keys::KEY);
     let gone = indices.iter().filter(|index| match index.role {
-        // The key's own, whoever built it.
+        // The B-tree of a key stays, even if an attribute declared it.
         IndexRole::Scalar(IndexKind::BTree) if of_key => false,
         IndexRole::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
-        // With other options it serves until `create_indices` builds it anew in its place.
+        // An index with different options stays in use until `create_indices` rebuilds it.
         IndexRole::Text => text.is_some() && !expected.metadata().contains_key(keys::FTS),
         IndexRole::Other => false,
     });

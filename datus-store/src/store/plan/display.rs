@@ -7,9 +7,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, record, rows, steps } = self;
         if steps.is_empty() {
-            return write!(f, "table `{table}` is the one of the record `{record}`: nothing to change");
+            return write!(f, "table `{table}` matches the record `{record}`: nothing to change");
         }
-        write!(f, "table `{table}`, {}, to the one of the record `{record}`:", count(*rows, "row"))?;
+        write!(f, "table `{table}`, {}, to match the record `{record}`:", count(*rows, "row"))?;
         let mut under = None;
         for step in steps {
             let effect = step.effect();
@@ -50,11 +50,11 @@ impl fmt::Display for Step {
                 write!(f, "allow nulls in column `{column}` ({data_type})")
             }
             Self::ForbidNulls { column, data_type, nulls: 0 } => {
-                write!(f, "forbid nulls in column `{column}` ({data_type}), which has none")
+                write!(f, "forbid nulls in column `{column}` ({data_type}), which contains no nulls")
             }
             Self::ForbidNulls { column, data_type, nulls } => {
                 let nulls = count(*nulls, "row");
-                write!(f, "forbid nulls in column `{column}` ({data_type}): {nulls} would lose their null")
+                write!(f, "forbid nulls in column `{column}` ({data_type}), which is null in {nulls}")
             }
             Self::AddColumn { column, data_type, nullable, fill } => {
                 let null = if *nullable { "nullable" } else { "never null" };
@@ -63,14 +63,14 @@ impl fmt::Display for Step {
             Self::DropIndex { index, column } => {
                 write!(
                     f,
-                    "drop index `{index}` of column `{column}`, which the record does not declare, or not like this"
+                    "drop index `{index}` of column `{column}`, which the record does not declare or declares differently"
                 )
             }
             Self::SetMetric { column, from, to } => {
                 let from = from.as_deref().unwrap_or("no metric");
                 write!(
                     f,
-                    "measure vector `{column}` by {to} instead of {from}; an index by the old metric is not used"
+                    "measure vector `{column}` by {to} instead of {from}; an index with the old metric is not used"
                 )
             }
             Self::SetMetadata { column, changes } => {
@@ -84,27 +84,30 @@ impl fmt::Display for Step {
             Self::RaiseVersion { from, to } => write!(f, "raise the schema version from {from} to {to}"),
             Self::Reembed { column, reasons, rows: 0 } => {
                 let reasons: Vec<String> = reasons.iter().map(Difference::to_string).collect();
-                write!(f, "replace vector `{column}`, which no row has: {}", reasons.join("; "))
+                write!(f, "replace vector `{column}`, which is empty: {}", reasons.join("; "))
             }
             Self::Reembed { column, reasons, rows } => {
                 let reasons: Vec<String> = reasons.iter().map(Difference::to_string).collect();
                 write!(f, "embed {} for vector `{column}`: {}", count(*rows, "row"), reasons.join("; "))
             }
             Self::DropColumn { column, data_type, rows: 0 } => {
-                write!(f, "drop column `{column}` ({data_type}), which the record lacks; no row has a value")
+                write!(
+                    f,
+                    "drop column `{column}` ({data_type}), which the record lacks; the table has no rows"
+                )
             }
             Self::DropColumn { column, data_type, .. } => {
-                write!(f, "drop column `{column}` ({data_type}), which the record lacks, with its values")
+                write!(f, "drop column `{column}` ({data_type}) and its values, which the record lacks")
             }
             Self::ChangeType { column, from, to, rows: 0 } => {
-                write!(f, "change column `{column}` from {from} to {to}; no row has a value")
+                write!(f, "change column `{column}` from {from} to {to}; the table has no rows")
             }
             Self::ChangeType { column, from, to, .. } => {
-                write!(f, "change column `{column}` from {from} to {to}: its values do not fit")
+                write!(f, "change column `{column}` from {from} to {to}: its values are lost")
             }
             Self::ChangeKey { from, to, rows } => {
                 let (from, to) = (from.join(", "), to.join(", "));
-                let why = if *rows == 0 { "; there are no rows" } else { ": rows may share the new key" };
+                let why = if *rows == 0 { "; the table has no rows" } else { ": rows may share the new key" };
                 write!(f, "change the key from ({from}) to ({to}){why}")
             }
         }
@@ -125,7 +128,7 @@ impl fmt::Display for Fill {
     }
 }
 
-/// A number with what it counts.
+/// Formats a number and the noun that it counts.
 fn count(number: usize, of: &str) -> String {
     if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
 }

@@ -5,29 +5,30 @@ use arrow_schema::{DataType, Field, Schema};
 use super::step::{MetadataChange, Step};
 use crate::record::{is_standby, keys};
 
-/// What a record may stop saying. Other keys of the table are left alone: they may be the program's or a newer version's.
-const TAKEN_AWAY: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
+/// The keys that are removed when the record no longer sets them. Other keys of the table stay: they may be the program's, or
+/// those of a newer version of this crate.
+const REMOVABLE: [&str; 4] = [keys::DESCRIPTION, keys::SOURCE_OF, keys::INDEX, keys::FTS];
 
-/// What steps of their own set.
-const OWN_STEP: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
+/// The keys that other steps set.
+const SET_BY_OTHER_STEPS: [&str; 3] = [keys::KEY, keys::METRIC, keys::SCHEMA_VERSION];
 
-/// The metadata of a schema that takes the place of a stored one: pairs that are not the record's stay.
+/// Returns the metadata of a schema that replaces a stored one. Pairs that the record does not set stay.
 pub(in crate::store) fn merged(
     expected: &HashMap<String, String>,
     stored: &HashMap<String, String>,
 ) -> HashMap<String, String> {
     let mut merged = stored.clone();
-    merged.retain(|key, _| !TAKEN_AWAY.contains(&key.as_str()));
+    merged.retain(|key, _| !REMOVABLE.contains(&key.as_str()));
     merged.extend(expected.iter().map(|(key, value)| (key.clone(), value.clone())));
     merged
 }
 
-/// The step that brings the metadata of the schema up to date.
+/// Returns the step that updates the metadata of the schema, if it changes.
 pub(super) fn of_table(expected: &Schema, stored: &Schema) -> Option<Step> {
     step(None, changes(expected.metadata(), stored.metadata()))
 }
 
-/// The steps that bring the metadata of a column, and of the columns inside a struct, up to date.
+/// Adds the steps that update the metadata of a column, and of the columns inside a struct.
 pub(super) fn of_column(path: &str, expected: &Field, stored: &Field, steps: &mut Vec<Step>) {
     steps.extend(step(Some(path.to_owned()), changes(expected.metadata(), stored.metadata())));
     if let (DataType::Struct(expected), DataType::Struct(stored)) = (expected.data_type(), stored.data_type())
@@ -40,8 +41,8 @@ pub(super) fn of_column(path: &str, expected: &Field, stored: &Field, steps: &mu
     }
 }
 
-/// The steps that let vector columns on standby say the new names of renamed columns: whoever changes a text that they
-/// are made from must know.
+/// Returns the steps that put the new names of renamed columns into the metadata of standby vector columns. A writer that
+/// changes a source text uses them to find the vectors that depend on it.
 pub(super) fn of_standby(stored: &Schema, renamed: &Schema) -> Vec<Step> {
     let fields = stored.fields().iter().zip(renamed.fields()).filter(|(field, _)| is_standby(field));
     let steps = fields.filter_map(|(field, renamed)| {
@@ -58,11 +59,11 @@ fn changes(expected: &HashMap<String, String>, stored: &HashMap<String, String>)
     let set = expected.iter().filter(|(key, value)| stored.get(*key) != Some(value)).map(|(key, value)| {
         MetadataChange { key: key.clone(), from: stored.get(key).cloned(), to: Some(value.clone()) }
     });
-    let gone = TAKEN_AWAY.into_iter().filter(|key| !expected.contains_key(*key)).filter_map(|key| {
+    let gone = REMOVABLE.into_iter().filter(|key| !expected.contains_key(*key)).filter_map(|key| {
         Some(MetadataChange { key: key.to_owned(), from: Some(stored.get(key)?.clone()), to: None })
     });
     let mut changes: Vec<MetadataChange> =
-        set.chain(gone).filter(|change| !OWN_STEP.contains(&change.key.as_str())).collect();
+        set.chain(gone).filter(|change| !SET_BY_OTHER_STEPS.contains(&change.key.as_str())).collect();
     changes.sort_unstable_by(|left, right| left.key.cmp(&right.key));
     changes
 }

@@ -4,12 +4,12 @@ use arrow_schema::{Field, Schema};
 
 use crate::record::{RecordDef, is_standby, keys};
 
-/// Which stored columns are columns of the record under an older name.
+/// The stored columns that are columns of the record under an older name.
 pub(super) struct Renames {
     /// The columns to rename, from the stored name to the record's.
     pub(super) columns: Vec<(String, String)>,
-    /// Every older name that stands for a column of the record, also of columns that are renamed already: other columns'
-    /// metadata may still say it.
+    /// The record's name for every older name, including those of columns that are renamed already. The metadata of other
+    /// columns may still contain the older name.
     names: HashMap<&'static str, &'static str>,
 }
 
@@ -18,7 +18,7 @@ impl Renames {
         let is = |schema: &Schema, name: &str| schema.field_with_name(name).is_ok();
         let (mut columns, mut names) = (Vec::new(), HashMap::new());
         for field in &record.fields {
-            // A name that the record gives to another column is that column's, whatever it was before.
+            // A name that the record gives to a different column is not an older name, even if it was one before.
             let mut older = field.renamed_from.iter().copied().filter(|old| !is(expected, old));
             if !is(stored, field.name)
                 && let Some(old) = older.clone().find(|old| is(stored, old) && !names.contains_key(old))
@@ -35,12 +35,12 @@ impl Renames {
         renames
     }
 
-    /// Vector columns have no older names: one that the record lacks, made of the texts of one that the table lacks, is
-    /// that one.
+    /// Finds renamed vector columns. They have no older names, so a stored vector column that the record lacks is taken as
+    /// the renamed one if it has the sources of a vector column that the table lacks.
     fn find_vectors(&mut self, expected: &Schema, stored: &Schema) {
-        for wanted in expected.fields() {
-            let Some(sources) = wanted.metadata().get(keys::VECTOR_OF) else { continue };
-            if stored.field_with_name(wanted.name()).is_ok() {
+        for vector in expected.fields() {
+            let Some(sources) = vector.metadata().get(keys::VECTOR_OF) else { continue };
+            if stored.field_with_name(vector.name()).is_ok() {
                 continue;
             }
             let mut candidates = stored.fields().iter().filter(|field| {
@@ -51,22 +51,22 @@ impl Renames {
                     && !self.columns.iter().any(|(from, _)| from == field.name())
             });
             if let (Some(only), None) = (candidates.next(), candidates.next()) {
-                self.columns.push((only.name().clone(), wanted.name().clone()));
+                self.columns.push((only.name().clone(), vector.name().clone()));
             }
         }
     }
 
-    /// The record's name of a stored column.
+    /// Returns the record's name of a stored column.
     pub(super) fn now<'a>(&'a self, stored: &'a str) -> &'a str {
         self.columns.iter().find(|(from, _)| from == stored).map_or(stored, |(_, to)| to)
     }
 
-    /// The name that a column of the record has in the table.
+    /// Returns the name that a column of the record has in the table.
     pub(super) fn stored<'a>(&'a self, column: &'a str) -> &'a str {
         self.columns.iter().find(|(_, to)| to == column).map_or(column, |(from, _)| from)
     }
 
-    /// The stored schema with the record's names, also where metadata says them.
+    /// Returns the stored schema with the record's names, in metadata too.
     pub(super) fn apply(&self, stored: &Schema) -> Schema {
         let fields = stored.fields().iter().map(|field| {
             let mut metadata = field.metadata().clone();
@@ -85,12 +85,12 @@ impl Renames {
         self.names.get(name).copied().unwrap_or(name)
     }
 
-    /// Names with commas.
+    /// Renames the columns in a comma-separated list.
     fn in_list(&self, names: &str) -> String {
         names.split(',').map(|name| self.name(name)).collect::<Vec<_>>().join(",")
     }
 
-    /// Names in braces; two braces stand for one.
+    /// Renames the columns in the placeholders of a template. `{{` is an escaped brace.
     fn in_template(&self, template: &str) -> String {
         let mut renamed = String::with_capacity(template.len());
         let mut rest = template;

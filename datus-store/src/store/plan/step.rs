@@ -2,43 +2,43 @@ use arrow_schema::DataType;
 
 use crate::record::Difference;
 
-/// What a step does to the data that is there.
+/// The effect of a step on existing data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Keeps every row and every value, and embeds no text: [`Drift::ApplySafe`](crate::Drift::ApplySafe) does it. Every
+    /// Keeps every row and value, and embeds no text. [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies such steps. Every
     /// change of a table without rows is safe.
     Safe,
-    /// Needs vectors that a model has yet to make. Rows and texts stay.
+    /// Needs new vectors from a model. Rows and texts stay.
     Reembeds,
-    /// Can't be done without losing rows or values. This crate never does it unasked.
+    /// Loses rows or values. This crate never does it unless asked.
     DestroysData,
 }
 
-/// What a new column holds in the rows that are there.
+/// The value of a new column in existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fill {
     /// Nulls.
     Nulls,
-    /// The value of `#[datus(default)]`, evaluated once, when the step is done.
+    /// The value of `#[datus(default)]`, evaluated once, when the step runs.
     Default,
-    /// The struct says nothing that could stand there.
+    /// No value: the column is not nullable and has no default.
     Nothing {
-        /// The rows without a value: the step is safe where there are none.
+        /// The number of rows without a value. The step is safe if it is 0.
         rows: usize,
     },
 }
 
-/// A pair of metadata that changes.
+/// A change of one metadata pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MetadataChange {
     /// The key, such as `description` or `datus:index`.
     pub key: String,
-    /// The value in the table.
+    /// The value in the table; `None` if the table lacks the key.
     pub from: Option<String>,
-    /// The value that the record wants; `None` takes the pair away.
+    /// The value in the record; `None` removes the pair.
     pub to: Option<String>,
 }
 
@@ -46,10 +46,10 @@ pub struct MetadataChange {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The table is not there: it is created, without rows.
+    /// Creates the table, without rows.
     CreateTable,
-    /// A column gets its new name: its field has `#[datus(rename_from = "…")]`, or it is the vector column of the same
-    /// texts under another name.
+    /// Renames a column. Its field has `#[datus(rename_from = "…")]`, or it is a vector column with the same source texts
+    /// and a different name.
     RenameColumn {
         /// The name in the table.
         from: String,
@@ -58,108 +58,108 @@ pub enum Step {
         /// The type in the table.
         data_type: DataType,
     },
-    /// A column that is never null may be null from now on.
+    /// Makes a column nullable.
     AllowNulls {
-        /// The column, under its new name where it is renamed too.
+        /// The column, by its new name if it is also renamed.
         column: String,
         /// Its type.
         data_type: DataType,
     },
-    /// A column that may be null must not be null any more.
+    /// Makes a nullable column not nullable.
     ForbidNulls {
-        /// The column, under its new name where it is renamed too.
+        /// The column, by its new name if it is also renamed.
         column: String,
         /// Its type.
         data_type: DataType,
-        /// The rows that hold a null: the step is safe where there are none.
+        /// The number of rows that hold a null. The step is safe if it is 0.
         nulls: usize,
     },
-    /// A column that the table lacks is added.
+    /// Adds a column that the table lacks.
     AddColumn {
         /// The column.
         column: String,
         /// Its type.
         data_type: DataType,
-        /// Whether it may be null.
+        /// `true` if it may be null.
         nullable: bool,
-        /// What it holds in the rows that are there.
+        /// The value of the column in existing rows.
         fill: Fill,
     },
-    /// An index goes that an earlier struct declared and this one does not, or declares as another kind. Indexes that no
-    /// struct declared, those of vectors, and the B-tree of a key stay; so does one of full text whose options are others
-    /// now, which serves until `create_indices` builds it anew.
+    /// Drops an index that an earlier struct declared, and that this struct does not declare or declares with a different
+    /// kind. Indexes that no struct declared, vector indexes, and the B-tree of a key stay. A full-text index with
+    /// different options also stays, and is used until `create_indices` rebuilds it.
     DropIndex {
         /// The name of the index.
         index: String,
-        /// Its column, as the table names it.
+        /// Its column, by its name in the table.
         column: String,
     },
-    /// Distances are measured in another way. The vectors stay as they are. A change to `cosine` is one only where the
-    /// model makes vectors of length one: others may be zero and have no angle, and are made again.
+    /// Changes the metric of a vector column. The vectors stay as they are. A change to `cosine` is a `SetMetric` only if the
+    /// model returns vectors of length one. Other vectors may be zero and have no angle, so they are embedded again.
     SetMetric {
         /// The vector column.
         column: String,
-        /// The metric in the table, where it says one.
+        /// The metric in the table; `None` if its metadata names none.
         from: Option<String>,
         /// The metric in the record.
         to: String,
     },
-    /// Descriptions, declared indexes and other metadata are brought up to date.
+    /// Updates descriptions, declared indexes, and other metadata.
     SetMetadata {
         /// The column, `parent.child` inside a struct; `None` for the metadata of the table.
         column: Option<String>,
         /// The pairs that change, by key.
         changes: Vec<MetadataChange>,
     },
-    /// The table is marked as one of a newer `#[datus(schema_version = …)]`. The last step to be done.
+    /// Raises the `#[datus(schema_version = …)]` of the table. This is the last step.
     RaiseVersion {
-        /// The version of the table; 0 where it says none.
+        /// The version of the table; 0 if its metadata contains none.
         from: u32,
         /// The version of the record.
         to: u32,
     },
-    /// The vectors of a column have to be made again: `db.reembed::<R>(models)` does it.
+    /// Embeds the texts of a vector column again. `db.reembed::<R>(models)` does it.
     Reembed {
         /// The vector column.
         column: String,
-        /// Why the vectors that are there, if any, do not do.
+        /// The reasons why the stored vectors, if any, cannot be used.
         reasons: Vec<Difference>,
-        /// The rows whose texts are embedded: the step is safe if there are none.
+        /// The number of rows whose texts are embedded. The step is safe if it is 0.
         rows: usize,
     },
-    /// The record lacks the column: dropping it loses its values.
+    /// Drops a column that the record lacks. Its values are lost.
     DropColumn {
         /// The column.
         column: String,
         /// Its type.
         data_type: DataType,
-        /// The rows that lose a value: the step is safe if there are none.
+        /// The number of rows that lose a value. The step is safe if it is 0.
         rows: usize,
     },
-    /// The column is of another type: its values do not fit the record.
+    /// Changes the type of a column. Its values do not fit the record and are lost.
     ChangeType {
-        /// The column, under its new name where it is renamed too.
+        /// The column, by its new name if it is also renamed.
         column: String,
         /// The type in the table.
         from: DataType,
         /// The type in the record.
         to: DataType,
-        /// The rows with a value of the old type: the step is safe if there are none.
+        /// The number of rows with a value of the old type. The step is safe if it is 0.
         rows: usize,
     },
-    /// The key is made of other columns: rows that share the new key can't all stay.
+    /// Changes the columns of the key. Of the rows that share the new key only one can stay.
     ChangeKey {
-        /// The columns of the key in the table, under their new names where they are renamed too.
+        /// The columns of the key in the table, by their new names if they are also renamed.
         from: Vec<String>,
         /// The columns of the key in the record.
         to: Vec<String>,
-        /// The rows that may share the new key: the step is safe if there are none.
+        /// The number of rows that may share the new key. The step is safe if it is 0.
         rows: usize,
     },
 }
 
 impl Step {
-    /// What the step does to the data that is there.
+    /// Returns the effect of the step on existing data.
     pub fn effect(&self) -> Effect {
         match self {
             Self::CreateTable
@@ -184,7 +184,7 @@ impl Step {
         }
     }
 
-    /// Whether the step is done by replacing a table without rows, since no other commit of the engine makes the change.
+    /// Returns `true` if the step replaces a table without rows, since no other commit of the engine makes the change.
     pub(in crate::store) fn replaces(&self) -> bool {
         matches!(
             self,
@@ -195,7 +195,7 @@ impl Step {
         )
     }
 
-    /// The column that the step is about, under its new name; `None` where it is about the table as a whole.
+    /// Returns the column that the step changes, by its new name; `None` if the step concerns the whole table.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::RenameColumn { to: column, .. }

@@ -1,4 +1,4 @@
-//! Plans are pure: no table is needed to see that each difference becomes the right step.
+//! Tests that each difference becomes the right step. Plans are pure, so no table is needed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod renames;
@@ -32,7 +32,7 @@ fn text(name: &'static str) -> FieldDef {
     field(name, DataType::Utf8)
 }
 
-/// A record of an id, a title, and a text with a vector.
+/// Returns a record with an id, a title, and a text with a vector.
 fn record() -> RecordDef {
     RecordDef {
         record: "Page",
@@ -65,7 +65,7 @@ fn facts() -> Facts {
     Facts { rows: 7, ..Facts::default() }
 }
 
-/// The plan from the table of one record to that of another.
+/// Returns the plan from the table of one record to the table of the other.
 fn plan(from: &RecordDef, to: &RecordDef) -> Plan {
     plan_with(from, to, &facts())
 }
@@ -74,7 +74,7 @@ fn plan_with(from: &RecordDef, to: &RecordDef, facts: &Facts) -> Plan {
     compute(to, &schema(to), &schema(from), facts)
 }
 
-/// A change of the record above.
+/// Returns a changed copy of [`record`].
 fn changed(change: impl FnOnce(&mut RecordDef)) -> RecordDef {
     let mut record = record();
     change(&mut record);
@@ -86,15 +86,15 @@ fn effects(plan: &Plan) -> Vec<Effect> {
 }
 
 #[test]
-fn the_same_record_has_nothing_to_change() {
+fn the_plan_of_an_unchanged_record_is_empty() {
     let plan = plan(&record(), &record());
     assert!(plan.is_empty() && plan.is_safe(), "{plan}");
     assert_eq!((plan.table(), plan.rows()), ("pages", 7));
-    assert_eq!(plan.to_string(), "table `pages` is the one of the record `Page`: nothing to change");
+    assert_eq!(plan.to_string(), "table `pages` matches the record `Page`: nothing to change");
 }
 
 #[test]
-fn a_new_column_is_safe_where_old_rows_have_a_value() {
+fn a_new_column_is_safe_if_existing_rows_get_a_value() {
     let to = changed(|record| {
         record.fields.push(FieldDef { nullable: true, ..text("note") });
         record.fields.push(FieldDef { optional: true, ..text("owner") });
@@ -136,7 +136,7 @@ fn nulls_are_allowed_and_forbidden() {
 }
 
 #[test]
-fn what_destroys_data_comes_last() {
+fn steps_that_destroy_data_come_last() {
     let to = changed(|record| {
         record.fields[1] = field("title", DataType::Int32);
         record.fields.push(FieldDef { nullable: true, ..text("note") });
@@ -177,11 +177,11 @@ fn every_step_is_safe_in_a_table_without_rows() {
 }
 
 #[test]
-fn metadata_follows_the_record_and_what_is_not_its_own_stays() {
+fn metadata_follows_the_record_and_foreign_metadata_stays() {
     let from = changed(|record| {
         record.description = "Old.";
         record.fields[1].description = "Gone.";
-        record.metadata = vec![("team", "a"), ("left", "alone")];
+        record.metadata = vec![("team", "a"), ("other", "kept")];
     });
     let to = changed(|record| {
         (record.record, record.description, record.schema_version) = ("Sheet", "New.", 3);
@@ -213,7 +213,7 @@ fn metadata_follows_the_record_and_what_is_not_its_own_stays() {
 }
 
 #[test]
-fn descriptions_inside_structs_follow_too() {
+fn descriptions_inside_structs_are_updated_too() {
     let place = |description: &'static str| {
         let city = FieldDef { description, ..text("city") }.to_arrow();
         changed(|record| record.fields[1] = field("place", DataType::Struct(vec![city].into())))
@@ -230,7 +230,7 @@ fn index(name: &str, column: &str, role: IndexRole) -> StoredIndex {
 }
 
 #[test]
-fn only_indexes_that_a_struct_declared_before_are_dropped() {
+fn only_indexes_that_an_earlier_struct_declared_are_dropped() {
     let declaring = changed(|record| {
         record.fields[0].index = Some(IndexKind::BTree);
         record.fields[1].index = Some(IndexKind::Bitmap);
@@ -278,7 +278,7 @@ fn a_plan_prints_each_step_under_its_effect() {
     let plan = compute(&to, &to.arrow_schema(&[ModelIdentity::new("other", 3)]), &schema(&from), &facts());
     assert_eq!(
         plan.to_string(),
-        "table `pages`, 7 rows, to the one of the record `Page`:\n\
+        "table `pages`, 7 rows, to match the record `Page`:\n\
          safe\n\
          \x20 - rename column `title` (Utf8) to `name`\n\
          \x20 - allow nulls in column `name` (Utf8)\n\
@@ -289,6 +289,6 @@ fn a_plan_prints_each_step_under_its_effect() {
          and this model is other (3 dimensions)\n\
          destroys data\n\
          \x20 - add column `size` (UInt16, never null), for which 7 rows have no value\n\
-         \x20 - drop column `gone` (Utf8), which the record lacks, with its values"
+         \x20 - drop column `gone` (Utf8) and its values, which the record lacks"
     );
 }

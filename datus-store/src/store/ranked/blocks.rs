@@ -1,10 +1,10 @@
-//! Which rows are put into one order together, so that pages of any depth fit on to each other.
+//! Blocks of rows that are ranked together, so that consecutive pages neither repeat nor skip a row.
 //!
-//! The order of a row can depend on how deep each leg was read: a row that is 3rd by vector and 70th by words scores more
-//! once 70 rows are read by words. If each page read as deep as it needs, a row could move over the edge of a page and be
-//! returned twice, or never. So rows come in blocks. The first block is what the first `depth` rows of each leg have among
-//! them, the second what twice as many have beyond that, and so on; a block is ordered by what is within its depth alone, as
-//! a reading of that depth has it. A page lies in one block or more, whatever page it is.
+//! The rank of a row can depend on how deep each leg was read: a row that is 3rd by vector and 70th by full text scores
+//! higher once 70 full-text rows are read. If each page read only as deep as it needs, a row could cross the edge of a page
+//! and be returned twice, or never. So rows are ranked in blocks. The first block contains the first `depth` rows of each
+//! leg. The second contains the rows that are new when the depth doubles, and so on. A block is ranked only by the results
+//! within its depth. A page takes its rows from one block or several.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -12,16 +12,16 @@ use std::collections::{HashMap, HashSet};
 use crate::backend::FoundRow;
 use crate::rerank::Leg;
 
-/// The rows that a leg found, best first; equal ones in the order of their ids.
+/// The rows that a leg found, best first. Rows with equal scores are ordered by id.
 #[derive(Debug, Default)]
 pub(super) struct LegRows {
     rows: Vec<FoundRow>,
-    /// The place of each row, from 1. Equal ones have the place of the first.
+    /// The rank of each row, from 1. Rows with equal scores share the rank of the first.
     ranks: Vec<usize>,
     positions: HashMap<u64, usize>,
 }
 
-/// A row of a block, and where it stands in the legs.
+/// A row of a block, with its rank and score in each leg.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Row {
     pub(super) id: u64,
@@ -29,7 +29,7 @@ pub(super) struct Row {
     pub(super) full_text: Option<Leg>,
 }
 
-/// What is better.
+/// The direction in which scores improve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Better {
     Less,
@@ -60,8 +60,8 @@ impl LegRows {
         self.rows.len()
     }
 
-    /// Whether all rows from place `depth` to the last are equal: there may be more of them, and which of them are among
-    /// the first `depth` is chance.
+    /// Returns `true` if all rows from position `depth` to the last have equal scores. More such rows may follow, and the
+    /// engine may return any of them among the first `depth`.
     pub(super) fn is_cut_through(&self, depth: usize) -> bool {
         let at_depth = depth.checked_sub(1).and_then(|position| self.ranks.get(position));
         at_depth.is_some_and(|rank| self.len() > depth && self.ranks.last() == Some(rank))
@@ -73,7 +73,7 @@ impl LegRows {
     }
 }
 
-/// The rows among the first `depth` of each leg that are in no block before, in the order of their ids.
+/// Returns the rows among the first `depth` of each leg that are in no earlier block, ordered by id.
 pub(super) fn block(
     nearest: &LegRows,
     full_text: &LegRows,

@@ -1,4 +1,4 @@
-//! What a reranker is shown of the rows.
+//! The candidates that a reranker gets: ranks, scores, texts, and vectors of rows.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -13,7 +13,7 @@ use crate::rerank::{Candidate, Needs};
 use crate::store::now::Now;
 
 impl Search<'_> {
-    /// The rows as candidates. Where the reranker looks into rows, they are read, and put into the order of their keys.
+    /// Returns the rows as candidates. If the reranker needs texts or vectors, this reads the rows and orders them by key.
     pub(super) async fn candidates(
         &self,
         now: &Now,
@@ -50,12 +50,12 @@ impl Search<'_> {
         Ok(candidates)
     }
 
-    /// The columns of the key; none for a record without.
+    /// Returns the columns of the key. Empty for a record without a key.
     pub(super) fn key_paths(&self) -> Vec<ColumnPath> {
         self.core.key_columns().into_iter().map(ColumnPath::column).collect()
     }
 
-    /// The vector that is searched; in a full text search the record's first.
+    /// Returns the vector column that is searched; in a full-text search, the first of the record.
     fn vector_to_read(&self, needs: Needs) -> Result<Option<&VectorDef>> {
         if !needs.vectors {
             return Ok(None);
@@ -63,8 +63,8 @@ impl Search<'_> {
         let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
         let vector = self.core.record.vectors.get(searched);
         vector.map(Some).ok_or_else(|| {
-            let message = "the reranker compares vectors, and the table has none";
-            let help = "use a reranker that does not, or put `#[datus(embed)]` on a field";
+            let message = "the reranker compares vectors, and the table has no vector column";
+            let help = "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field";
             Error::new(ErrorKind::InvalidInput, message).with_help(help)
         })
     }
@@ -82,7 +82,7 @@ fn candidate(row: &Row) -> Candidate {
     }
 }
 
-/// Keys that compare; `None` for a record without key.
+/// Converts keys to rows that can be compared. Returns `None` for a record without a key.
 pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
     if columns.is_empty() {
         return Ok(None);
@@ -94,15 +94,15 @@ pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
     })
 }
 
-/// Where the text of a row comes from.
+/// The source of the text of a row.
 struct Texts {
     paths: Vec<ColumnPath>,
-    /// How the columns make a text; `None` where they stand below each other.
+    /// The function that applies a template, and the number of the vector; `None` joins the columns by line breaks.
     made: Option<(crate::query::TextsOf, usize)>,
 }
 
 impl Texts {
-    /// The text that the searched vector is made from; in a full text search the columns that it looks into.
+    /// Returns the source text of the searched vector; in a full-text search, the searched columns.
     fn of(search: &Search<'_>, needs: Needs) -> Self {
         let (core, none) = (search.core, Self { paths: Vec::new(), made: None });
         if !needs.texts {

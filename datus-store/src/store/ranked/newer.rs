@@ -1,4 +1,4 @@
-//! Rows that are newer than the full text indexes, in a search for other spellings.
+//! Rows that are newer than the full-text indexes, in a fuzzy search.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use crate::backend::{FoundRow, FoundRows, Uncovered};
 use crate::error::Result;
 use crate::query::FullText;
 
-/// The newer rows, and what is asked of them.
+/// The newer rows, and the query to run on them.
 pub(super) struct Newer {
     pub(super) uncovered: Arc<Uncovered>,
-    /// Those that pass the filter; `None` without a filter.
+    /// The rows that pass the filter; `None` without a filter.
     pub(super) passing: Option<HashSet<u64>>,
     pub(super) query: FullText,
 }
 
 impl Newer {
-    /// The rows that the engine found and those that are newer, and whether these are all. The engine read `read` rows at most,
-    /// and found newer ones as the words are spelled: they are found again here.
+    /// Merges the rows that the engine found with matching newer rows, and returns `true` if these are all. The engine read
+    /// at most `read` rows. It matched newer rows by exact spelling, so they are replaced by the fuzzy matches found here.
     pub(super) async fn added_to(&self, found: FoundRows, read: usize) -> Result<(Vec<FoundRow>, bool)> {
         let newer = self.uncovered.found(self.query.clone(), self.passing.as_ref(), read).await?;
         let newer = FoundRows { all: newer.len() < read, rows: newer };
@@ -29,7 +29,7 @@ impl Newer {
     }
 }
 
-/// The score below which there may be rows that were not read.
+/// Returns the score below which there may be rows that were not read.
 fn worst_of(found: &FoundRows) -> f32 {
     match found.all {
         true => f32::NEG_INFINITY,

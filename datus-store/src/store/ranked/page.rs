@@ -1,4 +1,4 @@
-//! The rows of a page, read, with their scores.
+//! Reads the rows of a page, with their scores.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::record::{ColumnPath, keys};
 use crate::rerank::Leg;
 use crate::store::now::Now;
 
-/// How many rows beside the page, equal to its first or its last one, are read as it is. Of more than those the keys are read
-/// first, and then the page alone.
+/// The maximum number of rows outside the page that are read whole because they tie with its first or last row. If there are
+/// more, their keys are read first, and then only the rows of the page.
 const READ_WITH_PAGE: usize = 32;
 
 impl Search<'_> {
-    /// Reads the page out of rows in their order, before which there are `start` others.
+    /// Reads the page from ranked rows. `start` rows precede the first of them.
     pub(super) async fn page(&self, now: &Now, start: usize, placed: Vec<Placed>) -> Result<BatchStream> {
         let first = self.offset.saturating_sub(start).min(placed.len());
         let last = self.wanted().saturating_sub(start).min(placed.len());
@@ -45,7 +45,7 @@ impl Search<'_> {
         Ok(BatchStream { schema: batch.schema(), batches: stream::iter([Ok(batch)]).boxed() })
     }
 
-    /// The columns of the rows, and after them what each leg measured and what the rows are ordered by.
+    /// Appends columns with the score and rank of each leg, and with the score that orders the rows.
     fn with_scores(&self, batch: RecordBatch, rows: &[Placed]) -> Result<RecordBatch> {
         let mut fields: Vec<Field> =
             batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
@@ -83,17 +83,18 @@ fn ids(rows: &[Placed]) -> Vec<u64> {
     rows.iter().map(|placed| placed.row.id).collect()
 }
 
-/// The positions of the rows of a page, before which `skipped` others come, with equal ones in the order of their keys.
+/// Returns the positions of the rows of a page, which come after `skipped` others. Ties are ordered by key.
 fn by_key(rows: &[Placed], keys: &[ArrayRef], skipped: usize, page: usize) -> Result<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     if let Some(keys) = key_rows(keys)? {
-        // Stable, and only among equal ones: they are neighbours.
+        // The rows are ranked already, so this only reorders neighboring ties.
         order.sort_by(|&a, &b| rows[a].compare(&rows[b]).then(keys.row(a).cmp(&keys.row(b))));
     }
     Ok(order.into_iter().skip(skipped).take(page).collect())
 }
 
-/// The page and the rows next to it that are equal to its first or its last one: which of them are in it, their keys say.
+/// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them are
+/// on the page.
 fn with_ties(placed: &[Placed], first: usize, last: usize) -> std::ops::Range<usize> {
     let equal = |a: usize, b: usize| match (placed.get(a), placed.get(b)) {
         (Some(a), Some(b)) => a.compare(b).is_eq(),
@@ -112,7 +113,7 @@ fn with_ties(placed: &[Placed], first: usize, last: usize) -> std::ops::Range<us
     start..end
 }
 
-/// The first columns, with the rows at the positions.
+/// Returns the first `columns` columns of the rows at the positions in `order`.
 fn in_order(batch: &RecordBatch, columns: usize, order: &[usize]) -> Result<RecordBatch> {
     let columns: Vec<usize> = (0..columns).collect();
     let positions: UInt64Array = order.iter().map(|&position| u64::try_from(position).ok()).collect();
@@ -121,5 +122,5 @@ fn in_order(batch: &RecordBatch, columns: usize, order: &[usize]) -> Result<Reco
 }
 
 pub(super) fn unfit(source: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Engine, "the rows of the page can't be put together").with_source(source)
+    Error::new(ErrorKind::Engine, "the rows of the page can't be assembled").with_source(source)
 }

@@ -1,4 +1,4 @@
-//! Which vectors of a table have to be made anew.
+//! Finds the vector columns of a table that must be embedded again.
 
 use arrow_schema::{Field, Schema};
 
@@ -7,27 +7,26 @@ use crate::model::{ModelIdentity, probe};
 use crate::record::{Difference, RecordDef, VectorDef, differences, keys, standby};
 use crate::store::open::refuse;
 
-/// A vector column that is made anew.
+/// A vector column that is embedded again.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
-    /// Its number in the record.
+    /// The number of the vector in the record.
     pub(super) vector: usize,
     pub(super) name: &'static str,
-    /// The name of the column that the vectors are made in.
+    /// The name of the standby column, which gets the new vectors.
     pub(super) standby: &'static str,
-    /// That column.
+    /// The standby column.
     pub(super) field: Field,
-    /// Whether that column is there already, from a run that was cut off or from before the last change of the model.
+    /// `true` if the standby column exists already, from an interrupted run or from before the last change of the model.
     pub(super) begun: bool,
-    /// Whether the table has vectors that serve.
+    /// `true` if the table has the vector column, which searches use until the end.
     pub(super) serving: bool,
 }
 
-/// What has to be made anew so that the table has the vectors of the schema `wanted`.
+/// Returns the vector columns that must be embedded again so that the table has the vectors of the schema `wanted`.
 ///
 /// # Errors
-/// `InvalidInput` for a column that stands by with the vectors of yet another model; `SchemaMismatch` for differences
-/// elsewhere.
+/// `InvalidInput` for a standby column with the vectors of a third model; `SchemaMismatch` for differences in other columns.
 pub(super) fn changes(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     for (vector, definition) in record.vectors.iter().enumerate() {
@@ -57,10 +56,9 @@ fn change(
     let found = stored.field_with_name(standby).ok();
     if let Some(other) = found.filter(|found| !alike(field, found)) {
         let made_by = ModelIdentity::from_metadata(other.metadata());
-        let made_by = made_by.map_or_else(|| "another model".to_owned(), |model| model.to_string());
+        let made_by = made_by.map_or_else(|| "an unknown model".to_owned(), |model| model.to_string());
         let message = format!("the standby column has vectors of {made_by}");
-        let help = "finish that with `reembed` and that model, or drop them with `drop_standby`, or with `.discard_standby()` \
-                    here";
+        let help = "finish with `reembed` and that model, or drop the vectors with `drop_standby` or `.discard_standby()`";
         return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(standby));
     }
     Ok(Change {
@@ -73,7 +71,7 @@ fn change(
     })
 }
 
-/// The vectors of the record as changes that need no column of their own: rows that lack one get it where they are.
+/// Returns the vector columns of the record as changes without a standby column: missing vectors are written in place.
 pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<Change> {
     let change = |(vector, definition): (usize, &VectorDef)| {
         let field = stored.field_with_name(definition.name).ok()?.clone();
@@ -83,15 +81,15 @@ pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<Change> {
     record.vectors.iter().enumerate().filter_map(change).collect()
 }
 
-/// Whether the columns that are filled are there, and are to hold what these changes make. Another program can have ended
-/// the change, or given it up.
+/// Returns `true` if the standby columns still exist for the vectors of these changes. A different program may have finished or
+/// abandoned the change.
 pub(super) fn are_under_way(changes: &[Change], stored: &Schema) -> bool {
     changes
         .iter()
         .all(|change| stored.field_with_name(change.standby).is_ok_and(|found| alike(&change.field, found)))
 }
 
-/// The columns that stand by with other vectors than those of the schema `wanted`.
+/// Returns the standby columns whose vectors differ from those of the schema `wanted`.
 pub(super) fn others(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Vec<&'static str> {
     let other = |vector: &VectorDef| {
         let standby = standby(vector.name);
@@ -102,7 +100,8 @@ pub(super) fn others(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Ve
     record.vectors.iter().filter_map(other).collect()
 }
 
-/// Whether the vectors of both columns are made in the same way by the same model, as far as the probe text shows.
+/// Returns `true` if the vectors of both columns are made from the same sources by the same model, as far as the probe text
+/// shows.
 fn alike(wanted: &Field, found: &Field) -> bool {
     const MARKS: [&str; 3] = [keys::VECTOR_OF, keys::TEMPLATE, keys::METRIC];
     let marked_alike = MARKS.iter().all(|mark| wanted.metadata().get(*mark) == found.metadata().get(*mark));

@@ -1,4 +1,4 @@
-//! Vectors that are missing in the columns that stand by are made, some rows a step.
+//! Fills in missing vectors of standby columns, in steps of some rows.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::store::core::{Core, column};
 use crate::store::ingest::{Fingerprint, Keys, Meter, TextsOf, VectorColumn};
 use crate::store::spill::Spill;
 
-/// The filling of the columns that stand by.
+/// The operation that fills the standby columns.
 pub(super) struct Fill<'a, 'm> {
-    /// The table as it will be, with the new models.
+    /// The core of the table with the new models.
     core: &'a Core,
     changes: &'a [Change],
     /// The numbers of the changing vectors in the record.
@@ -28,22 +28,22 @@ pub(super) struct Fill<'a, 'm> {
     texts_of: TextsOf,
     settings: Settings,
     meter: &'a Meter<'m>,
-    /// The write lock, where it is held over all steps.
-    held: Option<Arc<Turn>>,
-    /// The rows that got a vector so far.
+    /// The write lock, if it is held over all steps.
+    write_lock: Option<Arc<Turn>>,
+    /// The number of rows that got a vector so far.
     pub(super) rows: usize,
-    /// The texts embedded so far.
+    /// The number of texts embedded so far.
     pub(super) texts: usize,
 }
 
-/// Rows that lack a vector and have a text for it.
+/// Rows that have a text but no vector for it.
 struct Lacking {
     keys: Keys,
-    /// For each changing vector the different texts.
+    /// The distinct texts of each changing vector.
     texts: Vec<HashSet<String>>,
 }
 
-/// For each changing vector what its model makes of the texts.
+/// The vectors of the texts, for each changing vector.
 type Made = Vec<HashMap<String, Vec<f32>>>;
 
 impl<'a, 'm> Fill<'a, 'm> {
@@ -55,18 +55,18 @@ impl<'a, 'm> Fill<'a, 'm> {
         meter: &'a Meter<'m>,
     ) -> Self {
         let vectors = changes.iter().map(|change| change.vector).collect();
-        Self { core, changes, vectors, texts_of, settings, meter, held: None, rows: 0, texts: 0 }
+        Self { core, changes, vectors, texts_of, settings, meter, write_lock: None, rows: 0, texts: 0 }
     }
 
-    /// Fills in what is missing, with the lock held: no writer leaves more to do.
+    /// Fills in all missing vectors with the write lock held, so that no writer adds rows without vectors.
     pub(super) async fn pass_holding(&mut self, lock: &Arc<Turn>) -> Result<()> {
-        self.held = Some(Arc::clone(lock));
+        self.write_lock = Some(Arc::clone(lock));
         let passed = self.pass().await;
-        self.held = None;
+        self.write_lock = None;
         passed
     }
 
-    /// Fills in what is missing in the version of the table that is the newest now.
+    /// Fills in the vectors that are missing in the newest version of the table.
     pub(super) async fn pass(&mut self) -> Result<()> {
         let mut rows = self.null_rows().await?;
         let (mut step, mut waiting) = (Vec::new(), 0);
@@ -88,7 +88,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         self.step(step).await
     }
 
-    /// Whether no row lacks a vector that it has a text for. True as long as the caller's turn lasts.
+    /// Returns `true` if every row with a text has its vector. The result is valid while the caller holds the write lock.
     pub(super) async fn is_complete(&self) -> Result<bool> {
         let mut rows = self.null_rows().await?;
         while let Some(batch) = rows.batches.try_next().await? {
@@ -99,7 +99,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(true)
     }
 
-    /// The rows in which one of the columns is null: most lack a vector, some have no text.
+    /// Reads the rows in which one of the columns is null. Most lack a vector, and some have no text.
     async fn null_rows(&self) -> Result<BatchStream> {
         let null = self
             .changes
@@ -132,13 +132,13 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(Some(Lacking { keys: self.core.keys_of(batch)?.filter(&rows)?, texts: different }))
     }
 
-    /// Embeds the texts of some rows, and writes the vectors of those whose text is still the same.
+    /// Embeds the texts of some rows, and writes the vectors of the rows whose text is still the same.
     async fn step(&mut self, lacking: Vec<Lacking>) -> Result<()> {
         let (keys, texts): (Vec<Keys>, Vec<_>) =
             lacking.into_iter().map(|Lacking { keys, texts }| (keys, texts)).unzip();
         let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
         let made = self.embed(texts).await?;
-        let lock = match &self.held {
+        let lock = match &self.write_lock {
             Some(lock) => Arc::clone(lock),
             None => Arc::new(self.core.table.turn().await?),
         };
@@ -157,14 +157,15 @@ impl<'a, 'm> Fill<'a, 'm> {
         }
     }
 
-    /// Fails where another program has ended the change of the model, or given it up. Holds as long as the caller's turn.
+    /// Returns an error if a different program has finished or abandoned the change of the model. The result is valid while the
+    /// caller holds the write lock.
     pub(super) async fn check_under_way(&self) -> Result<()> {
         if are_under_way(self.changes, &*self.core.table.schema().await?) {
             return Ok(());
         }
-        let message = "another program ended this change of the model, or gave it up, while it was under way";
+        let message = "another program finished or abandoned this change of the model while it was running";
         Err(Error::new(ErrorKind::Conflict, message)
-            .with_help("run `reembed` again: it goes on with what there is"))
+            .with_help("run `reembed` again; it keeps the vectors that exist"))
     }
 
     async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {
@@ -188,8 +189,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(made)
     }
 
-    /// The rows of the keys as they are now, whole, with the vectors that were made; `None` where none can be used any
-    /// more.
+    /// Reads the current rows of the keys, with all columns, and fills in their vectors. Returns `None` if no row needs one of the
+    /// vectors any more.
     async fn with_vectors(&self, keys: &Keys, made: &Made) -> Result<Option<Spill>> {
         let schema = self.core.table.schema().await?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
@@ -197,8 +198,8 @@ impl<'a, 'm> Fill<'a, 'm> {
         let mut rows = Spill::new(&schema);
         let read = self.core.table.rows_of_keys(&keys.columns, &names, &[], |batch| {
             let stored = self.core.keys_of(&batch)?.fingerprints;
-            let asked: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
-            let batch = arrow_select::filter::filter_record_batch(&batch, &asked).map_err(arrow_failed)?;
+            let selected: BooleanArray = stored.iter().map(|key| Some(wanted.contains(key))).collect();
+            let batch = arrow_select::filter::filter_record_batch(&batch, &selected).map_err(arrow_failed)?;
             let (batch, filled) = self.filled(batch, made)?;
             if filled.true_count() > 0 {
                 rows.push(arrow_select::filter::filter_record_batch(&batch, &filled).map_err(arrow_failed)?)?;
@@ -209,7 +210,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         Ok(Some(rows).filter(|rows| rows.rows() > 0))
     }
 
-    /// Puts vectors where they are missing and their text is one of those embedded, and says in which rows.
+    /// Fills in the missing vectors whose text was embedded. Returns the batch and a mask of the filled rows.
     fn filled(&self, batch: RecordBatch, made: &Made) -> Result<(RecordBatch, BooleanArray)> {
         let rows = batch.num_rows();
         let texts = (self.texts_of)(&batch, &self.vectors)?;

@@ -1,4 +1,4 @@
-//! The indexes of a table whose rows were written whole.
+//! Folds rewritten rows into the indexes of a table.
 
 use super::change::Change;
 use super::run::Run;
@@ -6,8 +6,8 @@ use crate::backend::IndexState;
 use crate::error::Result;
 
 impl Run<'_, '_> {
-    /// Takes rows into the indexes that do not cover them, except those of the vectors that change. They are folded one by
-    /// one, and one that fails is left to `health`: it must not keep the new vectors from serving.
+    /// Folds rows into the indexes that do not cover them, except the indexes of the changing vectors. Each index is folded
+    /// separately. A failure is logged, and `health` reports the index: it must not keep the new vectors from being used.
     pub(super) async fn fold_indexes(&self, changes: &[Change]) -> Result<()> {
         let is_behind = |state: &IndexState| {
             let changing = |change: &Change| state.is_of(change.name) || state.is_of(change.standby);
@@ -16,11 +16,11 @@ impl Run<'_, '_> {
         if !self.table.index_states().await?.iter().any(is_behind) {
             return Ok(());
         }
-        let turn = self.table.upkeep_turn().await?;
+        let lock = self.table.upkeep_turn().await?;
         for state in self.table.index_states().await?.into_iter().filter(is_behind) {
             let (table, index) = (self.record.table, state.name.clone());
-            if let Err(error) = self.table.fold_indexes(&turn, vec![state.name]).await {
-                tracing::error!(target: "datus_store", table, index, %error, "rows could not be taken into an index");
+            if let Err(error) = self.table.fold_indexes(&lock, vec![state.name]).await {
+                tracing::error!(target: "datus_store", table, index, %error, "rows could not be folded into an index");
             }
         }
         Ok(())

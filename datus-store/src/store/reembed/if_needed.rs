@@ -1,4 +1,4 @@
-//! Opening a table that may have the vectors of another model.
+//! Opens a table that may have the vectors of a different model.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -11,7 +11,7 @@ use crate::record::Keyed;
 use crate::store::ingest::Progress;
 use crate::store::{Open, Store};
 
-/// Opens a table, and embeds it again first where only its vectors differ, when it is awaited. Made by
+/// Opens a table when it is awaited, and embeds it again first if only its vectors differ. Made by
 /// [`Open::reembed_if_needed`].
 #[must_use = "nothing is opened until it is awaited"]
 pub struct ReembedIfNeeded<'a, R> {
@@ -22,16 +22,17 @@ pub struct ReembedIfNeeded<'a, R> {
 }
 
 impl<'a, R: Keyed> Open<'a, R> {
-    /// Embeds the table again with these models where that solves every difference, and then opens it: where the model
-    /// is another one, and where the text, template or metric of a vector is.
+    /// Embeds the table again with these models if that resolves every difference, and then opens it. It resolves a different
+    /// model, and a different source text, template, or metric of a vector.
     ///
-    /// A table that is the record's is opened as ever, and one that is not there is created. Any other difference is the
-    /// error of opening it, and nothing is changed. The embedding is that of [`Database::reembed`](crate::Database::reembed):
-    /// stores that have the table open with the model before serve until its end, and a process that is killed leaves
-    /// its steps to the next. Of several processes on one machine that do this at once, one embeds and the others wait.
+    /// A table that matches the record is opened as usual, and a missing table is created. With any other difference the
+    /// operation returns the error of opening the table, and changes nothing. The embedding works like
+    /// [`Database::reembed`](crate::Database::reembed): stores that have the table open with the previous model stay usable
+    /// until its end, and the next process resumes the steps of a killed one. If several processes on one machine do this at
+    /// once, one embeds and the others wait.
     ///
-    /// **Cost:** every text of the table is embedded, which can take hours and money. Give
-    /// [`progress`](ReembedIfNeeded::progress) a callback to show it.
+    /// **Cost:** every text of the table is embedded, which can take hours and cost money. Set a callback with
+    /// [`progress`](ReembedIfNeeded::progress) to show the progress.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
@@ -49,7 +50,7 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// let notes: Store<Note> = db.store(HashingModel::new(256)).await?;
     /// notes.add([Note { id: 1, text: "water the plants".into() }]).await?;
     ///
-    /// // The next release of the program has another model.
+    /// // The next release of the program has a different model.
     /// let model = HashingModel::new(512);
     /// let error = db.store::<Note>(model.clone()).await.unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
@@ -60,27 +61,27 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited: those of [`Database::store`](crate::Database::store) and of [`Store::reembed`]. What was embedded before
-    /// an error is kept, and the next call goes on with it.
+    /// When awaited: the errors of [`Database::store`](crate::Database::store) and of [`Store::reembed`]. Vectors that were
+    /// committed before an error are kept, and the next call resumes from there.
     pub fn reembed_if_needed(self) -> ReembedIfNeeded<'a, R> {
         ReembedIfNeeded { open: self, step: None, discard: false, progress: None }
     }
 }
 
 impl<'a, R> ReembedIfNeeded<'a, R> {
-    /// Sets how many rows are embedded and committed in one step, as [`Reembed::step`].
+    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::step`].
     pub fn step(mut self, rows: usize) -> Self {
         self.step = Some(rows);
         self
     }
 
-    /// Drops standby vectors of a third model, as [`Reembed::discard_standby`].
+    /// Drops standby vectors of a third model, like [`Reembed::discard_standby`].
     pub fn discard_standby(mut self) -> Self {
         self.discard = true;
         self
     }
 
-    /// Calls back after every step of the embedding, from the task that awaits the operation: keep it short.
+    /// Sets a callback for every step of the embedding. It runs in the task that awaits the operation, so keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
         self
@@ -115,9 +116,9 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
             }
             match reembed.await {
                 Ok(_) => open(Ok(models)).await,
-                // There are other differences too, and the first error has all of them.
+                // The table has other differences too. The first error lists all of them.
                 Err(error) if error.kind() == ErrorKind::SchemaMismatch => Err(refused),
-                // Without locks another program may have embedded it meanwhile.
+                // Without locks, a different program may have embedded the table in the meantime.
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     open(Ok(models)).await.map_err(|_| error)
                 }

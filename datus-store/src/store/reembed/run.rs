@@ -16,25 +16,25 @@ use crate::store::ingest::{Meter, TextsOf};
 use crate::store::open::{check_dimension, check_private};
 use crate::store::probes::with_probes;
 
-/// The passes over rows that writers left, before one is made with the write lock held.
+/// The number of passes over rows that writers added without vectors, before a pass that holds the write lock.
 const FREE_ROUNDS: usize = 3;
 
-/// What the caller can set.
+/// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
-    /// How many rows a step has.
+    /// The number of rows of a step.
     pub(super) step: usize,
-    /// Whether columns that stand by with other vectors are dropped first.
+    /// `true` to drop standby columns with the vectors of a third model first.
     pub(super) discard: bool,
 }
 
-/// One run, which may go on with what another one left.
+/// One run. It resumes an interrupted run of the same change.
 pub(super) struct Run<'a, 'm> {
     pub(super) record: RecordDef,
-    /// Those that make the new vectors.
+    /// The models that make the new vectors.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     pub(super) table: Table,
-    /// The store that serves meanwhile, where it is one of this process.
+    /// The store that stays in use during the run, if it belongs to this process.
     pub(super) current: Option<&'a Current>,
     pub(super) texts: TextsOf,
     pub(super) settings: Settings,
@@ -43,11 +43,11 @@ pub(super) struct Run<'a, 'm> {
 
 impl Run<'_, '_> {
     pub(super) async fn finish(self) -> Result<Reembedded> {
-        let _alone = self.current.map(Current::alone).transpose()?;
+        let _guard = self.current.map(Current::alone).transpose()?;
         let wanted = self.wanted().await?;
-        // Of several programs one embeds; the others wait, and find it done.
+        // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
         let _reembedding = self.table.reembed_turn().await?;
-        let turn = self.table.turn().await?;
+        let lock = self.table.turn().await?;
         if self.settings.discard {
             let others = others(&self.record, &wanted, &*self.table.schema().await?);
             if !others.is_empty() {
@@ -56,37 +56,37 @@ impl Run<'_, '_> {
         }
         let changes = changes(&self.record, &wanted, &*self.table.schema().await?)?;
         if changes.is_empty() {
-            drop(turn);
+            drop(lock);
             return self.fill_in().await;
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
         let serving =
             self.current.map(|current| Serving::begin(current, &changes, &self.models, Arc::clone(&opened)));
-        drop(turn);
+        drop(lock);
 
         let core = self.core(opened);
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
         fill.pass().await?;
-        // Before the end, so that the new model does not begin with indexes that cover nothing.
+        // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
         self.fold_indexes(&changes).await?;
         let mut rounds = 0;
         let version = loop {
-            // Writers that do not know the new model may have left something to do. With the lock none can from here on; a
-            // writer that takes no lock makes the commit fail, since it must follow the version that was looked through.
-            let turn = Arc::new(self.table.turn().await?);
+            // Writers without the new model may have added rows without vectors. While this holds the write lock, they can't. A
+            // writer that ignores the lock makes the commit fail, since it must directly follow the version that was checked.
+            let lock = Arc::new(self.table.turn().await?);
             fill.check_under_way().await?;
             if rounds >= FREE_ROUNDS {
-                // Writers are faster than the model: they wait for the rows that are left.
-                fill.pass_holding(&turn).await?;
+                // Writers are faster than the model, so they wait until the remaining rows are filled in.
+                fill.pass_holding(&lock).await?;
             }
             let read = self.table.version().await?;
             if fill.is_complete().await?
-                && let Some(version) = self.change_places(&turn, read, &changes).await?
+                && let Some(version) = self.swap_names(&lock, read, &changes).await?
             {
                 break version;
             }
-            drop(turn);
+            drop(lock);
             rounds += 1;
             if rounds < FREE_ROUNDS {
                 fill.pass().await?;
@@ -97,15 +97,15 @@ impl Run<'_, '_> {
         if let Some(serving) = serving {
             serving.finish(self.core(self.table.schema().await?));
         }
-        // The new vectors serve, whatever becomes of the rows that were written last.
+        // The new vectors are in use, so a failure to fold the last rows is only logged.
         if let Err(error) = self.fold_indexes(&changes).await {
             let table = self.record.table;
-            tracing::error!(target: "datus_store", table, %error, "rows could not be taken into the indexes");
+            tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
         }
         Ok(Reembedded { rows, embedded, version: Some(version) })
     }
 
-    /// Makes the vectors that rows lack although the table is of these models: rows that another program wrote.
+    /// Fills in missing vectors of a table that has these models already. A different program wrote such rows.
     async fn fill_in(&self) -> Result<Reembedded> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);
@@ -119,7 +119,7 @@ impl Run<'_, '_> {
         Ok(Reembedded { rows: fill.rows, embedded: fill.texts, version: Some(self.table.version().await?) })
     }
 
-    /// The schema that the table is to have, with what the models make of the probe text.
+    /// Returns the target schema of the table, with the probe vectors of the models.
     async fn wanted(&self) -> Result<SchemaRef> {
         let identities: Vec<ModelIdentity> =
             self.models.iter().map(|model| model.identity().clone()).collect();
@@ -134,8 +134,8 @@ impl Run<'_, '_> {
         if fields.is_empty() { Ok(()) } else { self.table.add_null_columns(fields).await }
     }
 
-    /// The new vectors take the names of those that served, and these the names of the new ones.
-    async fn change_places(&self, _turn: &Turn, read: u64, changes: &[Change]) -> Result<Option<u64>> {
+    /// Swaps the names of the vector columns and their standby columns.
+    async fn swap_names(&self, _lock: &Turn, read: u64, changes: &[Change]) -> Result<Option<u64>> {
         let mut names = Vec::with_capacity(changes.len() * 2);
         for change in changes {
             if change.serving {

@@ -1,4 +1,4 @@
-//! The store while its table is embedded anew.
+//! The store while its table is embedded again.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use crate::store::group::SharedCalls;
 use crate::store::key_cache::KeyCache;
 use crate::store::now::LastKnown;
 
-/// Lets a store write both columns of a vector. Dropped before [`finish`](Self::finish), the store is as before.
+/// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
+/// store is restored.
 pub(super) struct Serving<'a> {
     current: &'a Current,
     before: Arc<Core>,
@@ -21,7 +22,7 @@ pub(super) struct Serving<'a> {
 }
 
 impl<'a> Serving<'a> {
-    /// `opened` is the schema of the table with the columns that stand by.
+    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns.
     pub(super) fn begin(
         current: &'a Current,
         changes: &[Change],
@@ -29,11 +30,11 @@ impl<'a> Serving<'a> {
         opened: SchemaRef,
     ) -> Self {
         let before = current.core();
-        current.set(Arc::new(both(&before, changes, models, opened)));
+        current.set(Arc::new(with_standby(&before, changes, models, opened)));
         Self { current, before, finished: false }
     }
 
-    /// Lets the store work with the new model.
+    /// Switches the store to the new model.
     pub(super) fn finish(mut self, core: Core) {
         self.finished = true;
         self.current.set(Arc::new(core));
@@ -48,8 +49,13 @@ impl Drop for Serving<'_> {
     }
 }
 
-/// The core that reads as before and writes the vectors that stand by too, as if they were more vectors of the record.
-fn both(before: &Core, changes: &[Change], models: &[Arc<dyn EmbeddingModel>], opened: SchemaRef) -> Core {
+/// Returns a core that reads as before, and also writes the standby columns as if they were additional vectors of the record.
+fn with_standby(
+    before: &Core,
+    changes: &[Change],
+    models: &[Arc<dyn EmbeddingModel>],
+    opened: SchemaRef,
+) -> Core {
     let mut record = before.record.clone();
     let mut numbers = before.numbers.clone();
     let mut fields: Vec<Field> = before.schema.fields().iter().map(|field| Field::clone(field)).collect();

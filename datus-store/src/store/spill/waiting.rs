@@ -10,22 +10,22 @@ use arrow_schema::{ArrowError, SchemaRef};
 use crate::backend::is_full_disk;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
-/// How many bytes are kept in memory.
+/// The number of bytes that are kept in memory.
 const IN_MEMORY: usize = 256 << 20;
 
-/// Batches that wait: in memory as long as they are few, and in a temporary file from then on. The file has no name, so
-/// the operating system removes it with the process, also with one that is killed.
+/// Batches that wait for a commit, in memory up to a limit and then in a temporary file. The file has no name, so the
+/// operating system removes it when the process ends, even if it is killed.
 pub(in crate::store) struct Waiting {
     schema: SchemaRef,
     in_memory: Vec<RecordBatch>,
     bytes: usize,
-    most: usize,
+    max_bytes: usize,
     file: Option<Spilled>,
 }
 
 struct Spilled {
     file: Arc<Mutex<File>>,
-    writer: StreamWriter<BufWriter<At>>,
+    writer: StreamWriter<BufWriter<FileCursor>>,
 }
 
 impl Waiting {
@@ -33,9 +33,9 @@ impl Waiting {
         Self::with_memory(schema, IN_MEMORY)
     }
 
-    /// With at most so many bytes in memory.
-    fn with_memory(schema: &SchemaRef, most: usize) -> Self {
-        Self { schema: Arc::clone(schema), in_memory: Vec::new(), bytes: 0, most, file: None }
+    /// Creates an empty buffer that keeps at most `max_bytes` bytes in memory.
+    fn with_memory(schema: &SchemaRef, max_bytes: usize) -> Self {
+        Self { schema: Arc::clone(schema), in_memory: Vec::new(), bytes: 0, max_bytes, file: None }
     }
 
     pub(in crate::store) fn schema(&self) -> &SchemaRef {
@@ -44,29 +44,29 @@ impl Waiting {
 
     pub(in crate::store) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         if let Some(spilled) = &mut self.file {
-            return spilled.push(&batch).map_err(unwritten);
+            return spilled.push(&batch).map_err(spill_failed);
         }
         self.bytes += batch.get_array_memory_size();
         self.in_memory.push(batch);
-        if self.bytes > self.most {
-            let mut spilled = Spilled::new(&self.schema).map_err(unwritten)?;
+        if self.bytes > self.max_bytes {
+            let mut spilled = Spilled::new(&self.schema).map_err(spill_failed)?;
             for batch in std::mem::take(&mut self.in_memory) {
-                spilled.push(&batch).map_err(unwritten)?;
+                spilled.push(&batch).map_err(spill_failed)?;
             }
             self.file = Some(spilled);
         }
         Ok(())
     }
 
-    /// All batches, from the first one.
+    /// Returns an iterator over all batches, in order.
     pub(in crate::store) fn read(
         &self,
     ) -> Result<Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>> {
         match &self.file {
             None => Ok(Box::new(self.in_memory.clone().into_iter().map(Ok))),
             Some(spilled) => {
-                let file = BufReader::new(At::start(&spilled.file));
-                Ok(Box::new(StreamReader::try_new(file, None).map_err(unwritten)?))
+                let file = BufReader::new(FileCursor::start(&spilled.file));
+                Ok(Box::new(StreamReader::try_new(file, None).map_err(spill_failed)?))
             }
         }
     }
@@ -75,29 +75,29 @@ impl Waiting {
 impl Spilled {
     fn new(schema: &SchemaRef) -> Result<Self, ArrowError> {
         let file = Arc::new(Mutex::new(tempfile::tempfile()?));
-        let writer = StreamWriter::try_new_buffered(At::start(&file), schema)?;
+        let writer = StreamWriter::try_new_buffered(FileCursor::start(&file), schema)?;
         Ok(Self { file, writer })
     }
 
-    /// Writes a batch to the file, so that it can be read at once.
+    /// Writes a batch to the file and flushes it, so that it can be read immediately.
     fn push(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         self.writer.write(batch)?;
         self.writer.flush()
     }
 }
 
-/// A place in a file that others read and write too.
-struct At {
+/// A position in a file that other cursors also read and write.
+struct FileCursor {
     file: Arc<Mutex<File>>,
     position: u64,
 }
 
-impl At {
+impl FileCursor {
     fn start(file: &Arc<Mutex<File>>) -> Self {
         Self { file: Arc::clone(file), position: 0 }
     }
 
-    fn go<T>(&mut self, work: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+    fn at_position<T>(&mut self, work: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(self.position))?;
         let done = work(&mut file);
@@ -106,33 +106,35 @@ impl At {
     }
 }
 
-impl Read for At {
+impl Read for FileCursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.go(|file| file.read(buffer))
+        self.at_position(|file| file.read(buffer))
     }
 }
 
-impl Write for At {
+impl Write for FileCursor {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        self.go(|file| file.write(buffer))
+        self.at_position(|file| file.write(buffer))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.go(Write::flush)
+        self.at_position(Write::flush)
     }
 }
 
-fn unwritten(source: ArrowError) -> Error {
+fn spill_failed(source: ArrowError) -> Error {
     let folder = std::env::temp_dir();
     let folder = folder.display();
     let source: BoxError = source.into();
     let message = if is_full_disk(&*source) {
-        format!("there is no space left in {folder}, where the rows that wait for their commit are kept")
+        format!(
+            "there is no space left in {folder}, which holds the rows of a write until they are committed"
+        )
     } else {
-        format!("the rows that wait for their commit can't be kept in a temporary file in {folder}")
+        format!("the rows of a write can't be kept in a temporary file in {folder}")
     };
     Error::new(ErrorKind::Engine, message)
-        .with_help("make room, or name another folder in the variable TMPDIR")
+        .with_help("free some space, or set the variable TMPDIR to a different folder")
         .with_source(source)
 }
 
@@ -151,20 +153,20 @@ mod tests {
     }
 
     #[test]
-    fn batches_come_back_in_order_whether_they_fit_in_memory_or_not() {
+    fn batches_are_read_in_order_from_memory_or_a_file() {
         let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let fields = vec![Field::new("id", DataType::Int64, false), Field::new("kind", kind, false)];
         let schema: SchemaRef = Arc::new(Schema::new(fields));
         let one = batch(&schema, 0).get_array_memory_size();
-        for most in [0, one, 3 * one, 1000 * one] {
-            let mut waiting = Waiting::with_memory(&schema, most);
+        for max_bytes in [0, one, 3 * one, 1000 * one] {
+            let mut waiting = Waiting::with_memory(&schema, max_bytes);
             let batches: Vec<RecordBatch> = (0..10).map(|number| batch(&schema, number)).collect();
             for (count, pushed) in batches.iter().enumerate() {
                 waiting.push(pushed.clone()).unwrap();
                 let read: Vec<RecordBatch> = waiting.read().unwrap().map(Result::unwrap).collect();
-                assert_eq!(read, batches[..=count], "at most {most} bytes");
+                assert_eq!(read, batches[..=count], "at most {max_bytes} bytes");
             }
-            assert_eq!(waiting.file.is_some(), most < 1000 * one);
+            assert_eq!(waiting.file.is_some(), max_bytes < 1000 * one);
             // Two readers do not disturb each other.
             let pairs = waiting.read().unwrap().zip(waiting.read().unwrap());
             assert!(pairs.into_iter().all(|(one, other)| one.unwrap() == other.unwrap()));

@@ -15,7 +15,7 @@ use crate::store::group::{self, Group, SmallWrite};
 use crate::store::ingest::{ChunkRows, MadeVectors, Meter, Now, chunks, texts_of};
 use crate::store::merge::{Duplicates, PendingMerge};
 
-/// Updates rows in one commit.
+/// Updates the rows that pass a filter, in one commit.
 pub(super) async fn update<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -38,12 +38,12 @@ pub(super) async fn update<R: EmbeddingRecord>(
         } else {
             core.check_models().await?;
         }
-        // The engine would commit a version without a change.
+        // The engine would commit a version that changes nothing.
         if !core.table.has_rows(filter).await? {
             return Ok(Updated::default());
         }
         if vectors.is_none() {
-            // No row passed the filter before the lock was taken.
+            // No row passed the filter before the write lock was acquired.
             vectors = same_vectors::<R>(core, filter, &touched, assignments).await?;
         }
         let Some(vectors) = &vectors else { continue };
@@ -53,7 +53,8 @@ pub(super) async fn update<R: EmbeddingRecord>(
     }
 }
 
-/// Updates the rows of some keys, in a commit that other small writes share. Returns `None` for a filter that keeps other rows.
+/// Updates the rows of some keys, in a commit shared with other small writes. Returns `None` for a filter that does not select
+/// rows by their keys.
 pub(super) async fn update_keys<R: EmbeddingRecord>(
     core: &Arc<Core>,
     group: &Arc<Group>,
@@ -67,13 +68,13 @@ pub(super) async fn update_keys<R: EmbeddingRecord>(
     let meter = Meter::new(None, None);
     match group::write(core, group, place, write, at, texts_of::<R>, &meter).await {
         Ok(done) => Ok(Some(Updated { rows: done.matched, embedded: done.embedded, version: done.version })),
-        // Several rows have one of the keys: each of them is updated by itself.
+        // Several rows share a key. The update of a whole filter handles them.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Updates rows with a key whose texts are embedded: they are read, embedded, and written whole.
+/// Updates rows of a table with a key whose texts are embedded. Reads the rows, embeds their texts, and writes them whole.
 async fn update_embedded<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -81,21 +82,22 @@ async fn update_embedded<R: EmbeddingRecord>(
 ) -> Result<Updated> {
     let mut read = core.table.version().await?;
     let mut embedded = 0;
-    let (mut rows, mut merge) = assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
+    let (mut rows, mut merge) =
+        read_assigned::<R>(core, filter, assignments, &MadeVectors::default()).await?;
     let lock = Arc::new(core.table.turn().await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
         let version = attempts.next().await?;
         core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
-            // What another writer set since the rows were read would be set back.
+            // Writing the rows as they were read would undo what another writer changed since.
             let made = merge.made_vectors(core)?;
             embedded += merge.embedded();
-            (rows, merge) = assigned::<R>(core, filter, assignments, &made).await?;
+            (rows, merge) = read_assigned::<R>(core, filter, assignments, &made).await?;
         }
         read = version;
         if merge.is_empty() {
-            // The rows may be of one version and what they were compared with of the next: equal by accident.
+            // The rows may have been read from one version and compared with the next, and be equal only by accident.
             if core.table.rows_changed_since(version).await? {
                 continue;
             }
@@ -107,8 +109,8 @@ async fn update_embedded<R: EmbeddingRecord>(
     }
 }
 
-/// Reads the rows of a filter as they are after the assignments, and embeds them. Returns their number too.
-async fn assigned<R: EmbeddingRecord>(
+/// Reads the rows that pass a filter, applies the assignments, and embeds the texts. Returns the number of rows too.
+async fn read_assigned<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
     assignments: &[Assignment],
@@ -128,7 +130,7 @@ async fn assigned<R: EmbeddingRecord>(
 }
 
 impl Core {
-    /// The vectors that are made from a column that is set.
+    /// Returns the vectors whose sources include a column that is set.
     pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
         let set = |vector: &VectorDef| {
             let mut fields = vector.sources.iter().filter_map(|&source| self.record.fields.get(source));
@@ -142,13 +144,13 @@ impl Core {
         let model = &*self.models[definition.model];
         let made = model::embed(model, &[text], Role::Document).await;
         let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-        // One text has one vector, which was checked.
+        // `model::embed` returned one vector for the text and checked it.
         let vector = made.unwrap_or_default();
         self.check_direction(definition, &vector, ErrorKind::Model)?;
         Ok(vector)
     }
 
-    /// Sets columns, and vectors that are the same in all rows, in one commit that follows `version`.
+    /// Sets columns, and vectors that are the same in all rows, in one commit directly after `version`.
     async fn set_columns(
         &self,
         lock: &Arc<Turn>,
@@ -159,7 +161,7 @@ impl Core {
     ) -> Result<Option<Updated>> {
         let embedded = vectors.iter().filter(|(_, vector)| vector.is_some()).count();
         let mut vectors = vectors.to_vec();
-        vectors.extend(self.left_null_by(assignments).await?);
+        vectors.extend(self.unfillable_vectors(assignments).await?);
         let mut assignments = assignments.to_vec();
         for field in self.record.fields.iter().filter(|field| field.stamp == Some(Stamp::Updated)) {
             let value = Expression::Value(Now::read().value(field)?);
@@ -173,8 +175,12 @@ impl Core {
         }))
     }
 
-    /// The vectors that stand by, cannot be filled here, and are made from a column that is set: all become null.
-    async fn left_null_by(&self, assignments: &[Assignment]) -> Result<Vec<(String, Option<Vec<f32>>)>> {
+    /// Returns the standby vectors that depend on a column that is set and cannot be filled here. They become null in all
+    /// updated rows.
+    async fn unfillable_vectors(
+        &self,
+        assignments: &[Assignment],
+    ) -> Result<Vec<(String, Option<Vec<f32>>)>> {
         let fields = self.left_null().await?;
         let touched = fields.iter().filter(|field| {
             let sources = field.metadata().get(keys::VECTOR_OF).map(String::as_str).unwrap_or_default();
@@ -183,7 +189,7 @@ impl Core {
         Ok(touched.map(|field| (field.name().clone(), None)).collect())
     }
 
-    /// Fails where a vector is made of a text that is another one in each row.
+    /// Fails if the source text of a vector differs between rows.
     fn check_same_texts(&self, touched: &[usize], assignments: &[Assignment]) -> Result<()> {
         let constant = |field: &FieldDef| {
             let set = assignments.iter().find(|set| set.column.root() == field.name);
@@ -193,11 +199,11 @@ impl Core {
             let mut sources = definition.sources.iter().filter_map(|&source| self.record.fields.get(source));
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
-                    "each row would get a text of its own to embed, with its own `{}`, and the rows have no key",
+                    "the text to embed contains `{}` and so differs between rows, and the rows have no key",
                     field.name
                 );
                 let help =
-                    "put `#[datus(key)]` on a field of the record, or set that column to one value too";
+                    "put `#[datus(key)]` on a field of the record, or set that column to a constant too";
                 return Err(Error::new(ErrorKind::Unsupported, message)
                     .with_help(help)
                     .with_column(definition.name));
@@ -207,8 +213,8 @@ impl Core {
     }
 }
 
-/// The vectors of texts that are the same for all rows: in a table without a key rows can't be written one by one. `None`
-/// where vectors are to be made and no row passes the filter.
+/// Returns the vectors of texts that are the same in all rows. In a table without a key rows can't be written one by one.
+/// Returns `None` if vectors are needed and no row passes the filter.
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
@@ -218,7 +224,7 @@ async fn same_vectors<R: EmbeddingRecord>(
     if touched.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    // One row has all texts: what they are made of is set to values.
+    // One row is enough: all source columns are set to constants, so every row has the same texts.
     let names: Vec<&'static str> = core.record.fields.iter().map(|field| field.name).collect();
     let batches = core.table.rows_assigned(filter, assignments, &core.schema, &names, Some(1)).await?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };

@@ -59,7 +59,7 @@ pub(super) struct Floats {
     pub(super) all: Vec<Option<Bits64>>,
 }
 
-/// A float that equals itself bit by bit.
+/// A float that is compared by its bits.
 #[derive(Debug, Clone, ColumnStruct)]
 pub(super) struct Bits16(pub(super) f16);
 

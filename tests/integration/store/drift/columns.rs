@@ -64,7 +64,8 @@ async fn columns_are_added_and_nulls_are_allowed_and_forbidden() {
     let version = before.version().await.unwrap();
 
     let (store, plan) = upgrade::<v2::City>(&db, Toy::new()).await;
-    // Nulls, new columns without and with values, metadata of columns and of the table.
+    // The steps change nulls, add columns with and without values, and change the metadata of columns and of the
+    // table.
     assert_eq!(store.version().await.unwrap(), version + 5, "{plan}");
     let filled = |wanted: &str| {
         plan.steps().iter().find_map(|step| match step {
@@ -119,7 +120,7 @@ mod required {
 }
 
 #[tokio::test]
-async fn a_column_without_a_value_is_added_where_no_row_needs_one() {
+async fn a_column_without_a_value_is_added_to_an_empty_table() {
     let db = memory().await;
     let before: Store<v1::City> = db.store(Toy::new()).await.unwrap();
     before.add([old("Oslo", None)]).await.unwrap();

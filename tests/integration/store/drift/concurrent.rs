@@ -26,7 +26,7 @@ async fn opened(uri: &str) -> Store<v2::Row> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_several_that_open_at_once_one_changes_the_table() {
+async fn one_of_several_simultaneous_openings_changes_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let uri = folder.path().to_str().unwrap().to_owned();
     let before: Store<v1::Row> = Database::connect(&uri).await.unwrap().store(()).await.unwrap();
@@ -40,14 +40,14 @@ async fn of_several_that_open_at_once_one_changes_the_table() {
     let applied: Vec<usize> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(applied.iter().filter(|&&steps| steps > 0).count(), 1, "{applied:?}");
     let store = opened(&uri).await;
-    // Nulls, values, and the metadata of a column.
+    // The steps change nulls, values, and the metadata of a column.
     assert_eq!(store.version().await.unwrap(), version + 3);
     assert_eq!(store.search_all().owner("nobody").count().await.unwrap(), 100);
 }
 
-/// A record without a key takes no turns: its rows may come while the table is changed.
+/// A record without a key takes no write lock, so rows may be added while the table is changed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rows_that_are_added_meanwhile_are_kept_or_refused() {
+async fn rows_that_are_added_during_a_change_are_kept_or_refused() {
     for _ in 0..3 {
         let folder = tempfile::tempdir().unwrap();
         let uri = folder.path().to_str().unwrap().to_owned();

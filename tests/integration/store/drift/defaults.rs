@@ -130,14 +130,14 @@ mod v2 {
 }
 
 #[tokio::test]
-async fn a_default_of_every_type_fills_the_rows_that_are_there() {
+async fn a_default_of_every_type_fills_existing_rows() {
     let db = unmaintained().await;
     let before: Store<v1::Thing> = db.store(()).await.unwrap();
     before.add((0..5000).map(|id| v1::Thing { id })).await.unwrap();
     before.add((5000..5003).map(|id| v1::Thing { id })).await.unwrap();
     before.delete(|t| t.id.lt(1500).and(t.id.ge(10)).or(t.id.eq(5001))).await.unwrap();
 
-    // What a reader fills in is what is written.
+    // The store writes the value that a reader fills in.
     let read: Store<v2::Thing> = db.store(()).await.unwrap();
     let expected: Vec<v2::Thing> = read.search_all().order_by(|t| t.id.asc()).await.unwrap();
     assert_eq!(expected.len(), 3512);

@@ -39,7 +39,7 @@ version!(unkeyed { pub(super) path: String, pub(super) size: i32, pub(super) own
 version!(plain { #[datus(key)] pub(super) path: String, pub(super) added: f64, });
 version!(other_source { #[datus(key, embed)] pub(super) path: String, pub(super) size: i32, pub(super) owner: Option<String>, pub(super) text: String, });
 
-/// A table whose rows were deleted again, with an index.
+/// Creates a table with an index whose rows were deleted again.
 async fn emptied() -> (Database, Store<v1::File>) {
     let db = memory().await;
     let store: Store<v1::File> = db.store(Toy::new()).await.unwrap();
@@ -50,14 +50,14 @@ async fn emptied() -> (Database, Store<v1::File>) {
 }
 
 #[tokio::test]
-async fn types_keys_nulls_columns_and_models_change_where_there_are_no_rows() {
+async fn types_keys_nulls_columns_and_models_change_in_an_empty_table() {
     macro_rules! changes {
         ($record:ty, $model:expr, $step:pat, $row:expr) => {
-            // Boxed: six of these in one future are more than the stack of a test.
+            // Boxed, since six of these futures together exceed the stack of a test.
             Box::pin(async {
                 let (db, old) = emptied().await;
                 let id = old.schema().await.unwrap().metadata()["datus:table_id"].clone();
-                // Refused without being asked for, with the remedy.
+                // Without `drift`, opening fails with the remedy.
                 let error = db.store::<$record>($model).await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
                 assert!(error.help().unwrap().contains("has no rows"), "{error}");
@@ -91,7 +91,7 @@ async fn types_keys_nulls_columns_and_models_change_where_there_are_no_rows() {
     changes!(other_source::File, HashingModel::new(8), Step::Reembed { rows: 0, .. }, row.clone());
 }
 
-/// The new key is kept unique, and the search finds by the new model.
+/// The new key is kept unique, and searches use the new model.
 #[tokio::test]
 async fn a_table_that_was_replaced_works_like_a_new_one() {
     let (db, _old) = emptied().await;
@@ -106,9 +106,9 @@ async fn a_table_that_was_replaced_works_like_a_new_one() {
     store.create_indices().await.unwrap();
 }
 
-/// Of several programs that open at once one changes the table, and a row that comes meanwhile is never lost.
+/// If several programs open the table at once, one changes it. A row that is added in the meantime is never lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_row_that_arrives_before_the_change_is_kept_and_the_change_refused() {
+async fn a_row_that_is_added_before_the_change_is_kept_and_the_change_refused() {
     for _ in 0..8 {
         let folder = tempfile::tempdir().unwrap();
         let (uri, other) = (folder.path().to_owned(), folder.path().to_owned());
@@ -134,9 +134,9 @@ async fn a_row_that_arrives_before_the_change_is_kept_and_the_change_refused() {
     }
 }
 
-/// The engine alone, without locks: a row that is committed between the look and the commit.
+/// The engine without locks: a row is committed between the check and the replacement.
 #[tokio::test]
-async fn the_replacement_is_of_the_very_next_version_or_of_none() {
+async fn a_replacement_never_drops_a_concurrent_row() {
     #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
     #[datus(table = "rows")]
     struct Before {
@@ -151,7 +151,7 @@ async fn the_replacement_is_of_the_very_next_version_or_of_none() {
         let folder = tempfile::tempdir().unwrap();
         let db = Database::connect(folder.path()).await.unwrap();
         let old: Store<Before> = db.store(()).await.unwrap();
-        // A record without a key takes no turns.
+        // A record without a key takes no write lock.
         let (written, changed) = tokio::join!(async { old.add([Before { id: 1 }]).await }, async {
             db.store::<After>(()).drift(Drift::ApplySafe).await
         });

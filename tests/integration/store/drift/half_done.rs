@@ -1,4 +1,4 @@
-//! A process that was killed while it changed a table: each prefix of its commits, made by hand.
+//! A process that was killed while it changed a table. The tests make each prefix of its commits by hand.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ async fn add_owner(table: &Table) {
 }
 
 #[tokio::test]
-async fn the_next_opening_goes_on_where_a_killed_one_was() {
+async fn the_next_opening_resumes_a_killed_one() {
     let mut left = Vec::new();
     for commits in 0..=3 {
         let db = memory().await;

@@ -47,7 +47,7 @@ async fn index_names(db: &Database) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn indexes_that_the_struct_no_longer_declares_are_dropped_and_no_others() {
+async fn only_indexes_that_the_struct_no_longer_declares_are_dropped() {
     let db = memory().await;
     let before: Store<v1::Song> = db.store(()).await.unwrap();
     before.add((0..300).map(song)).await.unwrap();
@@ -80,7 +80,7 @@ async fn indexes_that_the_struct_no_longer_declares_are_dropped_and_no_others() 
 }
 
 #[tokio::test]
-async fn a_text_index_with_other_options_serves_until_it_is_built_anew() {
+async fn a_text_index_with_other_options_is_used_until_it_is_rebuilt() {
     let db = memory().await;
     let before: Store<v1::Song> = db.store(()).await.unwrap();
     before.add((0..20).map(song)).await.unwrap();

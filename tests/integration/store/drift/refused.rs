@@ -18,7 +18,7 @@ mod v1 {
     }
 }
 
-/// Each change of it is safe but one.
+/// A struct with several changes, all of which are safe except one.
 macro_rules! but_one {
     ($name:ident { $($fields:tt)* }) => {
         mod $name {
@@ -89,7 +89,7 @@ async fn files(db: &datus_store::Database) -> Store<v1::File> {
 }
 
 #[tokio::test]
-async fn where_one_step_is_not_safe_nothing_is_changed() {
+async fn nothing_is_changed_if_one_step_is_not_safe() {
     let db = memory().await;
     let store = files(&db).await;
     let (version, schema) = (store.version().await.unwrap(), store.schema().await.unwrap());
@@ -104,7 +104,7 @@ async fn where_one_step_is_not_safe_nothing_is_changed() {
             assert_eq!((error.kind(), error.operation()), (ErrorKind::SchemaMismatch, Some("open")));
             let message = error.message();
             assert!(message.contains(&plan.to_string()), "{error}");
-            assert!(message.contains("left as it is") || message.contains("left as it was"), "{error}");
+            assert!(message.contains("nothing was changed"), "{error}");
             assert!(error.to_string().contains($remedy), "{error}");
             assert!(!error.differences().is_empty());
             assert_eq!(
@@ -114,9 +114,9 @@ async fn where_one_step_is_not_safe_nothing_is_changed() {
         };
     }
     use Effect::{DestroysData, Reembeds};
-    refused!(dropped::File, Toy::new(), DestroysData, Step::DropColumn { .. }, "Keep in the struct");
-    refused!(retyped::File, Toy::new(), DestroysData, Step::ChangeType { .. }, "Keep in the struct");
-    refused!(keyed::File, Toy::new(), DestroysData, Step::ChangeKey { .. }, "Keep in the struct");
+    refused!(dropped::File, Toy::new(), DestroysData, Step::DropColumn { .. }, "Undo the change");
+    refused!(retyped::File, Toy::new(), DestroysData, Step::ChangeType { .. }, "Undo the change");
+    refused!(keyed::File, Toy::new(), DestroysData, Step::ChangeKey { .. }, "Undo the change");
     refused!(never_null::File, Toy::new(), DestroysData, Step::ForbidNulls { nulls: 1, .. }, "1 row would");
     refused!(
         of_paths::File,
@@ -130,7 +130,7 @@ async fn where_one_step_is_not_safe_nothing_is_changed() {
 }
 
 #[tokio::test]
-async fn what_is_left_after_embedding_anew_is_safe() {
+async fn the_remaining_steps_after_a_reembed_are_safe() {
     let db = memory().await;
     let store = files(&db).await;
     let plan = db.plan::<same::File>(HashingModel::new(8)).await.unwrap();

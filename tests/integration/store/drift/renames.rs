@@ -58,7 +58,7 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
         .collect();
     let names = [("number", "id"), ("sender", "sent by"), ("text", "body"), ("vector", "meaning")];
     assert_eq!(renamed, names);
-    // Names and nulls are one commit, metadata of columns another.
+    // Names and nulls change in one commit, and metadata of columns in a second.
     assert_eq!((store.version().await.unwrap(), model.embedded()), (version + 2, 0), "{plan}");
 
     let letters: Vec<v2::Letter> = store.search_all().order_by(|t| t.id.asc()).await.unwrap();
@@ -72,7 +72,7 @@ async fn renamed_columns_keep_their_values_their_key_and_their_vectors() {
 }
 
 #[tokio::test]
-async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
+async fn a_rename_that_was_killed_before_its_metadata_step_resumes() {
     let db = memory().await;
     let before: Store<v1::Letter> = db.store(Toy::new()).await.unwrap();
     before.add((0..5).map(old)).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_rename_that_was_killed_before_its_metadata_goes_on() {
 }
 
 #[tokio::test]
-async fn the_vectors_on_standby_follow_a_rename() {
+async fn standby_vectors_follow_a_rename() {
     let db = memory().await;
     let before: Store<v1::Letter> = db.store(Toy::new()).await.unwrap();
     before.add((0..5).map(old)).await.unwrap();

@@ -59,7 +59,7 @@ fn all(action: IndexAction) -> Vec<(&'static str, &'static str, IndexAction)> {
 }
 
 #[tokio::test]
-async fn declared_indexes_are_built_once_and_kept_from_then_on() {
+async fn declared_indexes_are_built_once_and_then_kept() {
     let store: Store<Book> = memory().await.store(()).await.unwrap();
     store.add((0..200).map(book)).await.unwrap();
     let report = store.create_indices().await.unwrap();
@@ -79,7 +79,7 @@ async fn declared_indexes_are_built_once_and_kept_from_then_on() {
 }
 
 #[tokio::test]
-async fn indexes_of_a_table_without_rows_are_built_and_take_rows_in_later() {
+async fn indexes_of_an_empty_table_are_built_and_take_rows_later() {
     let store: Store<Book> = memory().await.store(()).await.unwrap();
     let report = store.create_indices().await.unwrap();
     assert_eq!(actions(&report), all(IndexAction::Built), "{report}");
@@ -123,7 +123,7 @@ async fn an_index_with_other_options_is_rebuilt_and_others_are_kept() {
 }
 
 #[tokio::test]
-async fn an_index_built_by_hand_is_taken_for_the_declared_one_where_it_is_alike() {
+async fn an_index_built_by_hand_counts_as_declared_if_it_matches() {
     let store: Store<Book> = memory().await.store(()).await.unwrap();
     store.add((0..20).map(book)).await.unwrap();
     let by_hand = Index::Bitmap(Default::default());
@@ -137,7 +137,7 @@ async fn an_index_built_by_hand_is_taken_for_the_declared_one_where_it_is_alike(
     assert_eq!(isbn, [("bloom", IndexAction::Built), ("btree", IndexAction::Kept)], "{report}");
 }
 
-/// The compiler asks of every other field whether its index fits.
+/// The compiler checks the index kind of all other fields.
 #[derive(EmbeddingRecord)]
 #[datus(table = "blobs")]
 struct Blob<B> {
@@ -148,7 +148,7 @@ struct Blob<B> {
 }
 
 #[tokio::test]
-async fn a_kind_that_does_not_fit_its_column_is_an_error_that_says_which_and_what_fits() {
+async fn a_kind_that_does_not_fit_its_column_is_an_error_with_the_kinds_that_fit() {
     let store: Store<Blob<Vec<u8>>> = memory().await.store(()).await.unwrap();
     let error = store.create_indices().await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("bytes")));
@@ -165,7 +165,7 @@ async fn a_kind_that_does_not_fit_its_column_is_an_error_that_says_which_and_wha
 }
 
 #[tokio::test]
-async fn a_key_has_an_index_from_as_many_rows_as_the_connection_says() {
+async fn a_key_gets_an_index_from_the_number_of_rows_of_the_connection_on() {
     let db = Database::connect("memory://").key_index_from(50).await.unwrap();
     let store: Store<Book> = db.store(()).await.unwrap();
     store.add((0..40).map(book)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Fault 11: index files that are missing, empty, cut or garbled.
+//! Fault 11: index files that are missing, empty, truncated, or corrupt.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ async fn built(folder: &Path) -> Store<Book> {
     store
 }
 
-/// A search that needs the index of a column.
+/// A search that uses the index of a column.
 async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
     match column {
         "id" => store.search_all().filter(|t| t.id.eq(7)).count().await,
@@ -54,11 +54,11 @@ async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
     }
 }
 
-/// What each search finds.
+/// Returns the results of each search.
 const FOUND: [(&str, usize); 6] =
     [("id", 1), ("shelf", 100), ("tags", 60), ("text", 300), ("vector", 20), ("more_vector", 20)];
 
-/// The name and the files of the index of a column.
+/// Returns the name and the files of the index of a column.
 async fn files(store: &Store<Book>, folder: &Path, column: &str) -> (String, Vec<PathBuf>) {
     let indexes = store.as_lancedb().list_indices().await.unwrap();
     let index = indexes.into_iter().find(|index| index.columns == [column]).unwrap();
@@ -67,7 +67,7 @@ async fn files(store: &Store<Book>, folder: &Path, column: &str) -> (String, Vec
     (index.name, files.collect())
 }
 
-/// Leaves the file as a crash, a full disk or a bad sector would.
+/// Damages the file like a crash, a full disk, or a bad sector.
 fn damage(file: &Path, bytes: &[u8], how: &str) {
     match how {
         "missing" => std::fs::remove_file(file).unwrap(),
@@ -88,7 +88,7 @@ fn assert_names(error: &Error, index: &str, column: &str) {
 }
 
 #[tokio::test]
-async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_create_indices() {
+async fn searches_and_health_name_a_damaged_index_and_create_indices_rebuilds_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     for (column, found) in FOUND {
@@ -100,7 +100,7 @@ async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_crea
             let bytes = std::fs::read(file).unwrap();
             for how in ["missing", "empty", "cut", "garbled"] {
                 damage(file, &bytes, how);
-                // What the open store has in memory serves on; another one reads the files.
+                // The open store uses its cached index. A different store reads the files.
                 let store = open(folder.path()).await;
                 let error = search(&store, column).await.unwrap_err();
                 assert_names(&error, &name, column);
@@ -135,9 +135,9 @@ async fn a_damaged_index_is_named_by_searches_and_health_and_built_again_by_crea
     }
 }
 
-/// Fault 11: writes of many rows look their keys up in the index of the key. Those of few rows find theirs in memory.
+/// Fault 11: large writes look their keys up in the index of the key. Small writes find theirs in memory.
 #[tokio::test]
-async fn a_write_by_a_damaged_index_names_it_and_works_after_the_rebuild() {
+async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     let (name, files) = files(&store, folder.path(), "id").await;
@@ -165,7 +165,7 @@ async fn a_write_by_a_damaged_index_names_it_and_works_after_the_rebuild() {
 }
 
 #[tokio::test]
-async fn rebuild_builds_every_declared_index_again_and_rebuild_column_those_of_a_column() {
+async fn rebuild_rebuilds_all_declared_indexes_and_rebuild_column_those_of_a_column() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     let uuids = || async {

@@ -4,7 +4,7 @@ use super::super::memory;
 use super::{hnsw_flat, hnsw_pq, hnsw_sq, ivf_flat, ivf_pq, ivf_rq, ivf_sq, measured, points};
 use crate::support::cloud::Cloud;
 
-/// Builds each kind over 400 points and looks at what was measured of it.
+/// Builds each kind of index over 400 points and checks its measured recall.
 macro_rules! recalls {
     ($($name:ident: $kind:ident;)+) => {
         $(#[tokio::test]
@@ -51,7 +51,7 @@ fn check(recall: &Recall) {
     assert!(recall.probes >= 1 && recall.refine_factor >= 1, "{recall}");
 }
 
-/// The part of the nearest rows that searches find, of other points than were measured with.
+/// Returns the share of the nearest rows that searches find, with different queries than those of the measurement.
 async fn found(store: &impl Searched) -> f64 {
     let mut found = 0;
     for seed in 0..20 {
@@ -64,8 +64,8 @@ async fn found(store: &impl Searched) -> f64 {
 }
 
 #[tokio::test]
-async fn a_target_out_of_reach_is_an_error_with_the_best_figure_and_searches_stay_exact() {
-    // One row far out, and 8 bits a component tell none of the others apart.
+async fn a_target_that_no_index_reaches_is_an_error_with_the_best_recall() {
+    // With one row far away, 8 bits a component cannot tell the others apart.
     let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
     store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();
@@ -79,7 +79,7 @@ async fn a_target_out_of_reach_is_an_error_with_the_best_figure_and_searches_sta
 }
 
 #[tokio::test]
-async fn a_target_that_is_no_part_of_one_is_refused() {
+async fn a_target_outside_of_zero_to_one_is_refused() {
     let store: Store<ivf_flat::Point> = points(&memory().await, 0..300).await;
     for target in [0.0, -0.5, 1.01, f64::NAN] {
         let error = store.create_indices().recall(target).await.unwrap_err();
@@ -107,7 +107,7 @@ async fn an_index_is_measured_with_the_queries_that_are_given() {
 }
 
 #[tokio::test]
-async fn searches_of_every_store_use_what_was_measured_unless_they_say_otherwise() {
+async fn searches_of_every_store_use_the_measured_settings_by_default() {
     let folder = tempfile::tempdir().unwrap();
     let db = datus_store::Database::connect(folder.path()).await.unwrap();
     let store: Store<ivf_sq::Point> = points(&db, 0..300).await;

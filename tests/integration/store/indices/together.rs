@@ -1,4 +1,4 @@
-//! Several at once.
+//! Index builds at the same time as other operations.
 
 use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
 
@@ -20,7 +20,7 @@ fn word(id: i64) -> Word {
 }
 
 #[tokio::test]
-async fn of_several_that_build_at_once_one_does() {
+async fn one_of_several_simultaneous_builds_does_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let mut stores = Vec::new();
     for number in 0..4 {
@@ -63,7 +63,7 @@ async fn indexes_are_built_while_rows_are_written() {
 }
 
 #[tokio::test]
-async fn a_table_without_locks_has_its_indexes_built_too() {
+async fn indexes_of_a_table_without_locks_are_built() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("file-object-store://{}", folder.path().display());
     let db = Database::connect(address).await.unwrap();

@@ -16,7 +16,7 @@ async fn a_small_table_has_no_vector_index_and_the_report_says_why() {
 }
 
 #[tokio::test]
-async fn auto_builds_an_index_from_as_many_rows_as_it_is_told() {
+async fn auto_builds_an_index_from_the_given_number_of_rows_on() {
     let store: Store<auto::Point> = points(&memory().await, 0..300).await;
     let report = store.create_indices().samples(20).vectors_from(300).await.unwrap();
     assert_eq!(actions(&report), [("vector", "ivf_pq", IndexAction::Built)], "{report}");
@@ -26,7 +26,7 @@ async fn auto_builds_an_index_from_as_many_rows_as_it_is_told() {
 }
 
 #[tokio::test]
-async fn rows_without_a_vector_do_not_count_among_those_that_an_index_is_built_of() {
+async fn rows_without_a_vector_do_not_count_for_an_index() {
     let store: Store<ivf_flat::Point> = points(&memory().await, 0..200).await;
     store.add((200..400).map(|number| ivf_flat::Point { number, seed: None })).await.unwrap();
     let report = store.create_indices().samples(20).await.unwrap();
@@ -47,7 +47,7 @@ where
 }
 
 #[tokio::test]
-async fn an_index_of_another_kind_than_the_struct_says_is_rebuilt_or_dropped() {
+async fn an_index_of_a_different_kind_is_rebuilt_or_dropped() {
     let db = memory().await;
     let store: Store<ivf_flat::Point> = points(&db, 0..400).await;
     store.create_indices().samples(20).await.unwrap();
@@ -72,11 +72,11 @@ async fn an_index_of_another_kind_than_the_struct_says_is_rebuilt_or_dropped() {
 }
 
 #[tokio::test]
-async fn an_index_of_another_metric_is_rebuilt_since_no_search_could_use_it() {
+async fn an_index_with_a_different_metric_is_rebuilt() {
     let db = memory().await;
     let store: Store<ivf_flat::Point> = points(&db, 0..300).await;
     store.create_indices().samples(20).await.unwrap();
-    // As a change of the metric leaves it.
+    // A change of the metric leaves such an index.
     let mut cosine = datus_store::lancedb::table::FieldMetadataUpdate::new("vector".to_owned());
     cosine.metadata.insert("datus:metric".to_owned(), Some("cosine".to_owned()));
     store.as_lancedb().update_field_metadata(&[cosine]).await.unwrap();

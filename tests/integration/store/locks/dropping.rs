@@ -1,4 +1,4 @@
-//! Fault 3: a drop took no lock, and a writer brought half of the table back.
+//! Fault 3: a drop took no lock, and a writer restored half of the table.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ struct Event {
     number: i64,
 }
 
-/// The names of files and folders of a database that begin so.
+/// Returns the names of files and folders of a database with the given prefix.
 fn files(folder: &Path, start: &str) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with(start)).collect()
 }
 
-/// Asserts that no table is there, and nothing of it that a program would take for one.
+/// Asserts that the table does not exist, and that no remains look like a table to a program.
 async fn is_gone(folder: &Path, table: &str) {
     let db = connect(folder).await;
     assert!(!db.table_names().await.unwrap().contains(&table.to_owned()));
@@ -37,7 +37,7 @@ async fn is_gone(folder: &Path, table: &str) {
     assert_eq!(files(folder, &format!("{table}.lance")), [""; 0]);
 }
 
-/// Writes until the table is gone, and says how many writes there were before.
+/// Writes until the table is gone. Returns the number of writes before that.
 async fn write_until_dropped(store: Store<Note>, writer: i64) -> usize {
     for round in 0.. {
         let id = writer * 1_000_000 + round;
@@ -168,7 +168,7 @@ async fn an_add_that_began_before_its_table_was_created_again_is_not_committed()
 }
 
 #[tokio::test]
-async fn a_drop_waits_for_whoever_holds_the_lock() {
+async fn a_drop_waits_for_the_holder_of_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 10).await;
     let held = hold(folder.path());
@@ -227,7 +227,7 @@ async fn a_drop_that_is_killed_leaves_the_whole_table_or_none() {
         }
         let name = "in_another_process_a_table_is_dropped";
         let mut child = process::start(module_path!(), name, folder.path(), "");
-        // The other process is killed at the drop and not on the way to it.
+        // The other process is killed during the drop, not before it.
         let ready = folder.path().join("ready");
         while !ready.exists() {
             assert!(child.try_wait().unwrap().is_none() || ready.exists(), "the other process failed");
@@ -256,7 +256,7 @@ async fn in_another_process_a_table_is_dropped() {
 }
 
 #[tokio::test]
-async fn files_that_a_killed_drop_left_are_removed_by_the_next_one_who_sees_them() {
+async fn the_next_operation_removes_the_files_of_a_killed_drop() {
     let folder = tempfile::tempdir().unwrap();
     let db = connect(folder.path()).await;
     let left = folder.path().join(".datus-dropped-0123");
@@ -274,7 +274,7 @@ async fn files_that_a_killed_drop_left_are_removed_by_the_next_one_who_sees_them
     connect(folder.path()).await;
     assert!(!left.exists(), "a connection");
 
-    // A write that was under way when its table was dropped leaves a folder without a version.
+    // A write that is running when its table is dropped leaves a folder without a version.
     std::fs::create_dir_all(folder.path().join("notes.lance/data")).unwrap();
     assert!(db.table_names().await.unwrap().is_empty());
     assert_eq!(db.drop_table("notes").await.unwrap_err().kind(), ErrorKind::TableNotFound);
@@ -282,7 +282,7 @@ async fn files_that_a_killed_drop_left_are_removed_by_the_next_one_who_sees_them
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_not_dropped_and_leaves_no_files() {
+async fn dropping_a_missing_table_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let db = connect(folder.path()).await;
     for (name, kind) in [("notes", ErrorKind::TableNotFound), ("../notes", ErrorKind::InvalidInput)] {
@@ -292,7 +292,7 @@ async fn a_table_that_is_not_there_is_not_dropped_and_leaves_no_files() {
 }
 
 #[tokio::test]
-async fn of_two_drops_one_finds_no_table() {
+async fn one_of_two_drops_finds_no_table() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 10).await;
     let (first, second) = (connect(folder.path()).await, connect(folder.path()).await);
@@ -314,7 +314,7 @@ async fn a_damaged_table_can_be_dropped() {
 }
 
 #[tokio::test]
-async fn writes_after_a_drop_find_no_table_wherever_it_was() {
+async fn writes_after_a_drop_find_no_table_in_any_storage() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     for uri in ["memory://".to_owned(), format!("file-object-store://{path}/a"), format!("{path}/b")] {

@@ -1,4 +1,4 @@
-//! The warnings of a process that does nothing else.
+//! Collects the warnings of a process that does nothing else.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 pub(super) struct Warnings(Arc<Mutex<Vec<BTreeMap<&'static str, String>>>>);
 
 impl Warnings {
-    /// Collects those of this process from now on.
+    /// Collects the warnings of this process from now on.
     pub(super) fn of_this_process() -> Self {
         let warnings = Self::default();
         let subscriber = tracing_subscriber::registry().with(warnings.clone());
@@ -21,7 +21,7 @@ impl Warnings {
         warnings
     }
 
-    /// Those whose text contains `part`.
+    /// Returns the warnings whose text contains `part`.
     pub(super) fn with(&self, part: &str) -> Vec<BTreeMap<&'static str, String>> {
         let events = self.0.lock().unwrap();
         events.iter().filter(|event| event["message"].contains(part)).cloned().collect()

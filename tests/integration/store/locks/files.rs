@@ -1,4 +1,4 @@
-//! Fault 6: the lock file belonged to whoever wrote first.
+//! Fault 6: the lock file belonged to the user who wrote first.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::super::{Note, note};
 use super::{filled, lock_file, open};
 use crate::support::process;
 
-/// A user without rights of its own.
+/// A user without special permissions.
 const NOBODY: u32 = 65534;
 
 fn set_mode(path: &Path, mode: u32) {
@@ -20,7 +20,7 @@ fn is_root(folder: &Path) -> bool {
     std::fs::metadata(folder).unwrap().uid() == 0
 }
 
-/// A table of ten rows in a folder that all users may write to, as a program with `umask 000` makes it.
+/// Creates a table of ten rows in a folder that all users may write to, like a program with `umask 000`.
 async fn shared() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o777);
@@ -63,18 +63,18 @@ async fn is_not_permitted(folder: &Path) {
 }
 
 #[tokio::test]
-async fn the_lock_file_may_be_used_by_whom_the_umask_lets() {
+async fn the_umask_determines_who_may_use_the_lock_file() {
     let folder = shared().await;
     let mode = std::fs::metadata(lock_file(&folder.path().join("data"))).unwrap().mode();
     assert_eq!(mode & 0o777, 0o666);
 }
 
 #[tokio::test]
-async fn a_lock_file_that_may_only_be_read_is_locked_all_the_same() {
+async fn a_read_only_lock_file_is_locked() {
     let folder = shared().await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {
-        // Root may write whatever the mode says: another user tries it.
+        // Root may write with any mode, so a different user tries it.
         set_mode(&file, 0o644);
         let name = "in_another_process_a_row_is_added";
         process::passed(process::start_as(NOBODY, module_path!(), name, folder.path(), "")).await;
@@ -86,7 +86,7 @@ async fn a_lock_file_that_may_only_be_read_is_locked_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_lock_file_that_may_not_be_opened_is_named() {
+async fn an_error_names_a_lock_file_that_may_not_be_opened() {
     let folder = shared().await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {

@@ -16,20 +16,21 @@ use super::{filled, hold, lock_file, open};
 use crate::support::models::Toy;
 use crate::support::process;
 
-/// The delete of one note, by a range: it takes the write lock before it does anything else, and commits alone.
+/// Deletes one note by a range. Such a delete takes the write lock before it does anything else, and commits without
+/// others.
 fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<u64>> {
     let store = store.clone();
     async move { store.delete(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
 }
 
-/// Polls a future once, which waits then.
+/// Polls a future once, and asserts that it waits.
 async fn poll_once<F: Future + Unpin>(future: &mut F) {
     let mut future = Pin::new(future);
     let ready = poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await;
     assert!(!ready, "the lock is held");
 }
 
-/// Waits until something holds, which takes less than a minute.
+/// Waits until a condition holds, for less than a minute.
 async fn until(holds: impl Fn() -> bool) {
     let waiting = async {
         while !holds() {
@@ -39,9 +40,9 @@ async fn until(holds: impl Fn() -> bool) {
     tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("it never held");
 }
 
-/// Fault 8: waiting was silent.
+/// Fault 8: waits were not logged.
 #[tokio::test]
-async fn a_long_wait_is_logged_at_its_beginning_and_at_its_end() {
+async fn a_long_wait_is_logged_at_its_start_and_end() {
     let folder = tempfile::tempdir().unwrap();
     process::run(module_path!(), "in_another_process_a_long_wait_is_logged", folder.path(), "").await;
 }
@@ -74,12 +75,12 @@ async fn in_another_process_a_long_wait_is_logged() {
     assert!(tokio::time::timeout(Duration::from_millis(1500), delete(&store, 2)).await.is_err());
     assert_eq!(warnings.with("was given up").len(), 1);
     drop(held);
-    // A short wait is not worth a line.
+    // A short wait is not logged.
     assert_eq!(delete(&store, 3).await.unwrap(), 1);
     assert_eq!(warnings.with("waiting for a lock").len(), 2);
 }
 
-/// Fault 8: waiting had no limit.
+/// Fault 8: waits had no limit.
 #[tokio::test]
 async fn a_wait_with_a_limit_ends_as_a_conflict_that_names_the_lock_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -98,14 +99,14 @@ async fn a_wait_with_a_limit_ends_as_a_conflict_that_names_the_lock_file() {
         assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
         drop(held);
     }
-    // Nobody who gave up keeps the lock.
+    // A waiter that gave up does not hold the lock.
     let store = open(folder.path()).await;
     assert_eq!(delete(&store, 1).await.unwrap(), 1);
 }
 
-/// Fault 8: waiting had no order.
+/// Fault 8: waiters had no order.
 #[tokio::test]
-async fn waiters_of_one_process_are_served_in_order_whatever_their_connection() {
+async fn waiters_of_one_process_are_served_in_order_across_connections() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 30).await;
     let connections = join_all((0..3).map(|_| open(folder.path()))).await;
@@ -126,7 +127,7 @@ async fn waiters_of_one_process_are_served_in_order_whatever_their_connection() 
     assert_eq!(*served.lock().unwrap(), (0..30).collect::<Vec<_>>());
 }
 
-/// Fault 8: 200 waiters asked for the lock again and again.
+/// Fault 8: 200 waiters polled the lock.
 #[tokio::test]
 async fn waiters_are_not_woken_while_the_lock_is_held() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +143,7 @@ async fn waiters_are_not_woken_while_the_lock_is_held() {
             deleted.poll_unpin(context)
         })
     })));
-    // For less than the second after which each of them logs that it waits.
+    // Shorter than the second after which each waiter logs its wait.
     assert!(tokio::time::timeout(Duration::from_millis(500), &mut waiting).await.is_err());
     assert_eq!(polls.load(Ordering::Relaxed), 200);
     drop(held);
@@ -155,7 +156,7 @@ async fn a_waiter_that_is_dropped_leaves_the_queue() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 5).await;
     let held = hold(folder.path());
-    // The first one waits at the file, the others behind it.
+    // The first waiter waits at the file, and the others behind it.
     let (mut first, mut second, mut third) = (delete(&store, 1), delete(&store, 2), delete(&store, 3));
     poll_once(&mut first).await;
     poll_once(&mut second).await;
@@ -170,7 +171,7 @@ async fn a_waiter_that_is_dropped_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn a_lock_that_nobody_waits_for_any_more_is_released_at_once() {
+async fn an_abandoned_wait_does_not_keep_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 5).await;
     for id in 0..5 {

@@ -1,4 +1,4 @@
-//! A folder whose file system does not lock files, and a program that says so.
+//! A folder whose file system does not lock files, and a program that sets this.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ async fn open_without(folder: &Path) -> Store<Note> {
     Database::connect(folder).without_locks().await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// Fault 7: keys were doubled where the file system has no locks.
+/// Fault 7: keys were doubled on a file system without locks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_stay_unique_without_locks() {
     let folder = tempfile::tempdir().unwrap();
@@ -38,7 +38,7 @@ async fn keys_stay_unique_without_locks() {
 }
 
 #[tokio::test]
-async fn without_locks_nobody_waits_for_a_lock_file() {
+async fn without_locks_no_write_waits_for_a_lock_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_without(folder.path()).await;
     assert!(!lock_file(folder.path()).exists());
@@ -49,13 +49,13 @@ async fn without_locks_nobody_waits_for_a_lock_file() {
 }
 
 #[tokio::test]
-async fn a_lack_of_locks_is_logged_once() {
+async fn missing_locks_are_logged_once() {
     let folder = tempfile::tempdir().unwrap();
-    process::run(module_path!(), "in_another_process_a_lack_of_locks_is_logged", folder.path(), "").await;
+    process::run(module_path!(), "in_another_process_missing_locks_are_logged", folder.path(), "").await;
 }
 
 #[tokio::test]
-async fn in_another_process_a_lack_of_locks_is_logged() {
+async fn in_another_process_missing_locks_are_logged() {
     if process::argument().is_none() {
         return;
     }

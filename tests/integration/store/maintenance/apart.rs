@@ -1,4 +1,4 @@
-//! Maintenance and who else has the table's locks.
+//! Maintenance and other holders of the table's locks.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::super::{Note, note, sorted_ids};
 use super::{add_each, in_folder, until};
 use crate::support::models::Toy;
 
-/// Holds a lock of the table, as another process does.
+/// Holds a lock of the table like another process.
 fn hold(folder: &Path, lock: &str) -> File {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
@@ -20,7 +20,7 @@ fn hold(folder: &Path, lock: &str) -> File {
 }
 
 #[tokio::test]
-async fn while_another_process_has_the_maintenance_lock_it_does_nothing_and_says_so() {
+async fn maintenance_reports_that_another_process_holds_its_lock() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::new()).await;
     let held = hold(folder.path(), ".datus-write.notes~upkeep.lock");
@@ -33,7 +33,7 @@ async fn while_another_process_has_the_maintenance_lock_it_does_nothing_and_says
 }
 
 #[tokio::test]
-async fn a_step_that_writers_win_is_left_and_health_says_so_and_advises() {
+async fn a_step_that_is_lost_to_writers_is_postponed_and_health_advises() {
     let folder = tempfile::tempdir().unwrap();
     add_each(&in_folder(folder.path(), Maintenance::off()).await, 0..20).await;
     let db = Database::connect(folder.path())
@@ -58,7 +58,7 @@ async fn a_step_that_writers_win_is_left_and_health_says_so_and_advises() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_dropped_meanwhile_stays_dropped() {
+async fn a_table_that_is_dropped_during_maintenance_stays_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path())
         .without_small_writes()
@@ -80,7 +80,7 @@ async fn a_table_that_is_dropped_meanwhile_stays_dropped() {
 }
 
 #[tokio::test]
-async fn a_drop_while_it_works_waits_for_one_step() {
+async fn a_drop_during_maintenance_waits_for_one_step() {
     let db = Database::connect("memory://")
         .without_small_writes()
         .maintenance(Maintenance::new().max_load(1.0))

@@ -1,4 +1,4 @@
-//! Maintenance and the ends of runtimes and programs.
+//! Maintenance when runtimes and programs end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::support::models::{Toy, vector};
 use crate::support::process;
 
 #[test]
-fn a_runtime_that_ends_does_not_keep_the_next_one_from_maintaining() {
+fn maintenance_runs_on_the_next_runtime_after_one_ends() {
     let folder = tempfile::tempdir().unwrap();
     let write = |id: i64| {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -36,7 +36,7 @@ fn a_runtime_that_ends_does_not_keep_the_next_one_from_maintaining() {
 
 /// A current-thread runtime does nothing between two calls of `block_on`.
 #[test]
-fn a_runtime_that_nobody_drives_does_not_keep_the_locks() {
+fn an_idle_runtime_does_not_keep_the_locks() {
     let folder = tempfile::tempdir().unwrap();
     let policy = || Maintenance::new().max_load(1.0).compaction_fanout(2);
     let idle = Builder::new_current_thread().enable_all().build().unwrap();
@@ -56,7 +56,7 @@ fn a_runtime_that_nobody_drives_does_not_keep_the_locks() {
     });
 }
 
-/// Its database, in the folder of the test.
+/// The database of the process, in the folder of the test.
 async fn open(folder: &Path, policy: Maintenance) -> Store<Note> {
     let db = Database::connect(folder.join("data")).without_small_writes().maintenance(policy).await.unwrap();
     db.store(Toy::new()).await.unwrap()
@@ -81,7 +81,7 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
     for _ in 0..4 {
         let name = "in_another_process_rows_are_written_and_maintained";
         let mut child = process::start(module_path!(), name, folder.path(), "write");
-        // It is killed in the middle of a round: there are fewer fragments than rows.
+        // The process was killed during a round: there are fewer fragments than rows.
         until(&store, |health| health.rows >= rows + 20 && health.fragments + 20 < health.rows).await;
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..100))).await;
         child.kill().await.unwrap();
@@ -97,9 +97,9 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
     assert_eq!(store.health().await.unwrap().rows, rows);
 }
 
-/// A program whose maintenance is under way ends when its `main` returns.
+/// A program ends when its `main` returns, even during maintenance.
 #[tokio::test]
-async fn it_does_not_keep_a_program_from_ending() {
+async fn a_program_ends_during_maintenance() {
     let folder = tempfile::tempdir().unwrap();
     let name = "in_another_process_a_program_ends_during_maintenance";
     let child = process::start(module_path!(), name, folder.path(), "end");
@@ -111,7 +111,7 @@ fn in_another_process_a_program_ends_during_maintenance() {
     if process::argument().is_none() {
         return;
     }
-    // With a load of a hundredth it would pause for a long time.
+    // With a load of 0.01, maintenance would pause for a long time.
     let written = datus_store::block_on(async {
         let store = open(Path::new(""), Maintenance::new().max_load(0.01)).await;
         add_each(&store, 0..20).await;

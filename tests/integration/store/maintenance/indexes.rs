@@ -77,9 +77,9 @@ async fn assert_finds(store: &Store<Article>, rows: i64) {
     }
 }
 
-/// Segments are merged with new rows, and merged segments are merged again; fragments that they cover are merged too.
+/// Segments are merged with new rows, and merged segments are merged again. Fragments that they cover are merged too.
 #[tokio::test]
-async fn indexes_that_are_folded_again_and_again_find_every_row() {
+async fn indexes_that_are_folded_repeatedly_find_every_row() {
     let policy = Maintenance::new().index_threshold(50).compaction_fanout(2).max_load(1.0);
     let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Article> = db.store(()).await.unwrap();
@@ -92,15 +92,15 @@ async fn indexes_that_are_folded_again_and_again_find_every_row() {
         let health = until(&store, |health| health.indexes.iter().all(|index| index.uncovered == 0)).await;
         assert!(health.indexes.iter().all(|index| index.segments <= 3), "{health:?}");
         assert_finds(&store, rows).await;
-        // The row is written again, and the one before is deleted in its segment.
+        // The update writes the row again, and deletes the previous row, which is in the segment.
         store.upsert([article(round)]).await.unwrap();
     }
     until(&store, |health| health.maintenance.state == MaintenanceState::Idle && health.fragments <= 4).await;
     assert_finds(&store, rows).await;
 }
 
-/// An index of quantized vectors that was merged before must not be damaged by the next merge. lance#7731 describes such damage in
-/// the merge of segments that several machines built.
+/// The next merge of a merged index of quantized vectors must not damage it. lance#7731 describes such damage in
+/// merges of segments that several machines built.
 macro_rules! vectors_folded_again_and_again {
     ($($name:ident: $kind:ident;)+) => {$(
         #[tokio::test]
@@ -117,7 +117,7 @@ macro_rules! vectors_folded_again_and_again {
             let health = store.health().thorough().await.unwrap();
             assert!(health.indexes[0].covered == 600 && health.indexes[0].segments <= 3, "{health:?}");
             assert_eq!(health.indexes[0].damage, None);
-            // Of the rows that were there first, and of those that were folded in.
+            // The query finds both original and folded rows.
             let mut found = [0, 0];
             for number in (0..600).step_by(15) {
                 let seed = format!("point {number}");

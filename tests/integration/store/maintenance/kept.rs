@@ -1,4 +1,4 @@
-//! Maintenance keeps versions of readers, cursors and tags.
+//! Maintenance keeps the versions of readers, cursors, and tags.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::{add_each, in_folder, until};
 use crate::support::models::Toy;
 
 #[tokio::test]
-async fn a_cursor_and_a_reader_of_an_older_version_go_on() {
+async fn a_cursor_and_a_reader_of_an_older_version_stay_valid() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::off()).await;
     add_each(&store, 0..20).await;
-    // It looks for newer versions once a day.
+    // The connection looks for newer versions once a day.
     let reader = Database::connect(folder.path())
         .without_small_writes()
         .read_consistency(Duration::from_secs(86_400))
@@ -40,7 +40,7 @@ async fn a_cursor_and_a_reader_of_an_older_version_go_on() {
 }
 
 #[tokio::test]
-async fn old_versions_are_removed_and_those_with_a_tag_stay() {
+async fn old_versions_are_removed_and_tagged_versions_stay() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::off()).await;
     add_each(&store, 0..5).await;
@@ -63,7 +63,7 @@ async fn old_versions_are_removed_and_those_with_a_tag_stay() {
 }
 
 #[tokio::test]
-async fn versions_of_less_than_an_hour_stay_whatever_their_number() {
+async fn any_number_of_versions_of_less_than_an_hour_stays() {
     let folder = tempfile::tempdir().unwrap();
     let store = in_folder(folder.path(), Maintenance::new().max_versions(1)).await;
     add_each(&store, 0..30).await;

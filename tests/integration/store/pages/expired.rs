@@ -1,4 +1,4 @@
-//! Cursors whose version of the table is no more.
+//! Cursors whose version of the table no longer exists.
 
 use std::error::Error as _;
 
@@ -30,7 +30,7 @@ async fn remove_old_versions(store: &Store<Note>) -> OptimizeStats {
 }
 
 #[tokio::test]
-async fn a_version_that_was_removed_is_an_error_that_says_what_to_do() {
+async fn a_cursor_of_a_removed_version_is_an_error_with_a_remedy() {
     let (folder, _db, store) = in_folder().await;
     let cursor = first(&store).await;
     store.delete(|t| t.id.eq(3)).await.unwrap();
@@ -41,14 +41,14 @@ async fn a_version_that_was_removed_is_an_error_that_says_what_to_do() {
     for store in [&store, &again] {
         let error = store.search_all().order_by(|t| t.id.asc()).page(2).after(&cursor).await.unwrap_err();
         assert_eq!((error.kind(), error.table()), (ErrorKind::Expired, Some("notes")), "{error:?}");
-        assert!(error.to_string().contains("was removed: begin with the first page"), "{error}");
+        assert!(error.to_string().contains("was removed: start again from the first page"), "{error}");
         assert!(error.source().is_some());
     }
     assert_eq!(store.search_all().order_by(|t| t.id.asc()).page(20).await.unwrap().items.len(), 8);
 }
 
 #[tokio::test]
-async fn a_table_that_was_made_again_is_another_one() {
+async fn a_table_that_was_created_again_is_a_different_table() {
     let (_folder, db, store) = in_folder().await;
     let cursor = first(&store).await;
     drop(store);
@@ -60,7 +60,7 @@ async fn a_table_that_was_made_again_is_another_one() {
 }
 
 #[tokio::test]
-async fn vectors_of_another_model_are_not_read_as_the_models_own() {
+async fn vectors_of_a_different_model_are_not_read_as_those_of_the_model() {
     let (folder, db, store) = in_folder().await;
     let cursor = first(&store).await;
     let other = || Toy::named("other", 10.0);
@@ -70,7 +70,7 @@ async fn vectors_of_another_model_are_not_read_as_the_models_own() {
     let query = || reopened.search_all().order_by(|t| t.id.asc());
     let error = query().with_vectors().page(2).after(&cursor).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-    assert!(error.to_string().contains("were made again"), "{error}");
+    assert!(error.to_string().contains("embedded again"), "{error}");
     let page = query().page(2).after(&cursor).await.unwrap();
     assert_eq!(page.items[0].id, 2, "without vectors the older version serves");
 }

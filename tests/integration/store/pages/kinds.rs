@@ -1,4 +1,4 @@
-//! Orders by columns of every type that has one, and tables of other makes.
+//! Pages ordered by columns of every sortable type, and pages of tables that other programs created.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use datus_store::query::Order;
@@ -65,7 +65,7 @@ async fn check(store: &Store<Row>, name: &str, order: fn(RowColumns) -> Order<Ro
     assert_eq!(key(&rows), key(&sorted), "by {name}");
 }
 
-/// The value of the key, as text.
+/// Returns the value of the key as text.
 fn key(name: &str, row: &Row) -> String {
     let Row { id, small, large, long, float, real, text, kind, price, at, lasted, nested, maybe } = row;
     match name {
@@ -85,11 +85,11 @@ fn key(name: &str, row: &Row) -> String {
     }
 }
 
-/// An order by a column.
+/// An order by one column.
 type Ordered = fn(RowColumns) -> Order<Row>;
 
 #[tokio::test]
-async fn every_order_that_a_query_has_a_page_has() {
+async fn pages_support_every_order_of_a_query() {
     let store: Store<Row> = memory().await.store(()).await.unwrap();
     store.add((0..17).map(row)).await.unwrap();
     store.add((17..30).map(row)).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_page_can_be_large() {
     assert_eq!(pages.concat(), (0..12_000).collect::<Vec<_>>());
 }
 
-/// LanceDB can keep the ids of rows that move: then a scan does not go by them.
+/// LanceDB can give rows ids that stay when rows move. A scan is then not in the order of ids.
 #[tokio::test]
 async fn a_table_with_stable_row_ids_has_pages_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -49,7 +49,7 @@ const FILTERS: [Make<Filter<Row>>; 4] = [
     |t| t.float.is_not_null().and(t.text.eq("b")),
 ];
 
-/// What happens between two pages.
+/// A write between two pages.
 #[derive(Debug, Clone)]
 enum Write {
     Add(Vec<Row>),
@@ -84,7 +84,7 @@ async fn apply(store: &Store<Row>, write: &Write, next: &mut i64) {
     }
 }
 
-/// The rows as text: what is no number equals itself there.
+/// Returns the rows as text, since a NaN equals itself there.
 fn shown(rows: &[Row]) -> Vec<String> {
     let mut shown: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
     shown.sort_unstable();
@@ -92,7 +92,7 @@ fn shown(rows: &[Row]) -> Vec<String> {
 }
 
 #[test]
-fn every_row_comes_once_and_in_order_whatever_is_written_meanwhile() {
+fn every_row_comes_once_and_in_order_despite_concurrent_writes() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let cases = (
@@ -131,7 +131,7 @@ fn every_row_comes_once_and_in_order_whatever_is_written_meanwhile() {
     result.unwrap();
 }
 
-/// The values of the order's keys.
+/// Returns the values of the sort keys.
 fn key(order: Make<Vec<Order<Row>>>, row: &Row) -> Vec<String> {
     let value = |order: &Order<Row>| {
         let name = format!("{order:?}");

@@ -1,4 +1,4 @@
-//! Futures that are dropped in the middle of a write.
+//! Futures that are dropped during a write.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use super::open;
 
 const ROUNDS: u32 = 8;
 
-/// Drops the job at moments all over its time.
+/// Drops the job at moments spread over its duration.
 async fn dropped(job: Job) {
     let whole = tempfile::tempdir().unwrap();
     let store = Job::prepare(whole.path()).await;
@@ -20,12 +20,12 @@ async fn dropped(job: Job) {
         let store = Job::prepare(folder.path()).await;
         let moment = took.mul_f64((f64::from(round) + fastrand::f64()) / f64::from(ROUNDS));
         let ended = tokio::time::timeout(moment, job.run(&store)).await;
-        // A commit that has begun comes to its end in its turn: whoever writes next waits for it.
+        // A commit that has begun runs to its end under the write lock. The next writer waits for it.
         let next = store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
         assert_eq!(next.rows, 0);
         let done = job.is_done(&store).await;
         assert!(done || ended.is_err(), "{job:?} said that it was done");
-        // And it is done, or not, for good.
+        // The job is done or not, and stays so.
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert_eq!(job.is_done(&open(folder.path()).await).await, done, "{job:?} was done afterwards");
         job.finish(&store).await;

@@ -1,4 +1,4 @@
-//! A disk that is full before a write has ended.
+//! A disk that becomes full during a write.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use super::super::Note;
 use super::open;
 use crate::support::process;
 
-/// How many rows are written: more than a megabyte.
+/// The number of rows that are written. They take more than a megabyte.
 const ROWS: i64 = 20_000;
 
-/// Rows that do not compress.
+/// Returns rows that do not compress.
 fn rows(from: i64, to: i64) -> impl Iterator<Item = Note> + Send {
     (from..to).map(|id| {
         let mut random = fastrand::Rng::with_seed(u64::try_from(id).unwrap());
@@ -20,7 +20,7 @@ fn rows(from: i64, to: i64) -> impl Iterator<Item = Note> + Send {
     })
 }
 
-/// Fills the disk of a process that has the database in its folder.
+/// Runs a process that fills the disk. It has the database in its folder.
 async fn fill(store: &Store<Note>) {
     let before = (store.version().await.unwrap(), store.count().await.unwrap());
     let added = store.add(rows(10, ROWS)).await.unwrap_err();
@@ -47,10 +47,10 @@ async fn in_another_process_the_disk_is_filled() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_write_that_finds_no_space_leaves_the_table_as_it_was() {
+async fn a_write_to_a_full_disk_leaves_the_table_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.add(rows(0, 10)).await.unwrap();
-    // A file that grows beyond the limit is an error of the write, not a signal.
+    // A file that grows beyond the limit fails the write, without a signal.
     let limited = "trap '' XFSZ && ulimit -f 512";
     let name = "in_another_process_the_disk_is_filled";
     process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;

@@ -1,4 +1,4 @@
-//! Small writes that wait for the lock together, and end before their end or undo each other.
+//! Small writes that wait for the lock together and are then interrupted, or undo each other.
 
 use std::fs::File;
 use std::path::Path;
@@ -20,28 +20,28 @@ const WRITES: i64 = 24;
 /// The number of times that writes are killed or dropped.
 const ROUNDS: u32 = 8;
 
-/// After it, every write that was started waits for the lock.
+/// The delay after which every started write waits for the lock.
 const LONG: Duration = Duration::from_millis(700);
 
-/// Written by the process that writes: that it begins, the results that it saw, and how many microseconds it took.
+/// The file in which the writing process reports that it begins, its results, and how many microseconds it took.
 const BEGUN: &str = "begun";
 const SEEN: &str = "seen";
 const TOOK: &str = "took";
 
-/// A table with a row for each write.
+/// Creates a table with a row for each write.
 async fn prepare(folder: &Path) -> Store<Note> {
     let store = open(folder).await;
     store.add(line(WRITES)).await.unwrap();
     store
 }
 
-/// The rows of a write: one that the table has, and three new ones.
+/// Returns the rows of a write: one that the table has, and three new ones.
 fn input(write: i64) -> Vec<Note> {
     let new = (0..3).map(|row| note(WRITES + 3 * write + row, "4 5 6"));
     [note(write, "7 8 9")].into_iter().chain(new).collect()
 }
 
-/// Asserts that each write was done as a whole or not at all. Returns the numbers of those that were done.
+/// Asserts that each write was done completely or not at all. Returns the numbers of those that were done.
 async fn done_of(store: &Store<Note>) -> Vec<i64> {
     let found = rows(store).await;
     let is_done = |write: &i64| {
@@ -55,7 +55,7 @@ async fn done_of(store: &Store<Note>) -> Vec<i64> {
     (0..WRITES).filter(is_done).collect()
 }
 
-/// Takes the write lock of the table, as another process does.
+/// Takes the write lock of the table like another process.
 fn hold(folder: &Path) -> File {
     let file = File::options()
         .write(true)
@@ -114,7 +114,7 @@ async fn each_write_of_a_group_that_is_killed_is_done_or_not() {
         let store = open(folder.path()).await;
         let done = done_of(&store).await;
         let seen = std::fs::read_to_string(folder.path().join(SEEN)).unwrap_or_default();
-        // The file may lack its last line, and then part of its last number.
+        // The file may lack its last line, and with it part of the last number.
         let whole_lines = seen.rsplit_once('\n').map_or("", |(lines, _)| lines);
         for number in whole_lines.lines().map(|number| number.parse().unwrap()) {
             assert!(done.contains(&number), "write {number} was acknowledged and is lost");
@@ -137,7 +137,7 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
     for _ in 0..ROUNDS {
         let folder = tempfile::tempdir().unwrap();
         let store = prepare(folder.path()).await;
-        // Every other write is dropped, each at a moment of its own.
+        // Every second write is dropped, at a random moment.
         let write = async |number: i64| {
             let moment = if number % 2 == 0 { took.mul_f64(fastrand::f64()) } else { Duration::MAX };
             match tokio::time::timeout(moment, store.upsert(input(number)).into_future()).await {
@@ -147,7 +147,7 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
         };
         let answers = join_all((0..WRITES).map(write)).await;
         dropped += answers.iter().filter(|answered| !**answered).count();
-        // A commit that has begun comes to its end: whoever writes next waits for it.
+        // A commit that has begun runs to its end. The next writer waits for it.
         store.update().filter(|t| t.id.lt(0)).set(|t| t.topic, "nobody").await.unwrap();
         let first = done_of(&store).await;
         for (number, answered) in (0..WRITES).zip(answers) {
@@ -186,7 +186,7 @@ async fn in_another_process_small_writes_fill_the_disk() {
     assert_eq!(store.version().await.unwrap(), before + versions.len() as u64);
 }
 
-/// A row that does not compress.
+/// Returns a row that does not compress.
 fn large(id: i64) -> Note {
     let mut random = fastrand::Rng::with_seed(id as u64);
     let topic = (0..200).map(|_| random.alphanumeric()).collect();
@@ -195,10 +195,10 @@ fn large(id: i64) -> Note {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn each_write_of_a_group_that_finds_no_space_is_done_or_not() {
+async fn each_write_of_a_group_on_a_full_disk_is_done_or_not() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path()).await;
-    // A file that grows beyond the limit is an error of the write, not a signal.
+    // A file that grows beyond the limit fails the write, without a signal.
     let limited = "trap '' XFSZ && ulimit -f 512";
     let name = "in_another_process_small_writes_fill_the_disk";
     process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;
@@ -215,7 +215,7 @@ async fn writes_of_a_group_that_undo_each_other_name_a_version() {
     assert!(tokio::time::timeout(LONG, &mut upsert).await.is_err());
     let mut delete = store.delete(|t| t.id.eq(2)).into_future();
     assert!(tokio::time::timeout(LONG, &mut delete).await.is_err());
-    // A program without the lock deletes the row that both have seen.
+    // A program without the lock deletes the row that both writes have seen.
     store.as_lancedb().delete("id = 2").await.unwrap();
     let before = (store.version().await.unwrap(), store.count().await.unwrap());
     drop(held);

@@ -5,7 +5,7 @@ use datus_store::{ErrorKind, Result, Store};
 use super::super::{Note, line, note};
 use super::{open, rows};
 
-/// How many rows the table has before a job.
+/// The number of rows of the table before a job.
 const ROWS: i64 = 3000;
 
 /// A write that is interrupted.
@@ -14,9 +14,9 @@ pub(super) enum Job {
     Add,
     Upsert,
     Sync,
-    /// An update of a text, which embeds it again.
+    /// An update of a text, which is embedded again.
     Embed,
-    /// An update of another column.
+    /// An update of a different column.
     Set,
     Delete,
 }
@@ -25,14 +25,14 @@ impl Job {
     pub(super) const ALL: [Self; 6] =
         [Self::Add, Self::Upsert, Self::Sync, Self::Embed, Self::Set, Self::Delete];
 
-    /// A table in a folder as the jobs find it.
+    /// Creates a table in a folder for the jobs.
     pub(super) async fn prepare(folder: &Path) -> Store<Note> {
         let store = open(folder).await;
         store.add(line(ROWS)).await.unwrap();
         store
     }
 
-    /// Does the job, or what is left to do of it.
+    /// Runs the job, or the rest of it.
     pub(super) async fn run(self, store: &Store<Note>) -> Result<()> {
         match self {
             Self::Add => store.add(self.input()).await.map(drop),
@@ -46,11 +46,11 @@ impl Job {
         }
     }
 
-    /// Does the job again after an interruption, and asserts that it is done then.
+    /// Runs the job again after an interruption, and asserts that it is then done.
     pub(super) async fn finish(self, store: &Store<Note>) {
         match self.run(store).await {
             Ok(()) => {}
-            // What was added can't be added again, and `add` says so.
+            // Rows that were added can't be added again, and `add` reports it.
             Err(error) if self == Self::Add && error.kind() == ErrorKind::InvalidInput => {
                 assert!(error.message().contains("in the table already"), "{error}");
             }
@@ -59,7 +59,7 @@ impl Job {
         assert_eq!(rows(store).await, self.after(), "{self:?} was not finished");
     }
 
-    /// Asserts that the job was done or not done at all; true when it was done.
+    /// Asserts that the job was done completely or not at all. Returns `true` if it was done.
     pub(super) async fn is_done(self, store: &Store<Note>) -> bool {
         let found = rows(store).await;
         let done = found == self.after();
@@ -67,7 +67,7 @@ impl Job {
         done
     }
 
-    /// The rows that are written.
+    /// Returns the rows that are written.
     fn input(self) -> Vec<Note> {
         let rows = line(2 * ROWS).into_iter();
         let changed = |row: Note| match row.id % 4 {
@@ -82,7 +82,7 @@ impl Job {
         }
     }
 
-    /// The rows of the table when the job is done.
+    /// Returns the rows of the table after the job.
     fn after(self) -> Vec<Note> {
         let before = line(ROWS).into_iter();
         let upper =

@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of a write.
+//! `kill -9` during a write.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,14 +7,14 @@ use super::job::Job;
 use super::open;
 use crate::support::process;
 
-/// How often each job is killed.
+/// The number of times that each job is killed.
 const ROUNDS: u32 = 8;
 
-/// Written by the process that does a job: that it begins, and how many microseconds it took.
+/// The file in which a process reports that its job begins, and how many microseconds it took.
 const BEGUN: &str = "begun";
 const TOOK: &str = "took";
 
-/// Kills the job at moments all over its time.
+/// Kills the job at moments spread over its duration.
 async fn killed(job: Job) {
     let whole = tempfile::tempdir().unwrap();
     Job::prepare(whole.path()).await;

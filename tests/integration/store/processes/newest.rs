@@ -1,5 +1,5 @@
-//! The newest version that each of several processes knows, while all of them write, remove versions, tag them and drop the
-//! table, is the one in the folder.
+//! While several processes write, remove versions, tag them, and drop the table, each process knows the newest
+//! version in the folder.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
@@ -16,13 +16,13 @@ use crate::support::process;
 
 const PROCESSES: i64 = 4;
 
-/// The time for which the processes run: a minute or more with `DATUS_STORE_LONG`.
+/// Returns how long the processes run: the seconds in `DATUS_STORE_LONG`, such as a minute, or else six.
 fn span() -> Duration {
     let long = std::env::var("DATUS_STORE_LONG").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(long.unwrap_or(6))
 }
 
-/// The newest version by the names of files, and what tells a folder of versions from another one of that name.
+/// Returns the newest version by the names of files, and the inode of the folder of versions, which identifies it.
 fn listed(folder: &Path) -> Option<(u64, u64)> {
     let versions = folder.join("data/notes.lance/_versions");
     let names = std::fs::read_dir(&versions).ok()?;
@@ -37,7 +37,7 @@ async fn open(folder: &Path) -> Result<(Database, Store<Note>)> {
     Ok((db, store))
 }
 
-/// Removes all versions but the newest and those with a tag.
+/// Removes all versions except the newest and tagged ones.
 async fn clean(store: &Store<Note>) -> Result<(), datus_store::lancedb::Error> {
     let prune = OptimizeAction::Prune {
         older_than: Some(chrono::TimeDelta::zero()),
@@ -62,8 +62,8 @@ struct Writer {
 }
 
 impl Writer {
-    /// Compares the version of the store with that of the folder, before and after. A folder that was replaced meanwhile says
-    /// nothing.
+    /// Compares the version of the store with the versions in the folder before and after. A folder that was replaced
+    /// in the meantime proves nothing.
     async fn compare(&mut self, step: &str) {
         let before = listed(Path::new(""));
         let version = self.store.version().await;
@@ -76,7 +76,7 @@ impl Writer {
         }
     }
 
-    /// Adds a row, which the next read of this process sees.
+    /// Adds a row. The next read of this process must see it.
     async fn add(&mut self) {
         self.next += PROCESSES;
         let row = note(self.next, "1 2 3");
@@ -114,7 +114,7 @@ async fn write(number: i64, drops: bool) {
                 "an upsert"
             }
             50..60 => {
-                // Another process may remove the files that this one looks at.
+                // Another process may remove the files that this process reads.
                 drop(clean(&writer.store).await);
                 "a cleanup"
             }
@@ -176,7 +176,7 @@ async fn in_another_process_versions_are_made_and_the_table_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_newest_version_is_known_while_processes_write_and_remove_versions() {
+async fn reads_see_the_newest_version_while_processes_write_and_remove_versions() {
     let (folder, added) = all_write("in_another_process_versions_are_made_and_removed").await;
     let (_, store) = open(folder.path()).await.unwrap();
     let found: BTreeSet<i64> = store.search_all().await.unwrap().iter().map(|row| row.id).collect();
@@ -186,6 +186,6 @@ async fn the_newest_version_is_known_while_processes_write_and_remove_versions()
 }
 
 #[tokio::test]
-async fn the_newest_version_is_known_while_processes_drop_the_table() {
+async fn reads_see_the_newest_version_while_processes_drop_the_table() {
     all_write("in_another_process_versions_are_made_and_the_table_is_dropped").await;
 }

@@ -1,4 +1,4 @@
-//! Several processes that write the same keys.
+//! Several processes write the same keys.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,10 +13,10 @@ use futures::future::join_all;
 use crate::support::models::Toy;
 use crate::support::process;
 
-/// A record whose keys can be counted.
+/// A record whose keys are numbered.
 trait Numbered: Keyed + Clone {
     fn of(number: u32, writer: &str) -> Self;
-    /// The numbers of all rows.
+    /// Returns the numbers of all rows.
     async fn numbers(store: &Store<Self>) -> Vec<u32>;
 }
 
@@ -63,7 +63,7 @@ impl Numbered for Composite {
     }
 }
 
-/// A key of which Lance's own primary key can make nothing.
+/// A type of key that Lance's own primary key does not support.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "dated", key(small, day))]
 struct Dated {
@@ -88,26 +88,26 @@ impl Numbered for Dated {
     }
 }
 
-/// How many rows each of four processes adds one by one. Four others upsert as many more keys in tens, all of them the
-/// same, and with them every tenth of the rows that are added.
+/// The number of rows that each of four processes adds one by one. Four other processes upsert the same number of
+/// further keys, in tens. All of them upsert the same keys, and with them every tenth of the added rows.
 #[derive(Clone, Copy)]
 struct Load {
     adds: u32,
 }
 
 impl Load {
-    /// The keys that an adder adds.
+    /// Returns the keys that an adder adds.
     fn added(self, adder: u32) -> std::ops::Range<u32> {
         adder * self.adds..(adder + 1) * self.adds
     }
 
-    /// The keys that each upserter upserts.
+    /// Returns the keys that each upserter upserts.
     fn upserted(self) -> Vec<u32> {
         let new = 4 * self.adds..5 * self.adds;
         (0..4 * self.adds).step_by(10).chain(new).collect()
     }
 
-    /// The number of keys in all.
+    /// Returns the number of keys in all.
     fn keys(self) -> u32 {
         5 * self.adds
     }
@@ -120,7 +120,7 @@ where
     Database::connect(folder.join("data")).await.unwrap().store(Toy::new()).await.unwrap()
 }
 
-/// What a process did: the rows that it inserted, and those that were there before.
+/// The result of a process: the number of rows that it inserted, and of those that existed before.
 async fn write<R: Numbered>(store: &Store<R>, load: Load, writer: &str) -> (usize, usize) {
     let (mut inserted, mut present) = (0, 0);
     let (kind, number) = writer.split_once(' ').unwrap();
@@ -150,7 +150,7 @@ async fn write<R: Numbered>(store: &Store<R>, load: Load, writer: &str) -> (usiz
     (inserted, present)
 }
 
-/// Runs the eight processes, each of which does the test `name`, and looks at what is in the table then.
+/// Runs the eight processes, which all run the test `name`, and then checks the table.
 async fn eight_writers<R: Numbered>(name: &str, load: Load)
 where
     Toy: IntoModels<R::Models>,
@@ -175,7 +175,7 @@ where
     assert!(lost.is_empty(), "keys without a row: {lost:?}");
     assert_eq!(u32::try_from(rows.len()).unwrap(), load.keys());
 
-    // What the writers say that they inserted is what is there.
+    // The reported inserts add up to the rows of the table.
     let reports = writers.iter().map(|writer| {
         let report = std::fs::read_to_string(folder.path().join(writer)).unwrap();
         let (inserted, present) = report.split_once(' ').unwrap();
@@ -187,20 +187,20 @@ where
     assert_eq!(inserted + present, written);
 }
 
-/// Puts the fragments together that the writers make, again and again: that is a writer too, and keeps reads fast.
+/// Compacts the fragments of the writers repeatedly. This is a writer too, and keeps reads fast.
 async fn compact<R>(store: &Store<R>)
 where
     R: EmbeddingRecord,
 {
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        // It gives way to the writers where they are in each other's way.
+        // A compaction that conflicts with the writers fails, and the next one may succeed.
         let compact = OptimizeAction::Compact { options: CompactionOptions::default(), remap_options: None };
         drop(store.as_lancedb().optimize(compact).await);
     }
 }
 
-/// What each of the processes does.
+/// The work of each process.
 async fn one_writer<R: Numbered>()
 where
     Toy: IntoModels<R::Models>,
@@ -235,13 +235,13 @@ async fn eight_processes_lose_nothing_and_write_nothing_twice() {
 }
 
 #[tokio::test]
-async fn eight_processes_keep_composite_keys_apart() {
+async fn eight_processes_keep_composite_keys_unique() {
     let load = Load { adds: 40 };
     eight_writers::<Composite>("in_another_process_rows_with_a_composite_key_are_written", load).await;
 }
 
 #[tokio::test]
-async fn eight_processes_keep_keys_apart_that_lance_cannot() {
+async fn eight_processes_keep_keys_unique_that_lance_cannot() {
     let load = Load { adds: 40 };
     eight_writers::<Dated>("in_another_process_rows_with_a_date_in_the_key_are_written", load).await;
 }

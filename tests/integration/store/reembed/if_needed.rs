@@ -1,4 +1,4 @@
-//! Fault 36: open, or embed again where only the model differs.
+//! Fault 36: `reembed_if_needed` opens a table, and embeds it again if only the model differs.
 
 use datus_store::{Database, ErrorKind, Store};
 
@@ -7,7 +7,7 @@ use super::{Failing, filled, other, times, vectors};
 use crate::support::models::Toy;
 
 #[tokio::test]
-async fn a_table_of_the_model_is_opened_and_one_that_is_not_there_created() {
+async fn a_table_of_the_model_is_opened_and_a_missing_table_created() {
     let db = memory().await;
     let model = Toy::new();
     let store: Store<Note> = db.store(model.clone()).reembed_if_needed().await.unwrap();
@@ -19,7 +19,7 @@ async fn a_table_of_the_model_is_opened_and_one_that_is_not_there_created() {
 }
 
 #[tokio::test]
-async fn a_table_of_another_model_is_embedded_again_and_opened() {
+async fn a_table_of_a_different_model_is_embedded_again_and_opened() {
     let db = memory().await;
     let rows = line(50);
     filled(&db, &rows).await;
@@ -33,7 +33,7 @@ async fn a_table_of_another_model_is_embedded_again_and_opened() {
 }
 
 mod changed {
-    /// A note with another type of rank and a column more.
+    /// A note with a different type of rank and one more column.
     #[derive(Debug, Clone, PartialEq, datus_store::EmbeddingRecord)]
     #[datus(table = "notes")]
     pub(super) struct Note {
@@ -48,7 +48,7 @@ mod changed {
 }
 
 #[tokio::test]
-async fn any_other_difference_is_the_error_of_opening_and_nothing_is_embedded() {
+async fn other_differences_are_the_error_of_opening_and_nothing_is_embedded() {
     let db = memory().await;
     let store = filled(&db, &line(5)).await;
     let version = store.version().await.unwrap();
@@ -62,7 +62,7 @@ async fn any_other_difference_is_the_error_of_opening_and_nothing_is_embedded() 
 }
 
 #[tokio::test]
-async fn what_an_opening_embedded_before_it_was_cut_off_is_kept_for_the_next() {
+async fn the_next_opening_keeps_the_vectors_of_an_interrupted_one() {
     let db = memory().await;
     let rows = line(100);
     filled(&db, &rows).await;
@@ -81,7 +81,7 @@ async fn what_an_opening_embedded_before_it_was_cut_off_is_kept_for_the_next() {
 }
 
 #[tokio::test]
-async fn of_several_that_open_at_once_one_embeds() {
+async fn one_of_several_simultaneous_openings_embeds() {
     let folder = tempfile::tempdir().unwrap();
     let rows = line(60);
     filled(&Database::connect(folder.path()).await.unwrap(), &rows).await;
@@ -99,7 +99,7 @@ async fn of_several_that_open_at_once_one_embeds() {
 }
 
 #[tokio::test]
-async fn vectors_of_a_third_model_are_dropped_where_that_is_asked_for() {
+async fn vectors_of_a_third_model_are_dropped_on_request() {
     let db = memory().await;
     filled(&db, &line(10)).await;
     db.store::<Note>(Failing::after(0)).reembed_if_needed().await.unwrap_err();

@@ -87,7 +87,7 @@ async fn full_text_finds_each_row_once_after_every_step_of_reembed() {
 }
 
 #[tokio::test]
-async fn a_damaged_index_does_not_keep_the_new_model_from_serving() {
+async fn a_damaged_index_does_not_prevent_the_change_of_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(&Database::connect(folder.path()).await.unwrap(), 40).await;
     let indexes = store.as_lancedb().list_indices().await.unwrap();

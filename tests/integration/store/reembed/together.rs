@@ -1,4 +1,4 @@
-//! Several that embed a table at once, and rows that lack a vector.
+//! Several programs that embed a table at once, and rows without a vector.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn opened(folder: &std::path::Path) -> Store<Note> {
 }
 
 #[tokio::test]
-async fn of_two_that_embed_at_once_one_does_and_the_new_model_serves() {
+async fn one_of_two_simultaneous_reembeds_does_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let rows = line(80);
     let first = filled(&Database::connect(folder.path()).await.unwrap(), &rows).await;
@@ -32,7 +32,7 @@ async fn of_two_that_embed_at_once_one_does_and_the_new_model_serves() {
 }
 
 #[tokio::test]
-async fn a_change_that_another_program_gave_up_is_a_conflict_and_leaves_the_old_vectors() {
+async fn a_change_that_another_program_abandoned_is_a_conflict() {
     let folder = tempfile::tempdir().unwrap();
     let rows = line(40);
     let store = filled(&Database::connect(folder.path()).await.unwrap(), &rows).await;

@@ -1,5 +1,5 @@
-//! Replays a history: each version must be the effect of one call on the version before, or of several in a row, each answer
-//! what the call gives at its place, and the order of calls that of time.
+//! Replays a history. Each version must be the effect of one call on the previous version, or of several in sequence.
+//! Each answer must be the one that the call has at its position, and the order of calls must agree with time.
 
 mod assign;
 mod candidates;
@@ -29,8 +29,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Asserts that the run tried what it is there for: kills in the middle of operations, and in a long run each kind of
-    /// operation. Where several tasks write to a store, some calls make a version together.
+    /// Asserts that the run covered its subject: kills during operations, and in a long run each kind of operation.
+    /// If several tasks write to a store, some calls make a version together.
     pub(super) fn assert_covers(&self, versions: u64, kills: u64, shares: bool) {
         assert!(!shares || self.shared > 0, "no calls made a version together: {:?}", self.calls);
         let count = |what: &str| self.calls.get(what).copied().unwrap_or_default();
@@ -46,11 +46,11 @@ impl Report {
     }
 }
 
-/// The counts that are not those of kinds of operations.
+/// The counts that do not belong to kinds of operations.
 const UNKNOWN_END: &str = "of unknown end";
 const UNCHANGED: &str = "with unchanged rows";
 
-/// Looks for everything in a history that no serial execution of its calls explains.
+/// Reports everything in a history that no serial execution of its calls explains.
 pub(super) fn check(history: &History) -> Report {
     let mut replay =
         Replay { history, makers: vec![Vec::new(); history.versions.len()], report: Report::default() };
@@ -65,7 +65,7 @@ pub(super) fn check(history: &History) -> Report {
 
 struct Replay<'a> {
     history: &'a History,
-    /// For each version the calls that made it, in their order.
+    /// The calls that made each version, in their order.
     makers: Vec<Vec<usize>>,
     report: Report,
 }
@@ -87,7 +87,7 @@ impl<'a> Replay<'a> {
         *self.report.calls.entry(what).or_default() += 1;
     }
 
-    /// Versions are consecutive, keys are unique, and each vector is the one of its row's text.
+    /// Checks that versions are consecutive, keys are unique, and each vector belongs to its row's text.
     fn check_versions(&mut self) {
         let versions = &self.history.versions;
         for (place, version) in versions.iter().enumerate() {
@@ -131,16 +131,16 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The knowledge about a call's place that the call gives.
+/// The information that a call gives about its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// It says which version it made.
+    /// The call reports the version that it made.
     Placed,
-    /// It changed rows and does not say in which version.
+    /// The call changed rows, but does not report in which version.
     Acknowledged,
-    /// It may have been done, once.
+    /// The call may have been executed, once.
     Unknown,
-    /// It changed nothing.
+    /// The call changed nothing.
     NoEffect,
 }
 

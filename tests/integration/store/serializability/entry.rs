@@ -42,20 +42,20 @@ impl Entry {
     }
 }
 
-/// The place of the table, which decides what keeps its writers apart.
+/// The location of the table, which determines the locks of its writers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Storage {
-    /// A folder whose writers take the lock files.
+    /// A folder whose writers take lock files.
     Locks,
     /// A folder whose writers take no lock files, as on an object store.
     NoLocks,
-    /// A database in memory: tasks of one process share one store.
+    /// A database in memory. Tasks of one process share one store.
     Memory,
 }
 
 impl Storage {
-    /// Connects to the database in a folder, given by its absolute path. The only place that knows how writers do without
-    /// locks: Lance sees the folder as an object store.
+    /// Connects to the database in a folder, given by its absolute path. This is the only function that implements
+    /// writers without locks: Lance treats the folder as an object store.
     pub(super) async fn connect(self, folder: &Path) -> Database {
         let connect = match self {
             Self::Locks => Database::connect(folder.join("data")),
@@ -72,10 +72,10 @@ pub(super) async fn open(db: &Database, slowest: Duration) -> Store<Entry> {
     db.store(Slow { identity: ModelIdentity::new("slow", SIZE), slowest }).await.expect("a store")
 }
 
-/// The numbers of a vector.
+/// Returns the numbers of a vector.
 const SIZE: usize = 4;
 
-/// The vector of a text; a blank one has none.
+/// Returns the vector of a text; `None` for a blank one.
 pub(super) fn vector(text: &str) -> Option<Vec<f32>> {
     (!text.trim().is_empty()).then(|| embedded(text))
 }
@@ -85,7 +85,7 @@ fn embedded(text: &str) -> Vec<f32> {
     (0..SIZE).map(|place| f32::from(hash.rotate_left(8 * place as u32) as u8) + 1.0).collect()
 }
 
-/// A model that takes its time, as a real one does.
+/// A model with a delay, like a real one.
 struct Slow {
     identity: ModelIdentity,
     slowest: Duration,

@@ -1,4 +1,4 @@
-//! Every version of the table, read through lancedb.
+//! Reads every version of the table through lancedb.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int64Type, TimestampMicrosecondType};
@@ -16,7 +16,7 @@ use super::operation::{Row, Stored};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Version {
     pub(super) number: u64,
-    /// The time of its manifest in nanoseconds since 1970: the operation that committed it was running then.
+    /// The time of its manifest in nanoseconds since 1970. The operation that committed it was running then.
     pub(super) made: i64,
     pub(super) state: State,
     /// The keys that more than one row has.
@@ -27,7 +27,7 @@ pub(super) struct Version {
 #[derive(Debug, Clone, Default)]
 pub(super) struct History {
     pub(super) calls: Vec<Call>,
-    /// All versions, first to last.
+    /// All versions, from first to last.
     pub(super) versions: Vec<Version>,
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn versions(db: &Database) -> Vec<Version> {
     versions
 }
 
-/// The rows of a batch, read without the library's codec.
+/// Reads the rows of a batch without the library's codec.
 fn rows(batch: &RecordBatch) -> Vec<Stored> {
     let column = |name: &str| batch.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"));
     let text = |name: &str| column(name).as_string::<i32>();

@@ -25,7 +25,7 @@ enum Line {
         at: i64,
         outcome: Outcome,
     },
-    /// The caller dropped the future: the operation may go on and commit at any time from now on.
+    /// The caller dropped the future. The operation may continue and commit at any later time.
     Dropped,
     /// The process was dead at this time.
     Killed {
@@ -33,8 +33,8 @@ enum Line {
     },
 }
 
-/// Appends lines. Each is handed to the system as a whole before the next step of the worker, and a process that is killed
-/// does not lose what the system has.
+/// Appends lines. Each line is written to the system before the next step of the worker, so a killed process does not
+/// lose it.
 pub(super) struct Log(File);
 
 impl Log {
@@ -54,7 +54,7 @@ impl Log {
         self.write(&Line::Dropped);
     }
 
-    /// Ends the log of a killed process. The line that the process was writing may lack its end.
+    /// Ends the log of a killed process. The last line may be incomplete.
     pub(super) fn killed(&mut self) {
         self.0.write_all(b"\n").expect("a log file");
         self.write(&Line::Killed { at: now() });
@@ -70,13 +70,13 @@ impl Log {
 /// An operation that a worker ran.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The worker and the number of the operation in its log.
+    /// The worker, and the number of the operation in its log.
     pub(super) name: String,
     pub(super) operation: Operation,
     pub(super) invoked: i64,
-    /// The time from which on the operation no longer acts; `i64::MAX` if that is unknown.
+    /// The time after which the operation has no further effect; `i64::MAX` if it is unknown.
     pub(super) ended: i64,
-    /// `None` if nobody saw the end: the operation happened once or not at all.
+    /// `None` if nobody saw the end: the operation was executed once or not at all.
     pub(super) outcome: Option<Outcome>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn read(path: &Path) -> Vec<Call> {
             }
             (Some(Line::Dropped), Some(call)) => calls.push(call),
             (Some(Line::Killed { at }), call) => calls.extend(call.map(|call| Call { ended: at, ..call })),
-            // The last line of a killed process was cut: the call stays open.
+            // The last line of a killed process is incomplete, so the call stays open.
             (None, call) if killed && place + 2 == length => open = call,
             (line, call) => panic!("{}: line {}: {line:?} after {call:?}", path.display(), place + 1),
         }

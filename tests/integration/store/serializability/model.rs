@@ -50,7 +50,8 @@ pub(super) fn apply(operation: &Operation, before: &State, now: i64) -> Result<(
             for stored in after.values_mut().filter(|stored| filter.keeps(&stored.row)) {
                 counts.rows += 1;
                 let row = assigned(&stored.row, set);
-                // An update of plain columns writes each row that the filter keeps; one that embeds writes those that change.
+                // An update of plain columns writes every row that passes the filter; one that embeds writes only
+                // rows that change.
                 if !embeds || row != stored.row {
                     replace(stored, row, now);
                 }
@@ -65,7 +66,7 @@ pub(super) fn apply(operation: &Operation, before: &State, now: i64) -> Result<(
 }
 
 fn upsert(rows: &[Row], before: &State, after: &mut State, now: i64, counts: &mut Counts) {
-    // Of several rows of one key the last one counts.
+    // If several rows share a key, the last one counts.
     let last: BTreeMap<&str, &Row> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     for row in last.into_values() {
         match before.get(&row.id) {
@@ -80,7 +81,7 @@ fn upsert(rows: &[Row], before: &State, after: &mut State, now: i64, counts: &mu
     }
 }
 
-/// Makes a row the one of its key.
+/// Inserts a row, or replaces the row with its key.
 fn put(state: &mut State, row: &Row, now: i64) {
     match state.get_mut(&row.id) {
         Some(stored) => replace(stored, row.clone(), now),
@@ -92,7 +93,7 @@ fn put(state: &mut State, row: &Row, now: i64) {
     }
 }
 
-/// Replaces the columns of a row: it keeps when it was created, and its vector as long as its text is the same.
+/// Replaces the columns of a row. The row keeps its creation time, and its vector if its text is the same.
 fn replace(stored: &mut Stored, row: Row, now: i64) {
     if row.text != stored.row.text {
         stored.vector = row.text.as_deref().and_then(vector);

@@ -1,11 +1,11 @@
-//! The operations that workers run, and their outcomes, as the log has them.
+//! The operations that workers run, and their outcomes, as the log records them.
 
 use std::fmt;
 
 use datus_store::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
-/// A row as a caller gives it: the store adds its times and its vector.
+/// A row as a caller provides it. The store adds its times and its vector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Row {
     pub(super) id: String,
@@ -15,7 +15,7 @@ pub(super) struct Row {
     pub(super) text: Option<String>,
 }
 
-/// A row as a version of the table has it. Times are in microseconds since 1970.
+/// A row as a version of the table contains it. Times are in microseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stored {
     pub(super) row: Row,
@@ -24,12 +24,12 @@ pub(super) struct Stored {
     pub(super) updated: i64,
 }
 
-/// Stands for the time of an operation of which no row in the table says it. The [`MOMENTS`] numbers from it on stand for
-/// the times of several operations.
+/// A placeholder for the time of an operation if no row in the table contains it. The [`MOMENTS`] numbers from it on
+/// are placeholders for the times of several operations.
 pub(super) const UNKNOWN: i64 = i64::MIN;
 pub(super) const MOMENTS: i64 = 1000;
 
-/// The rows that an update or a delete is about.
+/// The rows that an update or a delete selects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Filter {
     All,
@@ -43,10 +43,10 @@ pub(super) enum Filter {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Set {
     Counter(i64),
-    /// Adds to the counter that the row has.
+    /// Adds a number to the counter of the row.
     CounterPlus(i64),
     Label(Option<String>),
-    /// Embeds the text.
+    /// Sets the text, which is embedded.
     Text(Option<String>),
 }
 
@@ -56,8 +56,8 @@ pub(super) enum Operation {
     Add {
         rows: Vec<Row>,
     },
-    /// Adds the rows whose keys the table does not have. No worker asks for it: without locks an `add` can end so, with an
-    /// error of kind `Conflict`.
+    /// Adds the rows whose keys the table does not have. Workers do not request it. Without locks an `add` can end
+    /// like this, with an error of kind `Conflict`.
     AddAbsent {
         rows: Vec<Row>,
     },
@@ -65,7 +65,7 @@ pub(super) enum Operation {
         rows: Vec<Row>,
         last_wins: bool,
     },
-    /// Without a group it syncs the whole table.
+    /// Syncs the group, or the whole table without one.
     Sync {
         rows: Vec<Row>,
         within: Option<String>,
@@ -81,10 +81,10 @@ pub(super) enum Operation {
     CreateIndices,
 }
 
-/// The numbers in the result of an operation; those that the result does not have are zero.
+/// The counts in the result of an operation. Counts that the result lacks are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Counts {
-    /// The rows of an `add` or an `update`.
+    /// The number of rows of an `add` or an `update`.
     pub(super) rows: usize,
     pub(super) inserted: usize,
     pub(super) updated: usize,
@@ -92,7 +92,7 @@ pub(super) struct Counts {
     pub(super) deleted: usize,
 }
 
-/// The end of an operation.
+/// The outcome of an operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Outcome {
     Done { counts: Counts, version: Option<u64>, embedded: usize, reused: usize },
@@ -110,7 +110,7 @@ pub(super) enum Written {
 }
 
 impl Operation {
-    /// The names of all kinds.
+    /// The names of all kinds of operations.
     pub(super) const NAMES: [&str; 11] = [
         "read",
         "add",
@@ -159,7 +159,7 @@ impl Operation {
         }
     }
 
-    /// Returns what an error of this kind says about the table when the operation ends in it.
+    /// Returns the effect on the table of the operation if it ends with an error of this kind.
     pub(super) fn written(&self, kind: &str, message: &str) -> Written {
         let names = |kinds: &[ErrorKind]| kinds.iter().any(|named| named.name() == kind);
         match self {
@@ -169,15 +169,15 @@ impl Operation {
         }
     }
 
-    /// Returns `true` if a correct store can answer with an error of this kind in a run of the checker.
+    /// Returns `true` if a correct store can return an error of this kind in a run of the checker.
     pub(super) fn can_fail_with(&self, kind: &str) -> bool {
         let exists = matches!(self, Self::Add { .. }) && kind == ErrorKind::InvalidInput.name();
         exists || kind == ErrorKind::Conflict.name()
     }
 }
 
-/// The kinds of errors after which the table is as it was. After `Engine` or `Expired` it is unknown, unless the message
-/// says that nothing was written.
+/// The kinds of errors that leave the table unchanged. After `Engine` or `Expired` the state is unknown, unless the
+/// message says that nothing was written.
 const CERTAIN: [ErrorKind; 8] = [
     ErrorKind::InvalidInput,
     ErrorKind::SchemaMismatch,

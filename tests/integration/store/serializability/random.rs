@@ -1,4 +1,4 @@
-//! Random operations on few keys, so that workers meet.
+//! Random operations on few keys, so that workers conflict.
 
 use fastrand::Rng;
 
@@ -8,10 +8,10 @@ const KEYS: usize = 12;
 const GROUPS: usize = 3;
 const MOST_ROWS: usize = 8;
 
-/// Makes the operations of one worker.
+/// Generates the operations of one worker.
 pub(super) struct Random {
     rng: Rng,
-    /// The rows that the worker read last: written again, many of them are unchanged.
+    /// The rows that the worker read last. When they are written again, many of them are unchanged.
     seen: Vec<Row>,
 }
 
@@ -24,7 +24,7 @@ impl Random {
         self.seen = rows.iter().map(|stored| stored.row.clone()).collect();
     }
 
-    /// `true` once in `times` calls.
+    /// Returns `true` once in `times` calls.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.rng.usize(..times) == 0
     }
@@ -66,7 +66,7 @@ impl Random {
         }
     }
 
-    /// Rows of different keys: often those that the worker saw.
+    /// Returns rows with distinct keys, often rows that the worker saw.
     fn rows(&mut self, most: usize, group: Option<&str>) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         for _ in 0..self.rng.usize(1..=most) {
@@ -96,7 +96,7 @@ impl Random {
         }
     }
 
-    /// One or two columns to set.
+    /// Returns one or two columns to set.
     fn set(&mut self) -> Vec<Set> {
         let first = match self.rng.usize(..4) {
             0 => Set::Counter(self.rng.i64(0..3)),

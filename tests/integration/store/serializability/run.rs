@@ -1,4 +1,4 @@
-//! A run: workers write until there are versions enough, and some of them are killed.
+//! A run: workers write until the table has enough versions, and some of them are killed.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,19 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     pub(super) storage: Storage,
-    /// The versions after which workers stop.
+    /// The number of versions after which workers stop.
     pub(super) versions: u64,
-    /// The processes that are killed, or the futures that are dropped where workers are tasks.
+    /// The number of processes that are killed, or of futures that are dropped if workers are tasks.
     pub(super) kills: u64,
     pub(super) processes: usize,
-    /// The tasks of each process, which write to one store.
+    /// The number of tasks of each process, which write to one store.
     pub(super) tasks: usize,
     pub(super) seed: u64,
 }
 
 impl Settings {
-    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES`, `_TASKS` and `_SEED`; each replaces the given
-    /// number.
+    /// Reads the variables `DATUS_CHECKER_VERSIONS`, `_KILLS`, `_PROCESSES`, `_TASKS`, and `_SEED`. Each replaces the
+    /// given number.
     pub(super) fn with_environment(self) -> Self {
         let number = |name: &str| {
             let value = std::env::var(format!("DATUS_CHECKER_{name}")).ok()?;
@@ -78,7 +78,7 @@ pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
     };
     let mut running: Vec<(Child, Vec<PathBuf>)> = (0..settings.processes).map(|_| start()).collect();
     for kill in 0..settings.kills {
-        // Kills are spread over the versions, each at a random moment of some operation.
+        // Kills are spread over the versions, each at a random moment of an operation.
         reach(&store, settings.versions * kill / settings.kills, &mut running).await;
         tokio::time::sleep(SLOWEST.mul_f64(2.0 * random.f64())).await;
         let place = random.usize(..running.len());
@@ -114,11 +114,11 @@ async fn reach(store: &Store<Entry>, version: u64, running: &mut [(Child, Vec<Pa
     }
 }
 
-/// Runs workers that are tasks of this process. Each has a connection of its own; in memory they share a store.
+/// Runs workers that are tasks of this process. Each has its own connection; in memory they share a store.
 pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     let db = settings.storage.connect(folder).await;
     let shared = open(&db, SLOWEST).await;
-    // About twice as many as are to be dropped, since every other one ends before its moment.
+    // About twice as many as must be dropped, since every second one ends before its moment.
     let drops = settings.versions.checked_div(2 * settings.kills).map(|calls| calls.max(1) as usize);
     let tasks = (1..=settings.processes).map(|number| {
         let worker = Worker { drops, ..settings.worker(number, folder) };
@@ -135,7 +135,7 @@ pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     reach(&shared, settings.versions, &mut []).await;
     std::fs::write(folder.join(STOP), "").expect("a file");
     join_all(tasks).await.into_iter().for_each(|task| task.expect("a worker"));
-    // What was dropped may still commit: whoever takes the lock next comes after it.
+    // A dropped operation may still commit. The next holder of the lock comes after it.
     let _ = shared.delete(|t| t.id.eq("nobody")).await;
     history(&db, folder).await
 }

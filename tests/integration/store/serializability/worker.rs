@@ -1,4 +1,4 @@
-//! A worker: its tasks run random operations on one store, each task one after the other, and log each.
+//! A worker. Its tasks run random operations on one store, each task one after the other, and log them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use super::operation::{Counts, Filter, Operation, Outcome, Row, Set};
 use super::random::Random;
 use crate::support::process;
 
-/// The file that ends the workers of a folder after their operations.
+/// The file that stops the workers of a folder after their current operations.
 pub(super) const STOP: &str = "stop";
 
-/// The longest time of a call of the model.
+/// The longest duration of a model call.
 pub(super) const SLOWEST: Duration = Duration::from_millis(60);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,11 +26,11 @@ pub(super) struct Worker {
     pub(super) folder: PathBuf,
     /// The name of its logs in the folder, without the number of the task.
     pub(super) name: String,
-    /// The tasks that write at the same time: their small writes share commits.
+    /// The number of tasks that write at the same time. Their small writes share commits.
     pub(super) tasks: usize,
-    /// `true` for a worker that maintains the table too.
+    /// `true` for a worker that also maintains the table.
     pub(super) maintains: bool,
-    /// Drops one operation in so many at a random moment.
+    /// Drops one operation in this many at a random moment.
     pub(super) drops: Option<usize>,
 }
 
@@ -80,7 +80,7 @@ impl Worker {
         }
     }
 
-    /// Starts a process that does what this worker does.
+    /// Starts a process that runs this worker.
     pub(super) fn start(&self) -> tokio::process::Child {
         let argument = serde_json::to_string(self).expect("a worker as JSON");
         process::start(module_path!(), "a_worker_logs_each_operation_and_its_outcome", &self.folder, argument)
@@ -146,7 +146,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
                 Filter::All => store.delete_all().await?,
                 _ => store.delete(|t| condition(t, filter)).await?,
             };
-            // `delete` does not say which version it made.
+            // `delete` does not return the version that it made.
             let deleted = usize::try_from(deleted).expect("a number of rows");
             let counts = Counts { deleted, ..Counts::default() };
             Outcome::Done { counts, version: None, embedded: 0, reused: 0 }
@@ -171,8 +171,8 @@ fn condition(t: EntryColumns, filter: &Filter) -> datus_store::Filter<Entry> {
     }
 }
 
-/// Runs one worker in a process and stops it. In that process it is the worker: this test is the entry point of all
-/// processes of the checker.
+/// Runs one worker in a process, and stops it. In that process this test runs the worker: it is the entry point of
+/// all processes of the checker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_logs_each_operation_and_its_outcome() {
     if let Some(argument) = process::argument() {

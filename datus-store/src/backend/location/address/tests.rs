@@ -54,7 +54,7 @@ fn a_text_without_a_scheme_is_a_path() {
 
 /// Fault 2.
 #[test]
-fn a_colon_that_ends_no_scheme_is_of_a_path() {
+fn a_colon_that_does_not_end_a_scheme_belongs_to_a_path() {
     let paths = [
         "db-2026-11-28T06:30",
         "run-12:30",
@@ -79,7 +79,7 @@ fn a_colon_that_ends_no_scheme_is_of_a_path() {
 
 #[test]
 #[cfg(unix)]
-fn a_tilde_is_the_home_folder() {
+fn a_tilde_means_the_home_folder() {
     for (text, path) in [
         ("~", "/home/ada"),
         ("~/", "/home/ada"),
@@ -136,24 +136,24 @@ fn a_file_uri_is_an_absolute_path() {
 
 #[test]
 #[cfg(unix)]
-fn a_file_uri_that_is_no_absolute_path_of_this_machine_is_refused() {
+fn a_file_uri_that_is_not_an_absolute_path_of_this_machine_is_refused() {
     for (uri, message) in [
-        ("file:x", "has an absolute path"),
-        ("file:", "has an absolute path"),
-        ("file:./x", "has an absolute path"),
-        ("file:~/x", "has an absolute path"),
-        ("file://", "without a path"),
-        ("file://localhost", "without a path"),
+        ("file:x", "not have an absolute path"),
+        ("file:", "not have an absolute path"),
+        ("file:./x", "not have an absolute path"),
+        ("file:~/x", "not have an absolute path"),
+        ("file://", "does not have a path"),
+        ("file://localhost", "does not have a path"),
         ("file://data/db", "another machine, `data`"),
         ("file://./x", "another machine, `.`"),
         ("file://~/x", "another machine, `~`"),
         ("file://a b/x", "another machine"),
         ("file://ada:secret@host/x", "another machine"),
-        ("file:///data?x", "no query"),
-        ("file:///data#x", "no fragment"),
-        ("file:///%FF", "not UTF-8"),
+        ("file:///data?x", "can't have a query"),
+        ("file:///data#x", "a fragment"),
+        ("file:///%FF", "not valid UTF-8"),
         ("file:///a%00b", "control character"),
-        ("file:///C:/data", "drive of Windows"),
+        ("file:///C:/data", "Windows drive"),
         ("file-object-store://data/db", "another machine, `data`"),
         ("file-object-store:/data", "without `//`"),
     ] {
@@ -165,7 +165,7 @@ fn a_file_uri_that_is_no_absolute_path_of_this_machine_is_refused() {
 }
 
 #[test]
-fn a_text_that_is_neither_path_nor_uri_is_refused_with_the_remedy() {
+fn a_text_that_is_neither_a_path_nor_a_uri_is_refused_with_the_remedy() {
     for (text, help) in [
         ("", "`memory://`"),
         (" \t\n", "`memory://`"),
@@ -200,16 +200,16 @@ fn a_text_that_is_neither_path_nor_uri_is_refused_with_the_remedy() {
 
 #[test]
 #[cfg(unix)]
-fn a_drive_of_windows_is_refused_elsewhere() {
+fn a_windows_drive_is_refused_on_other_systems() {
     for path in ["C:\\x", "C:/x", "c:/", "d://x"] {
         let error = parse(path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{path}");
-        assert!(error.message().contains("drive of Windows"), "{error}");
+        assert!(error.message().contains("Windows drive"), "{error}");
     }
 }
 
 #[test]
-fn a_scheme_that_is_not_served_is_refused_with_the_one_that_is() {
+fn an_unsupported_scheme_is_refused_with_the_supported_one() {
     for (uri, help) in [
         ("http://host/x", "`db://NAME`"),
         ("https://ada:secret@host/x", "`db://NAME`"),
@@ -233,7 +233,7 @@ fn a_scheme_that_is_not_served_is_refused_with_the_one_that_is() {
 }
 
 #[test]
-fn a_scheme_whose_feature_is_off_names_the_feature() {
+fn the_error_for_a_scheme_without_its_feature_names_the_feature() {
     for (uri, scheme, feature, enabled) in [
         ("s3://bucket/x", "s3", "aws", cfg!(feature = "aws")),
         ("S3://ada:secret@bucket/x", "s3", "aws", cfg!(feature = "aws")),
@@ -255,7 +255,7 @@ fn a_scheme_whose_feature_is_off_names_the_feature() {
 }
 
 #[test]
-fn a_database_in_memory_is_of_its_connection_or_of_the_process() {
+fn a_database_in_memory_belongs_to_its_connection_or_to_the_process() {
     for uri in ["memory://", "memory://x", "memory:///x", "MEMORY://", " memory://\n", "memory://x?y#z"] {
         assert_eq!(parse(uri).unwrap(), Address::Memory, "{uri:?}");
     }
@@ -269,7 +269,7 @@ fn a_database_in_memory_is_of_its_connection_or_of_the_process() {
 }
 
 #[test]
-fn spellings_of_the_uri_of_an_object_store_are_one_uri() {
+fn spellings_of_an_object_store_uri_are_normalized() {
     for text in
         ["s3://bucket/a b", "S3://bucket/a%20b/", "s3://bucket/x/../a b//", "s3://bucket/%61 b?engine=ddb"]
     {
@@ -285,7 +285,7 @@ fn spellings_of_the_uri_of_an_object_store_are_one_uri() {
 }
 
 #[test]
-fn the_uri_of_an_object_store_has_no_secrets_and_nothing_that_is_not_read() {
+fn an_object_store_uri_with_secrets_or_unsupported_parts_is_refused() {
     for (uri, message) in [
         ("s3://ada:secret@bucket/x", "credentials"),
         ("s3://secret@bucket/x", "credentials"),

@@ -1,7 +1,7 @@
 use super::super::layout::SegmentLayout;
 use super::*;
 
-/// Fragments of these rows, with 1 kB a row, that no index covers.
+/// Returns fragments with these numbers of rows, with 1 kB per row, that no index covers.
 fn fragments(rows: &[u64]) -> Vec<FragmentLayout> {
     let of = |(id, &rows): (usize, &u64)| FragmentLayout {
         id: id as u64,
@@ -16,7 +16,7 @@ fn layout(rows: &[u64]) -> Layout {
     Layout { fragments: fragments(rows), ..Layout::default() }
 }
 
-/// Adds an index whose segments cover these ranges of fragments, with 1 kB a row.
+/// Adds an index whose segments cover these ranges of fragments, with 1 kB per row.
 fn indexed(mut layout: Layout, name: &str, segments: &[std::ops::Range<usize>]) -> Layout {
     let first = layout.indexes.iter().map(|index| index.segments.len()).sum::<usize>();
     let mut index = IndexLayout { name: name.to_owned(), ..IndexLayout::default() };
@@ -53,8 +53,8 @@ fn folded(layout: &Layout) -> Option<Fold> {
     }
 }
 
-/// Merges until nothing is left, and returns the rows that were written, and the fragments.
-fn settled(layout: &mut Layout) -> u64 {
+/// Merges until no merge is planned, and returns the number of rows that were written.
+fn merge_all(layout: &mut Layout) -> u64 {
     let mut written = 0;
     while let Some(Work::Compact(compaction)) = plan(layout) {
         let first =
@@ -70,7 +70,7 @@ fn settled(layout: &mut Layout) -> u64 {
 }
 
 #[test]
-fn eight_neighbors_of_like_size_are_merged_and_seven_are_not() {
+fn eight_neighbors_of_similar_size_are_merged_and_seven_are_not() {
     assert_eq!(compacted(&layout(&[100; 8])), [0, 1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(plan(&layout(&[100; 7])), None);
     assert_eq!(plan(&layout(&[])), None);
@@ -84,16 +84,16 @@ fn a_large_fragment_is_not_rewritten_for_a_few_new_rows() {
     assert_eq!(plan(&layout(&[17_000, 2000, 2000, 2000, 2000, 2000, 2000, 2000])), None);
 }
 
-/// Ten million rows that come in fragments of 2,000 are written again a few times each, and end in few fragments.
+/// Four million rows that arrive in fragments of 2,000 are rewritten a few times each, and end up in few fragments.
 #[test]
-fn a_row_is_written_again_a_few_times_in_its_life() {
+fn a_row_is_rewritten_only_a_few_times() {
     let (mut table, mut written, mut next) = (Layout::default(), 0, 0);
     for _ in 0..2000 {
         let mut fragment = fragments(&[2000]).remove(0);
         fragment.id = next;
         next += 1;
         table.fragments.push(fragment);
-        written += settled(&mut table);
+        written += merge_all(&mut table);
         assert!(table.fragments.len() < 64, "{} fragments", table.fragments.len());
     }
     assert_eq!(table.rows(), 4_000_000);
@@ -102,10 +102,10 @@ fn a_row_is_written_again_a_few_times_in_its_life() {
 
 #[test]
 fn fragments_are_merged_only_with_those_that_the_same_segments_cover() {
-    let mixed = indexed(layout(&[100; 14]), "words", &[0..7]);
+    let mixed = indexed(layout(&[100; 14]), "text", &[0..7]);
     assert_eq!(plan(&mixed), None);
-    let alike = indexed(layout(&[100; 15]), "words", &[0..7]);
-    assert_eq!(compacted(&alike), [7, 8, 9, 10, 11, 12, 13, 14]);
+    let uniform = indexed(layout(&[100; 15]), "text", &[0..7]);
+    assert_eq!(compacted(&uniform), [7, 8, 9, 10, 11, 12, 13, 14]);
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn a_heavy_index_is_rewritten_for_many_fragments_only() {
         let mut rows = vec![600_000];
         rows.extend(vec![100; small]);
         let covered = 0..rows.len();
-        indexed(layout(&rows), "words", &[covered])
+        indexed(layout(&rows), "text", &[covered])
     };
     assert_eq!(plan(&with(8)), None);
     assert_eq!(compacted(&with(64)).len(), 64);
 }
 
 #[test]
-fn many_deleted_rows_are_left_out_and_few_are_not() {
+fn a_fragment_is_rewritten_for_many_deleted_rows_and_not_for_few() {
     let deleted = |deleted| {
         let mut table = layout(&[600_000, 4000]);
         table.fragments[1].deleted = deleted;
@@ -136,51 +136,51 @@ fn many_deleted_rows_are_left_out_and_few_are_not() {
 
 #[test]
 fn a_heavy_index_waits_for_more_deleted_rows() {
-    let mut few = indexed(layout(&[900_000, 10_000]), "words", &[0..2]);
+    let mut few = indexed(layout(&[900_000, 10_000]), "text", &[0..2]);
     few.fragments[1].deleted = 5000;
     assert_eq!(plan(&few), None);
-    let mut light = indexed(layout(&[9000, 1000]), "words", &[0..2]);
+    let mut light = indexed(layout(&[9000, 1000]), "text", &[0..2]);
     light.fragments[1].deleted = 300;
     assert_eq!(compacted(&light), [1]);
-    let mut all = indexed(layout(&[900_000; 2]), "words", &[0..2]);
+    let mut all = indexed(layout(&[900_000; 2]), "text", &[0..2]);
     all.fragments[0].deleted = 100_000;
     assert_eq!(compacted(&all), [0]);
 }
 
 #[test]
-fn a_step_has_a_bound() {
+fn the_bytes_of_a_step_are_limited() {
     let large = layout(&[100_000; 12]);
     let Some(Work::Compact(compaction)) = plan(&large) else { panic!("nothing is planned") };
     assert!(compaction.bytes <= STEP_BYTES && compaction.fragments.len() >= 2, "{compaction:?}");
 }
 
 #[test]
-fn uncovered_rows_are_folded_from_a_part_of_the_table_on() {
-    assert_eq!(folded(&indexed(layout(&[10_000, 1000]), "words", &[0..1])), None);
-    let fold = folded(&indexed(layout(&[10_000, 1100]), "words", &[0..1])).unwrap();
-    assert_eq!((fold.indexes, fold.merged, fold.rows), (vec!["words".to_owned()], 0, 1100));
-    assert_eq!(folded(&indexed(layout(&[10_000_000, 8191]), "words", &[0..1])), None);
-    assert!(folded(&indexed(layout(&[10_000_000, 8192]), "words", &[0..1])).is_some());
+fn uncovered_rows_are_folded_once_they_are_a_share_of_the_table() {
+    assert_eq!(folded(&indexed(layout(&[10_000, 1000]), "text", &[0..1])), None);
+    let fold = folded(&indexed(layout(&[10_000, 1100]), "text", &[0..1])).unwrap();
+    assert_eq!((fold.indexes, fold.merged, fold.rows), (vec!["text".to_owned()], 0, 1100));
+    assert_eq!(folded(&indexed(layout(&[10_000_000, 8191]), "text", &[0..1])), None);
+    assert!(folded(&indexed(layout(&[10_000_000, 8192]), "text", &[0..1])).is_some());
 }
 
 #[test]
-fn segments_of_like_size_are_merged_with_the_new_rows() {
-    let segments = indexed(layout(&[600_000, 20_000, 9000, 9000]), "words", &[0..1, 1..2, 2..3]);
+fn segments_of_similar_size_are_merged_with_the_new_rows() {
+    let segments = indexed(layout(&[600_000, 20_000, 9000, 9000]), "text", &[0..1, 1..2, 2..3]);
     let fold = folded(&segments).unwrap();
     assert_eq!((fold.merged, fold.segment_rows), (2, 38_000));
 }
 
 #[test]
-fn indexes_that_lag_alike_are_folded_in_one_commit() {
-    let two = indexed(layout(&[10_000, 2000]), "words", &[0..1]);
+fn indexes_with_the_same_lag_are_folded_in_one_commit() {
+    let two = indexed(layout(&[10_000, 2000]), "text", &[0..1]);
     let two = indexed(two, "kind", &[0..1]);
-    assert_eq!(folded(&two).unwrap().indexes, ["words", "kind"]);
+    assert_eq!(folded(&two).unwrap().indexes, ["text", "kind"]);
     let mut skipped = Skipped::default();
     skipped.skip(&Work::Fold(folded(&two).unwrap()));
     let Some(Work::Fold(one)) = next(&two, &Limits::default(), &skipped) else {
         panic!("nothing is planned")
     };
-    assert_eq!(one.indexes, ["words"]);
+    assert_eq!(one.indexes, ["text"]);
     skipped.skip(&Work::Fold(one));
     let Some(Work::Fold(other)) = next(&two, &Limits::default(), &skipped) else {
         panic!("nothing is planned")
@@ -192,12 +192,12 @@ fn indexes_that_lag_alike_are_folded_in_one_commit() {
 fn new_fragments_are_merged_before_they_are_folded() {
     let mut rows = vec![600_000];
     rows.extend([2000; 8]);
-    let table = indexed(layout(&rows), "words", &[0..1]);
+    let table = indexed(layout(&rows), "text", &[0..1]);
     assert_eq!(compacted(&table).len(), 8);
 }
 
 #[test]
-fn what_is_skipped_is_not_planned_again() {
+fn a_skipped_step_is_not_planned_again() {
     let table = layout(&[100; 8]);
     let mut skipped = Skipped::default();
     skipped.skip(&plan(&table).unwrap());

@@ -19,7 +19,7 @@ fn a_renamed_column_keeps_its_values_and_its_vector() {
 }
 
 #[test]
-fn a_rename_that_was_killed_before_its_metadata_goes_on() {
+fn a_rename_killed_before_its_metadata_step_resumes() {
     let to = changed(|record| record.fields[2] = FieldDef { renamed_from: &["text"], ..text("body") });
     let half = schema(&record());
     let fields = half.fields().iter().map(|field| match field.name().as_str() {
@@ -66,7 +66,7 @@ fn an_old_name_that_is_a_column_of_the_record_is_not_renamed() {
 }
 
 #[test]
-fn a_column_that_is_there_under_both_names_leaves_the_old_one_over() {
+fn a_column_stored_under_both_names_drops_the_old_one() {
     let from = changed(|record| record.fields.push(text("name")));
     let to = changed(|record| record.fields[1] = FieldDef { renamed_from: &["title"], ..text("name") });
     let plan = plan(&from, &to);
@@ -74,7 +74,7 @@ fn a_column_that_is_there_under_both_names_leaves_the_old_one_over() {
 }
 
 #[test]
-fn the_key_may_be_renamed_and_not_changed() {
+fn renaming_the_key_is_safe_and_changing_it_is_not() {
     let to = changed(|record| {
         record.fields[0] = FieldDef { renamed_from: &["id"], ..field("number", DataType::Int64) };
     });
@@ -88,7 +88,7 @@ fn the_key_may_be_renamed_and_not_changed() {
 }
 
 #[test]
-fn a_vector_column_of_another_name_is_the_one_of_the_same_texts() {
+fn a_vector_column_is_renamed_if_its_sources_are_the_same() {
     let to = changed(|record| record.vectors[0].name = "meaning");
     let plan = plan(&record(), &to);
     assert!(
@@ -99,7 +99,7 @@ fn a_vector_column_of_another_name_is_the_one_of_the_same_texts() {
 }
 
 #[test]
-fn a_vector_on_standby_says_the_new_name_of_its_text() {
+fn a_standby_vector_gets_the_new_name_of_its_source() {
     let stored = schema(&record());
     let vector = stored.field_with_name("vector").unwrap().clone().with_name("vector__standby");
     let fields = stored.fields().iter().map(|field| Field::clone(field)).chain([vector]);

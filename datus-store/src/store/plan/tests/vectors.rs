@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn vectors_of_another_model_or_text_are_made_again() {
+fn vectors_of_a_different_model_or_source_are_embedded_again() {
     let (to, other) = (record(), ModelIdentity::new("other", 5));
     let plan_of_other = compute(&to, &to.arrow_schema(&[other]), &schema(&to), &facts());
     let [Step::Reembed { column, reasons, rows: 7 }] = plan_of_other.steps() else {
@@ -29,7 +29,7 @@ fn vectors_of_another_model_or_text_are_made_again() {
 }
 
 #[test]
-fn another_metric_keeps_the_vectors_unless_they_may_have_no_angle() {
+fn a_metric_change_keeps_the_vectors_unless_they_may_have_no_angle() {
     let cosine = changed(|record| record.vectors[0].metric = Metric::Cosine);
     let plan = plan(&record(), &cosine);
     let step =
@@ -44,7 +44,7 @@ fn another_metric_keeps_the_vectors_unless_they_may_have_no_angle() {
 }
 
 #[test]
-fn a_vector_on_standby_is_nobodys() {
+fn a_standby_vector_is_neither_dropped_nor_renamed() {
     let stored = schema(&record());
     let vector = stored.field_with_name("vector").unwrap().clone().with_name("vector__standby");
     let fields = stored.fields().iter().map(|field| Field::clone(field)).chain([vector]);

@@ -1,23 +1,23 @@
-//! Assigns calls to versions where the calls do not say which version they made.
+//! Assigns calls to versions if the calls do not report their version.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The number of other choices that are tried before a version counts as unexplained.
+/// The number of alternatives that are tried before a version counts as unexplained.
 const RETRIES: usize = 100;
 
-/// The versions, by their place, and the calls that may have made them.
+/// The versions by position, and the calls that may have made them.
 #[derive(Debug, Default)]
 pub(super) struct Problem {
-    /// For each version the calls that ran when it was made.
+    /// The calls that ran when each version was made.
     pub(super) candidates: Vec<Vec<usize>>,
     /// The last version that each acknowledged call may have made. Each of these calls has made one.
     pub(super) acknowledged: BTreeMap<usize, usize>,
 }
 
-/// A solution, as far as there is one.
+/// A solution, or a partial one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Assigned {
-    /// For each version its calls; `None` if no calls explain it.
+    /// The calls of each version; `None` if no calls explain it.
     pub(super) calls: Vec<Option<Vec<usize>>>,
     /// The acknowledged calls that made no version.
     pub(super) missed: Vec<usize>,
@@ -30,15 +30,15 @@ struct Level {
     stage: usize,
     left: VecDeque<Vec<usize>>,
     chosen: Option<Vec<usize>>,
-    /// Earlier versions of which other choices may give this one more choices.
+    /// Earlier versions whose alternatives may give this version more choices.
     conflicts: BTreeSet<usize>,
-    /// The first choice, and the acknowledged calls that it misses.
+    /// The first choice, and the acknowledged calls that it leaves out.
     missing: Option<(Vec<usize>, Vec<usize>)>,
 }
 
-/// Chooses calls for each version, each call at most once. `explain` returns, for a version and a stage, choices that do
-/// without some calls, the best one first, and `None` after its last stage. Where no choice is left, the choice for an earlier
-/// version is replaced that had an influence.
+/// Chooses calls for each version, each call at most once. For a version and a stage, `explain` returns choices
+/// without the calls that are used already, best first, and `None` after its last stage. If no choice is left, the
+/// search replaces the choice for an earlier version that had an influence.
 pub(super) fn assign<F>(problem: &Problem, mut explain: F) -> Assigned
 where
     F: FnMut(usize, usize, &BTreeSet<usize>) -> Option<Vec<Vec<usize>>>,
@@ -74,7 +74,7 @@ where
     Assigned { calls, missed: search.missed.into_iter().collect() }
 }
 
-/// A version for which no choice was left, and the choices for the versions before it.
+/// A version without a choice, and the choices for the versions before it.
 struct Failure {
     place: usize,
     before: Vec<Option<Vec<usize>>>,
@@ -129,7 +129,7 @@ impl Search<'_> {
         }
     }
 
-    /// Returns the failure of the last level, and the versions whose choices are to blame.
+    /// Returns the failure of the last level, and the versions whose choices caused it.
     fn failed(&mut self) -> (Failure, BTreeSet<usize>) {
         let place = self.levels.len() - 1;
         let candidates = &self.problem.candidates[place];
@@ -143,14 +143,14 @@ impl Search<'_> {
         (Failure { place, before, missing: self.levels[place].missing.take() }, conflicts)
     }
 
-    /// Goes back to a version, for which another choice is to be made.
+    /// Goes back to a version to make a different choice for it.
     fn retry(&mut self, target: usize, conflicts: BTreeSet<usize>) {
         self.levels.truncate(target + 1);
         self.levels[target].chosen = None;
         self.levels[target].conflicts.extend(conflicts.into_iter().filter(|place| *place < target));
     }
 
-    /// Leaves a version without explanation, or acknowledged calls without a version.
+    /// Leaves a version unexplained, or acknowledged calls without a version.
     fn give_up(&mut self, failure: Failure) {
         let level = |chosen| Level { chosen, ..Level::default() };
         self.levels = failure.before.into_iter().map(level).collect();
@@ -162,7 +162,7 @@ impl Search<'_> {
     }
 }
 
-/// Solves a problem in which each version is the effect of one of some sets of calls.
+/// Solves a problem in which each version is the effect of one of several sets of calls.
 #[cfg(test)]
 fn solve(versions: &[&[&[usize]]], acknowledged: &[(usize, usize)]) -> Assigned {
     let candidates = versions.iter().map(|sets| sets.concat()).collect();
@@ -174,7 +174,7 @@ fn solve(versions: &[&[&[usize]]], acknowledged: &[(usize, usize)]) -> Assigned 
 }
 
 #[test]
-fn a_call_moves_where_that_explains_more_versions() {
+fn a_call_moves_if_that_explains_more_versions() {
     assert_eq!(solve(&[&[&[1], &[2]], &[&[1]]], &[]).calls, [Some(vec![2]), Some(vec![1])]);
     let found = solve(&[&[&[1], &[2]], &[&[1]], &[&[1], &[2]]], &[]);
     assert_eq!(found.calls, [Some(vec![2]), Some(vec![1]), None]);
@@ -184,7 +184,7 @@ fn a_call_moves_where_that_explains_more_versions() {
 }
 
 #[test]
-fn an_acknowledged_call_has_a_version_before_others_do() {
+fn acknowledged_calls_take_precedence_for_a_version() {
     assert_eq!(solve(&[&[&[1], &[2]]], &[(2, 0)]).calls, [Some(vec![2])]);
     let found = solve(&[&[&[1], &[2]], &[&[2]]], &[(1, 0), (2, 1)]);
     assert_eq!(found.calls, [Some(vec![1]), Some(vec![2])]);

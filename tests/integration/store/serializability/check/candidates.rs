@@ -5,10 +5,10 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::State;
 use crate::store::serializability::operation::{Filter, Operation};
 
-/// The most sets of calls that are tried.
+/// The maximum number of sets of calls that are tried.
 const MOST_SETS: usize = 400;
 
-/// Returns `true` if the change of a version shows something that the call does.
+/// Returns `true` if the change of a version shows an effect of the call.
 pub(super) fn is_visible(call: &Call, before: &State, after: &State) -> bool {
     let written = |id: &String| before.get(id) != after.get(id);
     let deleted = |id: &String| match (before.get(id), after.get(id)) {
@@ -31,7 +31,7 @@ pub(super) fn is_visible(call: &Call, before: &State, after: &State) -> bool {
     }
 }
 
-/// The sets of so many of the calls.
+/// Returns the sets of the given number of calls.
 pub(super) fn sets(calls: &[usize], size: usize) -> Vec<Vec<usize>> {
     let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
     for _ in 0..size {

@@ -1,4 +1,4 @@
-//! The effect that calls must have on a version, compared with the version that came of it.
+//! Compares the effect that calls must have on a version with the next version.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
 use crate::store::serializability::operation::{Counts, MOMENTS, Operation, Outcome, UNKNOWN, Written};
 
-/// The rows of a difference that are printed.
+/// The number of rows of a difference that are printed.
 const SHOWN: usize = 4;
 
-/// The operation whose effect a call has, if it has one: an `add` may have been done in part.
+/// Returns the operation whose effect a call has. An `add` may have been executed in part.
 pub(super) fn effective(call: &Call) -> Operation {
     match (&call.operation, &call.outcome) {
         (Operation::Add { rows }, Some(Outcome::Failed { kind, message }))
@@ -21,21 +21,21 @@ pub(super) fn effective(call: &Call) -> Operation {
     }
 }
 
-/// The number that stands for the time of one of several calls.
+/// Returns the placeholder for the time of one of several calls.
 pub(super) fn moment(call: usize) -> i64 {
     UNKNOWN + i64::try_from(call).expect("a small number")
 }
 
-/// The call whose time a number stands for.
+/// Returns the call that a placeholder belongs to.
 fn call_of(time: i64) -> Option<usize> {
     usize::try_from(time.checked_sub(UNKNOWN).filter(|call| *call < MOMENTS)?).ok()
 }
 
-/// Compares the state that calls lead to with the one that was found. All rows of a call have one time, which its rows in the
-/// found state say; it is a time at which the call ran.
+/// Compares the state that calls lead to with the state that was found. All rows of a call have the same time, which
+/// is taken from the found state. The call must have been running at that time.
 ///
 /// # Errors
-/// The differences in words.
+/// The differences as text.
 pub(super) fn resolve(calls: &[&Call], expected: &State, found: &State) -> Result<(), String> {
     let mut times: BTreeMap<usize, i64> = BTreeMap::new();
     for (id, stored) in expected {
@@ -67,7 +67,7 @@ pub(super) fn resolve(calls: &[&Call], expected: &State, found: &State) -> Resul
     Ok(())
 }
 
-/// Compares the answer of a call with what it must be.
+/// Compares the answer of a call with the expected answer.
 pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> {
     let Some(Outcome::Done { counts, embedded, reused, .. }) = &call.outcome else { return Ok(()) };
     if *counts != expected {
@@ -87,7 +87,7 @@ pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> 
 /// Compares the answer of a call that changed nothing with a state on which it may have been executed.
 ///
 /// # Errors
-/// The answer that it must have given.
+/// The expected answer.
 pub(super) fn is_no_change(call: &Call, state: &State) -> Result<(), String> {
     let executed = apply(&call.operation, state, UNKNOWN);
     match (&call.outcome, executed) {
@@ -108,7 +108,7 @@ pub(super) fn is_no_change(call: &Call, state: &State) -> Result<(), String> {
     }
 }
 
-/// The rows in which two states differ, each on a line of its own.
+/// Lists the rows in which two states differ, one a line.
 pub(super) fn difference(left: &State, right: &State) -> String {
     let keys: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     let differing: Vec<_> = keys.into_iter().filter(|key| left.get(*key) != right.get(*key)).collect();

@@ -1,4 +1,4 @@
-//! Finds the calls that made each version: one, or several in a row.
+//! Finds the calls that made each version: one, or several in sequence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::model::apply;
 use crate::store::serializability::operation::Outcome;
 
-/// The most calls of one version that do not say that they made it, if all of them can be seen in it, and if not.
+/// The maximum number of calls of a version that do not report it: if all of them are visible in it, and if not.
 const MOST_VISIBLE: usize = 5;
 const MOST_HIDDEN: usize = 3;
 
 impl Replay<'_> {
-    /// Gives the calls that say which version they made to that version.
+    /// Assigns the calls that report their version to that version.
     pub(super) fn find_calls_with_versions(&mut self) {
         for (index, call) in self.history.calls.iter().enumerate() {
             let Some(Outcome::Done { version: Some(version), .. }) = call.outcome else { continue };
@@ -33,7 +33,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Searches the order of these calls, and the calls that took part and do not say so.
+    /// Searches the order of these calls, and the additional calls that took part without reporting it.
     pub(super) fn find_makers(&mut self) {
         let mut pool: Vec<usize> = (0..self.history.calls.len())
             .filter(|&call| matches!(standing(self.call(call)), Standing::Acknowledged | Standing::Unknown))
@@ -79,7 +79,7 @@ impl Replay<'_> {
         }
     }
 
-    /// The order in which a version is the effect of its calls and some more.
+    /// Returns the order in which a version is the effect of its calls and some additional ones.
     pub(super) fn ordered(&self, place: usize, more: &[usize]) -> Result<Vec<usize>, String> {
         let indexes: Vec<usize> = self.makers[place].iter().chain(more).copied().collect();
         let calls: Vec<&Call> = indexes.iter().map(|&call| self.call(call)).collect();
@@ -87,7 +87,7 @@ impl Replay<'_> {
         Ok(order.into_iter().map(|call| indexes[call]).collect())
     }
 
-    /// The smallest sets of calls that can be seen in a version and explain it.
+    /// Returns the smallest sets of calls that are visible in a version and explain it.
     fn few_visible(&self, place: usize, candidates: &[usize], used: &BTreeSet<usize>) -> Vec<Vec<usize>> {
         let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
         let visible = |call: &usize| !used.contains(call) && is_visible(self.call(*call), before, after);
@@ -98,7 +98,7 @@ impl Replay<'_> {
             .unwrap_or_default()
     }
 
-    /// Other sets of calls that explain a version.
+    /// Returns further sets of calls that explain a version.
     fn more(&self, place: usize, candidates: &[usize], used: &BTreeSet<usize>) -> Vec<Vec<usize>> {
         let (before, after) = (&self.state_before(place).state, &self.history.versions[place].state);
         let mut free: Vec<usize> = candidates.iter().copied().filter(|call| !used.contains(call)).collect();
@@ -106,11 +106,11 @@ impl Replay<'_> {
         let is_explained = self.ordered(place, &[]).is_ok();
         let acknowledged = |call: &usize| standing(self.call(*call)) == Standing::Acknowledged;
         let found = (1..=MOST_HIDDEN).flat_map(|size| self.explaining(place, &free, size));
-        // A version that is explained needs no further calls, but an acknowledged call needs a version.
+        // An explained version needs no further calls, but an acknowledged call needs a version.
         found.filter(|calls| !is_explained || calls.iter().any(acknowledged)).collect()
     }
 
-    /// The sets of so many calls that explain a version together with those that say so.
+    /// Returns the sets of `size` calls that explain a version together with the calls that report it.
     fn explaining(&self, place: usize, calls: &[usize], size: usize) -> Vec<Vec<usize>> {
         let single = self.makers[place].len() + size < 2;
         let shares = |call: &usize| single || self.call(*call).operation.can_share();
@@ -150,7 +150,7 @@ impl Replay<'_> {
         text
     }
 
-    /// The older version, if any, on which the call has the answer that it gave.
+    /// Returns the earlier version, if any, on which the call has its answer.
     fn hint(&self, call: &Call, place: usize) -> String {
         let older = self.history.versions[..place].iter().rev().skip(1).take(40);
         let Some(Outcome::Done { counts, .. }) = call.outcome else { return String::new() };

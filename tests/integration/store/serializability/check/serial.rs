@@ -1,4 +1,4 @@
-//! Searches an order in which several calls, one after the other, make one state of another.
+//! Searches an order in which several calls, one after the other, turn one state into another.
 
 use std::collections::HashSet;
 
@@ -7,14 +7,15 @@ use super::{Standing, shown, standing};
 use crate::store::serializability::log::Call;
 use crate::store::serializability::model::{Present, State, apply};
 
-/// The steps after which a search gives up. Calls that commute reach the same states, which are tried once.
+/// The number of steps after which a search gives up. Calls that commute reach the same states, which are tried once.
 const MOST_STEPS: usize = 20_000;
 
-/// Returns an order of the calls that explains `after`: each call has the answer that it gives at its place, and none
-/// comes after one that began when it had ended. A call without effect is right between two others.
+/// Returns an order of the calls that explains `after`. In this order, each call has the answer that it gives at its
+/// position, and no call comes after one that began after it had ended. A call without effect may be between two
+/// others.
 ///
 /// # Errors
-/// The difference, in words, of the order that explains most.
+/// The difference, as text, of the order that explains most.
 pub(super) fn order(calls: &[&Call], before: &State, after: &State) -> Result<Vec<usize>, String> {
     let mut search = Search { calls, after, seen: HashSet::new(), steps: 0, failure: None };
     let mut order = Vec::with_capacity(calls.len());
@@ -27,10 +28,10 @@ pub(super) fn order(calls: &[&Call], before: &State, after: &State) -> Result<Ve
 struct Search<'a> {
     calls: &'a [&'a Call],
     after: &'a State,
-    /// The calls that were done, and their state, of each step that led to nothing.
+    /// The executed calls and the state of each step that led to no solution.
     seen: HashSet<String>,
     steps: usize,
-    /// The longest order that was tried, and the difference that it has.
+    /// The longest order that was tried, and its difference.
     failure: Option<(usize, String)>,
 }
 

@@ -28,13 +28,13 @@ fn serial_histories_have_no_anomaly() {
 }
 
 #[test]
-fn two_upserts_that_mix_are_reported() {
+fn two_mixed_upserts_are_reported() {
     let mut story = story();
     let first = story.run(upsert(&[("a", "Y"), ("b", "Y")]));
     let second = story.run(upsert(&[("a", "X"), ("b", "X")]));
     let begin = story.history.calls[first].invoked;
     story.history.calls[second].invoked = begin;
-    // The second one left `a` out, since it was `X` when it looked.
+    // The second call skipped `a`, since `a` was `X` when it read it.
     let kept = story.history.versions[2].state["a"].clone();
     story.last().state.insert("a".to_owned(), kept);
     story.counts(second).updated = 1;
@@ -103,7 +103,7 @@ fn an_acknowledged_call_without_effect_is_reported() {
 }
 
 #[test]
-fn an_operation_that_said_nothing_was_written_and_was_is_reported() {
+fn a_write_that_was_reported_as_not_written_is_reported() {
     let mut story = story();
     let call = story.run(upsert(&[("a", "Z")]));
     let failed = Outcome::Failed { kind: "conflict".to_owned(), message: "nothing was written".to_owned() };
@@ -112,7 +112,7 @@ fn an_operation_that_said_nothing_was_written_and_was_is_reported() {
 }
 
 #[test]
-fn a_killed_call_is_done_once() {
+fn a_killed_call_is_executed_at_most_once() {
     let mut story = story();
     let call = story.run(Operation::Update { filter: Filter::All, set: vec![Set::CounterPlus(1)] });
     story.history.calls[call].outcome = None;
@@ -135,11 +135,11 @@ fn a_read_of_an_older_version_is_reported() {
 }
 
 #[test]
-fn an_order_of_versions_that_is_not_that_of_time_is_reported() {
+fn an_order_of_versions_against_time_is_reported() {
     let mut story = story();
     let first = story.run(upsert(&[("c", "C")]));
     let second = story.run(upsert(&[("d", "D")]));
-    // The first one began when the second one had ended.
+    // The first call began after the second had ended.
     let calls = &mut story.history.calls;
     let (before, after) = (calls[first].invoked, calls[second].ended);
     for (call, from) in [(second, before - 4 * STEP), (first, after)] {
@@ -151,7 +151,7 @@ fn an_order_of_versions_that_is_not_that_of_time_is_reported() {
 }
 
 #[test]
-fn a_row_twice_is_reported() {
+fn a_duplicate_row_is_reported() {
     let mut story = story();
     story.last().doubled.push("a".to_owned());
     story.is_reported("several rows have the key a");

@@ -1,4 +1,4 @@
-//! The order of versions is that of time, and each call without effect is right at a place while it ran.
+//! The order of versions agrees with time, and each call without effect has a position while it ran.
 
 use super::effect::is_no_change;
 use super::{Replay, Standing, shown, standing};
@@ -6,8 +6,8 @@ use crate::store::serializability::log::Call;
 use crate::store::serializability::operation::Outcome;
 
 impl Replay<'_> {
-    /// A call that ended before a second call began has the earlier version. The calls of one version are in such an order
-    /// already.
+    /// Checks that a call that ended before a second call began has the earlier version. The calls of one version are
+    /// in such an order already.
     pub(super) fn check_order(&mut self) {
         let mut latest: Option<&Call> = None;
         let mut anomalies = Vec::new();
@@ -30,14 +30,14 @@ impl Replay<'_> {
         self.report.anomalies.extend(anomalies);
     }
 
-    /// Each call that changed nothing is right on some version that was current while it ran, or between two calls that
-    /// made such a version together.
+    /// Checks that each call that changed nothing has its answer on a version that was current while it ran, or
+    /// between two calls that made such a version together.
     pub(super) fn check_calls_without_effect(&mut self) {
         let mut calls: Vec<usize> = (0..self.history.calls.len()).collect();
         calls.sort_by_key(|&call| self.call(call).invoked);
-        // The end and the earliest place of each such call so far.
+        // The end and the earliest position of each such call so far.
         let mut placed: Vec<(i64, usize)> = Vec::new();
-        // For each version the calls that are right inside it.
+        // The calls without effect that are inside each version.
         let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.makers.len()];
         for index in calls {
             let call = self.call(index);
@@ -72,8 +72,8 @@ impl Replay<'_> {
         }
     }
 
-    /// Returns `true` if a call is right between two of the calls that made a version, and then puts it to the calls inside.
-    /// No read sees the rows that the version does not have in the end.
+    /// Returns `true` if a call has its answer between two of the calls that made a version, and then adds it to
+    /// `inside`. No read sees rows that the finished version does not have.
     fn fits_inside(&self, place: usize, call: usize, inside: &mut Vec<usize>) -> bool {
         if self.makers[place].len() < 2 || !self.call(call).operation.can_share() {
             return false;
@@ -86,7 +86,7 @@ impl Replay<'_> {
         fits
     }
 
-    /// The first and the last version that may have been current while a call ran.
+    /// Returns the first and the last version that may have been current while a call ran.
     fn current_while(&self, call: &Call) -> (usize, usize) {
         let (mut first, mut last) = (0, self.makers.len() - 1);
         for (place, makers) in self.makers.iter().enumerate() {

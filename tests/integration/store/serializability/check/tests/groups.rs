@@ -14,7 +14,7 @@ fn plus(id: &str) -> Operation {
 }
 
 impl Story {
-    /// Ends a call before the next call of its group begins, and after their rows were stamped.
+    /// Makes a call end before the next call of its group begins, but after their rows were stamped.
     fn put_before(&mut self, call: usize, other: usize) {
         let made = self.last().made;
         self.history.calls[call].ended = made + STEP / 2;
@@ -28,7 +28,7 @@ impl Story {
 }
 
 #[test]
-fn groups_of_calls_in_a_row_have_no_anomaly() {
+fn consecutive_groups_of_calls_have_no_anomaly() {
     let mut shared = 0;
     for seed in 0..20 {
         let (mut story, mut random) = (Story::new(), Random::new(seed));
@@ -52,7 +52,7 @@ fn groups_of_calls_in_a_row_have_no_anomaly() {
 }
 
 #[test]
-fn an_order_of_calls_that_is_not_that_of_time_is_reported() {
+fn an_order_of_calls_against_time_is_reported() {
     let mut story = story();
     let first = story.run_together(vec![upsert(&[("a", "1")]), upsert(&[("a", "2")])]);
     story.is_right();
@@ -82,7 +82,7 @@ fn a_lost_write_to_a_row_of_other_calls_is_reported() {
 fn a_wrong_count_in_a_group_is_reported() {
     let mut story = story();
     let first = story.run_together(vec![upsert(&[("c", "1")]), upsert(&[("c", "2")])]);
-    // One of the two finds the row of the other.
+    // One of the two calls finds the row of the other.
     (story.counts(first + 1).updated, story.counts(first + 1).inserted) = (0, 1);
     story.is_reported("expected the answer");
 }
@@ -98,7 +98,7 @@ fn answers_for_the_reverse_order_are_reported() {
 }
 
 #[test]
-fn a_write_that_two_versions_have_parts_of_is_reported() {
+fn a_write_split_over_two_versions_is_reported() {
     for killed in [false, true] {
         let mut story = story();
         let first = story.run_together(vec![upsert(&[("c", "C"), ("d", "D")]), upsert(&[("a", "1")])]);
@@ -114,7 +114,7 @@ fn a_write_that_two_versions_have_parts_of_is_reported() {
 }
 
 #[test]
-fn a_killed_call_takes_part_in_one_version() {
+fn a_killed_call_is_part_of_one_version() {
     let mut story = story();
     let first = story.run_together(vec![plus("a"), upsert(&[("b", "1")]), plus("a")]);
     story.history.calls[first].outcome = None;
@@ -122,7 +122,7 @@ fn a_killed_call_takes_part_in_one_version() {
     story.is_right();
     let again = story.run_together(vec![plus("a"), upsert(&[("b", "2")])]);
     story.is_right();
-    // The killed one can't have added to the counter once more.
+    // The killed call can't have added to the counter a second time.
     story.history.calls.remove(again);
     story.is_reported("version 4 is not this call");
 }
@@ -137,7 +137,7 @@ fn a_deletion_in_a_group_is_found() {
 }
 
 #[test]
-fn a_deletion_that_nothing_is_left_of_is_found() {
+fn a_deletion_without_a_trace_is_found() {
     let mut story = story();
     story.run_together(vec![add("c", "C"), delete("c")]);
     story.is_right();
@@ -147,13 +147,13 @@ fn a_deletion_that_nothing_is_left_of_is_found() {
 }
 
 #[test]
-fn a_call_without_effect_is_right_inside_a_group() {
+fn a_call_without_effect_may_be_inside_a_group() {
     let mut story = story();
     let inside =
         || vec![add("c", "C"), add("c", "again"), upsert(&[("c", "C")]), delete("c"), upsert(&[("a", "1")])];
     let first = story.run_together(inside());
     story.is_right();
-    // No row was there that stood in the way of the second one.
+    // No existing row conflicted with the second call.
     story.history.calls.remove(first + 3);
     story.history.calls.remove(first);
     let anomalies = check(&story.history).anomalies;
@@ -170,7 +170,7 @@ fn calls_without_effect_that_need_different_orders_are_reported() {
         upsert(&[("b", "1")]),
     ]);
     story.is_right();
-    // It saw the row of the second write and not the one of the first.
+    // The read saw the row of the second write but not the row of the first.
     let other = story.run(upsert(&[("a", "X"), ("b", "1")]));
     story.history.versions.pop();
     let seen = story.history.calls[first + 1].clone();

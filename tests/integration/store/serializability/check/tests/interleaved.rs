@@ -1,4 +1,4 @@
-//! Histories of a correct store whose calls overlap, are killed and are dropped.
+//! Histories of a correct store whose calls overlap, are killed, or are dropped.
 
 use super::story::Story;
 use crate::store::serializability::check::check;
@@ -10,14 +10,14 @@ use crate::store::serializability::random::Random;
 
 const WORKERS: usize = 8;
 
-/// A call that runs. Its outcome is there when it was executed.
+/// A running call. It has an outcome once it is executed.
 struct Running {
     call: Call,
     /// The worker that waits for it; `None` if the call was dropped.
     worker: Option<usize>,
 }
 
-/// Runs calls at random, as a store does that makes one version of several small writes.
+/// Runs calls at random, like a store that makes one version of several small writes.
 fn interleaved(seed: u64, steps: usize, kills: bool) -> Story {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut story = Story::new();
@@ -111,11 +111,11 @@ fn correct_histories_of_calls_that_overlap_have_no_anomaly() {
 }
 
 #[test]
-fn a_lost_row_is_reported_wherever_it_is() {
+fn a_lost_row_in_any_version_is_reported() {
     for seed in 0..8 {
         let mut story = interleaved(seed, 300, false);
         let mut rng = fastrand::Rng::with_seed(seed);
-        // The row that a version wrote is lost in it and in all later ones that have it.
+        // A row that a version wrote is removed from it and from all later versions that contain it.
         let versions = &mut story.history.versions;
         let place = rng.usize(1..versions.len());
         let (before, after) = (versions[place - 1].state.clone(), versions[place].state.clone());

@@ -1,4 +1,4 @@
-//! A history that is made call by call, as a correct store makes it.
+//! A history that is built call by call, as a correct store would make it.
 
 use crate::store::serializability::check::check;
 use crate::store::serializability::history::{History, Version};
@@ -30,12 +30,13 @@ impl Story {
         self.clock
     }
 
-    /// Runs an operation as a correct store does. Returns the number of its call.
+    /// Runs an operation like a correct store. Returns the number of its call.
     pub(super) fn run(&mut self, operation: Operation) -> usize {
         self.run_together(vec![operation])
     }
 
-    /// Runs operations at the same time, as a store does that makes one version of them. Returns the number of the first call.
+    /// Runs operations at the same time, like a store that makes one version of them. Returns the number of the first
+    /// call.
     pub(super) fn run_together(&mut self, operations: Vec<Operation>) -> usize {
         let first = self.history.calls.len();
         let invoked: Vec<i64> = operations.iter().map(|_| self.tick()).collect();
@@ -82,7 +83,7 @@ impl Story {
         }
     }
 
-    /// Asserts that there is one anomaly, and that its text has these words.
+    /// Asserts that there is one anomaly, and that its text contains the given parts.
     pub(super) fn is_reported(&self, words: &str) {
         let anomalies = check(&self.history).anomalies;
         assert!(anomalies.len() == 1 && anomalies[0].contains(words), "{anomalies:#?}");
@@ -101,7 +102,7 @@ pub(super) fn delete(id: &str) -> Operation {
     Operation::Delete { filter: Filter::Key(id.to_owned()) }
 }
 
-/// A story of the rows `a=X b=Y`.
+/// Returns a story of the rows `a=X b=Y`.
 pub(super) fn story() -> Story {
     let mut story = Story::new();
     story.run(upsert(&[("a", "X"), ("b", "Y")]));
