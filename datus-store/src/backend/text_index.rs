@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 use futures::TryStreamExt;
-use lancedb::query::{ExecutableQuery, QueryBase, Select};
+use lancedb::query::{ExecutableQuery, Select};
 
 use super::Table;
 use super::error::convert;
@@ -71,6 +71,9 @@ impl Table {
         let table = self.raw().checkout_current().await.map_err(convert)?;
         let rows = table.count_rows(None).await.map_err(convert)?;
         let count = rows.min(most);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         let places = (0..count).map(|place| (place * rows / count) as u64).collect();
         let query = table.take_offsets(places).select(Select::columns(&[column]));
         let batches = query.execute().await.map_err(convert)?;

@@ -191,9 +191,10 @@ impl Core {
             index_health(state, column, tuned, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
+        let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
         let facts = Facts {
             unbuilt: self.missing_indexes().await?,
-            unsplit: self.unsplit_texts(|_| true).await?,
+            unsplit: self.unsplit_texts(&texts).await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
                 true => Some(RowFaults {
                     missing: self.missing_vectors().await?,

@@ -58,15 +58,17 @@ impl Unsplit {
 }
 
 impl Core {
-    /// Returns the columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64 texts of
-    /// each column that `is_asked` accepts.
-    pub(super) async fn unsplit_texts(&self, is_asked: impl Fn(&str) -> bool) -> Result<Vec<Unsplit>> {
+    /// Returns those of the columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64
+    /// texts of each.
+    pub(super) async fn unsplit_texts(&self, columns: &[&str]) -> Result<Vec<Unsplit>> {
         let mut found = Vec::new();
-        // A service has no rows by number.
+        // LanceDB's service does not read rows by number.
         if self.table.is_service() {
             return Ok(found);
         }
-        for field in self.text_fields().filter(|field| is_asked(field.name)) {
+        let fields: Vec<&FieldDef> =
+            self.text_fields().filter(|field| columns.contains(&field.name)).collect();
+        for field in fields {
             let tokenizer = tokenizer(field);
             if !BY_SPACES.contains(&tokenizer) || self.opened.field_with_name(field.name).is_err() {
                 continue;

@@ -139,5 +139,5 @@ async fn columns_that_cannot_be_combined_are_named() {
         "`body` and `note`",
     );
     let words = store.search_text(|t| t.title.combined_with(t.body).matches("the of")).await.unwrap_err();
-    assert!(words.message().contains("no words to look for"), "{words}");
+    assert!(words.message().contains("no indexed words"), "{words}");
 }

@@ -21,7 +21,7 @@ macro_rules! records {
                 store.add(TEXTS.map(|text| $record { text: text.to_owned() })).await.unwrap();
                 store.create_indices().await.unwrap();
                 store.add(TEXTS.map(|text| $record { text: text.to_owned() })).await.unwrap();
-                store.search_text(|t| t.text.matches_all(query)).count().await.unwrap()
+                store.search_text(|t| t.text.matches(query)).count().await.unwrap()
             }
         )*
     };
@@ -52,7 +52,8 @@ async fn words_are_found_where_the_guide_says() {
         ("データベース", [0, 2, 2, 2]),
         ("데이터베이스", [0, 0, 0, 2]),
         ("데이터베이스를", [2, 2, 2, 2]),
-        ("orders", [2, 0, 2, 0]),
+        // Most pairs of its letters are in `order_id`.
+        ("orders", [2, 0, 2, 2]),
         ("order_id", [2, 2, 2, 2]),
     ] {
         let found = [simple(query).await, icu(query).await, icu_split(query).await, bigrams(query).await];
@@ -95,13 +96,16 @@ async fn an_index_that_does_not_split_most_texts_is_warned_of_once() {
     let capture = Capture::of_this_process();
     let store: Store<Unsplit> = memory().await.store(()).await.unwrap();
     store.create_indices().await.unwrap();
-    assert_eq!(capture.events("unsplit_texts"), []);
+    let warnings = || {
+        let mut events = capture.events("unsplit_texts");
+        events.retain(|(_, message)| message.contains("a script without spaces"));
+        events.into_iter().map(|(column, _)| column).collect::<Vec<_>>()
+    };
+    assert!(warnings().is_empty());
     let thai = |thai: Option<&str>| Unsplit { english: "a table".to_owned(), thai: thai.map(str::to_owned) };
     store.add([thai(Some("ตารางคำสั่งซื้อ")), thai(None), thai(None)]).await.unwrap();
     store.create_indices().rebuild().await.unwrap();
-    let [(column, message)] = &capture.events("unsplit_texts")[..] else { panic!("not one event") };
-    assert_eq!(column, "thai");
-    assert!(message.contains("a script without spaces"), "{message}");
+    assert_eq!(warnings(), ["thai"]);
     store.create_indices().await.unwrap();
-    assert_eq!(capture.events("unsplit_texts").len(), 1, "an index that is kept is not warned of");
+    assert_eq!(warnings().len(), 1, "an index that is kept causes no warning");
 }

@@ -39,11 +39,11 @@ const NGRAM: [(&str, &str); 3] = [
     ("prefix_only", "prefix_only"),
 ];
 
-/// The stop words, separated by spaces; the last option. Without it, they are those of the language.
+/// The last option, the stop words separated by spaces. Without it, the stop words are those of the language.
 const STOP_WORDS: &str = "stop_words";
 
 impl TextOptions {
-    /// The options that a field declares.
+    /// Returns the options that a field declares, with its stop words as an index stores them.
     ///
     /// # Errors
     /// `InvalidInput` for a stop word that is not one word to the tokenizer.
@@ -170,8 +170,8 @@ fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The texts of a member that is a list, or `None` inside for null and for a member that is absent. `None` for a list that can't
-/// be read: texts with escapes or commas are not the words of a tokenizer that this crate uses.
+/// Returns the texts of a member that is a list: `Some(None)` if it is null or absent, and `None` if it cannot be read. A text with
+/// escapes or commas is not a word of a tokenizer that this crate uses.
 fn words<'a>(json: &'a str, name: &str) -> Option<Option<Vec<&'a str>>> {
     let Some((_, value)) = json.split_once(&format!("\"{name}\":")) else { return Some(None) };
     let Some(list) = value.trim_start().strip_prefix('[') else { return Some(None) };

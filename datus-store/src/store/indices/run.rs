@@ -77,13 +77,12 @@ impl Core {
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }
         report.indexes.extend(plan.undeclared());
-        let is_new = |column: &str| {
-            let mut entries = report.of(column);
-            entries.any(|index| {
-                index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)
-            })
+        let is_new = |index: &&IndexEntry| {
+            index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)
         };
-        for unsplit in self.unsplit_texts(is_new).await? {
+        let new: Vec<&str> =
+            report.indexes.iter().filter(is_new).map(|index| index.column.as_str()).collect();
+        for unsplit in self.unsplit_texts(&new).await? {
             unsplit.warn(self.record.table);
         }
         Ok(report)
