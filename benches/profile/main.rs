@@ -1,6 +1,6 @@
 //! The work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads, `-- versions`
-//! measures how reads grow with the number of versions, and `-- steps OPERATION` is run under `perf` to find out where the
-//! time of one operation goes: see "Reads and writes, step by step" in `benches/README.md`.
+//! measures how reads grow with the number of versions, and `-- steps OPERATION` is run by `profile/steps` to find out
+//! where the time of one operation goes: see "Reads and writes, step by step" in `benches/README.md`.
 #![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 use std::path::Path;
@@ -104,8 +104,8 @@ async fn many_versions() {
 /// The number of times that `-- steps` repeats its operation.
 const REPEATS: i64 = 400;
 
-/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions. A `perf record` with `--delay=-1 --control
-/// fifo:$PERF_CONTROL` counts the repetitions only.
+/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions. Under `perf record --delay=-1 --control
+/// fifo:$PERF_CONTROL`, only the repetitions are recorded.
 async fn steps(operation: &str) {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();
@@ -132,9 +132,11 @@ async fn steps(operation: &str) {
     };
     repeat(REPEATS / 4, 0).await;
     control("enable");
+    mark("begin");
     let began = Instant::now();
     repeat(REPEATS, REPEATS / 4).await;
     let took = began.elapsed();
+    mark("end");
     control("disable");
     eprintln!("{operation}: {:?}", took / u32::try_from(REPEATS).unwrap());
 }

@@ -28,3 +28,20 @@ pub(crate) fn companion(owner: &Ident, suffix: &str) -> Ident {
 
 /// The prefix of internal identifiers. The names of columns must not start with it.
 pub(crate) const PREFIX: &str = "__datus_";
+
+/// The reserved names: the system columns of Lance (`is_system_column` of lance-core 14), the score columns that searches of
+/// Lance and datus-store add, and the columns that `merge_insert` adds to its input.
+pub(crate) const RESERVED: &[&str] = &[
+    "_rowid",
+    "_rowaddr",
+    "_rowoffset",
+    "_row_created_at_version",
+    "_row_last_updated_at_version",
+    "_distance",
+    "_score",
+    "_relevance_score",
+    "_distance_rank",
+    "_score_rank",
+    "__action",
+    "__merge_source_sentinel",
+];

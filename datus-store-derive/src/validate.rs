@@ -30,7 +30,6 @@ use darling::Error;
 use darling::error::Accumulator;
 use proc_macro2::Span;
 
-pub(crate) use self::column_name::RESERVED;
 pub(crate) use self::enumeration::enumeration;
 pub(crate) use self::projection::projection;
 pub(crate) use self::record::record;

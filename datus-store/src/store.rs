@@ -1,62 +1,34 @@
 //! The store of a record: its table, and the operations that write, embed, search and read rows.
 
-mod add;
+mod arrow;
 mod changed;
-mod compare;
 mod core;
 mod current;
-mod delete;
-mod execute;
-mod get;
-mod group;
-mod health;
-mod indices;
-mod ingest;
-mod key_cache;
-mod key_lookup;
-mod maintenance;
-mod merge;
-mod migrate;
-mod now;
+mod locate;
+mod maintain;
 mod open;
-mod optimize;
-mod page;
-pub mod plan;
-mod probes;
-mod ranked;
 mod read;
 mod reembed;
-mod reopen;
-mod scripts;
-mod search;
-mod spill;
-mod sync;
+mod snapshot;
+mod target;
 mod trace;
-mod tuned;
-mod unique;
-mod update;
-mod upsert;
 mod vectors;
-mod verify;
-mod wanted;
-mod words;
+mod write;
 
-pub use add::{Add, Added};
-pub use delete::Delete;
-pub use health::{Advice, CheckHealth, Health, IndexHealth};
-pub use indices::{CreateIndices, IndexAction, IndexEntry, IndexReport, Recall};
-pub use ingest::Progress;
-pub use maintenance::{Maintenance, MaintenanceState, MaintenanceStatus};
+pub use maintain::{
+    Advice, CheckHealth, CreateIndices, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
+    Recall, VerifiedModel, VerifyModel,
+};
 pub(crate) use open::plan_of;
-pub use open::{Drift, Open};
-pub use optimize::{Optimize, OptimizeProgress, OptimizeStep, Optimized};
+pub use open::{Drift, Open, plan};
+pub use read::On;
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
-pub use search::On;
-pub use sync::{ScopedSync, Synced, UnscopedSync};
 pub(crate) use trace::{Traced, traced};
-pub use update::{UnscopedUpdate, Update, Updated};
-pub use upsert::{Upsert, Upserted};
-pub use verify::{VerifiedModel, VerifyModel};
+pub use write::{
+    Add, Added, Delete, Progress, ScopedSync, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
+    Upserted,
+};
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -64,7 +36,7 @@ use std::sync::Arc;
 
 use self::core::Core;
 use self::current::Current;
-use self::plan::Step;
+use self::open::plan::Step;
 use crate::backend::LanceTable;
 use crate::record::EmbeddingRecord;
 

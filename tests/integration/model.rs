@@ -66,7 +66,7 @@ async fn a_model_whose_dimension_no_column_can_have_is_refused_without_ending_th
         let opened: Result<Store<Note>, Error> = memory().await.store(model).await;
         let error = opened.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Model, "{error}");
-        assert!(error.message().contains("from 1 to 65536"), "{error}");
+        assert!(error.message().contains("between 1 and 65536"), "{error}");
     }
     let model = HashingModel::new(usize::MAX).cached(usize::MAX);
     let store: Store<Note> = memory().await.store(model).await.unwrap();

@@ -17,7 +17,6 @@ use super::vectors::models;
 use crate::choice::{Choice, IndexKind};
 use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
-use crate::validate::RESERVED;
 
 /// Returns the type of a field for use in code that requires a column.
 ///
@@ -188,7 +187,7 @@ pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &
     let private = &scope.private;
     let own = model.columns.iter().filter(|column| column.flatten.is_none()).map(|column| &column.field.name);
     let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
-    let reserved = RESERVED.iter().map(|name| quote!(#name));
+    let reserved = names::RESERVED.iter().map(|name| quote!(#name));
     let own: Vec<TokenStream> = own.chain(vectors).map(|name| quote!(#name)).chain(reserved).collect();
     let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
     let flattened: Vec<_> = concrete.filter_map(|column| Some((column, column.flatten()?))).collect();

@@ -8,23 +8,6 @@ use crate::choice::Case;
 use crate::input::Keyed;
 use crate::names;
 
-/// The reserved names: the system columns of Lance (`is_system_column` of lance-core 14), the score columns that searches of
-/// Lance and datus-store add, and the columns that `merge_insert` adds to its input.
-pub(crate) const RESERVED: &[&str] = &[
-    "_rowid",
-    "_rowaddr",
-    "_rowoffset",
-    "_row_created_at_version",
-    "_row_last_updated_at_version",
-    "_distance",
-    "_score",
-    "_relevance_score",
-    "_distance_rank",
-    "_score_rank",
-    "__action",
-    "__merge_source_sentinel",
-];
-
 /// The suffix of the name of a standby vector column: `keys::STANDBY` in datus-store.
 const STANDBY: &str = "__standby";
 
@@ -53,7 +36,7 @@ pub(super) fn resolve(rename: Option<&Keyed<LitStr>>, case: Option<Case>, ident:
 
 /// Returns the problem with the name of a column of a table.
 pub(super) fn problem(name: &str) -> Option<String> {
-    if RESERVED.contains(&name) {
+    if names::RESERVED.contains(&name) {
         return Some(format!("column name `{name}` is reserved by LanceDB"));
     }
     // `__datus` and `__datus_…`, the identifiers of generated code.

@@ -16,8 +16,8 @@ use tracing::Instrument;
 
 use super::commit::following;
 use super::error::convert;
-use super::write::{joined, to_the_end};
-use super::{Table, Turn};
+use super::write::{flatten_join, spawn_uncancellable};
+use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A message from the producer of batches to the writer of files.
@@ -61,7 +61,7 @@ impl Append {
     pub(crate) async fn finish(mut self, table: &Table) -> Result<Written> {
         // If the writer has stopped, the task below returns its error.
         let _ = self.batches.send(Message::End).await;
-        let files = joined((&mut self.task).await)?;
+        let files = flatten_join((&mut self.task).await)?;
         Ok(Written { table: table.clone(), files: Arc::new(files) })
     }
 }
@@ -77,9 +77,9 @@ impl Written {
     ///
     /// With `after`, the commit must follow that version. If another commit follows it, this returns `None` and adds
     /// nothing.
-    pub(crate) async fn commit(&self, lock: &Arc<Turn>, after: Option<u64>) -> Result<Option<u64>> {
+    pub(crate) async fn commit(&self, lock: &Arc<TableLock>, after: Option<u64>) -> Result<Option<u64>> {
         let (table, files, lock) = (self.table.clone(), Arc::clone(&self.files), Arc::clone(lock));
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let _lock = lock;
             let (dataset, commit) = match &*files {
                 Files::Committed { version } => return Ok(Some(*version)),

@@ -4,11 +4,11 @@ use lance_datafusion::planner::Planner;
 
 use super::error::convert;
 use super::lower::lower_expression;
-use super::update::{Assignment, as_stored};
+use super::update::{Assignment, cast_to_schema};
 use crate::error::Result;
 
 /// Applies the assignments to rows in memory and returns the given columns with the types of the schema.
-pub(crate) fn assigned(
+pub(crate) fn apply_assignments(
     rows: &RecordBatch,
     assignments: &[Assignment],
     schema: &SchemaRef,
@@ -30,7 +30,7 @@ pub(crate) fn assigned(
         };
         values.push((name.to_owned(), value));
     }
-    as_stored(
+    cast_to_schema(
         &RecordBatch::try_from_iter_with_nullable(
             values.into_iter().map(|(name, value)| (name, value, true)),
         )

@@ -1,20 +1,70 @@
-//! Adds, renames and drops columns of a table.
+//! Adds, alters, renames and drops columns of a table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow_schema::{Field, Schema};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, UInt32Array};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use lancedb::table::{ColumnAlteration, NewColumnTransform};
 
-use super::Table;
 use super::commit::following;
 use super::error::convert;
-use crate::error::Result;
+use super::schema::{lance, local_only};
+use super::{Request, Table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Predicate, QuerySpec};
+use crate::record::ColumnPath;
+
+/// A change to a column that leaves its values as they are.
+#[derive(Debug, Default)]
+pub(crate) struct Alteration {
+    /// The column's new name.
+    pub(crate) rename: Option<String>,
+    /// `true` to permit nulls, `false` to forbid them, `None` for no change.
+    pub(crate) nullable: Option<bool>,
+}
 
 impl Table {
+    /// Counts the nulls of a column.
+    pub(crate) async fn nulls(&self, column: &'static str) -> Result<usize> {
+        let filter = Some(Predicate::IsNull { column: ColumnPath::column(column) });
+        let spec = QuerySpec { filter, ..QuerySpec::default() };
+        self.count(Request { spec, columns: Vec::new(), leg: None }).await
+    }
+
     /// Adds columns that are null in every row, in one commit that writes no data.
     pub(crate) async fn add_null_columns(&self, fields: Vec<Field>) -> Result<()> {
         let transform = NewColumnTransform::AllNulls(Arc::new(Schema::new(fields)));
         self.raw().add_columns().transform(transform).execute().await.map_err(convert)?;
+        Ok(())
+    }
+
+    /// Adds columns that have the same value in every row, in one commit. Each array has that one value.
+    pub(crate) async fn add_constant_columns(&self, columns: Vec<(Field, ArrayRef)>) -> Result<()> {
+        let dataset = self.raw().dataset().ok_or_else(local_only)?;
+        dataset.ensure_mutable().map_err(convert)?;
+        // The values are counted for one version, so a commit in between is a conflict and can't leave wrong values.
+        let mut changed = (*dataset.get().await.map_err(convert)?).clone();
+        let rows = changed.count_rows(None).await.map_err(lance)?;
+        let values = NewColumnTransform::Reader(Box::new(RepeatedRow::new(columns, rows).map_err(arrow)?));
+        // Boxed, because lance's futures are nested more deeply than the compiler can handle.
+        Box::pin(changed.add_columns(values, None, None)).await.map_err(lance)?;
+        dataset.update(changed);
+        Ok(())
+    }
+
+    /// Alters columns, given by their stored names, in one commit.
+    pub(crate) async fn alter(&self, alterations: BTreeMap<String, Alteration>) -> Result<()> {
+        let alterations: Vec<ColumnAlteration> = alterations
+            .into_iter()
+            .map(|(column, Alteration { rename, nullable })| {
+                let mut alteration = ColumnAlteration::new(column);
+                alteration.rename = rename;
+                alteration.nullable = nullable;
+                alteration
+            })
+            .collect();
+        self.raw().alter_columns(&alterations).await.map_err(convert)?;
         Ok(())
     }
 
@@ -35,5 +85,49 @@ impl Table {
     pub(crate) async fn drop_columns(&self, names: &[&str]) -> Result<()> {
         self.raw().drop_columns(names).await.map_err(convert)?;
         Ok(())
+    }
+}
+
+fn arrow(source: ArrowError) -> Error {
+    Error::new(ErrorKind::Engine, "the new columns can't be combined into an Arrow batch").with_source(source)
+}
+
+/// A reader that repeats one row for a number of rows.
+struct RepeatedRow {
+    /// The largest batch. Every batch is a slice of it.
+    batch: RecordBatch,
+    remaining: usize,
+}
+
+impl RepeatedRow {
+    /// The most rows of a batch, and the most bytes if a value is large.
+    const ROWS: usize = 8192;
+    const BYTES: usize = 8 << 20;
+
+    fn new(columns: Vec<(Field, ArrayRef)>, rows: usize) -> std::result::Result<Self, ArrowError> {
+        let (fields, values): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+        let bytes: usize = values.iter().map(|value| value.get_array_memory_size()).sum();
+        let length = rows.min(Self::ROWS).min((Self::BYTES / bytes.max(1)).max(1));
+        let first = UInt32Array::from(vec![0; length]);
+        let arrays = values.iter().map(|value| arrow_select::take::take(value, &first, None));
+        let arrays = arrays.collect::<std::result::Result<Vec<_>, _>>()?;
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?;
+        Ok(Self { batch, remaining: rows })
+    }
+}
+
+impl Iterator for RepeatedRow {
+    type Item = std::result::Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rows = self.remaining.min(self.batch.num_rows());
+        self.remaining -= rows;
+        (rows > 0).then(|| Ok(self.batch.slice(0, rows)))
+    }
+}
+
+impl RecordBatchReader for RepeatedRow {
+    fn schema(&self) -> SchemaRef {
+        self.batch.schema()
     }
 }

@@ -1,10 +1,10 @@
 //! Commits that follow the version that their write read.
 //!
-//! Lance rebases a commit that lost its place: where the rows that it writes are in conflict with none of the commits in
-//! between, it is made on the newest version. Lance does not know what the writer read to decide which rows to write. A
-//! write that left a row out because it was equal, or that found a key to be new, would be wrong on a newer version. So
-//! tables are opened with a commit handler that refuses a commit which does not directly follow the version that the write
-//! named. This holds on every storage that honors put-if-absent, with locks and without.
+//! If other commits were first, Lance rebases a commit onto the newest version, unless the written rows conflict with those
+//! commits. But Lance does not know what the writer read to decide which rows to write. A write that left out an equal row,
+//! or that found a key to be new, would be wrong on a newer version. So tables are opened with a commit handler that refuses
+//! a commit that does not directly follow the version that the write named. This works on every storage that honors
+//! put-if-absent, with locks and without.
 
 mod handler;
 mod newest;
@@ -34,12 +34,12 @@ tokio::task_local! {
 const WAIT: Duration = Duration::from_millis(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The least number of attempts, and the time after which no further one is made. Without a lock each writer competes with
-/// all others, and one of them always succeeds.
+/// The minimum number of attempts, and the time after which no further attempt is made. Without a lock, each writer competes
+/// with all others, and one of them always succeeds.
 const ATTEMPTS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The most commits whose operations are read to find out whether they changed rows.
+/// The most commits whose operations are read to check if they changed rows.
 const EXAMINED: u64 = 64;
 
 /// The error of a commit that does not follow the version that its write read.
@@ -56,16 +56,16 @@ impl fmt::Display for Superseded {
 
 impl StdError for Superseded {}
 
-/// The commit handler of tables at this URI; `None` where Lance has no handler for it, such as LanceDB's own service.
+/// Returns the commit handler of tables at this URI, or `None` if Lance has none, as for LanceDB's service.
 pub(super) async fn following_commits(uri: &str) -> Option<Arc<dyn CommitHandler>> {
     let handler = commit_handler_from_url(uri, &None).await.ok()?;
     Some(Arc::new(FollowingCommits::new(handler, uri)))
 }
 
-/// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, where another commit
+/// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if a different commit
 /// follows that version.
 ///
-/// The commit has to be made by this task: Lance does so for `merge_insert`, `delete`, `update` and `CommitBuilder`.
+/// The task that calls this must make the commit, as Lance does for `merge_insert`, `delete`, `update` and `CommitBuilder`.
 pub(super) async fn following<T, E>(
     version: u64,
     write: impl Future<Output = std::result::Result<T, E>>,
@@ -100,11 +100,11 @@ impl<'a> Attempts<'a> {
         Self { table, made: 0, started: Instant::now() }
     }
 
-    /// Returns the version to read and to commit after. Each call but the first waits, with jitter, and looks for a newer
-    /// version.
+    /// Returns the version to read, after which the write commits. Every call except the first waits, with jitter, and then
+    /// looks for a newer version.
     ///
     /// # Errors
-    /// `Conflict` when other writers were first in every attempt; `Engine` when the storage fails.
+    /// `Conflict` if other writers were first in every attempt; `Engine` if the storage fails.
     pub(crate) async fn next(&mut self) -> Result<u64> {
         if self.made > 0 {
             if self.made >= ATTEMPTS && self.started.elapsed() > PATIENCE {
@@ -128,7 +128,7 @@ impl Table {
     /// Returns `true` if a commit after `version` may have changed rows, and `false` if all of them built indexes,
     /// compacted files or changed settings.
     pub(crate) async fn rows_changed_since(&self, version: u64) -> Result<bool> {
-        // Reads may lag behind other programs where the connection says so; a write never does.
+        // The connection can let reads lag behind other programs. A write always reads the newest version.
         self.raw().checkout_latest().await.map_err(convert)?;
         let Some(dataset) = self.raw().dataset() else { return Ok(self.version().await? != version) };
         let dataset = dataset.get().await.map_err(convert)?;
@@ -140,7 +140,7 @@ impl Table {
             return Ok(true);
         }
         for version in version + 1..=newest {
-            // A version whose transaction cannot be read may have changed anything.
+            // If its transaction cannot be read, the version may have changed rows.
             let Ok(Some(transaction)) = dataset.read_transaction_by_version(version).await else {
                 return Ok(true);
             };

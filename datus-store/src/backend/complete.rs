@@ -15,47 +15,49 @@ use super::read::{DEFAULT_HITS, LegQuery, NearestTo, Prepared, Request};
 use crate::error::Result;
 
 /// An exact search that replaces a short answer.
-pub(super) struct Spare {
+pub(super) struct ExactFallback {
     pub(super) request: Request,
     pub(super) column: &'static str,
     /// The number of rows that the search requests.
     limit: usize,
 }
 
-/// Returns the same search without an index, or `None` if a short answer is not replaced.
-///
-/// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
-/// distances, because an index finds a range only approximately.
-pub(super) fn without_index(request: &Request) -> Option<Spare> {
-    let Some(LegQuery::Nearest(nearest)) = &request.leg else { return None };
-    let options = &nearest.options;
-    let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
-    let ranged = options.min_distance.is_some() || options.max_distance.is_some();
-    if options.exact || bounded || ranged {
-        return None;
+impl Request {
+    /// Returns the same search without an index, or `None` if a short answer is not replaced.
+    ///
+    /// It is not replaced for a search without an index, for a search with a maximum number of partitions, and for a range of
+    /// distances, because an index finds a range only approximately.
+    pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
+        let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
+        let options = &nearest.options;
+        let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
+        let ranged = options.min_distance.is_some() || options.max_distance.is_some();
+        if options.exact || bounded || ranged {
+            return None;
+        }
+        let (column, limit) = (nearest.column, self.spec.limit.unwrap_or(DEFAULT_HITS));
+        let mut exact = self.clone();
+        if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
+            options.exact = true;
+        }
+        Some(ExactFallback { request: exact, column, limit })
     }
-    let (column, limit) = (nearest.column, request.spec.limit.unwrap_or(DEFAULT_HITS));
-    let mut exact = request.clone();
-    if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
-        options.exact = true;
-    }
-    Some(Spare { request: exact, column, limit })
 }
 
 impl Table {
     /// Returns the answer, or the answer of the exact search if the first one is short and the column has an index.
-    pub(super) async fn completed(
+    pub(super) async fn complete_answer(
         &self,
         answer: BoxStream<'static, Result<RecordBatch>>,
-        spare: Spare,
+        fallback: ExactFallback,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let batches: Vec<RecordBatch> = answer.try_collect().await?;
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        if rows >= spare.limit || !self.has_vector_index(spare.column).await? {
+        if rows >= fallback.limit || !self.has_vector_index(fallback.column).await? {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
-        tracing::debug!(target: "datus_store", column = spare.column, rows, "a short answer is checked by an exact search");
-        let batches = match self.prepare(spare.request)? {
+        tracing::debug!(target: "datus_store", column = fallback.column, rows, "a short answer is checked by an exact search");
+        let batches = match self.prepare(fallback.request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
         };

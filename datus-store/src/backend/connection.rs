@@ -14,9 +14,9 @@ use super::commit::following_commits;
 use super::error::{convert, convert_unreadable, convert_uri};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
+use super::locks::{LockOptions, LockScope, TableLocks};
 use super::primary_key::with_primary_key;
 use super::trash;
-use super::turn::{LockOptions, LockScope, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The options of a connection.
@@ -40,7 +40,7 @@ pub(crate) struct ConnectOptions {
 #[derive(Clone)]
 pub(crate) struct Connection {
     connection: LanceConnection,
-    turns: Turns,
+    locks: TableLocks,
     location: Arc<Location>,
     key_index_from: usize,
     /// The commit handler of the tables; `None` for LanceDB's service.
@@ -53,7 +53,7 @@ impl Connection {
         let (location, created) = Location::open(uri)?;
         let scope = match location.folder() {
             Some(folder) => {
-                trash::empty(folder).await;
+                trash::empty_trash(folder).await;
                 LockScope::Folder(folder.to_owned())
             }
             None if location.in_memory() => LockScope::Memory,
@@ -80,7 +80,7 @@ impl Connection {
         let commits = if is_service { None } else { following_commits(location.uri()).await };
         Ok(Self {
             connection,
-            turns: Turns::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
+            locks: TableLocks::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
             commits,
@@ -109,20 +109,20 @@ impl Connection {
             }
         }
         // A write that started before its table was dropped can leave a folder without a version.
-        if let Some(folder) = self.turns.folder() {
+        if let Some(folder) = self.locks.folder() {
             names.retain(|name| trash::has_versions(folder, name));
         }
         Ok(names)
     }
 
-    pub(super) fn turns(&self) -> &Turns {
-        &self.turns
+    pub(super) fn locks(&self) -> &TableLocks {
+        &self.locks
     }
 
     fn table(&self, table: LanceTable, drops: u64) -> Table {
         Table::new(
             table,
-            self.turns.clone(),
+            self.locks.clone(),
             drops,
             Arc::clone(&self.location),
             self.key_index_from,
@@ -132,7 +132,7 @@ impl Connection {
 
     /// Opens the table, or returns `None` if it does not exist.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
-        let drops = self.turns.drops_of(name)?;
+        let drops = self.locks.drops_of(name)?;
         let mut open = self.connection.open_table(name);
         if let Some(commits) = &self.commits {
             let commit_handler = Some(Arc::clone(commits));
@@ -150,19 +150,19 @@ impl Connection {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
-        let _turn = self.turns.creation().await?;
+        let _lock = self.locks.creation().await?;
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
-        if let Some(folder) = self.turns.folder() {
-            trash::empty(folder).await;
+        if let Some(folder) = self.locks.folder() {
+            trash::empty_trash(folder).await;
         }
-        let drops = self.turns.drops_of(name)?;
+        let drops = self.locks.drops_of(name)?;
         let create = self.connection.create_empty_table(name, with_primary_key(&schema));
         let created = Box::pin(create.execute()).await;
         match created {
             // Without locks, a second version can mean that this creation overwrote a table. With locks, a writer made it.
-            Ok(table) if !self.turns.are_exclusive() => keep_first(self.table(table, drops)).await?,
+            Ok(table) if !self.locks.are_exclusive() => keep_first(self.table(table, drops)).await?,
             Ok(_) => {}
             Err(LanceDbError::TableAlreadyExists { .. }) => {}
             Err(error) => return Err(convert(error)),

@@ -3,7 +3,7 @@ use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
 
 use super::error::convert;
-use super::write::to_the_end;
+use super::write::spawn_uncancellable;
 use super::{Connection, trash};
 use crate::error::Result;
 
@@ -26,14 +26,14 @@ impl Connection {
         }
         // Compaction holds the maintenance lock while it waits for the write lock, so all code must use this order. The
         // creation lock is last, because all tables share it.
-        let turns = self.turns();
-        let locks = (turns.upkeep(name).await?, turns.write(name).await?, turns.creation().await?);
+        let locks = self.locks();
+        let held = (locks.maintenance(name).await?, locks.write(name).await?, locks.creation().await?);
         let (connection, name) = (self.clone(), name.to_owned());
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let dropped = connection.drop_locked(&name).await;
-            drop(locks);
-            if let Some(folder) = connection.turns().folder() {
-                trash::empty(folder).await;
+            drop(held);
+            if let Some(folder) = connection.locks().folder() {
+                trash::empty_trash(folder).await;
             }
             dropped
         })
@@ -42,11 +42,11 @@ impl Connection {
 
     async fn drop_locked(&self, name: &str) -> Result<()> {
         let found = self.find(name).await?;
-        if let Some(folder) = self.turns().folder() {
+        if let Some(folder) = self.locks().folder() {
             if trash::has_folder(folder, name) {
                 // The drop is counted first, so that no one who opened the table mistakes a new table for it.
-                self.turns().count_drop(name)?;
-                trash::throw_away(folder, name)?;
+                self.locks().count_drop(name)?;
+                trash::move_to_trash(folder, name)?;
             }
             return match found {
                 TableState::Missing(error) => Err(convert(error)),
@@ -62,7 +62,7 @@ impl Connection {
                 None
             }
         };
-        self.turns().count_drop(name)?;
+        self.locks().count_drop(name)?;
         self.raw().drop_table(name, &[]).await.map_err(convert)?;
         missing.map_or(Ok(()), |error| Err(convert(error)))
     }
@@ -78,7 +78,7 @@ impl Connection {
 
     /// Returns `true` if the table has files but no version.
     async fn has_leftovers(&self, name: &str) -> Result<bool> {
-        match self.turns().folder() {
+        match self.locks().folder() {
             Some(folder) => Ok(trash::has_folder(folder, name)),
             None => Ok(self.table_names().await?.iter().any(|table| table == name)),
         }

@@ -7,7 +7,7 @@ mod measure;
 mod state;
 
 pub(crate) use build::Build;
-pub(crate) use damage::{Damage, Depth};
+pub(crate) use damage::{Depth, IndexDamage};
 pub(crate) use details::TextOptions;
-pub(crate) use measure::{Found, Nearby, Snapshot};
+pub(crate) use measure::{Neighbor, SearchParams, VectorSnapshot};
 pub(crate) use state::{IndexState, StoredKind};

@@ -3,7 +3,7 @@
 use lancedb::index::Index;
 
 use super::error::convert;
-use super::{Table, Turn};
+use super::{Table, TableLock};
 use crate::error::Result;
 use crate::index::fits;
 use crate::record::IndexKind;
@@ -18,7 +18,7 @@ impl Table {
     ///
     /// The caller holds the lock of its write, so no one else builds the same index at the same time. The write is already
     /// committed, so a failure is logged and not returned; the next write tries again.
-    pub(crate) async fn index_key(&self, _lock: &Turn, columns: &[&str], added: usize) {
+    pub(crate) async fn index_key(&self, _lock: &TableLock, columns: &[&str], added: usize) {
         if let Err(error) = self.build_key_index(columns, added).await {
             tracing::warn!(target: "datus_store", table = self.raw().name(), %error, "the key's index could not be built");
         }

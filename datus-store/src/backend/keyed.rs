@@ -23,8 +23,8 @@ pub(crate) fn null_flag(column: &str) -> String {
     format!("__datus_null_{column}")
 }
 
-/// A column with its name.
-pub(crate) type Named = (&'static str, ArrayRef);
+/// A column of a key, with its name.
+pub(crate) type KeyColumn = (&'static str, ArrayRef);
 
 impl Table {
     /// Reads columns of the rows that may have one of the keys, batch by batch.
@@ -34,12 +34,12 @@ impl Table {
     /// the column is null.
     pub(crate) async fn rows_of_keys(
         &self,
-        keys: &[Named],
+        keys: &[KeyColumn],
         columns: &[&str],
         nulls: &[&str],
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        let filter = all_of(keys)?;
+        let filter = key_parts_predicate(keys)?;
         let select = match nulls {
             [] => Select::columns(columns),
             nulls => {
@@ -82,7 +82,7 @@ impl Table {
         select: Select,
         use_batch: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
-        self.or_blamed(self.each_of(filter, select, use_batch)).await
+        self.check_damage(self.each_of(filter, select, use_batch)).await
     }
 
     async fn each_of(
@@ -108,7 +108,7 @@ impl Table {
 const MAX_COMBINATIONS: usize = 64;
 
 /// Returns a filter that passes the rows whose key is one of these.
-pub(super) fn exactly(keys: &[Named]) -> Result<Expr> {
+pub(super) fn keys_predicate(keys: &[KeyColumn]) -> Result<Expr> {
     // The column with the most distinct values is compared with a list, once for each combination of the other columns.
     let Some(rows) = keys.first().map(|(_, column)| column.len()) else { return Ok(lit(false)) };
     let mut literals = Vec::with_capacity(keys.len());
@@ -151,7 +151,7 @@ const SEPARATORS: [&str; 4] = ["\u{1f}", "\u{1e}", "\u{1d}", "\u{f8ff}"];
 ///
 /// Returns `None` if the comparison would not be exact: for types whose text does not identify the value, and if every
 /// separator occurs in some value.
-fn joined_keys_predicate(keys: &[Named]) -> Option<Expr> {
+fn joined_keys_predicate(keys: &[KeyColumn]) -> Option<Expr> {
     let exact = |column: &ArrayRef| column.data_type().is_integer() || column.data_type() == &DataType::Utf8;
     if !keys.iter().all(|(_, column)| exact(column)) {
         return None;
@@ -178,7 +178,7 @@ fn joined_keys_predicate(keys: &[Named]) -> Option<Expr> {
 
 /// Returns a filter that passes the rows in which each column of the key has the value of some key. These are at least the
 /// rows with one of the keys.
-pub(super) fn all_of(keys: &[Named]) -> Result<Option<Expr>> {
+pub(super) fn key_parts_predicate(keys: &[KeyColumn]) -> Result<Option<Expr>> {
     let conditions =
         keys.iter().map(|(name, values)| column_predicate(name, values)).collect::<Result<Vec<_>>>()?;
     Ok(joined(conditions, Expr::and))

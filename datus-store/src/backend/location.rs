@@ -5,9 +5,9 @@
 //! This module therefore gives lancedb the one form of a location that all of them parse in the same way.
 
 mod address;
+mod error;
 mod file_uri;
 mod folder;
-mod refusal;
 mod remote;
 mod scheme;
 #[cfg(all(test, unix))]

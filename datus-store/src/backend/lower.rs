@@ -27,7 +27,7 @@ use crate::record::ColumnPath;
 /// for a predicate that is nested too deeply or has too many conditions. A list of predicates in one `and` or `or` is one
 /// level.
 pub(crate) fn lower(predicate: &Predicate) -> Result<Expr> {
-    Lowering { conditions: 0 }.lower(predicate, Place { depth: 0, negated: false })
+    Lowering { conditions: 0 }.lower(predicate, Nesting { depth: 0, negated: false })
 }
 
 /// The state of lowering one predicate.
@@ -37,22 +37,22 @@ struct Lowering {
 
 /// The position of a predicate inside the whole predicate.
 #[derive(Clone, Copy)]
-struct Place {
+struct Nesting {
     depth: u32,
     /// `true` inside a `not`, at any depth.
     negated: bool,
 }
 
 impl Lowering {
-    fn lower(&mut self, predicate: &Predicate, place: Place) -> Result<Expr> {
-        let inner = place.inside(predicate)?;
+    fn lower(&mut self, predicate: &Predicate, nesting: Nesting) -> Result<Expr> {
+        let inner = nesting.inside(predicate)?;
         Ok(match predicate {
             Predicate::Constant(value) => lit(*value),
             Predicate::And(all) => self.joined(all, inner, Expr::and)?.unwrap_or_else(|| lit(true)),
             Predicate::Or(any) => self.joined(any, inner, Expr::or)?.unwrap_or_else(|| lit(false)),
             Predicate::Not(inner_predicate) => match &**inner_predicate {
                 Predicate::Not(twice) => self.lower(twice, inner)?,
-                once => !self.lower(once, Place { negated: true, ..inner })?,
+                once => !self.lower(once, Nesting { negated: true, ..inner })?,
             },
             Predicate::Compare { column, op, value } => {
                 self.count(1)?;
@@ -68,7 +68,7 @@ impl Lowering {
             }
             Predicate::Text { column, op, text } => {
                 self.count(1)?;
-                text::tested(*column, *op, text, place.negated)
+                text::tested(*column, *op, text, nesting.negated)
             }
             Predicate::List { column, op, values } => {
                 self.count(values.len())?;
@@ -81,7 +81,7 @@ impl Lowering {
     fn joined(
         &mut self,
         predicates: &[Predicate],
-        inner: Place,
+        inner: Nesting,
         join: fn(Expr, Expr) -> Expr,
     ) -> Result<Option<Expr>> {
         let exprs = predicates.iter().map(|predicate| self.lower(predicate, inner)).collect::<Result<_>>()?;
@@ -99,7 +99,7 @@ impl Lowering {
     }
 }
 
-impl Place {
+impl Nesting {
     fn inside(self, predicate: &Predicate) -> Result<Self> {
         let depth = self.depth + predicate.own_levels();
         if depth > DEEPEST {

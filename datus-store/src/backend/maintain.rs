@@ -5,8 +5,8 @@ mod plan;
 mod step;
 mod versions;
 
-pub(crate) use self::plan::{Limits, Skipped, Work, next};
-pub(crate) use self::step::Writers;
+pub(crate) use self::plan::{Exclusions, MaintenanceStep, PlanSettings, next_step};
+pub(crate) use self::step::WriterPolicy;
 pub(crate) use self::versions::Retention;
 
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use lance::dataset::Version;
 use lancedb::table::{CompactionOptions, Duration as Span, OptimizeAction, OptimizeOptions};
 
 use super::error::{convert, is_not_found};
-use super::{Table, Turn};
+use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The number of times that the versions are listed while another process removes some of them.
@@ -82,13 +82,13 @@ impl Table {
     /// Merges small fragments, and fragments with many deleted rows, into large ones, and updates the indexes.
     ///
     /// Writers continue at first. If they keep winning the commit, the last attempt holds the write lock.
-    pub(crate) async fn compact(&self, _turn: &Turn) -> Result<Compacted> {
+    pub(crate) async fn compact(&self, _lock: &TableLock) -> Result<Compacted> {
         match self.compact_once().await {
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                let _writers = self.turn().await?;
-                self.retried(|| self.compact_once()).await
+                let _writers = self.write_lock().await?;
+                self.with_retries(|| self.compact_once()).await
             }
-            Err(error) => Err(self.blamed(error).await),
+            Err(error) => Err(self.with_damage_cause(error).await),
             done => done,
         }
     }
@@ -103,19 +103,19 @@ impl Table {
     }
 
     /// Adds the rows that the indexes do not cover to the indexes.
-    pub(crate) async fn fold_indexes(&self, _turn: &Turn, names: Vec<String>) -> Result<()> {
+    pub(crate) async fn fold_indexes(&self, _lock: &TableLock, names: Vec<String>) -> Result<()> {
         let fold = || async {
             let mut options = OptimizeOptions::default();
             options.index_names = Some(names.clone());
             self.raw().optimize(OptimizeAction::Index(options)).await.map_err(convert)
         };
-        self.retried(fold).await.map(|_| ())
+        self.with_retries(fold).await.map(|_| ())
     }
 
     /// Removes versions older than `older_than`, except the current one and versions with a tag.
     ///
     /// Files that no version names stay until they are seven days old, because a write in progress may need them.
-    pub(crate) async fn remove_versions(&self, _turn: &Turn, older_than: Duration) -> Result<Removed> {
+    pub(crate) async fn remove_versions(&self, _lock: &TableLock, older_than: Duration) -> Result<Removed> {
         let older_than = Span::from_std(older_than).map_err(|source| {
             let message = "the age of versions to keep is too large";
             Error::new(ErrorKind::InvalidInput, message).with_help("give fewer days").with_source(source)

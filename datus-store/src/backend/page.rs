@@ -5,23 +5,20 @@
 //! then reads those rows whole.
 
 mod bound;
-mod ranking;
+mod row_order;
 
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 use lancedb::query::{ExecutableQuery, QueryBase};
 
 use self::bound::bound;
-use self::ranking::{Place, Ranked, Ranking};
+use self::row_order::{FirstRows, RowOrder, RowPosition};
 use super::error::convert;
 use super::lower::lower;
 use super::read::select;
 use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, Revision};
-
-/// The engine's column of row ids.
-const ROW_ID: &str = "_rowid";
 
 /// The number of rows that one call reads by their ids.
 const TAKE_ROWS: usize = 4096;
@@ -76,14 +73,14 @@ impl Table {
         let Request { spec, columns, leg: _ } = request;
         let rows = self.at_most(rows).await?;
         let schema = self.schema().await?;
-        let ranking = Ranking::new(&spec.order, &schema)?;
+        let order = RowOrder::new(&spec.order, &schema)?;
         let after = match after {
-            Some(row) => Some(self.place(row, &ranking).await?),
+            Some(row) => Some(self.position_of(row, &order).await?),
             None => None,
         };
         // One row more than requested shows whether more follow.
-        let least = self.first_row_ids(&spec, &ranking, after.as_ref(), rows.saturating_add(1));
-        let mut least = self.or_blamed(least).await?;
+        let least = self.first_row_ids(&spec, &order, after.as_ref(), rows.saturating_add(1));
+        let mut least = self.check_damage(least).await?;
         let more = least.len() > rows;
         least.truncate(rows);
         let last = least.last().filter(|_| more).copied();
@@ -95,8 +92,8 @@ impl Table {
     }
 
     /// Returns the position of a row in the order.
-    async fn place(&self, row: u64, ranking: &Ranking) -> Result<Place> {
-        let taken = self.raw().take_row_ids(vec![row]).select(select(ranking.paths(), None)).with_row_id();
+    async fn position_of(&self, row: u64, order: &RowOrder) -> Result<RowPosition> {
+        let taken = self.raw().take_row_ids(vec![row]).select(select(order.paths(), None)).with_row_id();
         let batches: Vec<RecordBatch> =
             taken.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
         let found = batches.iter().find(|batch| batch.num_rows() > 0);
@@ -105,20 +102,20 @@ impl Table {
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("begin with the first page, without a cursor")
         })?;
-        ranking.place(found)
+        order.position(found)
     }
 
     /// Returns the ids of the first `count` rows after a position, in order.
     async fn first_row_ids(
         &self,
         spec: &QuerySpec,
-        ranking: &Ranking,
-        after: Option<&Place>,
+        order: &RowOrder,
+        after: Option<&RowPosition>,
         count: usize,
     ) -> Result<Vec<u64>> {
-        let mut query = self.raw().query().select(select(ranking.paths(), None)).with_row_id();
+        let mut query = self.raw().query().select(select(order.paths(), None)).with_row_id();
         let filter = spec.filter.as_ref().map(lower).transpose()?;
-        let bound = after.and_then(|place| bound(&spec.order, place));
+        let bound = after.and_then(|position| bound(&spec.order, position));
         if let Some(filter) = [filter, bound].into_iter().flatten().reduce(|filter, bound| filter.and(bound))
         {
             query = query.only_if_expr(filter);
@@ -127,11 +124,11 @@ impl Table {
             query = query.limit(count);
         }
         let mut batches = query.execute().await.map_err(convert)?;
-        let mut least = Ranked::new(count);
+        let mut first = FirstRows::new(count);
         while let Some(batch) = batches.try_next().await.map_err(convert)? {
-            least.extend(ranking, &batch, after)?;
+            first.extend(order, &batch, after)?;
         }
-        Ok(least.into_rows())
+        Ok(first.into_rows())
     }
 
     /// Returns `true` if a scan returns rows in the order of their ids. A scan follows row addresses, and ids are addresses

@@ -15,10 +15,9 @@ use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQu
 pub(super) use self::flat::{column_at, flat_schema, flatten, missing, roots, select};
 pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
-pub(crate) use self::legs::{FoundRow, FoundRows};
+pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
 use super::Table;
-use super::complete::without_index;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::Result;
@@ -58,11 +57,11 @@ pub(crate) const DEFAULT_HITS: usize = 10;
 
 impl Table {
     pub(crate) async fn read(&self, request: Request) -> Result<BatchStream> {
-        let BatchStream { schema, batches } = self.or_blamed(self.open_stream(request)).await?;
+        let BatchStream { schema, batches } = self.check_damage(self.open_stream(request)).await?;
         let table = self.clone();
         let batches = batches.or_else(move |error| {
             let table = table.clone();
-            async move { Err(table.blamed(error).await) }
+            async move { Err(table.with_damage_cause(error).await) }
         });
         Ok(BatchStream { schema, batches: batches.boxed() })
     }
@@ -72,7 +71,7 @@ impl Table {
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.spec.limit.unwrap_or(usize::MAX);
-        let spare = without_index(&request);
+        let fallback = request.exact_fallback();
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.execute().await,
             Prepared::Nearest(query) => query.execute().await,
@@ -82,8 +81,8 @@ impl Table {
         let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
         let batches = batches.map_err(convert).boxed();
-        let batches = match spare {
-            Some(spare) => self.completed(batches, spare).await?,
+        let batches = match fallback {
+            Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
         };
         let batches = batches.map(move |batch| flatten(&batch?, &paths, &answer));
@@ -94,7 +93,7 @@ impl Table {
 
     /// Counts the rows of the request without reading a column.
     pub(crate) async fn count(&self, request: Request) -> Result<usize> {
-        self.or_blamed(self.count_once(request)).await
+        self.check_damage(self.count_once(request)).await
     }
 
     async fn count_once(&self, mut request: Request) -> Result<usize> {
@@ -112,14 +111,14 @@ impl Table {
         if request.spec.limit == Some(0) {
             return Ok(0);
         }
-        let spare = without_index(&request);
+        let fallback = request.exact_fallback();
         let batches = match self.prepare(request)? {
             Prepared::Plain(query) => query.with_row_id().execute().await,
             Prepared::Nearest(query) => query.with_row_id().execute().await,
         };
         let batches = batches.map_err(convert)?.map_err(convert).boxed();
-        let batches = match spare {
-            Some(spare) => self.completed(batches, spare).await?,
+        let batches = match fallback {
+            Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
         };
         batches.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows()) }).await

@@ -1,7 +1,7 @@
-//! Rows by their address, in one version of a table.
+//! Rows by their addresses, in one version of a table.
 //!
-//! A write of few rows knows its rows by their keys. Where a key is in memory with the address of its row, reading the row
-//! and replacing it take neither a plan of the engine nor a scan.
+//! A small write identifies its rows by key. If the address of a row is in memory with its key, the row can be read and
+//! replaced without a query plan and without a scan.
 
 mod change;
 mod fold;
@@ -23,7 +23,7 @@ pub(crate) use self::change::RowChange;
 pub(super) use self::recent::RecentRows;
 use super::Table;
 use super::error::convert;
-use super::keyed::{Named, all_of};
+use super::keyed::{KeyColumn, key_parts_predicate};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the column in which Lance returns the addresses of rows.
@@ -44,29 +44,29 @@ pub(crate) struct DatasetVersion {
 #[derive(Debug, Clone)]
 pub(crate) struct FragmentInfo {
     pub(crate) id: u64,
-    /// The names of its data files. They are never used again, so they identify the values of its rows.
+    /// The names of its data files. Lance never reuses a name, so they identify the values of the rows.
     pub(crate) files: String,
-    /// The number of rows in its files. Some may be deleted.
+    /// The number of rows in its files, including deleted rows.
     pub(crate) rows: usize,
 }
 
 impl Table {
-    /// Returns the newest version of the table, or `None` where rows have no addresses that this module can use: in LanceDB's
-    /// service, with stable row ids, and with values outside the files of a fragment.
+    /// Returns the newest version of the table, or `None` if its rows do not have usable addresses: in LanceDB's service, with
+    /// stable row ids, and with values outside the files of a fragment.
     pub(crate) async fn dataset_version(&self) -> Result<Option<DatasetVersion>> {
         if self.raw().dataset().is_some() {
-            // Reads may lag behind other programs where the connection says so; a write never does.
-            self.reached(self.raw().checkout_latest().await).await?;
+            // The connection can let reads lag behind other programs. A write always reads the newest version.
+            self.convert_result(self.raw().checkout_latest().await).await?;
         }
         self.seen_version().await
     }
 
-    /// Returns the version that this handle reads, or `None` as [`dataset_version`](Self::dataset_version) does.
+    /// Returns the version that this handle reads, or `None` in the cases of [`dataset_version`](Self::dataset_version).
     pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
         let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
             return Ok(None);
         };
-        let dataset = self.reached(handle.get().await).await?;
+        let dataset = self.convert_result(handle.get().await).await?;
         let manifest = dataset.manifest();
         let plain = |fragment: &Fragment| {
             fragment.overlays.is_empty()
@@ -86,17 +86,17 @@ impl DatasetVersion {
         self.dataset.manifest().version
     }
 
-    /// The columns of the table, in their order.
+    /// Returns the schema of the table.
     pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub(crate) fn rows(&self) -> usize {
         self.dataset.fragments().iter().filter_map(Fragment::num_rows).sum()
     }
 
-    /// The fragments, oldest first.
+    /// Returns the fragments, oldest first.
     pub(crate) fn fragments(&self) -> impl Iterator<Item = FragmentInfo> {
         self.dataset.fragments().iter().map(|fragment| FragmentInfo {
             id: fragment.id,
@@ -112,13 +112,13 @@ impl DatasetVersion {
         Ok(indices.iter().any(|index| index.fields == [field]))
     }
 
-    /// The newest fragments that no index covers, oldest first. Where an index covers some rows of a fragment, moving
-    /// them would take them out of it.
+    /// Returns the newest fragments that no index covers, oldest first. Moving rows that an index covers would remove them
+    /// from the index.
     async fn uncovered_fragments(&self) -> Result<&[Fragment]> {
         let indices = self.dataset.load_indices().await.map_err(|error| convert(error.into()))?;
         let covered = |fragment: &Fragment| {
             indices.iter().any(|index| {
-                // An index that does not say what it covers may cover anything.
+                // Without a bitmap, an index may cover any fragment.
                 index
                     .fragment_bitmap
                     .as_ref()
@@ -130,7 +130,7 @@ impl DatasetVersion {
         Ok(&fragments[first..])
     }
 
-    /// Reads columns of all rows in the files of a fragment, also of deleted ones: the position of a row is its offset.
+    /// Reads columns of all rows in the files of a fragment, including deleted rows. The position of a row is its offset.
     pub(crate) async fn physical_rows(
         &self,
         fragment: &FragmentInfo,
@@ -155,16 +155,16 @@ impl DatasetVersion {
         Ok(())
     }
 
-    /// Finds the rows of some fragments that may have one of the keys. Returns columns of them, and their addresses.
+    /// Reads columns and addresses of the rows of some fragments that may have one of the keys.
     pub(crate) async fn find(
         &self,
         fragments: &[u64],
-        keys: &[Named],
+        keys: &[KeyColumn],
         columns: &[&str],
         mut use_batch: impl FnMut(RecordBatch, Vec<u64>) -> Result<()>,
     ) -> Result<()> {
         let failed = |error: lance_core::Error| convert(error.into());
-        let Some(filter) = all_of(keys)? else { return Ok(()) };
+        let Some(filter) = key_parts_predicate(keys)? else { return Ok(()) };
         let of = self.dataset.fragments().iter().filter(|fragment| fragments.contains(&fragment.id));
         let mut scan = self.dataset.scan();
         scan.with_fragments(of.cloned().collect()).filter_expr(filter).with_row_address();
@@ -177,7 +177,7 @@ impl DatasetVersion {
         Ok(())
     }
 
-    /// Returns for each address whether the row is in the version: `false` for a deleted row.
+    /// Returns `true` for each address whose row is in the version, and `false` for a deleted row.
     pub(crate) async fn present(&self, addresses: &[u64]) -> Result<Vec<bool>> {
         let mut present = Vec::with_capacity(addresses.len());
         for &address in addresses {
@@ -209,7 +209,7 @@ impl DatasetVersion {
         Ok(batch)
     }
 
-    /// Takes rows that are all in the newest small fragment from memory; `None` if they are not.
+    /// Takes rows of the newest small fragment from memory. Returns `None` if some are not there.
     fn take_from_tail(&self, addresses: &[u64]) -> Result<Option<RecordBatch>> {
         let Some(last) = self.dataset.fragments().last() else { return Ok(None) };
         if addresses.is_empty() || !addresses.iter().all(|&address| parts(address).0 == last.id) {
@@ -220,9 +220,9 @@ impl DatasetVersion {
         arrow_select::take::take_record_batch(&rows, &offsets).map(Some).map_err(combine)
     }
 
-    /// All rows of the fragment with these files, if they are in memory.
+    /// Returns all rows of the fragment with these files, if they are in memory.
     fn in_memory(&self, files: &str) -> Option<RecordBatch> {
-        // The names and types of the columns are those of the batch, whatever they were when it was written.
+        // The names and metadata of columns may have changed since the batch was written.
         let batch = self.recent.tail(files, &self.dataset.schema().field_ids())?;
         RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec()).ok()
     }
@@ -235,29 +235,29 @@ impl DatasetVersion {
         })
     }
 
-    /// The batch with the schema of the table: the engine leaves its metadata out.
+    /// Returns the batch with the schema of the table. The engine omits the metadata.
     fn as_stored(&self, batch: RecordBatch) -> Result<RecordBatch> {
         let columns = self.schema.fields().iter().map(|field| column(&batch, field.name()));
         RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_>>()?).map_err(combine)
     }
 }
 
-/// The names of the data files of a fragment.
+/// Returns the names of the data files of a fragment.
 fn files(fragment: &Fragment) -> String {
     fragment.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// The address of a row.
+/// Returns the address of a row.
 pub(crate) fn address(fragment: u64, offset: usize) -> u64 {
     (fragment << 32) | offset as u64
 }
 
-/// The fragment of an address, and the offset in it.
+/// Returns the fragment of an address and the offset in it.
 fn parts(address: u64) -> (u64, u32) {
     (address >> 32, address as u32)
 }
 
-/// The addresses of the rows of a batch that was read with them.
+/// Returns the addresses in a batch that was read with them.
 fn addresses(batch: &RecordBatch) -> Result<Vec<u64>> {
     let addresses = column(batch, ADDRESS)?;
     let addresses = addresses.as_any().downcast_ref::<UInt64Array>();
@@ -273,7 +273,7 @@ pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     })
 }
 
-/// The batch with these columns only, in this order.
+/// Returns the batch with only these columns, in this order.
 fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch> {
     let schema = batch.schema();
     let positions = columns.iter().map(|name| schema.index_of(name).map_err(combine));
@@ -285,7 +285,7 @@ pub(super) fn combine(source: arrow_schema::ArrowError) -> Error {
     Error::new(ErrorKind::Engine, "the rows of the table can't be combined").with_source(source)
 }
 
-/// The offsets of a fragment's rows.
+/// Returns the offsets of a fragment's rows.
 fn offsets(fragment: &Fragment) -> Range<u32> {
     0..u32::try_from(fragment.physical_rows.unwrap_or_default()).unwrap_or(u32::MAX)
 }

@@ -6,16 +6,16 @@ use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
 use super::location::Location;
+use super::locks::{TableLock, TableLocks};
 use super::rows::RecentRows;
 use super::trash;
-use super::turn::{Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 
 /// An open table.
 #[derive(Clone)]
 pub(crate) struct Table {
     table: LanceTable,
-    turns: Turns,
+    locks: TableLocks,
     /// The number of drops of this table's name at the time when the table was opened.
     drops: Arc<AtomicU64>,
     location: Arc<Location>,
@@ -27,7 +27,7 @@ pub(crate) struct Table {
 impl Table {
     pub(super) fn new(
         table: LanceTable,
-        turns: Turns,
+        locks: TableLocks,
         drops: u64,
         location: Arc<Location>,
         key_index_from: usize,
@@ -35,7 +35,7 @@ impl Table {
     ) -> Self {
         Self {
             table,
-            turns,
+            locks,
             drops: Arc::new(drops.into()),
             location,
             key_index_from,
@@ -73,7 +73,7 @@ impl Table {
     }
 
     pub(crate) async fn schema(&self) -> Result<SchemaRef> {
-        let schema = self.reached(self.table.schema().await).await?;
+        let schema = self.convert_result(self.table.schema().await).await?;
         if schema.fields().is_empty() {
             let message = "the table has no columns, so its files are damaged";
             return Err(Error::new(ErrorKind::Engine, message).with_help(RESTORE));
@@ -82,19 +82,19 @@ impl Table {
     }
 
     pub(crate) async fn version(&self) -> Result<u64> {
-        self.reached(self.table.version().await).await
+        self.convert_result(self.table.version().await).await
     }
 
     /// Converts the result of a call that needs the table. If the table was dropped, the error says so.
-    pub(super) async fn reached<T>(&self, result: lancedb::Result<T>) -> Result<T> {
+    pub(super) async fn convert_result<T>(&self, result: lancedb::Result<T>) -> Result<T> {
         match result {
             Ok(value) => Ok(value),
-            Err(error) => Err(self.explained(convert_unreadable(error)).await),
+            Err(error) => Err(self.with_drop_cause(convert_unreadable(error)).await),
         }
     }
 
     /// Returns the error, or an error that names the reason if the table was dropped.
-    pub(crate) async fn explained(&self, error: Error) -> Error {
+    pub(crate) async fn with_drop_cause(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::Engine | ErrorKind::Expired) {
             return error;
         }
@@ -128,18 +128,18 @@ impl Table {
 
     /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle
     /// never goes back to a lower version by itself.
-    pub(crate) async fn follow(&self) -> Result<()> {
-        self.drops.store(self.turns.drops_of(self.table.name())?, Ordering::Release);
+    pub(crate) async fn switch_to_current(&self) -> Result<()> {
+        self.drops.store(self.locks.drops_of(self.table.name())?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
-        let now = self.reached(handle.get().await).await?.manifest().version;
-        self.reached(self.table.checkout(now).await).await?;
-        self.reached(self.table.checkout_latest().await).await
+        let now = self.convert_result(handle.get().await).await?.manifest().version;
+        self.convert_result(self.table.checkout(now).await).await?;
+        self.convert_result(self.table.checkout_latest().await).await
     }
 
     /// Returns the table at its newest version, which later commits do not change. Checks for a newer version, as any read
     /// does, and reads nothing else.
     pub(crate) async fn current(&self) -> Result<Self> {
-        Ok(self.with_raw(self.reached(self.table.checkout_current().await).await?))
+        Ok(self.with_raw(self.convert_result(self.table.checkout_current().await).await?))
     }
 
     /// Returns `true` for a table of LanceDB's service, which makes its own commits.
@@ -150,7 +150,7 @@ impl Table {
     /// Returns `true` if the write lock excludes all other writers, as far as previous lock attempts have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
-        self.turns.are_exclusive()
+        self.locks.are_exclusive()
     }
 
     /// Checks that this process can write to the table, so that no text is embedded in vain.
@@ -163,8 +163,8 @@ impl Table {
     /// longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
         let name = self.table.name();
-        self.turns.check(name)?;
-        match self.turns.folder() {
+        self.locks.check(name)?;
+        match self.locks.folder() {
             Some(folder) => trash::check_writable(folder, name),
             None => Ok(()),
         }
@@ -174,38 +174,38 @@ impl Table {
     /// It does not block writers.
     ///
     /// # Errors
-    /// Those of [`turn`](Self::turn).
-    pub(crate) async fn upkeep_turn(&self) -> Result<Turn> {
-        let turn = self.turns.upkeep(self.table.name()).await?;
+    /// Those of [`write_lock`](Self::write_lock).
+    pub(crate) async fn maintenance_lock(&self) -> Result<TableLock> {
+        let lock = self.locks.maintenance(self.table.name()).await?;
         self.load_latest().await?;
-        Ok(turn)
+        Ok(lock)
     }
 
-    /// Takes the maintenance lock without waiting and loads the newest version, as [`upkeep_turn`](Self::upkeep_turn) does.
+    /// Takes the maintenance lock without waiting and loads the newest version, as [`maintenance_lock`](Self::maintenance_lock) does.
     /// Returns `None` while another task or process holds the lock.
     ///
     /// # Errors
-    /// Those of [`turn`](Self::turn).
-    pub(crate) async fn try_upkeep_turn(&self) -> Result<Option<Turn>> {
-        let Some(turn) = self.turns.try_upkeep(self.table.name())? else { return Ok(None) };
+    /// Those of [`write_lock`](Self::write_lock).
+    pub(crate) async fn try_maintenance_lock(&self) -> Result<Option<TableLock>> {
+        let Some(lock) = self.locks.try_maintenance(self.table.name())? else { return Ok(None) };
         self.load_latest().await?;
-        Ok(Some(turn))
+        Ok(Some(lock))
     }
 
     /// Returns a number that is the same for all handles that use the same locks of this process, or 0 if
     /// [`database`](Self::database) identifies the locks.
     pub(crate) fn lock_scope(&self) -> usize {
-        self.turns.scope()
+        self.locks.scope()
     }
 
     /// Waits for the re-embedding lock and loads the newest version. It does not block writers or index builds.
     ///
     /// # Errors
-    /// Those of [`turn`](Self::turn).
-    pub(crate) async fn reembed_turn(&self) -> Result<Turn> {
-        let turn = self.turns.reembedding(self.table.name()).await?;
+    /// Those of [`write_lock`](Self::write_lock).
+    pub(crate) async fn reembed_lock(&self) -> Result<TableLock> {
+        let lock = self.locks.reembedding(self.table.name()).await?;
         self.load_latest().await?;
-        Ok(turn)
+        Ok(lock)
     }
 
     /// Waits for the write lock and loads the newest version.
@@ -213,21 +213,21 @@ impl Table {
     /// # Errors
     /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when
     /// the wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
-    pub(crate) async fn turn(&self) -> Result<Turn> {
-        let turn = self.turns.write(self.table.name()).await?;
+    pub(crate) async fn write_lock(&self) -> Result<TableLock> {
+        let lock = self.locks.write(self.table.name()).await?;
         self.load_latest().await?;
-        Ok(turn)
+        Ok(lock)
     }
 
     async fn load_latest(&self) -> Result<()> {
         self.check_identity().await?;
-        self.reached(self.table.checkout_latest().await).await
+        self.convert_result(self.table.checkout_latest().await).await
     }
 
     /// Checks that the table was not dropped since it was opened.
     async fn check_identity(&self) -> Result<()> {
         let name = self.table.name();
-        if self.turns.drops_of(name)? == self.drops.load(Ordering::Acquire) {
+        if self.locks.drops_of(name)? == self.drops.load(Ordering::Acquire) {
             return Ok(());
         }
         if self.is_gone().await {
@@ -300,7 +300,7 @@ mod tests {
         let has_locks = crate::block_on(async {
             let options = ConnectOptions { without_locks: true, ..ConnectOptions::default() };
             let (_, table) = table(&folder, options).await;
-            table.turn().await?;
+            table.write_lock().await?;
             Ok::<_, Error>(table.has_locks())
         })
         .unwrap();

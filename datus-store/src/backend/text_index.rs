@@ -21,21 +21,21 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct TextIndex {
     pub(crate) name: String,
     /// The number of rows that the index does not cover.
-    pub(crate) newer: u64,
+    pub(crate) unindexed_rows: u64,
     pub(super) options: Option<TextOptions>,
-    has_words: Option<Arc<HasWords>>,
+    has_tokens: Option<Arc<HasTokens>>,
 }
 
 /// A test that returns `true` if a text has a word that the index searches for.
-type HasWords = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
+type HasTokens = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
 
 impl TextIndex {
     /// Returns `true` if the text has a word that the index searches for. The index ignores stop words and punctuation.
     ///
     /// Returns `true` for every text if the tokenizer of the index is unknown.
-    pub(crate) fn has_words(&self, text: &str) -> Result<bool> {
-        match &self.has_words {
-            Some(has_words) => has_words(text).map_err(|fault| tokenizer_error(&fault)),
+    pub(crate) fn has_tokens(&self, text: &str) -> Result<bool> {
+        match &self.has_tokens {
+            Some(has_tokens) => has_tokens(text).map_err(|fault| tokenizer_error(&fault)),
             None => Ok(true),
         }
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for TextIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextIndex")
             .field("name", &self.name)
-            .field("newer", &self.newer)
+            .field("unindexed_rows", &self.unindexed_rows)
             .finish_non_exhaustive()
     }
 }
@@ -93,9 +93,9 @@ impl Table {
         let mut indexes = HashMap::new();
         for state in self.index_states().await? {
             let StoredKind::Text(options) = state.kind else { continue };
-            let has_words = options.as_ref().map(has_words).transpose()?;
-            let newer = state.uncovered as u64;
-            let index = TextIndex { name: state.name, newer, options, has_words };
+            let has_tokens = options.as_ref().map(has_tokens).transpose()?;
+            let unindexed_rows = state.uncovered as u64;
+            let index = TextIndex { name: state.name, unindexed_rows, options, has_tokens };
             // The engine quotes names that are not identifiers.
             let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());
             indexes.extend(columns.map(|column| (column, index.clone())));
@@ -105,7 +105,7 @@ impl Table {
 }
 
 /// Returns a test of texts that uses the tokenizer of the index. The tokenizer is built once.
-fn has_words(options: &TextOptions) -> Result<Arc<HasWords>> {
+fn has_tokens(options: &TextOptions) -> Result<Arc<HasTokens>> {
     let tokenizer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
     let tokenizer = Mutex::new(tokenizer);
     Ok(Arc::new(move |text: &str| {

@@ -9,8 +9,8 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select};
 use super::commit::following;
 use super::error::convert;
 use super::lower::{lower, lower_expression};
-use super::write::to_the_end;
-use super::{Table, Turn};
+use super::write::spawn_uncancellable;
+use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Expression, Predicate};
 use crate::record::ColumnPath;
@@ -39,7 +39,7 @@ impl Table {
             }
             Ok(false)
         };
-        self.or_blamed(read).await
+        self.check_damage(read).await
     }
 
     /// Sets columns of the rows that pass the predicate, and sets vector columns to one vector or to null, in one commit
@@ -49,7 +49,7 @@ impl Table {
     /// `version`.
     pub(crate) async fn update(
         &self,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         version: u64,
         predicate: &Predicate,
         assignments: &[Assignment],
@@ -65,7 +65,7 @@ impl Table {
             update = update.column(name, vector_sql(vector.as_deref()));
         }
         let lock = Arc::clone(lock);
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let _lock = lock;
             let updated = following(version, update.execute()).await?;
             Ok(updated.map(|done| (done.rows_updated, done.version)))
@@ -75,7 +75,7 @@ impl Table {
 
     /// Returns the rows that pass the predicate, at most `limit` of them, as they are after the assignments and without
     /// vectors.
-    pub(crate) async fn rows_assigned(
+    pub(crate) async fn rows_after_assignments(
         &self,
         predicate: &Predicate,
         assignments: &[Assignment],
@@ -101,13 +101,13 @@ impl Table {
             query = query.limit(limit);
         }
         let read = async { query.execute().await.map_err(convert)?.try_collect().await.map_err(convert) };
-        let batches: Vec<RecordBatch> = self.or_blamed(read).await?;
-        batches.iter().map(|batch| as_stored(batch, schema)).collect()
+        let batches: Vec<RecordBatch> = self.check_damage(read).await?;
+        batches.iter().map(|batch| cast_to_schema(batch, schema)).collect()
     }
 }
 
 /// Returns the batch with the types of the table, because a computed column may have a wider type.
-pub(super) fn as_stored(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub(super) fn cast_to_schema(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let failed = |source| {
         Error::new(ErrorKind::InvalidInput, "the new values do not fit their columns")
             .with_help("see the source of this error")

@@ -8,9 +8,9 @@ use tracing::Instrument;
 
 use super::commit::following;
 use super::error::convert;
-use super::keyed::{Named, exactly};
+use super::keyed::{KeyColumn, keys_predicate};
 use super::lower::lower;
-use super::{Table, Turn};
+use super::{Table, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::Predicate;
 use crate::retry;
@@ -36,7 +36,7 @@ pub(crate) struct Merge {
     /// The rows to write. Each one replaces the row with its key or is added.
     pub(crate) rows: Arc<dyn Batches>,
     /// The keys of rows to delete.
-    pub(crate) delete: Option<Vec<Named>>,
+    pub(crate) delete: Option<Vec<KeyColumn>>,
 }
 
 /// The result of a commit.
@@ -49,13 +49,13 @@ pub(crate) struct Merged {
 }
 
 /// Runs a write to completion, even if its future is dropped, because its lock must outlive its commit.
-pub(crate) async fn to_the_end<T: Send + 'static>(
+pub(crate) async fn spawn_uncancellable<T: Send + 'static>(
     write: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    joined(tokio::spawn(write.in_current_span()).await)
+    flatten_join(tokio::spawn(write.in_current_span()).await)
 }
 
-pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+pub(super) fn flatten_join<T>(ended: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     ended.unwrap_or_else(|source| {
         Err(Error::new(ErrorKind::Engine, "the task that writes ended before the write did")
             .with_source(source))
@@ -65,14 +65,19 @@ pub(super) fn joined<T>(ended: std::result::Result<Result<T>, tokio::task::JoinE
 impl Table {
     /// Merges rows by key in one commit that follows `version`. Returns `None` and changes nothing if another commit
     /// follows that version.
-    pub(crate) async fn merge(&self, lock: &Arc<Turn>, version: u64, merge: Merge) -> Result<Option<Merged>> {
+    pub(crate) async fn merge(
+        &self,
+        lock: &Arc<TableLock>,
+        version: u64,
+        merge: Merge,
+    ) -> Result<Option<Merged>> {
         let (table, lock) = (self.clone(), Arc::clone(lock));
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let Merge { on, rows, delete } = merge;
             let mut builder = table.raw().merge_insert(&on);
             builder.when_not_matched_insert_all().when_matched_update_all(None);
             if let Some(keys) = delete {
-                builder.when_not_matched_by_source_delete_expr(exactly(&keys)?);
+                builder.when_not_matched_by_source_delete_expr(keys_predicate(&keys)?);
             }
             let Some(merged) = following(version, builder.execute(rows.open()?)).await? else {
                 return Ok(None);
@@ -92,26 +97,26 @@ impl Table {
     /// Deletes the rows of these keys in one commit that follows `version`, as [`merge`](Self::merge) does.
     pub(crate) async fn delete_keys(
         &self,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         version: u64,
-        keys: &[Named],
+        keys: &[KeyColumn],
     ) -> Result<Option<Merged>> {
-        self.delete_where(lock, version, exactly(keys)?).await
+        self.delete_where(lock, version, keys_predicate(keys)?).await
     }
 
     /// Deletes the rows that pass the predicate in one commit that follows `version`, as [`merge`](Self::merge) does.
     pub(crate) async fn delete(
         &self,
-        lock: &Arc<Turn>,
+        lock: &Arc<TableLock>,
         version: u64,
         predicate: &Predicate,
     ) -> Result<Option<Merged>> {
         self.delete_where(lock, version, lower(predicate)?).await
     }
 
-    async fn delete_where(&self, lock: &Arc<Turn>, version: u64, rows: Expr) -> Result<Option<Merged>> {
+    async fn delete_where(&self, lock: &Arc<TableLock>, version: u64, rows: Expr) -> Result<Option<Merged>> {
         let (table, lock) = (self.clone(), Arc::clone(lock));
-        to_the_end(async move {
+        spawn_uncancellable(async move {
             let _lock = lock;
             let deleted = following(version, table.raw().delete(&rows)).await?;
             Ok(deleted.map(|done| Merged {
@@ -125,7 +130,10 @@ impl Table {
     }
 
     /// Runs a write, and repeats it after a wait if it lost its commit to another writer, up to `ATTEMPTS` times.
-    pub(crate) async fn retried<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> Result<T> {
+    pub(crate) async fn with_retries<T, F: Future<Output = Result<T>>>(
+        &self,
+        write: impl Fn() -> F,
+    ) -> Result<T> {
         let mut attempt = 0;
         loop {
             match write().await {
@@ -139,7 +147,7 @@ impl Table {
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     return Err(error.with_note(format!("after {ATTEMPTS} attempts")));
                 }
-                Err(error) => return Err(self.blamed(error).await),
+                Err(error) => return Err(self.with_damage_cause(error).await),
                 done => return done,
             }
         }
@@ -171,7 +179,7 @@ mod tests {
             tried.fetch_add(1, Ordering::Relaxed);
             Err::<(), _>(Error::new(kind, "it failed"))
         };
-        let error = table.retried(write).await.expect_err("it always fails");
+        let error = table.with_retries(write).await.expect_err("it always fails");
         Ok((tried.into_inner(), error))
     }
 

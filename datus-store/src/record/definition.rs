@@ -190,7 +190,7 @@ impl RecordDef {
             }
         }
         fields.extend(self.vectors.iter().filter_map(|vector| {
-            Some(vector_field(vector, &self.sources(vector), models.get(vector.model)?))
+            Some(vector_field(vector, &self.source_list(vector), models.get(vector.model)?))
         }));
         let mut metadata: HashMap<String, String> =
             self.metadata.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
@@ -210,9 +210,18 @@ impl RecordDef {
     }
 
     /// Returns the names of a vector's source columns, separated by commas.
-    fn sources(&self, vector: &VectorDef) -> String {
-        let sources = vector.sources.iter().filter_map(|&source| self.fields.get(source));
-        sources.map(|field| field.name).collect::<Vec<_>>().join(",")
+    fn source_list(&self, vector: &VectorDef) -> String {
+        self.sources(vector).map(|field| field.name).collect::<Vec<_>>().join(",")
+    }
+
+    /// Returns the fields of the key, in the key's order. A store checks their positions when it opens a table.
+    pub(crate) fn key_fields(&self) -> impl Iterator<Item = &FieldDef> {
+        self.key.iter().filter_map(|&position| self.fields.get(position))
+    }
+
+    /// Returns the fields that a vector is made from. A store checks their positions when it opens a table.
+    pub(crate) fn sources(&self, vector: &VectorDef) -> impl Iterator<Item = &FieldDef> {
+        vector.sources.iter().filter_map(|&position| self.fields.get(position))
     }
 
     /// Returns the number of models that embed the record.

@@ -1,13 +1,24 @@
+//! The core of a store, and what it keeps in memory about its table.
+
+mod key_cache;
+mod keys;
+mod queue;
+mod shared_calls;
+mod table_info;
+
 use std::fmt;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_array::RecordBatch;
+use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::group::SharedCalls;
-use super::ingest::Keys;
-use super::key_cache::KeyCache;
-use super::now::LastKnown;
+use self::key_cache::KeyCache;
+pub(in crate::store) use self::key_cache::READ_AT_ONCE;
+pub(in crate::store) use self::keys::{Fingerprint, Keys};
+pub(in crate::store) use self::queue::Queue;
+pub(in crate::store) use self::shared_calls::SharedCalls;
+pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
+use super::arrow::column;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -27,7 +38,7 @@ pub(crate) struct Core {
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     /// The number of each vector of `record` in the record's Rust type. Standby vectors come last, with the numbers
     /// of the vectors that they replace later.
-    pub(super) numbers: Vec<usize>,
+    pub(super) vector_numbers: Vec<usize>,
     /// The columns of the record that the table has, in order of declaration.
     pub(super) columns: Vec<ColumnPath>,
     /// The columns of the record that the table lacks; all have a default.
@@ -37,7 +48,7 @@ pub(crate) struct Core {
     /// The ids of the models of `vector_columns`.
     pub(super) vector_models: Vec<Arc<str>>,
     /// Information about the newest version of the table that was searched.
-    pub(super) known: LastKnown,
+    pub(super) info_cache: TableInfoCache,
     /// The keys of the table's fragments.
     pub(super) keys_in_memory: KeyCache,
     /// The calls that small writes share, one queue for each model.
@@ -64,8 +75,8 @@ impl Core {
             missing,
             vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
             vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
-            numbers: (0..record.vectors.len()).collect(),
-            known: LastKnown::default(),
+            vector_numbers: (0..record.vectors.len()).collect(),
+            info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
             schema: record.arrow_schema(&identities),
@@ -76,6 +87,63 @@ impl Core {
         }
     }
 
+    /// Returns a core that reads as before, and also writes standby columns as if they were additional vectors of the
+    /// record. Each standby column has the number of the vector that it replaces later. `models` are the models of all
+    /// vectors of the record. `opened` is the schema of the table with the standby columns.
+    pub(super) fn with_standby(
+        &self,
+        standby: &[(usize, &'static str, Field)],
+        models: &[Arc<dyn EmbeddingModel>],
+        opened: SchemaRef,
+    ) -> Result<Self> {
+        let mut record = self.record.clone();
+        let mut vector_numbers = self.vector_numbers.clone();
+        let mut fields: Vec<Field> = self.schema.fields().iter().map(|field| Field::clone(field)).collect();
+        for (number, name, field) in standby {
+            let definition = self.vector(*number)?.clone();
+            let model = definition.model + self.models.len();
+            record.vectors.push(VectorDef { name, model, ..definition });
+            vector_numbers.push(*number);
+            fields.push(field.clone());
+        }
+        let models: Vec<Arc<dyn EmbeddingModel>> = self.models.iter().chain(models).cloned().collect();
+        Ok(Self {
+            record,
+            vector_numbers,
+            schema: Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone())),
+            opened,
+            table: self.table.clone(),
+            keys_in_memory: KeyCache::default(),
+            shared_calls: models.iter().map(SharedCalls::new).collect(),
+            models,
+            columns: self.columns.clone(),
+            missing: self.missing.clone(),
+            vector_columns: self.vector_columns.clone(),
+            vector_models: self.vector_models.clone(),
+            info_cache: TableInfoCache::default(),
+        })
+    }
+
+    /// Returns the definition of a vector.
+    ///
+    /// # Errors
+    /// `Engine` if the record does not have a vector with this number.
+    pub(super) fn vector(&self, number: usize) -> Result<&VectorDef> {
+        let missing = || Error::new(ErrorKind::Engine, format!("the record has no vector number {number}"));
+        self.record.vectors.get(number).ok_or_else(missing)
+    }
+
+    /// Returns the model of a vector.
+    ///
+    /// # Errors
+    /// `Engine` if the store has fewer models than its record names.
+    pub(super) fn model(&self, vector: &VectorDef) -> Result<&Arc<dyn EmbeddingModel>> {
+        self.models.get(vector.model).ok_or_else(|| {
+            Error::new(ErrorKind::Engine, "the store has no model for the vector column")
+                .with_column(vector.name)
+        })
+    }
+
     /// Returns the number of values of a vector of the column.
     pub(super) fn dimension(&self, vector: &VectorDef) -> usize {
         self.models.get(vector.model).map_or(0, |model| model.identity().dimension)
@@ -83,14 +151,17 @@ impl Core {
 
     /// Returns the names of the key's columns, in the key's order. It is empty for a record without a key.
     pub(super) fn key_columns(&self) -> Vec<&'static str> {
-        let fields = self.record.key.iter().filter_map(|&position| self.record.fields.get(position));
-        fields.map(|field| field.name).collect()
+        self.record.key_fields().map(|field| field.name).collect()
     }
 
     /// Applies assignments to stored rows, and returns the columns of the record.
-    pub(super) fn assigned(&self, rows: &RecordBatch, assignments: &[Assignment]) -> Result<RecordBatch> {
+    pub(super) fn apply_assignments(
+        &self,
+        rows: &RecordBatch,
+        assignments: &[Assignment],
+    ) -> Result<RecordBatch> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
-        backend::assigned(rows, assignments, &self.schema, &names)
+        backend::apply_assignments(rows, assignments, &self.schema, &names)
     }
 
     /// Returns the keys of rows that were read.
@@ -98,14 +169,6 @@ impl Core {
         let columns = self.key_columns().into_iter().map(|name| Ok((name, column(batch, name)?)));
         Keys::new(columns.collect::<Result<_>>()?)
     }
-}
-
-/// Returns a column of an answer.
-pub(super) fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
-    batch
-        .column_by_name(name)
-        .cloned()
-        .ok_or_else(|| Error::new(ErrorKind::Engine, "LanceDB's answer lacks the column").with_column(name))
 }
 
 impl fmt::Debug for Core {

@@ -1,5 +1,6 @@
 //! The current core of a store, and checks that its table is still the one that it opened.
 
+use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -7,8 +8,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::changed::{changed, rows_changed, unwritable};
 use super::core::Core;
-use super::group::Group;
-use super::maintenance::{Maintenance, Schedule};
+use super::maintain::maintenance::{Maintenance, Schedule};
+use super::trace::catch_panic;
+use super::write::group::Group;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::is_standby;
@@ -44,8 +46,9 @@ impl Current {
         &self.maintenance
     }
 
-    pub(super) fn group(&self) -> &Arc<Group> {
-        &self.group
+    /// Returns the group that a write takes part in. A write that commits `alone` gets a group of its own.
+    pub(super) fn write_group(&self, alone: bool) -> Arc<Group> {
+        if alone { Arc::new(Group::new(&self.table)) } else { Arc::clone(&self.group) }
     }
 
     pub(super) fn table(&self) -> &Table {
@@ -60,7 +63,7 @@ impl Current {
     ///
     /// # Errors
     /// `Conflict` when another operation holds the lock.
-    pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
+    pub(super) fn lock_model(&self) -> Result<MutexGuard<'_, ()>> {
         self.reembedding.try_lock().map_err(|_| {
             let message = "this store is embedding the table again";
             Error::new(ErrorKind::Conflict, message).with_help("try again when that is done")
@@ -68,13 +71,46 @@ impl Current {
     }
 
     /// Locks the reopening of the store, after waiting for clones that reopen it.
-    pub(super) async fn reopening(&self) -> MutexGuard<'_, ()> {
+    pub(super) async fn lock_reopen(&self) -> MutexGuard<'_, ()> {
         self.reopening.lock().await
     }
 
     /// Replaces the core for the operations that begin later.
     pub(super) fn set(&self, core: Arc<Core>) {
         *self.core.write().unwrap_or_else(PoisonError::into_inner) = core;
+    }
+
+    /// Runs a write. If it succeeds, maintenance examines the table a little later.
+    pub(super) async fn run_write<T>(
+        self: Arc<Self>,
+        write: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        match write.await {
+            Ok(done) => {
+                self.maintain();
+                Ok(done)
+            }
+            Err(error) => Err(self.with_cause(error).await),
+        }
+    }
+
+    /// Requests maintenance of the table, if maintenance is on.
+    pub(super) fn maintain(&self) {
+        self.maintenance().request(self.table());
+    }
+
+    /// Returns the error of a write, or the error that the table was dropped or changed, if that is the cause.
+    async fn with_cause(&self, error: Error) -> Error {
+        let kinds = [ErrorKind::Engine, ErrorKind::Expired, ErrorKind::Conflict];
+        if !kinds.contains(&error.kind()) {
+            return error;
+        }
+        match catch_panic(async { self.core().check_models().await }).await {
+            Err(cause) if [ErrorKind::TableChanged, ErrorKind::TableNotFound].contains(&cause.kind()) => {
+                cause.in_place_of(error)
+            }
+            _ => error,
+        }
     }
 }
 
@@ -118,7 +154,7 @@ impl Core {
     ///
     /// # Errors
     /// The errors of [`check_models`](Self::check_models).
-    pub(super) async fn left_null(&self) -> Result<Vec<Field>> {
+    pub(super) async fn unfillable_standby_columns(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
         let unfillable = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
         let fields = now.fields().iter().filter(|field| is_standby(field) && unfillable(field));

@@ -1,4 +1,41 @@
-use std::collections::HashSet;
+//! Opens the table of a record. It creates a missing table, and changes an existing one if the caller permits it.
+//!
+//! `Store::open` computes the schema of the record and its models. It creates a missing table, and compares the schema
+//! with an existing one. lancedb looks for a table first and commits it later, so if two programs create it at the same
+//! time, the second would overwrite the first. In a folder of this machine, the creation lock of `backend/locks.rs`
+//! lets only one program create tables at a time. On an object store there is no lock. A creation that turns out not to
+//! be version 1 is undone by restoring the previous version; this is untested, and loses a row that was added in
+//! between. Create tables on an object store before several machines write to it.
+//!
+//! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller asks for
+//! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` is not a
+//! difference for a reader; writing is refused until the table has the column.
+//!
+//! # When the struct changes
+//!
+//! `Database::store` returns `Open`, a builder. With `Drift::Refuse`, the default, it compares. With `Drift::ApplySafe`
+//! it plans:
+//!
+//! 1. `plan::compute` (`store/open/plan/`) is a pure function of the record, the two schemas and a few counts. It finds
+//!    renames first and gives the stored schema the record's names. Then it turns each remaining `Difference` into a
+//!    step. It is called twice: first without facts, to find the questions to ask of the table (nulls in columns that
+//!    will forbid them, indexes), then with them.
+//! 2. A step is safe, re-embeds, or destroys data. If one step is not safe, none is taken.
+//! 3. `store/open/migrate.rs` takes the table's write lock, plans again, and makes one commit for each kind of step:
+//!    names and nulls, columns of nulls, columns of values, each dropped index, metadata of columns, metadata of the
+//!    table with the schema version. After each commit, a new plan for the table contains exactly the remaining steps,
+//!    so a killed process needs no journal.
+//!
+//! `Row::default_column` produces a default; the derive implements it with the field's own builder
+//! (`expand/default.rs`). An index is dropped only if the table's metadata says that a struct declared it, so indexes
+//! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
+//! not declare its vectors normalized, since zero vectors have no angle.
+
+mod migrate;
+pub mod plan;
+pub(super) mod probes;
+mod reopen;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -7,16 +44,17 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
+use self::migrate::{migrate, plan};
+use self::plan::{Plan, Step};
+use self::probes::with_probes;
 use super::core::Core;
-use super::migrate::{migrate, plan};
-use super::plan::{Plan, Step};
-use super::probes::with_probes;
-use super::wanted::Wanted;
-use super::{Current, Maintenance, Store, traced};
+use super::current::Current;
+use super::target::Target;
+use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
-use crate::record::{Difference, EmbeddingRecord, RecordDef, keys};
+use crate::error::Result;
+use crate::model::EmbeddingModel;
+use crate::record::{EmbeddingRecord, keys};
 
 /// The behavior of opening a table that does not match the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -112,7 +150,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { connection, models, drift, maintenance, record } = self;
         Box::pin(async move {
-            let open = async { open(connection, Wanted::of::<R>(models?)?, drift).await };
+            let open = async { open(connection, Target::new::<R>(models?)?, drift).await };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store { current, applied: applied.into(), record })
@@ -131,13 +169,13 @@ pub(crate) async fn plan_of<R: EmbeddingRecord>(
     connection: &Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
 ) -> Result<Plan> {
-    let plan = async { plan(connection, &Wanted::of::<R>(models?)?).await };
+    let plan = async { plan(connection, &Target::new::<R>(models?)?).await };
     traced!("plan", R::TABLE).run(plan, |_| 0).await
 }
 
-async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(Core, Vec<Step>)> {
-    let wanted = Arc::new(wanted);
-    let Wanted { record, schema, models, .. } = &*wanted;
+async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(Core, Vec<Step>)> {
+    let target = Arc::new(target);
+    let Target { record, schema, models, .. } = &*target;
     let table = match connection.open_table(record.table).await? {
         Some(table) => table,
         None => {
@@ -147,9 +185,9 @@ async fn open(connection: &Connection, wanted: Wanted, drift: Drift) -> Result<(
     };
     let applied = match drift {
         Drift::Refuse => Vec::new(),
-        Drift::ApplySafe => migrate(&table, &wanted).await?,
+        Drift::ApplySafe => migrate(&table, &target).await?,
     };
-    let stored = wanted.check(&table).await?;
+    let stored = target.check(&table).await?;
     Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
 }
 
@@ -158,104 +196,4 @@ fn with_table_id(schema: &Schema) -> SchemaRef {
     let mut metadata = schema.metadata().clone();
     metadata.insert(keys::TABLE_ID.to_owned(), format!("{:032x}", fastrand::u128(..)));
     Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata))
-}
-
-pub(super) fn check_dimension(model: &ModelIdentity) -> Result<()> {
-    if !(1..=MOST_VALUES).contains(&model.dimension) {
-        let message = format!("the dimension of the model {model} is not between 1 and {MOST_VALUES}");
-        let help = "return the number of values of a vector as the dimension in `EmbeddingModel::identity`";
-        return Err(Error::new(ErrorKind::Model, message).with_help(help));
-    }
-    Ok(())
-}
-
-/// Fails if two columns have the same name, which a flattened generic type can cause.
-pub(super) fn check_names(record: &RecordDef) -> Result<()> {
-    let names = record.fields.iter().map(|field| field.name);
-    let mut seen = HashSet::new();
-    match names.chain(record.vectors.iter().map(|vector| vector.name)).find(|name| !seen.insert(*name)) {
-        None => Ok(()),
-        Some(name) => Err(Error::new(ErrorKind::Unsupported, "two columns of the record have this name")
-            .with_help("give a flattened field a prefix with `#[datus(flatten(prefix = \"…\"))]`")
-            .with_column(name)),
-    }
-}
-
-/// Fails if a private text is embedded by a model that sends it to another machine. The model decides this, even if
-/// its tag says at compile time that it does not send text away.
-pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<()> {
-    for vector in &record.vectors {
-        let Some(model) = models.get(vector.model).filter(|model| model.sends_text_away()) else { continue };
-        let mut sources = vector.sources.iter().filter_map(|&source| record.fields.get(source));
-        if let Some(field) = sources.find(|field| field.private) {
-            let model = &model.identity().id;
-            let message = format!("the text is private, and the model `{model}` sends it to another machine");
-            let help = "open the table with a model that runs on this machine, or remove `#[datus(private)]` from the field";
-            return Err(Error::new(ErrorKind::Model, message).with_help(help).with_column(field.name));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the error for a table that does not match the record.
-pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    refuse_rows(record, differences, false)
-}
-
-/// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
-pub(super) fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
-    let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
-    let message =
-        format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
-    let help = match empty {
-        true => format!(
-            "The table has no rows: open it with `.drift(Drift::ApplySafe)` to change it. `db.plan::<{}>(models)` lists the \
-             changes",
-            record.record
-        ),
-        false => format!(
-            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
-            remedy(record, &differences)
-        ),
-    };
-    Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
-}
-
-/// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
-/// that are possible.
-fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
-    let plan = format!("`db.plan::<{}>(models)`", record.record);
-    let renamed = |column: &str| record.fields.iter().any(|field| field.renamed_from.contains(&column));
-    let extra = differences
-        .iter()
-        .any(|difference| matches!(difference, Difference::Extra { column, .. } if !renamed(column)));
-    // If the table also has a column that the record lacks, the vector column may only have a different name.
-    let missing_vector = differences.iter().any(|difference| {
-        matches!(difference, Difference::Missing { column, .. }
-            if record.vectors.iter().any(|vector| vector.name == column))
-    });
-    let other_vectors = differences.iter().any(|difference| match difference {
-        Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
-        // An interrupted rename left the old name.
-        Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
-        _ => false,
-    });
-    let mut remedies = Vec::new();
-    if other_vectors || missing_vector && !extra {
-        remedies.push(
-            "Open it with the model and the texts that its vectors were made from, or embed it again with \
-             `Database::reembed`"
-                .to_owned(),
-        );
-    }
-    if extra && !missing_vector {
-        remedies.push("If the table is of a newer struct, use that struct".to_owned());
-    }
-    remedies.push(match remedies.is_empty() {
-        true => format!(
-            "Open it with `.drift(Drift::ApplySafe)`, which changes it if all changes are safe: {plan} lists them"
-        ),
-        false => format!("{plan} lists the effect of each change"),
-    });
-    remedies.join(". ")
 }

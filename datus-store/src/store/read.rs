@@ -1,3 +1,68 @@
+//! Reads: searches, queries for rows, pages and counts.
+//!
+//! # Queries
+//!
+//! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and for a search a
+//!    `Nearest`. Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not
+//!    stored.
+//! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. The store adds the
+//!    record's columns and the metric, and embeds a query text. Errors are a blank text, a vector of a different model
+//!    or size, and a zero vector under cosine. A search continues as described in `read`.
+//! 3. `backend::lower` turns the predicate into one DataFusion expression. Values become literals of exactly the
+//!    column's type, never text to parse. The engine walks a filter recursively. So a filter nested more than 20 levels
+//!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and nothing walks it. A chain of one
+//!    operator is one level, lowered as a balanced tree. Comparisons with the smallest or largest value of a type are
+//!    lowered without an ordering, since the planner's count of such a range overflows.
+//! 4. Arrow batches come back, with nested columns taken out of their structs. `Output::decode` turns them into
+//!    records, tuples, hits or sets. `.arrow()` and `.arrow_stream()` skip this step.
+//!
+//! Vector columns are read only after `.with_vectors()`. `search_all` has no limit; `search` returns 10 rows by
+//! default.
+//!
+//! # Searches
+//!
+//! `Search<R, O, W>` is one builder for three modes. `W` is `ByVector`, `ByText` or `Hybrid`, so that settings of one
+//! mode do not exist in another. It becomes a `QuerySpec` with a `Nearest`, a `FullText` or both, and a `Ranking`.
+//! `FullText` (`query/full_text.rs`) is untyped. `TextCol` and `TextQuery` are its typed shell, and
+//! `backend/read/full_text.rs` lowers it to the engine's queries. Texts are passed as values.
+//!
+//! 1. `Core::snapshot` (`store/snapshot.rs`) pins the current version: `checkout_current` of lancedb makes a second
+//!    handle on it and reads nothing. A search also needs the schema with the models, and the full text indexes. Both
+//!    are read once per version and cached, so a search only checks for a newer version, as any read does.
+//! 2. Texts, boosts and indexes are checked, and the query is embedded or the stored row's vector is read. All of this
+//!    happens before rows are searched.
+//! 3. A search by vector is one query of the engine.
+//! 4. Full text, hybrid and reranked searches run in `store/read/ranked`. Each leg returns row ids and scores
+//!    (`backend/read/legs.rs`), `blocks.rs` combines them, and the reranker orders a block. `page.rs` cuts the page and
+//!    reads its rows by id from the dataset. Rows outside the page that tie with its first or last row take part: keys
+//!    decide which are on the page, or row ids if there is no key.
+//!
+//! Only rows within its depth decide the order of a block, and depths are `n`, `2n`, `4n`. Otherwise a row could cross
+//! the edge of a page when a deeper page is read. Each block is read separately, with the same settings for all pages
+//! of one limit. Through an index, the first rows of a deeper read can differ, and a row that is only found later is in
+//! the later block. Text scores do not depend on the depth, so full text search has a single block. A leg reads one row
+//! more than its depth, the text leg 33 more, which costs the engine nothing. If a leg ends among equal scores, it
+//! reads on, up to 10,000 rows, and a text leg then reads all: the engine returns tied rows in an arbitrary order that
+//! changes with the limit. Tied rows share a rank. A fuzzy query runs in the engine and over the rows that the index
+//! does not cover, which get an index in memory (`backend/unindexed.rs`).
+//!
+//! A hybrid search has more candidates than its limit, but only the rows up to the limit must be found with the
+//! measured recall. So not every candidate is refined equally (`store/read/tuning.rs`, `ResultCounts`): only as many
+//! vectors are compared exactly as for a search with that limit.
+//!
+//! lancedb's own hybrid search is not used, since it applies the offset to each leg and reads all columns of both.
+
+mod execute;
+mod get;
+mod key_lookup;
+mod page;
+mod ranked;
+mod search;
+pub(super) mod tuning;
+mod words;
+
+pub use self::search::On;
+
 use arrow_schema::SchemaRef;
 
 use super::{Store, traced};

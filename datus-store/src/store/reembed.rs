@@ -1,12 +1,33 @@
-//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the
-//! columns.
+//! Embeds a table again with a different model: makes the new vectors in a standby column, and then swaps the columns.
+//!
+//! `reembed` (`store/reembed/`) adds a column `NAME__standby` for each vector column that is missing, or that was made
+//! differently: with a different model, probe, sources, template or metric. `change.rs` finds these columns, `run.rs`
+//! is the whole run, `fill.rs` one step, and `dual_write.rs` the core that the store uses in the meantime.
+//!
+//! - **A row lacks a vector** if the standby column is null and its text is not blank. There is no other state, so any
+//!   process can continue. A step reads such rows, embeds without a lock, takes the write lock, reads the rows again,
+//!   leaves out those whose text changed, and merges the others as whole rows.
+//! - **Writers.** The store that re-embeds uses a core whose record has the standby columns as additional vectors, so
+//!   its writes fill both. Any other writer reads the table's schema under the write lock, and writes null into standby
+//!   columns whose text it sets (`Core::unfillable_standby_columns`). Such a vector is missing, never stale.
+//! - **Indexes.** A step writes whole rows into new fragments, which the indexes do not cover. lance can patch a column
+//!   in place (a merge of some of the columns), but then writes the column of every fragment that it touches. With
+//!   steps of 8,192 rows in a fragment of a million, that is 122 times the whole column. So the rows are added to the
+//!   indexes before the end (`fold.rs`).
+//! - **One at a time.** A third lock lets one program embed. Without locks, each step and the end check that the column
+//!   has not changed, since a second swap would bring the old vectors back.
+//! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
+//!   directly follows the version that was checked. After three passes over rows that writers left, one pass runs with
+//!   the lock held. Names decide roles, and metadata moves with the columns. From then on `Core::check_models` fails in
+//!   stores that were opened before: in each search, on the version that it searches, and in each write by key, under
+//!   its lock.
 
 mod change;
+mod dual_write;
 mod fill;
 mod fold;
 mod if_needed;
 mod run;
-mod serving;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -16,8 +37,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use self::if_needed::ReembedIfNeeded;
+pub use self::run::Reembedded;
 use self::run::{Run, Settings};
-use super::ingest::{Meter, Progress, came_to_a_step, texts_of};
+use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,23 +49,11 @@ use crate::record::{EmbeddingRecord, Keyed, is_standby};
 /// The default number of rows that are embedded and written in one step.
 const STEP: usize = 8192;
 
-/// The result of [`Store::reembed`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Reembedded {
-    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
-    pub rows: usize,
-    /// The number of texts embedded.
-    pub embedded: usize,
-    /// The version from which searches use the new vectors, or `None` if the table already had them.
-    pub version: Option<u64>,
-}
-
 /// Embeds a table again when it is awaited. Made by [`Store::reembed`] and
 /// [`Database::reembed`](crate::Database::reembed).
 #[must_use = "nothing is embedded until it is awaited"]
 pub struct Reembed<'a, R> {
-    target: Target<'a, R>,
+    target: TableRef<'a, R>,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     settings: Settings,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
@@ -51,7 +61,7 @@ pub struct Reembed<'a, R> {
 }
 
 /// The table to embed again.
-enum Target<'a, R> {
+enum TableRef<'a, R> {
     Opened(&'a Store<R>),
     Named(&'a Connection),
 }
@@ -120,7 +130,7 @@ impl<R: EmbeddingRecord> Store<R> {
     where
         R: Keyed,
     {
-        Reembed::new(Target::Opened(self), models.into_models())
+        Reembed::new(TableRef::Opened(self), models.into_models())
     }
 
     /// Drops the standby vectors: those of the old model, or those of a re-embedding that was interrupted and is not
@@ -130,9 +140,9 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _model_lock = self.current.alone()?;
+            let _model_lock = self.current.lock_model()?;
             let core = self.core();
-            let _write_lock = core.table.turn().await?;
+            let _write_lock = core.table.write_lock().await?;
             let schema = core.table.schema().await?;
             let standby = schema.fields().iter().filter(|field| is_standby(field));
             let names: Vec<&str> = standby.map(|field| field.name().as_str()).collect();
@@ -146,7 +156,7 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<'a, R> Reembed<'a, R> {
-    fn new(target: Target<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
+    fn new(target: TableRef<'a, R>, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
         Self {
             target,
             models,
@@ -158,7 +168,7 @@ impl<'a, R> Reembed<'a, R> {
 
     /// Re-embeds a table that is not open, so the model that made its vectors is not needed.
     pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self::new(Target::Named(connection), models)
+        Self::new(TableRef::Named(connection), models)
     }
 
     /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The
@@ -195,8 +205,8 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
         let Self { target, models, settings, progress, record: _ } = self;
         let reembed = async move {
             let (table, current) = match &target {
-                Target::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
-                Target::Named(connection) => (existing(connection, R::TABLE).await?, None),
+                TableRef::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
             let meter = Meter::new(None, progress);
             let run = Run {
@@ -208,7 +218,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 settings,
                 meter: &meter,
             };
-            run.finish().await.map_err(|error| came_to_a_step(error, &meter))
+            run.finish().await.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
     }

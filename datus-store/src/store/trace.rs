@@ -87,7 +87,7 @@ impl Traced {
     /// Runs a part of the operation inside its span.
     pub(crate) async fn step<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let work = async {
-            match unwound(work).await {
+            match catch_panic(work).await {
                 Ok(value) => Ok(value),
                 Err(error) => Err(explain(self.opened.clone(), error).await),
             }
@@ -110,7 +110,7 @@ impl Drop for Traced {
 }
 
 /// Runs the work, and turns a panic into an error.
-pub(super) async fn unwound<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn catch_panic<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(Box::pin(work)).catch_unwind().await.unwrap_or_else(|panic| Err(panic_error(&*panic)))
 }
 
@@ -128,7 +128,8 @@ fn panic_error(panic: &(dyn Any + Send)) -> Error {
 async fn explain(opened: Option<Table>, error: Error) -> Error {
     let Some(table) = opened else { return error };
     // The explanation may read the damaged file that made the operation panic, and panic too.
-    let result = AssertUnwindSafe(Box::pin(async move { table.explained(error).await })).catch_unwind().await;
+    let result =
+        AssertUnwindSafe(Box::pin(async move { table.with_drop_cause(error).await })).catch_unwind().await;
     result.unwrap_or_else(|panic| panic_error(&*panic))
 }
 

@@ -7,7 +7,7 @@ use crate::record::{Metric, VectorDef};
 impl Core {
     /// Fails for a vector of a different model or size, or with values that are not finite.
     pub(super) fn check_vector(&self, definition: &VectorDef, model: &str, values: &[f32]) -> Result<()> {
-        let identity = self.models[definition.model].identity();
+        let identity = self.model(definition)?.identity();
         let (message, help) = if model != identity.id {
             let message =
                 format!("the vector was made by `{model}` and the column holds vectors of {identity}");
@@ -34,7 +34,7 @@ impl Core {
         if definition.metric != Metric::Cosine || values.iter().any(|&value| value != 0.0) {
             return Ok(());
         }
-        let model = &self.models[definition.model].identity().id;
+        let model = &self.model(definition)?.identity().id;
         let message =
             format!("a vector of `{model}` is zero, and the cosine distance of a zero vector is not defined");
         Err(Error::new(kind, message)

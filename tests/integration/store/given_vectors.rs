@@ -52,8 +52,8 @@ async fn a_vector_that_does_not_fit_is_refused_and_nothing_is_written() {
     let cases = [
         (given(1, "datus/hashing", &[1.0, 0.0, 0.0]), "made by `datus/hashing`"),
         (given(1, "toy", &[1.0, 0.0]), "has 2 values"),
-        (given(1, "toy", &[1.0, f32::NAN, 0.0]), "holds NaN"),
-        (given(1, "toy", &[f32::NEG_INFINITY, 0.0, 0.0]), "holds -inf"),
+        (given(1, "toy", &[1.0, f32::NAN, 0.0]), "contains NaN"),
+        (given(1, "toy", &[f32::NEG_INFINITY, 0.0, 0.0]), "contains -inf"),
         (too_many, "2 vectors"),
     ];
     let store = notes(Toy::new()).await;

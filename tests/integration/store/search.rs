@@ -149,7 +149,7 @@ async fn a_vector_of_a_different_model_or_size_is_refused() {
         (Embedding::of("other", [1.0, 2.0, 3.0]), "made by `other`"),
         (Embedding::of("toy", [1.0, 2.0]), "has 2 values"),
         (Embedding::of("toy", []), "has 0 values"),
-        (Embedding::of("toy", [1.0, f32::NAN, 3.0]), "holds NaN"),
+        (Embedding::of("toy", [1.0, f32::NAN, 3.0]), "contains NaN"),
     ];
     for (vector, fault) in cases {
         let error = store.search(vector).await.unwrap_err();

@@ -15,13 +15,13 @@ use object_store::path::Path;
 use super::newest::{NEWEST, located};
 use super::{READ, Superseded};
 
-/// A commit handler that refuses a commit which does not follow the version that its task read, and that finds the newest
-/// version of a table in a local folder without listing the folder. All else, and commits of tasks that named no version, it
-/// passes on.
+/// A commit handler that refuses a commit that does not follow the version that its task read, and that finds the newest
+/// version of a table in a local folder without listing the folder. Everything else is passed to the inner handler,
+/// including commits of tasks that did not name a version.
 #[derive(Debug)]
 pub(super) struct FollowingCommits {
     inner: Arc<dyn CommitHandler>,
-    /// `true` if the tables are in a folder whose paths are those of the store.
+    /// `true` if the tables are in a local folder, with the paths of the object store.
     in_folder: bool,
 }
 
@@ -44,7 +44,7 @@ impl FollowingCommits {
     }
 }
 
-// Every method is passed on, also those with a default: the handler inside may have its own.
+// Methods with a default are passed on too, because the inner handler may override them.
 #[async_trait]
 impl CommitHandler for FollowingCommits {
     fn is_version_not_found_definitive(&self) -> bool {
@@ -68,7 +68,7 @@ impl CommitHandler for FollowingCommits {
         version: u64,
         store: &dyn RawObjectStore,
     ) -> Result<ManifestLocation> {
-        // With the tag that a listing gives it: by a different tag, Lance would take it for another file and read it again.
+        // The tag is the one of a listing: with a different tag, Lance would take it for a different file and read it again.
         if self.in_folder
             && !is_detached_version(version)
             && let Some(location) = located(base, version, ManifestNamingScheme::V2)
@@ -137,7 +137,7 @@ impl CommitHandler for FollowingCommits {
         if let Some(commit) = commit {
             commit.done(&committed);
         }
-        // A put quotes the tag of its file and a listing does not, and Lance would read the version again.
+        // A put quotes the tag of its file and a listing does not. With the quotes, Lance would read the version again.
         Ok(located(base, committed.version, naming).unwrap_or(committed))
     }
 

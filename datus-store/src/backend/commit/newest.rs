@@ -1,25 +1,24 @@
 //! The newest version of a table in a local folder, without listing the folder of its versions.
 //!
-//! Lance reads the whole folder `_versions` whenever it looks for the newest version, which each read and each write does. So
-//! each became slower with every commit. Here the newest version is remembered, and confirmed by three calls of `stat`: the
-//! folder has the [`Stamp`] that it had, the file of the version is there, and the file of the version after it is not.
-//! In all other cases Lance lists the folder.
+//! To find the newest version, Lance lists the folder `_versions`. Every read and every write does this, so each commit makes
+//! all of them slower. This module remembers the newest version and confirms it with three calls of `stat`: the folder still has
+//! the same [`Stamp`], the file of the version exists, and the file of the next version does not. Otherwise Lance lists the
+//! folder.
 //!
-//! **A version that a listing found** is used once its stamp has settled: the listing began, and ended, with a stamp that had
-//! been seen a tick of the file system's clock earlier. Then a change after the listing makes another stamp, whoever makes
-//! it: a commit, a cleanup, a table that is dropped and created again. It is measured by this process's own clock from when the
-//! stamp was seen, not by comparing the folder's time with the time of day, which may be set back.
+//! **A version from a listing** is used once its stamp has settled: the stamp was the same before and after the listing, and
+//! had been seen at least one tick of the file system's clock before the listing. Any later change of the folder then makes a
+//! different stamp, be it a commit, a cleanup, or a table that is dropped and created again. The time is taken from the
+//! monotonic clock of this process, because the time of day can be set back.
 //!
-//! **A version that this process committed** can't be held against the stamp before it, which the commit itself changed. The
-//! looks before and after the commit are at most [`WINDOW`] apart, the version after it is not there, and the hint that Lance
-//! writes to the folder after each commit is that of this one. So it is the newest version unless, in the moment between the
-//! two files that this commit writes, others committed two versions and removed the first of these. A cleanup that does so
-//! removes this version as well, and the stamp changes again, unless this version has a tag by then. Whoever does all that
-//! within the window makes Lance lose the commit in any case: it looks for the newest version once, and then puts the
-//! version after it where there is none. The same holds for reads while a commit of this process is under way, which walk
-//! up from the version before it.
+//! **A version that this process committed** has no settled stamp, because the commit itself changed the folder. It counts
+//! as the newest version if the checks before and after the commit are at most [`WINDOW`] apart, the next version does not
+//! exist, and the hint file, which Lance writes after each commit, names this version. This can only be wrong if other
+//! processes commit two versions and remove the first of them between the two files that this commit writes. Such a cleanup
+//! also removes this version, which changes the stamp, unless the version has a tag by then. In that sequence of events, Lance
+//! itself would lose the commit: it looks for the newest version once, and then writes the next version if its file is missing.
+//! The same applies to reads during a commit of this process, which search upwards from the version before it.
 //!
-//! It is kept for the whole process, so that all connections profit from a commit, and for [`TABLES`] tables.
+//! The versions of up to [`TABLES`] tables are kept for the whole process, so all connections benefit from a commit.
 
 use std::io;
 use std::path::PathBuf;
@@ -36,13 +35,13 @@ use object_store::path::Path;
 
 use super::stamp::{Stamp, keeps_times};
 
-/// The longest time between the look at the folder before a commit and that after it.
+/// The longest time between the checks of the folder before and after a commit.
 const WINDOW: Duration = Duration::from_millis(50);
 
-/// The most versions that are looked for above the one before a commit.
+/// The most versions after the one before a commit whose files are looked for.
 const STEPS: u64 = 4;
 
-/// The most tables whose newest version is kept. An entry has a few hundred bytes.
+/// The most tables whose newest version is kept. An entry takes a few hundred bytes.
 const TABLES: usize = 1024;
 
 /// The newest versions that this process remembers.
@@ -59,27 +58,27 @@ pub(super) struct Newest {
 #[derive(Debug, Clone)]
 struct Entry {
     location: ManifestLocation,
-    /// The stamp of the folder in which this version was the newest one.
+    /// The stamp of the folder when this version was the newest one.
     stamp: Stamp,
-    /// When the stamp was seen first.
+    /// The time at which the stamp was first seen.
     seen: Instant,
-    /// `true` if an equal stamp says that nothing changed.
+    /// `true` if an equal stamp proves that nothing changed.
     settled: bool,
-    /// When the commit of the next version began that is under way.
+    /// The time at which a running commit of the next version began.
     committing: Option<Instant>,
-    /// `false` if the file system does not keep times that can be relied on: then the table is always listed.
+    /// `false` if the times of the file system are not reliable. Such a table is always listed.
     reliable: bool,
 }
 
 impl Default for Newest {
     fn default() -> Self {
-        // A bounded one allocates all its entries when it is made.
+        // A bounded cache allocates all its entries at once.
         Self { tables: Mutex::new(LruCache::unbounded()), window: WINDOW }
     }
 }
 
 impl Newest {
-    /// Returns the newest version of the table, listed by the handler where it is not known.
+    /// Returns the newest version of the table. The handler lists it if it is not known.
     pub(super) async fn resolve(
         &self,
         base: &Path,
@@ -110,7 +109,7 @@ impl Newest {
         listed
     }
 
-    /// Returns the newest version of the table without a listing; `None` if that takes one.
+    /// Returns the newest version of the table, or `None` if that takes a listing.
     pub(super) fn look(&self, base: &Path) -> Option<ManifestLocation> {
         let entry = self.entry(base).filter(|entry| entry.reliable)?;
         let stamp = Stamp::of(&versions(base)).ok()?;
@@ -125,13 +124,13 @@ impl Newest {
         last_of(base, version, STEPS, naming_scheme)
     }
 
-    /// Notes that this process is about to commit a version; `None` if it is not known to follow the newest one, and then
-    /// nothing will be known after it either.
+    /// Records that this process is about to commit a version. Returns `None` if the version may not follow the newest one.
+    /// The newest version is then unknown after the commit.
     pub(super) fn begin(&self, base: &Path, version: u64) -> Option<Commit<'_>> {
         let stamp = Stamp::of(&versions(base)).ok()?;
         let mut tables = self.tables();
         let entry = tables.get_mut(base)?;
-        // What a listing found need not have settled: Lance relies on it too, see above.
+        // A version from a listing need not have settled: Lance relies on it too, see above.
         if !entry.reliable
             || entry.stamp != stamp
             || !stamp.is_fine()
@@ -149,7 +148,7 @@ impl Newest {
         self.tables().pop(base);
     }
 
-    /// When the stamp was seen first: now, or earlier.
+    /// Returns the time at which the stamp was first seen, which may be now.
     fn seen(&self, base: &Path, stamp: &Stamp) -> Instant {
         match self.entry(base) {
             Some(entry) if entry.stamp == *stamp => entry.seen,
@@ -177,7 +176,7 @@ impl Newest {
     }
 }
 
-/// A commit of this process that is under way.
+/// A running commit of this process.
 #[derive(Debug)]
 pub(super) struct Commit<'a> {
     newest: &'a Newest,
@@ -186,7 +185,7 @@ pub(super) struct Commit<'a> {
 }
 
 impl Commit<'_> {
-    /// Notes that the version was committed.
+    /// Records that the version was committed.
     pub(super) fn done(self, committed: &ManifestLocation) {
         let ManifestLocation { version, naming_scheme, .. } = *committed;
         let Ok(stamp) = Stamp::of(&versions(&self.base)) else { return };
@@ -213,8 +212,8 @@ async fn list(base: &Path, store: &ObjectStore, handler: &dyn CommitHandler) -> 
     handler.resolve_latest_location(base, store).await
 }
 
-/// Returns the version if it is there and the one after it is not, or else the one after it, up to `steps` times. `None` if
-/// the version is not there, or more follow.
+/// Returns the last of the consecutive versions from `version` to `version + steps`. Returns `None` if `version` does not
+/// exist, or if more than `steps` versions follow it.
 fn last_of(base: &Path, version: u64, steps: u64, scheme: ManifestNamingScheme) -> Option<ManifestLocation> {
     let mut last = located(base, version, scheme)?;
     for next in version + 1..=version + steps + 1 {
@@ -228,7 +227,7 @@ fn last_of(base: &Path, version: u64, steps: u64, scheme: ManifestNamingScheme) 
     None
 }
 
-/// The location of a version, as a listing has it; `None` if it is not there.
+/// Returns the location of a version in the form of a listing, or `None` if the version does not exist.
 pub(super) fn located(
     base: &Path,
     version: u64,
@@ -245,7 +244,7 @@ pub(super) fn located(
     })
 }
 
-/// The version in the file that Lance writes after each commit, `{"version":7}`; `None` where it does not write one.
+/// Returns the version in the file that Lance writes after each commit, `{"version":7}`, or `None` without that file.
 fn hint(base: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(versions(base).join("latest_version_hint.json")).ok()?;
     text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()

@@ -1,12 +1,12 @@
-//! The state of a folder's entries, by the times that the file system keeps.
+//! The state of a folder's entries, identified by the times that the file system keeps.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The file systems of Linux that are on this machine and set a folder's times in the same step as they change its
-/// entries. Network file systems answer from a cache of attributes, and those in user space may keep no times at all.
+/// The local file systems of Linux that set a folder's times in the same step as they change its entries. Network file
+/// systems answer from a cache of attributes, and those in user space may not keep times.
 const LOCAL: [&str; 10] =
     ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs", "zfs"];
 
@@ -17,17 +17,17 @@ const TICK: Duration = Duration::from_millis(50);
 /// The same where times are whole seconds: ext3, and ext4 with inodes of 128 bytes.
 const SECOND: Duration = Duration::from_secs(3);
 
-/// The times and the identity of a folder. Each change of its entries makes another one, unless two changes come in the same
-/// tick of the clock.
+/// The times and the identity of a folder. Each change of its entries makes a different stamp, unless two changes happen in
+/// the same tick of the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     modified: SystemTime,
-    /// When the folder itself was made, which tells it from one of the same name and inode.
+    /// The time at which the folder was created. It distinguishes folders with the same name and inode.
     created: Option<SystemTime>,
     inode: Inode,
 }
 
-/// The device, the number, the size and the time of the last change of the inode, which `utimes` can't set back.
+/// The device, number and size of the inode, and the time of its last change, which `utimes` cannot set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Inode {
     device: u64,
@@ -49,7 +49,7 @@ impl Stamp {
         since.subsec_nanos() != 0 || self.inode.changed.1 != 0
     }
 
-    /// The time after which no change of the folder has this stamp, counted from when it was seen.
+    /// Returns the time from when the stamp was seen until no further change of the folder can have it.
     pub(super) fn settles_in(&self) -> Duration {
         if self.is_fine() { TICK } else { SECOND }
     }
@@ -75,7 +75,7 @@ fn inode(_: &Metadata) -> Inode {
     Inode::default()
 }
 
-/// Returns `true` if the times of the folder can be relied on. `false` on systems other than Linux.
+/// Returns `true` if the times of the folder are reliable. `false` on systems other than Linux.
 pub(super) fn keeps_times(folder: &Path) -> bool {
     if !cfg!(target_os = "linux") {
         return false;
@@ -85,8 +85,8 @@ pub(super) fn keeps_times(folder: &Path) -> bool {
     file_system(&mounts, &folder).is_some_and(|name| LOCAL.contains(&name))
 }
 
-/// The type of the file system that holds the path: that of the longest mount point above it, and of several at the same
-/// place the one that was mounted last.
+/// Returns the type of the file system that contains the path: the one with the longest mount point above it. If several
+/// are mounted at the same place, it is the last one.
 fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     let mounts = mounts.lines().filter_map(|line| {
         // 36 35 98:0 /root /mount/point options tags… - type source options
@@ -98,7 +98,7 @@ fn file_system<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     mounts.max_by_key(|(depth, _)| *depth)?.1
 }
 
-/// The text with its blanks, which are written as `\040` there.
+/// Replaces the escapes of blanks, which mountinfo writes as `\040`.
 fn unescape(text: &str) -> String {
     text.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_of_the_entries_makes_another_stamp_once_a_tick_has_passed() {
+    fn each_change_of_the_entries_makes_a_different_stamp_after_a_tick() {
         let folder = tempfile::tempdir().unwrap();
         let (path, file, renamed) = (folder.path(), folder.path().join("a"), folder.path().join("b"));
         let changes: [&dyn Fn() -> io::Result<()>; 4] = [
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_took_the_place_of_another_has_another_stamp() {
+    fn a_folder_that_replaced_one_has_a_different_stamp() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("versions");
         std::fs::create_dir(&path).unwrap();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_system_is_that_of_the_last_and_longest_mount_point() {
+    fn the_file_system_has_the_longest_and_last_mount_point() {
         let mounts = "22 1 259:1 / / rw shared:1 - ext4 /dev/root rw\n\
                       30 22 0:40 / /data rw - xfs /dev/sdb rw\n\
                       31 30 0:41 / /data rw - nfs4 server:/data rw\n\
@@ -151,7 +151,7 @@ mod tests {
         let of = |path: &str| file_system(mounts, Path::new(path));
         assert_eq!(of("/home/me"), Some("ext4"));
         assert_eq!(of("/data/notes.lance"), Some("nfs4"));
-        assert_eq!(of("/database"), Some("ext4"), "no part of a name is a mount point");
+        assert_eq!(of("/database"), Some("ext4"), "a part of a name is not a mount point");
         assert_eq!(of("/my disk/x"), Some("fuse.sshfs"));
         assert_eq!(file_system("", Path::new("/")), None);
         assert!(!keeps_times(Path::new("/proc")));

@@ -6,7 +6,7 @@ use arrow_array::{Int64Array, RecordBatch, RecordBatchIterator, RecordBatchReade
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::*;
-use crate::backend::{Assignment, Batches, ConnectOptions, Connection, Merge, Turn};
+use crate::backend::{Assignment, Batches, ConnectOptions, Connection, Merge, TableLock};
 use crate::query::{Expression, Predicate, Value};
 use crate::record::ColumnPath;
 
@@ -32,7 +32,7 @@ fn schema() -> SchemaRef {
 }
 
 /// Runs each kind of write after a version, and returns the versions that were made.
-async fn writes(table: &Table, lock: &Arc<Turn>, version: u64) -> Result<Vec<Option<u64>>> {
+async fn writes(table: &Table, lock: &Arc<TableLock>, version: u64) -> Result<Vec<Option<u64>>> {
     let mut made = Vec::new();
     let mut next = version;
     for write in 0..4 {
@@ -73,7 +73,7 @@ fn a_commit_follows_the_version_that_was_read_or_is_not_made() {
         let table = connection.open_or_create("rows", schema()).await?;
         let append = table.append(schema());
         assert!(append.send(Rows(schema(), vec![1, 2]).batch()).await);
-        let lock = Arc::new(table.turn().await?);
+        let lock = Arc::new(table.write_lock().await?);
         let first = append.finish(&table).await?.commit(&lock, None).await?;
         assert_eq!(first, Some(2));
 
@@ -98,7 +98,7 @@ fn rows_are_changed_by_writes_and_not_by_settings() {
         assert!(!table.rows_changed_since(1).await?);
         let append = table.append(schema());
         assert!(append.send(Rows(schema(), vec![1]).batch()).await);
-        let lock = Arc::new(table.turn().await?);
+        let lock = Arc::new(table.write_lock().await?);
         append.finish(&table).await?.commit(&lock, None).await?;
         assert!(table.rows_changed_since(1).await?);
         Ok::<(), Error>(())

@@ -10,7 +10,7 @@ use lancedb::index::vector::{
 };
 
 use super::super::error::convert;
-use super::super::{Table, Turn};
+use super::super::{Table, TableLock};
 use super::TextOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::VectorSize;
@@ -49,17 +49,22 @@ impl Table {
     /// If a writer commits first, the index is built and committed again.
     pub(crate) async fn build_index(
         &self,
-        _turn: &Turn,
+        _lock: &TableLock,
         name: &str,
         column: &str,
         build: &Build,
     ) -> Result<()> {
         let index = build.to_index()?;
-        let built = self.retried(|| async {
+        let built = self.with_retries(|| async {
             let builder = self.raw().create_index(&[column], index.clone()).name(name.to_owned());
             builder.execute().await.map_err(convert)
         });
         built.await
+    }
+
+    /// Drops an index, given by its name.
+    pub(crate) async fn drop_index(&self, name: &str) -> Result<()> {
+        self.raw().drop_index(name).await.map_err(convert)
     }
 }
 

@@ -26,14 +26,14 @@ const METADATA_CACHE: usize = 1 << 30;
 
 /// An index that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Damage {
+pub(crate) struct IndexDamage {
     pub(crate) index: String,
     pub(crate) column: String,
     /// A description of the damage.
     pub(crate) cause: String,
 }
 
-impl Damage {
+impl IndexDamage {
     /// Returns the error for an operation that needs the index.
     pub(crate) fn to_error(&self) -> Error {
         let Self { index, column, cause } = self;
@@ -54,7 +54,7 @@ pub(crate) enum Depth {
 
 impl Table {
     /// Returns the indexes of the newest version that can't be read.
-    pub(crate) async fn damage(&self, depth: Depth) -> Result<Vec<Damage>> {
+    pub(crate) async fn damaged_indexes(&self, depth: Depth) -> Result<Vec<IndexDamage>> {
         let Some(fresh) = self.without_caches().await? else { return Ok(Vec::new()) };
         let indexes = fresh.list_indices().await.map_err(convert)?;
         if indexes.is_empty() {
@@ -79,27 +79,27 @@ impl Table {
             .into_iter()
             .filter(|(index, _)| listed.contains(&(index.name.clone(), index.index_uuid.clone())));
         Ok(damage
-            .map(|(index, cause)| Damage { index: index.name, column: column(&index.columns), cause })
+            .map(|(index, cause)| IndexDamage { index: index.name, column: column(&index.columns), cause })
             .collect())
     }
 
     /// Returns the error of an operation on the table, or the error of a damaged index if there is one. The engine's error
     /// names neither the index nor the column.
-    pub(crate) async fn blamed(&self, error: Error) -> Error {
+    pub(crate) async fn with_damage_cause(&self, error: Error) -> Error {
         if !is_unclear(&error) {
             return error;
         }
         // Boxed, because it is part of the future of every read.
-        match Box::pin(self.damage(Depth::Bounded)).await.as_deref() {
+        match Box::pin(self.damaged_indexes(Depth::Bounded)).await.as_deref() {
             Ok([damage, ..]) => damage.to_error().with_source(error),
             Ok([]) | Err(_) => error,
         }
     }
 
-    /// Runs work on the table, and replaces its error as [`blamed`](Self::blamed) does.
-    pub(crate) async fn or_blamed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Runs work on the table, and replaces its error as [`with_damage_cause`](Self::with_damage_cause) does.
+    pub(crate) async fn check_damage<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         match work.await {
-            Err(error) => Err(self.blamed(error).await),
+            Err(error) => Err(self.with_damage_cause(error).await),
             done => done,
         }
     }

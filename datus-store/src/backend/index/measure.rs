@@ -24,24 +24,24 @@ const COMPONENTS_PER_SCAN: usize = 1 << 16;
 
 /// A row that a search found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct Neighbor {
     pub(crate) row: u64,
     pub(crate) distance: f32,
 }
 
 /// The parameters of a search by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Nearby {
+pub(crate) struct SearchParams {
     /// The number of partitions to search, from 1.
-    pub(crate) probes: usize,
+    pub(crate) nprobes: usize,
     /// The refine factor, from 1: this many times the limit is compared again with full vectors.
-    pub(crate) refine: u32,
+    pub(crate) refine_factor: u32,
     /// The number of candidates that a graph search keeps; `None` for an index without a graph.
     pub(crate) ef: Option<usize>,
 }
 
 /// A fixed version of a table, in which searches can be compared.
-pub(crate) struct Snapshot {
+pub(crate) struct VectorSnapshot {
     table: LanceTable,
     column: String,
     metric: Metric,
@@ -49,13 +49,13 @@ pub(crate) struct Snapshot {
 
 impl Table {
     /// Returns the current version, for searches of a vector column.
-    pub(crate) async fn snapshot(&self, column: &str, metric: Metric) -> Result<Snapshot> {
+    pub(crate) async fn vector_snapshot(&self, column: &str, metric: Metric) -> Result<VectorSnapshot> {
         let table = self.raw().checkout_current().await.map_err(convert)?;
-        Ok(Snapshot { table, column: column.to_owned(), metric })
+        Ok(VectorSnapshot { table, column: column.to_owned(), metric })
     }
 }
 
-impl Snapshot {
+impl VectorSnapshot {
     /// Returns the vectors of the rows at these offsets, with the row ids. Rows without a vector are skipped.
     pub(crate) async fn vectors(&self, places: Vec<u64>) -> Result<Vec<(u64, Vec<f32>)>> {
         let query = self.table.take_offsets(places).select(Select::columns(&[&self.column])).with_row_id();
@@ -88,7 +88,7 @@ impl Snapshot {
     }
 
     /// Returns the nearest rows of each vector, by comparison with every vector of the table.
-    pub(crate) async fn exact(&self, vectors: &[Vec<f32>], limit: usize) -> Result<Vec<Vec<Found>>> {
+    pub(crate) async fn exact(&self, vectors: &[Vec<f32>], limit: usize) -> Result<Vec<Vec<Neighbor>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
         let mut answers = Vec::with_capacity(vectors.len());
         for queries_part in vectors.chunks((COMPONENTS_PER_SCAN / dimension).max(1)) {
@@ -109,14 +109,19 @@ impl Snapshot {
     }
 
     /// Returns the nearest rows of one vector, by the index.
-    pub(crate) async fn indexed(&self, vector: &[f32], limit: usize, params: Nearby) -> Result<Vec<Found>> {
+    pub(crate) async fn indexed(
+        &self,
+        vector: &[f32],
+        limit: usize,
+        params: SearchParams,
+    ) -> Result<Vec<Neighbor>> {
         let query = self.query(&[vector.to_vec()], limit)?;
         // With an effort of 0 the engine searches exactly these partitions, and more only if they have too few rows.
-        let mut query = query.minimum_nprobes(params.probes).and_then(|query| query.search_effort(0.0));
+        let mut query = query.minimum_nprobes(params.nprobes).and_then(|query| query.search_effort(0.0));
         if let Some(ef) = params.ef {
-            query = query.map(|query| query.ef(ef.max(limit.saturating_mul(params.refine as usize))));
+            query = query.map(|query| query.ef(ef.max(limit.saturating_mul(params.refine_factor as usize))));
         }
-        let batches = self.run(query.map_err(convert)?.refine_factor(params.refine)).await?;
+        let batches = self.run(query.map_err(convert)?.refine_factor(params.refine_factor)).await?;
         let hits = batches.iter().map(hits).collect::<Result<Vec<_>>>()?;
         Ok(hits.into_iter().flatten().collect())
     }
@@ -137,12 +142,12 @@ impl Snapshot {
     }
 }
 
-fn hits(batch: &RecordBatch) -> Result<Vec<Found>> {
+fn hits(batch: &RecordBatch) -> Result<Vec<Neighbor>> {
     let distances =
         batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());
     let distances = distances.ok_or_else(|| answer("has no distances"))?;
     let pairs = row_ids(batch)?.iter().zip(distances.values());
-    Ok(pairs.map(|(&row, &distance)| Found { row, distance }).collect())
+    Ok(pairs.map(|(&row, &distance)| Neighbor { row, distance }).collect())
 }
 
 fn row_ids(batch: &RecordBatch) -> Result<&[u64]> {

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::{drive, invalid, is_drive, unsupported_scheme};
 use super::file_uri;
-use super::refusal::{drive, invalid, is_drive, not_served};
 use super::remote::{RemoteUri, of_bucket, of_service, of_shared_memory, require};
-use super::scheme::{self, SERVED, Scheme};
+use super::scheme::{self, SUPPORTED, Scheme};
 use crate::error::Result;
 
 /// The address of a database.
@@ -72,17 +72,17 @@ fn of_uri(text: &str, name: &str, rest: &str) -> Result<Option<Address>> {
         return if !has_slashes {
             Ok(None)
         } else if scheme::is_valid(name) {
-            Err(not_served(&lower, SERVED))
+            Err(unsupported_scheme(&lower, SUPPORTED))
         } else {
             let help = "write a URI as `s3://bucket/path`, and a path of this form as `./…`";
             Err(invalid("the database's URI has no valid scheme before `://`").with_help(help))
         };
     };
     Ok(Some(match scheme {
-        Scheme::Foreign(remedy) if has_slashes => return Err(not_served(&lower, remedy)),
+        Scheme::Foreign(remedy) if has_slashes => return Err(unsupported_scheme(&lower, remedy)),
         Scheme::Foreign(remedy) => {
             let folder = format!("write `./{name}:…` for a folder whose name begins with `{name}:`");
-            return Err(not_served(&lower, format!("{remedy}; {folder}")));
+            return Err(unsupported_scheme(&lower, format!("{remedy}; {folder}")));
         }
         Scheme::File => Address::Folder(file_uri::path(rest)?),
         _ if !has_slashes => {

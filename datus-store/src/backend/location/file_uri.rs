@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::refusal::{drive, invalid, is_drive, malformed};
+use super::error::{drive, invalid, is_drive, malformed};
 use crate::error::Result;
 
 /// Returns the path of a `file:` URI. `rest` is the text after the scheme's colon.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::refusal::{invalid, malformed};
+use super::error::{invalid, malformed};
 use super::scheme::Feature;
 use crate::error::{Error, ErrorKind, Result};
 

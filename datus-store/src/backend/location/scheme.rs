@@ -30,7 +30,7 @@ const GCS: Feature = Feature { name: "gcs", enabled: cfg!(feature = "gcs") };
 const REMOTE: Feature = Feature { name: "remote", enabled: cfg!(feature = "remote") };
 
 /// The remedy for a scheme that has no specific remedy.
-pub(super) const SERVED: &str = "use a path, `memory://`, `s3://`, `gs://`, `az://` or `db://`";
+pub(super) const SUPPORTED: &str = "use a path, `memory://`, `s3://`, `gs://`, `az://` or `db://`";
 
 impl Scheme {
     /// Returns the scheme with this lower-case name, or `None` if the name is unknown.
@@ -54,7 +54,7 @@ impl Scheme {
                 Self::Foreign("use a path or the URI of an object store; LanceDB's service is `db://NAME`")
             }
             "postgres" | "postgresql" | "mysql" | "mariadb" | "sqlite" | "duckdb" | "redis" | "mongodb"
-            | "ftp" | "hdfs" | "hf" | "oss" | "cos" | "tos" | "goosefs" => Self::Foreign(SERVED),
+            | "ftp" | "hdfs" | "hf" | "oss" | "cos" | "tos" | "goosefs" => Self::Foreign(SUPPORTED),
             _ => return None,
         })
     }

@@ -13,7 +13,7 @@ const SMALLEST_TIER: u64 = 2048;
 /// The number of rows from which a fragment is no longer merged: half of lance's `target_rows_per_fragment`.
 const FULL_ROWS: u64 = 512 << 10;
 /// The most rows of a merged fragment, as in lance's compaction.
-pub(super) const MOST_ROWS: u64 = 1 << 20;
+pub(super) const MAX_ROWS: u64 = 1 << 20;
 /// The most bytes that a step rewrites: about one second of one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
 /// The most bytes of a step that also has to rewrite large index segments.
@@ -34,7 +34,7 @@ const SEGMENT_RATIO: u64 = 4;
 
 /// The settings of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Limits {
+pub(crate) struct PlanSettings {
     /// The number of neighbors of similar size to merge.
     pub(crate) fanout: usize,
     /// The share of deleted rows from which a fragment is rewritten.
@@ -43,7 +43,7 @@ pub(crate) struct Limits {
     pub(crate) uncovered: Option<u64>,
 }
 
-impl Default for Limits {
+impl Default for PlanSettings {
     fn default() -> Self {
         Self { fanout: 8, deleted_part: 0.1, uncovered: None }
     }
@@ -51,7 +51,7 @@ impl Default for Limits {
 
 /// One step of maintenance, which makes its own commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Work {
+pub(crate) enum MaintenanceStep {
     Compact(Compaction),
     Fold(Fold),
 }
@@ -80,7 +80,7 @@ pub(crate) struct Fold {
 
 /// The fragments and indexes that a plan must not use.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Skipped {
+pub(crate) struct Exclusions {
     pub(crate) compaction: bool,
     pub(crate) folding: bool,
     /// `true` to skip fragments that an index covers, because the index can't be rewritten with them.
@@ -91,13 +91,13 @@ pub(crate) struct Skipped {
     pub(crate) one_index: bool,
 }
 
-impl Skipped {
+impl Exclusions {
     /// Excludes this step from later plans.
-    pub(crate) fn skip(&mut self, work: &Work) {
-        match work {
-            Work::Compact(compaction) => self.fragments.extend(&compaction.fragments),
-            Work::Fold(fold) if fold.indexes.len() > 1 => self.one_index = true,
-            Work::Fold(fold) => self.indexes.extend(fold.indexes.iter().cloned()),
+    pub(crate) fn exclude(&mut self, step: &MaintenanceStep) {
+        match step {
+            MaintenanceStep::Compact(compaction) => self.fragments.extend(&compaction.fragments),
+            MaintenanceStep::Fold(fold) if fold.indexes.len() > 1 => self.one_index = true,
+            MaintenanceStep::Fold(fold) => self.indexes.extend(fold.indexes.iter().cloned()),
         }
     }
 }
@@ -106,57 +106,63 @@ impl Skipped {
 ///
 /// Merges of rows that no index covers come first because they are cheap. Then come folds, and then compactions that have
 /// to rewrite indexes.
-pub(crate) fn next(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Work> {
+pub(crate) fn next_step(
+    layout: &Layout,
+    settings: &PlanSettings,
+    exclusions: &Exclusions,
+) -> Option<MaintenanceStep> {
     let mut compactions = Vec::new();
-    if !skipped.compaction && !layout.translated {
-        compactions.extend(merges(layout, limits, skipped));
-        compactions.extend(rewrites(layout, limits, skipped));
+    if !exclusions.compaction && !layout.translated {
+        compactions.extend(merges(layout, settings, exclusions));
+        compactions.extend(rewrites(layout, settings, exclusions));
     }
     let cost = |compaction: &Compaction| compaction.bytes + compaction.index_bytes;
     let cheapest =
         compactions.into_iter().min_by_key(|compaction| (compaction.index_bytes > 0, cost(compaction)));
     match cheapest {
-        Some(compaction) if compaction.index_bytes == 0 => Some(Work::Compact(compaction)),
-        cheapest => fold(layout, limits, skipped).map(Work::Fold).or(cheapest.map(Work::Compact)),
+        Some(compaction) if compaction.index_bytes == 0 => Some(MaintenanceStep::Compact(compaction)),
+        cheapest => fold(layout, settings, exclusions)
+            .map(MaintenanceStep::Fold)
+            .or(cheapest.map(MaintenanceStep::Compact)),
     }
 }
 
 /// Returns the runs of neighbors that the same segments cover. The engine can't rewrite other fragments together.
 fn runs<'a>(
     layout: &'a Layout,
-    skipped: &'a Skipped,
+    exclusions: &'a Exclusions,
     is_candidate: impl Fn(&FragmentLayout) -> bool + 'a,
 ) -> impl Iterator<Item = &'a [FragmentLayout]> {
     let is_candidate = move |fragment: &FragmentLayout| {
-        let is_free = !skipped.covered || fragment.segments.is_empty();
-        is_free && !skipped.fragments.contains(&fragment.id) && is_candidate(fragment)
+        let is_free = !exclusions.covered || fragment.segments.is_empty();
+        is_free && !exclusions.fragments.contains(&fragment.id) && is_candidate(fragment)
     };
     let runs = layout.fragments.split(move |fragment| !is_candidate(fragment));
     runs.flat_map(|run| run.chunk_by(|a, b| a.segments == b.segments))
 }
 
 /// Returns the possible merges of fragments of similar size.
-fn merges(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compaction> {
+fn merges(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Vec<Compaction> {
     let is_small = |fragment: &FragmentLayout| fragment.rows() < FULL_ROWS && fragment.bytes < STEP_BYTES / 2;
     let of_run = |run: &[FragmentLayout]| {
-        let tiers = (0..=tier(FULL_ROWS, limits.fanout)).map(|most| {
-            let is_in = |fragment: &FragmentLayout| tier(fragment.rows(), limits.fanout) <= most;
+        let tiers = (0..=tier(FULL_ROWS, settings.fanout)).map(|most| {
+            let is_in = |fragment: &FragmentLayout| tier(fragment.rows(), settings.fanout) <= most;
             let windows = run.split(|fragment| !is_in(fragment));
-            windows.filter_map(|window| merge(layout, limits, window)).next()
+            windows.filter_map(|window| merge(layout, settings, window)).next()
         });
         tiers.flatten().next()
     };
-    runs(layout, skipped, is_small).filter_map(of_run).collect()
+    runs(layout, exclusions, is_small).filter_map(of_run).collect()
 }
 
-fn merge(layout: &Layout, limits: &Limits, window: &[FragmentLayout]) -> Option<Compaction> {
+fn merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) -> Option<Compaction> {
     let [first, _, ..] = window else { return None };
     let index_bytes: u64 = layout.segments(&first.segments).map(|segment| segment.bytes).sum();
     let bytes: u64 = window.iter().map(|fragment| fragment.bytes).sum();
     // Each step rewrites the segments too, so larger segments need more fragments to be worth it.
     let weight = index_bytes.saturating_sub(SMALL_INDEX) / (8 * bytes.max(1));
     let weight = usize::try_from(weight.clamp(1, 8)).unwrap_or(8);
-    if window.len() < limits.fanout.saturating_mul(weight) {
+    if window.len() < settings.fanout.saturating_mul(weight) {
         return None;
     }
     let chosen = step_prefix(window, index_bytes);
@@ -170,10 +176,10 @@ fn merge(layout: &Layout, limits: &Limits, window: &[FragmentLayout]) -> Option<
 }
 
 /// Returns the possible rewrites of fragments with many deleted rows.
-fn rewrites(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compaction> {
+fn rewrites(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Vec<Compaction> {
     let has_many = |fragment: &FragmentLayout| {
         fragment.deleted >= MIN_DELETED
-            && fragment.deleted as f64 > limits.deleted_part * fragment.physical as f64
+            && fragment.deleted as f64 > settings.deleted_part * fragment.physical as f64
     };
     let of_run = |run: &[FragmentLayout]| {
         let first = run.first()?;
@@ -188,7 +194,7 @@ fn rewrites(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Vec<Compacti
         let pays = is_light || deleted.saturating_mul(50) >= covered;
         pays.then(|| compaction(chosen, index_bytes))
     };
-    runs(layout, skipped, has_many).filter_map(of_run).collect()
+    runs(layout, exclusions, has_many).filter_map(of_run).collect()
 }
 
 /// Returns the longest prefix of the fragments that one step may rewrite, which is at least one fragment.
@@ -198,7 +204,7 @@ fn step_prefix(fragments: &[FragmentLayout], index_bytes: u64) -> &[FragmentLayo
     let fits = |fragment: &&FragmentLayout| {
         rows += fragment.rows();
         bytes += fragment.bytes;
-        rows <= MOST_ROWS && bytes <= most_bytes
+        rows <= MAX_ROWS && bytes <= most_bytes
     };
     let fitting = fragments.iter().take_while(fits).count();
     fragments.get(..fitting.max(1)).unwrap_or_default()
@@ -219,19 +225,19 @@ fn tier(rows: u64, fanout: usize) -> u32 {
 }
 
 /// Returns a fold of the indexes that leave out many rows, limited to the indexes that one commit can fold.
-fn fold(layout: &Layout, limits: &Limits, skipped: &Skipped) -> Option<Fold> {
-    if skipped.folding {
+fn fold(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Option<Fold> {
+    if exclusions.folding {
         return None;
     }
     let part = (layout.rows() / UNCOVERED_PART).clamp(MIN_UNCOVERED, MAX_UNCOVERED);
-    let least = limits.uncovered.unwrap_or(part).max(1);
-    let indexes = || layout.indexes.iter().filter(|index| !skipped.indexes.contains(&index.name));
+    let least = settings.uncovered.unwrap_or(part).max(1);
+    let indexes = || layout.indexes.iter().filter(|index| !exclusions.indexes.contains(&index.name));
     let first = indexes().find(|index| index.uncovered >= least)?;
     let (merged, _) = merged_segments(first);
     // Indexes that are folded in one commit cover the same fragments, so those fragments can be merged later.
     let is_alike = |index: &&IndexLayout| {
         index.name == first.name
-            || !skipped.one_index && index.uncovered > 0 && merged_segments(index).0 == merged
+            || !exclusions.one_index && index.uncovered > 0 && merged_segments(index).0 == merged
     };
     let alike: Vec<_> = indexes().filter(is_alike).collect();
     Some(Fold {

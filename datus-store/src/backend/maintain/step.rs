@@ -8,9 +8,9 @@ use lance::dataset::optimize::{CompactionOptions, CompactionTask, TaskData, comm
 use lancedb::table::{OptimizeAction, OptimizeOptions};
 
 use super::super::error::convert;
-use super::super::{Table, Turn};
+use super::super::{Table, TableLock};
 use super::Compacted;
-use super::plan::{Compaction, Fold, MOST_ROWS};
+use super::plan::{Compaction, Fold, MAX_ROWS};
 use crate::error::Result;
 
 /// The most bytes that a step may rewrite while it holds the write lock. That takes some tens of milliseconds.
@@ -23,11 +23,11 @@ const READ_AHEAD: u64 = 64 << 20;
 
 /// The behavior of writers during a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Writers {
+pub(crate) enum WriterPolicy {
     /// Writers continue. The step fails if they change the same rows.
-    GoOn,
-    /// Writers wait during a small step. A large step runs as with `GoOn`.
-    WaitForSmall,
+    Continue,
+    /// Writers wait during a small step. A large step runs as with `Continue`.
+    BlockForSmallSteps,
 }
 
 impl Table {
@@ -37,14 +37,14 @@ impl Table {
     /// `Conflict` when a writer changed their rows in the meantime; `Engine` when the storage fails.
     pub(crate) async fn compact_fragments(
         &self,
-        _maintenance: &Turn,
+        _maintenance: &TableLock,
         compaction: &Compaction,
-        writers: Writers,
+        writers: WriterPolicy,
     ) -> Result<Option<Compacted>> {
         let Compaction { bytes, index_bytes, .. } = *compaction;
         let is_small = bytes + index_bytes <= LOCKED_BYTES;
         let mut write = match writers {
-            Writers::WaitForSmall if is_small => Some(self.turn().await?),
+            WriterPolicy::BlockForSmallSteps if is_small => Some(self.write_lock().await?),
             _ => None,
         };
         let Some(handle) = self.raw().dataset() else { return Ok(None) };
@@ -54,7 +54,7 @@ impl Table {
         let rewritten = task.execute(&dataset).await.map_err(failed)?;
         // Without an index to rewrite, this commit is as quick as any other. The lock spares writers a second attempt.
         if index_bytes == 0 && write.is_none() {
-            write = Some(self.turn().await?);
+            write = Some(self.write_lock().await?);
         }
         let mut newest = Dataset::clone(&*handle.get().await.map_err(convert)?);
         let remapper = Arc::new(DatasetIndexRemapperOptions::default());
@@ -69,9 +69,16 @@ impl Table {
     ///
     /// # Errors
     /// `Conflict` when other commits rewrote the same rows in the meantime; `Engine` when an index or the storage fails.
-    pub(crate) async fn fold(&self, _maintenance: &Turn, fold: &Fold, writers: Writers) -> Result<()> {
+    pub(crate) async fn fold(
+        &self,
+        _maintenance: &TableLock,
+        fold: &Fold,
+        writers: WriterPolicy,
+    ) -> Result<()> {
         let _write = match writers {
-            Writers::WaitForSmall if fold.segment_rows <= LOCKED_ROWS => Some(self.turn().await?),
+            WriterPolicy::BlockForSmallSteps if fold.segment_rows <= LOCKED_ROWS => {
+                Some(self.write_lock().await?)
+            }
             _ => None,
         };
         let options = OptimizeOptions::merge(fold.merged).index_names(fold.indexes.clone());
@@ -93,7 +100,7 @@ fn task(dataset: &Dataset, compaction: &Compaction) -> Option<CompactionTask> {
     let batch_rows = BATCH_BYTES / (compaction.bytes / rows.max(1)).max(1);
     let batch_rows = batch_rows.clamp(64, 8192);
     let options = CompactionOptions {
-        target_rows_per_fragment: usize::try_from(MOST_ROWS).unwrap_or(usize::MAX),
+        target_rows_per_fragment: usize::try_from(MAX_ROWS).unwrap_or(usize::MAX),
         batch_size: usize::try_from(batch_rows).ok(),
         io_buffer_size: Some(READ_AHEAD),
         ..CompactionOptions::default()

@@ -6,7 +6,7 @@ use lance::dataset::Dataset;
 use lance::dataset::cleanup::CleanupPolicy;
 
 use super::super::error::convert;
-use super::super::{Table, Turn};
+use super::super::{Table, TableLock};
 use super::Removed;
 use crate::error::Result;
 
@@ -25,7 +25,7 @@ pub(crate) struct Retention {
     /// The time for which a version is kept after its commit.
     pub(crate) age: Duration,
     /// The number of versions above which versions older than one hour are removed.
-    pub(crate) most: usize,
+    pub(crate) max_versions: usize,
     /// `true` to remove versions even if only a few can go.
     pub(crate) few: bool,
 }
@@ -38,7 +38,7 @@ impl Table {
     /// `Engine` when the storage fails.
     pub(crate) async fn remove_old_versions(
         &self,
-        _maintenance: &Turn,
+        _maintenance: &TableLock,
         retention: &Retention,
     ) -> Result<Option<Removed>> {
         let Some(handle) = self.raw().dataset() else { return Ok(None) };
@@ -53,7 +53,7 @@ impl Table {
         let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
         let now = SystemTime::now();
         let mut old = older(&dataset, earlier, now, retention.age).await?;
-        let excess = versions.len().saturating_sub(retention.most);
+        let excess = versions.len().saturating_sub(retention.max_versions);
         if excess > old {
             old = old.max(excess.min(older(&dataset, earlier, now, MIN_AGE.min(retention.age)).await?));
         }

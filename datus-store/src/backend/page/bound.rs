@@ -4,16 +4,15 @@ use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
 use lancedb::expr::{DfExpr as Expr, col, lit};
 
-use super::ROW_ID;
-use super::ranking::Place;
+use super::row_order::{ROW_ID, RowPosition};
 use crate::backend::lower::reference;
 use crate::query::{SortDirection, SortKey};
 
 /// Returns a filter that every row after the position passes, or `None` if the first key can't be filtered by.
 ///
-/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `Ranking` makes
+/// Without an order, only those rows pass. With an order, rows with an equal first key pass too, because `RowOrder` makes
 /// the exact comparison.
-pub(super) fn bound(order: &[SortKey], after: &Place) -> Option<Expr> {
+pub(super) fn bound(order: &[SortKey], after: &RowPosition) -> Option<Expr> {
     let (Some(key), Some(value)) = (order.first(), &after.first_key) else {
         return Some(col(ROW_ID).gt(lit(after.row)));
     };

@@ -11,7 +11,6 @@ use lancedb::query::{ExecutableQuery, QueryBase};
 use super::flat::{flat_schema, flatten, missing, roots, select};
 use super::{LegQuery, Prepared, Request};
 use crate::backend::Table;
-use crate::backend::complete::without_index;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Predicate, QuerySpec};
@@ -22,7 +21,7 @@ const ROW_ID: &str = "_rowid";
 
 /// A row that a leg found.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct FoundRow {
+pub(crate) struct ScoredRow {
     pub(crate) row: u64,
     /// The distance, or the BM25 score.
     pub(crate) score: f32,
@@ -30,37 +29,37 @@ pub(crate) struct FoundRow {
 
 /// The best rows that a leg found.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct FoundRows {
-    pub(crate) rows: Vec<FoundRow>,
+pub(crate) struct ScoredRows {
+    pub(crate) rows: Vec<ScoredRow>,
     /// `true` if the search has no further rows.
-    pub(crate) all: bool,
+    pub(crate) is_complete: bool,
 }
 
 impl Table {
     /// Returns the row ids and scores of the best rows of a search, best first.
-    pub(crate) async fn found(
+    pub(crate) async fn search_row_ids(
         &self,
         leg: LegQuery,
         filter: Option<&Predicate>,
         limit: usize,
-    ) -> Result<FoundRows> {
+    ) -> Result<ScoredRows> {
         let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
         let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
         let read = request.spec.limit.unwrap_or(limit);
-        let spare = without_index(&request);
-        let mut rows = self.or_blamed(self.measured(request)).await?;
-        if let Some(spare) = spare
+        let fallback = request.exact_fallback();
+        let mut rows = self.check_damage(self.scored_rows(request)).await?;
+        if let Some(fallback) = fallback
             && rows.len() < read
-            && self.has_vector_index(spare.column).await?
+            && self.has_vector_index(fallback.column).await?
         {
-            rows = self.measured(spare.request).await?;
+            rows = self.scored_rows(fallback.request).await?;
         }
         // A limit that was reduced exceeds the number of rows of the table.
-        let all = rows.len() < read || read < limit;
-        Ok(FoundRows { rows, all })
+        let is_complete = rows.len() < read || read < limit;
+        Ok(ScoredRows { rows, is_complete })
     }
 
-    async fn measured(&self, request: Request) -> Result<Vec<FoundRow>> {
+    async fn scored_rows(&self, request: Request) -> Result<Vec<ScoredRow>> {
         let score = request.leg.as_ref().map(LegQuery::score);
         let score = score.as_ref().map_or(ROW_ID, |score| score.name());
         let batches = match self.prepare(request)? {
@@ -75,7 +74,7 @@ impl Table {
             let scores = scores.and_then(|scores| scores.as_primitive_opt::<Float32Type>());
             let rows = ids.ok_or_else(|| missing(ROW_ID))?.values().iter();
             let scores = scores.ok_or_else(|| missing(score))?.values().iter();
-            found.extend(rows.zip(scores).map(|(&row, &score)| FoundRow { row, score }));
+            found.extend(rows.zip(scores).map(|(&row, &score)| ScoredRow { row, score }));
         }
         Ok(found)
     }

@@ -9,7 +9,7 @@ use lance_table::format::Fragment;
 use super::super::append::remove_files;
 use super::super::commit::following;
 use super::super::error::convert;
-use super::super::{Table, Turn};
+use super::super::{Table, TableLock};
 use super::{DatasetVersion, addresses, combine, files, fold, offsets, parts};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct RowChange {
     /// The addresses of rows to delete, all of which are in the version.
     pub(crate) delete: Vec<u64>,
-    /// Rows to add, with all columns of the table; may be empty.
+    /// Rows to add, with all columns of the table. Can be empty.
     pub(crate) rows: RecordBatch,
 }
 
@@ -31,28 +31,28 @@ struct FilePlan {
     rows: RecordBatch,
 }
 
-/// Fragments some of whose rows were deleted.
+/// The fragments from which a change deleted rows.
 #[derive(Default)]
 struct Deleted {
-    /// Fragments that have no row any more.
+    /// Fragments without a remaining row.
     removed: Vec<u64>,
     /// Fragments with a new deletion file.
     updated: Vec<Fragment>,
 }
 
 impl Table {
-    /// Changes rows in one commit that follows the version. Returns the new version, or `None` where another commit follows
-    /// it, and then nothing is changed.
+    /// Changes rows in one commit that follows the version. Returns the new version, or `None` if a different commit follows
+    /// it. In that case nothing is changed.
     ///
-    /// The caller holds the lock, and runs this to its end.
+    /// The caller holds the lock and must not cancel this.
     pub(crate) async fn change_rows(
         &self,
-        _lock: &Arc<Turn>,
+        _lock: &Arc<TableLock>,
         at: &DatasetVersion,
         change: RowChange,
     ) -> Result<Option<u64>> {
         let FilePlan { folded: mut removed, deleted, rows } = at.planned(change).await?;
-        // Each file takes several switches between threads, in which the other one can be written.
+        // Writing a file switches between threads several times, so the two files are written concurrently.
         let (inserted, deleted) = futures::join!(at.write(&rows), at.delete(deleted));
         let inserted = inserted?;
         let deleted = match deleted {
@@ -72,7 +72,7 @@ impl Table {
                 new_fragments: new,
                 fields_modified: Vec::new(),
                 compacted_sstables: Vec::new(),
-                // Rows are moved and not changed in place, so each index covers what it covered.
+                // Rows are moved and not changed in place, so each index still covers the same fragments.
                 fields_for_preserving_frag_bitmap: Vec::new(),
                 update_mode: None,
                 inserted_rows_filter: None,
@@ -138,7 +138,7 @@ impl DatasetVersion {
         Ok(deleted)
     }
 
-    /// Reads the rows of a fragment that are neither deleted nor at one of these offsets.
+    /// Reads the rows of a fragment, except deleted rows and rows at these offsets.
     async fn rows_without(&self, fragment: &Fragment, gone: &[u32]) -> Result<RecordBatch> {
         let gone: HashSet<u32> = gone.iter().copied().collect();
         let in_memory = self.in_memory(&files(fragment)).filter(|_| fragment.deletion_file.is_none());
@@ -156,7 +156,7 @@ impl DatasetVersion {
         arrow_select::filter::filter_record_batch(&batch, &kept).map_err(combine)
     }
 
-    /// Writes rows to files that no version has yet. Returns their fragments, without ids.
+    /// Writes rows to files that are not part of a version yet. Returns their fragments, without ids.
     async fn write(&self, rows: &RecordBatch) -> Result<Vec<Fragment>> {
         if rows.num_rows() == 0 {
             return Ok(Vec::new());

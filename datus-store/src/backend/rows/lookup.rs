@@ -17,7 +17,7 @@ impl Table {
         addresses: &[u64],
         columns: &[ColumnPath],
     ) -> Result<BatchStream> {
-        self.or_blamed(at.look_up(addresses, columns)).await
+        self.check_damage(at.look_up(addresses, columns)).await
     }
 }
 

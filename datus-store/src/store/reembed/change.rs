@@ -5,11 +5,11 @@ use arrow_schema::{Field, Schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
 use crate::record::{Difference, RecordDef, VectorDef, differences, keys, standby};
-use crate::store::open::refuse;
+use crate::store::target::refuse;
 
 /// A vector column that is embedded again.
 #[derive(Debug, Clone)]
-pub(super) struct Change {
+pub(super) struct VectorChange {
     /// The number of the vector in the record.
     pub(super) vector: usize,
     pub(super) name: &'static str,
@@ -18,30 +18,34 @@ pub(super) struct Change {
     /// The standby column.
     pub(super) field: Field,
     /// `true` if the standby column exists already, from an interrupted run or from before the last change of the model.
-    pub(super) begun: bool,
+    pub(super) has_standby: bool,
     /// `true` if the table has the vector column, which searches use until the end.
-    pub(super) serving: bool,
+    pub(super) has_vectors: bool,
 }
 
-/// Returns the vector columns that must be embedded again so that the table has the vectors of the schema `wanted`.
+/// Returns the vector columns that must be embedded again so that the table has the vectors of the schema `target`.
 ///
 /// # Errors
 /// `InvalidInput` for a standby column with the vectors of a third model; `SchemaMismatch` for differences in other columns.
-pub(super) fn changes(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Result<Vec<Change>> {
+pub(super) fn changes(record: &RecordDef, target: &Schema, stored: &Schema) -> Result<Vec<VectorChange>> {
     let mut changes = Vec::new();
     for (vector, definition) in record.vectors.iter().enumerate() {
-        let Ok(field) = wanted.field_with_name(definition.name) else { continue };
-        let serving = stored.field_with_name(definition.name).ok();
-        if serving.is_some_and(|serving| alike(field, serving)) {
+        let field = target.field_with_name(definition.name).map_err(|source| {
+            Error::new(ErrorKind::Engine, "the schema of the record lacks the vector column")
+                .with_column(definition.name)
+                .with_source(source)
+        })?;
+        let stored_vectors = stored.field_with_name(definition.name).ok();
+        if stored_vectors.is_some_and(|vectors| alike(field, vectors)) {
             continue;
         }
-        changes.push(change(vector, definition, field, serving.is_some(), stored)?);
+        changes.push(change(vector, definition, field, stored_vectors.is_some(), stored)?);
     }
     let elsewhere = |difference: &Difference| match difference {
         Difference::SchemaVersion { .. } => false,
         difference => changes.iter().all(|change| difference.column() != Some(change.name)),
     };
-    let others: Vec<Difference> = differences(record, wanted, stored).into_iter().filter(elsewhere).collect();
+    let others: Vec<Difference> = differences(record, target, stored).into_iter().filter(elsewhere).collect();
     if others.is_empty() { Ok(changes) } else { Err(refuse(record, others)) }
 }
 
@@ -49,9 +53,9 @@ fn change(
     vector: usize,
     definition: &VectorDef,
     field: &Field,
-    serving: bool,
+    has_vectors: bool,
     stored: &Schema,
-) -> Result<Change> {
+) -> Result<VectorChange> {
     let standby = standby(definition.name);
     let found = stored.field_with_name(standby).ok();
     if let Some(other) = found.filter(|found| !alike(field, found)) {
@@ -61,55 +65,55 @@ fn change(
         let help = "finish with `reembed` and that model, or drop the vectors with `drop_standby` or `.discard_standby()`";
         return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(standby));
     }
-    Ok(Change {
+    Ok(VectorChange {
         vector,
         name: definition.name,
         standby,
         field: field.clone().with_name(standby),
-        begun: found.is_some(),
-        serving,
+        has_standby: found.is_some(),
+        has_vectors,
     })
 }
 
 /// Returns the vector columns of the record as changes without a standby column: missing vectors are written in place.
-pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<Change> {
+pub(super) fn in_place(record: &RecordDef, stored: &Schema) -> Vec<VectorChange> {
     let change = |(vector, definition): (usize, &VectorDef)| {
         let field = stored.field_with_name(definition.name).ok()?.clone();
         let name = definition.name;
-        Some(Change { vector, name, standby: name, field, begun: true, serving: true })
+        Some(VectorChange { vector, name, standby: name, field, has_standby: true, has_vectors: true })
     };
     record.vectors.iter().enumerate().filter_map(change).collect()
 }
 
 /// Returns `true` if the standby columns still exist for the vectors of these changes. A different program may have finished or
 /// abandoned the change.
-pub(super) fn are_under_way(changes: &[Change], stored: &Schema) -> bool {
+pub(super) fn are_under_way(changes: &[VectorChange], stored: &Schema) -> bool {
     changes
         .iter()
         .all(|change| stored.field_with_name(change.standby).is_ok_and(|found| alike(&change.field, found)))
 }
 
-/// Returns the standby columns whose vectors differ from those of the schema `wanted`.
-pub(super) fn others(record: &RecordDef, wanted: &Schema, stored: &Schema) -> Vec<&'static str> {
+/// Returns the standby columns whose vectors differ from those of the schema `target`.
+pub(super) fn others(record: &RecordDef, target: &Schema, stored: &Schema) -> Vec<&'static str> {
     let other = |vector: &VectorDef| {
         let standby = standby(vector.name);
-        let wanted = wanted.field_with_name(vector.name).ok()?;
+        let target = target.field_with_name(vector.name).ok()?;
         let found = stored.field_with_name(standby).ok()?;
-        (!alike(wanted, found)).then_some(standby)
+        (!alike(target, found)).then_some(standby)
     };
     record.vectors.iter().filter_map(other).collect()
 }
 
 /// Returns `true` if the vectors of both columns are made from the same sources by the same model, as far as the probe text
 /// shows.
-fn alike(wanted: &Field, found: &Field) -> bool {
+fn alike(target: &Field, found: &Field) -> bool {
     const MARKS: [&str; 3] = [keys::VECTOR_OF, keys::TEMPLATE, keys::METRIC];
-    let marked_alike = MARKS.iter().all(|mark| wanted.metadata().get(*mark) == found.metadata().get(*mark));
+    let marked_alike = MARKS.iter().all(|mark| target.metadata().get(*mark) == found.metadata().get(*mark));
     let model = |field: &Field| ModelIdentity::from_metadata(field.metadata());
     let probe = |field: &Field| field.metadata().get(keys::PROBE).and_then(|text| probe::from_text(text));
-    let same_probe = match (probe(wanted), probe(found)) {
-        (Some(wanted), Some(found)) => probe::cosine(&wanted, &found) >= probe::THRESHOLD,
+    let same_probe = match (probe(target), probe(found)) {
+        (Some(target), Some(found)) => probe::cosine(&target, &found) >= probe::THRESHOLD,
         _ => true,
     };
-    marked_alike && same_probe && model(wanted) == model(found) && wanted.data_type() == found.data_type()
+    marked_alike && same_probe && model(target) == model(found) && target.data_type() == found.data_type()
 }

@@ -6,30 +6,30 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use futures::TryStreamExt;
 
-use super::change::{Change, are_under_way};
-use super::run::Settings;
-use crate::backend::{Attempts, Merge, Request, Turn};
+use super::change::{VectorChange, are_under_way};
+use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
 use crate::record::ColumnPath;
-use crate::store::compare::{arrow_failed, values_of};
-use crate::store::core::{Core, column};
-use crate::store::ingest::{Fingerprint, Keys, Meter, TextsOf, VectorColumn};
-use crate::store::spill::Spill;
+use crate::store::arrow::{arrow_failed, column, values_of};
+use crate::store::core::{Core, Fingerprint, Keys};
+use crate::store::write::ingest::{Meter, TextsOf, VectorColumn};
+use crate::store::write::spill::Spill;
 
 /// The operation that fills the standby columns.
 pub(super) struct Fill<'a, 'm> {
     /// The core of the table with the new models.
     core: &'a Core,
-    changes: &'a [Change],
+    changes: &'a [VectorChange],
     /// The numbers of the changing vectors in the record.
     vectors: Vec<usize>,
     texts_of: TextsOf,
-    settings: Settings,
+    /// The number of rows of a step.
+    step_rows: usize,
     meter: &'a Meter<'m>,
     /// The write lock, if it is held over all steps.
-    write_lock: Option<Arc<Turn>>,
+    write_lock: Option<Arc<TableLock>>,
     /// The number of rows that got a vector so far.
     pub(super) rows: usize,
     /// The number of texts embedded so far.
@@ -49,17 +49,17 @@ type Made = Vec<HashMap<String, Vec<f32>>>;
 impl<'a, 'm> Fill<'a, 'm> {
     pub(super) fn new(
         core: &'a Core,
-        changes: &'a [Change],
+        changes: &'a [VectorChange],
         texts_of: TextsOf,
-        settings: Settings,
+        step_rows: usize,
         meter: &'a Meter<'m>,
     ) -> Self {
         let vectors = changes.iter().map(|change| change.vector).collect();
-        Self { core, changes, vectors, texts_of, settings, meter, write_lock: None, rows: 0, texts: 0 }
+        Self { core, changes, vectors, texts_of, step_rows, meter, write_lock: None, rows: 0, texts: 0 }
     }
 
     /// Fills in all missing vectors with the write lock held, so that no writer adds rows without vectors.
-    pub(super) async fn pass_holding(&mut self, lock: &Arc<Turn>) -> Result<()> {
+    pub(super) async fn pass_holding(&mut self, lock: &Arc<TableLock>) -> Result<()> {
         self.write_lock = Some(Arc::clone(lock));
         let passed = self.pass().await;
         self.write_lock = None;
@@ -72,14 +72,14 @@ impl<'a, 'm> Fill<'a, 'm> {
         let (mut step, mut waiting) = (Vec::new(), 0);
         while let Some(batch) = rows.batches.try_next().await? {
             // The engine's batches may be longer than a step.
-            for start in (0..batch.num_rows()).step_by(self.settings.step) {
-                let length = self.settings.step.min(batch.num_rows() - start);
+            for start in (0..batch.num_rows()).step_by(self.step_rows) {
+                let length = self.step_rows.min(batch.num_rows() - start);
                 let Some(lacking) = self.lacking(&batch.slice(start, length))? else { continue };
                 let found = lacking.keys.fingerprints.len();
                 self.meter.read(found);
                 waiting += found;
                 step.push(lacking);
-                if waiting >= self.settings.step {
+                if waiting >= self.step_rows {
                     waiting = 0;
                     self.step(std::mem::take(&mut step)).await?;
                 }
@@ -140,7 +140,7 @@ impl<'a, 'm> Fill<'a, 'm> {
         let made = self.embed(texts).await?;
         let lock = match &self.write_lock {
             Some(lock) => Arc::clone(lock),
-            None => Arc::new(self.core.table.turn().await?),
+            None => Arc::new(self.core.table.write_lock().await?),
         };
         let mut attempts = Attempts::new(&self.core.table);
         loop {
@@ -174,8 +174,8 @@ impl<'a, 'm> Fill<'a, 'm> {
             let of_change = texts.iter().filter_map(|texts| texts.get(position)).flatten();
             let different: HashSet<&str> = of_change.map(String::as_str).collect();
             let different: Vec<&str> = different.into_iter().collect();
-            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
-            let Some(model) = self.core.models.get(definition.model) else { continue };
+            let definition = self.core.vector(change.vector)?;
+            let model = self.core.model(definition)?;
             let vectors = model::embed(&**model, &different, Role::Document)
                 .await
                 .map_err(|error| error.with_column(definition.name))?;
@@ -217,8 +217,11 @@ impl<'a, 'm> Fill<'a, 'm> {
         let mut filled = vec![false; rows];
         let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
         for ((change, texts), made) in self.changes.iter().zip(texts).zip(made) {
-            let Ok(position) = batch.schema().index_of(change.standby) else { continue };
-            let Some(definition) = self.core.record.vectors.get(change.vector) else { continue };
+            let position = batch
+                .schema()
+                .index_of(change.standby)
+                .map_err(|source| arrow_failed(source).with_column(change.standby))?;
+            let definition = self.core.vector(change.vector)?;
             let mut vectors = VectorColumn::new(self.core.dimension(definition), rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Folds rewritten rows into the indexes of a table.
 
-use super::change::Change;
+use super::change::VectorChange;
 use super::run::Run;
 use crate::backend::IndexState;
 use crate::error::Result;
@@ -8,15 +8,15 @@ use crate::error::Result;
 impl Run<'_, '_> {
     /// Folds rows into the indexes that do not cover them, except the indexes of the changing vectors. Each index is folded
     /// separately. A failure is logged, and `health` reports the index: it must not keep the new vectors from being used.
-    pub(super) async fn fold_indexes(&self, changes: &[Change]) -> Result<()> {
+    pub(super) async fn fold_indexes(&self, changes: &[VectorChange]) -> Result<()> {
         let is_behind = |state: &IndexState| {
-            let changing = |change: &Change| state.is_of(change.name) || state.is_of(change.standby);
+            let changing = |change: &VectorChange| state.is_of(change.name) || state.is_of(change.standby);
             state.uncovered > 0 && !changes.iter().any(changing)
         };
         if !self.table.index_states().await?.iter().any(is_behind) {
             return Ok(());
         }
-        let lock = self.table.upkeep_turn().await?;
+        let lock = self.table.maintenance_lock().await?;
         for state in self.table.index_states().await?.into_iter().filter(is_behind) {
             let (table, index) = (self.record.table, state.name.clone());
             if let Err(error) = self.table.fold_indexes(&lock, vec![state.name]).await {

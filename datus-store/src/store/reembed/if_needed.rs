@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::Reembed;
 use crate::error::{ErrorKind, Result};
 use crate::record::Keyed;
-use crate::store::ingest::Progress;
+use crate::store::write::ingest::Progress;
 use crate::store::{Open, Store};
 
 /// Opens a table when it is awaited, and embeds it again first if only its vectors differ. Made by

@@ -2,22 +2,33 @@ use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::Reembedded;
-use super::change::{Change, changes, in_place, others};
+use super::change::{VectorChange, changes, in_place, others};
+use super::dual_write::DualWrite;
 use super::fill::Fill;
-use super::serving::Serving;
-use crate::backend::{Table, Turn};
+use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
-use crate::store::ingest::{Meter, TextsOf};
-use crate::store::open::{check_dimension, check_private};
-use crate::store::probes::with_probes;
+use crate::store::open::probes::with_probes;
+use crate::store::target::{check_dimension, check_positions, check_private};
+use crate::store::write::ingest::{Meter, TextsOf};
 
 /// The number of passes over rows that writers added without vectors, before a pass that holds the write lock.
 const FREE_ROUNDS: usize = 3;
+
+/// The result of [`Store::reembed`](crate::Store::reembed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Reembedded {
+    /// The number of rows that got a vector in this run, without the rows of earlier runs that were interrupted.
+    pub rows: usize,
+    /// The number of texts embedded.
+    pub embedded: usize,
+    /// The version from which searches use the new vectors, or `None` if the table already had them.
+    pub version: Option<u64>,
+}
 
 /// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
@@ -43,30 +54,30 @@ pub(super) struct Run<'a, 'm> {
 
 impl Run<'_, '_> {
     pub(super) async fn finish(self) -> Result<Reembedded> {
-        let _guard = self.current.map(Current::alone).transpose()?;
-        let wanted = self.wanted().await?;
+        let _guard = self.current.map(Current::lock_model).transpose()?;
+        let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
-        let _reembedding = self.table.reembed_turn().await?;
-        let lock = self.table.turn().await?;
+        let _reembedding = self.table.reembed_lock().await?;
+        let lock = self.table.write_lock().await?;
         if self.settings.discard {
-            let others = others(&self.record, &wanted, &*self.table.schema().await?);
+            let others = others(&self.record, &target, &*self.table.schema().await?);
             if !others.is_empty() {
                 self.table.drop_columns(&others).await?;
             }
         }
-        let changes = changes(&self.record, &wanted, &*self.table.schema().await?)?;
+        let changes = changes(&self.record, &target, &*self.table.schema().await?)?;
         if changes.is_empty() {
             drop(lock);
             return self.fill_in().await;
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
-        let serving =
-            self.current.map(|current| Serving::begin(current, &changes, &self.models, Arc::clone(&opened)));
+        let begin = |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened));
+        let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
 
         let core = self.core(opened);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
         fill.pass().await?;
         // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
         self.fold_indexes(&changes).await?;
@@ -74,7 +85,7 @@ impl Run<'_, '_> {
         let version = loop {
             // Writers without the new model may have added rows without vectors. While this holds the write lock, they can't. A
             // writer that ignores the lock makes the commit fail, since it must directly follow the version that was checked.
-            let lock = Arc::new(self.table.turn().await?);
+            let lock = Arc::new(self.table.write_lock().await?);
             fill.check_under_way().await?;
             if rounds >= FREE_ROUNDS {
                 // Writers are faster than the model, so they wait until the remaining rows are filled in.
@@ -94,8 +105,8 @@ impl Run<'_, '_> {
         };
         let (rows, embedded) = (fill.rows, fill.texts);
         self.meter.committed(version);
-        if let Some(serving) = serving {
-            serving.finish(self.core(self.table.schema().await?));
+        if let Some(dual_write) = dual_write {
+            dual_write.finish(self.core(self.table.schema().await?));
         }
         // The new vectors are in use, so a failure to fold the last rows is only logged.
         if let Err(error) = self.fold_indexes(&changes).await {
@@ -110,7 +121,7 @@ impl Run<'_, '_> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);
         let core = self.core(stored);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
         fill.pass().await?;
         if fill.rows == 0 {
             return Ok(Reembedded::default());
@@ -120,25 +131,31 @@ impl Run<'_, '_> {
     }
 
     /// Returns the target schema of the table, with the probe vectors of the models.
-    async fn wanted(&self) -> Result<SchemaRef> {
+    async fn target_schema(&self) -> Result<SchemaRef> {
         let identities: Vec<ModelIdentity> =
             self.models.iter().map(|model| model.identity().clone()).collect();
         identities.iter().try_for_each(check_dimension)?;
+        check_positions(&self.record, &self.models)?;
         check_private(&self.record, &self.models)?;
         with_probes(&self.record.arrow_schema(&identities), &self.record, &self.models).await
     }
 
-    async fn add_columns(&self, changes: &[Change]) -> Result<()> {
-        let new = changes.iter().filter(|change| !change.begun);
+    async fn add_columns(&self, changes: &[VectorChange]) -> Result<()> {
+        let new = changes.iter().filter(|change| !change.has_standby);
         let fields: Vec<Field> = new.map(|change| change.field.clone()).collect();
         if fields.is_empty() { Ok(()) } else { self.table.add_null_columns(fields).await }
     }
 
     /// Swaps the names of the vector columns and their standby columns.
-    async fn swap_names(&self, _lock: &Turn, read: u64, changes: &[Change]) -> Result<Option<u64>> {
+    async fn swap_names(
+        &self,
+        _lock: &TableLock,
+        read: u64,
+        changes: &[VectorChange],
+    ) -> Result<Option<u64>> {
         let mut names = Vec::with_capacity(changes.len() * 2);
         for change in changes {
-            if change.serving {
+            if change.has_vectors {
                 names.push((change.name, change.standby));
             }
             names.push((change.standby, change.name));

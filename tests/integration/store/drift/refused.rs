@@ -117,7 +117,7 @@ async fn nothing_is_changed_if_one_step_is_not_safe() {
     refused!(dropped::File, Toy::new(), DestroysData, Step::DropColumn { .. }, "Undo the change");
     refused!(retyped::File, Toy::new(), DestroysData, Step::ChangeType { .. }, "Undo the change");
     refused!(keyed::File, Toy::new(), DestroysData, Step::ChangeKey { .. }, "Undo the change");
-    refused!(never_null::File, Toy::new(), DestroysData, Step::ForbidNulls { nulls: 1, .. }, "1 row would");
+    refused!(never_null::File, Toy::new(), DestroysData, Step::ForbidNulls { nulls: 1, .. }, "null in 1 row");
     refused!(
         of_paths::File,
         Toy::new(),

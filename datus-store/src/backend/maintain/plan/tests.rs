@@ -35,20 +35,20 @@ fn indexed(mut layout: Layout, name: &str, segments: &[std::ops::Range<usize>]) 
     layout
 }
 
-fn plan(layout: &Layout) -> Option<Work> {
-    next(layout, &Limits::default(), &Skipped::default())
+fn plan(layout: &Layout) -> Option<MaintenanceStep> {
+    next_step(layout, &PlanSettings::default(), &Exclusions::default())
 }
 
 fn compacted(layout: &Layout) -> Vec<u64> {
     match plan(layout) {
-        Some(Work::Compact(compaction)) => compaction.fragments,
+        Some(MaintenanceStep::Compact(compaction)) => compaction.fragments,
         _ => Vec::new(),
     }
 }
 
 fn folded(layout: &Layout) -> Option<Fold> {
     match plan(layout) {
-        Some(Work::Fold(fold)) => Some(fold),
+        Some(MaintenanceStep::Fold(fold)) => Some(fold),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ fn folded(layout: &Layout) -> Option<Fold> {
 /// Merges until no merge is planned, and returns the number of rows that were written.
 fn merge_all(layout: &mut Layout) -> u64 {
     let mut written = 0;
-    while let Some(Work::Compact(compaction)) = plan(layout) {
+    while let Some(MaintenanceStep::Compact(compaction)) = plan(layout) {
         let first =
             layout.fragments.iter().position(|fragment| fragment.id == compaction.fragments[0]).unwrap();
         let merged: Vec<_> = layout.fragments.drain(first..first + compaction.fragments.len()).collect();
@@ -150,7 +150,7 @@ fn a_heavy_index_waits_for_more_deleted_rows() {
 #[test]
 fn the_bytes_of_a_step_are_limited() {
     let large = layout(&[100_000; 12]);
-    let Some(Work::Compact(compaction)) = plan(&large) else { panic!("nothing is planned") };
+    let Some(MaintenanceStep::Compact(compaction)) = plan(&large) else { panic!("nothing is planned") };
     assert!(compaction.bytes <= STEP_BYTES && compaction.fragments.len() >= 2, "{compaction:?}");
 }
 
@@ -175,14 +175,14 @@ fn indexes_with_the_same_lag_are_folded_in_one_commit() {
     let two = indexed(layout(&[10_000, 2000]), "text", &[0..1]);
     let two = indexed(two, "kind", &[0..1]);
     assert_eq!(folded(&two).unwrap().indexes, ["text", "kind"]);
-    let mut skipped = Skipped::default();
-    skipped.skip(&Work::Fold(folded(&two).unwrap()));
-    let Some(Work::Fold(one)) = next(&two, &Limits::default(), &skipped) else {
+    let mut exclusions = Exclusions::default();
+    exclusions.exclude(&MaintenanceStep::Fold(folded(&two).unwrap()));
+    let Some(MaintenanceStep::Fold(one)) = next_step(&two, &PlanSettings::default(), &exclusions) else {
         panic!("nothing is planned")
     };
     assert_eq!(one.indexes, ["text"]);
-    skipped.skip(&Work::Fold(one));
-    let Some(Work::Fold(other)) = next(&two, &Limits::default(), &skipped) else {
+    exclusions.exclude(&MaintenanceStep::Fold(one));
+    let Some(MaintenanceStep::Fold(other)) = next_step(&two, &PlanSettings::default(), &exclusions) else {
         panic!("nothing is planned")
     };
     assert_eq!(other.indexes, ["kind"]);
@@ -199,7 +199,7 @@ fn new_fragments_are_merged_before_they_are_folded() {
 #[test]
 fn a_skipped_step_is_not_planned_again() {
     let table = layout(&[100; 8]);
-    let mut skipped = Skipped::default();
-    skipped.skip(&plan(&table).unwrap());
-    assert_eq!(next(&table, &Limits::default(), &skipped), None);
+    let mut exclusions = Exclusions::default();
+    exclusions.exclude(&plan(&table).unwrap());
+    assert_eq!(next_step(&table, &PlanSettings::default(), &exclusions), None);
 }

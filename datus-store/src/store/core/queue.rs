@@ -1,0 +1,70 @@
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Instrument;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Jobs that wait to be done together.
+///
+/// Each task that submits a job waits for two things: its answer, and the right to lead. A leader takes all jobs that
+/// wait, not only its own, on a task that goes on when the submitter is dropped. There are as many leaders at once as the
+/// queue has permits, so nobody waits while one is free.
+pub(in crate::store) struct Queue<J> {
+    waiting: Mutex<VecDeque<J>>,
+    leaders: Arc<Semaphore>,
+}
+
+impl<J: Send + 'static> Queue<J> {
+    pub(in crate::store) fn new(leaders: usize) -> Self {
+        let leaders = Arc::new(Semaphore::new(leaders.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { waiting: Mutex::default(), leaders }
+    }
+
+    /// Takes jobs from the front as long as `take` returns `true` for them.
+    pub(in crate::store) fn take(&self, mut take: impl FnMut(&J) -> bool) -> Vec<J> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.iter().take_while(|job| take(job)).count();
+        waiting.drain(..count).collect()
+    }
+
+    /// Submits a job and waits for its answer. `lead` does jobs that it takes from the queue, and releases the permit at
+    /// its end.
+    ///
+    /// # Errors
+    /// `Engine` when the task of a leader ended without an answer: its runtime was shut down, or it panicked.
+    pub(in crate::store) async fn submit<T, F>(
+        &self,
+        job: J,
+        mut answer: oneshot::Receiver<T>,
+        lead: impl Fn(OwnedSemaphorePermit) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(job);
+        loop {
+            let permit = tokio::select! {
+                biased;
+                answer = &mut answer => return answer.map_err(gave_up),
+                permit = Arc::clone(&self.leaders).acquire_owned() => permit.map_err(gave_up)?,
+            };
+            let leader = tokio::spawn(lead(permit).in_current_span());
+            tokio::select! {
+                biased;
+                answer = &mut answer => return answer.map_err(gave_up),
+                // It took the jobs before this one, as many as it could.
+                _ = leader => {}
+            }
+        }
+    }
+}
+
+fn gave_up(source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let message = "the task that writes ended before the write did, which may have been committed or not";
+    Error::new(ErrorKind::Engine, message)
+        .with_help("keep the runtime running until writes have ended")
+        .with_source(source)
+}

@@ -1,0 +1,287 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use super::index::IndexHealth;
+use super::rows::{DuplicateKeys, MissingVectors};
+use crate::backend::FileState;
+use crate::store::maintain::optimized::{OLD, OptimizeStep};
+use crate::store::maintain::scripts::Unsplit;
+
+/// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
+/// 16 fragments add less than half of the time.
+const SMALL_FRAGMENTS: usize = 16;
+/// The deleted rows, as one in this many, that are worth removing from the files. lance compacts fragments from the same share
+/// on (`materialize_deletions_threshold`, 0.1).
+const DELETED_PART: usize = 10;
+/// The rows outside of an index, as one in this many, that are worth folding in.
+const UNCOVERED_PART: usize = 20;
+/// The number of old versions that are worth removing.
+const OLD_VERSIONS: usize = 16;
+
+/// A recommended action for a table: a part of [`Health`](super::Health).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// [`Store::create_indices`](crate::Store::create_indices): an index can't be read, and searches with it fail. If the struct
+    /// does not declare the index, drop it with LanceDB's own table.
+    RebuildIndex {
+        /// The name of the index.
+        index: String,
+        /// Its column.
+        column: String,
+        /// The description of the damage.
+        damage: String,
+    },
+    /// [`Store::upsert`](crate::Store::upsert) of the rows, or [`Store::reembed`](crate::Store::reembed) with the model of the
+    /// table: rows have a text without a vector, so vector searches do not find them. A different program wrote them.
+    EmbedMissing {
+        /// The vector column.
+        column: String,
+        /// The number of rows.
+        rows: usize,
+    },
+    /// [`Store::delete`](crate::Store::delete) of the rows with these keys, and [`Store::add`](crate::Store::add) of one row for each
+    /// key: several rows share a key. A different program wrote them.
+    SeparateKeys {
+        /// The number of rows that have the key of an earlier row.
+        rows: usize,
+        /// One of the keys.
+        key: String,
+    },
+    /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing or differ, or their
+    /// recall must be measured again.
+    CreateIndices {
+        /// Their columns.
+        columns: Vec<String>,
+    },
+    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indices`](crate::Store::create_indices): most texts
+    /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
+    /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
+    ChangeTokenizer {
+        /// The column.
+        column: String,
+        /// The declared tokenizer.
+        tokenizer: String,
+        /// The script: `Chinese or Japanese`, or `Thai, Lao, Khmer or Burmese`.
+        script: String,
+    },
+    /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows are deleted.
+    Compact {
+        /// The number of fragments with fewer than 100,000 rows.
+        small_fragments: usize,
+        /// The number of deleted rows that are still in the files.
+        deleted_rows: usize,
+    },
+    /// [`Store::optimize`](crate::Store::optimize): an index does not cover the newest rows.
+    FoldIndex {
+        /// The name of the index.
+        index: String,
+        /// The number of rows that it does not cover.
+        uncovered: usize,
+    },
+    /// [`Store::optimize`](crate::Store::optimize): many versions are older than seven days.
+    RemoveVersions {
+        /// Their number.
+        old: usize,
+    },
+}
+
+impl Advice {
+    /// Returns the maintenance step that follows the advice; `None` if maintenance does not.
+    pub(super) fn step(&self) -> Option<OptimizeStep> {
+        match self {
+            Self::Compact { .. } => Some(OptimizeStep::Compact),
+            Self::FoldIndex { .. } => Some(OptimizeStep::FoldIndexes),
+            Self::RemoveVersions { .. } => Some(OptimizeStep::RemoveVersions),
+            Self::RebuildIndex { .. }
+            | Self::EmbedMissing { .. }
+            | Self::SeparateKeys { .. }
+            | Self::CreateIndices { .. }
+            | Self::ChangeTokenizer { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RebuildIndex { index, column, damage } => {
+                write!(f, "`create_indices`, for the index `{index}` of {column}, which is damaged: {damage}")
+            }
+            Self::EmbedMissing { column, rows } => {
+                write!(f, "`upsert` of {rows} rows that have a text but no vector in {column}, or `reembed`")
+            }
+            Self::SeparateKeys { rows, key } => {
+                write!(f, "`delete` and `add`, for {rows} rows with the key of an earlier row, such as {key}")
+            }
+            Self::CreateIndices { columns } => {
+                write!(f, "`create_indices`, for {}", columns.join(", "))
+            }
+            Self::ChangeTokenizer { column, tokenizer, script } => {
+                write!(
+                    f,
+                    "`fts(tokenizer = \"icu\")` for {column}, whose texts are mostly {script}, which `{tokenizer}` does not split into words"
+                )
+            }
+            Self::Compact { small_fragments, deleted_rows } => {
+                write!(f, "`optimize`, for {small_fragments} small fragments and {deleted_rows} deleted rows")
+            }
+            Self::FoldIndex { index, uncovered } => {
+                write!(f, "`optimize`, for {uncovered} rows that the index `{index}` does not cover")
+            }
+            Self::RemoveVersions { old } => write!(f, "`optimize`, for {old} old versions"),
+        }
+    }
+}
+
+/// The state of a table apart from its files and indexes.
+#[derive(Debug, Default)]
+pub(super) struct TableState {
+    /// The columns whose indexes have to be built.
+    pub(super) unbuilt: Vec<String>,
+    /// The columns whose texts are not split into words.
+    pub(super) unsplit: Vec<Unsplit>,
+    /// The faults of the rows; `None` if the rows were not read.
+    pub(super) rows: Option<RowFaults>,
+}
+
+/// The faults of the rows of a table.
+#[derive(Debug)]
+pub(super) struct RowFaults {
+    pub(super) missing: Vec<MissingVectors>,
+    pub(super) duplicates: Option<DuplicateKeys>,
+}
+
+impl RowFaults {
+    /// Returns the number of rows without a vector, over all vector columns.
+    pub(super) fn missing_rows(&self) -> usize {
+        self.missing.iter().map(|missing| missing.rows).sum()
+    }
+
+    fn advice(&self) -> impl Iterator<Item = Advice> + '_ {
+        let missing = self.missing.iter().filter(|missing| missing.rows > 0);
+        let missing = missing
+            .map(|&MissingVectors { column, rows }| Advice::EmbedMissing { column: column.to_owned(), rows });
+        let duplicates = self.duplicates.iter().filter(|duplicates| duplicates.rows > 0);
+        missing.chain(
+            duplicates
+                .map(|DuplicateKeys { rows, key }| Advice::SeparateKeys { rows: *rows, key: key.clone() }),
+        )
+    }
+}
+
+/// Returns the advice for a table. A pure function.
+pub(super) fn advise(
+    files: &FileState,
+    indexes: &[IndexHealth],
+    state: &TableState,
+    now: SystemTime,
+) -> Vec<Advice> {
+    let FileState { rows, deleted, small_fragments, ref versions, .. } = *files;
+    let damaged = indexes.iter().filter_map(|index| {
+        let damage = index.damage.clone()?;
+        Some(Advice::RebuildIndex { index: index.name.clone(), column: index.column.clone(), damage })
+    });
+    let mut advice: Vec<Advice> = damaged.collect();
+    advice.extend(state.rows.iter().flat_map(RowFaults::advice));
+    if !state.unbuilt.is_empty() {
+        advice.push(Advice::CreateIndices { columns: state.unbuilt.clone() });
+    }
+    advice.extend(state.unsplit.iter().map(|Unsplit { column, tokenizer, script }| {
+        Advice::ChangeTokenizer {
+            column: (*column).to_owned(),
+            tokenizer: (*tokenizer).to_owned(),
+            script: script.to_string(),
+        }
+    }));
+    if small_fragments >= SMALL_FRAGMENTS
+        || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
+    {
+        advice.push(Advice::Compact { small_fragments, deleted_rows: deleted });
+    }
+    let behind = indexes
+        .iter()
+        .filter(|index| index.damage.is_none() && index.uncovered > 0)
+        .filter(|index| index.uncovered.saturating_mul(UNCOVERED_PART) >= rows);
+    advice.extend(
+        behind.map(|index| Advice::FoldIndex { index: index.name.clone(), uncovered: index.uncovered }),
+    );
+    // The current version is never old.
+    let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
+    let is_old = |made: &&SystemTime| now.duration_since(**made).is_ok_and(|age| age > OLD);
+    let old = earlier.iter().filter(is_old).count();
+    if old >= OLD_VERSIONS {
+        advice.push(Advice::RemoveVersions { old });
+    }
+    advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> FileState {
+        FileState { rows: 1000, fragments: 1, small_fragments: 1, ..FileState::default() }
+    }
+
+    fn index(uncovered: usize) -> IndexHealth {
+        IndexHealth {
+            name: "fts".into(),
+            column: "text".into(),
+            kind: "fts".into(),
+            covered: 1000 - uncovered,
+            uncovered,
+            segments: 1,
+            bytes: None,
+            recall: None,
+            damage: None,
+        }
+    }
+
+    fn advice_for(files: &FileState, indexes: &[IndexHealth]) -> Vec<Advice> {
+        advise(files, indexes, &TableState::default(), SystemTime::UNIX_EPOCH + 20 * OLD)
+    }
+
+    #[test]
+    fn a_healthy_table_gets_no_advice() {
+        assert_eq!(advice_for(&files(), &[index(0), index(49)]), []);
+        assert_eq!(advice_for(&FileState::default(), &[]), []);
+    }
+
+    #[test]
+    fn a_damaged_index_is_rebuilt_and_not_folded() {
+        let damaged = IndexHealth { damage: Some("a file is gone".into()), ..index(900) };
+        let rebuild = Advice::RebuildIndex {
+            index: "fts".into(),
+            column: "text".into(),
+            damage: "a file is gone".into(),
+        };
+        assert_eq!(advice_for(&files(), &[damaged]), [rebuild]);
+    }
+
+    #[test]
+    fn many_small_fragments_or_deleted_rows_are_worth_compacting() {
+        let many = FileState { small_fragments: 16, ..files() };
+        assert_eq!(advice_for(&many, &[]), [Advice::Compact { small_fragments: 16, deleted_rows: 0 }]);
+        let holes = FileState { rows: 900, deleted: 100, ..files() };
+        assert_eq!(advice_for(&holes, &[]), [Advice::Compact { small_fragments: 1, deleted_rows: 100 }]);
+        assert_eq!(advice_for(&FileState { rows: 901, deleted: 99, ..files() }, &[]), []);
+    }
+
+    #[test]
+    fn an_index_that_lags_behind_is_folded() {
+        let lagging = Advice::FoldIndex { index: "fts".into(), uncovered: 50 };
+        assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
+    }
+
+    #[test]
+    fn old_versions_are_counted_without_the_current_one() {
+        let made = vec![SystemTime::UNIX_EPOCH; 17];
+        assert_eq!(
+            advice_for(&FileState { versions: made, ..files() }, &[]),
+            [Advice::RemoveVersions { old: 16 }]
+        );
+        let made = vec![SystemTime::UNIX_EPOCH; 16];
+        assert_eq!(advice_for(&FileState { versions: made, ..files() }, &[]), []);
+    }
+}

@@ -1,0 +1,114 @@
+//! Faults of rows that a different program wrote: a missing vector, or the key of an earlier row.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::DataType;
+
+use crate::error::Result;
+use crate::query::Predicate;
+use crate::record::{ColumnPath, VectorDef, keys};
+use crate::store::arrow::{arrow_failed, column};
+use crate::store::core::Core;
+use crate::store::write::ingest::KeySet;
+
+/// A vector column, and the number of rows that have a text for it but no vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MissingVectors {
+    pub(super) column: &'static str,
+    pub(super) rows: usize,
+}
+
+/// The rows that have the key of an earlier row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct DuplicateKeys {
+    pub(super) rows: usize,
+    /// One of the keys.
+    pub(super) key: String,
+}
+
+impl Core {
+    /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
+    pub(super) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
+        let mut missing = Vec::new();
+        for vector in self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY)) {
+            let sources = self.sources(vector);
+            if sources.is_empty() || self.opened.field_with_name(vector.name).is_err() {
+                continue;
+            }
+            let mut rows = 0;
+            let predicate = without_vector(vector, &sources);
+            let read = self.table.rows_of(&predicate, &sources, |batch| {
+                rows += with_text(&batch, &sources)?;
+                Ok(())
+            });
+            read.await?;
+            missing.push(MissingVectors { column: vector.name, rows });
+        }
+        Ok(missing)
+    }
+
+    /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
+    /// key, and needs up to 11.5 bytes of memory a row.
+    pub(super) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
+        let columns = self.key_columns();
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let (mut seen, mut rows, mut example) = (KeySet::default(), 0, None);
+        let read = self.table.all_rows(&columns, |batch| {
+            let keys = self.keys_of(&batch)?;
+            rows += keys.fingerprints.len();
+            if let Some(duplicate) = seen.extend(&keys) {
+                example.get_or_insert_with(|| keys.display(duplicate));
+            }
+            Ok(())
+        });
+        read.await?;
+        Ok(Some(DuplicateKeys { rows: rows - seen.len(), key: example.unwrap_or_default() }))
+    }
+
+    /// Returns the columns of the table that a vector is made from.
+    fn sources(&self, vector: &VectorDef) -> Vec<&'static str> {
+        self.record
+            .sources(vector)
+            .map(|field| field.name)
+            .filter(|name| self.opened.field_with_name(name).is_ok())
+            .collect()
+    }
+}
+
+fn without_vector(vector: &VectorDef, sources: &[&'static str]) -> Predicate {
+    let is_null = |column| Predicate::IsNull { column: ColumnPath::column(column) };
+    let present = sources.iter().map(|source| Predicate::Not(Box::new(is_null(source))));
+    Predicate::And(vec![is_null(vector.name), Predicate::Or(present.collect())])
+}
+
+/// Counts the rows in which at least one of the columns holds text that is not blank, or a plain value.
+fn with_text(batch: &RecordBatch, sources: &[&'static str]) -> Result<usize> {
+    let columns = sources.iter().map(|name| column(batch, name).and_then(text_of));
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
+    let is_present = |row: usize| columns.iter().any(|column| has_text(column, row));
+    Ok((0..batch.num_rows()).filter(|&row| is_present(row)).count())
+}
+
+/// Casts text of any encoding to `Utf8`. Returns other columns as they are.
+fn text_of(column: ArrayRef) -> Result<ArrayRef> {
+    let is_text = match column.data_type() {
+        DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => **values == DataType::Utf8,
+        _ => false,
+    };
+    if is_text { arrow_cast::cast(&column, &DataType::Utf8).map_err(arrow_failed) } else { Ok(column) }
+}
+
+/// Returns `true` if the row holds text that is not blank, or a plain value. A nested value may render as blank text in a
+/// template, so it does not count.
+fn has_text(column: &ArrayRef, row: usize) -> bool {
+    if column.is_null(row) {
+        return false;
+    }
+    match column.as_string_opt::<i32>() {
+        Some(texts) => !texts.value(row).trim().is_empty(),
+        None => !column.data_type().is_nested(),
+    }
+}

@@ -1,0 +1,211 @@
+//! A sweep over the search parameters of an index, which finds the cheapest that reach a target recall.
+
+use crate::backend::SearchParams;
+use crate::record::VectorIndex;
+
+/// The refine factors that are tried.
+const REFINES: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// The candidate counts (`ef`) of a graph that are tried. The largest is the most that lance considers sensible for 10 rows.
+const CANDIDATES: [usize; 8] = [16, 32, 64, 128, 256, 512, 1024, 2048];
+
+/// The recall of one trial.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TrialRecall {
+    /// The mean share of the nearest rows that was found.
+    pub(super) recall: f64,
+    /// The standard error of the mean.
+    pub(super) error: f64,
+}
+
+impl TrialRecall {
+    /// Returns `true` if the recall reaches the target and not only by chance: the mean exceeds the target by at least its
+    /// standard error, or is 1.
+    fn reaches(self, target: f64) -> bool {
+        self.recall >= 1.0 || self.recall - self.error >= target
+    }
+}
+
+/// The trials of one index. The first trials search all partitions, or with the most candidates of a graph, and raise the
+/// refine factor: rows that these do not find, no number of partitions finds. Then a bisection finds the smallest number of
+/// partitions or candidates that reaches the target, since recall never falls when their number grows.
+#[derive(Debug)]
+pub(super) struct ParameterSweep {
+    target: f64,
+    is_graph: bool,
+    /// The number of partitions, or the number of candidate counts.
+    steps: usize,
+    partitions: usize,
+    refines: &'static [u32],
+    stage: Stage,
+    /// The cheapest trial so far that reached the target.
+    cheapest: Option<(SearchParams, TrialRecall)>,
+    /// The trial with the highest recall.
+    best: Option<(SearchParams, TrialRecall)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// Tries the refine factor at this position with all partitions or candidates.
+    Refine(usize),
+    /// Bisects between `low` steps, which missed the target, and `high` steps, which reached it.
+    Bisect {
+        refine: u32,
+        low: usize,
+        high: usize,
+    },
+    Done,
+}
+
+impl ParameterSweep {
+    pub(super) fn new(kind: VectorIndex, partitions: usize, target: f64) -> Self {
+        let (is_graph, partitions) = (kind.is_graph(), partitions.max(1));
+        Self {
+            target,
+            is_graph,
+            steps: if is_graph { CANDIDATES.len() } else { partitions },
+            partitions,
+            // A flat index computes exact distances, which need no refinement.
+            refines: if kind.is_flat() { &REFINES[..1] } else { &REFINES },
+            stage: Stage::Refine(0),
+            cheapest: None,
+            best: None,
+        }
+    }
+
+    /// Returns the search parameters of the next trial; `None` at the end.
+    pub(super) fn next(&self) -> Option<SearchParams> {
+        match self.stage {
+            Stage::Refine(position) => Some(self.params_at(self.steps, *self.refines.get(position)?)),
+            Stage::Bisect { refine, low, high } => Some(self.params_at(usize::midpoint(low, high), refine)),
+            Stage::Done => None,
+        }
+    }
+
+    /// Records the result of the trial that [`next`](Self::next) returned.
+    pub(super) fn record(&mut self, measured: TrialRecall) {
+        let Some(params) = self.next() else { return };
+        let reaches = measured.reaches(self.target);
+        if reaches {
+            self.cheapest = Some((params, measured));
+        }
+        if self.best.is_none_or(|(_, best)| measured.recall > best.recall) {
+            self.best = Some((params, measured));
+        }
+        self.stage = match self.stage {
+            Stage::Refine(position) => self.after_refine(position, measured, reaches),
+            Stage::Bisect { refine, low, high } => {
+                let middle = usize::midpoint(low, high);
+                if reaches { Self::bisect(refine, low, middle) } else { Self::bisect(refine, middle, high) }
+            }
+            Stage::Done => Stage::Done,
+        };
+    }
+
+    /// Returns the cheapest search parameters that reached the target.
+    pub(super) fn cheapest(&self) -> Option<(SearchParams, TrialRecall)> {
+        self.cheapest
+    }
+
+    /// Returns the search parameters with the highest recall.
+    pub(super) fn best(&self) -> Option<(SearchParams, TrialRecall)> {
+        self.best
+    }
+
+    /// Raises the refine factor until the recall reaches the middle between the target and 1. That margin allows a search to
+    /// skip partitions.
+    fn after_refine(&self, position: usize, measured: TrialRecall, reaches: bool) -> Stage {
+        let has_margin = measured.reaches(f64::midpoint(self.target, 1.0));
+        let last = position + 1 >= self.refines.len();
+        match self.cheapest {
+            _ if !has_margin && !last => Stage::Refine(position + 1),
+            Some((params, _)) if reaches || last => Self::bisect(params.refine_factor, 0, self.steps),
+            _ => Stage::Done,
+        }
+    }
+
+    /// Returns the stage that bisects between `low` steps, which missed the target, and `high` steps, which reached it.
+    fn bisect(refine: u32, low: usize, high: usize) -> Stage {
+        if high - low > 1 { Stage::Bisect { refine, low, high } } else { Stage::Done }
+    }
+
+    fn params_at(&self, step: usize, refine_factor: u32) -> SearchParams {
+        if self.is_graph {
+            let ef = CANDIDATES.get(step.saturating_sub(1)).copied();
+            SearchParams { nprobes: self.partitions, refine_factor, ef }
+        } else {
+            SearchParams { nprobes: step, refine_factor, ef: None }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use super::*;
+
+    /// Runs the sweep with an index of the given recall. Returns the trials as well.
+    fn run(
+        mut sweep: ParameterSweep,
+        recall: impl Fn(SearchParams) -> f64,
+    ) -> (ParameterSweep, Vec<SearchParams>) {
+        let mut trials = Vec::new();
+        while let Some(params) = sweep.next() {
+            trials.push(params);
+            sweep.record(TrialRecall { recall: recall(params), error: 0.0 });
+            assert!(trials.len() < 100, "{trials:?}");
+        }
+        (sweep, trials)
+    }
+
+    #[test]
+    fn the_fewest_partitions_that_reach_the_target_are_found() {
+        for least in 1..=122 {
+            let sweep = ParameterSweep::new(VectorIndex::IvfFlat, 122, 0.95);
+            let (sweep, trials) = run(sweep, |params| if params.nprobes >= least { 0.96 } else { 0.9 });
+            assert_eq!(sweep.cheapest().map(|(params, _)| params.nprobes), Some(least));
+            assert!(trials.len() <= 9, "{}", trials.len());
+        }
+    }
+
+    #[test]
+    fn a_lossy_index_is_refined_until_the_recall_has_a_margin() {
+        let recall = |params: SearchParams| {
+            (1.0 - 0.4 / f64::from(params.refine_factor)) * (1.0 - 0.1 / params.nprobes as f64)
+        };
+        let (sweep, _) = run(ParameterSweep::new(VectorIndex::IvfPq, 16, 0.95), recall);
+        let (params, measured) = sweep.cheapest().unwrap();
+        assert_eq!(params, SearchParams { nprobes: 3, refine_factor: 32, ef: None });
+        assert!(measured.recall >= 0.95);
+    }
+
+    #[test]
+    fn a_target_that_no_trial_reaches_ends_with_the_best_recall() {
+        let (sweep, trials) = run(ParameterSweep::new(VectorIndex::IvfRq, 8, 0.99), |params| {
+            0.5 + f64::from(params.refine_factor) / 1000.0
+        });
+        assert_eq!(sweep.cheapest(), None);
+        assert_eq!(sweep.best().map(|(params, _)| params.refine_factor), Some(64));
+        assert_eq!(trials.len(), REFINES.len());
+    }
+
+    #[test]
+    fn a_graph_bisects_its_candidates_and_searches_all_partitions() {
+        let recall = |params: SearchParams| if params.ef >= Some(100) { 0.99 } else { 0.5 };
+        let (sweep, _) = run(ParameterSweep::new(VectorIndex::HnswSq, 2, 0.95), recall);
+        assert_eq!(
+            sweep.cheapest().map(|(params, _)| params),
+            Some(SearchParams { nprobes: 2, refine_factor: 1, ef: Some(128) })
+        );
+    }
+
+    #[test]
+    fn a_recall_that_may_reach_the_target_by_chance_does_not_count() {
+        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95);
+        sweep.record(TrialRecall { recall: 0.955, error: 0.01 });
+        assert_eq!((sweep.cheapest(), sweep.next()), (None, None));
+        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 1.0);
+        sweep.record(TrialRecall { recall: 1.0, error: 0.0 });
+        assert!(sweep.cheapest().is_some());
+    }
+}

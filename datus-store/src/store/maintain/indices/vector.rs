@@ -1,0 +1,146 @@
+//! Decides whether the index of a vector column is built, measured, kept, or dropped.
+
+use super::report::Recall;
+use super::settings::Settings;
+use crate::backend::{Build, IndexState, StoredKind};
+use crate::index::sizing::{LEAST_VECTORS, MOST_PARTITIONS, REBUILD_AT, candidates, exact_is_enough};
+use crate::record::{VectorDef, VectorIndex};
+use crate::store::read::tuning::IndexTuning;
+
+/// An index is measured again when the table has this many times the rows of the last measurement.
+const MEASURE_AT: usize = 2;
+
+/// The decision about the index of a vector column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Decision {
+    NotNeeded { why: String },
+    Keep { name: String, kind: VectorIndex, why: String, tuning: Option<IndexTuning> },
+    Measure { name: String, was: IndexToMeasure, why: String },
+    Build { replaced: Option<String>, why: String },
+    Drop { name: String, kind: VectorIndex, why: String },
+}
+
+/// A stored index to measure, and its size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct IndexToMeasure {
+    pub(super) kind: VectorIndex,
+    /// An upper bound of the number of partitions.
+    pub(super) partitions: usize,
+    /// The number of rows that it was built for.
+    pub(super) built: usize,
+}
+
+impl Decision {
+    pub(super) fn is_work(&self) -> bool {
+        !matches!(self, Self::NotNeeded { .. } | Self::Keep { .. })
+    }
+}
+
+/// The state of a vector column and its table, on which the decision depends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct VectorState<'a> {
+    pub(super) vector: &'a VectorDef,
+    pub(super) dimension: usize,
+    pub(super) rows: usize,
+    pub(super) states: &'a [IndexState],
+    /// The last measurement, from the metadata of the column.
+    pub(super) tuning: Option<IndexTuning>,
+}
+
+/// Decides by the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
+pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Decision {
+    let VectorState { vector, dimension, rows, states, tuning } = vector_state;
+    let stored = states.iter().find_map(|state| match state.kind {
+        StoredKind::Vector(kind, metric) if state.is_of(vector.name) => Some((state, kind, metric)),
+        _ => None,
+    });
+    let Some((state, kind, metric)) = stored else {
+        return without(vector.index, rows, dimension, settings);
+    };
+    // A measurement of a different kind of index says nothing about this one.
+    let tuning = tuning.filter(|tuning| tuning.kind == kind);
+    let name = state.name.clone();
+    let rebuild = |why: String| Decision::Build { replaced: Some(state.name.clone()), why };
+    let was = IndexToMeasure {
+        kind,
+        partitions: tuning.map_or(MOST_PARTITIONS, |tuning| tuning.partitions),
+        built: tuning.map_or(rows, |tuning| tuning.built),
+    };
+    let measure = |why: String| Decision::Measure { name: state.name.clone(), was, why };
+    if vector.index == VectorIndex::None {
+        return match tuning {
+            Some(_) => Decision::Drop { name, kind, why: "the struct declares no index".to_owned() },
+            None => {
+                let why = "the struct declares no index, and this one was built by hand".to_owned();
+                Decision::Keep { name, kind, why, tuning }
+            }
+        };
+    }
+    if metric.is_some_and(|metric| metric != vector.metric) {
+        return rebuild(format!("its metric was not {}, so searches could not use it", vector.metric.name()));
+    }
+    if vector.index != VectorIndex::Auto && vector.index != kind {
+        return rebuild(format!("it was {}", kind.name()));
+    }
+    let Some(tuning) = tuning else {
+        return measure("it had not been measured".to_owned());
+    };
+    if tuning.built.saturating_mul(REBUILD_AT) <= rows {
+        return rebuild(format!("it was built for {} rows, and there are {rows}", tuning.built));
+    }
+    if tuning.rows.saturating_mul(MEASURE_AT) <= rows {
+        return measure(format!("it was measured with {} rows, and there are {rows}", tuning.rows));
+    }
+    if tuning.recall < settings.target || tuning.at < settings.at {
+        return measure(format!("its recall was {:.3} of the {} nearest rows", tuning.recall, tuning.at));
+    }
+    Decision::Keep { name, kind, why: super::scalar::coverage(state), tuning: Some(tuning) }
+}
+
+/// Decides for a column without an index.
+fn without(declared: VectorIndex, rows: usize, dimension: usize, settings: &Settings) -> Decision {
+    let why = match declared {
+        VectorIndex::None => "the struct declares no index".to_owned(),
+        _ if rows < LEAST_VECTORS => format!("an index needs at least {LEAST_VECTORS} vectors"),
+        VectorIndex::Auto if is_small(rows, dimension, settings) => {
+            format!("exact search of {rows} vectors of {dimension} components is fast")
+        }
+        _ => return Decision::Build { replaced: None, why: "it was missing".to_owned() },
+    };
+    Decision::NotNeeded { why }
+}
+
+fn is_small(rows: usize, dimension: usize, settings: &Settings) -> bool {
+    match settings.vectors_from {
+        Some(from) => rows < from,
+        None => exact_is_enough(rows, dimension),
+    }
+}
+
+/// Returns the kinds to try, in order.
+pub(super) fn kinds(declared: VectorIndex, dimension: usize) -> Vec<VectorIndex> {
+    match declared {
+        VectorIndex::Auto => candidates(dimension).to_vec(),
+        declared => vec![declared],
+    }
+}
+
+/// Returns the name of the index that is replaced, or else a new name.
+pub(super) fn name(replaced: Option<&str>, column: &str, build: &Build, states: &[IndexState]) -> String {
+    replaced.map_or_else(|| super::scalar::free_name(column, build, states), str::to_owned)
+}
+
+/// Converts a measurement for a report.
+pub(in crate::store) fn recall(tuning: IndexTuning) -> Recall {
+    let IndexTuning { kind: _, partitions: _, built: _, rows: _, params, recall, target, at, queries } =
+        tuning;
+    Recall {
+        measured: recall,
+        target,
+        at,
+        queries,
+        probes: params.nprobes,
+        refine_factor: params.refine_factor,
+        ef: params.ef,
+    }
+}

@@ -1,0 +1,180 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backend::{PlanSettings, Retention};
+use crate::error::Result;
+use crate::store::maintain::optimized::{OLD, OptimizeStep, Optimized};
+
+/// The number of versions above which versions older than an hour are removed. A service that commits every 10 ms makes 10,000
+/// in 100 seconds, and 360,000 in the hour that is always kept. A service that commits every minute keeps its seven days.
+const MAX_VERSIONS: usize = 10_000;
+/// The share of the time that maintenance works. A step uses one or two cores and the disk, which are free for the rest.
+const LOAD: f64 = 0.25;
+
+/// The settings of background maintenance, for [`Connect::maintenance`](crate::Connect::maintenance).
+///
+/// Maintenance is on by default. After a write, a process checks the table for many small fragments, many deleted rows, rows
+/// that an index does not cover, and many old versions. It optimizes the table step by step while writers and readers
+/// continue. See the [guide](crate::guide::maintenance).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use datus_store::{Database, Maintenance};
+///
+/// # datus_store::block_on(async {
+/// let policy = Maintenance::new().keep_versions(Duration::from_secs(24 * 60 * 60)).max_load(0.1);
+/// let db = Database::connect("memory://").maintenance(policy).await?;
+/// # Ok::<(), datus_store::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use = "a policy does nothing until `Connect::maintenance` takes it"]
+#[non_exhaustive]
+pub struct Maintenance {
+    /// The steps to run; empty if maintenance is off.
+    pub(super) steps: Vec<OptimizeStep>,
+    pub(super) plan: PlanSettings,
+    pub(super) retention: Retention,
+    pub(super) load: f64,
+    pub(super) on_done: Option<OnDone>,
+}
+
+pub(super) type OnDone = Arc<dyn Fn(&Result<Optimized>) + Send + Sync>;
+
+impl Maintenance {
+    /// Returns the default policy, which runs all steps.
+    pub fn new() -> Self {
+        Self {
+            steps: OptimizeStep::ALL.to_vec(),
+            plan: PlanSettings::default(),
+            retention: Retention { age: OLD, max_versions: MAX_VERSIONS, few: false },
+            load: LOAD,
+            on_done: None,
+        }
+    }
+
+    /// Returns a policy that turns maintenance off. The program calls [`Store::optimize`](crate::Store::optimize) itself.
+    ///
+    /// ```
+    /// use datus_store::{Database, Maintenance};
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn off() -> Self {
+        Self { steps: Vec::new(), ..Self::new() }
+    }
+
+    /// Runs only these steps. All steps by default.
+    pub fn only(mut self, steps: impl IntoIterator<Item = OptimizeStep>) -> Self {
+        let steps: Vec<OptimizeStep> = steps.into_iter().collect();
+        self.steps = OptimizeStep::ALL.into_iter().filter(|step| steps.contains(step)).collect();
+        self
+    }
+
+    /// Sets the number of neighboring fragments of similar size that are merged into one. 8 by default, at least 2.
+    ///
+    /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, to this base.
+    pub fn compaction_fanout(mut self, fragments: usize) -> Self {
+        self.plan.fanout = fragments.max(2);
+        self
+    }
+
+    /// Sets the share of deleted rows at which a fragment is rewritten without them. 0.1 by default. With 1.0, only merges of
+    /// fragments remove deleted rows.
+    pub fn deletion_threshold(mut self, part: f64) -> Self {
+        self.plan.deleted_part =
+            if part.is_nan() { PlanSettings::default().deleted_part } else { part.max(0.0) };
+        self
+    }
+
+    /// Sets the number of rows outside of an index at which they are folded into it. By default a twentieth of the table's
+    /// rows, at least 1,024 and at most 8,192.
+    pub fn index_threshold(mut self, rows: usize) -> Self {
+        self.plan.uncovered = Some(u64::try_from(rows).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Sets how long a version is kept. Seven days by default. The newest version and tagged versions are always kept.
+    ///
+    /// A cursor or reader of a removed version gets an error of kind [`Expired`](crate::ErrorKind::Expired).
+    pub fn keep_versions(mut self, age: Duration) -> Self {
+        self.retention.age = age;
+        self
+    }
+
+    /// Sets the approximate number of versions that are kept. 10,000 by default.
+    ///
+    /// The number can be higher: this limit removes no version that is less than an hour old, and versions are removed in
+    /// batches of at least a quarter of them.
+    pub fn max_versions(mut self, versions: usize) -> Self {
+        self.retention.max_versions = versions.max(1);
+        self
+    }
+
+    /// Sets the share of the time that maintenance of a table works, from 0.01 to 1.0. 0.25 by default: after a step of one
+    /// second it pauses for three.
+    pub fn max_load(mut self, part: f64) -> Self {
+        self.load = if part.is_nan() { LOAD } else { part.clamp(0.01, 1.0) };
+        self
+    }
+
+    /// Sets a callback for rounds of steps that changed the table or failed. It runs in a background task, so keep it short.
+    ///
+    /// ```
+    /// use datus_store::{Database, Maintenance};
+    ///
+    /// # datus_store::block_on(async {
+    /// let policy = Maintenance::new().on_done(|done| match done {
+    ///     Ok(done) => println!("{} fragments became {}", done.fragments_removed, done.fragments_added),
+    ///     Err(error) => eprintln!("{error}"),
+    /// });
+    /// let db = Database::connect("memory://").maintenance(policy).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn on_done(mut self, callback: impl Fn(&Result<Optimized>) + Send + Sync + 'static) -> Self {
+        self.on_done = Some(Arc::new(callback));
+        self
+    }
+
+    /// Passes the result of a round to the callback, or logs it.
+    pub(super) fn report(&self, table: &str, done: &Result<Optimized>) {
+        match (&self.on_done, done) {
+            (Some(callback), done) => callback(done),
+            (None, Ok(done)) => {
+                tracing::info!(target: "datus_store", table, ?done, "the table was maintained");
+            }
+            (None, Err(error)) => {
+                tracing::error!(target: "datus_store", table, %error, "the table could not be maintained");
+            }
+        }
+    }
+
+    /// Returns `true` if the policy runs any step.
+    pub(in crate::store) fn is_on(&self) -> bool {
+        !self.steps.is_empty()
+    }
+}
+
+impl Default for Maintenance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Maintenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, plan, retention, load, on_done: _ } = self;
+        f.debug_struct("Maintenance")
+            .field("steps", steps)
+            .field("plan", plan)
+            .field("retention", retention)
+            .field("load", load)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures::future::BoxFuture;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ModelIdentity, probe};
+use crate::record::{EmbeddingRecord, VectorDef, keys};
+use crate::store::core::Core;
+use crate::store::{Store, traced};
+
+/// The result of [`Store::verify_model`] for one vector column.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct VerifiedModel {
+    /// The vector column.
+    pub column: &'static str,
+    /// The model that the store was opened with.
+    pub model: ModelIdentity,
+    /// The cosine similarity between the model's vector of the probe text and the stored vector of the column, from
+    /// -1 to 1.
+    pub cosine: f32,
+}
+
+/// Verifies the models of a store when it is awaited. Made by [`Store::verify_model`].
+#[must_use = "nothing is verified until it is awaited"]
+pub struct VerifyModel<'a, R> {
+    store: &'a Store<R>,
+    threshold: f32,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Embeds the probe text again, and compares the vector with the one that the table stores.
+    ///
+    /// This detects an endpoint that serves a different model under the same name, which the model's identity cannot
+    /// show. The probe text is a fixed text. It is embedded as a document when the table is created, and its vector
+    /// is stored in the metadata of each vector column. The check costs one call of each model.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Note {
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let notes: Store<Note> = db.store(HashingModel::default()).await?;
+    /// let verified = notes.verify_model().await?;
+    /// assert_eq!(verified[0].column, "vector");
+    /// assert!(verified[0].cosine > 0.9999);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a threshold that is not between -1 and 1; `Model` when a cosine is below the
+    /// threshold, or when a model fails; `TableChanged` when another program changed the table; `Unsupported` for a
+    /// column without a stored vector of the probe text; `Engine` when the storage fails.
+    pub fn verify_model(&self) -> VerifyModel<'_, R> {
+        VerifyModel { store: self, threshold: probe::THRESHOLD }
+    }
+}
+
+impl<R> VerifyModel<'_, R> {
+    /// Sets the minimum cosine similarity. 0.999 by default: rounding on other hardware stays above it, but an 8-bit
+    /// version of the same model may be below it.
+    pub fn threshold(mut self, cosine: f32) -> Self {
+        self.threshold = cosine;
+        self
+    }
+}
+
+impl<R> fmt::Debug for VerifyModel<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyModel").field("store", self.store).field("threshold", &self.threshold).finish()
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
+    type Output = Result<Vec<VerifiedModel>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (core, threshold) = (self.store.core(), self.threshold);
+        let verify = async move { core.verify(threshold).await };
+        Box::pin(traced!("verify_model", R::TABLE).run(verify, |_| 0))
+    }
+}
+
+impl Core {
+    async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
+        if !(-1.0..=1.0).contains(&threshold) {
+            let message = format!("the threshold is {threshold}, and a cosine is between -1 and 1");
+            return Err(
+                Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
+            );
+        }
+        self.check_models().await?;
+        let mut probes: HashMap<usize, Option<Vec<f32>>> = HashMap::new();
+        let mut verified = Vec::with_capacity(self.record.vectors.len());
+        for vector in &self.record.vectors {
+            let model = self.model(vector)?;
+            let cached = probes.entry(vector.model).or_default();
+            let stored = self.stored_probe(vector)?;
+            let current = match cached {
+                Some(embedding) => embedding,
+                None => {
+                    let embedding =
+                        probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
+                    cached.insert(embedding)
+                }
+            };
+            let cosine = probe::cosine(&stored, current);
+            let model = model.identity().clone();
+            if cosine < threshold || cosine.is_nan() {
+                return Err(different_model(vector, &model, cosine, threshold));
+            }
+            verified.push(VerifiedModel { column: vector.name, model, cosine });
+        }
+        Ok(verified)
+    }
+
+    /// Returns the stored vector of the probe text for a column.
+    fn stored_probe(&self, vector: &VectorDef) -> Result<Vec<f32>> {
+        let field = self.opened.field_with_name(vector.name).ok();
+        let text = field.and_then(|field| field.metadata().get(keys::PROBE));
+        text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
+            let message = "the table does not store a vector of the probe text to compare with";
+            Error::new(ErrorKind::Unsupported, message)
+                .with_help("embed the table again with `reembed`: `Database::store` did not create it, or its metadata was changed")
+                .with_column(vector.name)
+        })
+    }
+}
+
+fn different_model(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
+    let message = format!(
+        "the model {model} has the name of the model that made the table's vectors, but embeds differently: the cosine of \
+         their vectors of the probe text is {cosine:.4}, below {threshold}"
+    );
+    Error::new(ErrorKind::Model, message)
+        .with_help("open the table with the model that made its vectors, or embed it again with `store.reembed(model)`")
+        .with_column(vector.name)
+}

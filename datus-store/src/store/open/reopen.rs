@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::{EmbeddingModel, IntoModels};
+use crate::record::EmbeddingRecord;
+use crate::store::changed::changed;
+use crate::store::core::Core;
+use crate::store::target::Target;
+use crate::store::{Store, traced};
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Opens the table again with the same record and the same models, after an error of kind
+    /// [`TableChanged`](crate::ErrorKind::TableChanged).
+    ///
+    /// It works in place: this store and all its clones use the current table afterwards, so a service that shares
+    /// one store in its state can reopen it in any request. Concurrent calls open the table once. Operations in
+    /// progress finish with the table that they began with, or fail with `TableChanged`. If nothing changed, it does
+    /// nothing.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Note {
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let notes: Store<Note> = db.store(()).await?;
+    /// // Another program.
+    /// db.drop_table("note").await?;
+    /// db.store::<Note>(()).await?;
+    ///
+    /// assert_eq!(notes.count().await.unwrap_err().kind(), ErrorKind::TableChanged);
+    /// notes.reopen().await?;
+    /// assert_eq!(notes.count().await?, 0);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `SchemaMismatch` with every difference when the table no longer matches the record and its models (the store
+    /// does not change then; use [`reopen_with`](Store::reopen_with) if another program embedded the table with a
+    /// different model); `TableNotFound` when the table does not exist; `Conflict` while this store embeds the table
+    /// again; `Engine` when the storage fails.
+    pub async fn reopen(&self) -> Result<()> {
+        self.reopen_as(None).await
+    }
+
+    /// Opens the table again with other models, as [`reopen`](Store::reopen) does. Use it after another program has
+    /// embedded the table again with a model that this program has too.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
+    ///
+    /// #[derive(Debug, EmbeddingRecord)]
+    /// struct Note {
+    ///     #[datus(key)]
+    ///     id: i64,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let notes: Store<Note> = db.store(HashingModel::new(64)).await?;
+    /// // Another program.
+    /// db.reembed::<Note>(HashingModel::new(128)).await?;
+    ///
+    /// assert_eq!(notes.search("tea").await.unwrap_err().kind(), ErrorKind::TableChanged);
+    /// notes.reopen_with(HashingModel::new(128)).await?;
+    /// assert_eq!(notes.search("tea").await?.len(), 0);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`reopen`](Store::reopen), and `Model` when a model is not the one that the record names.
+    pub async fn reopen_with(&self, models: impl IntoModels<R::Models>) -> Result<()> {
+        self.reopen_as(Some(models.into_models()?)).await
+    }
+
+    /// Opens the table again with `models`, or with the models of the store for `None`.
+    async fn reopen_as(&self, models: Option<Vec<Arc<dyn EmbeddingModel>>>) -> Result<()> {
+        let table = self.current.table();
+        let reopen = async {
+            let _reopen_lock = self.current.lock_reopen().await;
+            let _model_lock = self.current.lock_model()?;
+            let core = self.core();
+            let same =
+                models.is_none() && changed(&core.record, &core.opened, &*table.schema().await?).is_none();
+            if same {
+                return Ok(());
+            }
+            let target = Target::new::<R>(models.unwrap_or_else(|| core.models.clone()))?;
+            table.switch_to_current().await?;
+            let stored = target.check(table).await?;
+            let Target { record, models, .. } = target;
+            self.current.set(Arc::new(Core::new(record, table.clone(), models, stored)));
+            Ok(())
+        };
+        traced!("reopen", R::TABLE).on(table).run(reopen, |()| 0).await
+    }
+}

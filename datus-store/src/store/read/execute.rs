@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+
+use super::ranked::Search;
+use super::tuning::{self, ResultCounts, SearchScope};
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{self, Role, async_trait};
+use crate::query::{
+    BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
+    vector_at,
+};
+use crate::record::{ColumnPath, VectorDef};
+use crate::store::core::Core;
+use crate::store::snapshot::Snapshot;
+use crate::store::{Traced, traced};
+
+#[async_trait]
+impl Execute for Core {
+    async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
+        let traced = self.trace(&spec);
+        let answer = traced
+            .step(async {
+                match self.resolve(spec).await? {
+                    Resolved::One(now, mut request) => match request.leg.take() {
+                        Some(LegQuery::FullText(query)) => {
+                            Search::by_score(self, *request, query).answer(&now).await
+                        }
+                        leg => self.read(&now, Request { leg, ..*request }).await,
+                    },
+                    Resolved::Ranked(now, search) => search.answer(&now).await,
+                }
+            })
+            .await?;
+        Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
+    }
+
+    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+        let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
+        traced!("page", self.record.table).on(&self.table).run(self.read_page(spec, page), rows).await
+    }
+
+    async fn count(&self, spec: QuerySpec) -> Result<usize> {
+        let count = async {
+            match self.resolve(spec).await? {
+                Resolved::One(now, mut request) => match request.leg.take() {
+                    // The engine does not count newer rows, see `store/read/ranked/newer.rs`.
+                    Some(LegQuery::FullText(query)) if query.needs_index() => {
+                        Search::by_score(self, *request, query).count(&now).await
+                    }
+                    leg => now.table.count(Request { leg, ..*request }).await,
+                },
+                Resolved::Ranked(now, search) => search.count(&now).await,
+            }
+        };
+        traced!("count", self.record.table).on(&self.table).run(count, |rows| *rows).await
+    }
+
+    async fn explain(&self, spec: QuerySpec) -> Result<String> {
+        let explain = async {
+            match self.resolve(spec).await? {
+                Resolved::One(now, request) => now.table.explain(*request).await,
+                Resolved::Ranked(now, search) => search.explain(&now).await,
+            }
+        };
+        traced!("explain", self.record.table).on(&self.table).run(explain, |_| 0).await
+    }
+
+    fn table(&self) -> &str {
+        self.record.table
+    }
+
+    fn vector_models(&self) -> &[Arc<str>] {
+        &self.vector_models
+    }
+
+    fn vector_columns(&self) -> &[&'static str] {
+        &self.vector_columns
+    }
+}
+
+/// A query with its defaults filled in: columns, metric and the query's vector.
+enum Resolved<'a> {
+    /// One query of the engine, on the version of the table that was checked.
+    One(Snapshot, Box<Request>),
+    /// A search whose rows this crate orders.
+    Ranked(Snapshot, Box<Search<'a>>),
+}
+
+impl Core {
+    fn trace(&self, spec: &QuerySpec) -> Traced {
+        let traced = match spec.is_search() {
+            true => traced!("search", self.record.table),
+            false => traced!("search_all", self.record.table),
+        };
+        traced.on(&self.table)
+    }
+
+    /// Creates a query for rows, without a search.
+    pub(in crate::store) fn rows_of(&self, mut spec: QuerySpec) -> Request {
+        let columns = self.columns_of(&mut spec);
+        Request { spec, columns, leg: None }
+    }
+
+    /// Returns the columns to read.
+    fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
+        let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
+        if spec.vectors {
+            columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
+        }
+        columns
+    }
+
+    async fn read(&self, now: &Snapshot, request: Request) -> Result<BatchStream> {
+        match self.look_up(now, &request).await? {
+            Some(answer) => Ok(answer),
+            None => now.table.read(request).await,
+        }
+    }
+
+    async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
+        if let Some(fault) = spec.fault {
+            return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
+        }
+        let columns = self.columns_of(&mut spec);
+        // Distances between vectors of different models have no meaning, so a search checks the models too.
+        let now = self.snapshot(spec.is_search() || spec.vectors).await?;
+        let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
+        let full_text = match full_text {
+            Some(query) => Some(self.full_text(&now, query, nearest.is_none()).await?),
+            None => None,
+        };
+        let nearest = match nearest {
+            Some(nearest) => Some(self.nearest_to(&now, nearest).await?),
+            None => None,
+        };
+        let leg = match (nearest, full_text) {
+            (nearest, full_text)
+                if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
+            {
+                let search = Search::new(self, spec, columns, nearest, full_text)?;
+                return Ok(Resolved::Ranked(now, Box::new(search)));
+            }
+            (Some(mut nearest), _) => {
+                let rows = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
+                tuning::apply(
+                    &now.info.schema,
+                    &mut nearest,
+                    ResultCounts::all(rows),
+                    SearchScope::of(spec.filter.as_ref()),
+                );
+                Some(LegQuery::Nearest(nearest))
+            }
+            (None, full_text) => full_text.map(LegQuery::FullText),
+        };
+        if spec.ranking.candidates.is_some() {
+            let message = "the number of candidates applies only to hybrid and reranked searches";
+            let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+        }
+        Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
+    }
+
+    /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
+    async fn full_text(&self, now: &Snapshot, query: FullText, only: bool) -> Result<FullText> {
+        let query = self.resolve_words(query)?;
+        self.check_text_indexes(now, &query, only).await
+    }
+
+    async fn nearest_to(&self, now: &Snapshot, mut options: Nearest) -> Result<NearestTo> {
+        let no_vector = || {
+            Error::new(ErrorKind::InvalidInput, format!("the record has no vector number {}", options.vector))
+        };
+        let definition = self.record.vectors.get(options.vector).ok_or_else(no_vector)?;
+        let (column, metric) = (definition.name, definition.metric);
+        let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
+            VectorQuery::Text(text) => self.embed_query(definition.model, &text).await,
+            VectorQuery::Vector { model, values } => {
+                self.check_vector(definition, &model, &values).map(|()| values)
+            }
+            VectorQuery::Row(row) => vector_of(now, definition, row).await,
+        };
+        let vector = vector.map_err(|error| error.with_column(column))?;
+        self.check_direction(definition, &vector, ErrorKind::InvalidInput)?;
+        Ok(NearestTo { column, metric, vector, options })
+    }
+
+    async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
+        if text.trim().is_empty() {
+            let help = "give a text to search for, or read rows with `search_all`";
+            return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
+        }
+        let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
+        Ok(vectors.into_iter().next().unwrap_or_default())
+    }
+}
+
+/// Returns the vector of the row that matches the filter.
+async fn vector_of(now: &Snapshot, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
+    let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
+    let columns = vec![ColumnPath::column(definition.name)];
+    let mut answer = now.table.read(Request { spec, columns, leg: None }).await?;
+    let mut batch = answer.batches.try_next().await?;
+    while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
+        batch = answer.batches.try_next().await?;
+    }
+    match batch.map(|batch| vector_at(batch.column(0), 0)) {
+        Some(Some(vector)) => Ok(vector),
+        Some(None) => {
+            let message = "the row to compare with has no vector, since its text is missing or blank";
+            Err(Error::new(ErrorKind::InvalidInput, message).with_help("search for a text instead"))
+        }
+        None => Err(Error::new(ErrorKind::RowNotFound, "no row has this key, so nothing is similar to it")
+            .with_help("look the key up with `store.get(key).await`, which returns `None`")),
+    }
+}

@@ -1,0 +1,40 @@
+use super::search::row_of;
+use crate::error::Result;
+use crate::query::{IntoKey, Refine, SearchAll, first};
+use crate::record::{EmbeddingRecord, Keyed};
+use crate::store::Store;
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Reads the row with this key, or returns `None` if no row has it. A key of several columns is a tuple, in the
+    /// key's order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(Debug, PartialEq, EmbeddingRecord)]
+    /// struct City {
+    ///     #[datus(key)]
+    ///     name: String,
+    ///     population: u32,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let cities: Store<City> = Database::connect("memory://").await?.store(()).await?;
+    /// cities.add([City { name: "Oslo".into(), population: 717_710 }]).await?;
+    /// assert_eq!(cities.get("Oslo").await?.map(|city| city.population), Some(717_710));
+    /// assert_eq!(cities.get("Atlantis").await?, None);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped;
+    /// `TableChanged` when another program changed it; `Engine` when the storage fails.
+    pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>>
+    where
+        R: Keyed,
+    {
+        let row = SearchAll::<R>::new(self.core() as _).with_filter(row_of::<R>(key));
+        first(row).await
+    }
+}

@@ -1,0 +1,276 @@
+//! Searches whose rows this crate orders: hybrid searches, reranked searches, and full text searches.
+//!
+//! Each leg returns row ids with their distances or scores, on one version of the table. A reranker orders them. Then
+//! only the rows of the page are read.
+
+mod blocks;
+mod candidates;
+mod newer;
+mod page;
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures::future::try_join;
+
+use self::blocks::{Better, LegRows, Row, block};
+use self::newer::Newer;
+use super::tuning::{self, ResultCounts, SearchScope};
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
+use crate::record::ColumnPath;
+use crate::rerank::{Needs, Ranked, RerankQuery, Reranker, Rrf, rerank};
+use crate::store::core::Core;
+use crate::store::snapshot::Snapshot;
+
+/// The minimum number of rows that each leg returns for the first block.
+const LEAST_DEPTH: usize = 50;
+/// The minimum number of rows that each leg returns for the first block, as a multiple of the limit.
+const DEPTH_OF_LIMIT: usize = 4;
+/// The number of rows that a full text leg reads in addition. It is usually enough to find the end of a run of equal
+/// scores: the engine finds 50 rows as fast as 10, but two searches for 10 rows take longer.
+const SPARE_FULL_TEXT: usize = 32;
+/// The number of rows that a leg reads to find the end of a run of equal scores, before it reads all rows. A vector
+/// leg stops here: rows with the same vector are in the order of the index, which is the same for all pages.
+const MOST_TIES: usize = 10_000;
+
+/// A search with one or two legs, and the reranker that orders their rows.
+pub(in crate::store) struct Search<'a> {
+    core: &'a Core,
+    columns: Vec<ColumnPath>,
+    filter: Option<Predicate>,
+    limit: usize,
+    offset: usize,
+    depth: usize,
+    ranking: Ranking,
+    /// `None` for a search with only a full text leg, which is ordered by score.
+    reranker: Option<Arc<dyn Reranker>>,
+    nearest: Option<NearestTo>,
+    full_text: Option<FullText>,
+}
+
+/// A row with its score, in the order of the result.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    row: Row,
+    score: f32,
+    /// The number of its block. Scores of different blocks cannot be compared.
+    block: usize,
+}
+
+impl Placed {
+    /// Orders two rows by block and score, without their keys.
+    fn compare(&self, other: &Self) -> Ordering {
+        self.block.cmp(&other.block).then(other.score.total_cmp(&self.score))
+    }
+}
+
+impl<'a> Search<'a> {
+    pub(in crate::store) fn new(
+        core: &'a Core,
+        spec: QuerySpec,
+        columns: Vec<ColumnPath>,
+        nearest: Option<NearestTo>,
+        full_text: Option<FullText>,
+    ) -> Result<Self> {
+        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let limit = limit.unwrap_or(DEFAULT_HITS);
+        let depth = match ranking.candidates {
+            Some(0) => {
+                let message = "a search with no candidates has no rows to order";
+                let help = "let each leg give one row or more: `.candidates(1)`";
+                return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+            }
+            Some(rows) => rows,
+            None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
+        };
+        let fusion = || -> Arc<dyn Reranker> { Arc::new(Rrf::default()) };
+        let both = nearest.is_some() && full_text.is_some();
+        let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
+        Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
+    }
+
+    /// Creates a search with only a full text leg, which is ordered by score.
+    pub(in crate::store) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
+        let Request { spec, columns, leg: _ } = request;
+        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let limit = limit.unwrap_or(DEFAULT_HITS);
+        let depth = offset.saturating_add(limit).max(1);
+        let (reranker, nearest, full_text) = (None, None, Some(full_text));
+        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text }
+    }
+
+    pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
+        let (start, placed) = self.placed(now).await?;
+        self.page(now, start, placed).await
+    }
+
+    /// Returns the number of rows of the page.
+    pub(in crate::store) async fn count(&self, now: &Snapshot) -> Result<usize> {
+        let rows: usize = self.blocks(now).await?.iter().map(Vec::len).sum();
+        Ok(rows.saturating_sub(self.offset).min(self.limit))
+    }
+
+    pub(in crate::store) async fn explain(&self, now: &Snapshot) -> Result<String> {
+        let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
+        let mut text = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
+        for (name, leg) in
+            [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
+        {
+            let Some(leg) = leg else { continue };
+            let spec = QuerySpec {
+                filter: self.filter.clone(),
+                limit: Some(self.depth.saturating_add(1)),
+                ..QuerySpec::default()
+            };
+            let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
+            text.push_str(&format!("{name}:\n{}\n", now.table.explain(request).await?));
+        }
+        Ok(text)
+    }
+
+    /// Returns the vector leg, with the measured search parameters of the index. It is the same for all pages of one
+    /// limit.
+    fn nearest_leg(&self, now: &Snapshot, depth: usize) -> Option<LegQuery> {
+        let mut nearest = self.nearest.clone()?;
+        let wanted = ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit };
+        tuning::apply(&now.info.schema, &mut nearest, wanted, SearchScope::of(self.filter.as_ref()));
+        Some(LegQuery::Nearest(nearest))
+    }
+
+    fn full_text_leg(&self) -> Option<LegQuery> {
+        self.full_text.clone().map(LegQuery::FullText)
+    }
+
+    /// Returns the position of the end of the page among all rows.
+    fn wanted(&self) -> usize {
+        self.offset.saturating_add(self.limit)
+    }
+
+    /// Returns the rows that the legs find, in blocks that contain the page.
+    ///
+    /// Each block comes from a separate search, because a deeper search with an index can return different first
+    /// rows.
+    async fn blocks(&self, now: &Snapshot) -> Result<Vec<Vec<Row>>> {
+        let (mut blocks, mut seen) = (Vec::new(), HashSet::new());
+        let mut depth = self.depth;
+        while seen.len() < self.wanted() && self.limit > 0 {
+            let nearest = self.rows(now, self.nearest_leg(now, depth), Better::Less, depth);
+            let full_text = self.rows(now, self.full_text_leg(), Better::More, depth);
+            let (nearest, full_text) = try_join(nearest, full_text).await?;
+            if self.reranker.is_none() {
+                // Full text scores do not depend on the depth of the search. So all rows form one block, with every
+                // row that has the score of the last row of the page. The keys decide which of these rows are on the
+                // page.
+                return Ok(vec![block(&nearest, &full_text, usize::MAX, &mut seen)]);
+            }
+            blocks.push(block(&nearest, &full_text, depth, &mut seen));
+            if nearest.len().max(full_text.len()) <= depth {
+                break;
+            }
+            depth = depth.saturating_mul(2);
+        }
+        Ok(blocks)
+    }
+
+    async fn rows(
+        &self,
+        now: &Snapshot,
+        leg: Option<LegQuery>,
+        better: Better,
+        depth: usize,
+    ) -> Result<LegRows> {
+        let Some(leg) = leg else { return Ok(LegRows::default()) };
+        let is_full_text = matches!(leg, LegQuery::FullText(_));
+        let newer = self.newer(now, &leg).await?;
+        // One additional row shows whether the leg ends inside a run of equal scores.
+        let mut read = depth.saturating_add(1 + if is_full_text { SPARE_FULL_TEXT } else { 0 });
+        loop {
+            let found = now.table.search_row_ids(leg.clone(), self.filter.as_ref(), read).await?;
+            let (found, all) = match &newer {
+                Some(newer) => newer.added_to(found, read).await?,
+                None => (found.rows, found.is_complete),
+            };
+            let rows = LegRows::new(found, better);
+            if all || rows.len() > depth && !rows.is_cut_through(depth) {
+                return Ok(rows);
+            }
+            read = match read {
+                ..MOST_TIES => read.saturating_mul(4).min(MOST_TIES),
+                // The engine returns rows of equal score in any order, so all of them are read.
+                _ if is_full_text => usize::MAX,
+                _ => return Ok(rows),
+            };
+        }
+    }
+
+    /// Returns the rows that are newer than the full text indexes, if the engine does not find them itself.
+    async fn newer(&self, now: &Snapshot, leg: &LegQuery) -> Result<Option<Newer>> {
+        let LegQuery::FullText(query) = leg else { return Ok(None) };
+        if !query.needs_index() {
+            return Ok(None);
+        }
+        let Some(uncovered) = now.unindexed_rows(query.columns()).await? else { return Ok(None) };
+        let passing = match &self.filter {
+            Some(filter) => {
+                let indexes = now.text_indexes_of(&query.columns()).await?;
+                Some(now.table.unindexed_rows_matching(&indexes, filter).await?)
+            }
+            None => None,
+        };
+        Ok(Some(Newer { uncovered, passing, query: query.clone() }))
+    }
+
+    /// Returns the ordered rows of the blocks that contain the page, and the number of rows before them.
+    async fn placed(&self, now: &Snapshot) -> Result<(usize, Vec<Placed>)> {
+        let (mut start, mut placed) = (0, Vec::new());
+        for (number, block) in self.blocks(now).await?.into_iter().enumerate() {
+            let before = start + placed.len();
+            if before + block.len() <= self.offset {
+                start += block.len();
+                continue;
+            }
+            let places = self.wanted().saturating_sub(before);
+            let ordered = self.order(now, block, places).await?;
+            placed.extend(ordered.into_iter().map(|(row, score)| Placed { row, score, block: number }));
+        }
+        Ok((start, placed))
+    }
+
+    /// Returns the ordered rows of a block. Only the first `places` of them are needed.
+    async fn order(&self, now: &Snapshot, mut rows: Vec<Row>, places: usize) -> Result<Vec<(Row, f32)>> {
+        let mut ranking = match &self.reranker {
+            Some(reranker) => {
+                let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
+                rerank(&**reranker, &self.query(places), &candidates).await?
+            }
+            None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
+        };
+        // Rows of equal score keep the order of the candidates, regardless of the order that the reranker returned.
+        ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));
+        let ordered = ranking.iter().filter_map(|ranked| Some((*rows.get(ranked.candidate)?, ranked.score)));
+        Ok(ordered.collect())
+    }
+
+    /// Returns the query for the reranker.
+    fn query(&self, places: usize) -> RerankQuery {
+        let metric = match &self.nearest {
+            Some(nearest) => Some(nearest.metric),
+            None => self.core.record.vectors.first().map(|vector| vector.metric),
+        };
+        RerankQuery {
+            text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
+            vector: self.nearest.as_ref().map(|nearest| nearest.vector.clone()),
+            metric,
+            places: Some(places),
+        }
+    }
+
+    /// Returns `true` if the order depends only on the ranks and scores of two legs.
+    fn is_fusion(&self) -> bool {
+        let both = self.nearest.is_some() && self.full_text.is_some();
+        both && self.reranker.as_ref().is_some_and(|reranker| reranker.needs() == Needs::default())
+    }
+}

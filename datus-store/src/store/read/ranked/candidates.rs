@@ -1,0 +1,140 @@
+//! The candidates that a reranker gets: ranks, scores, texts, and vectors of rows.
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_row::{RowConverter, Rows, SortField};
+
+use super::Search;
+use super::blocks::Row;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{FullText, vector_at};
+use crate::record::{ColumnPath, VectorDef};
+use crate::rerank::{Candidate, Needs};
+use crate::store::snapshot::Snapshot;
+
+impl Search<'_> {
+    /// Returns the rows as candidates. If the reranker needs texts or vectors, this reads the rows and orders them by key.
+    pub(super) async fn candidates(
+        &self,
+        now: &Snapshot,
+        rows: &mut Vec<Row>,
+        needs: Needs,
+    ) -> Result<Vec<Candidate>> {
+        let mut candidates: Vec<Candidate> = rows.iter().map(candidate).collect();
+        if !needs.texts && !needs.vectors {
+            return Ok(candidates);
+        }
+        let keys = self.key_paths();
+        let (texts, vector) = (Texts::of(self, needs), self.vector_to_read(needs)?);
+        let vector_path = vector.map(|vector| ColumnPath::column(vector.name));
+        let paths: Vec<ColumnPath> = keys.iter().chain(&texts.paths).copied().chain(vector_path).collect();
+        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+        let batch = now.table.take(&ids, &paths).await?;
+        let text_columns =
+            batch.columns().get(keys.len()..keys.len() + texts.paths.len()).unwrap_or_default();
+        let read = if needs.texts { texts.read(&batch, text_columns)? } else { Vec::new() };
+        for (candidate, text) in candidates.iter_mut().zip(read) {
+            candidate.text = text;
+        }
+        if let (Some(_), Some(column)) = (vector, batch.columns().last()) {
+            for (row, candidate) in candidates.iter_mut().enumerate() {
+                candidate.vector = vector_at(column, row);
+            }
+        }
+        if let Some(keys) = key_rows(batch.columns().get(..keys.len()).unwrap_or_default())? {
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by(|&a, &b| keys.row(a).cmp(&keys.row(b)));
+            *rows = order.iter().filter_map(|&position| rows.get(position).copied()).collect();
+            candidates = order.iter().filter_map(|&position| candidates.get(position).cloned()).collect();
+        }
+        Ok(candidates)
+    }
+
+    /// Returns the columns of the key. Empty for a record without a key.
+    pub(super) fn key_paths(&self) -> Vec<ColumnPath> {
+        self.core.key_columns().into_iter().map(ColumnPath::column).collect()
+    }
+
+    /// Returns the vector column that is searched; in a full-text search, the first of the record.
+    fn vector_to_read(&self, needs: Needs) -> Result<Option<&VectorDef>> {
+        if !needs.vectors {
+            return Ok(None);
+        }
+        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
+        let vector = self.core.record.vectors.get(searched);
+        vector.map(Some).ok_or_else(|| {
+            let message = "the reranker compares vectors, and the table has no vector column";
+            let help = "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field";
+            Error::new(ErrorKind::InvalidInput, message).with_help(help)
+        })
+    }
+}
+
+fn candidate(row: &Row) -> Candidate {
+    let candidate = Candidate::default();
+    let candidate = match row.nearest {
+        Some(leg) => candidate.with_nearest(leg),
+        None => candidate,
+    };
+    match row.full_text {
+        Some(leg) => candidate.with_full_text(leg),
+        None => candidate,
+    }
+}
+
+/// Converts keys to rows that can be compared. Returns `None` for a record without a key.
+pub(super) fn key_rows(columns: &[ArrayRef]) -> Result<Option<Rows>> {
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+    let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(columns));
+    rows.map(Some).map_err(|source| {
+        Error::new(ErrorKind::Engine, "the keys of the rows can't be compared").with_source(source)
+    })
+}
+
+/// The source of the text of a row.
+struct Texts {
+    paths: Vec<ColumnPath>,
+    /// The function that applies a template, and the number of the vector; `None` joins the columns by line breaks.
+    made: Option<(crate::query::TextsOf, usize)>,
+}
+
+impl Texts {
+    /// Returns the source text of the searched vector; in a full-text search, the searched columns.
+    fn of(search: &Search<'_>, needs: Needs) -> Self {
+        let (core, none) = (search.core, Self { paths: Vec::new(), made: None });
+        if !needs.texts {
+            return none;
+        }
+        let Some(nearest) = &search.nearest else {
+            let names = search.full_text.as_ref().map(FullText::columns).unwrap_or_default();
+            return Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None };
+        };
+        let vector = nearest.options.vector;
+        let Some(definition) = core.record.vectors.get(vector) else { return none };
+        match (&definition.template, search.ranking.texts) {
+            (Some(_), Some(texts)) => Self { paths: core.columns.clone(), made: Some((texts, vector)) },
+            _ => {
+                let sources = definition.sources.iter().filter_map(|&source| core.record.fields.get(source));
+                Self { paths: sources.map(|field| ColumnPath::column(field.name)).collect(), made: None }
+            }
+        }
+    }
+
+    fn read(&self, batch: &RecordBatch, columns: &[ArrayRef]) -> Result<Vec<Option<String>>> {
+        if let Some((made, vector)) = self.made {
+            return made(batch, vector);
+        }
+        let columns: Vec<_> = columns.iter().filter_map(|column| column.as_string_opt::<i32>()).collect();
+        let rows = 0..batch.num_rows();
+        Ok(rows
+            .map(|row| {
+                let present = columns.iter().filter(|column| column.is_valid(row));
+                let parts: Vec<&str> = present.map(|column| column.value(row)).collect();
+                (!parts.is_empty()).then(|| parts.join("\n"))
+            })
+            .collect())
+    }
+}

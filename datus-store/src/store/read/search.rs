@@ -1,0 +1,135 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::model::ModelBinding;
+use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
+use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
+use crate::store::Store;
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Starts a search for the rows whose vector is nearest to the query, nearest first.
+    ///
+    /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
+    /// or both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without
+    /// text have no vector and are never returned. The builder has all methods of [`search_all`](Store::search_all)
+    /// except for those that set an order, and also `.distance_range`, `.exact` and the settings of a vector index.
+    ///
+    /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
+    /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a blank text, or a vector of a different model or size; `MissingIndex` for a
+    /// full text search of a column without a full text index; `Model` when the model fails; `Reranker` when the
+    /// reranker does; `TableNotFound` when the table was dropped; `TableChanged` when another program changed it;
+    /// `Engine` when the storage fails.
+    pub fn search<Q>(&self, query: Q) -> R::Query<Search<R>>
+    where
+        R: Searchable,
+        Q: IntoSearchQuery<R::Model>,
+    {
+        R::query(Search::new(self.core() as _, 0, query.into_query().into_untyped()))
+    }
+
+    /// Starts a full text search with BM25 over the columns with `#[datus(fts)]`. The best hits come first.
+    ///
+    /// `t` has these columns. `t.all()` searches all of them, as `store.search("…").full_text()` does. A search
+    /// returns 10 hits by default; `.limit` changes this.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Recipe {
+    ///     #[datus(fts)]
+    ///     title: String,
+    ///     #[datus(fts(with_position = true))]
+    ///     body: String,
+    /// }
+    ///
+    /// # async fn find(recipes: Store<Recipe>) -> datus_store::Result<()> {
+    /// recipes.search_text(|t| t.all().matches("tomato soup")).await?;
+    /// recipes.search_text(|t| t.title.boost(2.0).with(t.body).matches_all("tomato soup")).limit(5).await?;
+    /// recipes.search_text(|t| t.body.phrase("roast the tomatoes").must_not(t.body.matches("cream"))).await?;
+    /// recipes.search_text(|t| t.title.fuzzy("tomatoe", 1)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a text that is blank, longer than 1 MiB, or consists of stop words only, for
+    /// a query beyond its [bounds](crate::TextQuery), and for a phrase in a column whose index does not store word
+    /// positions; `MissingIndex` for a column without a full text index, and for `fuzzy` when more than 100,000 rows
+    /// are newer than the index; `Engine` when the storage fails.
+    pub fn search_text<T>(
+        &self,
+        query: impl FnOnce(R::Texts) -> T,
+    ) -> R::Query<Search<R, Hits<Records>, ByText>>
+    where
+        R: TextSearchable,
+        T: IntoText<R>,
+    {
+        R::query(Search::by_text(self.core() as _, query(R::texts()).into_text(None)))
+    }
+
+    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
+    /// return that row.
+    ///
+    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
+    ///
+    /// # Errors
+    /// The errors of [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row
+    /// has no vector.
+    pub fn similar_to<K>(&self, key: K) -> R::Query<Search<R>>
+    where
+        R: Searchable + Keyed,
+        R::Model: ModelBinding,
+        K: IntoKey<R::Key>,
+    {
+        R::query(Search::similar(self.core() as _, 0, row_of::<R>(key)))
+    }
+}
+
+impl<R: Searchable> Store<R> {
+    /// Selects the vector to search, on a record with several vectors: `store.on(|v| v.title).search("the
+    /// question")`.
+    pub fn on<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<'_, R, M> {
+        On { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
+    }
+}
+
+/// A vector of a record to search. Made by [`Store::on`].
+#[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
+pub struct On<'a, R, M> {
+    store: &'a Store<R>,
+    vector: usize,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<R: Searchable, M> On<'_, R, M> {
+    /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
+    pub fn search(self, query: impl IntoSearchQuery<M>) -> R::Query<Search<R>> {
+        R::query(Search::new(self.store.core() as _, self.vector, query.into_query().into_untyped()))
+    }
+
+    /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. See
+    /// [`Store::similar_to`].
+    pub fn similar_to<K>(self, key: K) -> R::Query<Search<R>>
+    where
+        R: Keyed,
+        K: IntoKey<R::Key>,
+    {
+        R::query(Search::similar(self.store.core() as _, self.vector, row_of::<R>(key)))
+    }
+}
+
+impl<R, M> fmt::Debug for On<'_, R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("On").field("store", self.store).field("vector", &self.vector).finish()
+    }
+}
+
+/// Returns the filter that matches the row with the key.
+pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
+    let definition = R::definition();
+    key.into_filter(&definition.key_fields().map(|field| field.name).collect::<Vec<_>>())
+}

@@ -1,0 +1,49 @@
+//! The store while its table is embedded again.
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+
+use super::change::VectorChange;
+use crate::error::Result;
+use crate::model::EmbeddingModel;
+use crate::store::core::Core;
+use crate::store::current::Current;
+
+/// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
+/// store is restored.
+pub(super) struct DualWrite<'a> {
+    current: &'a Current,
+    before: Arc<Core>,
+    finished: bool,
+}
+
+impl<'a> DualWrite<'a> {
+    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns.
+    pub(super) fn begin(
+        current: &'a Current,
+        changes: &[VectorChange],
+        models: &[Arc<dyn EmbeddingModel>],
+        opened: SchemaRef,
+    ) -> Result<Self> {
+        let before = current.core();
+        let standby: Vec<_> =
+            changes.iter().map(|change| (change.vector, change.standby, change.field.clone())).collect();
+        current.set(Arc::new(before.with_standby(&standby, models, opened)?));
+        Ok(Self { current, before, finished: false })
+    }
+
+    /// Switches the store to the new model.
+    pub(super) fn finish(mut self, core: Core) {
+        self.finished = true;
+        self.current.set(Arc::new(core));
+    }
+}
+
+impl Drop for DualWrite<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.current.set(Arc::clone(&self.before));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use futures::stream::{Stream, StreamExt, TryStreamExt};
+
+use super::group::{self, Group, Input, SmallWrite};
+use super::ingest::{
+    Chunk, ChunkSize, KeySet, Meter, Progress, RowSource, TextsOf, chunks, embed_chunks, fallible,
+    infallible, texts_of, with_write_progress,
+};
+use super::unique::{Unique, duplicate_key};
+use crate::backend::{Attempts, Written};
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::record::{EmbeddingRecord, IntoRow};
+use crate::store::core::{Core, Keys};
+use crate::store::{Store, traced};
+
+/// The result of [`Store::add`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Added {
+    /// The number of rows added.
+    pub rows: usize,
+    /// The number of texts embedded. Equal texts of the rows in flight are embedded once.
+    pub embedded: usize,
+    /// The version of the table that contains the rows, or `None` if there were no rows to add.
+    pub version: Option<u64>,
+}
+
+/// Adds rows when it is awaited. Made by [`Store::add`] and [`Store::add_stream`].
+#[derive(Debug)]
+#[must_use = "nothing is written until it is awaited"]
+pub struct Add<'a, R, S> {
+    store: &'a Store<R>,
+    source: RowSource<'a, S>,
+    alone: bool,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Embeds the texts of rows and adds the rows, in one commit regardless of their number.
+    ///
+    /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A
+    /// row whose text is `None` or blank gets a null vector, and a search by vector does not return it. Equal texts
+    /// in flight are embedded once. Rows are read, encoded, embedded and written concurrently. Memory does not grow
+    /// with the number of rows, except for 10 to 11.5 bytes per row if the record has a key.
+    ///
+    /// An error, or dropping the future, leaves the table as it was. The write is serializable: keys are looked up in
+    /// the version that the commit follows, even if there are other writers.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a value that does not fit its column, for a vector of a different model or size, and for a
+    /// key that the table already has or that two rows have ([`upsert`](Store::upsert) replaces rows); `Conflict`
+    /// when other writers changed the table first in every attempt; `Model` when the model fails or breaks its
+    /// contract; `SchemaMismatch` when the table lacks a column; `Engine` when the storage fails. The message says
+    /// how far the operation got.
+    pub fn add<W, I>(&self, rows: I) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    where
+        W: IntoRow<R>,
+        I: IntoIterator<Item = W>,
+        I::IntoIter: Send,
+    {
+        Add { store: self, source: RowSource::new(infallible(rows)), alone: false }
+    }
+
+    /// Adds the rows of a stream, as [`add`](Store::add) does.
+    ///
+    /// # Errors
+    /// The errors of [`add`](Store::add), and `Source` when the stream fails. The error of the stream is the source,
+    /// and nothing is written.
+    pub fn add_stream<W, E, S>(
+        &self,
+        rows: S,
+    ) -> Add<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    where
+        W: IntoRow<R>,
+        E: Into<BoxError>,
+        S: Stream<Item = Result<W, E>> + Send,
+    {
+        Add { store: self, source: RowSource::new(fallible(rows)), alone: false }
+    }
+}
+
+impl<'a, R, S> Add<'a, R, S> {
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
+    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Word {
+    ///     #[datus(key)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let words: Store<Word> = Database::connect("memory://").await?.store(()).await?;
+    /// let written = words.add([Word { text: "egg".into() }]).alone().await?;
+    /// assert_eq!(written.version, Some(words.version().await?));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.source.set_progress(callback);
+        self
+    }
+
+    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    pub fn total(mut self, rows: usize) -> Self {
+        self.source.set_total(rows);
+        self
+    }
+}
+
+impl<'a, R, S, W> IntoFuture for Add<'a, R, S>
+where
+    R: EmbeddingRecord,
+    S: Stream<Item = Result<W>> + Send + 'a,
+    W: IntoRow<R> + 'a,
+{
+    type Output = Result<Added>;
+    type IntoFuture = BoxFuture<'a, Result<Added>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
+        let group = current.write_group(self.alone);
+        let (rows, meter) = self.source.open();
+        Box::pin(current.run_write(traced!("add", R::TABLE).run(
+            async move {
+                let chunks = chunks::<R, W>(&core, rows, ChunkSize::Added, &meter);
+                add(&core, &group, chunks, texts_of::<R>, &meter)
+                    .await
+                    .map_err(|error| with_write_progress(error, &meter))
+            },
+            |added| added.rows,
+        )))
+    }
+}
+
+async fn add(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Added> {
+    let place = group.next_place();
+    match group::input(core, chunks).await? {
+        Input::Small(chunk, at) => {
+            let keys = Keys::from_columns(&core.record, &chunk.columns)?;
+            if let Some(keys) = &keys
+                && let Some(row) = KeySet::default().extend(keys)
+            {
+                return Err(duplicate_key(keys, row));
+            }
+            let done = group::write(core, group, place, SmallWrite::Add { chunk, keys }, at, texts_of, meter)
+                .await?;
+            Ok(Added { rows: done.inserted, embedded: done.embedded, version: done.version })
+        }
+        Input::Large(chunks) => add_large(core, chunks, meter).await,
+    }
+}
+
+async fn add_large(
+    core: &Core,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    meter: &Meter<'_>,
+) -> Result<Added> {
+    core.check_writable().await?;
+    core.check_models().await?;
+    let mut unique = Unique::new(core);
+    let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
+    let mut batches = Box::pin(embed_chunks(core, admitted, ChunkSize::Added, meter));
+    let Some(mut next) = batches.try_next().await? else {
+        return Ok(Added { rows: 0, embedded: 0, version: None });
+    };
+    let append = core.table.append(Arc::clone(&core.schema));
+    let (mut rows, mut texts) = (0, 0);
+    loop {
+        let batch_rows = next.batch.num_rows();
+        (rows, texts) = (rows + batch_rows, texts + next.texts);
+        if !append.send(next.batch).await {
+            // The writer has stopped because of an error, which `finish` returns.
+            break;
+        }
+        meter.written(batch_rows);
+        match batches.try_next().await? {
+            Some(batch) => next = batch,
+            None => break,
+        }
+    }
+    drop(batches);
+    if core.table.is_service() {
+        unique.check_table().await?;
+    }
+    let written = append.finish(&core.table).await?;
+    let version = commit(core, &unique, &written, rows).await?;
+    meter.committed(version);
+    Ok(Added { rows, embedded: texts, version: Some(version) })
+}
+
+/// Commits the rows of an append under the lock. Keys are looked up in the version that the commit follows.
+async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize) -> Result<u64> {
+    let keyed = !core.record.key.is_empty() && !core.table.is_service();
+    let lock = Arc::new(discard_on_error(written, core.table.write_lock()).await?);
+    let mut attempts = Attempts::new(&core.table);
+    loop {
+        let version = discard_on_error(written, attempts.next()).await?;
+        discard_on_error(written, core.check_models()).await?;
+        if keyed {
+            discard_on_error(written, unique.check_table()).await?;
+        }
+        if let Some(version) = written.commit(&lock, keyed.then_some(version)).await? {
+            core.table.index_key(&lock, &core.key_columns(), rows).await;
+            return Ok(version);
+        }
+    }
+}
+
+/// Runs a step before the commit. Removes the files of the rows if it fails, since the rows are not committed then.
+async fn discard_on_error<T>(written: &Written, step: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = step.await;
+    if done.is_err() {
+        written.discard().await;
+    }
+    done
+}
+
+impl Core {
+    /// Fails if a write could not succeed, before anything is embedded for it.
+    ///
+    /// # Errors
+    /// `SchemaMismatch` when the table lacks a column; `TableChanged` and `TableNotFound` when it is no longer the
+    /// table that was opened; `Engine` when this process is not allowed to write to it.
+    pub(in crate::store) async fn check_writable(&self) -> Result<()> {
+        self.check_columns()?;
+        self.table.check_lockable().await?;
+        self.check_rows().await
+    }
+
+    /// Fails if the table lacks a column of the record.
+    ///
+    /// # Errors
+    /// `SchemaMismatch`.
+    pub(in crate::store) fn check_columns(&self) -> Result<()> {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let message =
+            format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
+        Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
+            "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
+        ))
+    }
+}

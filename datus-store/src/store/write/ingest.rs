@@ -1,0 +1,22 @@
+//! The pipeline that reads, encodes, embeds and writes rows, concurrently and in bounded memory.
+
+mod chunk;
+mod embed;
+mod key_set;
+mod pipeline;
+mod progress;
+mod source;
+mod stamp;
+mod texts;
+mod vector_column;
+
+pub(in crate::store) use chunk::{Chunk, ChunkSize, chunks};
+pub(in crate::store) use embed::Embedder;
+pub(in crate::store) use key_set::{KeySet, LastRows};
+pub(in crate::store) use pipeline::{embed_chunks, finish};
+pub(in crate::store) use progress::Meter;
+pub use progress::Progress;
+pub(in crate::store) use source::{RowSource, fallible, infallible, with_step_progress, with_write_progress};
+pub(in crate::store) use stamp::{WriteTime, stamp};
+pub(in crate::store) use texts::{TextsOf, VectorCache, texts_of};
+pub(in crate::store) use vector_column::{Slot, VectorColumn};

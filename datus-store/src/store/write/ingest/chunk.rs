@@ -1,0 +1,120 @@
+use arrow_array::ArrayRef;
+use futures::stream::{self, Stream, StreamExt};
+use std::pin::Pin;
+
+use super::stamp::{WriteTime, stamp};
+use super::{Meter, VectorColumn};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
+use crate::store::core::Core;
+
+/// The maximum number of rows of a chunk. Memory use is bounded by a few chunks.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum ChunkSize {
+    /// For chunks that are compared with the table, which costs a query each.
+    Compared = 4096,
+    /// For rows that are added without a comparison. Fewer rows take less memory.
+    Added = 1024,
+}
+
+impl ChunkSize {
+    /// Returns the number of chunks that are embedded at once, so that the model does not idle at the end of a chunk.
+    pub(super) fn in_flight(self) -> usize {
+        match self {
+            Self::Compared => 2,
+            Self::Added => 4,
+        }
+    }
+}
+
+/// The number of bytes of source text at which a chunk ends, even with fewer rows.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+
+/// Encoded rows on their way to the table, without the record type.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Chunk {
+    /// The number of rows.
+    pub(in crate::store) rows: usize,
+    /// The record's columns, in order of declaration.
+    pub(in crate::store) columns: Vec<ArrayRef>,
+    /// The vector columns, in order of declaration.
+    pub(in crate::store) vectors: Vec<VectorColumn>,
+}
+
+/// Cuts rows into chunks and encodes them.
+pub(in crate::store) fn chunks<'a, R, W>(
+    core: &'a Core,
+    rows: impl Stream<Item = Result<W>> + Send + 'a,
+    max_rows: ChunkSize,
+    meter: &'a Meter<'_>,
+) -> impl Stream<Item = Result<Chunk>> + Send + 'a
+where
+    R: EmbeddingRecord,
+    W: IntoRow<R> + 'a,
+{
+    let now = WriteTime::now();
+    stream::try_unfold(Box::pin(rows), move |mut rows| async move {
+        let batch = next_rows::<R, W, _>(core, rows.as_mut(), max_rows as usize).await?;
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let chunk = encode::<R, W>(core, &batch, now)?;
+        meter.read(chunk.rows);
+        Ok(Some((chunk, rows)))
+    })
+}
+
+async fn next_rows<R, W, S>(core: &Core, mut rows: Pin<&mut S>, max_rows: usize) -> Result<Vec<W>>
+where
+    R: EmbeddingRecord,
+    W: IntoRow<R>,
+    S: Stream<Item = Result<W>> + ?Sized,
+{
+    let (mut batch, mut text) = (Vec::new(), 0);
+    while batch.len() < max_rows && text < MAX_TEXT_BYTES {
+        let Some(row) = rows.next().await else { break };
+        let row = row?;
+        let record = row.row().record;
+        let texts = core.vector_numbers.iter().filter_map(|&vector| record.source_text(vector));
+        text += texts.map(|text| text.len()).sum::<usize>();
+        batch.push(row);
+    }
+    Ok(batch)
+}
+
+fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: WriteTime) -> Result<Chunk> {
+    let rows: Vec<WriteRow<'_, R>> = batch.iter().map(IntoRow::row).collect();
+    rows.iter().try_for_each(|row| check_count(core, row.vectors.len()))?;
+    let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
+    let mut columns = record::encode_columns(&records)?;
+    stamp(&core.record, &mut columns, rows.len(), now)?;
+    let own = core.vector_columns.len();
+    let vectors = core.record.vectors.iter().zip(&core.vector_numbers).enumerate().map(
+        |(index, (definition, &number))| {
+            let mut column = VectorColumn::new(core.dimension(definition), rows.len());
+            for row in &rows {
+                // A row can only provide the record's own vectors, not standby vectors.
+                match row.vectors.get(index).filter(|_| index < own).and_then(Option::as_ref) {
+                    Some(given) => {
+                        core.check_vector(definition, given.model(), given.values())?;
+                        core.check_direction(definition, given.values(), ErrorKind::InvalidInput)?;
+                        column.push_vector(given.values());
+                    }
+                    None => column.push_text(row.record.source_text(number).as_deref()),
+                }
+            }
+            Ok(column)
+        },
+    );
+    Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
+}
+
+/// Returns an error for a row that provides more vectors than the record has.
+fn check_count(core: &Core, given: usize) -> Result<()> {
+    let expected = core.vector_columns.len();
+    if given <= expected {
+        return Ok(());
+    }
+    let message = format!("a row provides {given} vectors, and its record has {expected}");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help("remove the surplus vectors"))
+}

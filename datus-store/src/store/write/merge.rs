@@ -1,0 +1,235 @@
+//! Writes rows by key: collects and embeds them first, and commits them under the lock.
+//!
+//! Most rows are compared with the table before the lock is taken, because comparing and embedding take long. If the
+//! table's rows have changed since, all rows are compared again under the lock, including those that were equal
+//! before. So the effect of a merge is as if all of it had happened at the moment of its commit.
+
+mod collect;
+mod input;
+
+use std::sync::Arc;
+
+use futures::stream::Stream;
+
+use self::collect::{Collected, Collector, Recompared};
+pub(in crate::store) use self::collect::{Duplicates, no_key};
+use self::input::InputRows;
+use super::ingest::{Chunk, KeySet, Meter, TextsOf, VectorCache};
+use super::spill::{Spill, WithNullColumns};
+use crate::backend::{Attempts, Batches, KeyColumn, Merge, Merged, TableLock};
+use crate::error::Result;
+use crate::query::Predicate;
+use crate::store::arrow::arrow_failed;
+use crate::store::core::{Core, Keys};
+
+/// The result of [`Store::upsert`](crate::Store::upsert).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Upserted {
+    /// The number of rows whose key was new.
+    pub inserted: usize,
+    /// The number of rows that replaced a row that differed in some column.
+    pub updated: usize,
+    /// The number of rows that the table already had, equal in every column. They were not written.
+    pub unchanged: usize,
+    /// The number of texts embedded. Equal texts that are new or changed are embedded once.
+    pub embedded: usize,
+    /// The number of vectors of updated rows that were kept, because their text did not change.
+    pub reused: usize,
+    /// The version of the table that contains the rows, or `None` if nothing had to be written.
+    pub version: Option<u64>,
+}
+
+/// The rows of an input, and the plan to write those that are new or changed.
+pub(in crate::store) struct PendingMerge {
+    input: InputRows,
+    plan: WritePlan,
+    /// All keys of the input.
+    keys: KeySet,
+    embedded: usize,
+    texts_of: TextsOf,
+}
+
+/// The rows to write into one version of the table.
+struct WritePlan {
+    /// A version after which the rows of the keys have not changed.
+    version: u64,
+    rows: Arc<Spill>,
+    updated: usize,
+    reused: usize,
+}
+
+impl PendingMerge {
+    /// Reads all rows, compares them with the table, and embeds those that are new or changed. Texts whose
+    /// vectors are in `cache` are not embedded again.
+    pub(in crate::store) async fn collect(
+        core: &Core,
+        chunks: impl Stream<Item = Result<Chunk>> + Send,
+        duplicates: Duplicates,
+        cache: &VectorCache,
+        texts_of: TextsOf,
+        meter: &Meter<'_>,
+    ) -> Result<Self> {
+        core.check_models().await?;
+        let version = core.table.version().await?;
+        let collector = Collector::new(core, duplicates);
+        let collected = collector.collect(core, chunks, cache, meter).await?;
+        let Collected { input, keys, rows, updated, reused, embedded } = collected;
+        let plan = WritePlan { version, rows: Arc::new(rows), updated, reused };
+        Ok(Self { input, plan, keys, embedded, texts_of })
+    }
+
+    /// Returns all keys of the input, including those of unchanged rows.
+    pub(in crate::store) fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    pub(in crate::store) fn embedded(&self) -> usize {
+        self.embedded
+    }
+
+    /// Returns `true` if no row is new or changed.
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.plan.rows.rows() == 0
+    }
+
+    /// Returns the result if no row is new or changed, and the rows of the table have not changed since the plan was
+    /// made. Otherwise returns `None`.
+    pub(in crate::store) async fn nothing_to_write(&self, core: &Core) -> Result<Option<Upserted>> {
+        if self.plan.rows.rows() > 0 || core.table.rows_changed_since(self.plan.version).await? {
+            return Ok(None);
+        }
+        Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
+    }
+
+    /// Writes the rows that are new or changed, in one commit. With a scope it also deletes the rows of the scope
+    /// whose keys the input does not have, and returns their number.
+    ///
+    /// # Errors
+    /// `Conflict` when other writers changed the table first in every attempt.
+    pub(in crate::store) async fn commit(
+        mut self,
+        core: &Core,
+        lock: &Arc<TableLock>,
+        scope: Option<&Predicate>,
+        meter: &Meter<'_>,
+    ) -> Result<(Upserted, usize)> {
+        let mut attempts = Attempts::new(&core.table);
+        loop {
+            let version = attempts.next().await?;
+            core.check_models().await?;
+            if core.table.rows_changed_since(self.plan.version).await? {
+                self.compare_again(core, meter).await?;
+            }
+            self.plan.version = version;
+            let delete = match scope {
+                Some(scope) => keys_to_delete(core, scope, &self.keys).await?,
+                None => None,
+            };
+            if delete.is_none()
+                && let Some(nothing) = self.nothing_to_write(core).await?
+            {
+                return Ok((nothing, 0));
+            }
+            let delete = delete.map(|keys| keys.columns);
+            if let Some(done) = self.commit_after(core, lock, version, delete).await? {
+                meter.committed(done.version);
+                meter.written(self.plan.rows.rows());
+                return Ok((self.result(&done), done.deleted));
+            }
+        }
+    }
+
+    /// Commits the plan if no other commit follows `version`, which the plan was made for.
+    pub(in crate::store) async fn commit_after(
+        &self,
+        core: &Core,
+        lock: &Arc<TableLock>,
+        version: u64,
+        delete: Option<Vec<KeyColumn>>,
+    ) -> Result<Option<Merged>> {
+        let count = self.plan.rows.rows();
+        let rows = WithNullColumns::new(&self.plan.rows, core.unfillable_standby_columns().await?);
+        match delete {
+            Some(keys) if count == 0 => core.table.delete_keys(lock, version, &keys).await,
+            // The table has none of the keys, so the engine does not have to look for them.
+            None if self.plan.updated == 0 => append(core, lock, version, &rows, count).await,
+            delete => {
+                let rows = Arc::new(rows);
+                let merge = Merge { on: core.key_columns(), rows, delete };
+                core.table.merge(lock, version, merge).await
+            }
+        }
+    }
+
+    /// Returns the result of a commit of the plan.
+    pub(in crate::store) fn result(&self, done: &Merged) -> Upserted {
+        let Merged { version, inserted, updated, deleted: _ } = *done;
+        Upserted {
+            inserted,
+            updated,
+            unchanged: self.keys.len() - self.plan.rows.rows(),
+            embedded: self.embedded,
+            reused: self.plan.reused,
+            version: Some(version),
+        }
+    }
+
+    /// Makes a new plan for the newest version of the table, with the vectors of the old plan.
+    async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
+        let Self { input, plan, texts_of, .. } = &*self;
+        let recompared = collect::compare_again(core, input, &plan.rows, *texts_of, meter).await?;
+        let Recompared { rows, updated, reused, embedded, planned } = recompared;
+        self.plan = WritePlan { version: self.plan.version, rows: Arc::new(rows), updated, reused };
+        self.embedded += embedded;
+        self.input.planned(planned);
+        Ok(())
+    }
+
+    /// Returns the vectors of the rows to write, for a write that reads its rows again.
+    pub(in crate::store) fn vector_cache(&self, core: &Core) -> Result<VectorCache> {
+        let mut cache = VectorCache::default();
+        for batch in self.plan.rows.open()? {
+            cache.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
+        }
+        Ok(cache)
+    }
+}
+
+async fn append(
+    core: &Core,
+    lock: &Arc<TableLock>,
+    version: u64,
+    rows: &WithNullColumns,
+    count: usize,
+) -> Result<Option<Merged>> {
+    let append = core.table.append(rows.schema());
+    for batch in rows.open()? {
+        if !append.send(batch.map_err(arrow_failed)?).await {
+            break;
+        }
+    }
+    let written = append.finish(&core.table).await?;
+    let Some(version) = written.commit(lock, Some(version)).await? else {
+        written.discard().await;
+        return Ok(None);
+    };
+    core.table.index_key(lock, &core.key_columns(), count).await;
+    Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
+}
+
+/// Returns the keys of the scope that the input lacks, or `None` if it has all of them.
+async fn keys_to_delete(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
+    let mut missing = Vec::new();
+    let columns = core.key_columns();
+    let read = core.table.rows_of(scope, &columns, |batch| {
+        let keys = core.keys_of(&batch)?;
+        let is_missing: Vec<bool> = keys.fingerprints.iter().map(|&key| !input.contains(key)).collect();
+        if is_missing.contains(&true) {
+            missing.push(keys.filter(&is_missing)?);
+        }
+        Ok(())
+    });
+    read.await?;
+    Keys::concat(&missing)
+}

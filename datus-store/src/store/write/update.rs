@@ -1,0 +1,230 @@
+mod run;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+pub use self::run::Updated;
+use self::run::{update, update_keys};
+use crate::backend::Assignment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{Expression, IntoComputed, IntoFilter, Operand, Predicate, Value};
+use crate::record::{Col, EmbeddingRecord};
+use crate::store::core::Core;
+use crate::store::{Store, traced};
+
+/// An update without a filter. [`filter`](UnscopedUpdate::filter) or [`all`](UnscopedUpdate::all) sets the rows. Made
+/// by [`Store::update`].
+#[derive(Debug)]
+#[must_use = "nothing is written until it has a filter and is awaited"]
+pub struct UnscopedUpdate<'a, R> {
+    store: &'a Store<R>,
+}
+
+/// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
+#[must_use = "nothing is written until it is awaited"]
+pub struct Update<'a, R> {
+    store: &'a Store<R>,
+    filter: Predicate,
+    everything: bool,
+    assignments: Vec<Assignment>,
+    alone: bool,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Starts an update that sets columns of the rows that match a filter, in one commit.
+    ///
+    /// An embedded text that is set is embedded again in the same commit, so that no vector is stale at any time. A
+    /// row whose text does not change keeps its vector.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     visits: u32,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
+    /// pages.add([Page { path: "a".into(), visits: 1, text: "bread".into() }]).await?;
+    ///
+    /// pages.update().filter(|t| t.path.eq("a")).set_to(|t| t.visits, |t| t.visits.plus(1)).await?;
+    /// let updated = pages.update().filter(|t| t.path.eq("a")).set(|t| t.text, "How to brew tea").await?;
+    /// assert_eq!((updated.rows, updated.embedded), (1, 1));
+    ///
+    /// let hit = pages.search("brewing tea").first().await?.expect("one page");
+    /// assert_eq!(hit.record.visits, 2);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn update(&self) -> UnscopedUpdate<'_, R> {
+        UnscopedUpdate { store: self }
+    }
+}
+
+impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
+    /// Updates the rows that match the filter.
+    pub fn filter<F: IntoFilter<R>>(self, filter: impl FnOnce(R::Columns) -> F) -> Update<'a, R> {
+        let filter = filter(R::columns()).into_filter().into_predicate();
+        Update { store: self.store, filter, everything: false, assignments: Vec::new(), alone: false }
+    }
+
+    /// Updates every row.
+    pub fn all(self) -> Update<'a, R> {
+        let filter = Predicate::Constant(true);
+        Update { store: self.store, filter, everything: true, assignments: Vec::new(), alone: false }
+    }
+}
+
+impl<R: EmbeddingRecord> Update<'_, R> {
+    /// Gives this update its own commit. By default, an update of rows by key, such as `filter(|t| t.id.eq(7))`,
+    /// shares its commit with other small writes that wait for the lock at the same time.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// Adds a filter. Only rows that match all filters are updated.
+    pub fn filter<F: IntoFilter<R>>(mut self, filter: impl FnOnce(R::Columns) -> F) -> Self {
+        self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
+        self
+    }
+
+    /// Sets a column to a value. `None` sets it to null, as [`set_null`](Self::set_null) does.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
+    /// [`all`](UnscopedUpdate::all)), for a column of the key, for a column that is set twice, and for an update that
+    /// sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
+    /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
+    /// every attempt; `Engine` when the storage fails. Nothing is written then.
+    pub fn set<T, A, V: Operand<T, A>>(
+        self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+        value: V,
+    ) -> Self {
+        self.assign(column, Expression::Value(value.operand()))
+    }
+
+    /// Sets a nullable column to null. The vector of an embedded text is set to null with it.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     owner: Option<String>,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let pages: Store<Page> = Database::connect("memory://").await?.store(()).await?;
+    /// pages.add([Page { path: "a".into(), owner: Some("Ann".into()) }]).await?;
+    /// pages.update().filter(|t| t.owner.eq("Ann")).set_null(|t| t.owner).await?;
+    /// assert_eq!(pages.get("a").await?.expect("one page").owner, None);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`set`](Self::set).
+    pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Self {
+        self.assign(column, Expression::Value(Value::Null))
+    }
+
+    /// Sets a column to a value that the engine computes for each row: the value of another column, or an expression
+    /// of columns such as `t.visits.plus(1)` or `t.name.lower()`.
+    ///
+    /// # Errors
+    /// The errors of [`set`](Self::set), and `InvalidInput` or `Engine` for a result that does not fit the column.
+    pub fn set_to<T, A, E: IntoComputed<R, T>>(
+        self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+        value: impl FnOnce(R::Columns) -> E,
+    ) -> Self {
+        self.assign(column, value(R::columns()).into_computed().into_expression())
+    }
+
+    fn assign<T, A>(mut self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: Expression) -> Self {
+        self.assignments.push(Assignment { column: column(R::columns()).path(), value });
+        self
+    }
+}
+
+impl<R> fmt::Debug for Update<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<_> =
+            self.assignments.iter().map(|assignment| assignment.column.to_string()).collect();
+        f.debug_struct("Update").field("store", self.store).field("columns", &columns).finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
+    type Output = Result<Updated>;
+    type IntoFuture = BoxFuture<'a, Result<Updated>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, filter, everything, assignments, alone } = self;
+        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let group = current.write_group(alone);
+        Box::pin(current.run_write(traced!("update", R::TABLE).run(
+            async move {
+                if filter.is_always_true() && !everything {
+                    return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
+                        .with_help("add a condition, or update every row with `.all()`"));
+                }
+                core.check_assignments(&assignments)?;
+                if let Some(updated) = update_keys::<R>(&core, &group, &filter, &assignments).await? {
+                    return Ok(updated);
+                }
+                core.check_writable().await?;
+                update::<R>(&core, &filter, &assignments).await
+            },
+            |updated| updated.rows,
+        )))
+    }
+}
+
+impl Core {
+    fn check_assignments(&self, assignments: &[Assignment]) -> Result<()> {
+        if assignments.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidInput, "the update sets no column")
+                .with_help("set a column with `.set(|t| t.column, value)`"));
+        }
+        for (position, Assignment { column, .. }) in assignments.iter().enumerate() {
+            let refuse = |kind, message: &str, help: &str| {
+                Err(Error::new(kind, message).with_help(help).with_column(column.to_string()))
+            };
+            if column.names().len() > 1 {
+                let message = "a column inside a nested struct can't be set by itself";
+                return refuse(ErrorKind::Unsupported, message, "write the whole rows with `upsert`");
+            }
+            let field = self.record.field(column.root());
+            if let Some(stamp) = field.and_then(|field| field.stamp) {
+                let message = format!("the store writes the time into a `{}` column", stamp.name());
+                return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
+            }
+            if self.key_columns().contains(&column.root()) {
+                let message = "the key can't be set, since it identifies the row";
+                return refuse(
+                    ErrorKind::InvalidInput,
+                    message,
+                    "delete the row and add it under its new key",
+                );
+            }
+            if assignments.iter().take(position).any(|before| before.column.root() == column.root()) {
+                return refuse(ErrorKind::InvalidInput, "the column is set twice", "set it once");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use futures::stream::Stream;
+
+use super::compare::filter;
+use super::group::{self, Done, Group, Input, SmallWrite};
+use super::ingest::{
+    Chunk, ChunkSize, KeySet, LastRows, Meter, Progress, RowSource, TextsOf, VectorCache, chunks, fallible,
+    infallible, texts_of, with_write_progress,
+};
+pub use super::merge::Upserted;
+use super::merge::{Duplicates, PendingMerge, no_key};
+use super::unique::duplicate_key;
+use crate::error::{BoxError, Result};
+use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::store::core::{Core, Keys};
+use crate::store::{Store, traced};
+
+/// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
+#[derive(Debug)]
+#[must_use = "nothing is written until it is awaited"]
+pub struct Upsert<'a, R, S> {
+    store: &'a Store<R>,
+    source: RowSource<'a, S>,
+    duplicates: Duplicates,
+    alone: bool,
+}
+
+impl<R: EmbeddingRecord> Store<R> {
+    /// Writes rows by key: inserts rows with a new key, replaces rows that differ from the table, and skips rows that
+    /// are equal in every column. It makes one commit, or none if nothing changed.
+    ///
+    /// Only texts that are new or changed are embedded. Rows that changed in other columns keep their vector. A row
+    /// is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either.
+    ///
+    /// The write is serializable, even if there are other writers: its effect is as if all of it had happened at the
+    /// moment of its commit. This includes the rows that were skipped as equal, so two rows with the same key never
+    /// exist. In a local folder, writers take a lock for the commit. On an object store, which has no locks, a write
+    /// is repeated if another commit comes first.
+    ///
+    /// New and changed rows wait for the commit in memory, and above 256 MiB in a temporary file. After an
+    /// interruption, the same upsert completes the write.
+    ///
+    /// # Errors
+    /// `InvalidInput` for two rows with the same key (without [`last_wins`](Upsert::last_wins)), for a value that
+    /// does not fit its column, and for a vector of a different model or size; `Model` when the model fails or breaks
+    /// its contract; `SchemaMismatch` when the table lacks a column; `Conflict` when other writers changed the table
+    /// in every attempt; `Engine` when the storage fails. Nothing is written then, and the message says how far the
+    /// operation got.
+    pub fn upsert<W, I>(&self, rows: I) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, I>>
+    where
+        R: Keyed,
+        W: IntoRow<R>,
+        I: IntoIterator<Item = W>,
+        I::IntoIter: Send,
+    {
+        let source = RowSource::new(infallible(rows));
+        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
+    }
+
+    /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
+    ///
+    /// # Errors
+    /// The errors of [`upsert`](Store::upsert), and `Source` when the stream fails. The error of the stream is the
+    /// source, and nothing is written.
+    pub fn upsert_stream<W, E, S>(
+        &self,
+        rows: S,
+    ) -> Upsert<'_, R, impl Stream<Item = Result<W>> + Send + use<R, W, E, S>>
+    where
+        R: Keyed,
+        W: IntoRow<R>,
+        E: Into<BoxError>,
+        S: Stream<Item = Result<W, E>> + Send,
+    {
+        let source = RowSource::new(fallible(rows));
+        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
+    }
+}
+
+impl<'a, R, S> Upsert<'a, R, S> {
+    /// Uses the last of several rows with the same key, which are an error by default.
+    pub fn last_wins(mut self) -> Self {
+        self.duplicates = Duplicates::LastWins;
+        self
+    }
+
+    /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
+    /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Word {
+    ///     #[datus(key)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let words: Store<Word> = Database::connect("memory://").await?.store(()).await?;
+    /// let written = words.upsert([Word { text: "egg".into() }]).alone().await?;
+    /// assert_eq!(written.version, Some(words.version().await?));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
+    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        self.source.set_progress(callback);
+        self
+    }
+
+    /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
+    pub fn total(mut self, rows: usize) -> Self {
+        self.source.set_total(rows);
+        self
+    }
+}
+
+impl<'a, R, S, W> IntoFuture for Upsert<'a, R, S>
+where
+    R: EmbeddingRecord,
+    S: Stream<Item = Result<W>> + Send + 'a,
+    W: IntoRow<R> + 'a,
+{
+    type Output = Result<Upserted>;
+    type IntoFuture = BoxFuture<'a, Result<Upserted>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { store, source, duplicates, alone } = self;
+        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let group = current.write_group(alone);
+        let (rows, meter) = source.open();
+        Box::pin(current.run_write(traced!("upsert", R::TABLE).run(
+            async move {
+                let chunks = chunks::<R, W>(&core, rows, ChunkSize::Compared, &meter);
+                upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)
+                    .await
+                    .map_err(|error| with_write_progress(error, &meter))
+            },
+            |upserted| upserted.inserted + upserted.updated,
+        )))
+    }
+}
+
+async fn upsert(
+    core: &Arc<Core>,
+    group: &Arc<Group>,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    duplicates: Duplicates,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Upserted> {
+    let place = group.next_place();
+    match group::input(core, chunks).await? {
+        Input::Small(chunk, at) => {
+            let (chunk, keys) = one_row_per_key(core, chunk, duplicates)?;
+            let done =
+                group::write(core, group, place, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter)
+                    .await?;
+            let Done { inserted, updated, unchanged, embedded, reused, version, .. } = done;
+            Ok(Upserted { inserted, updated, unchanged, embedded, reused, version })
+        }
+        Input::Large(chunks) => upsert_large(core, chunks, duplicates, texts_of, meter).await,
+    }
+}
+
+/// Returns one row of a chunk for each key, and the keys.
+fn one_row_per_key(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<(Chunk, Keys)> {
+    let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
+    let Some(row) = KeySet::default().extend(&keys) else { return Ok((chunk, keys)) };
+    if duplicates == Duplicates::Refused {
+        return Err(duplicate_key(&keys, row));
+    }
+    let mut last = LastRows::default();
+    last.extend(&keys, 0);
+    let kept: Vec<bool> =
+        keys.fingerprints.iter().zip(0..).map(|(&key, row)| last.is_last(key, row)).collect();
+    Ok((filter(&chunk, &kept)?, keys.filter(&kept)?))
+}
+
+async fn upsert_large(
+    core: &Core,
+    chunks: impl Stream<Item = Result<Chunk>> + Send,
+    duplicates: Duplicates,
+    texts_of: TextsOf,
+    meter: &Meter<'_>,
+) -> Result<Upserted> {
+    core.check_writable().await?;
+    let merge =
+        PendingMerge::collect(core, chunks, duplicates, &VectorCache::default(), texts_of, meter).await?;
+    if let Some(nothing) = merge.nothing_to_write(core).await? {
+        return Ok(nothing);
+    }
+    let lock = Arc::new(core.table.write_lock().await?);
+    let (upserted, _) = merge.commit(core, &lock, None, meter).await?;
+    Ok(upserted)
+}
