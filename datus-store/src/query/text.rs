@@ -122,6 +122,9 @@ impl<R> TextColumns<R> {
     }
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
+    ///
+    /// A column with the tokenizer `ngram` needs only one run of characters of the text, as with
+    /// [`matches`](Self::matches), because its runs have no positions.
     pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
         self.into_query(words.into(), true, None)
     }
