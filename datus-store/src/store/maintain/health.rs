@@ -70,7 +70,8 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// **Cost:** It reads one small file for each version of the table, the length of each index file, and up to 64
     /// texts of each column with full-text search. It reads an index of up to 16 MiB whole, bypassing the caches. In a
-    /// table of up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, regardless of their size.
+    /// table of up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys
+    /// and vectors, regardless of their size.
     ///
     /// ```
     /// use datus_store::{Advice, Database, EmbeddingRecord, Store};

@@ -1,4 +1,5 @@
-//! Texts in a script without spaces, in a column whose tokenizer splits at spaces: full text search finds whole sentences only.
+//! Finds columns whose texts are in a script without spaces, and whose tokenizer splits at spaces. Full text search does not find
+//! the words in them.
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ const SAMPLE: usize = 64;
 /// The number of characters of a text that are examined.
 const CHARACTERS: usize = 1000;
 
-/// The tokenizers that find the end of a word by a space or a mark.
+/// The tokenizers that split texts at spaces and punctuation.
 const BY_SPACES: [&str; 3] = ["simple", "whitespace", "code"];
 
 /// A group of scripts that are written without spaces between words.
@@ -35,13 +36,13 @@ impl fmt::Display for Script {
 
 /// A column with full text search whose texts are not split into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unsplit {
+pub(super) struct UnsplitColumn {
     pub(super) column: &'static str,
     pub(super) tokenizer: &'static str,
     pub(super) script: Script,
 }
 
-impl Unsplit {
+impl UnsplitColumn {
     /// Warns through `tracing`.
     pub(super) fn warn(&self, table: &str) {
         let Self { column, tokenizer, script } = self;
@@ -60,7 +61,7 @@ impl Unsplit {
 impl Core {
     /// Returns those of the columns whose texts are mostly in a script that their tokenizer does not split. Reads up to 64
     /// texts of each.
-    pub(super) async fn unsplit_texts(&self, columns: &[&str]) -> Result<Vec<Unsplit>> {
+    pub(super) async fn unsplit_texts(&self, columns: &[&str]) -> Result<Vec<UnsplitColumn>> {
         let mut found = Vec::new();
         // LanceDB's service does not read rows by number.
         if self.table.is_service() {
@@ -75,7 +76,7 @@ impl Core {
             }
             let texts = self.table.sampled_texts(field.name, SAMPLE).await?;
             if let Some(script) = script_of_most(&texts) {
-                found.push(Unsplit { column: field.name, tokenizer, script });
+                found.push(UnsplitColumn { column: field.name, tokenizer, script });
             }
         }
         Ok(found)

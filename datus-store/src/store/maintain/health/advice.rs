@@ -5,7 +5,7 @@ use super::index::IndexHealth;
 use super::rows::{DuplicateKeys, MissingVectors};
 use crate::backend::FileState;
 use crate::store::maintain::optimized::{OLD, OptimizeStep};
-use crate::store::maintain::scripts::Unsplit;
+use crate::store::maintain::scripts::UnsplitColumn;
 
 /// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
 /// 16 fragments add less than half of the time.
@@ -140,7 +140,7 @@ pub(super) struct TableState {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
     /// The columns whose texts are not split into words.
-    pub(super) unsplit: Vec<Unsplit>,
+    pub(super) unsplit: Vec<UnsplitColumn>,
     /// The faults of the rows; `None` if the rows were not read.
     pub(super) rows: Option<RowFaults>,
 }
@@ -187,7 +187,7 @@ pub(super) fn advise(
     if !state.unbuilt.is_empty() {
         advice.push(Advice::CreateIndices { columns: state.unbuilt.clone() });
     }
-    advice.extend(state.unsplit.iter().map(|Unsplit { column, tokenizer, script }| {
+    advice.extend(state.unsplit.iter().map(|UnsplitColumn { column, tokenizer, script }| {
         Advice::ChangeTokenizer {
             column: (*column).to_owned(),
             tokenizer: (*tokenizer).to_owned(),
