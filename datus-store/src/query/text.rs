@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, Fuzzy, TextColumn, TextQuery};
+use super::{CombinedColumns, FullText, Fuzzy, TextColumn, TextQuery};
 
 /// A column of the record `R` with full-text search: the `t.title` in `.search_text(|t| …)`.
 pub struct TextCol<R> {
@@ -25,6 +25,11 @@ impl<R> TextCol<R> {
     /// Adds a column to search. The score of a row is that of its best column.
     pub fn with(self, column: impl Into<TextColumns<R>>) -> TextColumns<R> {
         TextColumns::from(self).with(column)
+    }
+
+    /// Adds a column that is scored together with this one, as one text. See [`CombinedColumns`].
+    pub fn combined_with(self, column: impl Into<TextColumns<R>>) -> CombinedColumns<R> {
+        TextColumns::from(self).combined_with(column)
     }
 
     /// Finds rows that contain at least one of the words. See [`TextColumns::matches`].
@@ -95,6 +100,16 @@ impl<R> TextColumns<R> {
         self
     }
 
+    /// Scores these columns and one more together, as one text. See [`CombinedColumns`].
+    pub fn combined_with(self, column: impl Into<Self>) -> CombinedColumns<R> {
+        self.with(column).combined()
+    }
+
+    /// Scores the columns together, as one text. See [`CombinedColumns`].
+    pub fn combined(self) -> CombinedColumns<R> {
+        CombinedColumns::new(self.columns)
+    }
+
     /// Finds rows that contain at least one of the words in one of the columns. More matching words and rarer words give a
     /// higher score.
     ///
@@ -107,6 +122,9 @@ impl<R> TextColumns<R> {
     }
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
+    ///
+    /// A column with the tokenizer `ngram` needs only one run of characters of the text, as with
+    /// [`matches`](Self::matches), because its runs have no positions.
     pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
         self.into_query(words.into(), true, None)
     }
@@ -122,6 +140,10 @@ impl<R> TextColumns<R> {
     /// Finds rows that contain all of the words, or similar spellings of them, in one of the columns.
     pub fn fuzzy_all(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
         self.into_query(words.into(), true, Some(fuzzy.into()))
+    }
+
+    pub(super) fn into_columns(self) -> Vec<TextColumn> {
+        self.columns
     }
 
     fn into_query(self, text: String, all: bool, fuzzy: Option<Fuzzy>) -> TextQuery<R> {
