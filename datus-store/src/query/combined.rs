@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, TextColumn, TextColumns, TextQuery};
+use super::{FullText, IntoText, TextCol, TextColumn, TextColumns, TextQuery};
 
 /// Columns of the record `R` that are searched as if they were one text (BM25F).
 ///
@@ -73,6 +73,32 @@ impl<R> CombinedColumns<R> {
 
     fn into_query(self, text: String, all: bool) -> TextQuery<R> {
         TextQuery::new(FullText::Combined { columns: self.columns, text, all })
+    }
+}
+
+impl<R> TextCol<R> {
+    /// Adds a column that is scored together with this one, as one text. See [`CombinedColumns`].
+    pub fn combined_with(self, column: impl Into<TextColumns<R>>) -> CombinedColumns<R> {
+        TextColumns::from(self).combined_with(column)
+    }
+}
+
+impl<R> TextColumns<R> {
+    /// Scores these columns and one more together, as one text. See [`CombinedColumns`].
+    pub fn combined_with(self, column: impl Into<Self>) -> CombinedColumns<R> {
+        self.with(column).combined()
+    }
+
+    /// Scores the columns together, as one text. See [`CombinedColumns`].
+    pub fn combined(self) -> CombinedColumns<R> {
+        CombinedColumns::new(self.into_columns())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R> IntoText<R> for CombinedColumns<R> {
+    fn into_text(self, text: Option<&str>) -> Option<FullText> {
+        Some(self.matches(text?).into_untyped())
     }
 }
 

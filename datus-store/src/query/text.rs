@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{CombinedColumns, FullText, Fuzzy, TextColumn, TextQuery};
+use super::{FullText, Fuzzy, TextColumn, TextQuery};
 
 /// A column of the record `R` with full-text search: the `t.title` in `.search_text(|t| …)`.
 pub struct TextCol<R> {
@@ -25,11 +25,6 @@ impl<R> TextCol<R> {
     /// Adds a column to search. The score of a row is that of its best column.
     pub fn with(self, column: impl Into<TextColumns<R>>) -> TextColumns<R> {
         TextColumns::from(self).with(column)
-    }
-
-    /// Adds a column that is scored together with this one, as one text. See [`CombinedColumns`].
-    pub fn combined_with(self, column: impl Into<TextColumns<R>>) -> CombinedColumns<R> {
-        TextColumns::from(self).combined_with(column)
     }
 
     /// Finds rows that contain at least one of the words. See [`TextColumns::matches`].
@@ -98,16 +93,6 @@ impl<R> TextColumns<R> {
     pub fn with(mut self, column: impl Into<Self>) -> Self {
         self.columns.extend(column.into().columns);
         self
-    }
-
-    /// Scores these columns and one more together, as one text. See [`CombinedColumns`].
-    pub fn combined_with(self, column: impl Into<Self>) -> CombinedColumns<R> {
-        self.with(column).combined()
-    }
-
-    /// Scores the columns together, as one text. See [`CombinedColumns`].
-    pub fn combined(self) -> CombinedColumns<R> {
-        CombinedColumns::new(self.columns)
     }
 
     /// Finds rows that contain at least one of the words in one of the columns. More matching words and rarer words give a

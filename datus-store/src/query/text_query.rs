@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{CombinedColumns, FullText, TextCol, TextColumns};
+use super::{FullText, TextCol, TextColumns};
 
 /// A full-text query on records of `R`.
 ///
@@ -235,13 +235,6 @@ impl<R> IntoText<R> for TextQuery<R> {
 
 #[diagnostic::do_not_recommend]
 impl<R> IntoText<R> for TextColumns<R> {
-    fn into_text(self, text: Option<&str>) -> Option<FullText> {
-        Some(self.matches(text?).into_untyped())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R> IntoText<R> for CombinedColumns<R> {
     fn into_text(self, text: Option<&str>) -> Option<FullText> {
         Some(self.matches(text?).into_untyped())
     }
