@@ -8,7 +8,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 
 use super::{BatchStream, Execute, Output, QuerySpec};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A finished query: the specification, with the columns that the output needs, and the executor.
 pub(super) struct Finished {
@@ -49,7 +49,7 @@ impl Finished {
                 first += batch.num_rows();
                 Ok(stream::iter(items.into_iter().map(Ok)))
             });
-            Ok::<_, crate::Error>(rows.try_flatten())
+            Ok::<_, Error>(rows.try_flatten())
         };
         stream::once(start).try_flatten().boxed()
     }
