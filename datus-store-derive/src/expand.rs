@@ -10,6 +10,7 @@ mod default;
 mod element;
 mod enumeration;
 mod filter;
+mod fts;
 mod handle;
 mod newtype;
 mod projection;

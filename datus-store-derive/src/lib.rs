@@ -64,7 +64,7 @@ use proc_macro::TokenStream;
 /// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
 /// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indices` builds them |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
-/// | `fts`, `fts(...)` | a full-text index; the options and their defaults are `language = "English"`, `tokenizer = "simple"`, `stem = true`, `remove_stop_words = true`, `ascii_folding = true`, `lower_case = true`, `with_position = false`, `max_token_length = 255` |
+/// | `fts`, `fts(...)` | a full-text index; see [the options](#options-of-full-text-search) |
 /// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text with few distinct values, each stored once |
@@ -83,6 +83,27 @@ use proc_macro::TokenStream;
 ///
 /// A field with `created_at` or `updated_at` gets the time of the store's clock in UTC, whatever value the struct has. All rows
 /// of one write get the same time. An upsert does not write rows that are unchanged, so their `updated_at` stays the same.
+///
+/// # Options of full-text search
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `code` | for code and names: the tokenizer `code` with `split_identifiers`, `stem` and `remove_stop_words` | not set |
+/// | `tokenizer = "…"` | `simple` splits at everything but letters and digits, `whitespace` at spaces; `raw` keeps the whole text; `ngram` takes runs of characters; `code` takes identifiers; `icu`, `icu/split`, `jieba` and `lindera/…` use dictionaries | `"simple"` |
+/// | `language = "…"` | the language of stems and stop words | `"English"` |
+/// | `stem` | words are reduced to their stems, so that `orders` is found by `order` | `true`; `false` for `tokenizer = "ngram"` and `"code"` |
+/// | `remove_stop_words` | words such as `the` are left out | as for `stem` |
+/// | `stop_words("a", "b")` | words to leave out in all their forms, instead of those of the language | those of the language |
+/// | `ascii_folding` | `é` is stored as `e` | `true` |
+/// | `lower_case` | upper and lower case are the same | `true` |
+/// | `with_position` | the index keeps the positions of words, for phrases | `false` |
+/// | `max_token_length = N` | tokens of `N` bytes or more are left out; a Chinese or Japanese character has 3 bytes | `255` |
+/// | `split_identifiers` | `code` only: `HTTPServerError` and `customer_order_id` are also found by their parts | `false`; `true` for `fts(code)` |
+/// | `split_on_numerics` | `code` only: a part ends between a letter and a digit, as in `address2` | `true` |
+/// | `preserve_original` | `code` only: the whole identifier is stored too | `true` |
+/// | `index_operators` | `code` only: operators such as `->` are tokens | `false` |
+/// | `ngram_min_length = N`, `ngram_max_length = N` | `ngram` only: the lengths of the runs, in characters | `3` |
+/// | `prefix_only` | `ngram` only: only the runs from the start of the text, to search while it is typed | `false` |
 ///
 /// An unknown, repeated or conflicting key is a compile error that lists the valid keys.
 #[proc_macro_derive(EmbeddingRecord, attributes(datus))]

@@ -10,7 +10,7 @@ mod structure;
 
 pub(crate) use self::column::{
     ColumnModel, DefaultValue, FieldModel, FlattenModel, FtsModel, IndexModel, SkippedField, StampModel,
-    Storage,
+    Storage, TokenizerModel,
 };
 pub(crate) use self::enumeration::{EnumModel, VariantModel};
 pub(crate) use self::projection::{ProjectedField, ProjectionModel, Source};

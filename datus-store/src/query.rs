@@ -4,6 +4,7 @@
 mod builder;
 mod column;
 mod columns;
+mod combined;
 mod cursor;
 mod depth;
 mod execute;
@@ -34,6 +35,7 @@ mod way;
 
 pub use builder::{Refine, arrow, arrow_stream, count, explain, first, rows};
 pub use columns::{enum_value, equals, read_enum};
+pub use combined::CombinedColumns;
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};

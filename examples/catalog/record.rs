@@ -15,12 +15,12 @@ pub(crate) struct TableSchema {
     pub(crate) database_name: String,
     #[datus(index = bitmap)]
     pub(crate) schema_name: String,
-    #[datus(index = btree, fts)]
+    #[datus(index = btree, fts(code))]
     pub(crate) table_name: String,
     #[datus(index = bitmap)]
     pub(crate) table_type: TableType,
     /// The statement that creates the table, with its comments. Searches use this text.
-    #[datus(embed(metric = cosine), fts)]
+    #[datus(embed(metric = cosine), fts(code))]
     pub(crate) definition: String,
     /// The first rows as text, one per line, below a line of column names.
     pub(crate) sample_rows: Option<String>,

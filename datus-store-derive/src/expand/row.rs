@@ -6,9 +6,10 @@ use syn::Path;
 
 use super::column::Column;
 use super::default;
+use super::fts;
 use super::scope::Scope;
 use crate::choice::IndexKind;
-use crate::model::{FlattenModel, FtsModel, SkippedField, StampModel};
+use crate::model::{FlattenModel, SkippedField, StampModel};
 use crate::names;
 
 /// Emits the builders, the readers and the list of columns.
@@ -72,7 +73,7 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
         quote!(#private::IndexKind::#kind)
     }));
     let fts = option(record.and_then(|column| column.fts.as_ref()).map(|fts| {
-        let options = fts_options(fts);
+        let options = fts::options(fts);
         quote!(#options)
     }));
     let stamp = option(record.and_then(|column| column.stamp).map(|stamp| match stamp {
@@ -109,25 +110,6 @@ pub(super) fn index_kind(kind: IndexKind) -> TokenStream {
         IndexKind::ZoneMap => quote!(ZoneMap),
         IndexKind::Bloom => quote!(Bloom),
     }
-}
-
-/// Returns the options in the form of the table metadata: `language=English,tokenizer=simple,…`.
-fn fts_options(fts: &FtsModel) -> String {
-    let FtsModel {
-        language,
-        tokenizer,
-        stem,
-        remove_stop_words,
-        ascii_folding,
-        lower_case,
-        with_position,
-        max_token_length,
-    } = fts;
-    format!(
-        "language={language},tokenizer={tokenizer},stem={stem},remove_stop_words={remove_stop_words},\
-         ascii_folding={ascii_folding},lower_case={lower_case},with_position={with_position},\
-         max_token_length={max_token_length}"
-    )
 }
 
 /// Expands to:

@@ -83,14 +83,43 @@ pub(crate) struct IndexModel {
 pub(crate) struct FtsModel {
     /// One of Lance's languages, in Lance's spelling.
     pub(crate) language: String,
-    pub(crate) tokenizer: String,
+    pub(crate) tokenizer: TokenizerModel,
     pub(crate) stem: bool,
     pub(crate) remove_stop_words: bool,
+    /// The stop words, sorted and distinct. Empty for those of the language.
+    pub(crate) stop_words: Vec<String>,
     pub(crate) ascii_folding: bool,
     pub(crate) lower_case: bool,
     pub(crate) with_position: bool,
-    /// Longer tokens are dropped.
+    /// Tokens of this many bytes or more are dropped.
     pub(crate) max_token_length: u32,
+}
+
+/// The tokenizer of a full-text index, with the options that only it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenizerModel {
+    /// A tokenizer without options of its own.
+    Named(String),
+    /// `code`: identifiers.
+    Code { split_identifiers: bool, split_on_numerics: bool, preserve_original: bool, index_operators: bool },
+    /// `ngram`: runs of characters.
+    Ngram {
+        /// From 1 to `max_length`, in characters.
+        min_length: u32,
+        max_length: u32,
+        prefix_only: bool,
+    },
+}
+
+impl TokenizerModel {
+    /// Returns the engine's name of the tokenizer.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Named(name) => name,
+            Self::Code { .. } => "code",
+            Self::Ngram { .. } => "ngram",
+        }
+    }
 }
 
 /// The kind of write that sets a column to the current time.

@@ -1,11 +1,14 @@
-//! Full-text indexes. The defaults are those of Lance's `InvertedIndexParams::default`, except `max_token_length`. They are
-//! repeated here so that a new version of the engine does not change a table.
+//! Full-text indexes. The defaults are those of Lance's `InvertedIndexParams`, except `max_token_length` and those of
+//! `fts(code)`. They are repeated here so that a new version of the engine does not change a table.
+
+mod stop_words;
+mod tokenizer;
 
 use darling::error::Accumulator;
-use syn::LitStr;
+use syn::{LitInt, LitStr};
 
 use crate::input::{FtsKeys, Keyed};
-use crate::model::FtsModel;
+use crate::model::{FtsModel, TokenizerModel};
 use crate::validate::report;
 use crate::wording;
 
@@ -31,47 +34,33 @@ const LANGUAGES: &[&str] = &[
     "Turkish",
 ];
 
-/// The tokenizers of lance-index 14.
-const TOKENIZERS: &[&str] = &["simple", "whitespace", "raw", "ngram", "code", "icu", "icu/split", "jieba"];
-
-/// The prefixes of tokenizers whose names continue with the name of a dictionary.
-const TOKENIZER_FAMILIES: &[&str] = &["jieba/", "lindera/"];
-
 /// The default length in bytes from which tokens are dropped. It is the default of Lucene's analyzers. The engine's default
 /// of 40 drops the hash of a git commit.
 const MAX_TOKEN_LENGTH: u32 = 255;
 
 /// Resolves the full-text index of a column.
 pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
-    let FtsKeys {
-        language,
-        tokenizer,
-        stem,
-        remove_stop_words,
-        ascii_folding,
-        lower_case,
-        with_position,
-        max_token_length,
-    } = &key.value;
-    if let Some(language) = language {
+    let keys = &key.value;
+    if let Some(language) = &keys.language {
         check_name("language", "the languages are", language, LANGUAGES, &[], errors);
     }
-    if let Some(tokenizer) = tokenizer {
-        let families = TOKENIZER_FAMILIES;
-        check_name("tokenizer", "the tokenizers are", tokenizer, TOKENIZERS, families, errors);
-    }
+    let tokenizer = tokenizer::of(keys, errors);
+    // The engine's defaults. Stems and stop words are words, but a run of characters is not, and the tokenizer `code`
+    // keeps identifiers as they are.
+    let of_words = keys.code.is_some() || matches!(tokenizer, TokenizerModel::Named(_));
+    let stop_words = stop_words::of(keys, &tokenizer, errors);
     FtsModel {
-        language: text(language.as_ref(), "English"),
-        tokenizer: text(tokenizer.as_ref(), "simple"),
-        stem: flag(stem.as_ref(), true),
-        remove_stop_words: flag(remove_stop_words.as_ref(), true),
-        ascii_folding: flag(ascii_folding.as_ref(), true),
-        lower_case: flag(lower_case.as_ref(), true),
-        with_position: flag(with_position.as_ref(), false),
-        max_token_length: match max_token_length {
-            Some(length) => match length.value.base10_parse::<u32>() {
-                Ok(length) if length > 0 => length,
-                _ => {
+        language: keys.language.as_ref().map_or_else(|| "English".to_owned(), |key| key.value.value()),
+        stem: flag(keys.stem.as_ref(), of_words),
+        remove_stop_words: flag(keys.remove_stop_words.as_ref(), of_words || !stop_words.is_empty()),
+        stop_words,
+        ascii_folding: flag(keys.ascii_folding.as_ref(), true),
+        lower_case: flag(keys.lower_case.as_ref(), true),
+        with_position: flag(keys.with_position.as_ref(), false),
+        max_token_length: match &keys.max_token_length {
+            Some(length) => match positive(length) {
+                Some(length) => length,
+                None => {
                     let message = format!(
                         "`max_token_length` must be at least 1 byte, not {}: \
                          write `max_token_length = {MAX_TOKEN_LENGTH}`",
@@ -83,6 +72,7 @@ pub(super) fn of(key: &Keyed<FtsKeys>, errors: &mut Accumulator) -> FtsModel {
             },
             None => MAX_TOKEN_LENGTH,
         },
+        tokenizer,
     }
 }
 
@@ -104,16 +94,14 @@ fn check_name(
     }
 }
 
-fn text(key: Option<&Keyed<LitStr>>, default: &str) -> String {
-    match key {
-        Some(key) => key.value.value(),
-        None => default.to_owned(),
-    }
-}
-
 fn flag(key: Option<&Keyed<bool>>, default: bool) -> bool {
     match key {
         Some(key) => key.value,
         None => default,
     }
+}
+
+/// Returns the number, or `None` if it is 0 or too large.
+fn positive(key: &Keyed<LitInt>) -> Option<u32> {
+    key.value.base10_parse::<u32>().ok().filter(|number| *number > 0)
 }

@@ -186,7 +186,7 @@ fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> 
     Ok(match leg {
         LegQuery::Nearest(nearest) => Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select)),
         LegQuery::FullText(text) => {
-            Prepared::Plain(full_text::prepare(query, text).limit(limit).select(select))
+            Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
         }
     })
 }

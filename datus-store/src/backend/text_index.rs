@@ -4,8 +4,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType;
+use futures::TryStreamExt;
+use lancedb::query::{ExecutableQuery, Select};
+
 use super::Table;
+use super::error::convert;
 use super::index::{StoredKind, TextOptions};
+use super::read::missing;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The full text index of a column.
@@ -34,6 +42,14 @@ impl TextIndex {
 }
 
 impl TextIndex {
+    /// Returns `true` if both indexes split texts into the same tokens, as far as it is known.
+    pub(crate) fn splits_as(&self, other: &Self) -> bool {
+        match (&self.options, &other.options) {
+            (Some(options), Some(other)) => options.splits_as(other),
+            _ => true,
+        }
+    }
+
     /// Returns `true` if the index stores words in lower case. The engine does not lower-case the words of a fuzzy query.
     pub(crate) fn lower_cases(&self) -> bool {
         self.options.as_ref().is_some_and(|options| options.as_str().contains("lower_case=true"))
@@ -50,6 +66,28 @@ impl fmt::Debug for TextIndex {
 }
 
 impl Table {
+    /// Returns the texts of a column in up to `most` rows, which are spread evenly over the table, without nulls.
+    pub(crate) async fn sampled_texts(&self, column: &str, most: usize) -> Result<Vec<String>> {
+        let table = self.raw().checkout_current().await.map_err(convert)?;
+        let rows = table.count_rows(None).await.map_err(convert)?;
+        let count = rows.min(most);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let places = (0..count).map(|place| (place * rows / count) as u64).collect();
+        let query = table.take_offsets(places).select(Select::columns(&[column]));
+        let batches = query.execute().await.map_err(convert)?;
+        let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
+        let mut texts = Vec::new();
+        for batch in &batches {
+            let values = batch.column_by_name(column).ok_or_else(|| missing(column))?;
+            let values = arrow_cast::cast(values, &DataType::Utf8)
+                .map_err(|error| missing(column).with_source(error))?;
+            texts.extend(values.as_string::<i32>().iter().flatten().map(str::to_owned));
+        }
+        Ok(texts)
+    }
+
     /// Returns the full text indexes, by column.
     pub(crate) async fn text_indexes(&self) -> Result<HashMap<String, TextIndex>> {
         let mut indexes = HashMap::new();

@@ -58,7 +58,7 @@ impl UnindexedRows {
         limit: usize,
     ) -> Result<Vec<ScoredRow>> {
         let read = if passing.is_some() { self.rows.len() } else { limit.min(self.rows.len()) };
-        let query = full_text_search(self.table.query(), query).limit(read.max(1));
+        let query = full_text_search(self.table.query(), query)?.limit(read.max(1));
         let batches = query.select(Select::columns(&[ROW, BM25])).execute().await.map_err(convert)?;
         let batches: Vec<RecordBatch> = batches.try_collect().await.map_err(convert)?;
         let mut found = Vec::new();

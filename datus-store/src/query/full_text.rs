@@ -18,6 +18,15 @@ pub enum FullText {
         /// The other spellings that match a word, or `None` for exact matches only.
         fuzzy: Option<Fuzzy>,
     },
+    /// Words in several columns that are scored as one text (BM25F).
+    Combined {
+        /// The columns. Their boosts are at least 1.
+        columns: Vec<TextColumn>,
+        /// The text with the words.
+        text: String,
+        /// `true` if the columns together must contain all of the words, `false` if one is enough.
+        all: bool,
+    },
     /// A phrase in one column.
     Phrase {
         /// The column.
@@ -121,7 +130,7 @@ impl FullText {
     pub fn visit<E>(&self, each: &mut impl FnMut(&Self) -> Result<(), E>) -> Result<(), E> {
         each(self)?;
         match self {
-            Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_) => Ok(()),
+            Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => Ok(()),
             Self::Boolean { must, should, must_not } => {
                 must.iter().chain(should).chain(must_not).try_for_each(|query| query.visit(each))
             }
@@ -136,7 +145,9 @@ impl FullText {
     pub fn columns(&self) -> BTreeSet<&'static str> {
         let mut names = BTreeSet::new();
         self.each(&mut |part| match part {
-            Self::Words { columns, .. } => names.extend(columns.iter().map(|column| column.name)),
+            Self::Words { columns, .. } | Self::Combined { columns, .. } => {
+                names.extend(columns.iter().map(|column| column.name));
+            }
             Self::Phrase { column, .. } => names.extend([*column]),
             Self::Boolean { .. } | Self::Demoted { .. } | Self::Invalid(_) => {}
         });
@@ -157,7 +168,7 @@ impl FullText {
                     must.iter().chain(should).chain(must_not).any(Self::has_exclusion)
                 }
                 Self::Demoted { query, by, factor: _ } => query.has_exclusion() || by.has_exclusion(),
-                Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
+                Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
             }
     }
 
@@ -181,7 +192,9 @@ impl FullText {
     pub fn text(&self) -> String {
         let all = |queries: &[Self]| queries.iter().map(Self::text).collect::<Vec<_>>().join(" ");
         match self {
-            Self::Words { text, .. } | Self::Phrase { text, .. } => text.clone(),
+            Self::Words { text, .. } | Self::Combined { text, .. } | Self::Phrase { text, .. } => {
+                text.clone()
+            }
             Self::Boolean { must, should, must_not: _ } if should.is_empty() => all(must),
             Self::Boolean { must, should, must_not: _ } => {
                 format!("{} {}", all(must), all(should)).trim().to_owned()
@@ -200,7 +213,9 @@ impl FullText {
             Self::Words { columns, text, all, fuzzy } if columns.is_empty() => {
                 Self::Words { columns: all_columns.to_vec(), text, all, fuzzy }
             }
-            other @ (Self::Words { .. } | Self::Phrase { .. } | Self::Invalid(_)) => other,
+            other @ (Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_)) => {
+                other
+            }
             Self::Boolean { must, should, must_not } => {
                 Self::Boolean { must: each(must), should: each(should), must_not: each(must_not) }
             }

@@ -107,6 +107,9 @@ impl<R> TextColumns<R> {
     }
 
     /// Finds rows that contain all of the words in one of the columns, in any order.
+    ///
+    /// A column with the tokenizer `ngram` needs only one run of characters of the text, as with
+    /// [`matches`](Self::matches), because its runs have no positions.
     pub fn matches_all(self, words: impl Into<String>) -> TextQuery<R> {
         self.into_query(words.into(), true, None)
     }
@@ -122,6 +125,10 @@ impl<R> TextColumns<R> {
     /// Finds rows that contain all of the words, or similar spellings of them, in one of the columns.
     pub fn fuzzy_all(self, words: impl Into<String>, fuzzy: impl Into<Fuzzy>) -> TextQuery<R> {
         self.into_query(words.into(), true, Some(fuzzy.into()))
+    }
+
+    pub(super) fn into_columns(self) -> Vec<TextColumn> {
+        self.columns
     }
 
     fn into_query(self, text: String, all: bool, fuzzy: Option<Fuzzy>) -> TextQuery<R> {

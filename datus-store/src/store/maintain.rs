@@ -5,6 +5,7 @@ pub(super) mod indices;
 pub(super) mod maintenance;
 mod optimize;
 mod optimized;
+mod scripts;
 mod verify;
 
 pub use self::health::{Advice, CheckHealth, Health, IndexHealth};

@@ -154,3 +154,60 @@ fn an_encoded_batch_keeps_descriptions_and_declared_indexes() {
     let path = metadata(batch.schema_ref().field(0).metadata()).into_iter().collect::<Vec<_>>();
     assert_eq!(path, [("datus:index", "btree"), ("description", "What it is found by.")]);
 }
+
+#[derive(EmbeddingRecord)]
+struct Tokenized {
+    #[datus(fts(code))]
+    code: String,
+    #[datus(fts(tokenizer = "code"))]
+    raw_code: String,
+    #[datus(fts(tokenizer = "ngram"))]
+    ngram: String,
+    #[datus(fts(tokenizer = "ngram", ngram_min_length = 5, prefix_only = true, stem = true))]
+    prefixes: String,
+    #[datus(fts(tokenizer = "ngram", ngram_max_length = 2))]
+    bigrams: String,
+    #[datus(fts(stop_words("b", "a", "b")))]
+    own_words: String,
+    #[datus(fts(tokenizer = "code", stop_words("order_id")))]
+    own_code_words: String,
+}
+
+#[test]
+fn options_that_are_not_declared_depend_on_the_tokenizer() {
+    let options = |column: &str| {
+        let field = schema::<Tokenized>().field_with_name(column).unwrap().metadata()["datus:fts"].clone();
+        let (words, rest) =
+            field.split_once(",ascii_folding=true,lower_case=true,with_position=false,").unwrap();
+        let words = words.strip_prefix("language=English,tokenizer=").unwrap().to_owned();
+        (words, rest.strip_prefix("max_token_length=255").unwrap().to_owned())
+    };
+    let whole = "split_on_numerics=true,preserve_original=true,index_operators=false";
+    for (column, words, own) in [
+        ("code", "code,stem=true,remove_stop_words=true", format!(",split_identifiers=true,{whole}")),
+        ("raw_code", "code,stem=false,remove_stop_words=false", format!(",split_identifiers=false,{whole}")),
+        (
+            "ngram",
+            "ngram,stem=false,remove_stop_words=false",
+            ",ngram_min_length=3,ngram_max_length=3,prefix_only=false".to_owned(),
+        ),
+        (
+            "prefixes",
+            "ngram,stem=true,remove_stop_words=false",
+            ",ngram_min_length=5,ngram_max_length=5,prefix_only=true".to_owned(),
+        ),
+        (
+            "bigrams",
+            "ngram,stem=false,remove_stop_words=false",
+            ",ngram_min_length=2,ngram_max_length=2,prefix_only=false".to_owned(),
+        ),
+        ("own_words", "simple,stem=true,remove_stop_words=true", ",stop_words=a b".to_owned()),
+        (
+            "own_code_words",
+            "code,stem=false,remove_stop_words=true",
+            format!(",split_identifiers=false,{whole},stop_words=order_id"),
+        ),
+    ] {
+        assert_eq!(options(column), (words.to_owned(), own), "{column}");
+    }
+}

@@ -222,6 +222,7 @@ const WORDS: [&str; 5] = ["tomato", "soup", "bread", "onion", "the"];
 enum Query {
     Word(usize),
     All(usize, usize),
+    Combined(usize, usize),
     Fuzzy(usize),
     Must(Box<Query>, Box<Query>),
     Should(Box<Query>, Box<Query>),
@@ -234,6 +235,7 @@ fn query() -> impl Strategy<Value = Query> {
     let leaf = prop_oneof![
         4 => (0..WORDS.len()).prop_map(Query::Word),
         1 => (0..4_usize, 0..4_usize).prop_map(|(one, other)| Query::All(one, other)),
+        1 => (0..4_usize, 0..4_usize).prop_map(|(one, other)| Query::Combined(one, other)),
         1 => (0..4_usize).prop_map(Query::Fuzzy),
     ];
     leaf.prop_recursive(5, 16, 2, |inner| {
@@ -254,6 +256,9 @@ impl Query {
         match self {
             Self::Word(word) => text.matches(WORDS[*word]),
             Self::All(one, other) => text.matches_all(format!("{} {}", WORDS[*one], WORDS[*other])),
+            Self::Combined(one, other) => {
+                text.boost(2.0).combined().matches(format!("{} {}", WORDS[*one], WORDS[*other]))
+            }
             Self::Fuzzy(word) => text.fuzzy(format!("{}x", WORDS[*word]), Fuzzy::new(1)),
             Self::Must(one, other) => one.build().must(other.build()),
             Self::Should(one, other) => one.build().should(other.build()),
@@ -267,7 +272,7 @@ impl Query {
     /// remains, which `met` does not model.
     fn has_remains(&self) -> bool {
         match self {
-            Self::Word(_) | Self::All(..) | Self::Fuzzy(_) => false,
+            Self::Word(_) | Self::All(..) | Self::Combined(..) | Self::Fuzzy(_) => false,
             Self::Should(one, other) | Self::MustNot(one, other) => {
                 one.met(&[]).is_none() || one.has_remains() || other.has_remains()
             }
@@ -285,6 +290,7 @@ impl Query {
             Self::Word(4) => None,
             Self::Word(word) | Self::Fuzzy(word) => Some(has(*word)),
             Self::All(one, other) => Some(has(*one) && has(*other)),
+            Self::Combined(one, other) => Some(has(*one) || has(*other)),
             Self::Must(one, other) => match (one.met(words), other.met(words)) {
                 (Some(one), Some(other)) => Some(one && other),
                 (one, other) => one.or(other),

@@ -1,4 +1,4 @@
-//! `fts`, `fts(language = "English", …)`.
+//! `fts`, `fts(code)`, `fts(language = "English", …)`.
 
 use darling::FromMeta;
 use syn::{LitInt, LitStr, Meta};
@@ -11,6 +11,8 @@ use crate::input::target::FTS;
 #[derive(Clone, Default, FromMeta)]
 pub(crate) struct FtsKeys {
     #[darling(default)]
+    pub(crate) code: Option<Keyed<()>>,
+    #[darling(default)]
     pub(crate) language: Option<Keyed<LitStr>>,
     #[darling(default)]
     pub(crate) tokenizer: Option<Keyed<LitStr>>,
@@ -19,6 +21,8 @@ pub(crate) struct FtsKeys {
     #[darling(default)]
     pub(crate) remove_stop_words: Option<Keyed<bool>>,
     #[darling(default)]
+    pub(crate) stop_words: Option<Keyed<Vec<LitStr>>>,
+    #[darling(default)]
     pub(crate) ascii_folding: Option<Keyed<bool>>,
     #[darling(default)]
     pub(crate) lower_case: Option<Keyed<bool>>,
@@ -26,6 +30,20 @@ pub(crate) struct FtsKeys {
     pub(crate) with_position: Option<Keyed<bool>>,
     #[darling(default)]
     pub(crate) max_token_length: Option<Keyed<LitInt>>,
+    #[darling(default)]
+    pub(crate) split_identifiers: Option<Keyed<bool>>,
+    #[darling(default)]
+    pub(crate) split_on_numerics: Option<Keyed<bool>>,
+    #[darling(default)]
+    pub(crate) preserve_original: Option<Keyed<bool>>,
+    #[darling(default)]
+    pub(crate) index_operators: Option<Keyed<bool>>,
+    #[darling(default)]
+    pub(crate) ngram_min_length: Option<Keyed<LitInt>>,
+    #[darling(default)]
+    pub(crate) ngram_max_length: Option<Keyed<LitInt>>,
+    #[darling(default)]
+    pub(crate) prefix_only: Option<Keyed<bool>>,
 }
 
 impl Value for FtsKeys {

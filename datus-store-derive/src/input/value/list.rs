@@ -1,4 +1,4 @@
-//! Lists in parentheses: `key(a, b)`, `metadata("k" = "v")`.
+//! Lists in parentheses: `key(a, b)`, `metadata("k" = "v")`, `stop_words("a", "b")`.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -31,6 +31,19 @@ impl Value for Vec<(LitStr, LitStr)> {
 
     fn read(meta: &Meta) -> darling::Result<Self> {
         parse_list(meta, pair).ok_or_else(|| wrong_form::<Self>(meta))
+    }
+}
+
+/// `key("a", "b")`.
+impl Value for Vec<LitStr> {
+    const WHAT: &'static str = "string literals in parentheses";
+
+    fn usage(key: &str) -> String {
+        format!("{key}(\"a\", \"b\")")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        parse_list(meta, |input| input.parse()).ok_or_else(|| wrong_form::<Self>(meta))
     }
 }
 

@@ -187,3 +187,55 @@ fn full_text_options_are_those_of_the_engine() {
          `ngram`, `code`, `icu`, `icu/split`, `jieba`");
     refuses!(record { struct R { #[datus(fts(tokenizer = "lindera/ipadic"))] a: String } });
 }
+
+#[test]
+fn options_of_a_tokenizer_need_it() {
+    let of_code = |name: &str| {
+        format!("`{name}` is an option of the tokenizer `code`: write `fts(code)`, or remove it")
+    };
+    let of_ngram = |name: &str| {
+        format!("`{name}` is an option of the tokenizer `ngram`: write `tokenizer = \"ngram\"`, or remove it")
+    };
+    refuses!(record { struct R { #[datus(fts(split_identifiers = true, prefix_only = true))] a: String } }
+        of_code("split_identifiers"), of_ngram("prefix_only"));
+    refuses!(record { struct R {
+        #[datus(fts(tokenizer = "ngram", index_operators = true, split_on_numerics = true, preserve_original = true))]
+        a: String
+    } } of_code("split_on_numerics"), of_code("preserve_original"), of_code("index_operators"));
+    refuses!(record { struct R { #[datus(fts(code, ngram_min_length = 2, ngram_max_length = 4))] a: String } }
+        of_ngram("ngram_min_length"), of_ngram("ngram_max_length"));
+    refuses!(record { struct R { #[datus(fts(code, tokenizer = "code"))] a: String } }
+        "`code` and `tokenizer` conflict: `code` chooses the tokenizer, so remove one of them");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "code", preserve_original = true))] a: String } }
+        "`preserve_original` applies only to identifiers that are split: write `split_identifiers = true`, or remove it");
+}
+
+#[test]
+fn lengths_of_ngrams_are_in_order() {
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", ngram_min_length = 0))] a: String } }
+        "`ngram_min_length` must be at least 1 character, not 0: write `ngram_min_length = 3`");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", ngram_min_length = 5, ngram_max_length = 4))] a: String } }
+        "`ngram_max_length` must be at least `ngram_min_length`, which is 5, not 4: write `ngram_max_length = 5`");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", with_position = true))] a: String } }
+        "`with_position` has no effect with the tokenizer `ngram`, whose tokens have no positions: remove it");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", ngram_max_length = 2))] a: String } });
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", ngram_min_length = 7))] a: String } });
+}
+
+#[test]
+fn stop_words_are_words() {
+    refuses!(record { struct R { #[datus(fts(stop_words("the", "order_id", "a b")))] a: String } }
+        "a stop word must be one word, but the tokenizer `simple` does not find `order_id` as one: \
+         write its words separately, as in `stop_words(\"a\", \"b\")`",
+        "a stop word must be one word, but the tokenizer `simple` does not find `a b` as one: \
+         write its words separately, as in `stop_words(\"a\", \"b\")`");
+    refuses!(record { struct R { #[datus(fts(code, stop_words("order_id")))] a: String } });
+    refuses!(record { struct R { #[datus(fts(stop_words("the"), remove_stop_words = false))] a: String } }
+        "`stop_words` and `remove_stop_words = false` conflict: remove one of them");
+    refuses!(record { struct R { #[datus(fts(stop_words()))] a: String } }
+        "`stop_words` has no words: write `remove_stop_words = false` to keep all words");
+    refuses!(record { struct R { #[datus(fts(tokenizer = "ngram", stop_words("the")))] a: String } }
+        "`stop_words` has no effect with the tokenizer `ngram`, whose tokens are not words: remove it");
+    refuses!(record { struct R { #[datus(fts(stop_words = "the"))] a: String } }
+        "`stop_words` takes string literals in parentheses: write `stop_words(\"a\", \"b\")`");
+}

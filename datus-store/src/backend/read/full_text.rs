@@ -4,16 +4,18 @@
 
 use arrow_schema::{DataType, Field};
 use lancedb::index::scalar::{
-    BooleanQuery, BoostQuery, FtsQuery, FullTextSearchQuery, MatchQuery, MultiMatchQuery, Operator,
-    PhraseQuery,
+    BooleanQuery, BoostQuery, CombinedFieldsQuery, FtsQuery, FullTextSearchQuery, MatchQuery,
+    MultiMatchQuery, Operator, PhraseQuery,
 };
 use lancedb::query::{Query, QueryBase};
 
+use crate::backend::error::convert;
+use crate::error::Result;
 use crate::query::{BM25, FullText, Fuzzy, TextColumn};
 
 /// Adds the search to a query.
-pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Query {
-    query.full_text_search(FullTextSearchQuery::new_query(lower(search)))
+pub(in crate::backend) fn prepare(query: Query, search: FullText) -> Result<Query> {
+    Ok(query.full_text_search(FullTextSearchQuery::new_query(lower(search)?)))
 }
 
 /// Returns the column of BM25 scores. It is nullable, as in the engine.
@@ -24,9 +26,9 @@ pub(crate) fn bm25_field() -> Field {
 /// The largest slop, which exceeds the number of words of any text. The engine adds the slop to a position as an `i32`.
 const MAX_SLOP: u32 = 1 << 30;
 
-fn lower(query: FullText) -> FtsQuery {
-    let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect();
-    match query {
+fn lower(query: FullText) -> Result<FtsQuery> {
+    let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect::<Result<Vec<_>>>();
+    Ok(match query {
         FullText::Words { columns, text, all, fuzzy } => {
             let matches = columns.into_iter().map(|column| match_query(column, &text, all, fuzzy));
             let mut match_queries: Vec<MatchQuery> = matches.collect();
@@ -38,25 +40,41 @@ fn lower(query: FullText) -> FtsQuery {
                 }
             }
         }
+        FullText::Combined { columns, text, all } => FtsQuery::CombinedFields(combined(&columns, text, all)?),
         FullText::Phrase { column, text, slop } => FtsQuery::Phrase(
             PhraseQuery::new(text).with_column(Some(path(column))).with_slop(slop.min(MAX_SLOP)),
         ),
-        FullText::Boolean { must, should, must_not } => {
-            FtsQuery::Boolean(BooleanQuery { must: all(must), should: all(should), must_not: all(must_not) })
-        }
+        FullText::Boolean { must, should, must_not } => FtsQuery::Boolean(BooleanQuery {
+            must: all(must)?,
+            should: all(should)?,
+            must_not: all(must_not)?,
+        }),
         FullText::Demoted { query, by, factor } => {
-            FtsQuery::Boost(BoostQuery::new(lower(*query), lower(*by), Some(factor)))
+            FtsQuery::Boost(BoostQuery::new(lower(*query)?, lower(*by)?, Some(factor)))
         }
         // An invalid query is refused before a search runs. An empty query finds nothing.
         FullText::Invalid(_) => FtsQuery::Match(MatchQuery::new(String::new())),
-    }
+    })
+}
+
+fn combined(columns: &[TextColumn], text: String, all: bool) -> Result<CombinedFieldsQuery> {
+    let failed = |error: lance_core::Error| convert(error.into());
+    let names = columns.iter().map(|column| path(column.name)).collect();
+    let boosts = columns.iter().map(|column| column.boost).collect();
+    let query = CombinedFieldsQuery::try_new(text, names).map_err(failed)?;
+    let query = query.try_with_boosts(boosts).map_err(failed)?;
+    Ok(query.with_operator(operator(all)))
+}
+
+fn operator(all: bool) -> Operator {
+    if all { Operator::And } else { Operator::Or }
 }
 
 fn match_query(column: TextColumn, text: &str, all: bool, fuzzy: Option<Fuzzy>) -> MatchQuery {
     let query = MatchQuery::new(text.to_owned())
         .with_column(Some(path(column.name)))
         .with_boost(column.boost)
-        .with_operator(if all { Operator::And } else { Operator::Or });
+        .with_operator(operator(all));
     match fuzzy {
         None => query,
         Some(Fuzzy { distance, prefix, expansions }) => {

@@ -62,14 +62,16 @@ pub struct Health {
 impl<R: EmbeddingRecord> Store<R> {
     /// Examines the files, indexes and rows of the table when it is awaited, and recommends actions.
     ///
-    /// It finds damaged and missing indexes. In tables that other programs write, it finds rows without a vector and
+    /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
+    /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
     /// rows that share a key. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
     /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
     /// has work to do, it is started.
     ///
-    /// **Cost:** It reads one small file for each version of the table, and the length of each index file. It reads
-    /// an index of up to 16 MiB whole, bypassing the caches. In a table of up to 64 MiB it reads the keys and vectors
-    /// too. [`thorough`](CheckHealth::thorough) reads all indexes, keys and vectors, regardless of their size.
+    /// **Cost:** It reads one small file for each version of the table, the length of each index file, and up to 64
+    /// texts of each column with full-text search. It reads an index of up to 16 MiB whole, bypassing the caches. In a
+    /// table of up to 64 MiB it reads the keys and vectors too. [`thorough`](CheckHealth::thorough) reads all indexes, keys
+    /// and vectors, regardless of their size.
     ///
     /// ```
     /// use datus_store::{Advice, Database, EmbeddingRecord, Store};
@@ -167,8 +169,10 @@ impl Core {
             index_health(state, column, tuning, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
+        let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
         let state = TableState {
             unbuilt: self.missing_indexes().await?,
+            unsplit: self.unsplit_texts(&texts).await?,
             rows: match thorough || files.bytes <= COUNTED_BYTES {
                 true => Some(RowFaults {
                     missing: self.missing_vectors().await?,

@@ -59,6 +59,10 @@ impl Core {
                     check_factor("boost", column.boost).map_err(|error| error.with_column(column.name))
                 })
             }
+            FullText::Combined { columns, text, all: _ } => {
+                check_text(text)?;
+                check_combined(columns)
+            }
             FullText::Phrase { column, text, slop: _ } => {
                 check_text(text).and_then(|()| self.check_positions(column)).map_err(|error| error.with_column(*column))
             }
@@ -90,6 +94,10 @@ impl Core {
         };
         query.visit(&mut |part| match part {
             FullText::Words { columns, .. } => columns.iter().try_for_each(|column| has_index(column.name)),
+            FullText::Combined { columns, .. } => {
+                columns.iter().try_for_each(|column| has_index(column.name))?;
+                check_tokens(columns, &indexes)
+            }
             FullText::Phrase { column, .. } => has_index(column),
             FullText::Boolean { .. } | FullText::Demoted { .. } | FullText::Invalid(_) => Ok(()),
         })?;
@@ -156,6 +164,11 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
             let words = FullText::Words { columns: kept, text: text.clone(), all: *all, fuzzy: *fuzzy };
             Some(words).filter(|words| !words.columns().is_empty())
         }
+        FullText::Combined { columns, text, all: _ } => match columns.first() {
+            // All columns have the same tokenizer.
+            Some(column) => has_words(column.name, text)?.then(|| query.clone()),
+            None => None,
+        },
         FullText::Phrase { column, text, slop: _ } => has_words(column, text)?.then(|| query.clone()),
         FullText::Boolean { must, should, must_not } => {
             let (must, should, must_not) = (all(must)?, all(should)?, all(must_not)?);
@@ -220,6 +233,44 @@ fn check_fuzzy(fuzzy: Fuzzy, text: &str) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidInput, message).with_help(
         "keep the values of `Fuzzy::new` and its methods within these bounds, or search with `matches`",
     ))
+}
+
+fn check_combined(columns: &[TextColumn]) -> Result<()> {
+    for (index, column) in columns.iter().enumerate() {
+        let TextColumn { name, boost } = *column;
+        let (message, help) = if columns[..index].iter().any(|other| other.name == name) {
+            ("the column is combined with itself".to_owned(), "name each column once in `combined_with`")
+        } else if !(1.0..=GREATEST_FACTOR).contains(&boost) {
+            (
+                format!(
+                    "the boost of a combined column is a number from 1 to {GREATEST_FACTOR}, not {boost}"
+                ),
+                "leave this column at 1 and boost the others",
+            )
+        } else {
+            continue;
+        };
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(name));
+    }
+    Ok(())
+}
+
+/// Combined columns need the same tokens: the engine splits the text of the query once.
+fn check_tokens(columns: &[TextColumn], indexes: &HashMap<String, TextIndex>) -> Result<()> {
+    let indexes: Vec<_> =
+        columns.iter().filter_map(|column| Some((column.name, indexes.get(column.name)?))).collect();
+    for pair in indexes.windows(2) {
+        if let [(first, index), (second, other)] = pair
+            && !index.splits_as(other)
+        {
+            let message = format!(
+                "the indexes of `{first}` and `{second}` split texts differently, so they can't be combined"
+            );
+            let help = "declare the columns with the same `#[datus(fts(…))]` and call `store.create_indices()`, or combine them with `with`";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(*second));
+        }
+    }
+    Ok(())
 }
 
 fn check_factor(what: &str, factor: f32) -> Result<()> {

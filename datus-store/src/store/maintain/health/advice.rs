@@ -5,6 +5,7 @@ use super::index::IndexHealth;
 use super::rows::{DuplicateKeys, MissingVectors};
 use crate::backend::FileState;
 use crate::store::maintain::optimized::{OLD, OptimizeStep};
+use crate::store::maintain::scripts::UnsplitColumn;
 
 /// The number of small fragments that are worth merging. A scan of 3,126 fragments took 90 times as long as a scan of one, so
 /// 16 fragments add less than half of the time.
@@ -53,6 +54,17 @@ pub enum Advice {
         /// Their columns.
         columns: Vec<String>,
     },
+    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indices`](crate::Store::create_indices): most texts
+    /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
+    /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
+    ChangeTokenizer {
+        /// The column.
+        column: String,
+        /// The declared tokenizer.
+        tokenizer: String,
+        /// The script: `Chinese or Japanese`, or `Thai, Lao, Khmer or Burmese`.
+        script: String,
+    },
     /// [`Store::optimize`](crate::Store::optimize): many fragments are small, or many rows are deleted.
     Compact {
         /// The number of fragments with fewer than 100,000 rows.
@@ -84,7 +96,8 @@ impl Advice {
             Self::RebuildIndex { .. }
             | Self::EmbedMissing { .. }
             | Self::SeparateKeys { .. }
-            | Self::CreateIndices { .. } => None,
+            | Self::CreateIndices { .. }
+            | Self::ChangeTokenizer { .. } => None,
         }
     }
 }
@@ -104,6 +117,12 @@ impl fmt::Display for Advice {
             Self::CreateIndices { columns } => {
                 write!(f, "`create_indices`, for {}", columns.join(", "))
             }
+            Self::ChangeTokenizer { column, tokenizer, script } => {
+                write!(
+                    f,
+                    "`fts(tokenizer = \"icu\")` for {column}, whose texts are mostly {script}, which `{tokenizer}` does not split into words"
+                )
+            }
             Self::Compact { small_fragments, deleted_rows } => {
                 write!(f, "`optimize`, for {small_fragments} small fragments and {deleted_rows} deleted rows")
             }
@@ -120,6 +139,8 @@ impl fmt::Display for Advice {
 pub(super) struct TableState {
     /// The columns whose indexes have to be built.
     pub(super) unbuilt: Vec<String>,
+    /// The columns whose texts are not split into words.
+    pub(super) unsplit: Vec<UnsplitColumn>,
     /// The faults of the rows; `None` if the rows were not read.
     pub(super) rows: Option<RowFaults>,
 }
@@ -166,6 +187,13 @@ pub(super) fn advise(
     if !state.unbuilt.is_empty() {
         advice.push(Advice::CreateIndices { columns: state.unbuilt.clone() });
     }
+    advice.extend(state.unsplit.iter().map(|UnsplitColumn { column, tokenizer, script }| {
+        Advice::ChangeTokenizer {
+            column: (*column).to_owned(),
+            tokenizer: (*tokenizer).to_owned(),
+            script: script.to_string(),
+        }
+    }));
     if small_fragments >= SMALL_FRAGMENTS
         || (deleted > 0 && deleted.saturating_mul(DELETED_PART) >= rows + deleted)
     {

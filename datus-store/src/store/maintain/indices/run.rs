@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use super::build::VectorBuild;
 use super::entry::scalar_entry;
-use super::report::{IndexEntry, IndexReport};
+use super::report::{IndexAction, IndexEntry, IndexReport};
 use super::scalar;
 use super::settings::Settings;
 use crate::backend::{Depth, TableLock};
@@ -37,6 +37,14 @@ impl Core {
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }
         report.indexes.extend(plan.undeclared());
+        let is_new = |index: &&IndexEntry| {
+            index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)
+        };
+        let new: Vec<&str> =
+            report.indexes.iter().filter(is_new).map(|index| index.column.as_str()).collect();
+        for unsplit in self.unsplit_texts(&new).await? {
+            unsplit.warn(self.record.table);
+        }
         Ok(report)
     }
 

@@ -51,8 +51,9 @@ pub(super) fn declared_indexes(
 ) -> Result<Vec<DeclaredIndex>> {
     let mut declared = Vec::new();
     for field in &record.fields {
-        let builds =
-            [field.index.map(Build::Scalar), field.fts.map(|text| Build::Text(TextOptions::new(text)))];
+        let text = field.fts.map(TextOptions::declared).transpose();
+        let text = text.map_err(|error| error.with_column(field.name))?;
+        let builds = [field.index.map(Build::Scalar), text.map(Build::Text)];
         for build in builds.into_iter().flatten() {
             check_fit(field, &build)?;
             let decision = match schema.field_with_name(field.name) {
