@@ -83,9 +83,9 @@ async fn arrow_batches_end_with_the_scores() {
     let hybrid = batch(store.search(("tomato", at(0.0))).hybrid().select(|t| t.id).arrow().await.unwrap());
     let expected = ["id", "_distance", "_distance_rank", "_score", "_score_rank", "_relevance_score"];
     assert_eq!(names(&hybrid), expected);
-    assert_eq!(hybrid.column(0).as_primitive::<Int64Type>().values(), &[1, 3, 2]);
-    assert_eq!(hybrid.column(2).as_primitive::<UInt64Type>().values(), &[1, 3, 2]);
-    assert!(hybrid.column(3).is_null(2) && hybrid.column(4).is_null(2));
+    assert_eq!(hybrid.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3]);
+    assert_eq!(hybrid.column(2).as_primitive::<UInt64Type>().values(), &[1, 2, 3]);
+    assert!(hybrid.column(3).is_null(1) && hybrid.column(4).is_null(1));
     let said = |column: usize| hybrid.schema().field(column).metadata().clone();
     assert_eq!(said(1)["datus:metric"], "l2");
     assert_eq!(said(5)["datus:fused_by"], "convex");
