@@ -13,6 +13,7 @@ mod filter;
 mod filter_value;
 mod full_text;
 mod hit;
+pub(crate) mod internal;
 mod key;
 mod operand;
 mod operators;
@@ -68,21 +69,6 @@ pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;
 pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
-/// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
-pub(crate) mod internal {
-    pub use super::builder::{Builder, Draft, keep_equal, keep_equal_if_some};
-    pub use super::columns::{enum_value, equals, read_enum};
-    pub use super::execute::Execute;
-    pub use super::expression::{ArithmeticOp, Expression};
-    pub use super::filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
-    pub use super::operators::Needle;
-    pub use super::page::{PageBatches, PageSpec};
-    pub use super::projection::{FieldReader, ReadRow, fits};
-    pub use super::ranking::{Ranking, TextsOf};
-    pub use super::search_query::SearchQuery;
-    pub use super::selection::next as next_array;
-    pub use super::spec::{Fault, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
-}
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
     ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, FilterReader, FilterWriter,

@@ -7,6 +7,7 @@ mod columns;
 mod definition;
 mod difference;
 mod flatten;
+pub(crate) mod internal;
 pub(crate) mod keys;
 mod path;
 mod query_methods;
@@ -47,19 +48,6 @@ pub use template::TemplateColumn;
 pub use vector::{Embedded, Embedding, IntoRow};
 pub use vector_index::VectorIndex;
 
-/// The names that are not part of the public API. Those that generated code uses are in [`__private`](crate::__private).
-pub(crate) mod internal {
-    pub use super::column::{ColumnBuilder, ColumnReader, Handle, RowBuilder, RowReader};
-    pub use super::columns::{
-        EnumBuilder, EnumReader, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull,
-        NotFilterable, Nullness, StructBuilder, StructReader, Transparent, WantedItems, WithBuilder,
-        WithReader, stored_in_template, stored_text,
-    };
-    pub use super::flatten::{flattened_fields, flattened_reader, in_flattened, is_taken};
-    pub use super::query_methods::QueryMethods;
-    pub use super::template::fill_template;
-    pub use super::vector::WriteRow;
-}
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
     ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
