@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use futures::stream::BoxStream;
 
-use super::{PageBatches, PageSpec, QuerySpec};
+use super::{Cursor, QuerySpec};
 use crate::error::Result;
 use crate::model::async_trait;
 
@@ -45,6 +45,24 @@ pub trait Execute: Send + Sync + fmt::Debug {
 
     /// Returns the name of each vector column, in order of declaration.
     fn vector_columns(&self) -> &[&'static str];
+}
+
+/// The size and start of a page, untyped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSpec {
+    /// The maximum number of rows.
+    pub rows: usize,
+    /// The cursor at which the page starts, or `None` for the first page.
+    pub after: Option<Cursor>,
+}
+
+/// A page of Arrow batches.
+#[derive(Debug, Clone)]
+pub struct PageBatches {
+    /// The rows, in order.
+    pub batches: Vec<RecordBatch>,
+    /// The cursor of the next page, or `None` on the last page.
+    pub next: Option<Cursor>,
 }
 
 /// The result of a query as a stream of Arrow batches.

@@ -2,11 +2,10 @@
 
 pub use super::builder::{Builder, Draft, keep_equal, keep_equal_if_some};
 pub use super::columns::{enum_value, equals, read_enum};
-pub use super::execute::Execute;
+pub use super::execute::{Execute, PageBatches, PageSpec};
 pub use super::expression::{ArithmeticOp, Expression};
 pub use super::filter_value::{FilterReader, FilterWriter, Wanted, read_filter, read_wanted};
 pub use super::operators::Needle;
-pub use super::page::{PageBatches, PageSpec};
 pub use super::projection::{FieldReader, ReadRow, fits};
 pub use super::ranking::{Ranking, TextsOf};
 pub use super::search_query::SearchQuery;

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::run::Finished;
-use super::{Cursor, Execute, QuerySpec, RowOutput};
+use super::{Cursor, Execute, PageBatches, PageSpec, QuerySpec, RowOutput};
 use crate::error::Result;
 
 /// A page of rows, and the cursor of the next page.
@@ -73,24 +73,6 @@ pub struct Paged<R, O> {
     spec: QuerySpec,
     page: PageSpec,
     types: PhantomData<fn() -> (R, O)>,
-}
-
-/// The size and start of a page, untyped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageSpec {
-    /// The maximum number of rows.
-    pub rows: usize,
-    /// The cursor at which the page starts, or `None` for the first page.
-    pub after: Option<Cursor>,
-}
-
-/// A page of Arrow batches.
-#[derive(Debug, Clone)]
-pub struct PageBatches {
-    /// The rows, in order.
-    pub batches: Vec<RecordBatch>,
-    /// The cursor of the next page, or `None` on the last page.
-    pub next: Option<Cursor>,
 }
 
 /// A type that converts to the start of a page: a `&Cursor`, or an `Option` of one. [`Paged`] has an example.
