@@ -61,7 +61,7 @@ fn duplicate_keys_are_found_across_attributes() {
 
 #[test]
 fn values_with_the_wrong_syntax_show_the_right_one() {
-    let cases: [(syn::Attribute, &str); 23] = [
+    let cases: [(syn::Attribute, &str); 25] = [
         (syn::parse_quote!(#[datus(rename)]), "`rename` takes a string literal: write `rename = \"…\"`"),
         (syn::parse_quote!(#[datus(rename = 5)]), "`rename` takes a string literal: write `rename = \"…\"`"),
         (syn::parse_quote!(#[datus(rename =)]), "`rename` takes a string literal: write `rename = \"…\"`"),
