@@ -215,6 +215,7 @@ impl RecordDef {
     }
 
     /// Returns the fields of the key, in the key's order. A store checks their positions when it opens a table.
+    #[cfg(feature = "store")]
     pub(crate) fn key_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.key.iter().filter_map(|&position| self.fields.get(position))
     }

@@ -1,8 +1,6 @@
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use super::*;
 use crate::record::{Col, Column, ColumnPath, Handle};
-use crate::rerank::{Formula, Needs, Siblings, Weighted, days};
+use crate::rerank::{Formula, Needs, Siblings, Weighted};
 
 fn column<T: Column>(name: &'static str) -> Col<(), T> {
     Col::at(ColumnPath::column(name))
@@ -133,7 +131,11 @@ fn invalid_parameters_are_errors_that_name_the_column() {
 #[cfg(feature = "chrono")]
 #[test]
 fn the_value_of_a_time_halves_with_each_half_life() {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
     use chrono::{DateTime, NaiveDateTime, Utc};
+
+    use crate::rerank::days;
 
     let now = UNIX_EPOCH + days(20_000);
     let at = |age: i64| DateTime::<Utc>::from_timestamp(20_000 * 86_400 - age * 86_400, 0).unwrap();
