@@ -4,9 +4,10 @@
 //! checks each case against the library that this binary is linked with, which takes a second and builds nothing else.
 //! After a change of a message, read the new one in the failure, and keep it with `TRYBUILD=overwrite`.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// The folder of the cases.
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/integration/mistakes");
@@ -24,19 +25,7 @@ fn mistakes_in_calls_of_the_store_are_explained() {
 
 /// Compiles a case, and returns what is wrong with its messages.
 fn check(case: &Path, library: &Path) -> Option<String> {
-    let output = tempfile::tempdir().unwrap();
-    let compiled = Command::new("rustc")
-        .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "--color", "never"])
-        .args(["--diagnostic-width", "140"])
-        .arg("--out-dir")
-        .arg(output.path())
-        .arg("--extern")
-        .arg(format!("datus_store={}", library.display()))
-        .arg("-L")
-        .arg(format!("dependency={}", library.parent().unwrap().display()))
-        .arg(case)
-        .output()
-        .unwrap();
+    let compiled = compile(case, library);
     let name = case.file_name().unwrap().display();
     if compiled.status.success() {
         return Some(format!("{name} compiles"));
@@ -50,15 +39,38 @@ fn check(case: &Path, library: &Path) -> Option<String> {
     (actual != expected).then(|| format!("=== {name}: expected\n{expected}\n=== {name}: actual\n{actual}"))
 }
 
-/// Returns the newest build of the library next to this binary, which is the one that it is linked with.
+/// Compiles a file that uses the library.
+fn compile(file: &Path, library: &Path) -> Output {
+    let output = tempfile::tempdir().unwrap();
+    Command::new("rustc")
+        .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "--color", "never"])
+        .args(["--diagnostic-width", "140"])
+        .arg("--out-dir")
+        .arg(output.path())
+        .arg("--extern")
+        .arg(format!("datus_store={}", library.display()))
+        .arg("-L")
+        .arg(format!("dependency={}", library.parent().unwrap().display()))
+        .arg(file)
+        .output()
+        .unwrap()
+}
+
+/// Returns the newest build of the library next to this binary that has a `Store`. Builds without the engine can be newer.
 fn library() -> PathBuf {
+    let probe = tempfile::Builder::new().suffix(".rs").tempfile().unwrap();
+    fs::write(probe.path(), "pub fn store(_: datus_store::Database) {}").unwrap();
     let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     let builds = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let builds = builds.filter(|entry| {
-        let name = entry.file_name().into_string().unwrap_or_default();
-        name.starts_with("libdatus_store-") && name.ends_with(".rlib")
-    });
-    builds.max_by_key(|entry| entry.metadata().unwrap().modified().unwrap()).unwrap().path()
+    let mut builds: Vec<_> = builds
+        .filter(|entry| {
+            let name = entry.file_name().into_string().unwrap_or_default();
+            name.starts_with("libdatus_store-") && name.ends_with(".rlib")
+        })
+        .collect();
+    builds.sort_by_key(|entry| Reverse(entry.metadata().unwrap().modified().unwrap()));
+    let mut builds = builds.iter().map(fs::DirEntry::path);
+    builds.find(|library| compile(probe.path(), library).status.success()).unwrap()
 }
 
 /// Removes what differs between machines and between versions of the library: folders, and line numbers in its sources.
