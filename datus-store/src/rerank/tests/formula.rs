@@ -150,8 +150,12 @@ fn the_value_of_a_time_halves_with_each_half_life() {
     assert!((value(local.half_life(days(30)).at(now), row.clone()) - 0.5_f32.sqrt()).abs() < 1e-6);
     let name = updated.half_life(days(30)) * 0.2;
     let row = row.with_value(updated, &Some(at(0))).unwrap();
-    assert_eq!(&*rank(&name, &[row.clone()])[0].terms[0].name, "updated.half_life(30 days) * 0.2");
-    let error = fails(&updated.half_life(Duration::ZERO), &RerankQuery::default(), &[row.clone()]);
+    assert_eq!(
+        &*rank(&name, std::slice::from_ref(&row))[0].terms[0].name,
+        "updated.half_life(30 days) * 0.2"
+    );
+    let error =
+        fails(&updated.half_life(Duration::ZERO), &RerankQuery::default(), std::slice::from_ref(&row));
     assert_invalid(&error, "a half-life is zero");
     assert_eq!(error.column(), Some("updated"));
     // Without `at`, now is the time of the ranking.
