@@ -1,7 +1,12 @@
 //! The work of single reads and writes. `-- calls` is run under `strace` to list the system calls of reads, `-- versions`
 //! measures how reads grow with the number of versions, and `-- steps OPERATION` is run by `profile/steps` to find out
 //! where the time of one operation goes: see "Reads and writes, step by step" in `benches/README.md`.
-#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and stops at an error"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -13,6 +13,6 @@ pub(crate) fn without_maintenance(connect: Connect) -> Option<Connect> {
 }
 
 /// Gives the write a commit of its own.
-pub(crate) fn in_its_own_commit<R, S>(upsert: Upsert<'_, R, S>) -> Option<Upsert<'_, R, S>> {
+pub(crate) fn in_its_own_commit<R>(upsert: Upsert<'_, R>) -> Option<Upsert<'_, R>> {
     Some(upsert.alone())
 }

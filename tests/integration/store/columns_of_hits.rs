@@ -160,9 +160,12 @@ async fn terms_are_a_map_in_arrow_results() {
     assert!(plain[0].column_by_name("_relevance_terms").is_none());
 }
 
-/// Keeps the columns that it was shown.
+/// The two columns of each candidate.
+type Columns = Vec<(i64, Option<String>)>;
+
+/// Records the columns of the candidates in each ranking.
 #[derive(Debug, Default, Clone)]
-struct Seen(Arc<Mutex<Vec<Vec<(i64, Option<String>)>>>>);
+struct Seen(Arc<Mutex<Vec<Columns>>>);
 
 #[async_trait]
 impl Reranker for Seen {
