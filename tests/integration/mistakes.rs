@@ -58,7 +58,7 @@ fn compile(file: &Path, library: &Path) -> Output {
 
 /// Returns the newest build of the library next to this binary that has a `Store`. Builds without the engine can be newer.
 fn library() -> PathBuf {
-    let probe = tempfile::Builder::new().suffix(".rs").tempfile().unwrap();
+    let probe = tempfile::Builder::new().prefix("probe").suffix(".rs").tempfile().unwrap();
     fs::write(probe.path(), "pub fn store(_: datus_store::Database) {}").unwrap();
     let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     let builds = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
