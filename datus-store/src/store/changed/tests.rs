@@ -73,7 +73,7 @@ fn a_change_of_a_column_of_the_record_is_reported_with_its_name() {
     };
     let cases = [
         (with_metadata(&opened(), keys::TABLE_ID, "2"), None, "created again"),
-        (with_metadata(&opened(), keys::SCHEMA_VERSION, "3"), None, "schema version 3"),
+        (with_metadata(&opened(), keys::SCHEMA_VERSION, "3"), None, "schema version is 3"),
         (with_field("text", |_| None), Some("text"), "renamed or dropped"),
         (with_field("text", |field| Some(field.with_name("body"))), Some("text"), "renamed or dropped"),
         (with_field("id", |field| Some(field.with_data_type(DataType::Int32))), Some("id"), "Int32"),
