@@ -18,7 +18,6 @@ use crate::record::ColumnPath;
 /// Use [`selection`](Self::selection) as part of a tuple: `.select(|t| (t.year, Title::selection()))`.
 ///
 /// ```
-/// use datus_store::query::QuerySpec;
 /// use datus_store::{ColumnStruct, EmbeddingRecord, Projection};
 ///
 /// #[derive(Debug, Clone, PartialEq, ColumnStruct)]
