@@ -1,4 +1,4 @@
-//! What the query builders share: their untyped state, and the methods of both.
+//! The untyped state of the query builders, and the methods that they share.
 
 use std::fmt;
 use std::marker::PhantomData;

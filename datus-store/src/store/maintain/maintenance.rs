@@ -28,8 +28,8 @@
 //! - **Locks.** Data is rewritten without the write lock. It is taken for the commit where no index is rewritten, so
 //!   that no writer's conditional commit fails; after two lost attempts it is held for all of a step of up to 32 MiB.
 //!   Covered fragments are not rewritten while an index is damaged: lance drops an index that it can't open.
-//! - **Runtimes.** The task runs on the runtime of the write, whose connections it uses, and a guard lets the next
-//!   write start another one when it is dropped. A current-thread runtime is not driven between two calls of
+//! - **Runtimes.** The task runs on the runtime of the write, whose connections it uses. If the task is dropped, a guard
+//!   lets the next write start a new task. A current-thread runtime is not driven between two calls of
 //!   `block_on`, and a task that waits there would hold the locks of the table, so its tasks run on a runtime of this
 //!   crate with one thread.
 //! - **Versions.** lance's cleanup reads the manifest of each version. It is called when at least a quarter of the
