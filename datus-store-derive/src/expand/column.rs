@@ -30,6 +30,8 @@ pub(super) struct Column<'a> {
     in_template: bool,
     /// `true` if it is part of the key.
     pub(super) key: bool,
+    /// `true` if it is part of the scope.
+    pub(super) scope: bool,
     /// The position among the columns of the table: a number, plus the columns of the flattened fields before it.
     pub(super) position: TokenStream,
     /// The type of the storage, with the span of the key that chose it.
@@ -56,6 +58,7 @@ impl<'a> Column<'a> {
             position: quote!(#own #(#flattened_len)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
             key: model.key.contains(&index),
+            scope: model.scope.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, ident, generics, private)
         }
@@ -79,6 +82,7 @@ impl<'a> Column<'a> {
             text: false,
             in_template: false,
             key: false,
+            scope: false,
             storage,
             checked,
         }

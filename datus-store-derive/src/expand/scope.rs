@@ -93,7 +93,7 @@ fn bounds(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
                 #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
     ];
-    if column.key {
+    if column.key || column.scope {
         bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
     }
     bounds.extend(column.bounds(private).into_iter().map(|Bound { ty, path, .. }| parse_quote!(#ty: #path)));

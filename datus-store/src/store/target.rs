@@ -222,6 +222,7 @@ mod tests {
             vectors: vec![vector],
             key: key.to_vec(),
             schema_version: 0,
+            scope: Vec::new(),
             metadata: Vec::new(),
         }
     }
