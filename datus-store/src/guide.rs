@@ -12,6 +12,10 @@ pub mod evaluating {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Tenants: scopes, views, and reads of all scopes.
+#[doc = include_str!("guide/tenants.md")]
+pub mod tenants {}
+
 /// Searching by meaning, by words, by both, and by a row; scores, pages and rerankers.
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
