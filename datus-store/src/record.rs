@@ -170,7 +170,6 @@ pub trait Scoped: EmbeddingRecord {
     message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
     label = "the store has no scope",
     note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
-    note = "to read the rows of all scopes, write `store.across_scopes()`",
-    note = "if `{Self}` is a type parameter, add the bound `{Self}: Unscoped`"
+    note = "to read the rows of all scopes, write `store.across_scopes()`"
 )]
 pub trait Unscoped: EmbeddingRecord {}

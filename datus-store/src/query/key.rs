@@ -1,5 +1,5 @@
-use super::{CompareOp, Operand, Predicate, Value};
-use crate::record::{ColumnPath, KeyPart};
+use super::{Operand, Value};
+use crate::record::KeyPart;
 
 /// The value of a key with the columns `C`: a single value, or a tuple in the order of the key.
 #[diagnostic::on_unimplemented(
@@ -28,19 +28,6 @@ impl<C, V: IntoKey<C>> IntoScope<C> for V {
     fn into_values(self) -> Vec<Value> {
         IntoKey::into_values(self)
     }
-}
-
-/// Returns the filter that keeps the rows with these values. A column without a value must be null.
-#[cfg(feature = "store")]
-pub(crate) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
-    let equal = values.into_iter().map(|(column, value)| {
-        let column = ColumnPath::column(column);
-        match value {
-            Value::Null => Predicate::IsNull { column },
-            value => Predicate::Compare { column, op: CompareOp::Eq, value: value.clone() },
-        }
-    });
-    equal.reduce(Predicate::and).unwrap_or(Predicate::Constant(true))
 }
 
 #[diagnostic::do_not_recommend]

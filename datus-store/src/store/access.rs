@@ -36,23 +36,24 @@ pub enum AllScopes {}
 #[derive(Debug, Clone, Copy)]
 pub enum ReadOnly {}
 
+/// The access of a store. It is implemented for the types of this module only.
+pub trait Access: sealed::Sealed {
+    /// The access of a view of the store.
+    type View: Access;
+}
+
 /// Access that can read rows of the record `R`.
 #[diagnostic::on_unimplemented(
     message = "a store with the access `{Self}` cannot read rows of `{R}`",
-    label = "this method reads rows",
-    note = "if `{Self}` is a type parameter, add the bound `{Self}: Reads<{R}>`"
+    label = "this method reads rows"
 )]
-pub trait Reads<R>: sealed::Access {
-    /// The access of a view of the store.
-    type View: Reads<R>;
-}
+pub trait Reads<R>: Access {}
 
 /// Access in which a key identifies at most one row.
 #[diagnostic::on_unimplemented(
     message = "a key identifies a row only within a scope",
     label = "this store reads the rows of all scopes",
-    note = "call the method on `store.scoped(value)`, or filter by the key's column: `.search_all().filter(|t| …)`",
-    note = "if `{Self}` is a type parameter, add the bound `{Self}: ReadsByKey<{R}>`"
+    note = "call the method on `store.scoped(value)`, or filter by the key's column: `.search_all().filter(|t| …)`"
 )]
 pub trait ReadsByKey<R>: Reads<R> {}
 
@@ -60,8 +61,7 @@ pub trait ReadsByKey<R>: Reads<R> {}
 #[diagnostic::on_unimplemented(
     message = "this store can only read",
     label = "a view and `across_scopes()` cannot write",
-    note = "write through the store that the view was made from, and if the record has a scope, through `store.scoped(value)`",
-    note = "if `{Self}` is a type parameter, add the bound `{Self}: Writes<{R}>`"
+    note = "write through the store that the view was made from, and if the record has a scope, through `store.scoped(value)`"
 )]
 pub trait Writes<R>: ReadsByKey<R> {}
 
@@ -71,11 +71,25 @@ pub trait Writes<R>: ReadsByKey<R> {}
     label = "a view and `across_scopes()` cannot build indexes",
     note = "call the method on the store that `Database::store` opened"
 )]
-pub trait BuildsIndexes: sealed::Access {}
+pub trait BuildsIndexes: Access {}
 
-impl<R: Unscoped> Reads<R> for Whole {
+impl Access for Whole {
     type View = ReadOnly;
 }
+
+impl Access for OneScope {
+    type View = ReadOnly;
+}
+
+impl Access for AllScopes {
+    type View = Self;
+}
+
+impl Access for ReadOnly {
+    type View = Self;
+}
+
+impl<R: Unscoped> Reads<R> for Whole {}
 
 impl<R: Unscoped> ReadsByKey<R> for Whole {}
 
@@ -83,9 +97,7 @@ impl<R: Unscoped> Writes<R> for Whole {}
 
 impl BuildsIndexes for Whole {}
 
-impl<R> Reads<R> for OneScope {
-    type View = ReadOnly;
-}
+impl<R> Reads<R> for OneScope {}
 
 impl<R> ReadsByKey<R> for OneScope {}
 
@@ -93,22 +105,21 @@ impl<R> Writes<R> for OneScope {}
 
 impl BuildsIndexes for OneScope {}
 
-impl<R> Reads<R> for AllScopes {
-    type View = Self;
-}
+impl<R> Reads<R> for AllScopes {}
 
-impl<R> Reads<R> for ReadOnly {
-    type View = Self;
-}
+impl<R> Reads<R> for ReadOnly {}
 
 impl<R> ReadsByKey<R> for ReadOnly {}
 
 mod sealed {
     /// Implemented for the accesses of this crate.
-    pub trait Access {}
-
-    impl Access for super::Whole {}
-    impl Access for super::OneScope {}
-    impl Access for super::AllScopes {}
-    impl Access for super::ReadOnly {}
+    pub trait Sealed {}
 }
+
+impl sealed::Sealed for Whole {}
+
+impl sealed::Sealed for OneScope {}
+
+impl sealed::Sealed for AllScopes {}
+
+impl sealed::Sealed for ReadOnly {}

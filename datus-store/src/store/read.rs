@@ -66,6 +66,7 @@ pub(super) use self::reader::Reader;
 pub use self::search::VectorSearch;
 
 use arrow_schema::SchemaRef;
+use futures::future::BoxFuture;
 
 use super::access::Reads;
 use super::{Store, traced};
@@ -93,11 +94,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// # Errors
     /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the
     /// storage fails.
-    pub async fn count(&self) -> Result<usize>
+    pub fn count(&self) -> BoxFuture<'static, Result<usize>>
     where
         A: Reads<R>,
     {
-        self.search_all().count().await
+        self.search_all().count()
     }
 
     /// Returns the stored Arrow schema of the table. Its metadata contains the roles of the columns and the models.

@@ -10,8 +10,8 @@ use arrow_row::{RowConverter, SortField};
 
 use crate::backend::key_values;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Filter, Predicate, QuerySpec, Value, VectorQuery, equal_to};
-use crate::record::RecordDef;
+use crate::query::{CompareOp, Filter, Predicate, QuerySpec, Value, VectorQuery};
+use crate::record::{ColumnPath, RecordDef};
 
 /// The rows of a table that a store reads and writes. By default, all of them.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +113,18 @@ impl RestrictedQuery {
     pub(super) fn into_spec(self) -> QuerySpec {
         self.0
     }
+}
+
+/// Returns the filter that keeps the rows with these values. A column without a value must be null.
+pub(super) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
+    let equal = values.into_iter().map(|(column, value)| {
+        let column = ColumnPath::column(column);
+        match value {
+            Value::Null => Predicate::IsNull { column },
+            value => Predicate::Compare { column, op: CompareOp::Eq, value: value.clone() },
+        }
+    });
+    equal.reduce(Predicate::and).unwrap_or(Predicate::Constant(true))
 }
 
 /// Returns the first row whose value is not the only value of `value`.

@@ -1,9 +1,7 @@
 //! Stores of some rows of a table: those of one scope, those of all scopes, and those that pass a filter.
 
-use std::sync::Arc;
-
 use super::Store;
-use super::access::{AllScopes, OneScope, ReadOnly, Reads};
+use super::access::{Access, AllScopes, OneScope, ReadOnly, Reads};
 use super::restriction::Restriction;
 use crate::query::{ColumnClosure, IntoFilter, IntoScope};
 use crate::record::{EmbeddingRecord, Scoped};
@@ -17,7 +15,7 @@ pub type AcrossScopes<R> = Store<R, AllScopes>;
 /// A store that reads the rows that pass a filter. Made by [`Store::view`].
 pub type View<R> = Store<R, ReadOnly>;
 
-impl<R: Scoped> Store<R> {
+impl<R: EmbeddingRecord> Store<R> {
     /// Returns the store of the rows of one scope, such as a tenant. It reads, counts, changes and deletes only these
     /// rows.
     ///
@@ -62,7 +60,11 @@ impl<R: Scoped> Store<R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn scoped<S: IntoScope<R::Scope>>(&self, value: S) -> ScopedStore<R> {
+    pub fn scoped<S>(&self, value: S) -> ScopedStore<R>
+    where
+        R: Scoped,
+        S: IntoScope<R::Scope>,
+    {
         let columns: Vec<&'static str> = R::definition().scope_fields().map(|field| field.name).collect();
         self.with_access(Restriction::to_scope(columns.into_iter().zip(value.into_values()).collect()))
     }
@@ -92,12 +94,15 @@ impl<R: Scoped> Store<R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn across_scopes(&self) -> AcrossScopes<R> {
+    pub fn across_scopes(&self) -> AcrossScopes<R>
+    where
+        R: Scoped,
+    {
         self.with_access(Restriction::default())
     }
 }
 
-impl<R: EmbeddingRecord, A> Store<R, A> {
+impl<R: EmbeddingRecord, A: Access> Store<R, A> {
     /// Returns a store that only reads the rows that pass the filter. The filter is added to every read.
     ///
     /// [`get`](Store::get) returns `None` for a row outside of the view. A view of a view keeps the rows that pass both
@@ -131,7 +136,6 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         A: Reads<R>,
     {
         let filter = filter(R::columns()).into_filter().into_predicate();
-        let restriction: &Arc<Restriction> = &self.rows.restriction;
-        self.with_access(restriction.narrowed(filter))
+        self.with_access(self.rows.restriction.narrowed(filter))
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 

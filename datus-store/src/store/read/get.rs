@@ -1,3 +1,5 @@
+use futures::future::BoxFuture;
+
 use super::search::row_of;
 use crate::error::Result;
 use crate::query::{Filter, IntoKey};
@@ -31,11 +33,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// # Errors
     /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped;
     /// `TableChanged` when another program changed it; `Engine` when the storage fails.
-    pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>>
+    pub fn get<K: IntoKey<R::Key>>(&self, key: K) -> BoxFuture<'static, Result<Option<R>>>
     where
         R: Keyed,
         A: ReadsByKey<R>,
     {
-        self.search_all().matching(Filter::from_predicate(row_of::<R>(key))).first().await
+        self.search_all().matching(Filter::from_predicate(row_of::<R>(key))).first()
     }
 }

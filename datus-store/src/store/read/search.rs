@@ -2,12 +2,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::model::ModelBinding;
-use crate::query::{
-    ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol, equal_to,
-};
+use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
 use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 use crate::store::Store;
 use crate::store::access::{Reads, ReadsByKey, Whole};
+use crate::store::restriction::equal_to;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.

@@ -45,14 +45,15 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
-    pub async fn delete_all(&self) -> Result<u64>
+    pub fn delete_all(&self) -> BoxFuture<'static, Result<u64>>
     where
         A: Writes<R>,
     {
-        let (core, filter) = (self.core(), self.rows.filter(Predicate::Constant(true)));
-        let delete = core.delete(&filter);
+        let (core, current) = (self.core(), Arc::clone(self.current()));
+        let filter = self.rows.filter(Predicate::Constant(true));
+        let delete = async move { core.delete(&filter).await };
         let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
-        Arc::clone(self.current()).run_write(delete).await
+        Box::pin(current.run_write(delete))
     }
 }
 

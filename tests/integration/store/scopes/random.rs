@@ -37,7 +37,8 @@ async fn run(db: Database, operations: u32) {
         let other = SCOPES[(number + 1) % SCOPES.len()];
         // Each scope starts with a different quarter of the operations, so a short test runs all of them.
         let mut queue = operations_of_all.clone();
-        queue.rotate_left(number * queue.len() / SCOPES.len());
+        let quarter = queue.len() / SCOPES.len();
+        queue.rotate_left(number * quarter);
         let mut tenant = Tenant {
             scope,
             store: store.scoped(scope),
