@@ -78,7 +78,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
     ///   search is fast, see [`sizing`](crate::index::sizing).
-    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared.
+    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB has neither
+    ///   for decimals and dictionaries.
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///

@@ -12,7 +12,7 @@ use crate::support::cases;
 use crate::support::models::Toy;
 
 /// Two scopes have the same tenant, and two the same region.
-const SCOPES: [Scope; 4] = [("a", 1), ("a", 2), ("b", 1), ("c", 3)];
+const SCOPES: [Scope; 4] = [("alder", 1), ("alder", 2), ("birch", 1), ("cedar", 3)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_scope_is_seen_changed_or_counted_by_another() {

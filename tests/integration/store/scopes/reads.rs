@@ -105,7 +105,7 @@ impl Tenant {
             }
             Read::Explain => {
                 let plan = store.search_all().explain().await.unwrap();
-                assert!(plan.contains("tenant") && plan.contains("region"), "{context}: {plan}");
+                assert!(plan.contains(self.scope.0), "{context}: {plan}");
             }
             Read::Search => {
                 let query = self.text();
