@@ -112,11 +112,6 @@ impl OpenAiModel {
     /// The default of [`api_key_env`](OpenAiBuilder::api_key_env).
     pub const DEFAULT_API_KEY_ENV: &'static str = "OPENAI_API_KEY";
 
-    /// Returns a builder for the model with this name at the endpoint, such as `text-embedding-3-small`.
-    pub fn builder(model: impl Into<String>) -> OpenAiBuilder {
-        OpenAiBuilder::new(model.into())
-    }
-
     /// Embeds texts in one request, or in several smaller ones if the server rejects it for its size.
     async fn embed_batch(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
         let Inner { observed_limits, sender, .. } = &*self.inner;

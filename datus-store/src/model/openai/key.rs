@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::OpenAiModel;
-use super::builder::invalid;
 use crate::error::Result;
+use crate::model::bounds::invalid;
 use crate::model::variable;
 
 /// The source of the API key.
