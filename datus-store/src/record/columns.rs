@@ -33,7 +33,6 @@ pub use list::{ListBuilder, ListReader, WantedItems};
 pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
-use scalar::{element, scalar_column};
 pub use structure::{Flat, NonNull, Null, Nullness, StructBuilder, StructReader};
 pub use timestamp::{
     Microsecond, Millisecond, Nanosecond, Second, TimestampOf, TimestampSpec, TimestampUnit,
