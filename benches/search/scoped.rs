@@ -59,9 +59,8 @@ pub(crate) async fn compare(count: usize) {
     print("hybrid", by_turns(&questions, ours, theirs).await);
 
     let ours = async |_: &String| scoped.count().await.unwrap();
-    let theirs = async |_: &String| {
-        all.search_all().filter(|t| t.database_name.eq(&database)).count().await.unwrap()
-    };
+    let theirs =
+        async |_: &String| all.search_all().filter(|t| t.database_name.eq(&database)).count().await.unwrap();
     print("count", by_turns(&questions, ours, theirs).await);
 }
 

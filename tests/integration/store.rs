@@ -10,6 +10,7 @@ mod concurrency;
 mod connect;
 mod damaged;
 mod delete;
+mod documents;
 mod drift;
 mod flatten;
 pub(crate) mod full_text;

@@ -48,7 +48,8 @@ const ONE_STORAGE: &str = "a column has only one storage";
 
 const STAMPED_KEY: &str = "the store sets the column to the current time, but a key must not change";
 
-const STAMPED_SCOPE: &str = "the store sets the column to the current time, but a scope is chosen by the program";
+const STAMPED_SCOPE: &str =
+    "the store sets the column to the current time, but a scope is chosen by the program";
 
 const STAMPED_COLUMN: &str = "the store writes a timestamp into the column";
 

@@ -158,7 +158,8 @@ fn no_value(reason: &str, column: &str) -> Error {
 }
 
 fn other_scope(column: &str, row: &str, scope: &str) -> Error {
-    let message = format!("a row has the {column} `{row}`, and the store writes only rows of the {column} `{scope}`");
+    let message =
+        format!("a row has the {column} `{row}`, and the store writes only rows of the {column} `{scope}`");
     Error::new(ErrorKind::InvalidInput, message)
         .with_help("write the row through `store.scoped(…)` with its own scope")
         .with_column(column)

@@ -68,7 +68,8 @@ async fn a_row_of_another_scope_is_an_error_and_nothing_is_written() {
             north.sync(&rows).within(|t| t.visits.eq(0)).await.unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("tenant")));
-            let message = "a row has the tenant `south`, and the store writes only rows of the tenant `north`";
+            let message =
+                "a row has the tenant `south`, and the store writes only rows of the tenant `north`";
             assert!(error.message().starts_with(message), "{error}");
             assert!(error.help().unwrap().contains("`store.scoped(…)`"), "{error}");
         }
@@ -175,7 +176,10 @@ async fn a_table_without_the_scope_does_not_match() {
     let _: Store<before::Page> = db.store(Toy::new()).await.unwrap();
     let error = db.store::<Page>(Toy::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
-    assert!(error.message().contains("the key is (tenant, path) in the record and (path) in the table"), "{error}");
+    assert!(
+        error.message().contains("the key is (tenant, path) in the record and (path) in the table"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

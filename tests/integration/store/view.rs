@@ -131,9 +131,8 @@ async fn a_cursor_of_one_view_is_refused_by_another() {
 #[tokio::test]
 async fn views_that_are_nested_too_deep_read_nothing() {
     let store = notes_of(&line(4)).await;
-    let deep = |t: NoteColumns| {
-        (0..15).fold(t.id.ge(0), |filter, id| filter.and(t.id.ne(id + 100)).or(t.id.eq(id)))
-    };
+    let deep =
+        |t: NoteColumns| (0..15).fold(t.id.ge(0), |filter, id| filter.and(t.id.ne(id + 100)).or(t.id.eq(id)));
     let error = store.view(deep).count().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("levels deep"), "{error}");

@@ -7,8 +7,7 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{
-    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
-    vector_at,
+    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery, vector_at,
 };
 use crate::record::{ColumnPath, VectorDef};
 use crate::store::core::Core;
@@ -182,7 +181,7 @@ impl Core {
             let help = "give a text to search for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
-        let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
+        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
 }

@@ -59,6 +59,7 @@ async fn run(db: Database, operations: u32) {
     for tenant in join_all(running).await {
         expected.extend(tenant.unwrap().rows.into_values());
     }
-    let stored = store.across_scopes().search_all().order_by(|t| (t.tenant.asc(), t.region.asc(), t.id.asc()));
+    let stored =
+        store.across_scopes().search_all().order_by(|t| (t.tenant.asc(), t.region.asc(), t.id.asc()));
     assert_eq!(stored.await.unwrap(), expected);
 }

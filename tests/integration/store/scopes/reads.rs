@@ -180,8 +180,7 @@ impl Tenant {
         let distance = |row: &Fact| -> f32 {
             vector(text).iter().zip(vector(&row.text)).map(|(a, b)| (a - b).powi(2)).sum()
         };
-        let mut expected: Vec<f32> =
-            self.all(|row| Some(row.id) != without).iter().map(distance).collect();
+        let mut expected: Vec<f32> = self.all(|row| Some(row.id) != without).iter().map(distance).collect();
         expected.sort_by(f32::total_cmp);
         expected.truncate(3);
         let distances: Vec<f32> = hits.iter().filter_map(Hit::distance).collect();

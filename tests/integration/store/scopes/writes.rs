@@ -72,11 +72,8 @@ impl Tenant {
                     rows.iter_mut().for_each(|row| row.group = group);
                 }
                 let keys: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
-                let gone: Vec<i64> = self
-                    .all(|row| within(row) && !keys.contains(&row.id))
-                    .iter()
-                    .map(|row| row.id)
-                    .collect();
+                let gone: Vec<i64> =
+                    self.all(|row| within(row) && !keys.contains(&row.id)).iter().map(|row| row.id).collect();
                 let synced = match write {
                     Write::SyncGroup => store.sync(&rows).within(|t| t.group.eq(group)).await.unwrap(),
                     _ => {
@@ -95,7 +92,8 @@ impl Tenant {
             }
             Write::UpdateGroup => {
                 let to = self.group();
-                let updated = store.update().filter(|t| t.group.eq(group)).set(|t| t.group, to).await.unwrap();
+                let updated =
+                    store.update().filter(|t| t.group.eq(group)).set(|t| t.group, to).await.unwrap();
                 let changed = self.change(|row| row.group == group, |row| row.group = to);
                 assert_eq!(updated.rows, changed, "{context}");
             }
@@ -120,7 +118,11 @@ impl Tenant {
             }
             Write::SetScope => {
                 let error = store.update().all_rows().set(|t| t.region, 9).await.unwrap_err();
-                assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("region")), "{context}");
+                assert_eq!(
+                    (error.kind(), error.column()),
+                    (ErrorKind::InvalidInput, Some("region")),
+                    "{context}"
+                );
             }
             Write::DeleteKey => {
                 let deleted = store.delete(|t| t.id.eq(key)).await.unwrap();
