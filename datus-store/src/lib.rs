@@ -154,6 +154,8 @@ mod retry;
 mod runtime;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "tool")]
+mod tool;
 
 #[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceTable, lancedb};
@@ -162,7 +164,7 @@ pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
+pub use query::{Condition, Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
@@ -176,3 +178,5 @@ pub use store::{
     ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
     VerifiedModel, VerifyModel,
 };
+#[cfg(feature = "tool")]
+pub use tool::{Tool, ToolError};

@@ -129,15 +129,6 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Returns the storage of the column's value in the filter as data. With an adapter, the filter contains the stored
-    /// value.
-    pub(super) fn filter_storage(&self, private: &Path) -> TokenStream {
-        match self.adapter() {
-            Some(_) => quote!(#private::Native),
-            None => self.storage.clone(),
-        }
-    }
-
     /// Returns the name of the field with this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)

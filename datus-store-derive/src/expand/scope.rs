@@ -85,14 +85,8 @@ impl<'a> Scope<'a> {
 
 /// Returns the bounds that the type of a generic column must satisfy.
 fn bounds(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
-    let (ty, storage, filter_storage) = (column.ty(), &column.storage, column.filter_storage(private));
-    let mut bounds: Vec<WherePredicate> = vec![
-        parse_quote!(#ty: #private::Column<#storage>),
-        parse_quote!(
-            <#ty as #private::Column<#storage>>::Wanted:
-                #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
-        ),
-    ];
+    let (ty, storage) = (column.ty(), &column.storage);
+    let mut bounds: Vec<WherePredicate> = vec![parse_quote!(#ty: #private::Column<#storage>)];
     if column.key {
         bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
     }

@@ -101,6 +101,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "updated_at",
     "rename_from",
     "private",
+    "filter",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -125,7 +126,8 @@ const STRUCT: KeySet = KeySet {
     ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
+const STRUCT_FIELD_KEYS: &[&str] =
+    &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with", "filter"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",

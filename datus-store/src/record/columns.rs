@@ -21,6 +21,8 @@ mod text;
 mod timestamp;
 mod with;
 
+#[cfg(feature = "chrono")]
+pub(crate) use self::chrono::units as timestamp_units;
 pub use decimal::DecimalOf;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use decimal::mantissa as decimal_mantissa;
@@ -28,7 +30,7 @@ pub use dictionary::Dictionary;
 pub use enumeration::{EnumBuilder, EnumReader};
 #[cfg(feature = "serde_json")]
 pub use json::Json;
-pub use list::{ListBuilder, ListReader, WantedItems};
+pub use list::{ListBuilder, ListReader};
 pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
@@ -62,22 +64,20 @@ pub trait Inner {}
 
 impl Inner for Native {}
 
-/// The filter value of a column without equality, such as a map, JSON or a list of structs. The type has no values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotFilterable {}
-
 /// Implements [`Column`](super::Column) and [`Element`](super::Element) for a type that is stored in one Arrow array
 /// without nested columns.
 macro_rules! scalar_column {
-    ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr, $indexes:expr $(, [$($generics:tt)*])?) => {
+    ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr, $indexes:expr, $kind:expr $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? $crate::record::Column<$storage> for $type {
             type Builder = $builder;
             type Reader = $reader;
             type Handle<R> = $crate::record::Col<R, $type, $storage>;
             type NullableHandle<R> = $crate::record::Col<R, Option<$type>, $storage>;
-            type Wanted = $type;
+            type Condition = $crate::record::Condition<$type, $storage>;
+            type NullableCondition = $crate::record::Condition<Option<$type>, $storage>;
             type Nulls = $crate::record::NonNull;
 
+            const KIND: $crate::record::ColumnKind = $crate::record::ColumnKind::Scalar($kind);
             const INDEXES: &'static [$crate::record::IndexKind] = $indexes;
 
             fn data_type() -> arrow_schema::DataType {
@@ -85,17 +85,16 @@ macro_rules! scalar_column {
             }
         }
 
-        $crate::record::columns::element!($type, $storage, $crate::record::WantedItems<$type> $(, [$($generics)*])?);
+        $crate::record::columns::element!($type, $storage $(, [$($generics)*])?);
     };
 }
 
 /// Implements [`Element`](super::Element) with an Arrow list.
 macro_rules! element {
-    ($type:ty, $storage:ty, $wanted:ty $(, [$($generics:tt)*])?) => {
+    ($type:ty, $storage:ty $(, [$($generics:tt)*])?) => {
         impl $(<$($generics)*>)? $crate::record::Element<$storage> for $type {
             type VecBuilder = $crate::record::ListBuilder<$type, $storage>;
             type VecReader = $crate::record::ListReader<$type, $storage>;
-            type VecWanted = $wanted;
 
             fn vec_data_type() -> arrow_schema::DataType {
                 $crate::record::ListBuilder::<$type, $storage>::data_type()

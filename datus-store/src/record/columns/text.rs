@@ -11,7 +11,7 @@ use arrow_schema::DataType;
 use super::{require_valid, scalar_column, too_long, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::TEXT;
-use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
+use crate::record::{ColumnBuilder, ColumnReader, Native, ScalarKind, TextColumn};
 
 /// Collects text. Allocates once for offsets and once for bytes.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ macro_rules! text_columns {
             }
         }
 
-        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8, TEXT);
+        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8, TEXT, ScalarKind::Text);
     )+};
 }
 
