@@ -64,7 +64,7 @@
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
 //!   generates `NoteQuery`, whose methods for the columns each of these queries has; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.on(|v| …)`; and
+//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.vector(|v| …)`; and
 //!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
 //! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
 //!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
@@ -172,10 +172,10 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CheckHealth, CreateIndices, Delete, Drift, Health, IndexAction, IndexEntry,
-    IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, On, Open, Optimize,
-    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded,
-    ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
+    Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, Health, IndexAction, IndexEntry,
+    IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
+    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded, Store,
+    SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
     VerifiedModel, VerifyModel,
 };
 #[cfg(feature = "tool")]

@@ -132,7 +132,7 @@ pub trait EmbeddingModel: Send + Sync {
     ///
     /// # Errors
     /// Returns the same errors as `embed`.
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         self.embed(texts, role).await
     }
 
@@ -173,8 +173,8 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
         (**self).embed(texts, role).await
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        (**self).embed_anew(texts, role).await
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        (**self).embed_uncached(texts, role).await
     }
 
     fn limits(&self) -> BatchLimits {

@@ -124,7 +124,7 @@ pub trait EmbeddingRecord: Row {
     note = "a record that has only `#[datus(fts)]` is searched with `store.search_text(|t| t.all().matches(\"…\"))`, and any record is read with `search_all()` and filters"
 )]
 pub trait Searchable: EmbeddingRecord {
-    /// The typed vectors, named after the fields that they embed: the `v` in `.on(|v| …)`.
+    /// The typed vectors, named after the fields that they embed: the `v` in `.vector(|v| …)`.
     type Vectors: Copy;
     /// The model of the record's only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
     type Model;
@@ -137,7 +137,7 @@ pub trait Searchable: EmbeddingRecord {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no full-text search",
     label = "no field of `{Self}` has `#[datus(fts)]`",
-    note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indices()`"
+    note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indexes()`"
 )]
 pub trait TextSearchable: EmbeddingRecord {
     /// The columns with full-text search: the `t` in `.search_text(|t| …)`.

@@ -16,17 +16,17 @@ mod vectors;
 mod write;
 
 pub use maintain::{
-    Advice, CheckHealth, CreateIndices, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Advice, CheckHealth, CreateIndexes, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
     Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
     Recall, VerifiedModel, VerifyModel,
 };
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open, plan};
-pub use read::On;
+pub use read::VectorSearch;
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub(crate) use trace::{Traced, traced};
 pub use write::{
-    Add, Added, Delete, Progress, ScopedSync, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
+    Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,
 };
 
@@ -88,7 +88,7 @@ pub struct Store<R> {
 
 impl<R: EmbeddingRecord> Store<R> {
     /// Returns the name of the table.
-    pub fn table(&self) -> &'static str {
+    pub fn table_name(&self) -> &'static str {
         R::TABLE
     }
 

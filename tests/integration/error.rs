@@ -203,8 +203,8 @@ async fn recall() {
     let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
     store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();
-    let error = store.create_indices().recall_at(1).await.unwrap_err();
-    assert_is(&error, ErrorKind::Recall, "create_indices");
+    let error = store.create_indexes().recall_at(1).await.unwrap_err();
+    assert_is(&error, ErrorKind::Recall, "create_indexes");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn database() -> (Store<Recipe>, Store<Shelf>) {
     let recipes: Store<Recipe> = db.store(HashingModel::default()).await.unwrap();
     let texts = ["tomato soup", "bread with tomato", "apple pie", "tea"];
     recipes.add((0..).zip(texts).map(|(id, text)| Recipe { id, text: text.to_owned() })).await.unwrap();
-    recipes.create_indices().await.unwrap();
+    recipes.create_indexes().await.unwrap();
     let shelves: Store<Shelf> = db.store(()).await.unwrap();
     shelves.add((0..5).map(|boards| Shelf { room: format!("room {boards}"), boards })).await.unwrap();
     (recipes, shelves)

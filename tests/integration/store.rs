@@ -22,7 +22,7 @@ mod health;
 mod hits;
 mod hybrid;
 mod hybrid_pages;
-mod indices;
+mod indexes;
 mod interleaved;
 mod interrupted;
 mod keys;

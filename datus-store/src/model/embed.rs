@@ -47,7 +47,7 @@ pub(crate) async fn call_uncached(
     texts: &[&str],
     role: Role,
 ) -> Result<Vec<Vec<f32>>> {
-    checked(model, texts.len(), model.embed_anew(texts, role).await)
+    checked(model, texts.len(), model.embed_uncached(texts, role).await)
 }
 
 fn checked(

@@ -132,7 +132,7 @@ impl<R> TextColumns<R> {
     }
 
     fn into_query(self, text: String, all: bool, fuzzy: Option<Fuzzy>) -> TextQuery<R> {
-        TextQuery::new(FullText::Words { columns: self.columns, text, all, fuzzy })
+        TextQuery::new(FullText::Match { columns: self.columns, text, all, fuzzy })
     }
 }
 

@@ -53,15 +53,15 @@
 //! lancedb's own hybrid search is not used, since it applies the offset to each leg and reads all columns of both.
 
 mod execute;
+mod full_text;
 mod get;
 mod key_lookup;
 mod page;
 mod ranked;
 mod search;
 pub(super) mod tuning;
-mod words;
 
-pub use self::search::On;
+pub use self::search::VectorSearch;
 
 use arrow_schema::SchemaRef;
 

@@ -66,10 +66,10 @@ where
     assert_eq!(R::all(&store).await, [rows(0..3, 0), rows(3..6, 100)].concat());
 
     // Two rows are changed, and three vanish.
-    let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).everything().await.unwrap();
+    let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).all_rows().await.unwrap();
     assert_eq!((synced.updated, synced.unchanged, synced.deleted), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(2..3, 0), rows(4..6, 50)].concat());
-    let synced = store.sync(rows(2..3, 0)).everything().await.unwrap();
+    let synced = store.sync(rows(2..3, 0)).all_rows().await.unwrap();
     assert_eq!((synced.unchanged, synced.deleted), (1, 2));
     assert_eq!(R::delete_below(&store, 3).await, 1);
 }

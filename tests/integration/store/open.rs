@@ -50,7 +50,7 @@ async fn opening_creates_the_table_once() {
 
     let second: Store<Note> = db.store(Toy::new()).await.unwrap();
     assert_eq!((second.count().await.unwrap(), second.version().await.unwrap()), (1, version));
-    assert_eq!((second.table(), format!("{second:?}")), ("notes", "Store(\"notes\")".to_owned()));
+    assert_eq!((second.table_name(), format!("{second:?}")), ("notes", "Store(\"notes\")".to_owned()));
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ impl Core {
 
     /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
     async fn full_text(&self, now: &Snapshot, query: FullText, only: bool) -> Result<FullText> {
-        let query = self.resolve_words(query)?;
+        let query = self.resolve_full_text(query)?;
         self.check_text_indexes(now, &query, only).await
     }
 

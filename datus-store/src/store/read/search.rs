@@ -87,22 +87,22 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// Selects the vector to search, on a record with several vectors: `store.on(|v| v.title).search("the
+    /// Selects the vector to search, on a record with several vectors: `store.vector(|v| v.title).search("the
     /// question")`.
-    pub fn on<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<'_, R, M> {
-        On { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
+    pub fn vector<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<'_, R, M> {
+        VectorSearch { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
     }
 }
 
-/// A vector of a record to search. Made by [`Store::on`].
+/// A vector of a record to search. Made by [`Store::vector`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
-pub struct On<'a, R, M> {
+pub struct VectorSearch<'a, R, M> {
     store: &'a Store<R>,
     vector: usize,
     model: PhantomData<fn() -> M>,
 }
 
-impl<R: Searchable, M> On<'_, R, M> {
+impl<R: Searchable, M> VectorSearch<'_, R, M> {
     /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
     pub fn search(self, query: impl IntoSearchQuery<M>) -> Search<R> {
         Search::by_vector(self.store.core() as _, self.vector, query.into_query().into_untyped())
@@ -119,9 +119,9 @@ impl<R: Searchable, M> On<'_, R, M> {
     }
 }
 
-impl<R, M> fmt::Debug for On<'_, R, M> {
+impl<R, M> fmt::Debug for VectorSearch<'_, R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("On").field("store", self.store).field("vector", &self.vector).finish()
+        f.debug_struct("VectorSearch").field("store", self.store).field("vector", &self.vector).finish()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::store::{Open, Store};
 #[must_use = "nothing is opened until it is awaited"]
 pub struct ReembedIfNeeded<'a, R> {
     open: Open<'a, R>,
-    step: Option<usize>,
+    batch_size: Option<usize>,
     discard: bool,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
@@ -64,14 +64,14 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// When awaited: the errors of [`Database::store`](crate::Database::store) and of [`Store::reembed`]. Vectors that were
     /// committed before an error are kept, and the next call resumes from there.
     pub fn reembed_if_needed(self) -> ReembedIfNeeded<'a, R> {
-        ReembedIfNeeded { open: self, step: None, discard: false, progress: None }
+        ReembedIfNeeded { open: self, batch_size: None, discard: false, progress: None }
     }
 }
 
 impl<'a, R> ReembedIfNeeded<'a, R> {
     /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::step`].
-    pub fn step(mut self, rows: usize) -> Self {
-        self.step = Some(rows);
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = Some(rows);
         self
     }
 
@@ -106,7 +106,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
             };
             let mut reembed: Reembed<'_, R> = Reembed::named(connection, Ok(models.clone()));
             if let Some(rows) = step {
-                reembed = reembed.step(rows);
+                reembed = reembed.batch_size(rows);
             }
             if discard {
                 reembed = reembed.discard_standby();
@@ -132,7 +132,7 @@ impl<R> fmt::Debug for ReembedIfNeeded<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReembedIfNeeded")
             .field("open", &self.open)
-            .field("step", &self.step)
+            .field("batch_size", &self.batch_size)
             .finish_non_exhaustive()
     }
 }

@@ -15,15 +15,15 @@ use crate::record::{Col, EmbeddingRecord};
 use crate::store::core::Core;
 use crate::store::{Store, traced};
 
-/// An update without a filter. [`filter`](UnscopedUpdate::filter) or [`all`](UnscopedUpdate::all) sets the rows. Made
+/// An update without a filter. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows) sets the rows. Made
 /// by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a filter and is awaited"]
-pub struct UnscopedUpdate<'a, R> {
+pub struct UpdateBuilder<'a, R> {
     store: &'a Store<R>,
 }
 
-/// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
+/// Updates rows when it is awaited. Made by [`UpdateBuilder::filter`] and [`UpdateBuilder::all_rows`].
 #[must_use = "nothing is written until it is awaited"]
 pub struct Update<'a, R> {
     store: &'a Store<R>,
@@ -65,12 +65,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn update(&self) -> UnscopedUpdate<'_, R> {
-        UnscopedUpdate { store: self }
+    pub fn update(&self) -> UpdateBuilder<'_, R> {
+        UpdateBuilder { store: self }
     }
 }
 
-impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
+impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     /// Updates the rows that match the filter.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Update<'a, R> {
         let filter = filter(R::columns()).into_filter().into_predicate();
@@ -78,7 +78,7 @@ impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
     }
 
     /// Updates every row.
-    pub fn all(self) -> Update<'a, R> {
+    pub fn all_rows(self) -> Update<'a, R> {
         let filter = Predicate::Constant(true);
         Update { store: self.store, filter, everything: true, assignments: Vec::new(), alone: false }
     }
@@ -102,7 +102,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
-    /// [`all`](UnscopedUpdate::all)), for a column of the key, for a column that is set twice, and for an update that
+    /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update that
     /// sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
     /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
     /// every attempt; `Engine` when the storage fails. Nothing is written then.
@@ -179,7 +179,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
             async move {
                 if filter.is_always_true() && !everything {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
-                        .with_help("add a condition, or update every row with `.all()`"));
+                        .with_help("add a condition, or update every row with `.all_rows()`"));
                 }
                 core.check_assignments(&assignments)?;
                 if let Some(updated) = update_keys::<R>(&core, &group, &filter, &assignments).await? {

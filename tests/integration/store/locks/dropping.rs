@@ -329,7 +329,7 @@ async fn writes_after_a_drop_find_no_table_in_any_storage() {
             store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "set").await.map(drop),
             store.delete(|t| t.id.eq(1)).await.map(drop),
             store.optimize().await.map(drop),
-            store.create_indices().await.map(drop),
+            store.create_indexes().await.map(drop),
         ];
         for (number, error) in errors.into_iter().enumerate() {
             let error = error.unwrap_err();

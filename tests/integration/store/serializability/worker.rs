@@ -118,7 +118,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
             let sync = store.sync(entries(rows));
             let done = match within {
                 Some(group) => sync.within(|t| t.group.eq(group.as_str())).await?,
-                None => sync.everything().await?,
+                None => sync.all_rows().await?,
             };
             let (inserted, updated, unchanged) = (done.inserted, done.updated, done.unchanged);
             let counts = Counts { inserted, updated, unchanged, deleted: done.deleted, ..Counts::default() };
@@ -126,7 +126,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
         }
         Operation::Update { filter, set } => {
             let mut update = match filter {
-                Filter::All => store.update().all(),
+                Filter::All => store.update().all_rows(),
                 _ => store.update().filter(|t| condition(t, filter)),
             };
             for set in set {
@@ -152,7 +152,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
             Outcome::Done { counts, version: None, embedded: 0, reused: 0 }
         }
         Operation::Optimize => maintained(store.optimize().await.map(drop)?),
-        Operation::CreateIndices => maintained(store.create_indices().samples(4).await.map(drop)?),
+        Operation::CreateIndexes => maintained(store.create_indexes().samples(4).await.map(drop)?),
         Operation::AddAbsent { .. } => unreachable!("no worker asks for it"),
     })
 }

@@ -33,10 +33,10 @@ async fn one_of_several_simultaneous_builds_does_the_work() {
     }
     let [first, second, third, fourth] = &stores[..] else { unreachable!() };
     let (first, second, third, fourth) = tokio::join!(
-        async { first.create_indices().await.unwrap() },
-        async { second.create_indices().await.unwrap() },
-        async { third.create_indices().await.unwrap() },
-        async { fourth.create_indices().await.unwrap() },
+        async { first.create_indexes().await.unwrap() },
+        async { second.create_indexes().await.unwrap() },
+        async { third.create_indexes().await.unwrap() },
+        async { fourth.create_indexes().await.unwrap() },
     );
     let built = [&first, &second, &third, &fourth]
         .map(|report| report.iter().filter(|entry| entry.action == IndexAction::Built).count());
@@ -51,7 +51,7 @@ async fn indexes_are_built_while_rows_are_written() {
     let store: Store<Word> = db.store(()).await.unwrap();
     store.add((0..50).map(word)).await.unwrap();
     let writer = store.clone();
-    let (report, ()) = tokio::join!(async { store.create_indices().await.unwrap() }, async {
+    let (report, ()) = tokio::join!(async { store.create_indexes().await.unwrap() }, async {
         for id in 50..60 {
             writer.upsert([word(id), word(id - 50)]).await.unwrap();
         }
@@ -59,7 +59,7 @@ async fn indexes_are_built_while_rows_are_written() {
     assert!(report.iter().filter(|entry| entry.action == IndexAction::Built).count() == 2, "{report}");
     assert_eq!(store.count().await.unwrap(), 60);
     assert_eq!(store.search_all().topic("topic 1").count().await.unwrap(), 20);
-    assert!(store.create_indices().await.unwrap().is_unchanged());
+    assert!(store.create_indexes().await.unwrap().is_unchanged());
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn indexes_of_a_table_without_locks_are_built() {
     let address = format!("file-object-store://{}", folder.path().display());
     let db = Database::connect(address).await.unwrap();
     let store: Store<ivf_flat::Point> = points(&db, 0..300).await;
-    let report = store.create_indices().samples(20).await.unwrap();
+    let report = store.create_indexes().samples(20).await.unwrap();
     assert_eq!(report.indexes[0].action, IndexAction::Built, "{report}");
     assert_eq!(store.search("point 5").await.unwrap()[0].record.number, 5);
 }

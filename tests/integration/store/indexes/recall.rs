@@ -10,11 +10,11 @@ macro_rules! recalls {
         $(#[tokio::test]
         async fn $name() {
             let store: Store<$kind::Point> = points(&memory().await, 0..400).await;
-            let report = store.create_indices().samples(40).await.unwrap();
+            let report = store.create_indexes().samples(40).await.unwrap();
             let entry = &report.indexes[0];
             assert_eq!((entry.kind.as_str(), entry.action), (stringify!($kind), IndexAction::Built), "{report}");
             check(&entry.recall.unwrap());
-            let kept = store.create_indices().await.unwrap();
+            let kept = store.create_indexes().await.unwrap();
             assert_eq!(kept.indexes[0].action, IndexAction::Kept, "{kept}");
             let found = found(&store).await;
             assert!(found >= 0.9, "{found} of the nearest rows are found with what was kept: {report}");
@@ -69,7 +69,7 @@ async fn a_target_that_no_index_reaches_is_an_error_with_the_best_recall() {
     let store: Store<ivf_sq::Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     store.add((0..400).map(ivf_sq::Point::from)).await.unwrap();
     store.add([ivf_sq::Point { number: -1, seed: Some("far".to_owned()) }]).await.unwrap();
-    let error = store.create_indices().recall_at(1).await.unwrap_err();
+    let error = store.create_indexes().recall_at(1).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Recall, Some("vector")));
     let message = error.to_string();
     assert!(message.contains("ivf_sq found 0.") && message.contains("`.recall(…)`"), "{message}");
@@ -82,7 +82,7 @@ async fn a_target_that_no_index_reaches_is_an_error_with_the_best_recall() {
 async fn a_target_outside_of_zero_to_one_is_refused() {
     let store: Store<ivf_flat::Point> = points(&memory().await, 0..300).await;
     for target in [0.0, -0.5, 1.01, f64::NAN] {
-        let error = store.create_indices().recall(target).await.unwrap_err();
+        let error = store.create_indexes().recall(target).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
 }
@@ -90,8 +90,8 @@ async fn a_target_outside_of_zero_to_one_is_refused() {
 #[tokio::test]
 async fn a_higher_target_measures_the_index_again() {
     let store: Store<ivf_sq::Point> = points(&memory().await, 0..600).await;
-    store.create_indices().recall(0.5).recall_at(5).samples(20).await.unwrap();
-    let report = store.create_indices().recall(0.99).samples(20).await.unwrap();
+    store.create_indexes().recall(0.5).recall_at(5).samples(20).await.unwrap();
+    let report = store.create_indexes().recall(0.99).samples(20).await.unwrap();
     assert_eq!(report.indexes[0].action, IndexAction::Measured, "{report}");
     assert!(report.indexes[0].recall.unwrap().measured >= 0.99, "{report}");
 }
@@ -100,9 +100,9 @@ async fn a_higher_target_measures_the_index_again() {
 async fn an_index_is_measured_with_the_queries_that_are_given() {
     let store: Store<ivf_sq::Point> = points(&memory().await, 0..300).await;
     let queries: Vec<String> = (0..25).map(|number| format!("question {number}")).collect();
-    let report = store.create_indices().queries(&queries).await.unwrap();
+    let report = store.create_indexes().queries(&queries).await.unwrap();
     assert_eq!(report.indexes[0].recall.unwrap().queries, 25, "{report}");
-    let error = store.create_indices().recall_at(20).queries([" "]).await.unwrap_err();
+    let error = store.create_indexes().recall_at(20).queries([" "]).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("vector")), "{error}");
 }
 
@@ -116,7 +116,7 @@ async fn searches_of_every_store_use_the_measured_settings_by_default() {
     let before = other.search("point 1").explain().await.unwrap();
     assert!(!before.contains("ANNIvfPartition"), "{before}");
 
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     let probes = report.indexes[0].recall.unwrap().probes;
     let plan = other.search("point 1").explain().await.unwrap();
     assert!(plan.contains(&format!("minimum_nprobes={probes}, maximum_nprobes=None")), "{plan}");
@@ -129,7 +129,7 @@ async fn searches_of_every_store_use_the_measured_settings_by_default() {
 #[tokio::test]
 async fn distances_from_an_index_are_those_of_whole_vectors() {
     let store: Store<ivf_pq::Point> = points(&memory().await, 0..300).await;
-    store.create_indices().samples(20).await.unwrap();
+    store.create_indexes().samples(20).await.unwrap();
     let hits = store.search("point 11").limit(20).await.unwrap();
     assert_eq!((hits[0].record.number, hits[0].score.value()), (11, 0.0));
     let point = crate::support::cloud::point;

@@ -62,12 +62,12 @@ fn all(action: IndexAction) -> Vec<(&'static str, &'static str, IndexAction)> {
 async fn declared_indexes_are_built_once_and_then_kept() {
     let store: Store<Book> = memory().await.store(()).await.unwrap();
     store.add((0..200).map(book)).await.unwrap();
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     assert_eq!(actions(&report), all(IndexAction::Built), "{report}");
     assert_eq!(report.rows, 200);
     let version = store.version().await.unwrap();
 
-    let again = store.create_indices().await.unwrap();
+    let again = store.create_indexes().await.unwrap();
     assert_eq!(actions(&again), all(IndexAction::Kept), "{again}");
     assert!(again.is_unchanged());
     assert_eq!(store.version().await.unwrap(), version, "nothing was committed");
@@ -81,12 +81,12 @@ async fn declared_indexes_are_built_once_and_then_kept() {
 #[tokio::test]
 async fn indexes_of_an_empty_table_are_built_and_take_rows_later() {
     let store: Store<Book> = memory().await.store(()).await.unwrap();
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     assert_eq!(actions(&report), all(IndexAction::Built), "{report}");
     store.add((0..30).map(book)).await.unwrap();
     assert_eq!(store.search_all().shelf("shelf 2").count().await.unwrap(), 10);
     assert_eq!(store.search_all().isbn("isbn 7").await.unwrap(), [book(7)]);
-    assert!(store.create_indices().await.unwrap().is_unchanged());
+    assert!(store.create_indexes().await.unwrap().is_unchanged());
 }
 
 mod other_options {
@@ -111,14 +111,14 @@ async fn an_index_with_other_options_is_rebuilt_and_others_are_kept() {
     let db = memory().await;
     let before: Store<Before> = db.store(()).await.unwrap();
     before.add([Before { text: "Der var engang".to_owned() }]).await.unwrap();
-    before.create_indices().await.unwrap();
+    before.create_indexes().await.unwrap();
 
     let after: Store<After> = db.store(()).await.unwrap();
-    let report = after.create_indices().await.unwrap();
+    let report = after.create_indexes().await.unwrap();
     let expected = [("text", "bitmap", IndexAction::Kept), ("text", "fts", IndexAction::Rebuilt)];
     assert_eq!(actions(&report), expected, "{report}");
     assert!(report.indexes[1].why.contains("language=Danish"), "{report}");
-    assert!(after.create_indices().await.unwrap().is_unchanged());
+    assert!(after.create_indexes().await.unwrap().is_unchanged());
     assert_eq!(after.as_lancedb().list_indices().await.unwrap().len(), 2);
 }
 
@@ -130,7 +130,7 @@ async fn an_index_built_by_hand_counts_as_declared_if_it_matches() {
     store.as_lancedb().create_index(&["shelf"], by_hand).name("mine".to_owned()).execute().await.unwrap();
     let other = Index::BTree(Default::default());
     store.as_lancedb().create_index(&["isbn"], other).name("other".to_owned()).execute().await.unwrap();
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     let entry = report.of("shelf").next().unwrap();
     assert_eq!((entry.action, entry.name.as_deref()), (IndexAction::Kept, Some("mine")));
     let isbn: Vec<_> = report.of("isbn").map(|entry| (entry.kind.as_str(), entry.action)).collect();
@@ -150,10 +150,10 @@ struct Blob<B> {
 #[tokio::test]
 async fn a_kind_that_does_not_fit_its_column_is_an_error_with_the_kinds_that_fit() {
     let store: Store<Blob<Vec<u8>>> = memory().await.store(()).await.unwrap();
-    let error = store.create_indices().await.unwrap_err();
+    let error = store.create_indexes().await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("bytes")));
     let message = error.to_string();
-    assert!(message.starts_with("create_indices, table `blobs`, column `bytes`: "), "{message}");
+    assert!(message.starts_with("create_indexes, table `blobs`, column `bytes`: "), "{message}");
     assert!(
         message.contains("`index = btree` does not fit") && message.contains("`index = bitmap`"),
         "{message}"
@@ -169,11 +169,11 @@ async fn a_key_gets_an_index_from_the_number_of_rows_of_the_connection_on() {
     let db = Database::connect("memory://").key_index_from(50).await.unwrap();
     let store: Store<Book> = db.store(()).await.unwrap();
     store.add((0..40).map(book)).await.unwrap();
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     let key = report.of("id").next().unwrap();
     assert_eq!(key.action, IndexAction::NotNeeded);
     assert!(key.why.contains("50 rows"), "{report}");
     store.add((40..60).map(book)).await.unwrap();
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     assert_eq!(report.of("id").next().unwrap().action, IndexAction::Built, "{report}");
 }

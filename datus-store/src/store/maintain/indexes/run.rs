@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 
 impl Core {
-    pub(super) async fn create_indices(&self, settings: &Settings) -> Result<IndexReport> {
+    pub(super) async fn create_indexes(&self, settings: &Settings) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
             let message = format!("{} is not a valid recall", settings.target);
             let help = "pass a number above 0 and up to 1 to `.recall(…)`";

@@ -39,12 +39,12 @@ impl Core {
     /// # Errors
     /// `InvalidInput` for a text that is blank or too long, for numbers out of range, for a phrase in a column whose
     /// index does not store word positions, and for a query that is nested too deeply or has too many clauses.
-    pub(in crate::store) fn resolve_words(&self, query: FullText) -> Result<FullText> {
+    pub(in crate::store) fn resolve_full_text(&self, query: FullText) -> Result<FullText> {
         let all = self.text_fields().map(|field| TextColumn { name: field.name, boost: 1.0 });
         let query = query.with_columns(&all.collect::<Vec<_>>());
         let mut fuzzies = 0;
         query.visit(&mut |part| match part {
-            FullText::Words { columns, text, all: _, fuzzy } => {
+            FullText::Match { columns, text, all: _, fuzzy } => {
                 check_text(text)?;
                 if let Some(fuzzy) = fuzzy {
                     fuzzies += 1;
@@ -93,7 +93,7 @@ impl Core {
             false => Err(no_index(column)),
         };
         query.visit(&mut |part| match part {
-            FullText::Words { columns, .. } => columns.iter().try_for_each(|column| has_index(column.name)),
+            FullText::Match { columns, .. } => columns.iter().try_for_each(|column| has_index(column.name)),
             FullText::Combined { columns, .. } => {
                 columns.iter().try_for_each(|column| has_index(column.name))?;
                 check_tokens(columns, &indexes)
@@ -125,7 +125,7 @@ impl Core {
         }
         let message = "a phrase needs word positions, which the index of this column does not store";
         let help =
-            "declare the column with `#[datus(fts(with_position = true))]` and call `store.create_indices()`";
+            "declare the column with `#[datus(fts(with_position = true))]` and call `store.create_indexes()`";
         Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
@@ -143,25 +143,25 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
     Ok(match query {
         // The engine compares a fuzzy word with the words of the index as it is: it is not stemmed, and stop words
         // count.
-        FullText::Words { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
+        FullText::Match { columns, text, all, fuzzy: Some(fuzzy) } if fuzzy.distance > 0 => {
             let lower = |column: &TextColumn| indexes.get(column.name).is_some_and(TextIndex::lower_cases);
             let text = if columns.iter().all(lower) { text.to_lowercase() } else { text.clone() };
             let can_match = text.contains(char::is_alphanumeric);
-            can_match.then(|| FullText::Words {
+            can_match.then(|| FullText::Match {
                 columns: columns.clone(),
                 text,
                 all: *all,
                 fuzzy: Some(*fuzzy),
             })
         }
-        FullText::Words { columns, text, all, fuzzy } => {
+        FullText::Match { columns, text, all, fuzzy } => {
             let mut kept = Vec::with_capacity(columns.len());
             for column in columns {
                 if has_words(column.name, text)? {
                     kept.push(*column);
                 }
             }
-            let words = FullText::Words { columns: kept, text: text.clone(), all: *all, fuzzy: *fuzzy };
+            let words = FullText::Match { columns: kept, text: text.clone(), all: *all, fuzzy: *fuzzy };
             Some(words).filter(|words| !words.columns().is_empty())
         }
         FullText::Combined { columns, text, all: _ } => match columns.first() {
@@ -189,7 +189,7 @@ fn with_words(query: &FullText, indexes: &HashMap<String, TextIndex>) -> Result<
 
 fn no_index(column: &str) -> Error {
     let message = "the column has no full text index";
-    let help = "build what the record declares with `store.create_indices()`, and search again";
+    let help = "build what the record declares with `store.create_indexes()`, and search again";
     Error::new(ErrorKind::MissingIndex, message).with_help(help).with_column(column)
 }
 
@@ -266,7 +266,7 @@ fn check_tokens(columns: &[TextColumn], indexes: &HashMap<String, TextIndex>) ->
             let message = format!(
                 "the indexes of `{first}` and `{second}` split texts differently, so they can't be combined"
             );
-            let help = "declare the columns with the same `#[datus(fts(…))]` and call `store.create_indices()`, or combine them with `with`";
+            let help = "declare the columns with the same `#[datus(fts(…))]` and call `store.create_indexes()`, or combine them with `with`";
             return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(*second));
         }
     }

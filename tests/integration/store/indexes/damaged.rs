@@ -37,7 +37,7 @@ async fn open(folder: &Path) -> Store<Book> {
 async fn built(folder: &Path) -> Store<Book> {
     let store = open(folder).await;
     store.add((0..300).map(book)).await.unwrap();
-    store.create_indices().recall(0.2).samples(5).await.unwrap();
+    store.create_indexes().recall(0.2).samples(5).await.unwrap();
     store
 }
 
@@ -48,8 +48,8 @@ async fn search(store: &Store<Book>, column: &str) -> Result<usize> {
         "shelf" => store.search_all().shelf("shelf 1").await.map(|rows| rows.len()),
         "tags" => store.search_all().filter(|t| t.tags.contains("tag 1")).count().await,
         "text" => store.search_text(|t| t.text.matches("book")).limit(300).await.map(|hits| hits.len()),
-        "vector" => store.on(|v| v.text).search("a book 7").limit(20).await.map(|hits| hits.len()),
-        "more_vector" => store.on(|v| v.more).search("more 7").limit(20).await.map(|hits| hits.len()),
+        "vector" => store.vector(|v| v.text).search("a book 7").limit(20).await.map(|hits| hits.len()),
+        "more_vector" => store.vector(|v| v.more).search("more 7").limit(20).await.map(|hits| hits.len()),
         other => panic!("no index of {other}"),
     }
 }
@@ -84,11 +84,11 @@ fn damage(file: &Path, bytes: &[u8], how: &str) {
 fn assert_names(error: &Error, index: &str, column: &str) {
     assert_eq!((error.kind(), error.column()), (ErrorKind::Engine, Some(column)), "{error:?}");
     assert!(error.message().contains(&format!("the index `{index}`")), "{error}");
-    assert!(error.help().is_some_and(|help| help.contains("create_indices().rebuild()")), "{error:?}");
+    assert!(error.help().is_some_and(|help| help.contains("create_indexes().rebuild()")), "{error:?}");
 }
 
 #[tokio::test]
-async fn searches_and_health_name_a_damaged_index_and_create_indices_rebuilds_it() {
+async fn searches_and_health_name_a_damaged_index_and_create_indexes_rebuilds_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = built(folder.path()).await;
     for (column, found) in FOUND {
@@ -122,7 +122,7 @@ async fn searches_and_health_name_a_damaged_index_and_create_indices_rebuilds_it
         damage(&files[0], &std::fs::read(&files[0]).unwrap(), "cut");
         let store = open(folder.path()).await;
         assert_names(&store.optimize().await.unwrap_err(), &name, column);
-        let report = store.create_indices().recall(0.2).samples(5).await.unwrap();
+        let report = store.create_indexes().recall(0.2).samples(5).await.unwrap();
         for entry in &report {
             let expected =
                 if entry.name.as_ref() == Some(&name) { IndexAction::Rebuilt } else { IndexAction::Kept };
@@ -159,7 +159,7 @@ async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild(
     let small = open(folder.path()).await;
     let moved = small.update().filter(|t| t.id.eq(7)).set(|t| t.shelf, "shelf 8").await.unwrap();
     assert_eq!(moved.rows, 1);
-    store.create_indices().rebuild_column("id").await.unwrap();
+    store.create_indexes().rebuild_column("id").await.unwrap();
     assert_eq!(store.upsert([&changed]).await.unwrap().updated, 1);
     assert_eq!(store.get(7).await.unwrap(), Some(changed));
 }
@@ -173,7 +173,7 @@ async fn rebuild_rebuilds_all_declared_indexes_and_rebuild_column_those_of_a_col
         indexes.into_iter().map(|index| (index.name, index.index_uuid.unwrap())).collect::<Vec<_>>()
     };
     let before = uuids().await;
-    let report = store.create_indices().recall(0.2).samples(5).rebuild().await.unwrap();
+    let report = store.create_indexes().recall(0.2).samples(5).rebuild().await.unwrap();
     assert_eq!(report.iter().count(), 6, "{report}");
     assert!(report.iter().all(|index| index.action == IndexAction::Rebuilt), "{report}");
     let after = uuids().await;
@@ -181,10 +181,10 @@ async fn rebuild_rebuilds_all_declared_indexes_and_rebuild_column_those_of_a_col
     assert!(before.iter().all(|index| !after.contains(index)), "{before:?} {after:?}");
     assert!(before.iter().all(|(name, _)| after.iter().any(|(other, _)| other == name)));
 
-    let one = store.create_indices().recall(0.2).rebuild_column("tags").await.unwrap();
+    let one = store.create_indexes().recall(0.2).rebuild_column("tags").await.unwrap();
     let rebuilt: Vec<_> = one.iter().filter(|index| index.action == IndexAction::Rebuilt).collect();
     assert_eq!(rebuilt.iter().map(|index| index.column.as_str()).collect::<Vec<_>>(), ["tags"], "{one}");
-    let error = store.create_indices().rebuild_column("more").await.unwrap_err();
+    let error = store.create_indexes().rebuild_column("more").await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("more")));
 }
 
@@ -194,7 +194,7 @@ async fn searches_find_the_same_while_indexes_are_rebuilt() {
     let store = built(folder.path()).await;
     let reader = open(folder.path()).await;
     let rebuild = async {
-        store.create_indices().recall(0.2).samples(5).rebuild().await.unwrap();
+        store.create_indexes().recall(0.2).samples(5).rebuild().await.unwrap();
     };
     tokio::pin!(rebuild);
     let mut searches = 0;

@@ -22,7 +22,7 @@ pub(super) struct IndexPlan {
 }
 
 impl Core {
-    /// Returns the columns whose indexes `create_indices` would build, measure, or drop.
+    /// Returns the columns whose indexes `create_indexes` would build, measure, or drop.
     pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
         let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
         let scalars = plan

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The result of [`Store::create_indices`](crate::Store::create_indices). It has one entry for each index that the record
+/// The result of [`Store::create_indexes`](crate::Store::create_indexes). It has one entry for each index that the record
 /// declares, and for each other index of the table.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! Builds the indexes that a record declares, and measures vector indexes.
 //!
-//! `create_indices` (`store/maintain/indices/`) compares the declarations of the record with the result of
+//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of
 //! `list_indices`, and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs`
 //! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
 //! built (`index/sizing.rs` determines its size), then measured:
@@ -58,9 +58,9 @@ use crate::error::Result;
 use crate::record::EmbeddingRecord;
 use crate::store::{Store, traced};
 
-/// Builds the indexes of a table when it is awaited. Made by [`Store::create_indices`].
+/// Builds the indexes of a table when it is awaited. Made by [`Store::create_indexes`].
 #[must_use = "no index is built until it is awaited"]
-pub struct CreateIndices<'a, R> {
+pub struct CreateIndexes<'a, R> {
     store: &'a Store<R>,
     settings: Settings,
 }
@@ -70,7 +70,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// Other indexes are kept, so it can be called at every start of a program. To find damage, it reads the length
     /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
-    /// [`rebuild`](CreateIndices::rebuild) builds all indexes again.
+    /// [`rebuild`](CreateIndexes::rebuild) builds all indexes again.
     ///
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
@@ -79,7 +79,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
     /// The recall of a vector index is **measured** after it is built. 100 stored vectors, or the
-    /// [`queries`](CreateIndices::queries), are searched with the index and by comparison with every vector. The
+    /// [`queries`](CreateIndexes::queries), are searched with the index and by comparison with every vector. The
     /// search parameters are set to the smallest values with which 0.95 of the 10 nearest rows are found, with a
     /// margin of one standard error of the measurement. They are the number of partitions to search, the number of
     /// rows to compare again with their whole vectors, and the number of candidates that a graph keeps. They are
@@ -106,7 +106,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
     /// pages.add([Page { language: "en".into(), text: "How to bake bread".into() }]).await?;
     ///
-    /// let report = pages.create_indices().await?;
+    /// let report = pages.create_indexes().await?;
     /// let done: Vec<_> = report.iter().map(|index| (index.kind.as_str(), index.action)).collect();
     /// assert_eq!(
     ///     done,
@@ -116,7 +116,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///         ("auto", IndexAction::NotNeeded), // the vector column: exact search is fast
     ///     ]
     /// );
-    /// assert!(pages.create_indices().await?.is_unchanged());
+    /// assert!(pages.create_indexes().await?.is_unchanged());
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
@@ -128,12 +128,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// when a query cannot be embedded; `TableChanged` and `TableNotFound` when it is no longer the table that was
     /// opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
     /// storage fails. Indexes that were built before the error are kept.
-    pub fn create_indices(&self) -> CreateIndices<'_, R> {
-        CreateIndices { store: self, settings: Settings::default() }
+    pub fn create_indexes(&self) -> CreateIndexes<'_, R> {
+        CreateIndexes { store: self, settings: Settings::default() }
     }
 }
 
-impl<R> CreateIndices<'_, R> {
+impl<R> CreateIndexes<'_, R> {
     /// Sets the target recall: the fraction of the nearest rows that a vector index has to find. 0.95 by default, and
     /// 1.0 at most.
     pub fn recall(mut self, part: f64) -> Self {
@@ -185,12 +185,12 @@ impl<R> CreateIndices<'_, R> {
     /// let db = Database::connect("memory://").await?;
     /// let pages: Store<Page> = db.store(()).await?;
     /// pages.add([Page { language: "en".into(), text: "How to bake bread".into() }]).await?;
-    /// pages.create_indices().await?;
+    /// pages.create_indexes().await?;
     ///
-    /// let report = pages.create_indices().rebuild().await?;
+    /// let report = pages.create_indexes().rebuild().await?;
     /// assert!(report.iter().all(|index| index.action == IndexAction::Rebuilt));
     ///
-    /// let report = pages.create_indices().rebuild_column("text").await?;
+    /// let report = pages.create_indexes().rebuild_column("text").await?;
     /// assert_eq!(report.of("text").next().map(|index| index.action), Some(IndexAction::Rebuilt));
     /// assert_eq!(report.of("language").next().map(|index| index.action), Some(IndexAction::Kept));
     /// # Ok::<(), datus_store::Error>(())
@@ -217,7 +217,7 @@ impl<R> CreateIndices<'_, R> {
     }
 }
 
-impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndices<'a, R> {
+impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     type Output = Result<IndexReport>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
@@ -225,17 +225,17 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndices<'a, R> {
         let Self { store, settings } = self;
         let core = store.core();
         let create = async move {
-            match core.create_indices(&settings).await {
+            match core.create_indexes(&settings).await {
                 Ok(report) => Ok(report),
                 Err(error) => Err(core.table.with_drop_cause(error).await),
             }
         };
-        Box::pin(traced!("create_indices", R::TABLE).run(create, |report| report.rows))
+        Box::pin(traced!("create_indexes", R::TABLE).run(create, |report| report.rows))
     }
 }
 
-impl<R> fmt::Debug for CreateIndices<'_, R> {
+impl<R> fmt::Debug for CreateIndexes<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CreateIndices").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("CreateIndexes").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-/// The settings of [`CreateIndices`](super::CreateIndices).
+/// The settings of [`CreateIndexes`](super::CreateIndexes).
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Settings {
     /// The target recall: the share of the nearest rows to find.

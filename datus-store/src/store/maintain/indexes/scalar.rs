@@ -147,10 +147,10 @@ fn is_same(state: &IndexState, column: &str, build: &Build) -> bool {
 
 /// Describes the rows that an index does not cover.
 pub(super) fn coverage(state: &IndexState) -> String {
-    match state.uncovered {
+    match state.unindexed_rows {
         0 => "it is as declared".to_owned(),
-        uncovered => {
-            format!("it is as declared; `optimize` folds in {uncovered} newer rows")
+        unindexed_rows => {
+            format!("it is as declared; `optimize` folds in {unindexed_rows} newer rows")
         }
     }
 }
