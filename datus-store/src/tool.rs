@@ -269,7 +269,7 @@ impl Tool {
                 spec.nearest = Some(Nearest::new(0, VectorQuery::Text(question.clone())));
             }
             if self.hybrid || !by_vector {
-                spec.full_text = Some(FullText::words(question.as_str()));
+                spec.full_text = Some(FullText::matching(question.as_str()));
             }
             spec.ranking.text = Some(question);
         }

@@ -82,6 +82,14 @@ impl<R: EmbeddingRecord> Store<R> {
         SearchAll::every_row(self.core() as _)
     }
 
+    /// Offers the reads of this store as a tool of a language model. Needs the cargo feature `tool`.
+    ///
+    /// The tool searches, filters and returns rows as JSON. It cannot write.
+    #[cfg(feature = "tool")]
+    pub fn tool(&self) -> crate::tool::Tool {
+        crate::tool::Tool::new::<R>(self.core() as _)
+    }
+
     /// Returns the number of rows of the table.
     ///
     /// # Errors
