@@ -2,6 +2,7 @@
 
 mod json_schema;
 
+pub use self::json_schema::{record_json_schema, struct_json_schema};
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
@@ -31,9 +32,6 @@ pub use crate::record::{
     Microsecond, Millisecond, Nanosecond, Native, Null, RecordDef, Row, Searchable, Second, Stamp,
     StampColumn, StructCondition, TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec,
     VectorDef, VectorIndex, With,
-};
-pub use crate::{
-    __datus_record_json_schema as record_json_schema, __datus_struct_json_schema as struct_json_schema,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;

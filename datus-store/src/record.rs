@@ -11,6 +11,7 @@ mod filter_data;
 mod flatten;
 pub(crate) mod internal;
 pub(crate) mod keys;
+mod operator;
 mod path;
 mod query_methods;
 mod roles;
@@ -36,14 +37,13 @@ pub use columns::{
 };
 #[cfg(feature = "chrono")]
 pub(crate) use columns::{Primitive, timestamp_units};
-pub use condition::Condition;
+pub use condition::{Condition, StructCondition};
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
-pub use filter_data::StructCondition;
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
 pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod error;
+mod offer;
 mod schema;
 mod values;
 
@@ -14,16 +15,11 @@ use futures::TryStreamExt;
 use serde_json::{Value, json};
 
 use self::arguments::Arguments;
+use self::offer::Offer;
 use self::values::KnownValues;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths, named_rows};
-use crate::record::{EmbeddingRecord, FilterColumn, RecordDef, RecordFilter};
-
-/// The number of rows that a call returns at most, unless the arguments or the tool say otherwise.
-const DEFAULT_LIMIT: usize = 10;
-
-/// The largest `limit` of a call, unless the tool says otherwise.
-const MAX_LIMIT: usize = 50;
+use crate::record::EmbeddingRecord;
 
 /// A search of one store as a tool of a language model, which [`Store::tool`](crate::Store::tool) creates.
 ///
@@ -91,65 +87,24 @@ const MAX_LIMIT: usize = 50;
 #[must_use = "a tool does nothing until it is called"]
 pub struct Tool {
     executor: Arc<dyn Execute>,
-    record: Record,
+    offer: Offer,
     name: String,
     description: String,
-    /// The names of the columns that a call can return.
-    columns: Vec<&'static str>,
-    default_limit: usize,
-    max_limit: usize,
     hybrid: bool,
     known: KnownValues,
-}
-
-/// The record that a tool reads, without its type.
-#[derive(Clone)]
-struct Record {
-    definition: Arc<RecordDef>,
-    filter: Vec<FilterColumn>,
-    combinators: [&'static str; 3],
-    rows: fn(&arrow_array::RecordBatch) -> Vec<crate::query::NamedRow>,
 }
 
 impl Tool {
     /// Creates a tool that reads rows with `executor`.
     pub(crate) fn new<R: EmbeddingRecord>(executor: Arc<dyn Execute>) -> Self {
-        let definition = R::definition();
-        let offered = definition.fields.iter().filter(|field| !field.private);
-        let columns: Vec<&'static str> = offered.map(|field| field.name).collect();
+        let offer = Offer::of::<R>();
+        let definition = &offer.definition;
         let description = match definition.description {
             "" => format!("Searches the table {}.", definition.table),
             text => format!("Searches the table {}. {text}", definition.table),
         };
-        let mut tool = Self {
-            executor,
-            name: format!("search_{}", definition.table),
-            description,
-            record: Record {
-                filter: <R::Filter as RecordFilter>::COLUMNS.to_vec(),
-                combinators: <R::Filter as RecordFilter>::COMBINATORS,
-                definition: Arc::new(definition),
-                rows: named_rows::<R>,
-            },
-            columns,
-            default_limit: DEFAULT_LIMIT,
-            max_limit: MAX_LIMIT,
-            hybrid: false,
-            known: KnownValues::default(),
-        };
-        tool.keep_offered();
-        tool
-    }
-
-    /// Leaves the columns out of the filter that the tool does not offer.
-    fn keep_offered(&mut self) {
-        let columns = &self.columns;
-        let is_offered = |column: &FilterColumn| match column.prefix {
-            // The columns of a flattened struct are not private.
-            Some(_) => true,
-            None => columns.contains(&column.name),
-        };
-        self.record.filter.retain(is_offered);
+        let name = format!("search_{}", definition.table);
+        Self { executor, offer, name, description, hybrid: false, known: KnownValues::default() }
     }
 
     /// Sets the name. It is `search_` and the name of the table by default.
@@ -169,15 +124,14 @@ impl Tool {
     /// # Errors
     /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
     pub fn columns<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
-        let paths = column_paths(&self.record.definition, names)?;
-        self.columns = paths.iter().map(|path| path.root()).collect();
-        self.keep_offered();
+        let paths = column_paths(&self.offer.definition, names)?;
+        self.offer.keep(paths.iter().map(|path| path.root()).collect());
         Ok(self)
     }
 
     /// Sets the number of rows of a call without a `limit`, and the largest `limit`. They are 10 and 50 by default.
     pub fn limits(mut self, default: usize, max: usize) -> Self {
-        (self.default_limit, self.max_limit) = (default.min(max), max);
+        (self.offer.default_limit, self.offer.max_limit) = (default.min(max), max);
         self
     }
 
@@ -186,8 +140,8 @@ impl Tool {
     /// # Errors
     /// `InvalidInput` if the record lacks one of them.
     pub fn hybrid(mut self) -> Result<Self> {
-        let definition = &self.record.definition;
-        if definition.vectors.is_empty() || !self.has_full_text() {
+        let definition = &self.offer.definition;
+        if definition.vectors.is_empty() || !self.offer.has_full_text() {
             let message = "a hybrid search needs a vector and a full-text column";
             let help =
                 "put `#[datus(embed)]` and `#[datus(fts)]` on fields of the record, or leave out `.hybrid()`";
@@ -210,7 +164,7 @@ impl Tool {
     pub async fn with_values_of<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         for name in names {
-            self.known.read(&self.executor, &self.record, &name).await?;
+            self.known.read(&*self.executor, &self.offer, &name).await?;
         }
         Ok(self)
     }
@@ -227,7 +181,7 @@ impl Tool {
 
     /// Returns the JSON Schema of the arguments.
     pub fn input_schema(&self) -> Value {
-        schema::arguments(self)
+        schema::arguments(&self.offer, &self.known)
     }
 
     /// Runs the tool. Returns `{"rows": […]}`, with an object for each row, best rows first if there is a question.
@@ -235,7 +189,7 @@ impl Tool {
     /// # Errors
     /// A message for the model. [`ToolError::can_be_corrected`] tells wrong arguments from a failure of the store.
     pub async fn call(&self, arguments: Value) -> Result<Value, ToolError> {
-        let arguments = Arguments::read(self, arguments).map_err(ToolError::from_arguments)?;
+        let arguments = Arguments::read(&self.offer, arguments).map_err(ToolError::from_arguments)?;
         let rows = self.rows(arguments).await.map_err(ToolError::from_store)?;
         Ok(json!({ "rows": rows }))
     }
@@ -244,7 +198,7 @@ impl Tool {
         let spec = self.spec(arguments);
         let stream = self.executor.execute(spec).await?;
         let batches: Vec<_> = stream.batches.try_collect().await?;
-        let rows = batches.iter().flat_map(|batch| (self.record.rows)(batch));
+        let rows = batches.iter().flat_map(|batch| (self.offer.rows)(batch));
         let written = rows.map(|row| {
             serde_json::to_value(row).map_err(|source| {
                 Error::new(ErrorKind::Decode, "a row cannot be written as JSON")
@@ -264,7 +218,7 @@ impl Tool {
             ..QuerySpec::default()
         };
         if let Some(question) = question {
-            let by_vector = !self.record.definition.vectors.is_empty();
+            let by_vector = !self.offer.definition.vectors.is_empty();
             if by_vector {
                 spec.nearest = Some(Nearest::new(0, VectorQuery::Text(question.clone())));
             }
@@ -275,22 +229,13 @@ impl Tool {
         }
         spec
     }
-
-    fn has_full_text(&self) -> bool {
-        self.record.definition.fields.iter().any(|field| field.fts.is_some())
-    }
-
-    /// Returns `true` if a question can be answered.
-    fn is_searchable(&self) -> bool {
-        !self.record.definition.vectors.is_empty() || self.has_full_text()
-    }
 }
 
 impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tool")
             .field("name", &self.name)
-            .field("columns", &self.columns)
+            .field("columns", &self.offer.columns)
             .finish_non_exhaustive()
     }
 }

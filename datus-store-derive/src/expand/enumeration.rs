@@ -34,23 +34,13 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             }
         })
     });
-    let conditions = [
-        (quote!(#this), quote!(#this), quote!(eq)),
-        (quote!(#this), quote!(::core::option::Option<#this>), quote!(eq)),
-        (quote!(#private::Vec<#this>), quote!(#private::Vec<#this>), quote!(contains_all)),
-        (
-            quote!(#private::Vec<#this>),
-            quote!(::core::option::Option<#private::Vec<#this>>),
-            quote!(contains_all),
-        ),
-    ];
-    let conditions = conditions.map(|(value, column, operator)| {
+    let conditions = [quote!(#this), quote!(::core::option::Option<#this>)].map(|column| {
         quote! {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
-            impl ::core::convert::From<#value> for #private::Condition<#column> {
-                fn from(value: #value) -> Self {
-                    Self::#operator(value)
+            impl ::core::convert::From<#this> for #private::Condition<#column> {
+                fn from(value: #this) -> Self {
+                    Self::eq(value)
                 }
             }
         }

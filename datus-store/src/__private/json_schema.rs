@@ -68,3 +68,7 @@ macro_rules! __datus_record_json_schema {
 macro_rules! __datus_struct_json_schema {
     ($($tokens:tt)*) => {};
 }
+
+pub use {
+    __datus_record_json_schema as record_json_schema, __datus_struct_json_schema as struct_json_schema,
+};

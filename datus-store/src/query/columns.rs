@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Contains, Needle, Operand, Ordered, Text, Value};
-use crate::record::{ColumnName, Dictionary, Inner, Native, Transparent};
+use crate::record::{ColumnName, Condition, Dictionary, Inner, Native, Transparent};
 
 mod binary;
 #[cfg(feature = "chrono")]
@@ -154,6 +154,20 @@ impl<A: Inner> Text<A> for String {}
 impl<A: Inner> Text<A> for Box<str> {}
 #[diagnostic::do_not_recommend]
 impl<A: Inner> Text<A> for Arc<str> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnName + Operand<T>> From<Vec<T>> for Condition<Vec<T>> {
+    fn from(items: Vec<T>) -> Self {
+        Self::contains_all(items)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnName + Operand<T>> From<Vec<T>> for Condition<Option<Vec<T>>> {
+    fn from(items: Vec<T>) -> Self {
+        Self::contains_all(items)
+    }
+}
 
 /// Converts a unit enum to an untyped value, which is its name. Called by generated code.
 pub fn enum_value<T: ColumnName>(value: &T) -> Value {

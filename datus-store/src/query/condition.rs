@@ -4,7 +4,7 @@ use super::{Contains, Items, Needle, Nullable, Operand, OrderedWith, Text, Value
 use crate::record::{Condition, Operator, StructCondition, StructFilter, Test};
 
 impl<T, A> Condition<T, A> {
-    /// The column equals the value. `None` means that the column is null.
+    /// Requires that the column equals the value. `None` means that the column is null.
     pub fn eq<V: Operand<T, A>>(value: V) -> Self {
         match value.operand() {
             Value::Null => Self::null(true),
@@ -12,7 +12,7 @@ impl<T, A> Condition<T, A> {
         }
     }
 
-    /// The column differs from the value, and is not null. `None` means that the column is not null.
+    /// Requires that the column differs from the value and is not null. `None` means that the column is not null.
     pub fn ne<V: Operand<T, A>>(value: V) -> Self {
         match value.operand() {
             Value::Null => Self::null(false),
@@ -20,7 +20,7 @@ impl<T, A> Condition<T, A> {
         }
     }
 
-    /// The column is less than the value.
+    /// Requires that the column is less than the value.
     pub fn lt<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -28,7 +28,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Lt, vec![T::bound(value)])
     }
 
-    /// The column is less than or equal to the value.
+    /// Requires that the column is less than or equal to the value.
     pub fn le<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -36,7 +36,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Le, vec![T::bound(value)])
     }
 
-    /// The column is greater than the value.
+    /// Requires that the column is greater than the value.
     pub fn gt<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -44,7 +44,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Gt, vec![T::bound(value)])
     }
 
-    /// The column is greater than or equal to the value.
+    /// Requires that the column is greater than or equal to the value.
     pub fn ge<V>(value: V) -> Self
     where
         T: OrderedWith<V, A>,
@@ -52,7 +52,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Ge, vec![T::bound(value)])
     }
 
-    /// The column is between the two values, inclusive. As data, this is `ge` and `le`.
+    /// Requires that the column is between the two values, inclusive. As data, this is `ge` and `le`.
     pub fn between<L, H>(low: L, high: H) -> Self
     where
         T: OrderedWith<L, A> + OrderedWith<H, A>,
@@ -60,18 +60,18 @@ impl<T, A> Condition<T, A> {
         Self::ge(low).and(Self::le(high))
     }
 
-    /// The column equals one of the values. A `None` among them also keeps the rows whose column is null. An empty list keeps
+    /// Requires that the column equals one of the values. A `None` among them also keeps the rows whose column is null. An empty list keeps
     /// no row.
     pub fn is_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::test(Operator::In, values.into_iter().map(Operand::operand).collect())
     }
 
-    /// The column equals none of the values, and is not null. An empty list keeps every row.
+    /// Requires that the column equals none of the values, and is not null. An empty list keeps every row.
     pub fn not_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::test(Operator::NotIn, values.into_iter().map(Operand::operand).collect())
     }
 
-    /// The column is null.
+    /// Requires that the column is null.
     pub fn is_null() -> Self
     where
         T: Nullable<A>,
@@ -79,7 +79,7 @@ impl<T, A> Condition<T, A> {
         Self::null(true)
     }
 
-    /// The column is not null. As data, this is `is_null` with `false`.
+    /// Requires that the column is not null. As data, this is `is_null` with `false`.
     pub fn is_not_null() -> Self
     where
         T: Nullable<A>,
@@ -87,7 +87,7 @@ impl<T, A> Condition<T, A> {
         Self::null(false)
     }
 
-    /// The text matches the SQL pattern; see [`Col::like`](crate::record::Col::like).
+    /// Requires that the text matches the SQL pattern; see [`Col::like`](crate::record::Col::like).
     pub fn like(pattern: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -95,7 +95,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Like, vec![Value::Text(pattern.into())])
     }
 
-    /// The text starts with the prefix, which is not a pattern.
+    /// Requires that the text starts with the prefix, which is not a pattern.
     pub fn starts_with(prefix: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -103,7 +103,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::StartsWith, vec![Value::Text(prefix.into())])
     }
 
-    /// The text ends with the suffix, which is not a pattern.
+    /// Requires that the text ends with the suffix, which is not a pattern.
     pub fn ends_with(suffix: impl Into<String>) -> Self
     where
         T: Text<A>,
@@ -111,7 +111,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::EndsWith, vec![Value::Text(suffix.into())])
     }
 
-    /// The text contains the substring, or the list contains the item.
+    /// Requires that the text contains the substring, or the list contains the item.
     pub fn contains<V>(value: V) -> Self
     where
         T: Contains<V, A>,
@@ -123,7 +123,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::Contains, vec![value])
     }
 
-    /// The list contains at least one of the items. Without items, keeps no row.
+    /// Requires that the list contains at least one of the items. Without items, keeps no row.
     pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: Items,
@@ -132,7 +132,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// The list contains every item. Without items, keeps every row whose list is not null.
+    /// Requires that the list contains every item. Without items, keeps every row whose list is not null.
     pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
     where
         T: Items,
@@ -141,7 +141,7 @@ impl<T, A> Condition<T, A> {
         Self::test(Operator::ContainsAll, items.into_iter().map(Operand::operand).collect())
     }
 
-    /// Both conditions hold. A filter with an operator twice on one column cannot be serialized; combine filters with `all`
+    /// Requires that both conditions hold. A filter with an operator twice on one column cannot be serialized; combine filters with `all`
     /// instead.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -160,12 +160,12 @@ impl<T, A> Condition<T, A> {
 }
 
 impl<F: StructFilter> StructCondition<F> {
-    /// The struct is null.
+    /// Requires that the struct is null.
     pub fn is_null() -> Self {
         Self::null(true)
     }
 
-    /// The struct is not null.
+    /// Requires that the struct is not null.
     pub fn is_not_null() -> Self {
         Self::null(false)
     }

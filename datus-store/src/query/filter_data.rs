@@ -5,6 +5,7 @@
 
 mod data;
 mod flat;
+mod limits;
 mod lower;
 mod operators;
 mod problem;
@@ -17,22 +18,13 @@ mod write;
 use serde::{Deserializer, Serializer};
 
 pub(crate) use data::Data;
+pub use limits::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE};
 pub(crate) use lower::predicate;
 pub(crate) use read::read;
 pub(crate) use scalar::write as write_scalar;
 
 use super::Filter;
 use crate::record::RecordFilter;
-
-/// The maximum depth of a filter as data: the number of `any`, `all` and `not` inside each other.
-///
-/// A deeper filter is an error when it is read. A filter that is built in Rust is limited as [`Filter`] is.
-pub const MAX_FILTER_DEPTH: usize = 8;
-
-/// The maximum size of a filter as data: the number of its values, counting lists, objects and what is in them.
-///
-/// A larger filter is an error when it is read, before memory is allocated for it.
-pub const MAX_FILTER_SIZE: usize = 10_000;
 
 /// Reads a filter on some columns of a record from JSON.
 #[cfg(feature = "tool")]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Native, Value};
+use super::{Column, ColumnKind, FieldType, FilterField, Native, Part, StructFilter, Test};
 
 /// A condition on a column of type `T` with storage `A`, in a field of the generated `…Filter`.
 ///
@@ -65,99 +65,59 @@ impl<T, A> fmt::Debug for Condition<T, A> {
     }
 }
 
-/// An operator with its values.
-#[derive(Clone, PartialEq)]
-pub struct Test {
-    /// The operator.
-    pub operator: Operator,
-    /// The values: those of a list for the operators that take one, otherwise exactly one.
-    pub values: Vec<Value>,
-}
+impl<T: Column<A>, A: 'static> FilterField for Condition<T, A> {
+    const TYPE: FieldType = FieldType { kind: T::KIND, nullable: T::NULLABLE };
 
-impl fmt::Debug for Test {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.operator.name(), self.values)
+    fn into_part(self) -> Part {
+        Part { tests: self.into_tests(), columns: Vec::new() }
+    }
+
+    fn from_part(part: Part) -> Self {
+        Self::new(part.tests)
     }
 }
 
-/// An operator of a filter as data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
-    /// Equal.
-    Eq,
-    /// Not equal, and not null.
-    Ne,
-    /// Less than.
-    Lt,
-    /// Less than or equal.
-    Le,
-    /// Greater than.
-    Gt,
-    /// Greater than or equal.
-    Ge,
-    /// Equal to one of the values.
-    In,
-    /// Equal to none of the values, and not null.
-    NotIn,
-    /// Null, or not null.
-    IsNull,
-    /// Text that matches the SQL pattern.
-    Like,
-    /// Text that starts with the value.
-    StartsWith,
-    /// Text that ends with the value.
-    EndsWith,
-    /// Text that contains the value, or a list that contains the item.
-    Contains,
-    /// A list that contains at least one of the items.
-    ContainsAny,
-    /// A list that contains every item.
-    ContainsAll,
+/// A condition on a nested struct that can be null, in a field of the generated `…Filter`.
+///
+/// The filter of the struct converts to it: `Some(LocationFilter { … }.into())`. In JSON, `is_null` is a key like those of
+/// the struct's columns: `{"born": {"is_null": true}}`.
+///
+/// ```
+/// use datus_store::{ColumnStruct, EmbeddingRecord, query::StructCondition};
+///
+/// #[derive(ColumnStruct)]
+/// struct Location { city: String }
+///
+/// #[derive(EmbeddingRecord)]
+/// struct Person { name: String, born: Option<Location> }
+///
+/// let somewhere = PersonFilter { born: Some(StructCondition::is_not_null()), ..Default::default() };
+/// assert_eq!(serde_json::to_string(&somewhere)?, r#"{"born":{"is_null":false}}"#);
+/// let oslo = LocationFilter { city: Some("Oslo".into()) };
+/// let oslo = PersonFilter { born: Some(oslo.into()), ..Default::default() };
+/// assert_eq!(serde_json::to_string(&oslo)?, r#"{"born":{"city":"Oslo"}}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct StructCondition<F> {
+    pub(crate) tests: Vec<Test>,
+    pub(crate) columns: F,
 }
 
-impl Operator {
-    /// The operators, in the order in which messages list them.
-    pub const ALL: [Self; 15] = [
-        Self::Eq,
-        Self::Ne,
-        Self::Lt,
-        Self::Le,
-        Self::Gt,
-        Self::Ge,
-        Self::In,
-        Self::NotIn,
-        Self::Contains,
-        Self::ContainsAny,
-        Self::ContainsAll,
-        Self::StartsWith,
-        Self::EndsWith,
-        Self::Like,
-        Self::IsNull,
-    ];
+impl<F> From<F> for StructCondition<F> {
+    fn from(columns: F) -> Self {
+        Self { tests: Vec::new(), columns }
+    }
+}
 
-    /// Returns the name in data: `starts_with`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Eq => "eq",
-            Self::Ne => "ne",
-            Self::Lt => "lt",
-            Self::Le => "le",
-            Self::Gt => "gt",
-            Self::Ge => "ge",
-            Self::In => "in",
-            Self::NotIn => "not_in",
-            Self::IsNull => "is_null",
-            Self::Like => "like",
-            Self::StartsWith => "starts_with",
-            Self::EndsWith => "ends_with",
-            Self::Contains => "contains",
-            Self::ContainsAny => "contains_any",
-            Self::ContainsAll => "contains_all",
-        }
+impl<F: StructFilter> FilterField for StructCondition<F> {
+    const TYPE: FieldType = FieldType { kind: ColumnKind::Struct(F::COLUMNS), nullable: true };
+
+    fn into_part(self) -> Part {
+        Part { tests: self.tests, columns: self.columns.into_columns() }
     }
 
-    /// Returns `true` if the operator takes a list of values.
-    pub fn takes_list(self) -> bool {
-        matches!(self, Self::In | Self::NotIn | Self::ContainsAny | Self::ContainsAll)
+    fn from_part(part: Part) -> Self {
+        Self { tests: part.tests, columns: F::from_columns(part.columns) }
     }
 }

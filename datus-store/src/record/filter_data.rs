@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Debug};
 
-use super::{Column, Condition, Test, TimeUnit};
+use super::{Test, TimeUnit};
 
 /// The values of a column, as a filter sees them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,7 +149,7 @@ pub struct Parts {
     pub not: Option<Box<Parts>>,
 }
 
-/// The type of a field of the generated `…Filter`: the [`Condition`] of a column, or the filter of a nested struct.
+/// The type of a field of the generated `…Filter`: the [`Condition`](super::Condition) of a column, or the filter of a nested struct.
 pub trait FilterField: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The type of the column.
     const TYPE: FieldType;
@@ -159,18 +159,6 @@ pub trait FilterField: Clone + Debug + PartialEq + Send + Sync + 'static {
 
     /// Restores the type of a part that has it.
     fn from_part(part: Part) -> Self;
-}
-
-impl<T: Column<A>, A: 'static> FilterField for Condition<T, A> {
-    const TYPE: FieldType = FieldType { kind: T::KIND, nullable: T::NULLABLE };
-
-    fn into_part(self) -> Part {
-        Part { tests: self.into_tests(), columns: Vec::new() }
-    }
-
-    fn from_part(part: Part) -> Self {
-        Self::new(part.tests)
-    }
 }
 
 /// The generated `…Filter` of a nested struct.
@@ -310,50 +298,5 @@ impl Debug for Shown<'_> {
             map.entry(&combinators[2], &shown(parts));
         }
         map.finish()
-    }
-}
-
-/// A condition on a nested struct that can be null, in a field of the generated `…Filter`.
-///
-/// The filter of the struct converts to it: `Some(LocationFilter { … }.into())`. In JSON, `is_null` is a key like those of
-/// the struct's columns: `{"born": {"is_null": true}}`.
-///
-/// ```
-/// use datus_store::{ColumnStruct, EmbeddingRecord, query::StructCondition};
-///
-/// #[derive(ColumnStruct)]
-/// struct Location { city: String }
-///
-/// #[derive(EmbeddingRecord)]
-/// struct Person { name: String, born: Option<Location> }
-///
-/// let somewhere = PersonFilter { born: Some(StructCondition::is_not_null()), ..Default::default() };
-/// assert_eq!(serde_json::to_string(&somewhere)?, r#"{"born":{"is_null":false}}"#);
-/// let oslo = LocationFilter { city: Some("Oslo".into()) };
-/// let oslo = PersonFilter { born: Some(oslo.into()), ..Default::default() };
-/// assert_eq!(serde_json::to_string(&oslo)?, r#"{"born":{"city":"Oslo"}}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct StructCondition<F> {
-    pub(crate) tests: Vec<Test>,
-    pub(crate) columns: F,
-}
-
-impl<F> From<F> for StructCondition<F> {
-    fn from(columns: F) -> Self {
-        Self { tests: Vec::new(), columns }
-    }
-}
-
-impl<F: StructFilter> FilterField for StructCondition<F> {
-    const TYPE: FieldType = FieldType { kind: ColumnKind::Struct(F::COLUMNS), nullable: true };
-
-    fn into_part(self) -> Part {
-        Part { tests: self.tests, columns: self.columns.into_columns() }
-    }
-
-    fn from_part(part: Part) -> Self {
-        Self { tests: part.tests, columns: F::from_columns(part.columns) }
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::Tool;
+use super::offer::Offer;
 use crate::error::{excerpt, nearest};
 use crate::query::{Predicate, column_paths, predicate_from_json};
 use crate::record::ColumnPath;
@@ -20,37 +20,37 @@ const COLUMNS: &str = "columns";
 
 impl Arguments {
     /// Reads and checks the arguments. Returns a message about the first mistake.
-    pub(super) fn read(tool: &Tool, arguments: Value) -> Result<Self, String> {
+    pub(super) fn read(offer: &Offer, arguments: Value) -> Result<Self, String> {
         let mut arguments = match arguments {
             Value::Object(arguments) => arguments,
             // Clients leave out the arguments of a call without any.
             Value::Null => Map::new(),
             other => return Err(format!("the arguments are an object, not {}", shown(&other))),
         };
-        let names = names(tool);
+        let names = names(offer);
         if let Some(unknown) = arguments.keys().find(|name| !names.contains(&name.as_str())) {
-            return Err(unknown_argument(tool, unknown, &names));
+            return Err(unknown_argument(offer, unknown, &names));
         }
         let mut take = |name: &str| arguments.remove(name).filter(|value| !value.is_null());
         Ok(Self {
             question: take(QUESTION).map(question).transpose()?,
-            filter: take(FILTER).map(|value| filter(tool, value)).transpose()?,
-            limit: take(LIMIT).map_or(Ok(tool.default_limit), |value| limit(tool, &value))?,
-            columns: columns(tool, take(COLUMNS))?,
+            filter: take(FILTER).map(|value| filter(offer, value)).transpose()?,
+            limit: take(LIMIT).map_or(Ok(offer.default_limit), |value| limit(offer, &value))?,
+            columns: columns(offer, take(COLUMNS))?,
         })
     }
 }
 
 /// Returns the names of the arguments.
-fn names(tool: &Tool) -> Vec<&'static str> {
-    let question = tool.is_searchable().then_some(QUESTION);
+fn names(offer: &Offer) -> Vec<&'static str> {
+    let question = offer.is_searchable().then_some(QUESTION);
     question.into_iter().chain([FILTER, LIMIT, COLUMNS]).collect()
 }
 
-fn unknown_argument(tool: &Tool, name: &str, names: &[&str]) -> String {
+fn unknown_argument(offer: &Offer, name: &str, names: &[&str]) -> String {
     let shown_name = excerpt(name);
-    let is_column = tool.record.filter.iter().any(|column| column.name == name);
-    if is_column || tool.record.combinators.contains(&name) {
+    let is_column = offer.filter.iter().any(|column| column.name == name);
+    if is_column || offer.combinators.contains(&name) {
         return format!("`{shown_name}` is not an argument: put it into `{FILTER}`");
     }
     let alias = match name.to_lowercase().as_str() {
@@ -78,17 +78,17 @@ fn question(value: Value) -> Result<String, String> {
     }
 }
 
-fn filter(tool: &Tool, value: Value) -> Result<Predicate, String> {
+fn filter(offer: &Offer, value: Value) -> Result<Predicate, String> {
     let value = match value {
         // Some models write the object as JSON text.
         Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
         value => value,
     };
-    predicate_from_json(value, &tool.record.filter, tool.record.combinators)
+    predicate_from_json(value, &offer.filter, offer.combinators)
 }
 
-fn limit(tool: &Tool, value: &Value) -> Result<usize, String> {
-    let max = tool.max_limit;
+fn limit(offer: &Offer, value: &Value) -> Result<usize, String> {
+    let max = offer.max_limit;
     let number = value.as_u64().or_else(|| {
         let whole = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number));
         whole.map(|number| number as u64)
@@ -99,9 +99,9 @@ fn limit(tool: &Tool, value: &Value) -> Result<usize, String> {
     }
 }
 
-fn columns(tool: &Tool, value: Option<Value>) -> Result<Vec<ColumnPath>, String> {
+fn columns(offer: &Offer, value: Option<Value>) -> Result<Vec<ColumnPath>, String> {
     let names: Vec<String> = match value {
-        None => tool.columns.iter().map(|name| (*name).to_owned()).collect(),
+        None => offer.columns.iter().map(|name| (*name).to_owned()).collect(),
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(items)) if !items.is_empty() => {
             let names = items.into_iter().map(|item| match item {
@@ -117,25 +117,25 @@ fn columns(tool: &Tool, value: Option<Value>) -> Result<Vec<ColumnPath>, String>
     };
     let mut offered: Vec<&'static str> = Vec::with_capacity(names.len());
     for name in &names {
-        match tool.columns.iter().find(|column| *column == name) {
+        match offer.columns.iter().find(|column| *column == name) {
             Some(column) if !offered.contains(column) => offered.push(column),
             // A column that is named twice is returned once.
             Some(_) => {}
-            None => return Err(unknown_column(tool, name)),
+            None => return Err(unknown_column(offer, name)),
         }
     }
-    column_paths(&tool.record.definition, offered).map_err(|error| error.message().to_owned())
+    column_paths(&offer.definition, offered).map_err(|error| error.message().to_owned())
 }
 
-fn unknown_column(tool: &Tool, name: &str) -> String {
+fn unknown_column(offer: &Offer, name: &str) -> String {
     let shown_name = excerpt(name);
-    match nearest(name, tool.columns.iter().copied()) {
+    match nearest(name, offer.columns.iter().copied()) {
         Some(suggestion) => {
             format!("`{COLUMNS}` cannot contain `{shown_name}`: did you mean `{suggestion}`?")
         }
         None => format!(
             "`{COLUMNS}` cannot contain `{shown_name}`: the columns are {}",
-            list(tool.columns.iter().copied())
+            list(offer.columns.iter().copied())
         ),
     }
 }

@@ -1,15 +1,15 @@
 use serde_json::{Map, Value, json};
 
-use super::Tool;
+use super::offer::Offer;
+use super::values::KnownValues;
 use crate::query::filter_data::schema;
 
 /// Returns the JSON Schema of the arguments of a tool.
-pub(super) fn arguments(tool: &Tool) -> Value {
-    let record = &tool.record;
+pub(super) fn arguments(offer: &Offer, known: &KnownValues) -> Value {
     let this = json!({ "$ref": "#/$defs/filter" });
-    let filter = schema::filter(&record.filter, record.combinators, &this, &|name| tool.known.get(name));
+    let filter = schema::filter(&offer.filter, offer.combinators, &this, &|name| known.get(name));
     let mut properties = Map::new();
-    if tool.is_searchable() {
+    if offer.is_searchable() {
         let question = json!({
             "description": "The text to search for. The best rows come first. Without it, rows are only filtered.",
             "type": "string",
@@ -18,15 +18,15 @@ pub(super) fn arguments(tool: &Tool) -> Value {
         properties.insert("question".to_owned(), question);
     }
     let limit = json!({
-        "description": format!("The maximum number of rows, {} by default.", tool.default_limit),
+        "description": format!("The maximum number of rows, {} by default.", offer.default_limit),
         "type": "integer",
         "minimum": 1,
-        "maximum": tool.max_limit,
+        "maximum": offer.max_limit,
     });
     let columns = json!({
         "description": "The columns to return, by default all of them.",
         "type": "array",
-        "items": { "enum": tool.columns },
+        "items": { "enum": offer.columns },
         "minItems": 1,
     });
     let filter_argument = json!({

@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use super::Record;
+use super::offer::Offer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Execute, QuerySpec, column_paths};
 use crate::record::{ColumnKind, ScalarKind};
@@ -22,17 +21,12 @@ impl KnownValues {
     }
 
     /// Reads the distinct values of a column.
-    pub(super) async fn read(
-        &mut self,
-        executor: &Arc<dyn Execute>,
-        record: &Record,
-        name: &str,
-    ) -> Result<()> {
-        let paths = column_paths(&record.definition, [name])?;
+    pub(super) async fn read(&mut self, executor: &dyn Execute, offer: &Offer, name: &str) -> Result<()> {
+        let paths = column_paths(&offer.definition, [name])?;
         let invalid = |message: &str| {
             Error::new(ErrorKind::InvalidInput, message).with_table(executor.table()).with_column(name)
         };
-        let column = record.filter.iter().find(|column| column.name == name && column.prefix.is_none());
+        let column = offer.filter.iter().find(|column| column.name == name && column.prefix.is_none());
         match column.map(|column| column.field.kind) {
             Some(ColumnKind::Scalar(kind) | ColumnKind::List(kind)) if is_countable(kind) => {}
             Some(_) => return Err(invalid("only the values of text and integers can be listed")),
@@ -45,7 +39,7 @@ impl KnownValues {
         // By their JSON, which orders them too.
         let mut values: BTreeMap<String, Value> = BTreeMap::new();
         while let Some(batch) = stream.batches.try_next().await? {
-            for row in (record.rows)(&batch) {
+            for row in (offer.rows)(&batch) {
                 let row = serde_json::to_value(row)
                     .map_err(|source| invalid("a value cannot be written as JSON").with_source(source))?;
                 for value in row.get(name).into_iter().flat_map(items).filter(|value| !value.is_null()) {

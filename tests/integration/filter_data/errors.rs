@@ -13,7 +13,7 @@ fn an_unknown_column_is_refused_with_the_nearest_name_or_all_names() {
     assert_refused::<OpaqueFilter>(r#"{"id": 1, "idd": 2}"#, "`idd` is not a column: did you mean `id`?");
     assert_refused::<OpaqueFilter>(
         r#"{"owner_of_it": 2}"#,
-        "`owner_of_it` is not a column: the columns are `id`, `json`, `holes`, `owners`, `bits`",
+        "`owner_of_it` is not a column: the columns are `id`, `sorted`, `json`, `holes`, `owners`, `bits`",
     );
     // Also with null, which could be a slip for a column that matters.
     assert_refused::<OpaqueFilter>(r#"{"ID": null}"#, "`ID` is not a column: did you mean `id`?");

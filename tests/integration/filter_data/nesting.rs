@@ -1,7 +1,7 @@
 //! `any`, `all` and `not` combine filters.
 
-use datus_store::Filter;
 use datus_store::query::{IntoFilter, Predicate};
+use datus_store::{EmbeddingRecord, Filter};
 use serde_json::json;
 
 use super::{Asset, AssetFilter};

@@ -78,7 +78,7 @@ macro_rules! assert_operators {
             Probe(std::marker::PhantomData)
         }
         let probe = probe($record::columns().$column);
-        let compared = [$(stringify!($value))?].len() == 1;
+        let compared = !concat!($(stringify!($value))?).is_empty();
         let mut expected: Vec<&str> = Vec::new();
         if compared {
             expected.extend(["eq", "ne"]);

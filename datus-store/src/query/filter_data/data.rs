@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserializer, Serialize, Serializer};
 
-use super::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE, problem};
+use super::limits::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE, too_deep, too_large};
 
 /// A plain value.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,12 +45,12 @@ struct TreeSeed<'a> {
 
 impl TreeSeed<'_> {
     fn inside<E: Error>(self) -> Result<Self, E> {
-        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(problem::too_deep()))?;
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(too_deep()))?;
         Ok(Self { depth, ..self })
     }
 
     fn count<E: Error>(self) -> Result<(), E> {
-        let left = self.budget.get().checked_sub(1).ok_or_else(|| E::custom(problem::too_large()))?;
+        let left = self.budget.get().checked_sub(1).ok_or_else(|| E::custom(too_large()))?;
         self.budget.set(left);
         Ok(())
     }

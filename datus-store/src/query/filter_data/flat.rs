@@ -48,3 +48,47 @@ fn insert(map: &mut Vec<(String, Data)>, path: &[&str], value: Data) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Data, nest, segments};
+
+    fn text(text: &str) -> Data {
+        Data::Text(text.to_owned())
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, Data)> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), text(value))).collect()
+    }
+
+    #[test]
+    fn only_keys_that_end_with_a_bracket_have_segments() {
+        assert_eq!(segments("a[b]"), Some(vec!["a", "b"]));
+        assert_eq!(segments("a[b][c]"), Some(vec!["a", "b", "c"]));
+        assert_eq!(segments("a[b][]"), Some(vec!["a", "b"]));
+        assert_eq!(segments("a[]"), Some(vec!["a"]));
+        assert_eq!(segments("[b]"), Some(vec!["", "b"]));
+        for key in ["", "a", "a]", "a[b", "[", "a[b]c"] {
+            assert_eq!(segments(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn repeated_keys_are_lists_and_other_keys_stay_as_they_are() {
+        let nested = nest(
+            pairs(&[("a[in]", "1"), ("b", "2"), ("a[in]", "3"), ("a[ge]", "4"), ("x[y]", "5")]),
+            |key| key == "x[y]",
+        );
+        let of_a =
+            vec![("in".to_owned(), Data::List(vec![text("1"), text("3")])), ("ge".to_owned(), text("4"))];
+        let expected = vec![
+            ("a".to_owned(), Data::Map(of_a)),
+            ("b".to_owned(), text("2")),
+            ("x[y]".to_owned(), text("5")),
+        ];
+        assert_eq!(nested, expected);
+        // Nothing is lost if a key has both a value and operators: the reader reports it as repeated.
+        let both = nest(pairs(&[("a", "1"), ("a[ge]", "2")]), |_| false);
+        assert_eq!(both.iter().filter(|(key, _)| key == "a").count(), 2);
+    }
+}

@@ -6,16 +6,33 @@ use crate::record::{ColumnKind, ColumnPath, FieldType, FilterColumn, Operator, P
 /// Converts the filter of a record.
 pub(crate) fn predicate(parts: Parts, columns: &[FilterColumn]) -> Predicate {
     let Parts { columns: values, any, all, not } = parts;
-    let mut filter = of_columns(values, columns, ColumnPath::new(&[]));
-    filter = all.into_iter().map(|parts| predicate(parts, columns)).fold(filter, Predicate::and);
-    let any = any.into_iter().map(|parts| predicate(parts, columns)).reduce(Predicate::or);
-    filter = any.into_iter().fold(filter, Predicate::and);
-    let not = not.map(|parts| predicate(*parts, columns).not());
-    not.into_iter().fold(filter, Predicate::and)
+    let mut conditions = of_columns(values, columns, ColumnPath::new(&[]));
+    conditions.extend(all.into_iter().map(|parts| predicate(parts, columns)));
+    conditions.extend(any.into_iter().map(|parts| predicate(parts, columns)).reduce(Predicate::or));
+    conditions.extend(not.map(|parts| predicate(*parts, columns).not()));
+    join(conditions)
 }
 
-/// Joins the conditions on columns that are inside `parent`.
-fn of_columns(values: Vec<Option<Part>>, columns: &[FilterColumn], parent: ColumnPath) -> Predicate {
+/// Returns the predicate that all conditions hold, in their order, as one chain.
+fn join(conditions: Vec<Predicate>) -> Predicate {
+    let mut chain = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        match condition {
+            Predicate::Constant(true) => {}
+            Predicate::And(members) => chain.extend(members),
+            invalid @ Predicate::Invalid(_) => return invalid,
+            condition => chain.push(condition),
+        }
+    }
+    match chain.len() {
+        0 => Predicate::Constant(true),
+        1 => chain.remove(0),
+        _ => Predicate::And(chain),
+    }
+}
+
+/// Returns the conditions on columns that are inside `parent`.
+fn of_columns(values: Vec<Option<Part>>, columns: &[FilterColumn], parent: ColumnPath) -> Vec<Predicate> {
     let conditions = values.into_iter().zip(columns).filter_map(|(part, column)| {
         let path = match column.prefix {
             Some(prefix) => ColumnPath::flattened(prefix),
@@ -23,16 +40,16 @@ fn of_columns(values: Vec<Option<Part>>, columns: &[FilterColumn], parent: Colum
         };
         Some(of_column(part?, column.field, path))
     });
-    conditions.fold(Predicate::Constant(true), Predicate::and)
+    conditions.collect()
 }
 
 fn of_column(part: Part, field: FieldType, path: ColumnPath) -> Predicate {
-    let tests = part.tests.into_iter().map(|test| of_test(test, field, path));
-    let own = tests.fold(Predicate::Constant(true), Predicate::and);
-    match field.kind {
-        ColumnKind::Struct(columns) => own.and(of_columns(part.columns, columns, path)),
-        ColumnKind::Opaque | ColumnKind::Json | ColumnKind::Scalar(_) | ColumnKind::List(_) => own,
+    let mut conditions: Vec<Predicate> =
+        part.tests.into_iter().map(|test| of_test(test, field, path)).collect();
+    if let ColumnKind::Struct(columns) = field.kind {
+        conditions.extend(of_columns(part.columns, columns, path));
     }
+    join(conditions)
 }
 
 fn of_test(test: Test, field: FieldType, column: ColumnPath) -> Predicate {

@@ -3,28 +3,12 @@
 
 use std::fmt::Write;
 
-use super::{Data, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, operators, scalar};
+use super::{Data, operators, scalar};
 use crate::error::{excerpt, nearest};
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, ScalarKind};
 
 /// The maximum number of names that a message lists.
 const MOST_NAMES: usize = 30;
-
-pub(super) fn too_deep() -> String {
-    format!(
-        "the filter is nested more than {MAX_FILTER_DEPTH} levels deep: use fewer `any`, `all` and `not` inside each other"
-    )
-}
-
-pub(super) fn too_large() -> String {
-    format!("the filter has more than {MAX_FILTER_SIZE} values: use fewer or shorter lists")
-}
-
-pub(super) fn too_complex() -> String {
-    "the filter has too many conditions inside each other: use fewer `any`, `all` and `not`, or one `in` in place of \
-     many conditions"
-        .to_owned()
-}
 
 pub(super) fn not_an_object(found: &Data, columns: &[FilterColumn]) -> String {
     let columns = names(columns);

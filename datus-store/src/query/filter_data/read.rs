@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Data, MAX_FILTER_DEPTH, flat, operators, predicate, problem, scalar};
+use super::limits::{MAX_FILTER_DEPTH, too_complex, too_deep};
+use super::lower::predicate;
+use super::{Data, flat, operators, problem, scalar};
 use crate::query::Filter;
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, Part, Parts, ScalarKind, Test, Value};
 
@@ -18,7 +20,7 @@ pub(crate) fn read(
     let parts = reader.filter(flat::nest(entries, is_key), 0)?;
     // The engine limits the depth of a filter too, where a long chain of conditions is several levels.
     match Filter::<()>::from_predicate(predicate(parts.clone(), columns)).into_predicate() {
-        crate::query::Predicate::Invalid(_) => Err(problem::too_complex()),
+        crate::query::Predicate::Invalid(_) => Err(too_complex()),
         _ => Ok(parts),
     }
 }
@@ -44,7 +46,7 @@ impl Reader<'_> {
 
     fn filter(&self, entries: Vec<(String, Data)>, depth: usize) -> Result<Parts, String> {
         if depth > MAX_FILTER_DEPTH {
-            return Err(problem::too_deep());
+            return Err(too_deep());
         }
         let [any, all, not] = self.combinators;
         let mut parts = Parts { columns: vec![None; self.columns.len()], ..Parts::default() };

@@ -224,7 +224,8 @@ fn written(value: f64) -> Result<f64, String> {
 
 /// Returns the double with the fewest digits that is the same number as a float of 32 bits.
 fn shortest(value: f32) -> f64 {
-    let short = value.to_string().parse::<f64>().ok().filter(|short| *short as f32 == value);
+    let is_same = |short: &f64| *short as f32 == value && short.abs() <= f64::from(f32::MAX);
+    let short = value.to_string().parse::<f64>().ok().filter(is_same);
     short.unwrap_or(f64::from(value))
 }
 
@@ -244,4 +245,98 @@ fn decimal_text(mantissa: i128, scale: i8) -> String {
     let digits = format!("{:0>width$}", mantissa.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Data, ScalarKind, Value, read, write};
+
+    fn text(text: &str) -> Data {
+        Data::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_decimal_is_read_at_the_scale_of_its_column_or_not_at_all() {
+        let kind = ScalarKind::Decimal { precision: 5, scale: 2 };
+        for (data, mantissa) in [
+            (text("1"), 100),
+            (text("-1.5"), -150),
+            (text("999.99"), 99_999),
+            (text("0.10000"), 10),
+            (text("-0"), 0),
+            (Data::Int(-7), -700),
+            (Data::Float(0.07), 7),
+        ] {
+            let value = read(kind, &data);
+            assert_eq!(value, Some(Value::Decimal { mantissa, precision: 5, scale: 2 }), "{data:?}");
+        }
+        for data in [
+            text("1000"),
+            text("0.001"),
+            text(""),
+            text("."),
+            text(".5"),
+            text("1e2"),
+            text("+1"),
+            text("--1"),
+            text("1.2.3"),
+            text(&"9".repeat(100)),
+            Data::Float(1e300),
+            Data::Float(f64::NAN),
+            Data::Bool(true),
+        ] {
+            assert_eq!(read(kind, &data), None, "{data:?}");
+        }
+        for (mantissa, shown) in [
+            (0, "0.00"),
+            (-5, "-0.05"),
+            (12_345, "123.45"),
+            (i128::MIN, "-1701411834604692317316873037158841057.28"),
+        ] {
+            let value = Value::Decimal { mantissa, precision: 38, scale: 2 };
+            assert_eq!(write(kind, &value), Ok(text(shown)));
+        }
+        let whole = Value::Decimal { mantissa: 7, precision: 5, scale: 0 };
+        assert_eq!(write(kind, &whole), Ok(text("7")));
+    }
+
+    #[test]
+    fn a_duration_keeps_its_nanoseconds() {
+        for nanos in [0, 1, 999_999_999, 1_500_000_000, 9_007_199_254_740_993, i64::MAX] {
+            let value = Value::Duration(nanos);
+            let data = write(ScalarKind::Duration, &value).unwrap_or(Data::Null);
+            assert_eq!(read(ScalarKind::Duration, &data), Some(value), "{data:?}");
+        }
+        for data in [
+            text("-1"),
+            Data::Int(-1),
+            Data::Float(-0.5),
+            Data::Float(f64::INFINITY),
+            Data::Int(10_000_000_000),
+        ] {
+            assert_eq!(read(ScalarKind::Duration, &data), None, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn integers_keep_all_digits_and_floats_their_value() {
+        for (data, value) in [
+            (Data::Int(i64::MAX.into()), Some(i64::MAX)),
+            (Data::Int(i128::from(i64::MAX) + 1), None),
+            (Data::Float(3.0), Some(3)),
+            (Data::Float(9_007_199_254_740_994.0), None),
+            (text("-12"), Some(-12)),
+            (text("12.0"), Some(12)),
+            (text(""), None),
+            (text("0x1"), None),
+        ] {
+            assert_eq!(read(ScalarKind::Int64, &data), value.map(Value::Int64), "{data:?}");
+        }
+        for float in [0.1_f32, f32::MIN, f32::MIN_POSITIVE, 16_777_217.0] {
+            let data = write(ScalarKind::Float32, &Value::Float32(float)).unwrap_or(Data::Null);
+            assert_eq!(read(ScalarKind::Float32, &data), Some(Value::Float32(float)), "{data:?}");
+        }
+        assert_eq!(write(ScalarKind::Float32, &Value::Float32(0.1)), Ok(Data::Float(0.1)));
+        assert!(write(ScalarKind::Float64, &Value::Float64(f64::NAN)).is_err());
+    }
 }

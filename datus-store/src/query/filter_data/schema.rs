@@ -5,7 +5,8 @@ mod answers;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{MAX_FILTER_DEPTH, operators};
+use super::limits::MAX_FILTER_DEPTH;
+use super::{operators, problem};
 use crate::record::{ColumnKind, FieldType, FilterColumn, Operator, RecordFilter, ScalarKind, StructFilter};
 
 /// Returns the schema of the generated `…Filter` of a record. Called by generated code.
@@ -55,7 +56,7 @@ fn closed(properties: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn properties(columns: &[FilterColumn], known: &KnownValues<'_>) -> Map<String, Value> {
-    let usable = super::problem::usable(columns);
+    let usable = problem::usable(columns);
     usable.map(|column| (column.name.to_owned(), self::column(column, known))).collect()
 }
 
