@@ -2,14 +2,14 @@
 //! features.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
-// mod codec;
+mod codec;
 mod derive;
-// mod error;
+mod error;
 mod filter_data;
-// mod generic;
-// mod messages;
-// mod mistakes;
-// mod model;
-// mod query;
-// mod store;
+mod generic;
+mod messages;
+mod mistakes;
+mod model;
+mod query;
+mod store;
 mod support;

@@ -332,7 +332,7 @@ mod tests {
         ] {
             assert_eq!(read(ScalarKind::Int64, &data), value.map(Value::Int64), "{data:?}");
         }
-        for float in [0.1_f32, f32::MIN, f32::MIN_POSITIVE, 16_777_217.0] {
+        for float in [0.1_f32, f32::MIN, f32::MIN_POSITIVE, 16_777_216.0] {
             let data = write(ScalarKind::Float32, &Value::Float32(float)).unwrap_or(Data::Null);
             assert_eq!(read(ScalarKind::Float32, &data), Some(Value::Float32(float)), "{data:?}");
         }
