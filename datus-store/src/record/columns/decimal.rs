@@ -51,8 +51,8 @@ mod codec {
 
     use super::{DecimalOf, ScalarKind, StoresDecimal};
     use crate::error::{Error, ErrorKind, Result};
-    use crate::record::columns::element;
     use crate::record::columns::primitive::{NumberBuilder, NumberReader, Primitive};
+    use crate::record::columns::scalar::element;
 
     impl<const P: u8, const S: i8> Primitive<DecimalOf<P, S>> for Decimal {
         type Arrow = Decimal128Type;
