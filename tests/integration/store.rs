@@ -46,6 +46,7 @@ mod search_all;
 mod search_ends;
 mod select;
 mod select_as;
+mod select_columns;
 mod serializability;
 mod several_vectors;
 mod similar;
@@ -56,6 +57,7 @@ mod templates;
 mod text_index;
 mod text_ties;
 mod tokenizers;
+mod tool;
 mod tracing;
 #[cfg(target_os = "linux")]
 mod unchanged;

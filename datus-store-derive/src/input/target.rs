@@ -102,6 +102,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "rename_from",
     "private",
     "scope",
+    "filter",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -126,7 +127,8 @@ const STRUCT: KeySet = KeySet {
     ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
+const STRUCT_FIELD_KEYS: &[&str] =
+    &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with", "filter"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::{VectorIndex, keys};
+use super::{ColumnKind, VectorIndex, keys};
 use crate::model::ModelIdentity;
 
 /// The measure of distance between two vectors.
@@ -110,6 +110,9 @@ pub struct FieldDef {
     pub renamed_from: &'static [&'static str],
     /// `true` if the text must stay on this machine: `#[datus(private)]`.
     pub private: bool,
+    /// The values of the column, for code that does not know its Rust type.
+    #[doc(hidden)]
+    pub kind: ColumnKind,
 }
 
 impl FieldDef {

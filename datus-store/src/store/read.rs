@@ -89,6 +89,18 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         SearchAll::every_row(self.rows.reader())
     }
 
+    /// Offers the reads of this store as a tool of a language model. Needs the cargo feature `tool`.
+    ///
+    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in a
+    /// view or a scoped store.
+    #[cfg(feature = "tool")]
+    pub fn tool(&self) -> crate::tool::Tool
+    where
+        A: Reads<R>,
+    {
+        crate::tool::Tool::new::<R>(self.rows.reader())
+    }
+
     /// Returns the number of rows.
     ///
     /// # Errors
