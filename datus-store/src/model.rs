@@ -13,6 +13,8 @@ mod cut;
 mod embed;
 mod ext;
 mod hashing;
+#[cfg(feature = "openai")]
+pub(crate) mod http;
 mod identity;
 mod kind;
 mod limited;
@@ -39,6 +41,8 @@ pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
+#[cfg(feature = "openai")]
+pub(crate) use cut::cut_by;
 #[cfg(feature = "store")]
 pub(crate) use embed::{call, call_uncached, embed};
 pub use ext::EmbeddingModelExt;

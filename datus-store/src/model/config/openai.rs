@@ -32,7 +32,7 @@ mod endpoint {
     use super::super::numbers::seconds;
     use super::super::{ModelConfig, invalid};
     use crate::error::Result;
-    use crate::model::openai::is_credential;
+    use crate::model::http::key::is_credential;
     use crate::model::{EmbeddingModel, OpenAiBuilder, OpenAiModel, clipped};
 
     pub(super) fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
