@@ -12,6 +12,7 @@ mod expression;
 mod filter;
 mod filter_value;
 mod full_text;
+mod highlight;
 mod hit;
 pub(crate) mod internal;
 mod key;
@@ -46,8 +47,11 @@ pub use execute::BatchStream;
 pub use expression::{Computed, IntoComputed, Number};
 pub use filter::{ColumnClosure, Filter, IntoFilter};
 pub use full_text::{FullText, Fuzzy, TextColumn};
+pub use highlight::Highlight;
 #[cfg(feature = "store")]
-pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
+pub(crate) use highlight::{Matcher, TextToken, highlight_column, snippet};
+#[cfg(feature = "store")]
+pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, HIGHLIGHTS, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::IntoKey;
 pub use operand::{Operand, Takes};

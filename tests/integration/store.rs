@@ -19,6 +19,7 @@ mod get;
 mod given_vectors;
 mod group;
 mod health;
+mod highlights;
 mod hits;
 mod hybrid;
 mod hybrid_pages;
