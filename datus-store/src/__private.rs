@@ -23,7 +23,8 @@ pub use crate::record::{
     Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, Element, EmbeddingRecord,
     FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric, Microsecond,
     Millisecond, Nanosecond, Native, Null, RecordDef, Row, Searchable, Second, Stamp, StampColumn,
-    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorIndex, With,
+    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorElement,
+    VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;

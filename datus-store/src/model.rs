@@ -39,7 +39,7 @@ pub use checked::Checked;
 pub(crate) use clipped::clipped;
 pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
-#[cfg(any(feature = "store", feature = "openai"))]
+#[cfg(feature = "store")]
 pub(crate) use cut::cut;
 #[cfg(feature = "openai")]
 pub(crate) use cut::cut_by;

@@ -57,8 +57,6 @@ pub use key::IntoKey;
 pub use operand::{Operand, Takes};
 pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
-#[cfg(feature = "store")]
-pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};

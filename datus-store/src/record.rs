@@ -4,6 +4,7 @@ mod codec;
 mod col;
 mod column;
 mod columns;
+mod components;
 mod definition;
 mod difference;
 mod flatten;
@@ -16,6 +17,7 @@ mod roles;
 mod standby;
 mod template;
 mod vector;
+mod vector_element;
 mod vector_index;
 
 #[cfg(feature = "store")]
@@ -33,6 +35,9 @@ pub use columns::{
     ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Flat, Inner, Microsecond, Millisecond, Nanosecond,
     Null, Optional, Second, TimestampOf, TimestampSpec, TimestampUnit, With,
 };
+pub(crate) use components::vector_at;
+#[cfg(feature = "store")]
+pub(crate) use components::{components, components_array, stored};
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
@@ -46,6 +51,7 @@ pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
 pub use vector::{Embedded, Embedding, IntoRow};
+pub use vector_element::VectorElement;
 pub use vector_index::VectorIndex;
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]

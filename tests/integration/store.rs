@@ -11,6 +11,7 @@ mod connect;
 mod damaged;
 mod delete;
 mod drift;
+mod f16;
 mod flatten;
 pub(crate) mod full_text;
 mod fusion;

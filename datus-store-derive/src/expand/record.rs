@@ -9,7 +9,7 @@ use super::check;
 use super::column::Column;
 use super::scope::Scope;
 use super::vectors::models;
-use crate::choice::{Metric, VectorIndex};
+use crate::choice::{Metric, VectorElement, VectorIndex};
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
 };
@@ -166,6 +166,10 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             Metric::Dot => quote!(Dot),
         };
         let index = vector_index(embed.index);
+        let element = match embed.element {
+            VectorElement::Float32 => quote!(Float32),
+            VectorElement::Float16 => quote!(Float16),
+        };
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -173,6 +177,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
                 index: #private::VectorIndex::#index,
+                element: #private::VectorElement::#element,
                 model: #model,
             }
         }

@@ -173,6 +173,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     });
     let other_vectors = differences.iter().any(|difference| match difference {
         Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        Difference::Type { column, .. } => record.vectors.iter().any(|vector| vector.name == column),
         // An interrupted rename left the old name.
         Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
         _ => false,

@@ -10,9 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, async_trait};
 use crate::query::{
     BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
-    vector_at,
 };
-use crate::record::{ColumnPath, VectorDef};
+use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::store::core::Core;
 use crate::store::snapshot::Snapshot;
 use crate::store::{Traced, traced};

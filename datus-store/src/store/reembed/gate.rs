@@ -86,7 +86,8 @@ impl<'a> Gate<'a> {
         let accepted = (self.accept)(&old, &new);
         if old.asked().is_empty() && new.asked().is_empty() {
             // A condition that asks for nothing still gets an error with a figure.
-            (old.recall(10), new.recall(10));
+            old.recall(10);
+            new.recall(10);
         }
         let figures = figures(&old, &new);
         tracing::info!(target: "datus_store", accepted, figures, "new vectors were evaluated");
