@@ -1,13 +1,13 @@
 //! The parts of a text that match a full-text query.
 
 mod column;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod matches;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod phrase;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod snippet;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod token;
 
 use std::ops::Range;

@@ -289,10 +289,9 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 current,
                 texts: texts_of::<R>,
                 settings,
-                gate,
                 meter: &meter,
             };
-            run.finish().await.map_err(|error| with_step_progress(error, &meter))
+            run.finish(gate).await.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
     }

@@ -50,14 +50,12 @@ pub(super) struct Run<'a, 'm> {
     pub(super) current: Option<&'a Current>,
     pub(super) texts: TextsOf,
     pub(super) settings: Settings,
-    /// The condition for the swap.
-    pub(super) gate: Option<Gate<'m>>,
     pub(super) meter: &'a Meter<'m>,
 }
 
 impl Run<'_, '_> {
-    pub(super) async fn finish(mut self) -> Result<Reembedded> {
-        let mut gate = self.gate.take();
+    /// Embeds the missing vectors, and swaps the columns if the new vectors meet the condition.
+    pub(super) async fn finish(self, mut gate: Option<Gate<'_>>) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.

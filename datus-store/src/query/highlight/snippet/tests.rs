@@ -27,8 +27,8 @@ fn a_short_text_is_shown_whole() {
 fn a_long_text_is_cut_between_words_around_the_matches() {
     let text = "One two three four five six seven eight nine ten eleven twelve";
     let highlight = cut(text, &["six"], 20).unwrap();
-    assert_eq!(highlight.marked("<", ">"), "four five <six> seven");
-    assert_eq!((highlight.start, highlight.continues), (14, true));
+    assert_eq!(highlight.marked("<", ">"), "five <six> seven");
+    assert_eq!((highlight.start, highlight.continues), (19, true));
     assert_eq!(&text[highlight.start..][..highlight.text.len()], highlight.text);
     assert_eq!(marked(text, &["One"], 12), "<One> two");
     let last = cut(text, &["twelve"], 14).unwrap();
