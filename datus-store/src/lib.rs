@@ -156,7 +156,7 @@ mod runtime;
 mod store;
 
 #[cfg(feature = "lancedb")]
-pub use backend::{LanceConnection, LanceTable, lancedb};
+pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]

@@ -130,7 +130,7 @@ trait AnyStore: Send + Sync {
 
 impl<R: EmbeddingRecord + Serialize> AnyStore for Store<R> {
     fn name(&self) -> &'static str {
-        self.table()
+        self.table_name()
     }
 
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>> {

@@ -10,6 +10,7 @@ mod concurrency;
 mod connect;
 mod damaged;
 mod delete;
+mod documents;
 mod drift;
 mod f16;
 mod flatten;

@@ -8,8 +8,7 @@ use syn::ext::IdentExt;
 use super::check;
 use super::column::Column;
 use super::scope::Scope;
-use super::vectors::models;
-use crate::choice::{Metric, VectorElement, VectorIndex};
+use crate::choice::Choice;
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
 };
@@ -26,7 +25,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
     let state = names::internal_type("S");
     let user = generics.params.iter().map(super::columns::parameter_name);
-    let models = models(model).into_iter().map(|choice| match choice {
+    let models = model.models().into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
         ModelChoice::Fixed(path) => quote!(#path),
     });
@@ -131,16 +130,6 @@ fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> T
     quote!(#private::fill_template(&[#(#literals),*], [#(#values),*]))
 }
 
-/// Returns a template with column names in braces.
-pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> String {
-    let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let parts = parts.iter().map(|part| match part {
-        TemplatePart::Text(text) => escaped(text),
-        TemplatePart::Column(column) => format!("{{{}}}", escaped(&columns[*column].field.name)),
-    });
-    parts.collect()
-}
-
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let positions = |indices: &[usize]| -> Vec<TokenStream> {
@@ -149,27 +138,19 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
-    let (models, schema_version) = (models(model), model.schema_version);
+    let (models, schema_version) = (model.models(), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
         let (name, sources) = (&embed.vector_column, positions(&embed.sources()));
         let template = match &embed.text {
             TextModel::Column => quote!(None),
             TextModel::Template(parts) => {
-                let template = template(parts, &model.columns);
+                let template = model.template(parts);
                 quote!(Some(#template))
             }
         };
         let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
-        let metric = match embed.metric {
-            Metric::Cosine => quote!(Cosine),
-            Metric::L2 => quote!(L2),
-            Metric::Dot => quote!(Dot),
-        };
-        let index = vector_index(embed.index);
-        let element = match embed.element {
-            VectorElement::Float32 => quote!(Float32),
-            VectorElement::Float16 => quote!(Float16),
-        };
+        let (metric, index) = (embed.metric.variant(), embed.index.variant());
+        let element = embed.element.variant();
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -195,19 +176,5 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }
-    }
-}
-
-fn vector_index(kind: VectorIndex) -> TokenStream {
-    match kind {
-        VectorIndex::Auto => quote!(Auto),
-        VectorIndex::None => quote!(None),
-        VectorIndex::IvfFlat => quote!(IvfFlat),
-        VectorIndex::IvfSq => quote!(IvfSq),
-        VectorIndex::IvfPq => quote!(IvfPq),
-        VectorIndex::IvfRq => quote!(IvfRq),
-        VectorIndex::HnswFlat => quote!(HnswFlat),
-        VectorIndex::HnswSq => quote!(HnswSq),
-        VectorIndex::HnswPq => quote!(HnswPq),
     }
 }

@@ -184,7 +184,7 @@ impl Stub {
     fn new(input: &DeriveInput, krate: &Path) -> Self {
         let DeriveInput { ident, generics, .. } = input;
         let private = scope::private(krate);
-        let constant = check::constant(ident);
+        let constant = scope::checked_constant(ident);
         let (_, parameters, _) = generics.split_for_impl();
         let parameters = owned(parameters.to_token_stream(), generics);
         let this = quote!(#ident #parameters);
@@ -207,7 +207,7 @@ impl Stub {
     fn query_alias(&self, input: &DeriveInput) -> TokenStream {
         let Self { private, this, generics, error: _ } = self;
         let (vis, name, constant) =
-            (&input.vis, names::companion(&input.ident, "Query"), check::constant(&input.ident));
+            (&input.vis, names::companion(&input.ident, "Query"), scope::checked_constant(&input.ident));
         let mut generics = generics.clone();
         generics.params.push(parse_quote!(__DatusS));
         let parameters = &generics.params;

@@ -33,6 +33,29 @@ pub(crate) struct RecordModel {
     pub(crate) key: Vec<usize>,
 }
 
+impl RecordModel {
+    /// Returns the distinct models that embed the record, in order of first use.
+    pub(crate) fn models(&self) -> Vec<&ModelChoice> {
+        let mut models: Vec<&ModelChoice> = Vec::new();
+        for embed in &self.embeds {
+            if !models.contains(&&embed.model) {
+                models.push(&embed.model);
+            }
+        }
+        models
+    }
+
+    /// Returns a template with column names in braces.
+    pub(crate) fn template(&self, parts: &[TemplatePart]) -> String {
+        let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
+        let parts = parts.iter().map(|part| match part {
+            TemplatePart::Text(text) => escaped(text),
+            TemplatePart::Column(column) => format!("{{{}}}", escaped(&self.columns[*column].field.name)),
+        });
+        parts.collect()
+    }
+}
+
 /// A vector column with the text that it is made from.
 pub(crate) struct EmbedModel {
     /// The index into `columns` of the field with `embed`, after which the vector is named in the user's code.

@@ -5,7 +5,6 @@ pub(crate) mod connection;
 mod endpoint;
 pub(crate) mod error_body;
 mod failure;
-pub(crate) mod invalid;
 pub(crate) mod key;
 mod rate;
 pub(crate) mod response;

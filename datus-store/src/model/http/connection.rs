@@ -1,11 +1,12 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::invalid::zero;
 use super::key::KeySource;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::BatchLimits;
-use crate::model::bounds::{MAX_BATCH_TOKENS, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive};
+use crate::model::bounds::{
+    MAX_BATCH_TOKENS, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive, invalid,
+};
 
 /// The settings of a connection to an endpoint. The builders set them.
 #[derive(Clone)]
@@ -67,4 +68,10 @@ pub(super) type PerMinute = Option<NonZeroU32>;
 
 fn per_minute(setting: &str, limit: Option<u32>) -> Result<PerMinute> {
     limit.map(|limit| NonZeroU32::new(limit).ok_or_else(|| zero(setting))).transpose()
+}
+
+/// Returns the error for a setting that must not be 0.
+pub(crate) fn zero(setting: &str) -> Error {
+    invalid(format!("`{setting}` is 0, so no request could ever be sent"))
+        .with_help(format!("set `{setting}` to a larger value"))
 }

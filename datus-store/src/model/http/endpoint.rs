@@ -4,10 +4,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Client, Url, redirect};
 
 use super::connection::Connection;
-use super::invalid::invalid;
 use super::key::{Secrets, is_credential};
 use super::service::Service;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::bounds::invalid;
 use crate::model::clipped;
 
 /// The time limit for connecting. An unreachable machine does not respond at all.

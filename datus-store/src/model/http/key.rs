@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::invalid::invalid;
 use crate::error::Result;
+use crate::model::bounds::invalid;
 use crate::model::variable;
 
 /// The source of the API key.

@@ -5,13 +5,19 @@ use std::time::Duration;
 use super::settings::Settings;
 use super::{Inner, OpenAiModel};
 use crate::error::{ErrorKind, Result};
-use crate::model::bounds::{MAX_DIMENSION, check_positive};
+use crate::model::bounds::{MAX_DIMENSION, check_positive, invalid};
 use crate::model::http::connection::Connection;
-use crate::model::http::invalid::invalid;
 use crate::model::http::key::KeySource;
 use crate::model::http::send::Sender;
 use crate::model::http::service::Service;
 use crate::model::{ModelIdentity, clipped};
+
+impl OpenAiModel {
+    /// Returns a builder for the model with this name at the endpoint, such as `text-embedding-3-small`.
+    pub fn builder(model: impl Into<String>) -> OpenAiBuilder {
+        OpenAiBuilder::new(model.into())
+    }
+}
 
 /// Builds an [`OpenAiModel`]. Created by [`OpenAiModel::builder`].
 ///
@@ -21,7 +27,7 @@ use crate::model::{ModelIdentity, clipped};
 pub struct OpenAiBuilder(Settings);
 
 impl OpenAiBuilder {
-    pub(super) fn new(model: String) -> Self {
+    fn new(model: String) -> Self {
         Self(Settings::new(model))
     }
 

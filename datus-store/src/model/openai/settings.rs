@@ -1,5 +1,9 @@
-use super::OpenAiModel;
 use crate::model::http::connection::Connection;
+
+pub(super) const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+
+/// The environment variable of the key, if none is set.
+pub(super) const DEFAULT_VARIABLE: &str = "OPENAI_API_KEY";
 
 /// The settings of the builder.
 #[derive(Clone)]
@@ -22,7 +26,7 @@ impl Settings {
         Self {
             model,
             revision: String::new(),
-            connection: Connection::new(OpenAiModel::DEFAULT_BASE_URL),
+            connection: Connection::new(DEFAULT_BASE_URL),
             dimension: None,
             send_dimension: None,
             normalized: None,

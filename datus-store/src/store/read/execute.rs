@@ -191,7 +191,7 @@ impl Core {
             let help = "give a text to search for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
-        let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
+        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
 }

@@ -1,5 +1,7 @@
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
@@ -129,6 +131,29 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
     /// Makes the rows the whole table. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
         SyncRows { sync: self, part: Predicate::Constant(true) }
+    }
+}
+
+/// A sync that says which rows it replaces. [`SyncBuilder`] does not, so awaiting one fails to compile with this message.
+#[diagnostic::on_unimplemented(
+    message = "this sync does not say which rows of the table it replaces",
+    label = "call `.within(…)` or `.all_rows()` before `.await`",
+    note = "`.within(|t| t.column.eq(value))` replaces the rows that match the filter, and `.all_rows()` replaces the whole table"
+)]
+pub trait ReplacesRows {}
+
+/// Exists for the compiler's message.
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for SyncBuilder<'_, R>
+where
+    Self: ReplacesRows,
+{
+    type Output = Result<Synced>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the sync does not say which rows of the table it replaces";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.within(…)` or `.all_rows()` before `.await`")))
     }
 }
 

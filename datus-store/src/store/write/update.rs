@@ -1,8 +1,10 @@
 mod run;
 
 use std::fmt;
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 
@@ -81,6 +83,29 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     pub fn all_rows(self) -> Update<'a, R> {
         let filter = Predicate::Constant(true);
         Update { store: self.store, filter, everything: true, assignments: Vec::new(), alone: false }
+    }
+}
+
+/// An update that says which rows it changes. [`UpdateBuilder`] does not, so awaiting one fails to compile with this message.
+#[diagnostic::on_unimplemented(
+    message = "this update does not say which rows of the table it changes",
+    label = "call `.filter(…)` or `.all_rows()` before `.await`",
+    note = "`.filter(|t| t.column.eq(value))` updates the rows that match, and `.all_rows()` updates every row; then `.set(…)` a column"
+)]
+pub trait ChangesRows {}
+
+/// Exists for the compiler's message.
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for UpdateBuilder<'_, R>
+where
+    Self: ChangesRows,
+{
+    type Output = Result<Updated>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the update does not say which rows of the table it changes";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.filter(…)` or `.all_rows()` before `.await`")))
     }
 }
 

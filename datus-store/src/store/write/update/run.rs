@@ -153,9 +153,9 @@ impl Core {
     }
 
     async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
-        let made = model::embed(&**self.model(definition)?, &[text], Role::Document).await;
+        let made = model::embed_texts(&**self.model(definition)?, &[text], Role::Document).await;
         let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-        // `model::embed` returned one vector for the text and checked it.
+        // `model::embed_texts` returned one vector for the text and checked it.
         let vector = made.unwrap_or_default();
         self.check_direction(definition, &vector, ErrorKind::Model)?;
         Ok(vector)
