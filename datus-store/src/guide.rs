@@ -11,6 +11,10 @@ pub mod records {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Tenants: scopes, views, and reads of all scopes.
+#[doc = include_str!("guide/tenants.md")]
+pub mod tenants {}
+
 /// Reading rows: filters, single columns, and pages.
 #[doc = include_str!("guide/reading.md")]
 pub mod reading {}

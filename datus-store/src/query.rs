@@ -53,7 +53,7 @@ pub(crate) use highlight::{Matcher, TextToken, highlight_column, snippet};
 #[cfg(feature = "store")]
 pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, HIGHLIGHTS, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
-pub use key::IntoKey;
+pub use key::{IntoKey, IntoScope};
 pub use operand::{Operand, Takes};
 pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};

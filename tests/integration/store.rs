@@ -41,6 +41,7 @@ mod private;
 mod processes;
 mod reembed;
 mod reranked;
+mod scopes;
 mod scripts;
 mod search;
 mod search_all;
@@ -63,6 +64,7 @@ mod unchanged;
 mod update;
 mod upsert;
 mod verify_model;
+mod view;
 mod with;
 
 use datus_store::{Database, EmbeddingRecord, Maintenance, Store};

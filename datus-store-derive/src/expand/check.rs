@@ -61,7 +61,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     expand(ident, [compared].into_iter().chain(flattened))
 }
 
-/// Checks that the columns of the key can identify rows.
+/// Checks that the columns of the key can identify rows, and those of the scope their owner.
 ///
 /// Expands, with the span of the type, to:
 /// ```text
@@ -73,7 +73,12 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
 pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
     let concrete = columns.iter().filter(|column| !column.generic);
-    let checks = concrete.filter(|column| column.key).map(|column| {
+    let checks = concrete.filter(|column| column.key || column.scope).map(|column| {
+        let (bound, member) = match column.scope {
+            true => ("ScopeColumn", "IS_SCOPE"),
+            false => ("KeyColumn", "IS_KEY"),
+        };
+        let [bound, member] = [bound, member].map(|name| Ident::new(name, Span::call_site()));
         // Through the constant, which already reports a type that is not a column.
         let (checked, storage) = (&column.checked, &column.storage);
         let (first, last) = end_spans(column.ty());
@@ -84,7 +89,7 @@ pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         quote! {
             const _: () = {
                 type #name = #checked;
-                <#spanned as #private::KeyColumn<#storage>>::IS_KEY
+                <#spanned as #private::#bound<#storage>>::#member
             };
         }
     });

@@ -29,6 +29,8 @@ pub(super) struct Column<'a> {
     in_template: bool,
     /// `true` if it is part of the key.
     pub(super) key: bool,
+    /// `true` if it is part of the scope.
+    pub(super) scope: bool,
     /// The position among the columns of the table: a number, plus the columns of the flattened fields before it.
     pub(super) position: TokenStream,
     /// The type of the storage, with the span of the key that chose it.
@@ -58,6 +60,7 @@ impl<'a> Column<'a> {
             position: quote!(#own #(#flattened_len)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
             key: model.key.contains(&index),
+            scope: model.scope.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
             ..Self::of_struct(index, &column.field, scope)
         }
@@ -72,6 +75,7 @@ impl<'a> Column<'a> {
             text: false,
             in_template: false,
             key: false,
+            scope: false,
             storage: storage(field, index, scope.ident, &scope.private),
             checked: scope.checked(&field.ty),
             generic: scope.is_generic(&field.ty),
@@ -197,7 +201,7 @@ fn bounds_of(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
                 #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
         ),
     ];
-    if column.key {
+    if column.key || column.scope {
         bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
     }
     bounds.extend(column.bounds(private).into_iter().map(|Bound { ty, path, .. }| parse_quote!(#ty: #path)));

@@ -38,8 +38,23 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         quote!(#index => #text)
     });
     let definition = definition(scope, model, columns);
+    let scoped = match model.scope.is_empty() {
+        true => quote! {
+            #[automatically_derived]
+            impl #impls #private::Unscoped for #this #clause {}
+        },
+        false => {
+            let parts = parts(&model.scope, columns, private);
+            quote! {
+                #[automatically_derived]
+                impl #impls #private::Scoped for #this #clause {
+                    type Scope = #parts;
+                }
+            }
+        }
+    };
     let keyed = (!model.key.is_empty()).then(|| {
-        let key = key(model, columns, private);
+        let key = parts(&model.key, columns, private);
         quote! {
             #[automatically_derived]
             impl #impls #private::Keyed for #this #clause {
@@ -48,6 +63,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         }
     });
     quote! {
+        #scoped
+
         #keyed
 
         #[automatically_derived]
@@ -80,15 +97,15 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
-/// Returns the types of the key columns.
+/// Returns the types of the columns of a key or a scope.
 ///
 /// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` for several columns.
-fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
-    let types = model.key.iter().map(|&index| {
+fn parts(of: &[usize], columns: &[Column<'_>], private: &Path) -> TokenStream {
+    let types = of.iter().map(|&index| {
         let (ty, storage) = (columns[index].ty(), &columns[index].storage);
         quote!(#private::KeyPart<#ty, #storage>)
     });
-    match model.key.len() {
+    match of.len() {
         1 => quote!(#(#types)*),
         _ => quote!((#(#types,)*)),
     }
@@ -163,8 +180,13 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             }
         }
     });
-    let (key, metadata) =
-        (positions(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    let scope = positions(&model.scope);
+    // Keys are unique within a scope, so its columns are part of the key.
+    let key: Vec<_> = match model.key.is_empty() {
+        true => Vec::new(),
+        false => scope.iter().cloned().chain(positions(&model.key)).collect(),
+    };
+    let metadata = model.metadata.iter().map(|(key, value)| quote!((#key, #value)));
     quote! {
         #private::RecordDef {
             record: #record,
@@ -173,6 +195,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
+            scope: #private::vec![#(#scope),*],
             schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }

@@ -55,6 +55,14 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
         }
 
         #[automatically_derived]
+        impl #impls #private::Unscoped for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::Scoped for #this #clause {
+            type Scope = #error;
+        }
+
+        #[automatically_derived]
         impl #impls #private::TextSearchable for #this #clause {
             type Texts = #error;
 

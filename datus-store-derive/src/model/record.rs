@@ -31,6 +31,8 @@ pub(crate) struct RecordModel {
     pub(crate) embeds: Vec<EmbedModel>,
     /// The indexes into `columns` of the key columns, in the order of the key. Empty without a key.
     pub(crate) key: Vec<usize>,
+    /// The indexes into `columns` of the scope columns, in order. Empty without a scope. They are not in `key`.
+    pub(crate) scope: Vec<usize>,
 }
 
 impl RecordModel {

@@ -7,14 +7,14 @@ use std::time::Duration;
 use chrono::{Datelike, NaiveDate};
 use datus_store::lancedb::table::{CompactionOptions, OptimizeAction};
 use datus_store::model::IntoModels;
-use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store};
+use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store, Unscoped};
 use futures::future::join_all;
 
 use crate::support::models::Toy;
 use crate::support::process::{self, Test, this_test};
 
 /// A record whose keys are numbered.
-trait Numbered: Keyed + Clone {
+trait Numbered: Keyed + Unscoped + Clone {
     fn of(number: u32, writer: &str) -> Self;
     /// Returns the numbers of all rows.
     async fn numbers(store: &Store<Self>) -> Vec<u32>;
