@@ -1,7 +1,7 @@
 //! Embedding models: the [`EmbeddingModel`] trait, the identity of a model, and the implementations of this crate.
 
 mod binding;
-mod bounds;
+pub(crate) mod bounds;
 mod cached;
 mod checked;
 mod clipped;

@@ -219,6 +219,7 @@ mod tests {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: crate::record::VectorElement::Float32,
             model,
         };
         RecordDef {

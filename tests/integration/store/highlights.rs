@@ -126,7 +126,7 @@ struct Sample {
     parts: String,
     #[datus(fts(tokenizer = "icu"))]
     world: String,
-    #[datus(fts(language = "German"), dictionary)]
+    #[datus(fts(language = "German"))]
     german: Option<String>,
 }
 

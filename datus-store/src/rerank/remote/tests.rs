@@ -31,7 +31,7 @@ async fn rank(reranker: &RemoteReranker, texts: &[&str]) -> Result<Vec<(usize, f
     let candidates: Vec<Candidate> = texts.iter().map(|text| Candidate::default().with_text(*text)).collect();
     let query = RerankQuery::default().with_text("a query");
     // The search checks the ranking of each reranker.
-    let ranking = crate::rerank::rerank(reranker, &query, &candidates).await?;
+    let ranking = crate::rerank::checked_ranking(reranker, &query, &candidates).await?;
     Ok(ranking.into_iter().map(|ranked| (ranked.candidate, ranked.score)).collect())
 }
 

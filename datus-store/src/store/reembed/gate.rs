@@ -115,7 +115,7 @@ impl Exam {
         let model = core.model(definition)?;
         let texts: Vec<&str> =
             self.evaluation.questions().iter().map(|question| question.text.as_str()).collect();
-        let vectors = model::embed(&**model, &texts, Role::Query).await;
+        let vectors = model::embed_texts(&**model, &texts, Role::Query).await;
         let vectors = vectors.map_err(|error| error.with_column(column))?;
         let searches = vectors.into_iter().map(|values| {
             let options = Nearest { exact: true, ..Nearest::new(vector, VectorQuery::Text(String::new())) };

@@ -110,7 +110,7 @@ async fn rows_that_are_written_during_the_evaluation_are_embedded_before_the_end
     let elsewhere = db.store::<Note>(Toy::new()).await.unwrap();
     let write = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(elsewhere.add([note(50, "50 0 1")])).unwrap();
+        runtime.block_on(async { elsewhere.add([note(50, "50 0 1")]).await }).unwrap();
     };
     let mut write = Some(write);
     let done = store

@@ -76,14 +76,14 @@ async fn a_row_without_text_is_not_sent_and_ranks_last() {
         Candidate::default().with_text("a text"),
     ];
     let query = RerankQuery::default().with_text("a query");
-    let ranking = crate::rerank::rerank(&reranker, &query, &candidates).await.unwrap();
+    let ranking = crate::rerank::checked_ranking(&reranker, &query, &candidates).await.unwrap();
     let order: Vec<usize> = ranking.iter().map(|ranked| ranked.candidate).collect();
     assert_eq!(order, [2, 0, 1]);
     assert!(ranking[0].score == -7.5 && ranking[1].score < -7.5, "{ranking:?}");
     assert_eq!(server.requests()[0].texts(), ["a text"]);
 
     // Without any text, no request is sent.
-    let ranking = crate::rerank::rerank(&reranker, &query, &candidates[..2]).await.unwrap();
+    let ranking = crate::rerank::checked_ranking(&reranker, &query, &candidates[..2]).await.unwrap();
     assert_eq!((ranking.len(), server.requests().len()), (2, 1));
     assert!(rank(&reranker, &[]).await.unwrap().is_empty());
     assert_eq!(server.requests().len(), 1);
@@ -136,7 +136,7 @@ async fn a_search_without_a_text_is_an_error_and_sends_no_request() {
     let reranker = on(&server).build().unwrap();
     let query = RerankQuery::default().with_vector([1.0]);
     let candidates = [Candidate::default().with_text("a")];
-    let error = crate::rerank::rerank(&reranker, &query, &candidates).await.unwrap_err();
+    let error = crate::rerank::checked_ranking(&reranker, &query, &candidates).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.message(), "the reranker `toy` needs a query text, but this search has none");
     assert!(server.requests().is_empty());
