@@ -31,6 +31,7 @@ mod evaluation;
 pub mod metric;
 mod question;
 mod report;
+mod run_report;
 mod table;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -39,3 +40,4 @@ mod tests;
 pub use evaluation::Evaluation;
 pub use question::Question;
 pub use report::{Asked, Report};
+pub use run_report::RunReport;

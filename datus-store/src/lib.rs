@@ -102,7 +102,7 @@
 //! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable | null if the text is `None` or blank |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)` | null if the text is `None` or blank |
 //!
 //! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
@@ -123,7 +123,7 @@
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
-//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, built on reqwest and tokio |
+//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!
 //! Without `store`, the crate consists of the schema, codec, filters and models, depends on Arrow but not on LanceDB or
 //! tokio, and builds in seconds. This suits crates that only share record types.

@@ -13,7 +13,7 @@ use super::super::Table;
 use super::super::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::DISTANCE;
-use crate::record::Metric;
+use crate::record::{Metric, components};
 
 /// The engine's column of row ids.
 const ROW: &str = "_rowid";
@@ -72,9 +72,8 @@ impl VectorSnapshot {
             let column = column.ok_or_else(|| answer("has no vectors"))?;
             for (place, row) in rows.iter().enumerate().filter(|(place, _)| column.is_valid(*place)) {
                 let values = column.value(place);
-                let values =
-                    values.as_primitive_opt::<Float32Type>().ok_or_else(|| answer("has no vectors"))?;
-                vectors.push((*row, values.values().to_vec()));
+                let values = components(&*values).ok_or_else(|| answer("has no vectors"))?;
+                vectors.push((*row, values));
             }
         }
         Ok(vectors)

@@ -7,9 +7,9 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{
-    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery, vector_at,
+    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
 };
-use crate::record::{ColumnPath, VectorDef};
+use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::store::core::Core;
 use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
