@@ -40,6 +40,10 @@ pub mod errors {}
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
 
+/// Tables from Python: which types both have, adopting a table, and writing it from both.
+#[doc = include_str!("guide/tables_from_python.md")]
+pub mod tables_from_python {}
+
 /// Remote models, decorators, configuration.
 #[doc = include_str!("guide/remote_models.md")]
 pub mod remote_models {}

@@ -23,6 +23,7 @@ mod openai;
 mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
+mod python_function;
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub(crate) mod sentence_transformer;
 mod truncated;
@@ -54,6 +55,9 @@ pub use openai::{OpenAiBuilder, OpenAiModel};
 pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
+#[cfg(feature = "store")]
+pub(crate) use python_function::Arguments as PythonArguments;
+pub use python_function::{PythonArgument, PythonFunction};
 #[cfg(feature = "onnx-runtime")]
 pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
@@ -161,6 +165,14 @@ pub trait EmbeddingModel: Send + Sync {
     fn kind(&self) -> ModelKind {
         ModelKind::default()
     }
+
+    /// Returns the function of LanceDB's Python client that makes the same vectors, if the client has one. The default is
+    /// `None`.
+    ///
+    /// A wrapper that does not change vectors must forward the call.
+    fn python_function(&self) -> Option<PythonFunction> {
+        None
+    }
 }
 
 #[async_trait]
@@ -191,5 +203,9 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
 
     fn kind(&self) -> ModelKind {
         (**self).kind()
+    }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        (**self).python_function()
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait, cut};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, PythonFunction, Role, async_trait, cut};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use builder::OpenAiBuilder;
 pub(super) use key::is_credential;
@@ -102,6 +102,7 @@ struct Inner {
     /// `true` to request vectors of this dimension from the endpoint.
     send_dimension: bool,
     sends_text_away: bool,
+    python: Option<PythonFunction>,
     sender: Sender,
 }
 
@@ -243,6 +244,11 @@ impl EmbeddingModel for OpenAiModel {
         text.len().div_ceil(3)
     }
 
+    /// Returns `openai` for the models of OpenAI at its own endpoint, without prefixes.
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.inner.python.clone()
+    }
+
     /// Returns the setting of the builder. By default, it is `true` unless the endpoint is on this machine.
     fn sends_text_away(&self) -> bool {
         self.inner.sends_text_away
@@ -251,8 +257,7 @@ impl EmbeddingModel for OpenAiModel {
 
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { identity, limits: _, observed_limits: _, send_dimension, sends_text_away, sender } =
-            &*self.inner;
+        let Inner { identity, send_dimension, sends_text_away, sender, .. } = &*self.inner;
         f.debug_struct("OpenAiModel")
             .field("identity", identity)
             .field("endpoint", &sender.endpoint().display_url())

@@ -19,6 +19,7 @@ mod primitive;
 mod structure;
 mod text;
 mod timestamp;
+mod vector_array;
 mod with;
 
 pub use decimal::DecimalOf;

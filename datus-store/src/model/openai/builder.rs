@@ -182,6 +182,7 @@ impl OpenAiBuilder {
         let is_shortened =
             known.as_ref().is_some_and(|known| known.can_shorten && dimension < known.dimension);
         let endpoint = Endpoint::new(&settings)?;
+        let python = settings.python_function(dimension);
         let identity = ModelIdentity::new(settings.model, dimension)
             .with_revision(settings.revision)
             .with_normalized(settings.normalized.unwrap_or(known.is_some()))
@@ -192,6 +193,7 @@ impl OpenAiBuilder {
             observed_limits: ObservedLimits::new(),
             send_dimension: settings.send_dimension.unwrap_or(is_shortened),
             sends_text_away: settings.sends_text_away.unwrap_or(!endpoint.is_loopback()),
+            python,
             sender: Sender::new(
                 endpoint,
                 RateLimit::new(requests, tokens),

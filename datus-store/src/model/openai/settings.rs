@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::OpenAiModel;
 use super::key::KeySource;
-use crate::model::BatchLimits;
+use crate::model::{BatchLimits, PythonFunction};
 
 /// The settings of the builder.
 #[derive(Clone)]
@@ -67,6 +67,22 @@ impl Settings {
             _ => return None,
         };
         Some(KnownModel { dimension, can_shorten })
+    }
+
+    /// Returns the function of LanceDB's Python client for vectors of this dimension. It knows the models of OpenAI at its own
+    /// endpoint.
+    pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
+        let known = self.known_model()?;
+        let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();
+        if self.base_url != OpenAiModel::DEFAULT_BASE_URL || has_prefixes {
+            return None;
+        }
+        let function = PythonFunction::new("openai").with("name", self.model.as_str());
+        match i64::try_from(dimension) {
+            Ok(_) if dimension == known.dimension => Some(function),
+            Ok(dimension) if known.can_shorten => Some(function.with("dim", dimension)),
+            _ => None,
+        }
     }
 }
 

@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Blobs { pub id: i64 }

@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Chunk { #[datus(embed)] pub id: String }

@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Decimals { pub id: i64 }

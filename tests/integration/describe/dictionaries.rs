@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Dictionaries { pub id: i64 }

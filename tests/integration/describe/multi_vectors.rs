@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct MultiVectors { pub id: i64 }

@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Page { #[datus(embed)] pub id: String }

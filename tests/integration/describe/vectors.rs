@@ -1,0 +1,1 @@
+#[derive(datus_store::EmbeddingRecord)] pub struct Vectors { pub id: i64 }
