@@ -70,7 +70,8 @@ impl Target {
             return Ok(stored);
         }
         let empty = table.rows().await? == 0;
-        Err(refuse_rows(&self.record, differences, empty))
+        let adopt = adopt_help(&self.record, &differences);
+        Err(refuse_rows(&self.record, differences, empty, adopt))
     }
 
     /// Fails if a newer program changed the table.
@@ -150,13 +151,18 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
     Ok(())
 }
 
-/// Returns the error for a table that does not match the record.
-pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    refuse_rows(record, differences, false)
+/// Returns the error for a table that does not match the record. `adopt` is the help for a table of a different program.
+pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>, adopt: Option<String>) -> Error {
+    refuse_rows(record, differences, false, adopt)
 }
 
 /// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
-fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
+fn refuse_rows(
+    record: &RecordDef,
+    differences: Vec<Difference>,
+    empty: bool,
+    adopt: Option<String>,
+) -> Error {
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message =
         format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
@@ -170,6 +176,10 @@ fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) ->
             "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
             remedy(record, &differences)
         ),
+    };
+    let help = match adopt {
+        Some(adopt) => format!("{adopt}. {help}"),
+        None => help,
     };
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
 }
@@ -205,7 +215,6 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
         _ => false,
     });
     let mut remedies = Vec::new();
-    remedies.extend(adopt_help(record, differences));
     if other_vectors || missing_vector && !extra {
         remedies.push(
             "Open it with the model and the texts that its vectors were made from, or embed it again with \

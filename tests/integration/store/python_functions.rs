@@ -75,9 +75,9 @@ async fn the_function_follows_the_model_of_a_reembedded_table() {
     notes.add([note(1, "1 2 3")]).await.unwrap();
     notes.reembed(known("b")).await.unwrap();
     assert_eq!(functions(&notes).await, expected("b", "text", "vector"));
-    notes.reembed(HashingModel::new(8)).await.unwrap();
+    notes.reembed(HashingModel::new(8)).discard_standby().await.unwrap();
     assert_eq!(functions(&notes).await, None);
-    notes.reembed(known("c")).await.unwrap();
+    notes.reembed(known("c")).discard_standby().await.unwrap();
     assert_eq!(functions(&notes).await, expected("c", "text", "vector"));
     // An empty table takes a new model without embedding.
     notes.delete_all().await.unwrap();

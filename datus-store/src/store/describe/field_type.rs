@@ -39,7 +39,7 @@ impl FieldType {
     pub(super) fn of(field: &Field) -> Result<Self, String> {
         let extension = field.metadata().get("ARROW:extension:name").map(String::as_str);
         if extension == Some(BLOB) {
-            return Err("is a blob, which no field holds".to_owned());
+            return Err("is a blob".to_owned());
         }
         let mut found = Self::of_type(field.data_type())?;
         if field.is_nullable() {
@@ -87,7 +87,7 @@ impl FieldType {
             DataType::Struct(fields) if !fields.is_empty() => {
                 fields.iter().try_for_each(|field| {
                     name_problem(field.name()).map_or_else(|| Self::of(field).map(|_| ()), Err).map_err(
-                        |reason| format!("has the field `{}`, which {reason}", field.name().escape_debug()),
+                        |reason| format!("contains `{}`, which {reason}", field.name().escape_debug()),
                     )
                 })?;
                 Ok(Self { shape: Shape::Struct(fields.clone()), storage: None, feature: None })
@@ -102,7 +102,7 @@ impl FieldType {
 }
 
 fn no_type(data_type: &DataType) -> String {
-    format!("is {data_type}, which no field holds")
+    format!("is {data_type}")
 }
 
 fn timestamp(unit: TimeUnit, zone: Option<&str>) -> FieldType {
@@ -159,7 +159,7 @@ fn map(entry: &Field, data_type: &DataType) -> Result<FieldType, String> {
 pub(super) fn name_problem(name: &str) -> Option<String> {
     let refused = |c: char| matches!(c, '.' | '`' | '"') || c.is_control();
     match name.chars().find(|c| refused(*c)) {
-        Some(c) => Some(format!("has {c:?} in its name, which LanceDB does not support in queries")),
+        Some(c) => Some(format!("has {c:?} in its name, and LanceDB does not support that in queries")),
         None if name.is_empty() => Some("has no name".to_owned()),
         None => None,
     }

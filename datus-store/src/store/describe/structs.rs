@@ -46,7 +46,8 @@ impl Structs {
         let mut code = String::new();
         if !features.is_empty() {
             let names: Vec<String> = features.iter().map(|feature| format!("`{feature}`")).collect();
-            code += &format!("// Needs the cargo features {} of datus-store.\n", names.join(", "));
+            let features = if names.len() == 1 { "feature" } else { "features" };
+            code += &format!("// Needs the cargo {features} {} of datus-store.\n", names.join(", "));
         }
         if fields.contains("BTreeMap<") || nested.iter().any(|text| text.contains("BTreeMap<")) {
             code += "use std::collections::BTreeMap;\n\n";
@@ -141,7 +142,10 @@ impl Writer {
             let found = match found {
                 Ok(found) => found,
                 Err(reason) => {
-                    code += &format!("    // The column `{}` {reason}.\n", column.escape_debug());
+                    code += &format!(
+                        "    // The column `{}` {reason}: no field can hold it.\n",
+                        column.escape_debug()
+                    );
                     self.left_out.push(column.clone());
                     continue;
                 }
@@ -153,7 +157,7 @@ impl Writer {
             if key == [column.as_str()] {
                 parts.push("key".to_owned());
             }
-            let embeds = vectors.iter().filter(|vector| vector.sources.first() == Some(column));
+            let embeds = vectors.iter().filter(|vector| vector.sources.last() == Some(column));
             parts.extend(embeds.map(|vector| vector.embed(vectors.len() == 1, field_of)));
             parts.extend(full_text(field));
             parts.extend(index(field));

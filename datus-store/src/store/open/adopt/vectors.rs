@@ -192,7 +192,7 @@ async fn pairs(
         let spec = QuerySpec { filter, limit: Some(count), ..QuerySpec::default() };
         let columns = columns.into_iter().map(ColumnPath::column).collect();
         let mut batches = table.read(Request { spec, columns, leg: None }).await?;
-        while let Some(batch) = batches.try_next().await? {
+        while let Some(batch) = batches.batches.try_next().await? {
             found.extend(pairs_of(&batch, vector, number, texts_of)?);
         }
     }
