@@ -33,11 +33,6 @@ pub(super) fn with_primary_key(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Returns the position of a column in the primary key that its metadata declares, counted from 1.
-pub(super) fn primary_key_position(field: &Field) -> Option<u32> {
-    field.metadata().get(POSITION)?.parse().ok()
-}
-
 /// Returns `true` if Lance records key values of this type. It would record nothing for other types and miss duplicate
 /// keys.
 fn is_recorded(field: &Field) -> bool {

@@ -14,7 +14,7 @@ use lancedb::table::FieldMetadataUpdate;
 use super::Table;
 use super::commit::following;
 use super::error::convert;
-use super::primary_key::{primary_key_position, with_primary_key};
+use super::primary_key::with_primary_key;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A key of metadata with the value to set, or with `None` to remove the key.
@@ -45,7 +45,10 @@ impl Table {
     }
 
     /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that
-    /// follows `version`. Columns that the table lacks are left out. Metadata under other keys stays, and so does a primary key.
+    /// follows `version`. Columns that the table lacks are left out. Metadata under other keys stays.
+    ///
+    /// It does not declare a primary key to Lance. Lance refuses rows whose type allows a null in a primary key, and LanceDB's
+    /// Python client makes such rows of dictionaries. Keys are unique without it.
     ///
     /// Returns the new version. Returns `None` and changes nothing if another commit follows `version`.
     pub(crate) async fn set_schema(&self, version: u64, schema: &SchemaRef) -> Result<Option<u64>> {
@@ -53,23 +56,15 @@ impl Table {
         handle.ensure_mutable().map_err(convert)?;
         let dataset = handle.get().await.map_err(convert)?;
         let mut changed = dataset.schema().clone();
-        let schema = match changed.unenforced_primary_key().is_empty() {
-            true => with_primary_key(schema),
-            false => Arc::clone(schema),
-        };
         let mut forbids_nulls = false;
         for field in &mut changed.fields {
             let Ok(new) = schema.field_with_name(&field.name) else { continue };
             forbids_nulls |= field.nullable && !new.is_nullable();
             field.nullable = new.is_nullable();
             add_metadata(field, new);
-            if let Some(position) = primary_key_position(new) {
-                field.unenforced_primary_key_position = Some(position);
-            }
         }
         changed.metadata.extend(schema.metadata().clone());
         changed.validate().map_err(|error| convert(error.into()))?;
-        changed.verify_primary_key().map_err(|error| convert(error.into()))?;
         let operation = Operation::Project { schema: changed, preserves_nullability: !forbids_nulls };
         let transaction = Transaction::new(version, operation, None);
         let commit = CommitBuilder::new(dataset).execute(transaction);

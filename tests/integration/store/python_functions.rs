@@ -73,7 +73,11 @@ async fn the_function_follows_the_model_of_a_reembedded_table() {
     let db = memory().await;
     let notes: Store<Note> = db.store(known("a")).await.unwrap();
     notes.add([note(1, "1 2 3")]).await.unwrap();
-    notes.reembed(known("b")).await.unwrap();
+    let swap = notes.reembed(known("b")).await.unwrap().version.unwrap();
+    // Python must not search the new vectors with the old model, not even for a moment.
+    let raw = db.as_lancedb().open_table("notes").execute().await.unwrap();
+    raw.checkout(swap).await.unwrap();
+    assert!(!raw.schema().await.unwrap().metadata().contains_key("embedding_functions"));
     assert_eq!(functions(&notes).await, expected("b", "text", "vector"));
     notes.reembed(HashingModel::new(8)).discard_standby().await.unwrap();
     assert_eq!(functions(&notes).await, None);
