@@ -157,7 +157,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, extra_columns, maintenance, record } = self;
+        let Self { connection, models, drift, extra_columns, maintenance, record: _ } = self;
         Box::pin(async move {
             let open = async {
                 let target = Target::new::<R>(models?)?.with_extra_columns(extra_columns);
@@ -165,7 +165,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
             };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
-            Ok(Store { current, applied: applied.into(), record })
+            Ok(Store::new(current, applied.into()))
         })
     }
 }
