@@ -4,7 +4,7 @@
 //! path of its interpreter in `DATUS_PYTHON`:
 //!
 //! ```sh
-//! DATUS_PYTHON=$(benches/python/setup) cargo test --workspace --features datus-store-tests/python --test python
+//! DATUS_PYTHON=$PWD/$(benches/python/setup) cargo test --workspace --features datus-store-tests/python --test python
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
