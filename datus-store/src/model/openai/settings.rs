@@ -75,7 +75,7 @@ impl Settings {
     pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
         let known = self.known_model()?;
         let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();
-        if self.base_url != OpenAiModel::DEFAULT_BASE_URL || has_prefixes {
+        if self.base_url != DEFAULT_BASE_URL || has_prefixes {
             return None;
         }
         let function = PythonFunction::new("openai").with("name", self.model.as_str());

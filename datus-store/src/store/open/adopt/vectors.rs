@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use crate::backend::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, EmbeddingModel, ModelIdentity, Role, probe};
+use crate::model::{EmbeddingModel, ModelIdentity, Role, embed_texts, probe};
 use crate::query::{Predicate, QuerySpec};
 use crate::record::{ColumnPath, Metric, VectorDef};
 use crate::store::arrow::{column, values_of};
@@ -102,7 +102,7 @@ async fn check(
         };
     }
     let texts: Vec<&str> = pairs.iter().map(|pair| pair.text.as_str()).collect();
-    let vectors = model::embed(model, &texts, Role::Document).await?;
+    let vectors = embed_texts(model, &texts, Role::Document).await?;
     let count = pairs.len() as f64;
     let cosines = pairs.iter().zip(&vectors).map(|(pair, new)| f64::from(probe::cosine(&pair.vector, new)));
     let cosine = (cosines.sum::<f64>() / count) as f32;
