@@ -56,8 +56,8 @@ async fn check<R: EmbeddingRecord>(
     assert_eq!((parts.table, parts.record), (table, description.record()));
 
     let adopted = db.adopt::<R>(models.clone()).extra_columns(ExtraColumns::Allow).await.unwrap();
-    let store: Store<R> = db.store(models.clone()).extra_columns(ExtraColumns::Allow).await.unwrap();
-    assert_eq!(store.count().await.unwrap(), adopted.rows);
+    assert_eq!(adopted.rows, 0);
+    let _: Store<R> = db.store(models.clone()).extra_columns(ExtraColumns::Allow).await.unwrap();
     let extra = db.store::<R>(models).await.err();
     assert_eq!(extra.map_or(0, |error| error.differences().len()), left_out.len(), "{name}");
 }

@@ -43,7 +43,7 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_folding_is_advised() 
     store.create_indexes().await.unwrap();
     store.add((100..120).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
-    let indexed_rows: Vec<_> = health
+    let covered: Vec<_> = health
         .indexes
         .iter()
         .map(|index| (index.kind.as_str(), index.indexed_rows, index.unindexed_rows))
