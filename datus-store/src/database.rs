@@ -1,3 +1,5 @@
+mod made_elsewhere;
+
 use std::fmt;
 use std::future::IntoFuture;
 use std::path::{Path, PathBuf};
@@ -105,7 +107,8 @@ impl Database {
 
     /// Returns the changes that make a table match a record and its models, without making them.
     ///
-    /// It reads the table's schema and metadata, and counts nulls in columns that the record declares without nulls.
+    /// It reads the table's schema and metadata. It counts nulls in columns that the record declares without nulls, and rows
+    /// that share a key if the key differs.
     /// Print the [`Plan`], or iterate over its steps. If all steps are safe, opening the table with
     /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
@@ -233,6 +236,20 @@ pub struct Connect {
 impl Connect {
     /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
     /// <https://docs.lancedb.com/storage/>.
+    ///
+    /// Awaiting the connection fails with `InvalidInput` if the name is a known one with a typing mistake, which the storage
+    /// would ignore. Values never appear in errors, `Debug` output or logs.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("memory://").storage_option("aws_regoin", "eu-north-1").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// assert_eq!(error.help(), Some("write `.storage_option(\"aws_region\", …)`"));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn storage_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.storage.push((key.into(), value.into()));
         self

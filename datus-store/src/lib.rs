@@ -88,6 +88,7 @@
 //! | `Vec<u8>` | `Binary` | |
 //! | `bytes::Bytes` | `Binary` | feature `bytes` |
 //! | `[u8; N]` | `FixedSizeBinary(N)` | |
+//! | `[f32; N]`, `[f64; N]` | `FixedSizeList` of `N` `Float32` or `Float64` | vectors without a model; `[half::f16; N]` with the feature `half`; cannot be compared in a filter |
 //! | `uuid::Uuid` | `FixedSizeBinary(16)` | feature `uuid` |
 //! | `std::time::Duration` | `Duration(ns)` | 292 years at most |
 //! | `chrono::DateTime<Utc>` | `Timestamp(us, "UTC")`, unless set by `timestamp(unit, "zone")` | feature `chrono`; rounded down to the unit |
@@ -177,11 +178,11 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, Health, IndexAction,
-    IndexEntry, IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
-    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded,
-    ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert, Upserted,
-    VectorSearch, VerifiedModel, VerifyModel, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, Delete,
+    Description, Drift, ExtraColumns, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, Maintenance,
+    MaintenanceState, MaintenanceStatus, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress,
+    Recall, Reembed, ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update,
+    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

@@ -9,14 +9,13 @@ use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
 use lancedb::connection::Connection as LanceConnection;
 
-use super::Table;
 use super::commit::following_commits;
 use super::error::{convert, convert_unreadable, convert_uri};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
 use super::primary_key::with_primary_key;
-use super::trash;
+use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The options of a connection.
@@ -50,6 +49,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
+        storage_options::check(&options.storage)?;
         let (location, created) = Location::open(uri)?;
         let scope = match location.folder() {
             Some(folder) => {

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::http::batches::{TextRequest, estimated_tokens};
 use super::http::send::{Request, SendError, Sender};
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, PythonFunction, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use builder::OpenAiBuilder;
 use response::ExpectedEmbeddings;
@@ -90,6 +90,7 @@ struct Inner {
     identity: ModelIdentity,
     /// `true` to request vectors of this dimension from the endpoint.
     send_dimension: bool,
+    python: Option<PythonFunction>,
     sender: Sender,
 }
 
@@ -177,6 +178,11 @@ impl EmbeddingModel for OpenAiModel {
         estimated_tokens(text)
     }
 
+    /// Returns `openai` for the models of OpenAI at its own endpoint, without prefixes.
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.inner.python.clone()
+    }
+
     /// Returns the setting of the builder. By default, it is `true` unless the endpoint is on this machine.
     fn sends_text_away(&self) -> bool {
         self.inner.sender.sends_text_away()
@@ -185,7 +191,7 @@ impl EmbeddingModel for OpenAiModel {
 
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { identity, send_dimension, sender } = &*self.inner;
+        let Inner { identity, send_dimension, sender, .. } = &*self.inner;
         f.debug_struct("OpenAiModel")
             .field("identity", identity)
             .field("endpoint", &sender.endpoint().display_url())

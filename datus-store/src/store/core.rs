@@ -19,6 +19,7 @@ pub(in crate::store) use self::queue::Queue;
 pub(in crate::store) use self::shared_calls::SharedCalls;
 pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
 use super::arrow::column;
+use super::extra_columns::ExtraColumns;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -32,6 +33,8 @@ pub(crate) struct Core {
     pub(super) schema: SchemaRef,
     /// The schema that the table had when it was opened.
     pub(super) opened: SchemaRef,
+    /// The behavior for columns that the record lacks.
+    pub(super) extra_columns: ExtraColumns,
     /// The table.
     pub(super) table: Table,
     /// The models in the record's order, followed by the models of standby vectors.
@@ -81,10 +84,16 @@ impl Core {
             shared_calls: models.iter().map(SharedCalls::new).collect(),
             schema: record.arrow_schema(&identities),
             opened,
+            extra_columns: ExtraColumns::default(),
             record,
             table,
             models,
         }
+    }
+
+    /// Sets the behavior for columns that the record lacks.
+    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
+        Self { extra_columns, ..self }
     }
 
     /// Returns a core that reads as before, and also writes standby columns as if they were additional vectors of the
@@ -112,6 +121,7 @@ impl Core {
             vector_numbers,
             schema: Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone())),
             opened,
+            extra_columns: self.extra_columns,
             table: self.table.clone(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),

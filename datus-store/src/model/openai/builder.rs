@@ -201,12 +201,13 @@ impl OpenAiBuilder {
             too_long_help: "check the base URL, the name of the model and `dimension`",
         };
         let sender = Sender::new(&settings.connection, service)?;
+        let python = settings.python_function(dimension);
         let identity = ModelIdentity::new(settings.model, dimension)
             .with_revision(settings.revision)
             .with_normalized(settings.normalized.unwrap_or(known.is_some()))
             .with_prefixes(settings.document_prefix, settings.query_prefix);
         let send_dimension = settings.send_dimension.unwrap_or(is_shortened);
-        Ok(OpenAiModel { inner: Arc::new(Inner { identity, send_dimension, sender }) })
+        Ok(OpenAiModel { inner: Arc::new(Inner { identity, send_dimension, python, sender }) })
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::model::PythonFunction;
 use crate::model::http::connection::Connection;
 
 pub(super) const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
@@ -44,6 +45,22 @@ impl Settings {
             _ => return None,
         };
         Some(KnownModel { dimension, can_shorten })
+    }
+
+    /// Returns the function of LanceDB's Python client for vectors of this dimension. It knows the models of OpenAI at its own
+    /// endpoint.
+    pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
+        let known = self.known_model()?;
+        let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();
+        if self.connection.base_url != DEFAULT_BASE_URL || has_prefixes {
+            return None;
+        }
+        let function = PythonFunction::new("openai").with("name", self.model.as_str());
+        match i64::try_from(dimension) {
+            Ok(_) if dimension == known.dimension => Some(function),
+            Ok(dimension) if known.can_shorten => Some(function.with("dim", dimension)),
+            _ => None,
+        }
     }
 }
 

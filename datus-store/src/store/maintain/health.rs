@@ -14,6 +14,7 @@ pub use self::advice::Advice;
 use self::advice::{RowFaults, TableState};
 pub use self::index::IndexHealth;
 use self::index::index_health;
+pub(in crate::store) use self::rows::{duplicate_keys, null_keys};
 use super::maintenance::MaintenanceStatus;
 use crate::backend::{Depth, FileState};
 use crate::error::Result;
@@ -160,13 +161,19 @@ impl Core {
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
         let depth = if thorough { Depth::Whole } else { Depth::Bounded };
         let damage = self.table.damaged_indexes(depth).await?;
+        let declared = self.declared_index_names().await?;
         let indexes = states.iter().map(|state| {
             let column =
                 state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
-            let tuning = IndexTuning::of_column(&schema, &column)
-                .filter(|tuning| tuning.kind.name() == state.kind.name());
+            // Searches use the first index of a vector, and only its recall was measured.
+            let first =
+                states.iter().find(|other| other.columns == state.columns && other.kind == state.kind);
+            let tuning = IndexTuning::of_column(&schema, &column).filter(|tuning| {
+                tuning.kind.name() == state.kind.name() && first.is_some_and(|first| first.name == state.name)
+            });
+            let declared = declared.contains(&state.name);
             let damage = damage.iter().find(|damage| damage.index == state.name);
-            index_health(state, column, tuning, damage)
+            index_health(state, column, declared, tuning, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
         let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
@@ -207,8 +214,22 @@ impl fmt::Display for Health {
         let state = &self.maintenance.state;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
         write!(f, ", {versions} versions, {bytes} bytes, maintenance {state}")?;
-        for IndexHealth { column, kind, indexed_rows, unindexed_rows, recall, damage, .. } in indexes {
+        for index in indexes {
+            let IndexHealth {
+                name,
+                column,
+                kind,
+                declared,
+                indexed_rows,
+                unindexed_rows,
+                recall,
+                damage,
+                ..
+            } = index;
             write!(f, "\n  {column} ({kind}): {indexed_rows} rows indexed, {unindexed_rows} not")?;
+            if !declared {
+                write!(f, "; `{name}` is not declared by the struct")?;
+            }
             if let Some(damage) = damage {
                 write!(f, "; damaged: {damage}")?;
             }

@@ -13,6 +13,7 @@ use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
 use crate::store::open::probes::with_probes;
+use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
 use crate::store::write::ingest::{Meter, TextsOf};
 
@@ -94,6 +95,7 @@ impl Run<'_, '_> {
                 // Writers are faster than the model, so they wait until the remaining rows are filled in.
                 fill.pass_holding(&lock).await?;
             }
+            self.forget_functions(&changes).await?;
             let read = self.table.version().await?;
             let is_complete = fill.is_complete().await?;
             if is_complete && let (Some(mut gate), Some(before)) = (gate.take(), &before) {
@@ -118,10 +120,13 @@ impl Run<'_, '_> {
         if let Some(dual_write) = dual_write {
             dual_write.finish(self.core(self.table.schema().await?));
         }
-        // The new vectors are in use, so a failure to fold the last rows is only logged.
+        // The new vectors are in use, so a failure of the rest is only logged.
+        let table = self.record.table;
         if let Err(error) = self.fold_indexes(&changes).await {
-            let table = self.record.table;
             tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
+        }
+        if let Err(error) = self.record_functions().await {
+            tracing::error!(target: "datus_store", table, %error, "the model could not be recorded for Python");
         }
         Ok(Reembedded { rows, embedded, version: Some(version) })
     }
@@ -171,6 +176,29 @@ impl Run<'_, '_> {
             names.push((change.standby, change.name));
         }
         self.table.rename_columns(read, &names).await
+    }
+
+    /// Removes the functions of vectors that change from the metadata of LanceDB's Python client, so that it never searches
+    /// new vectors with the old model.
+    async fn forget_functions(&self, changes: &[VectorChange]) -> Result<()> {
+        let schema = self.table.schema().await?;
+        let Some(stored) = schema.metadata().get(EMBEDDING_FUNCTIONS) else { return Ok(()) };
+        let vectors: Vec<&str> = changes.iter().map(|change| change.name).collect();
+        self.set_functions(Some(stored), without_functions(stored, &vectors)).await
+    }
+
+    /// Records the functions of the models that LanceDB's Python client knows.
+    async fn record_functions(&self) -> Result<()> {
+        let schema = self.table.schema().await?;
+        let stored = schema.metadata().get(EMBEDDING_FUNCTIONS);
+        self.set_functions(stored, functions(stored, &self.record, &self.models)).await
+    }
+
+    async fn set_functions(&self, stored: Option<&String>, new: Option<String>) -> Result<()> {
+        if stored == new.as_ref() {
+            return Ok(());
+        }
+        self.table.set_metadata(vec![(EMBEDDING_FUNCTIONS.to_owned(), new)]).await
     }
 
     fn core(&self, opened: Arc<Schema>) -> Core {

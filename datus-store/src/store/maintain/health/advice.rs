@@ -232,6 +232,7 @@ mod tests {
             name: "fts".into(),
             column: "text".into(),
             kind: "fts".into(),
+            declared: true,
             indexed_rows: 1000 - unindexed_rows,
             unindexed_rows,
             segments: 1,

@@ -12,6 +12,9 @@ pub struct IndexHealth {
     pub column: String,
     /// The kind of the index, as attributes name it: `btree`, `fts`, `ivf_pq`.
     pub kind: String,
+    /// `true` if the struct declares the index, or if it serves the key. A different program built other indexes, and
+    /// [`create_indexes`](crate::Store::create_indexes) keeps them.
+    pub declared: bool,
     /// The number of rows that the index covers. Some of them may have been deleted since.
     pub indexed_rows: usize,
     /// The number of rows that were added since. A search compares them one by one.
@@ -29,6 +32,7 @@ pub struct IndexHealth {
 pub(super) fn index_health(
     state: &IndexState,
     column: String,
+    declared: bool,
     tuning: Option<IndexTuning>,
     damage: Option<&IndexDamage>,
 ) -> IndexHealth {
@@ -38,6 +42,7 @@ pub(super) fn index_health(
     IndexHealth {
         name,
         column,
+        declared,
         kind,
         indexed_rows,
         unindexed_rows,

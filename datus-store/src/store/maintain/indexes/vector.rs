@@ -34,6 +34,15 @@ impl Decision {
     pub(super) fn is_work(&self) -> bool {
         !matches!(self, Self::NotNeeded { .. } | Self::Keep { .. })
     }
+
+    /// Returns the name of the stored index that the decision is about; `None` without one.
+    pub(super) fn index(&self) -> Option<&str> {
+        match self {
+            Self::Keep { name, .. } | Self::Measure { name, .. } | Self::Drop { name, .. } => Some(name),
+            Self::Build { replaced, .. } => replaced.as_deref(),
+            Self::NotNeeded { .. } => None,
+        }
+    }
 }
 
 /// The state of a vector column and its table, on which the decision depends.
