@@ -152,6 +152,7 @@ pub mod rerank;
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;
+mod statistics;
 #[cfg(feature = "store")]
 mod store;
 
