@@ -1,6 +1,7 @@
 //! The store of a record: its table, and the operations that write, embed, search and read rows.
 
 mod arrow;
+mod background;
 mod changed;
 mod core;
 mod current;
@@ -16,13 +17,13 @@ mod vectors;
 mod write;
 
 pub use maintain::{
-    Advice, CheckHealth, CreateIndexes, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
-    Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
-    Recall, VerifiedModel, VerifyModel,
+    Advice, CheckHealth, CreateIndexes, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
+    OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
 };
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open, plan};
-pub use read::VectorSearch;
+pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub(crate) use trace::{Traced, traced};
 pub use write::{

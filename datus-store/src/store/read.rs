@@ -56,12 +56,14 @@ mod execute;
 mod full_text;
 mod get;
 mod key_lookup;
+mod live;
 mod page;
 mod ranked;
 mod search;
 pub(super) mod tuning;
 
 pub use self::search::VectorSearch;
+pub use self::tuning::QueryKind;
 
 use arrow_schema::SchemaRef;
 

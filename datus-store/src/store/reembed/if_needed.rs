@@ -69,7 +69,7 @@ impl<'a, R: Keyed> Open<'a, R> {
 }
 
 impl<'a, R> ReembedIfNeeded<'a, R> {
-    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::step`].
+    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::batch_size`].
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.batch_size = Some(rows);
         self
@@ -93,7 +93,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { open, step, discard, progress } = self;
+        let Self { open, batch_size, discard, progress } = self;
         Box::pin(async move {
             let (connection, models, open) = open.into_parts();
             let models = match models {
@@ -105,7 +105,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
                 done => return done,
             };
             let mut reembed: Reembed<'_, R> = Reembed::named(connection, Ok(models.clone()));
-            if let Some(rows) = step {
+            if let Some(rows) = batch_size {
                 reembed = reembed.batch_size(rows);
             }
             if discard {
