@@ -1,6 +1,7 @@
 //! Searches: ours against hand-written lancedb code, what a million rows cost, and the recall of indexes.
 //!
 //! `cargo bench -p datus-store-benches --bench search` compares on 100,000 rows; `-- rows 20000` takes fewer.
+//! `-- scoped` compares searches of one scope with the filter written by hand.
 //! `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions, `-- million 200000` as many as are said.
 //! `-- recall FOLDER` compares the recall that `create_indexes` reports with that of real questions, see `questions.rs`;
 //! `-- recall FOLDER 10000` with 10,000 rows.
@@ -18,6 +19,7 @@ mod million;
 mod questions;
 mod recall;
 mod rows;
+mod scoped;
 mod vectors;
 
 fn main() {
@@ -27,6 +29,8 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => runtime.block_on(compare::all(100_000)),
         ["rows", rows] => runtime.block_on(compare::all(rows.parse().unwrap())),
+        ["scoped"] => runtime.block_on(scoped::compare(100_000)),
+        ["scoped", rows] => runtime.block_on(scoped::compare(rows.parse().unwrap())),
         ["million"] => runtime.block_on(million::measure(&[100_000, 1_000_000])),
         ["million", counts @ ..] => {
             let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();

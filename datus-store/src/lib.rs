@@ -157,23 +157,25 @@ mod statistics;
 mod store;
 
 #[cfg(feature = "lancedb")]
-pub use backend::{LanceConnection, LanceTable, lancedb};
+pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
-pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
+pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric, Scoped, Unscoped};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
+#[cfg(feature = "store")]
+pub use store::access;
 #[cfg(feature = "store")]
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, FilteredRecall, Health, IndexAction,
-    IndexEntry, IndexHealth, IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated,
-    Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel,
+    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, FilteredRecall, Health,
+    IndexAction, IndexEntry, IndexHealth, IndexReport, LiveRecall, Maintenance, MaintenanceState,
+    MaintenanceStatus, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind,
+    Recall, Reembed, ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update,
+    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, View,
 };

@@ -41,7 +41,7 @@ pub use difference::Difference;
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
-pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
+pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
@@ -150,3 +150,26 @@ pub trait Keyed: EmbeddingRecord {
     /// The types of the key columns: one [`KeyPart`], or a tuple of several in the order of the key.
     type Key;
 }
+
+/// A record whose rows belong to scopes, such as tenants: `#[datus(scope)]` on at least one field.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` do not belong to scopes",
+    label = "no field of `{Self}` has `#[datus(scope)]`",
+    note = "call the method on the store itself, or put `#[datus(scope)]` on the field that says whose row it is"
+)]
+pub trait Scoped: EmbeddingRecord {
+    /// The types of the scope columns: one [`KeyPart`], or a tuple of several in the order of the fields.
+    type Scope;
+}
+
+/// A record without a `#[datus(scope)]` field. Its store reads and writes all rows of the table.
+///
+/// Code that is generic over the record needs this bound to read or write through a [`Store<R>`](crate::Store), unless it
+/// is also generic over the [access](crate::access) of the store.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
+    label = "the store has no scope",
+    note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
+    note = "to read the rows of all scopes, write `store.across_scopes()`"
+)]
+pub trait Unscoped: EmbeddingRecord {}

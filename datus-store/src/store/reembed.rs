@@ -140,7 +140,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _model_lock = self.current.lock_model()?;
+            let _model_lock = self.current().lock_model()?;
             let core = self.core();
             let _write_lock = core.table.write_lock().await?;
             let schema = core.table.schema().await?;
@@ -205,7 +205,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
         let Self { target, models, settings, progress, record: _ } = self;
         let reembed = async move {
             let (table, current) = match &target {
-                TableRef::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
                 TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
             let meter = Meter::new(None, progress);

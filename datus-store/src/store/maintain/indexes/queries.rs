@@ -78,7 +78,7 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, "one of the queries is blank")
                 .with_help("pass texts that users of the table search for"));
         }
-        let vectors = model::embed(&**self.model(vector)?, &texts, Role::Query).await?;
+        let vectors = model::embed_texts(&**self.model(vector)?, &texts, Role::Query).await?;
         let queries = vectors.into_iter().map(|values| {
             self.check_direction(vector, &values, ErrorKind::Model)?;
             Ok(Query { vector: values, own: None })
@@ -90,7 +90,7 @@ impl Core {
     async fn drawn_queries(&self, vector: &VectorDef, texts: &[&str], count: usize) -> Result<Vec<Query>> {
         let drawn = draw(texts, count, SEED);
         let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
-        let vectors = model::embed(&**self.model(vector)?, &drawn, Role::Query).await?;
+        let vectors = model::embed_texts(&**self.model(vector)?, &drawn, Role::Query).await?;
         // A lexical model makes a zero vector of words that it ignores.
         let has_direction =
             |values: &Vec<f32>| self.check_direction(vector, values, ErrorKind::Model).is_ok();
@@ -123,7 +123,7 @@ impl Core {
         if texts.is_empty() {
             return Ok(false);
         }
-        let made = model::embed(&**self.model(vector)?, &texts, Role::Document).await?;
+        let made = model::embed_texts(&**self.model(vector)?, &texts, Role::Document).await?;
         let same =
             compared.iter().zip(&made).filter(|((row, _), made)| probe::cosine(&row.vector, made) >= SAME);
         // One text may have changed since another program embedded it.
