@@ -24,8 +24,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// the key. A row of a different scope is an error of kind `InvalidInput` before anything is written. A cursor of
     /// one scope is refused by others.
     ///
-    /// All scopes share the table, its indexes and its versions. Full text scores depend on the word counts of the whole table. The
-    /// guide has a page on [tenants](crate::guide::tenants).
+    /// All scopes share the table, its indexes and its versions. Full text scores depend on how frequent a term is in the
+    /// whole table. The guide has a page on [tenants](crate::guide::tenants).
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};

@@ -136,6 +136,18 @@ async fn a_view_of_a_scope_keeps_the_scope() {
     assert_eq!(view.view(|t| t.tenant.eq("south")).count().await.unwrap(), 0);
 }
 
+// So a scoped query takes as long as the query with the filter by hand.
+#[tokio::test]
+async fn a_scoped_query_has_the_plan_of_the_filter_by_hand() {
+    let (store, north, _) = two(&memory().await).await;
+    let all = store.across_scopes();
+    let by_hand = all.search_all().filter(|t| t.visits.ge(0)).filter(|t| t.tenant.eq("north"));
+    let scoped = north.search_all().filter(|t| t.visits.ge(0));
+    assert_eq!(scoped.explain().await.unwrap(), by_hand.explain().await.unwrap());
+    let by_hand = all.search("1 0 0").filter(|t| t.tenant.eq("north"));
+    assert_eq!(north.search("1 0 0").explain().await.unwrap(), by_hand.explain().await.unwrap());
+}
+
 #[tokio::test]
 async fn create_indexes_indexes_the_scope() {
     let (store, north, _) = two(&memory().await).await;

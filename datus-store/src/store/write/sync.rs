@@ -190,13 +190,13 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { sync: SyncBuilder { table, source, allow_empty, record: _ }, part } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
-        let part = table.filter(part);
+        let (within, part) = (part.clone(), table.filter(part));
         let (rows, meter) = source.open(&table.restriction);
         Box::pin(current.run_write(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
                 let chunks = rows.chunks(core, ChunkSize::Compared, &meter);
-                sync(core, chunks, &part, allow_empty, texts_of::<R>, &meter)
+                sync(core, chunks, &within, &part, allow_empty, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| with_write_progress(error, &meter))
             },
@@ -208,15 +208,15 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
 async fn sync(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
+    within: &Predicate,
     part: &RowFilter,
     allow_empty: bool,
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Synced> {
-    let part = part.predicate();
     core.check_writable().await?;
     let inside = chunks.and_then(|chunk| async move {
-        check_part(core, &chunk, part).await?;
+        check_part(core, &chunk, within).await?;
         Ok(chunk)
     });
     let (refused, cache) = (Duplicates::Refused, VectorCache::default());
@@ -228,7 +228,7 @@ async fn sync(
         );
     }
     let lock = Arc::new(core.table.write_lock().await?);
-    let (upserted, deleted) = merge.commit(core, &lock, Some(part), meter).await?;
+    let (upserted, deleted) = merge.commit(core, &lock, Some(part.predicate()), meter).await?;
     let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
 }
