@@ -156,6 +156,7 @@ pub mod rerank;
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;
+mod statistics;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "tool")]
@@ -179,10 +180,11 @@ pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
     AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, Delete,
-    Description, Drift, ExtraColumns, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, Maintenance,
-    MaintenanceState, MaintenanceStatus, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress,
-    Recall, Reembed, ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, View,
+    Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
+    OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded,
+    Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
+    Upserted, VectorSearch, VerifiedModel, VerifyModel, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

@@ -30,6 +30,7 @@ mod indexes;
 mod interleaved;
 mod interrupted;
 mod keys;
+mod live_recall;
 mod locations;
 mod locks;
 mod maintenance;

@@ -26,7 +26,14 @@ impl Core {
                         Some(LegQuery::FullText(query)) => {
                             Search::by_score(self, *request, query).answer(&now).await
                         }
-                        leg => self.read(&now, Request { leg, ..*request }).await,
+                        leg => {
+                            if let Some(LegQuery::Nearest(nearest)) = &leg {
+                                let QuerySpec { filter, limit, offset, .. } = &request.spec;
+                                let rows = limit.unwrap_or(DEFAULT_HITS).saturating_add(*offset);
+                                self.repeat_live(&now, nearest, filter.as_ref(), ResultCounts::all(rows));
+                            }
+                            self.read(&now, Request { leg, ..*request }).await
+                        }
                     },
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }

@@ -120,6 +120,9 @@ impl<'a> Search<'a> {
     }
 
     pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
+        if let Some(LegQuery::Nearest(nearest)) = self.nearest_leg(now, self.depth) {
+            self.core.repeat_live(now, &nearest, self.filter.as_ref(), self.counts(self.depth));
+        }
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
     }
@@ -152,9 +155,13 @@ impl<'a> Search<'a> {
     /// limit.
     fn nearest_leg(&self, now: &Snapshot, depth: usize) -> Option<LegQuery> {
         let mut nearest = self.nearest.clone()?;
-        let wanted = ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit };
-        tuning::apply(&now.info.schema, &mut nearest, wanted, SearchScope::of(self.filter.as_ref()));
+        let scope = SearchScope::of(self.filter.as_ref());
+        tuning::apply(&now.info.schema, &mut nearest, self.counts(depth), scope);
         Some(LegQuery::Nearest(nearest))
+    }
+
+    fn counts(&self, depth: usize) -> ResultCounts {
+        ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit }
     }
 
     fn full_text_leg(&self) -> Option<LegQuery> {
