@@ -51,6 +51,10 @@ pub mod web_service {}
 #[doc = include_str!("guide/generic_code.md")]
 pub mod generic_code {}
 
+/// Filters as data with operators, columns chosen at run time, and a store as a tool of a language model.
+#[doc = include_str!("guide/filters_and_tools.md")]
+pub mod filters_and_tools {}
+
 /// Errors: the kinds, what a program does about each, and a table that changes under an open store.
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}

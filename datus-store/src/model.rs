@@ -1,7 +1,7 @@
 //! Embedding models: the [`EmbeddingModel`] trait, the identity of a model, and the implementations of this crate.
 
 mod binding;
-mod bounds;
+pub(crate) mod bounds;
 mod cached;
 mod checked;
 mod clipped;
@@ -13,6 +13,8 @@ mod cut;
 mod embed;
 mod ext;
 mod hashing;
+#[cfg(feature = "openai")]
+pub(crate) mod http;
 mod identity;
 mod kind;
 mod limited;
@@ -38,8 +40,10 @@ pub use checked::Checked;
 pub(crate) use clipped::clipped;
 pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
-#[cfg(any(feature = "store", feature = "openai"))]
+#[cfg(feature = "store")]
 pub(crate) use cut::cut;
+#[cfg(feature = "openai")]
+pub(crate) use cut::cut_by;
 #[cfg(feature = "store")]
 pub(crate) use embed::{call, call_uncached, embed_texts};
 pub use ext::EmbeddingModelExt;

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod arrow;
+mod background;
 mod changed;
 mod core;
 mod current;
@@ -25,13 +26,13 @@ pub use describe::Description;
 pub(crate) use describe::describe;
 pub use extra_columns::ExtraColumns;
 pub use maintain::{
-    Advice, CheckHealth, CreateIndexes, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
-    Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
-    Recall, VerifiedModel, VerifyModel,
+    Advice, CheckHealth, CreateIndexes, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
+    OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
 };
 pub(crate) use open::plan_of;
 pub use open::{Adopt, Adopted, AdoptedVector, Drift, Open, plan};
-pub use read::VectorSearch;
+pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};

@@ -2,6 +2,7 @@
 
 mod key_cache;
 mod keys;
+mod live;
 mod queue;
 mod shared_calls;
 mod table_info;
@@ -15,6 +16,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use self::key_cache::KeyCache;
 pub(in crate::store) use self::key_cache::READ_AT_ONCE;
 pub(in crate::store) use self::keys::{Fingerprint, Keys};
+pub(in crate::store) use self::live::{LiveComparison, LiveSearches};
 pub(in crate::store) use self::queue::Queue;
 pub(in crate::store) use self::shared_calls::SharedCalls;
 pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
@@ -56,6 +58,8 @@ pub(crate) struct Core {
     pub(super) keys_in_memory: KeyCache,
     /// The calls that small writes share, one queue for each model.
     pub(super) shared_calls: Vec<Arc<SharedCalls>>,
+    /// The searches that were repeated exactly.
+    pub(super) live_searches: Arc<LiveSearches>,
 }
 
 impl Core {
@@ -82,6 +86,7 @@ impl Core {
             info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
+            live_searches: Arc::default(),
             schema: record.arrow_schema(&identities),
             opened,
             extra_columns: ExtraColumns::default(),
@@ -131,6 +136,7 @@ impl Core {
             vector_columns: self.vector_columns.clone(),
             vector_models: self.vector_models.clone(),
             info_cache: TableInfoCache::default(),
+            live_searches: Arc::clone(&self.live_searches),
         })
     }
 

@@ -216,6 +216,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     });
     let other_vectors = differences.iter().any(|difference| match difference {
         Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        Difference::Type { column, .. } => record.vectors.iter().any(|vector| vector.name == column),
         // An interrupted rename left the old name.
         Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
         _ => false,
@@ -255,6 +256,7 @@ mod tests {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: crate::record::VectorElement::Float32,
             model,
         };
         RecordDef {

@@ -12,8 +12,8 @@ use futures::future::BoxFuture;
 
 pub use self::advice::Advice;
 use self::advice::{RowFaults, TableState};
-pub use self::index::IndexHealth;
-use self::index::index_health;
+pub use self::index::{IndexHealth, LiveRecall};
+use self::index::{index_health, live_recall};
 pub(in crate::store) use self::rows::{duplicate_keys, null_keys};
 use super::maintenance::MaintenanceStatus;
 use crate::backend::{Depth, FileState};
@@ -65,7 +65,8 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
     /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
-    /// rows that share a key. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
+    /// rows that share a key. With [`recall_live`](crate::Connect::recall_live), it compares the recall that searches reach
+    /// with the target. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
     /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
     /// has work to do, it is started.
     ///
@@ -171,9 +172,10 @@ impl Core {
             let tuning = IndexTuning::of_column(&schema, &column).filter(|tuning| {
                 tuning.kind.name() == state.kind.name() && first.is_some_and(|first| first.name == state.name)
             });
+            let live = tuning.and_then(|tuning| live_recall(&self.live_searches, &column, tuning));
             let declared = declared.contains(&state.name);
             let damage = damage.iter().find(|damage| damage.index == state.name);
-            index_health(state, column, declared, tuning, damage)
+            index_health(state, column, declared, tuning, live, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
         let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
@@ -223,6 +225,7 @@ impl fmt::Display for Health {
                 indexed_rows,
                 unindexed_rows,
                 recall,
+                live,
                 damage,
                 ..
             } = index;
@@ -235,6 +238,9 @@ impl fmt::Display for Health {
             }
             if let Some(recall) = recall {
                 write!(f, "; {recall}")?;
+            }
+            if let Some(live) = live {
+                write!(f, "; {live}")?;
             }
         }
         advice.iter().try_for_each(|advice| write!(f, "\n  to do: {advice}"))

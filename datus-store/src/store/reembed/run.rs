@@ -5,6 +5,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
+use super::gate::Gate;
 use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -54,7 +55,8 @@ pub(super) struct Run<'a, 'm> {
 }
 
 impl Run<'_, '_> {
-    pub(super) async fn finish(self) -> Result<Reembedded> {
+    /// Embeds the missing vectors, and swaps the columns if the new vectors meet the condition.
+    pub(super) async fn finish(self, mut gate: Option<Gate<'_>>) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
@@ -73,6 +75,7 @@ impl Run<'_, '_> {
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
+        let before = self.current.map(Current::core);
         let begin = |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened));
         let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
@@ -94,9 +97,16 @@ impl Run<'_, '_> {
             }
             self.forget_functions(&changes).await?;
             let read = self.table.version().await?;
-            if fill.is_complete().await?
-                && let Some(version) = self.swap_names(&lock, read, &changes).await?
-            {
+            let is_complete = fill.is_complete().await?;
+            if is_complete && let (Some(mut gate), Some(before)) = (gate.take(), &before) {
+                // Searches take time, so they run without the lock. Rows that are written meanwhile are filled in below.
+                let version = self.table.current().await?;
+                drop(lock);
+                gate.check(&version, before, &core, &changes).await?;
+                fill.pass().await?;
+                continue;
+            }
+            if is_complete && let Some(version) = self.swap_names(&lock, read, &changes).await? {
                 break version;
             }
             drop(lock);
