@@ -18,7 +18,7 @@ use self::arguments::Arguments;
 use self::offer::Offer;
 use self::values::KnownValues;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths, named_rows};
+use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths};
 use crate::record::EmbeddingRecord;
 
 /// A search of one store as a tool of a language model, which [`Store::tool`](crate::Store::tool) creates.
