@@ -170,9 +170,9 @@ pub use runtime::block_on;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, Health, IndexAction, IndexEntry,
-    IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
-    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded, Store,
-    SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
-    VerifiedModel, VerifyModel,
+    Add, Added, Advice, CheckHealth, CreateIndexes, CreateTag, Delete, Drift, Health, IndexAction,
+    IndexEntry, IndexHealth, IndexReport, IntoVersion, Maintenance, MaintenanceState, MaintenanceStatus,
+    MakePlan, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
+    ReembedIfNeeded, Reembedded, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated,
+    Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
 };

@@ -5,10 +5,12 @@ mod builder;
 mod column;
 mod columns;
 mod combined;
+mod count_by;
 mod cursor;
 mod depth;
 mod execute;
 mod expression;
+mod extreme;
 mod filter;
 mod filter_value;
 mod full_text;
@@ -37,6 +39,7 @@ mod way;
 
 pub use builder::QueryState;
 pub use combined::CombinedColumns;
+pub use count_by::{CountBy, GroupValue};
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
@@ -63,6 +66,8 @@ pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_query::IntoSearchQuery;
 pub use selection::Selection;
+#[cfg(feature = "store")]
+pub(crate) use spec::GROUP_ROWS;
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use value::{TimeUnit, Value};
@@ -72,7 +77,7 @@ pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
     ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, FilterReader, FilterWriter,
-    Nearest, Needle, PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey,
-    TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal, keep_equal_if_some, next_array,
-    read_enum, read_filter, read_wanted,
+    LimitPer, Nearest, Needle, PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery,
+    SortDirection, SortKey, TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal,
+    keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
 };

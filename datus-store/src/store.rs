@@ -13,6 +13,7 @@ mod snapshot;
 mod target;
 mod trace;
 mod vectors;
+mod versions;
 mod write;
 
 pub use maintain::{
@@ -20,11 +21,11 @@ pub use maintain::{
     Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
     Recall, VerifiedModel, VerifyModel,
 };
-pub(crate) use open::plan_of;
-pub use open::{Drift, Open, plan};
+pub use open::{Drift, MakePlan, Open, plan};
 pub use read::VectorSearch;
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub(crate) use trace::{Traced, traced};
+pub use versions::{CreateTag, IntoVersion, Tag, VersionName, View};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,
@@ -88,8 +89,8 @@ pub struct Store<R> {
 
 impl<R: EmbeddingRecord> Store<R> {
     /// Returns the name of the table.
-    pub fn table_name(&self) -> &'static str {
-        R::TABLE
+    pub fn table_name(&self) -> &str {
+        self.current.table().name()
     }
 
     /// Returns the steps that opening the table applied to it.
@@ -126,6 +127,6 @@ impl<R> Clone for Store<R> {
 
 impl<R> fmt::Debug for Store<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Store").field(&self.core().record.table).finish()
+        f.debug_tuple("Store").field(&self.current.table().name()).finish()
     }
 }

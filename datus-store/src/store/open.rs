@@ -31,6 +31,7 @@
 //! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
 //! not declare its vectors normalized, since zero vectors have no angle.
 
+mod make_plan;
 mod migrate;
 pub mod plan;
 pub(super) mod probes;
@@ -44,16 +45,17 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
-use self::migrate::{migrate, plan};
-use self::plan::{Plan, Step};
+pub use self::make_plan::MakePlan;
+use self::migrate::migrate;
+use self::plan::Step;
 use self::probes::with_probes;
 use super::core::Core;
 use super::current::Current;
-use super::target::Target;
+use super::target::{TableRequest, Target};
 use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
 use crate::error::Result;
-use crate::model::EmbeddingModel;
+use crate::model::AvailableModels;
 use crate::record::{EmbeddingRecord, keys};
 
 /// The behavior of opening a table that does not match the record.
@@ -73,7 +75,9 @@ pub enum Drift {
 #[must_use = "nothing is opened until it is awaited"]
 pub struct Open<'a, R> {
     connection: &'a Connection,
-    models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+    models: Result<AvailableModels>,
+    /// The name of the table, if it differs from the one that the record declares.
+    table: Option<String>,
     drift: Drift,
     maintenance: Maintenance,
     record: PhantomData<fn() -> R>,
@@ -82,10 +86,40 @@ pub struct Open<'a, R> {
 impl<'a, R: EmbeddingRecord> Open<'a, R> {
     pub(crate) fn new(
         connection: &'a Connection,
-        models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+        models: Result<AvailableModels>,
         maintenance: Maintenance,
     ) -> Self {
-        Self { connection, models, drift: Drift::default(), maintenance, record: PhantomData }
+        Self { connection, models, table: None, drift: Drift::default(), maintenance, record: PhantomData }
+    }
+
+    /// Opens the table with this name instead of the name that the record declares, so that one struct can define several
+    /// tables. A name has ASCII letters, digits, `-`, `_` and `.`, and at most 128 characters.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let today: Store<Event> = db.store(()).await?;
+    /// let archive: Store<Event> = db.store(()).table("event_archive").await?;
+    /// archive.add([Event { name: "start".into() }]).await?;
+    ///
+    /// assert_eq!((today.table_name(), archive.table_name()), ("event", "event_archive"));
+    /// assert_eq!((today.count().await?, archive.count().await?), (0, 1));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a name that a table cannot have.
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        self.table = Some(name.into());
+        self
     }
 
     /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
@@ -130,16 +164,19 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
 }
 
 /// The models to open a table with, or the error if they cannot be used.
-type Models = Result<Vec<Arc<dyn EmbeddingModel>>>;
+type Models = Result<AvailableModels>;
 
 impl<'a, R> Open<'a, R> {
-    /// Returns the connection, the models, and a function that opens the same table in the same way with other
-    /// models.
-    pub(super) fn into_parts(self) -> (&'a Connection, Models, impl Fn(Models) -> Self) {
-        let Self { connection, models, drift, maintenance, record } = self;
-        let again =
-            move |models| Self { connection, models, drift, maintenance: maintenance.clone(), record };
-        (connection, models, again)
+    /// Returns the connection, the models, the name of the table if it was set, and a function that opens the same table
+    /// in the same way with other models.
+    pub(super) fn into_parts(self) -> (&'a Connection, Models, Option<String>, impl Fn(Models) -> Self) {
+        let Self { connection, models, table, drift, maintenance, record } = self;
+        let name = table.clone();
+        let again = move |models| {
+            let (table, maintenance) = (table.clone(), maintenance.clone());
+            Self { connection, models, table, drift, maintenance, record }
+        };
+        (connection, models, name, again)
     }
 }
 
@@ -148,10 +185,11 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, maintenance, record } = self;
+        let Self { connection, models, table, drift, maintenance, record } = self;
         Box::pin(async move {
-            let open = async { open(connection, Target::new::<R>(models?)?, drift).await };
-            let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
+            let traced = traced!("open", table.as_deref().unwrap_or(R::TABLE));
+            let open = async { open(connection, TableRequest::new::<R>(models?, table)?, drift).await };
+            let (core, applied) = traced.run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store { current, applied: applied.into(), record })
         })
@@ -160,27 +198,19 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
 
 impl<R> fmt::Debug for Open<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Open").field("drift", &self.drift).finish_non_exhaustive()
+        f.debug_struct("Open").field("table", &self.table).field("drift", &self.drift).finish_non_exhaustive()
     }
 }
 
-/// Returns the changes that the table of a record needs.
-pub(crate) async fn plan_of<R: EmbeddingRecord>(
-    connection: &Connection,
-    models: Result<Vec<Arc<dyn EmbeddingModel>>>,
-) -> Result<Plan> {
-    let plan = async { plan(connection, &Target::new::<R>(models?)?).await };
-    traced!("plan", R::TABLE).run(plan, |_| 0).await
-}
-
-async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(Core, Vec<Step>)> {
+async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> Result<(Core, Vec<Step>)> {
+    let (target, table) = request.open(connection).await?;
     let target = Arc::new(target);
-    let Target { record, schema, models, .. } = &*target;
-    let table = match connection.open_table(record.table).await? {
+    let Target { record, schema, models, given, .. } = &*target;
+    let table = match table {
         Some(table) => table,
         None => {
             let schema = with_probes(schema, record, models).await?;
-            connection.open_or_create(record.table, with_table_id(&schema)).await?
+            connection.open_or_create(&record.table, with_table_id(&schema)).await?
         }
     };
     let applied = match drift {
@@ -188,7 +218,8 @@ async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(
         Drift::ApplySafe => migrate(&table, &target).await?,
     };
     let stored = target.check(&table).await?;
-    Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
+    let core = Core::new(record.clone(), table, models.clone(), stored).with_given(given.clone());
+    Ok((core, applied))
 }
 
 /// Returns the schema to create a table with. It contains an id that no other table has.

@@ -4,12 +4,80 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::backend::Table;
+use crate::backend::{Connection, Table, check_table_name};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
-use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
+use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MOST_VALUES, ModelIdentity};
+use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, keys, schema_version};
+
+/// What a program asks for when it opens a table, without the type of the record.
+pub(super) struct TableRequest {
+    record: RecordDef,
+    models: AvailableModels,
+    default: fn(&str) -> Option<Result<ArrayRef>>,
+}
+
+impl TableRequest {
+    /// Creates a request for the table with this name, or the name that the record declares.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a name that a table cannot have.
+    pub(super) fn new<R: EmbeddingRecord>(models: AvailableModels, table: Option<String>) -> Result<Self> {
+        let mut record = R::definition();
+        if let Some(table) = table {
+            check_table_name(&table)?;
+            record.table = table.into();
+        }
+        Ok(Self { record, models, default: R::default_column })
+    }
+
+    /// Opens the table if it exists, and resolves what it has to be.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
+    /// the storage fails.
+    pub(super) async fn open(self, connection: &Connection) -> Result<(Target, Option<Table>)> {
+        if self.models.iter().all(Option::is_some) {
+            let target = self.resolve(None)?;
+            let table = connection.open_table(&target.record.table).await?;
+            return Ok((target, table));
+        }
+        let Some(table) = connection.open_table(&self.record.table).await? else {
+            let message = "the table does not exist, and it cannot be created without its model";
+            return Err(Error::new(ErrorKind::Model, message)
+                .with_help("open it once with the model instead of `NoModel`, which creates it"));
+        };
+        let target = self.resolve(Some(&*table.schema().await?))?;
+        Ok((target, Some(table)))
+    }
+
+    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is read if a model
+    /// is absent.
+    ///
+    /// # Errors
+    /// `Model` for a model that the record cannot use, and for an absent model whose vectors the table lacks.
+    pub(super) fn resolve(self, stored: Option<&Schema>) -> Result<Target> {
+        let Self { record, models: given, default } = self;
+        let mut models: Vec<Arc<dyn EmbeddingModel>> = Vec::with_capacity(given.len());
+        for (position, model) in given.iter().enumerate() {
+            models.push(match model {
+                Some(model) => Arc::clone(model),
+                None => Arc::new(AbsentModel(stored_identity(&record, position, stored)?)),
+            });
+        }
+        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
+        identities.iter().try_for_each(check_dimension)?;
+        check_positions(&record, &models)?;
+        check_private(&record, &models)?;
+        check_names(&record)?;
+        let mut schema = record.arrow_schema(&identities);
+        if let Some(stored) = stored {
+            schema = with_stored_models(&schema, &record, &given, stored);
+        }
+        Ok(Target { record, schema, models, given, default })
+    }
+}
 
 /// The table that a record and its models need, without the type of the record.
 pub(super) struct Target {
@@ -18,22 +86,13 @@ pub(super) struct Target {
     pub(super) schema: SchemaRef,
     /// The models, in the order of the record.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// The models that the table is opened with.
+    pub(super) given: AvailableModels,
     /// Returns the default of a column that has one.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
 }
 
 impl Target {
-    pub(super) fn new<R: EmbeddingRecord>(models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
-        let record = R::definition();
-        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
-        identities.iter().try_for_each(check_dimension)?;
-        check_positions(&record, &models)?;
-        check_private(&record, &models)?;
-        check_names(&record)?;
-        let schema = record.arrow_schema(&identities);
-        Ok(Self { record, schema, models, default: R::default_column })
-    }
-
     /// Returns the field of a column that the record has.
     ///
     /// # Errors
@@ -107,6 +166,60 @@ pub(super) fn check_positions(record: &RecordDef, models: &[Arc<dyn EmbeddingMod
     Ok(())
 }
 
+/// Returns the identity of the model at this position, as the table stores it.
+///
+/// # Errors
+/// `Model` if the table has no vector of the model.
+fn stored_identity(record: &RecordDef, position: usize, stored: Option<&Schema>) -> Result<ModelIdentity> {
+    let mut vectors = record.vectors.iter().filter(|vector| vector.model == position);
+    let field = vectors.clone().find_map(|vector| stored?.field_with_name(vector.name).ok());
+    let Some(field) = field else {
+        let message = "the table has no such vector column, so its model has to be known";
+        let error = Error::new(ErrorKind::Model, message)
+            .with_help("open the table with the model instead of `NoModel`");
+        return Err(match vectors.next() {
+            Some(vector) => error.with_column(vector.name),
+            None => error,
+        });
+    };
+    let dimension = match field.data_type() {
+        DataType::FixedSizeList(_, length) => usize::try_from(*length).ok(),
+        _ => None,
+    };
+    let identity = ModelIdentity::from_metadata(field.metadata());
+    let mut identity = identity.unwrap_or_else(|| ModelIdentity::new("unknown", 1));
+    identity.dimension = dimension.unwrap_or(identity.dimension);
+    Ok(identity)
+}
+
+/// Returns the schema with what the table stores about each model that is absent, so that it is not a difference.
+fn with_stored_models(
+    schema: &Schema,
+    record: &RecordDef,
+    given: &AvailableModels,
+    stored: &Schema,
+) -> SchemaRef {
+    let is_absent = |field: &Field| {
+        let vector = record.vectors.iter().find(|vector| vector.name == field.name());
+        vector.is_some_and(|vector| given.get(vector.model).is_some_and(Option::is_none))
+    };
+    let fields = schema.fields().iter().map(|field| {
+        let Some(found) = stored.field_with_name(field.name()).ok().filter(|_| is_absent(field)) else {
+            return Field::clone(field);
+        };
+        let mut metadata = field.metadata().clone();
+        for key in keys::MODEL {
+            match found.metadata().get(key) {
+                Some(value) => metadata.insert(key.to_owned(), value.clone()),
+                None => metadata.remove(key),
+            };
+        }
+        Field::clone(field).with_metadata(metadata)
+    });
+    let fields: Vec<Field> = fields.collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
 /// Fails if two columns have the same name, which a flattened generic type can cause.
 fn check_names(record: &RecordDef) -> Result<()> {
     let names = record.fields.iter().map(|field| field.name);
@@ -151,7 +264,7 @@ fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) ->
             record.record
         ),
         false => format!(
-            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
+            "{}. Or change the struct to match the table, or open a different table with `.table(\"…\")`",
             remedy(record, &differences)
         ),
     };
@@ -216,7 +329,7 @@ mod tests {
         };
         RecordDef {
             record: "Page",
-            table: "pages",
+            table: "pages".into(),
             description: "",
             fields: Vec::new(),
             vectors: vec![vector],

@@ -224,13 +224,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, settings } = self;
         let core = store.core();
+        let traced = traced!("create_indexes", core.table_name());
         let create = async move {
             match core.create_indexes(&settings).await {
                 Ok(report) => Ok(report),
                 Err(error) => Err(core.table.with_drop_cause(error).await),
             }
         };
-        Box::pin(traced!("create_indexes", R::TABLE).run(create, |report| report.rows))
+        Box::pin(traced.run(create, |report| report.rows))
     }
 }
 

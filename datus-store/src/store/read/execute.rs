@@ -39,7 +39,7 @@ impl Execute for Core {
 
     async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
-        traced!("page", self.record.table).on(&self.table).run(self.read_page(spec, page), rows).await
+        traced!("page", self.table_name()).on(&self.table).run(self.read_page(spec, page), rows).await
     }
 
     async fn count(&self, spec: QuerySpec) -> Result<usize> {
@@ -50,12 +50,23 @@ impl Execute for Core {
                     Some(LegQuery::FullText(query)) if query.needs_index() => {
                         Search::by_score(self, *request, query).count(&now).await
                     }
-                    leg => now.table.count(Request { leg, ..*request }).await,
+                    leg => match &request.spec.limit_per {
+                        Some(per) => Ok(now.table.ids_limited_per(&request.spec, per).await?.len()),
+                        None => now.table.count(Request { leg, ..*request }).await,
+                    },
                 },
                 Resolved::Ranked(now, search) => search.count(&now).await,
             }
         };
-        traced!("count", self.record.table).on(&self.table).run(count, |rows| *rows).await
+        traced!("count", self.table_name()).on(&self.table).run(count, |rows| *rows).await
+    }
+
+    async fn count_groups(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch> {
+        let rows = RecordBatch::num_rows;
+        traced!("count_by", self.table_name())
+            .on(&self.table)
+            .run(self.most_frequent(spec, limit), rows)
+            .await
     }
 
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
@@ -65,11 +76,11 @@ impl Execute for Core {
                 Resolved::Ranked(now, search) => search.explain(&now).await,
             }
         };
-        traced!("explain", self.record.table).on(&self.table).run(explain, |_| 0).await
+        traced!("explain", self.table_name()).on(&self.table).run(explain, |_| 0).await
     }
 
     fn table(&self) -> &str {
-        self.record.table
+        self.table_name()
     }
 
     fn vector_models(&self) -> &[Arc<str>] {
@@ -92,8 +103,8 @@ enum Resolved<'a> {
 impl Core {
     fn trace(&self, spec: &QuerySpec) -> Traced {
         let traced = match spec.is_search() {
-            true => traced!("search", self.record.table),
-            false => traced!("search_all", self.record.table),
+            true => traced!("search", self.table_name()),
+            false => traced!("search_all", self.table_name()),
         };
         traced.on(&self.table)
     }
@@ -113,7 +124,10 @@ impl Core {
         columns
     }
 
-    async fn read(&self, now: &Snapshot, request: Request) -> Result<BatchStream> {
+    async fn read(&self, now: &Snapshot, mut request: Request) -> Result<BatchStream> {
+        if let Some(per) = request.spec.limit_per.take() {
+            return now.table.read_limited_per(request, &per).await;
+        }
         match self.look_up(now, &request).await? {
             Some(answer) => Ok(answer),
             None => now.table.read(request).await,
@@ -137,9 +151,7 @@ impl Core {
             None => None,
         };
         let leg = match (nearest, full_text) {
-            (nearest, full_text)
-                if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
-            {
+            (nearest, full_text) if spec.is_ranked(nearest.is_some(), full_text.is_some()) => {
                 let search = Search::new(self, spec, columns, nearest, full_text)?;
                 return Ok(Resolved::Ranked(now, Box::new(search)));
             }
@@ -156,9 +168,7 @@ impl Core {
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {
-            let message = "the number of candidates applies only to hybrid and reranked searches";
-            let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
-            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+            return Err(no_candidates());
         }
         Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
     }
@@ -195,6 +205,13 @@ impl Core {
         let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
+}
+
+fn no_candidates() -> Error {
+    let message = "the number of candidates applies only to hybrid and reranked searches";
+    let help =
+        "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
+    Error::new(ErrorKind::InvalidInput, message).with_help(help)
 }
 
 /// Returns the vector of the row that matches the filter.

@@ -11,14 +11,14 @@ impl Run<'_, '_> {
     pub(super) async fn fold_indexes(&self, changes: &[VectorChange]) -> Result<()> {
         let is_behind = |state: &IndexState| {
             let changing = |change: &VectorChange| state.is_of(change.name) || state.is_of(change.standby);
-            state.uncovered > 0 && !changes.iter().any(changing)
+            state.unindexed_rows > 0 && !changes.iter().any(changing)
         };
         if !self.table.index_states().await?.iter().any(is_behind) {
             return Ok(());
         }
         let lock = self.table.maintenance_lock().await?;
         for state in self.table.index_states().await?.into_iter().filter(is_behind) {
-            let (table, index) = (self.record.table, state.name.clone());
+            let (table, index) = (&*self.record.table, state.name.clone());
             if let Err(error) = self.table.fold_indexes(&lock, vec![state.name]).await {
                 tracing::error!(target: "datus_store", table, index, %error, "rows could not be folded into an index");
             }

@@ -110,7 +110,7 @@ impl Run<'_, '_> {
         }
         // The new vectors are in use, so a failure to fold the last rows is only logged.
         if let Err(error) = self.fold_indexes(&changes).await {
-            let table = self.record.table;
+            let table = &*self.record.table;
             tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
         }
         Ok(Reembedded { rows, embedded, version: Some(version) })

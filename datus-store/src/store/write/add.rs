@@ -124,7 +124,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
         let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
         let group = current.write_group(self.alone);
         let (rows, meter) = self.source.open();
-        Box::pin(current.run_write(traced!("add", R::TABLE).run(
+        Box::pin(current.run_write(traced!("add", core.table_name()).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Added, &meter);
                 add(&core, &group, chunks, texts_of::<R>, &meter)

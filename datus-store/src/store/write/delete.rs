@@ -40,7 +40,7 @@ impl<R: EmbeddingRecord> Store<R> {
     pub async fn delete_all(&self) -> Result<u64> {
         let core = self.core();
         let delete = core.delete(&Predicate::Constant(true));
-        let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
+        let delete = traced!("delete_all", core.table_name()).run(delete, |rows| *rows as usize);
         Arc::clone(&self.current).run_write(delete).await
     }
 }
@@ -62,6 +62,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
         let Self { store, filter, alone } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let group = current.write_group(alone);
+        let traced = traced!("delete", core.table_name());
         let delete = async move {
             if filter.is_always_true() {
                 return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
@@ -72,7 +73,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
                 None => core.delete(&filter).await,
             }
         };
-        Box::pin(current.run_write(traced!("delete", R::TABLE).run(delete, |rows| *rows as usize)))
+        Box::pin(current.run_write(traced.run(delete, |rows| *rows as usize)))
     }
 }
 

@@ -160,7 +160,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
         let Self { sync: SyncBuilder { store, source, allow_empty }, part } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let (rows, meter) = source.open();
-        Box::pin(current.run_write(traced!("sync", R::TABLE).run(
+        Box::pin(current.run_write(traced!("sync", core.table_name()).run(
             async move {
                 let core = &*core;
                 let chunks = rows.chunks(core, ChunkSize::Compared, &meter);

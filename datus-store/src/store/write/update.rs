@@ -175,7 +175,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
         let Self { store, filter, everything, assignments, alone } = self;
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let group = current.write_group(alone);
-        Box::pin(current.run_write(traced!("update", R::TABLE).run(
+        Box::pin(current.run_write(traced!("update", core.table_name()).run(
             async move {
                 if filter.is_always_true() && !everything {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")

@@ -130,7 +130,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Upsert<'a, R> {
         let (core, current) = (store.core(), Arc::clone(&store.current));
         let group = current.write_group(alone);
         let (rows, meter) = source.open();
-        Box::pin(current.run_write(traced!("upsert", R::TABLE).run(
+        Box::pin(current.run_write(traced!("upsert", core.table_name()).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Compared, &meter);
                 upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)

@@ -104,7 +104,7 @@ impl VectorBuild<'_> {
         if let Some((params, measured)) = sweep.cheapest() {
             // Rounded to the four digits that the table stores.
             let recall = (measured.recall * 1e4).round() / 1e4;
-            let (table, column) = (self.core.record.table, self.vector.name);
+            let (table, column) = (self.core.table_name(), self.vector.name);
             tracing::info!(target: "datus_store", table, column, ?params, recall, "a vector index was measured");
             return Ok(Ok(IndexTuning {
                 kind,
