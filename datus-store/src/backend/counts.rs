@@ -20,7 +20,8 @@ use crate::query::{GROUP_ROWS, Predicate};
 use crate::record::ColumnPath;
 
 impl Table {
-    /// Returns each combination of values of the columns once, and its number of rows in a last column, in any order.
+    /// Returns each combination of values of the columns once, and its number of rows in a last column, in any order. There is
+    /// at least one batch.
     ///
     /// The engine reads only these columns and those of the filter. Its memory grows with the number of different values,
     /// not with the number of rows.
@@ -34,7 +35,11 @@ impl Table {
         fields.extend(flat.fields().iter().map(|field| Field::clone(field)));
         fields.push(Field::new(GROUP_ROWS, DataType::Int64, false));
         let schema = Arc::new(Schema::new_with_metadata(fields, flat.metadata().clone()));
-        self.check_damage(self.counted(filter, columns, &schema)).await
+        let mut counts = self.check_damage(self.counted(filter, columns, &schema)).await?;
+        if counts.is_empty() {
+            counts.push(RecordBatch::new_empty(schema));
+        }
+        Ok(counts)
     }
 
     async fn counted(

@@ -83,8 +83,7 @@ async fn plans_and_reembedding_take_the_name_too() {
     let named: Store<Note> = db.store(other()).table("notes.v2").await.unwrap();
     assert_eq!(named.count().await.unwrap(), 3);
 
-    let third = || Toy::named("third", 3.0);
-    let named: Store<Note> = db.store(third()).table("notes.v2").reembed_if_needed().await.unwrap();
+    let named: Store<Note> = db.store(Toy::new()).table("notes.v2").reembed_if_needed().await.unwrap();
     assert_eq!((named.table_name(), named.count().await.unwrap()), ("notes.v2", 3));
     db.store::<Note>(Toy::new()).await.unwrap();
 
