@@ -72,6 +72,7 @@
 //!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
+//! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
 //! - The [`guide`]: longer pages on reading, writing, searching, indexes, reranking, evaluation, records, models, the
 //!   model of a table, and changing a struct.
 //!
@@ -112,7 +113,9 @@
 //! | `store` | yes | [`Database`] and [`Store`], built on LanceDB and tokio |
 //! | `derive` | yes | the derive macros |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
-//! | `serde_json` | no | `#[datus(json)]` |
+//! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
+//! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
+//! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `schemars` and `serde_json` |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
@@ -154,25 +157,31 @@ mod retry;
 mod runtime;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "tool")]
+mod tool;
 
 #[cfg(feature = "lancedb")]
-pub use backend::{LanceConnection, LanceTable, lancedb};
+pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
-pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
+pub use query::{Condition, Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
+pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric, Scoped, Unscoped};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
+#[cfg(feature = "store")]
+pub use store::access;
 #[cfg(feature = "store")]
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CheckHealth, CreateIndexes, CreateTag, Delete, Drift, Health, IndexAction,
-    IndexEntry, IndexHealth, IndexReport, IntoVersion, Maintenance, MaintenanceState, MaintenanceStatus,
-    MakePlan, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated,
-    Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
+    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, CreateTag, Delete, Drift, Health,
+    IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, Maintenance, MaintenanceState,
+    MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall,
+    Reembed, ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
+    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
 };
+#[cfg(feature = "tool")]
+pub use tool::{Tool, ToolError};

@@ -45,7 +45,7 @@ pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, call_uncached, embed};
+pub(crate) use embed::{call, call_uncached, embed_texts};
 pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
@@ -71,9 +71,6 @@ pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
 #[cfg(any(feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
-
-#[cfg(feature = "lancedb")]
-pub use crate::backend::LanceModel;
 
 use std::sync::Arc;
 

@@ -4,17 +4,21 @@ mod codec;
 mod col;
 mod column;
 mod columns;
+mod condition;
 mod definition;
 mod difference;
+mod filter_data;
 mod flatten;
 pub(crate) mod internal;
 pub(crate) mod keys;
+mod operator;
 mod path;
 mod query_methods;
 mod roles;
 #[cfg(feature = "store")]
 mod standby;
 mod template;
+mod value;
 mod vector;
 mod vector_index;
 
@@ -25,14 +29,15 @@ pub use col::Col;
 pub use column::{Column, ColumnName, Element, Native, Row};
 #[cfg(feature = "serde_json")]
 pub use columns::Json;
-#[cfg(feature = "chrono")]
-pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
     ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Flat, Inner, Microsecond, Millisecond, Nanosecond,
     Null, Optional, Second, TimestampOf, TimestampSpec, TimestampUnit, With,
 };
+#[cfg(feature = "chrono")]
+pub(crate) use columns::{Primitive, timestamp_units};
+pub use condition::{Condition, StructCondition};
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
@@ -41,19 +46,21 @@ pub use difference::Difference;
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
-pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
+pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
+pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};
 pub use vector_index::VectorIndex;
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
-    NewtypeReader, NonNull, NotFilterable, Nullness, QueryMethods, RowBuilder, RowReader, StructBuilder,
-    StructReader, Transparent, WantedItems, WithBuilder, WithReader, WriteRow, fill_template,
-    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+    ColumnBuilder, ColumnKind, ColumnReader, EnumBuilder, EnumReader, FieldType, FilterColumn, FilterField,
+    Handle, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull, Nullness, Operator, Part, Parts,
+    QueryMethods, RecordFilter, RowBuilder, RowReader, ScalarKind, StructBuilder, StructFilter, StructReader,
+    Test, Transparent, WithBuilder, WithReader, WriteRow, fill_template, filter_column, flattened_fields,
+    flattened_reader, in_flattened, into_part, is_taken, next_part, stored_in_template, stored_text,
 };
 
 use std::borrow::Cow;
@@ -88,8 +95,8 @@ use std::borrow::Cow;
 pub trait EmbeddingRecord: Row {
     /// The typed columns: the `t` in `.filter(|t| …)`.
     type Columns: Copy;
-    /// A filter as data. Every column is an `Option`, and a row must equal every column that is `Some`.
-    type Filter: Default;
+    /// A filter as data. Every column is an `Option`, and a row must meet every condition that is `Some`.
+    type Filter: RecordFilter;
     /// The methods of a query for the columns, over the state `S` of a builder. The builders dereference to it.
     type Query<S: Send + Sync>: QueryMethods<S>;
     /// The models that embed the record: a tuple of [`ModelBinding`](crate::model::ModelBinding)s.
@@ -150,3 +157,26 @@ pub trait Keyed: EmbeddingRecord {
     /// The types of the key columns: one [`KeyPart`], or a tuple of several in the order of the key.
     type Key;
 }
+
+/// A record whose rows belong to scopes, such as tenants: `#[datus(scope)]` on at least one field.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` do not belong to scopes",
+    label = "no field of `{Self}` has `#[datus(scope)]`",
+    note = "call the method on the store itself, or put `#[datus(scope)]` on the field that says whose row it is"
+)]
+pub trait Scoped: EmbeddingRecord {
+    /// The types of the scope columns: one [`KeyPart`], or a tuple of several in the order of the fields.
+    type Scope;
+}
+
+/// A record without a `#[datus(scope)]` field. Its store reads and writes all rows of the table.
+///
+/// Code that is generic over the record needs this bound to read or write through a [`Store<R>`](crate::Store), unless it
+/// is also generic over the [access](crate::access) of the store.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
+    label = "the store has no scope",
+    note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
+    note = "to read the rows of all scopes, write `store.across_scopes()`"
+)]
+pub trait Unscoped: EmbeddingRecord {}

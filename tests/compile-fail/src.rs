@@ -56,7 +56,7 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// As `Store::on`.
+    /// As `Store::vector`.
     pub fn vector<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<R, M> {
         unreachable!()
     }

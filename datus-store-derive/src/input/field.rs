@@ -59,6 +59,10 @@ pub(crate) struct FieldKeys {
     #[darling(default)]
     pub(crate) private: Option<Keyed<()>>,
     #[darling(default)]
+    pub(crate) scope: Option<Keyed<()>>,
+    #[darling(default)]
+    pub(crate) filter: Option<Keyed<bool>>,
+    #[darling(default)]
     pub(crate) column: Option<Keyed<ColumnKey>>,
 }
 
@@ -139,6 +143,8 @@ impl FieldKeys {
             updated_at,
             rename_from,
             private,
+            scope,
+            filter,
             column,
         } = self;
         [
@@ -159,6 +165,8 @@ impl FieldKeys {
             ("updated_at", Keyed::span(updated_at)),
             ("rename_from", rename_from.first().map(|old| old.key)),
             ("private", Keyed::span(private)),
+            ("scope", Keyed::span(scope)),
+            ("filter", Keyed::span(filter)),
             ("column", Keyed::span(column)),
         ]
         .into_iter()

@@ -101,6 +101,8 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "updated_at",
     "rename_from",
     "private",
+    "scope",
+    "filter",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -125,7 +127,8 @@ const STRUCT: KeySet = KeySet {
     ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
+const STRUCT_FIELD_KEYS: &[&str] =
+    &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with", "filter"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",
@@ -145,6 +148,7 @@ const STRUCT_FIELD: KeySet = KeySet {
                 "updated_at",
                 "rename_from",
                 "private",
+                "scope",
             ],
             "a field of the record",
         ),

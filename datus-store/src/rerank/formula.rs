@@ -8,7 +8,7 @@ mod term;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::ranked::scores;
+use super::checked_ranking::scores;
 use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, async_trait};
 use crate::error::{BoxError, Result};
 pub use number::NumberColumn;

@@ -185,13 +185,13 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, table, drift, maintenance, record } = self;
+        let Self { connection, models, table, drift, maintenance, record: _ } = self;
         Box::pin(async move {
             let traced = traced!("open", table.as_deref().unwrap_or(R::TABLE));
             let open = async { open(connection, TableRequest::new::<R>(models?, table)?, drift).await };
             let (core, applied) = traced.run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
-            Ok(Store { current, applied: applied.into(), record })
+            Ok(Store::new(current, applied.into()))
         })
     }
 }

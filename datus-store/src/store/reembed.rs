@@ -70,7 +70,7 @@ enum TableRef<'a, R> {
 impl<R> TableRef<'_, R> {
     fn table_name(&self) -> &str {
         match self {
-            Self::Opened(store) => store.current.table().name(),
+            Self::Opened(store) => store.current().table().name(),
             Self::Named(_, name) => name,
         }
     }
@@ -150,7 +150,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _model_lock = self.current.lock_model()?;
+            let _model_lock = self.current().lock_model()?;
             let core = self.core();
             let _write_lock = core.table.write_lock().await?;
             let schema = core.table.schema().await?;
@@ -194,7 +194,7 @@ impl<'a, R> Reembed<'a, R> {
         let name: String = name.into();
         match &mut self.target {
             TableRef::Named(_, table) => *table = name.into(),
-            TableRef::Opened(store) if store.current.table().name() != name => {
+            TableRef::Opened(store) if store.current().table().name() != name => {
                 let message = format!("the store embeds its own table, not the table `{name}`");
                 let error = Error::new(ErrorKind::InvalidInput, message)
                     .with_help("embed a table by its name with `db.reembed::<R>(models).table(\"…\")`");
@@ -241,7 +241,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
         let reembed = async move {
             let models = models?;
             let (table, current) = match &target {
-                TableRef::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
                 TableRef::Named(connection, name) => (existing(connection, name).await?, None),
             };
             let meter = Meter::new(None, progress);

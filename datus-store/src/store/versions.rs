@@ -5,6 +5,5 @@ mod name;
 mod restore;
 mod tag;
 
-pub use self::at::View;
 pub use self::name::{IntoVersion, VersionName};
 pub use self::tag::{CreateTag, Tag};

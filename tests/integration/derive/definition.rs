@@ -1,4 +1,5 @@
 use arrow_schema::DataType;
+use datus_store::__private::{ColumnKind, ScalarKind};
 use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorIndex};
 use datus_store::{EmbeddingRecord, Metric};
 
@@ -21,7 +22,6 @@ struct Note {
 fn a_definition_contains_all_declarations_of_the_struct() {
     let field = |name, data_type, nullable| FieldDef {
         name,
-        data_type,
         nullable,
         description: "",
         optional: false,
@@ -30,6 +30,12 @@ fn a_definition_contains_all_declarations_of_the_struct() {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Scalar(match data_type {
+            DataType::Int64 => ScalarKind::Int64,
+            DataType::Int32 => ScalarKind::Int32,
+            _ => ScalarKind::Text,
+        }),
+        data_type,
     };
     let expected = RecordDef {
         record: "Note",
@@ -55,6 +61,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
             model: 0,
         }],
         key: vec![1, 0],
+        scope: vec![],
         schema_version: 0,
         metadata: vec![("b", "2"), ("a", "1")],
     };
@@ -67,6 +74,35 @@ fn fields_are_found_by_the_names_of_their_columns() {
     assert_eq!(definition.field("Id").map(|field| field.name), Some("Id"));
     assert_eq!(definition.field("id"), None);
     assert_eq!(definition.field("vector"), None);
+}
+
+#[test]
+fn the_columns_of_the_scope_come_first_in_the_key() {
+    #[derive(EmbeddingRecord)]
+    #[datus(key(id, part))]
+    #[allow(dead_code)]
+    struct Page {
+        part: i32,
+        id: i64,
+        #[datus(scope)]
+        tenant: String,
+        #[datus(scope)]
+        site: String,
+    }
+
+    let definition = Page::definition();
+    assert_eq!((definition.scope, definition.key), (vec![2, 3], vec![2, 3, 1, 0]));
+
+    #[derive(EmbeddingRecord)]
+    #[allow(dead_code)]
+    struct Event {
+        name: String,
+        #[datus(scope)]
+        tenant: String,
+    }
+
+    let definition = Event::definition();
+    assert_eq!((definition.scope, definition.key), (vec![1], vec![]));
 }
 
 #[test]

@@ -46,7 +46,7 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_folding_is_advised() 
         .iter()
         .map(|index| (index.kind.as_str(), index.indexed_rows, index.unindexed_rows))
         .collect();
-    assert_eq!(indexed_rows, [("bitmap", 100, 20), ("fts", 100, 20)]);
+    assert_eq!(covered, [("bitmap", 100, 20), ("fts", 100, 20)]);
     let fold = |index: &str| Advice::FoldIndex { index: index.to_owned(), unindexed_rows: 20 };
     assert_eq!(health.advice, [fold("kind_bitmap"), fold("text_fts")], "{health}");
 }

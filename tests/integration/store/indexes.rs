@@ -6,7 +6,7 @@ mod recall;
 mod together;
 mod vectors;
 
-use datus_store::{Database, EmbeddingRecord, IndexAction, IndexReport, Store};
+use datus_store::{Database, EmbeddingRecord, IndexAction, IndexReport, Store, Unscoped};
 
 use crate::support::cloud::Cloud;
 
@@ -48,7 +48,7 @@ records! {
 /// Creates the table of a record in a database, with the points of the numbers.
 pub(super) async fn points<R>(db: &Database, numbers: std::ops::Range<i64>) -> Store<R>
 where
-    R: EmbeddingRecord + From<i64>,
+    R: Unscoped + From<i64>,
     Cloud: datus_store::model::IntoModels<R::Models>,
 {
     let store: Store<R> = db.store(Cloud::new()).await.unwrap();

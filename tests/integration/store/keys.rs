@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
-use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store};
+use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store, Unscoped};
 
 use super::memory;
 
 /// Returns rows with the keys 0, 1, 2, …, each with a value.
-trait Row: Keyed + Clone + PartialEq + std::fmt::Debug {
+trait Row: Keyed + Unscoped + Clone + PartialEq + std::fmt::Debug {
     fn row(number: u8, value: i32) -> Self;
     async fn all(store: &Store<Self>) -> Vec<Self>;
     async fn delete_below(store: &Store<Self>, number: u8) -> u64;

@@ -135,23 +135,19 @@ async fn rows_that_share_part_of_a_vanished_key_stay() {
 
 #[tokio::test]
 async fn random_grids_lose_exactly_the_cells_that_vanished() {
-    let mut random = 12345_u64;
-    let mut next = || {
-        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (random >> 33) as usize
-    };
+    let mut random = fastrand::Rng::with_seed(12345);
     let store = pages(&[]).await;
     for round in 0..12 {
         let before = all(&store).await;
-        let (rows, columns) = (1 + next() % 12, 1 + next() % 12);
+        let (rows, columns) = (random.usize(1..=12), random.usize(1..=12));
         let mut wanted = Vec::new();
         for cell in 0..rows * columns {
-            if next() % 3 > 0 {
-                let text = format!("{} 0 1", next() % 2);
+            if random.usize(..3) > 0 {
+                let text = format!("{} 0 1", random.usize(..2));
                 wanted.push(page(&format!("s{}", cell / columns), &format!("p{}", cell % columns), &text));
             }
         }
-        let split = format!("s{}", next() % 6);
+        let split = format!("s{}", random.usize(..6));
         let (inside, outside): (Vec<Page>, Vec<Page>) =
             wanted.into_iter().partition(|page| page.site <= split);
         drop(outside);

@@ -92,17 +92,6 @@ async fn none_is_null() {
 }
 
 #[tokio::test]
-async fn a_reference_to_an_option_is_compared_as_the_option() {
-    let store = measures(2).await;
-    store.update().filter(|t| t.id.eq(1)).set(|t| t.nick, "Ann").await.unwrap();
-    for id in [0, 1] {
-        let row = store.get(id).await.unwrap().unwrap();
-        let same = store.search_all().filter(|t| t.nick.eq(&row.nick)).await.unwrap();
-        assert_eq!(same, [row]);
-    }
-}
-
-#[tokio::test]
 async fn a_column_is_set_to_an_expression_of_others() {
     let store = measures(2).await;
     store

@@ -46,7 +46,7 @@ async fn every_read_of_an_older_version_returns_its_rows() {
     let page = before.search_all().order_by(|t| t.id.desc()).page(3).await.unwrap();
     let rest = before.search_all().order_by(|t| t.id.desc()).page(3).after(page.next.as_ref()).await.unwrap();
     assert_eq!((ids(&page.items), ids(&rest.items)), (vec![3, 2, 1], vec![0]));
-    assert_eq!((before.table_name(), format!("{before:?}").as_str()), ("notes", "View(\"notes\")"));
+    assert_eq!((before.table_name(), format!("{before:?}").as_str()), ("notes", "Store(\"notes\")"));
 
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [1, 2, 3, 4, 5]);
     assert_eq!(before.clone().count().await.unwrap(), 4);
@@ -270,4 +270,53 @@ async fn the_versions_of_a_dropped_table_are_gone() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
     assert!(new.tags().await.unwrap().is_empty());
+}
+
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+struct Task {
+    #[datus(scope)]
+    team: String,
+    #[datus(key)]
+    id: i64,
+    topic: String,
+    #[datus(embed(metric = l2))]
+    text: String,
+}
+
+#[tokio::test]
+async fn scopes_and_views_restrict_counts_limits_and_older_versions() {
+    let db = unmaintained().await;
+    let tasks: Store<Task> = db.store(Toy::new()).await.unwrap();
+    let task = |team: &str, id: i64| Task {
+        team: team.to_owned(),
+        id,
+        topic: if id % 2 == 0 { "even" } else { "odd" }.to_owned(),
+        text: format!("{id} 0 1"),
+    };
+    let (red, blue) = (tasks.scoped("red"), tasks.scoped("blue"));
+    red.add((0..4).map(|id| task("red", id))).await.unwrap();
+    blue.add((2..9).map(|id| task("blue", id))).await.unwrap();
+    tasks.tag("before").await.unwrap();
+    red.delete_all().await.unwrap();
+    red.add([task("red", 7)]).await.unwrap();
+
+    let before = red.at("before").await.unwrap();
+    let view = before.view(|t| t.id.lt(3));
+    assert_eq!((red.count().await.unwrap(), before.count().await.unwrap()), (1, 4));
+    assert_eq!(view.search_all().count_by(|t| t.team).await.unwrap(), [("red".to_owned(), 3)]);
+    let topics = view.search_all().count_by(|t| t.topic).await.unwrap();
+    assert_eq!(topics, [("even".to_owned(), 2), ("odd".to_owned(), 1)]);
+    assert_eq!(view.search_all().max(|t| t.id).await.unwrap(), Some(2));
+    assert_eq!(view.search_all().min(|t| t.team).await.unwrap().as_deref(), Some("red"));
+    let first = view.search_all().order_by(|t| t.id.desc()).limit_per(|t| t.topic, 1).await.unwrap();
+    assert_eq!(first.iter().map(|task| task.id).collect::<Vec<_>>(), [2, 1]);
+    let hits = view.search("9 0 1").limit_per(|t| t.topic, 1).await.unwrap();
+    assert_eq!(
+        hits.iter().map(|hit| (&*hit.record.team, hit.record.id)).collect::<Vec<_>>(),
+        [("red", 2), ("red", 1)]
+    );
+    assert_eq!(before.get(7).await.unwrap(), None);
+    let counts =
+        tasks.across_scopes().at("before").await.unwrap().search_all().count_by(|t| t.team).await.unwrap();
+    assert_eq!(counts, [("blue".to_owned(), 7), ("red".to_owned(), 4)]);
 }

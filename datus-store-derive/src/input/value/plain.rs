@@ -44,7 +44,7 @@ impl Value for bool {
     const WHAT: &'static str = "`true` or `false`";
 
     fn usage(key: &str) -> String {
-        format!("{key} = true")
+        format!("{key} = {}", key != "filter")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {

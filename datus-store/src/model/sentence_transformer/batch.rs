@@ -11,6 +11,15 @@ pub(super) struct Capacity {
     pub(super) tokens: usize,
 }
 
+/// The output of one run.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// The vectors of all tokens, including padding, or of all texts.
+    pub(super) values: Vec<f32>,
+    /// `true` if there is one vector for each text.
+    pub(super) pooled: bool,
+}
+
 /// Groups texts of similar length into batches, the longest first, and returns the positions of the texts in each batch.
 /// A text is padded by at most an eighth of the batch length, because the computation for padding is wasted.
 pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {

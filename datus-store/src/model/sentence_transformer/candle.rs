@@ -6,6 +6,7 @@ mod classifier;
 mod embeddings;
 mod encoder;
 mod head;
+mod linear;
 mod relative;
 mod weights;
 
@@ -13,8 +14,7 @@ use std::path::Path;
 
 use candle_core::Tensor;
 
-use super::batch::{Batch, Capacity};
-use super::engine::Output;
+use super::batch::{Batch, Capacity, Output};
 use super::folder::file_error_from;
 use super::runner::{Candle, Device};
 use crate::error::{BoxError, Result};

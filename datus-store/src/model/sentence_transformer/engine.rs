@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[cfg(feature = "onnx-runtime")]
 use futures::lock::Mutex;
 
-use super::batch::{Batch, Capacity};
+use super::batch::{Batch, Capacity, Output};
 #[cfg(feature = "candle")]
 use super::candle::CandleModel;
 #[cfg(feature = "onnx-runtime")]
@@ -23,15 +23,6 @@ pub(super) enum Engine {
     /// A session runs one batch at a time, on all its threads. Waiting for the session does not block a thread.
     #[cfg(feature = "onnx-runtime")]
     Onnx { model: Arc<Mutex<OnnxModel>>, file: PathBuf, capacity: Capacity },
-}
-
-/// The output of one run.
-#[derive(Debug)]
-pub(super) struct Output {
-    /// The vectors of all tokens, including padding, or of all texts.
-    pub(super) values: Vec<f32>,
-    /// `true` if there is one vector for each text.
-    pub(super) pooled: bool,
 }
 
 impl Engine {

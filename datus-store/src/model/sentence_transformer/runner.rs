@@ -46,7 +46,7 @@ impl Runner {
     /// Returns the default runner of a folder: ONNX Runtime, which is faster, if the folder contains a graph.
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
-        if super::onnx::graph_file(folder, &Onnx::default()).is_none() {
+        if Onnx::default().graph_file(folder).is_none() {
             return Self::Candle(Candle::default());
         }
         let _ = folder;
@@ -119,6 +119,10 @@ pub struct Onnx {
     pub threads: Option<usize>,
 }
 
+/// The files to which exporters write the graph.
+#[cfg(feature = "onnx-runtime")]
+pub(super) const GRAPH_FILES: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
+
 #[cfg(feature = "onnx-runtime")]
 impl Onnx {
     /// Sets the file of the graph, relative to the folder of the model.
@@ -150,6 +154,13 @@ impl Onnx {
     /// has created an environment without this function.
     pub fn environment(&self) -> crate::Result<ort::environment::Environment> {
         super::onnx::environment(self.library.as_deref())
+    }
+
+    /// Returns the file of the graph: the file that is set, or else the first file that exists of those that exporters
+    /// write.
+    pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
+        let named = self.file.as_ref().map(|file| folder.join(file));
+        named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))
     }
 }
 

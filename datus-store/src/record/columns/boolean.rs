@@ -7,10 +7,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BooleanArray};
 use arrow_schema::DataType;
 
-use super::{require_valid, scalar_column, wrong_type};
+use super::scalar::scalar_column;
+use super::{require_valid, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::DISCRETE;
-use crate::record::{ColumnBuilder, ColumnReader, Native};
+use crate::record::{ColumnBuilder, ColumnReader, Native, ScalarKind};
 
 /// Collects `bool`s.
 #[derive(Debug, Default)]
@@ -69,4 +70,4 @@ impl ColumnReader<bool> for BoolReader {
     }
 }
 
-scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, DISCRETE);
+scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, DISCRETE, ScalarKind::Bool);

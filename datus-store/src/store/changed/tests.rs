@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::model::ModelIdentity;
-use crate::record::{FieldDef, Metric, VectorDef, VectorIndex};
+use crate::record::{ColumnKind, FieldDef, Metric, VectorDef, VectorIndex};
 
 fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
     FieldDef {
@@ -18,6 +18,7 @@ fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Opaque,
     }
 }
 
@@ -37,6 +38,7 @@ fn record() -> RecordDef {
         }],
         key: vec![0],
         schema_version: 0,
+        scope: Vec::new(),
         metadata: Vec::new(),
     }
 }

@@ -132,7 +132,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
         let core = store.core();
         let traced = traced!("health", core.table_name());
         let health = async move {
-            let schedule = store.current.maintenance();
+            let schedule = store.current().maintenance();
             let status = schedule.status(&core.table);
             let maintenance_steps = schedule.steps(&status);
             let mut health = core.health(thorough, status.clone()).await?;
@@ -141,7 +141,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
                 .advice
                 .retain(|advice| advice.step().is_none_or(|step| !maintenance_steps.contains(&step)));
             if health.advice.len() < count {
-                store.current.maintain();
+                store.current().maintain();
             }
             Ok(health)
         };

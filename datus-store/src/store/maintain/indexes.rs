@@ -48,6 +48,7 @@ mod vector;
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
 
@@ -56,16 +57,18 @@ use self::settings::{Rebuild, Settings};
 pub(in crate::store) use self::vector::recall;
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
-use crate::store::{Store, traced};
+use crate::store::access::BuildsIndexes;
+use crate::store::{Store, TableRows, traced};
 
 /// Builds the indexes of a table when it is awaited. Made by [`Store::create_indexes`].
 #[must_use = "no index is built until it is awaited"]
 pub struct CreateIndexes<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     settings: Settings,
+    record: PhantomData<fn() -> R>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
     ///
     /// Other indexes are kept, so it can be called at every start of a program. To find damage, it reads the length
@@ -75,6 +78,8 @@ impl<R: EmbeddingRecord> Store<R> {
     /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
     /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
     ///   search is fast, see [`sizing`](crate::index::sizing).
+    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB has neither
+    ///   for decimals and dictionaries.
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
@@ -128,8 +133,11 @@ impl<R: EmbeddingRecord> Store<R> {
     /// when a query cannot be embedded; `TableChanged` and `TableNotFound` when it is no longer the table that was
     /// opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
     /// storage fails. Indexes that were built before the error are kept.
-    pub fn create_indexes(&self) -> CreateIndexes<'_, R> {
-        CreateIndexes { store: self, settings: Settings::default() }
+    pub fn create_indexes(&self) -> CreateIndexes<'_, R>
+    where
+        A: BuildsIndexes,
+    {
+        CreateIndexes { table: &self.rows, settings: Settings::default(), record: PhantomData }
     }
 }
 
@@ -222,8 +230,8 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, settings } = self;
-        let core = store.core();
+        let Self { table, settings, record: _ } = self;
+        let core = table.core();
         let traced = traced!("create_indexes", core.table_name());
         let create = async move {
             match core.create_indexes(&settings).await {

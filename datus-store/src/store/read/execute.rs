@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 
@@ -7,19 +5,19 @@ use super::ranked::Search;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role, async_trait};
+use crate::model::{self, Role};
 use crate::query::{
-    BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
-    vector_at,
+    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery, vector_at,
 };
 use crate::record::{ColumnPath, VectorDef};
 use crate::store::core::Core;
+use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
 use crate::store::{Traced, traced};
 
-#[async_trait]
-impl Execute for Core {
-    async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
+impl Core {
+    pub(super) async fn execute(&self, query: RestrictedQuery) -> Result<BatchStream> {
+        let spec = query.into_spec();
         let traced = self.trace(&spec);
         let answer = traced
             .step(async {
@@ -37,12 +35,14 @@ impl Execute for Core {
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
     }
 
-    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+    pub(super) async fn page(&self, query: RestrictedQuery, page: PageSpec) -> Result<PageBatches> {
+        let spec = query.into_spec();
         let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
         traced!("page", self.table_name()).on(&self.table).run(self.read_page(spec, page), rows).await
     }
 
-    async fn count(&self, spec: QuerySpec) -> Result<usize> {
+    pub(super) async fn count(&self, query: RestrictedQuery) -> Result<usize> {
+        let spec = query.into_spec();
         let count = async {
             match self.resolve(spec).await? {
                 Resolved::One(now, mut request) => match request.leg.take() {
@@ -61,7 +61,12 @@ impl Execute for Core {
         traced!("count", self.table_name()).on(&self.table).run(count, |rows| *rows).await
     }
 
-    async fn count_groups(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch> {
+    pub(super) async fn count_groups(
+        &self,
+        query: RestrictedQuery,
+        limit: Option<usize>,
+    ) -> Result<RecordBatch> {
+        let spec = query.into_spec();
         let rows = RecordBatch::num_rows;
         traced!("count_by", self.table_name())
             .on(&self.table)
@@ -69,7 +74,8 @@ impl Execute for Core {
             .await
     }
 
-    async fn explain(&self, spec: QuerySpec) -> Result<String> {
+    pub(super) async fn explain(&self, query: RestrictedQuery) -> Result<String> {
+        let spec = query.into_spec();
         let explain = async {
             match self.resolve(spec).await? {
                 Resolved::One(now, request) => now.table.explain(*request).await,
@@ -77,18 +83,6 @@ impl Execute for Core {
             }
         };
         traced!("explain", self.table_name()).on(&self.table).run(explain, |_| 0).await
-    }
-
-    fn table(&self) -> &str {
-        self.table_name()
-    }
-
-    fn vector_models(&self) -> &[Arc<str>] {
-        &self.vector_models
-    }
-
-    fn vector_columns(&self) -> &[&'static str] {
-        &self.vector_columns
     }
 }
 
@@ -202,7 +196,7 @@ impl Core {
             let help = "give a text to search for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
-        let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
+        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
 }

@@ -70,7 +70,7 @@ impl<'a, R: Keyed> Open<'a, R> {
 }
 
 impl<'a, R> ReembedIfNeeded<'a, R> {
-    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::step`].
+    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::batch_size`].
     pub fn batch_size(mut self, rows: usize) -> Self {
         self.batch_size = Some(rows);
         self

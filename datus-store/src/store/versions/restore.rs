@@ -44,7 +44,7 @@ impl<R: EmbeddingRecord> Store<R> {
     pub async fn restore(&self, version: impl IntoVersion) -> Result<u64> {
         let (core, version) = (self.core(), version.into_version());
         let traced = traced!("restore", core.table_name()).on(&core.table);
-        Arc::clone(&self.current).run_write(traced.run(core.restore(&version), |_| 0)).await
+        Arc::clone(self.current()).run_write(traced.run(core.restore(&version), |_| 0)).await
     }
 }
 

@@ -54,7 +54,9 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn tag(&self, name: impl Into<String>) -> CreateTag<'_, R> {
         CreateTag { store: self, name: name.into(), version: None }
     }
+}
 
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns all tags of the table, ordered by version and then by name.
     ///
     /// # Errors
@@ -67,7 +69,9 @@ impl<R: EmbeddingRecord> Store<R> {
         };
         traced!("tags", core.table_name()).on(&core.table).run(tags, Vec::len).await
     }
+}
 
+impl<R: EmbeddingRecord> Store<R> {
     /// Deletes a tag. Its version can be removed then when it is old.
     ///
     /// # Errors

@@ -214,7 +214,7 @@ async fn append(
         written.discard().await;
         return Ok(None);
     };
-    core.table.index_key(lock, &core.key_columns(), count).await;
+    core.table.index_key(lock, &core.own_key_columns(), count).await;
     Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
 }
 

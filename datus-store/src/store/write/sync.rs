@@ -1,5 +1,8 @@
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
@@ -9,12 +12,15 @@ use super::ingest::{
     with_write_progress,
 };
 use super::merge::{Duplicates, PendingMerge, Upserted};
+use super::unspecified::Unspecified;
 use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
-use crate::store::{Store, traced};
+use crate::store::restriction::RowFilter;
+use crate::store::{Store, TableRows, traced};
 
 /// The result of [`Store::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,9 +47,10 @@ pub struct Synced {
 #[derive(Debug)]
 #[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
 pub struct SyncBuilder<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     source: RowSource<'a>,
     allow_empty: bool,
+    record: PhantomData<fn() -> R>,
 }
 
 /// Syncs rows when it is awaited. Made by [`SyncBuilder::within`] and [`SyncBuilder::all_rows`].
@@ -54,7 +61,7 @@ pub struct SyncRows<'a, R> {
     part: Predicate,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
     /// input does not have. It makes one commit, or none if nothing changed.
     ///
@@ -92,15 +99,12 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        SyncBuilder {
-            store: self,
-            source: RowSource::new::<R, _, _>(infallible(rows.into_iter())),
-            allow_empty: false,
-        }
+        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
     }
 
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
@@ -111,24 +115,55 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> SyncBuilder<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        SyncBuilder { store: self, source: RowSource::new::<R, _, _>(fallible(rows)), allow_empty: false }
+        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
     }
 }
 
 impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
+    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
+        Self { table, source, allow_empty: false, record: PhantomData }
+    }
+
     /// Sets the part of the table that the rows replace. All other rows of the part are deleted.
     pub fn within<F: IntoFilter<R>>(self, part: impl ColumnClosure<R, F>) -> SyncRows<'a, R> {
         let part = part(R::columns()).into_filter().into_predicate();
         SyncRows { sync: self, part }
     }
 
-    /// Makes the rows the whole table. All other rows are deleted.
+    /// Makes the rows the whole table, or all rows of the scope in a store of one scope. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
         SyncRows { sync: self, part: Predicate::Constant(true) }
+    }
+}
+
+/// The rows that a sync replaces. A [`SyncBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
+/// message.
+#[diagnostic::on_unimplemented(
+    message = "this sync does not say which rows of the table it replaces",
+    label = "call `.within(…)` or `.all_rows()` before `.await`",
+    note = "`.within(|t| t.column.eq(value))` replaces the rows that match the filter, and `.all_rows()` replaces the whole table"
+)]
+pub trait ReplacesRows {}
+
+impl<R> ReplacesRows for SyncRows<'_, R> {}
+
+/// Exists for the compiler's message.
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for SyncBuilder<'_, R>
+where
+    Unspecified<R>: ReplacesRows,
+{
+    type Output = Result<Synced>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the sync does not say which rows of the table it replaces";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.within(…)` or `.all_rows()` before `.await`")))
     }
 }
 
@@ -157,14 +192,15 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { sync: SyncBuilder { store, source, allow_empty }, part } = self;
-        let (core, current) = (store.core(), Arc::clone(&store.current));
-        let (rows, meter) = source.open();
+        let Self { sync: SyncBuilder { table, source, allow_empty, record: _ }, part } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
+        let (within, part) = (part.clone(), table.filter(part));
+        let (rows, meter) = source.open(&table.restriction);
         Box::pin(current.run_write(traced!("sync", core.table_name()).run(
             async move {
                 let core = &*core;
                 let chunks = rows.chunks(core, ChunkSize::Compared, &meter);
-                sync(core, chunks, &part, allow_empty, texts_of::<R>, &meter)
+                sync(core, chunks, &within, &part, allow_empty, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| with_write_progress(error, &meter))
             },
@@ -176,14 +212,15 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
 async fn sync(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
-    part: &Predicate,
+    within: &Predicate,
+    part: &RowFilter,
     allow_empty: bool,
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Synced> {
     core.check_writable().await?;
     let inside = chunks.and_then(|chunk| async move {
-        check_part(core, &chunk, part).await?;
+        check_part(core, &chunk, within).await?;
         Ok(chunk)
     });
     let (refused, cache) = (Duplicates::Refused, VectorCache::default());
@@ -195,7 +232,7 @@ async fn sync(
         );
     }
     let lock = Arc::new(core.table.write_lock().await?);
-    let (upserted, deleted) = merge.commit(core, &lock, Some(part), meter).await?;
+    let (upserted, deleted) = merge.commit(core, &lock, Some(part.predicate()), meter).await?;
     let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
 }

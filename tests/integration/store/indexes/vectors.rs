@@ -1,4 +1,4 @@
-use datus_store::{EmbeddingRecord, IndexAction, Store};
+use datus_store::{IndexAction, Store, Unscoped};
 
 use super::super::memory;
 use super::{actions, auto, hnsw_sq, ivf_flat, ivf_flat_cosine, measured, none, points};
@@ -40,7 +40,7 @@ async fn rows_without_a_vector_do_not_count_for_an_index() {
 
 async fn redeclared<R>(db: &datus_store::Database) -> Store<R>
 where
-    R: EmbeddingRecord + From<i64>,
+    R: Unscoped + From<i64>,
     crate::support::cloud::Cloud: datus_store::model::IntoModels<R::Models>,
 {
     points(db, 0..0).await

@@ -20,7 +20,7 @@ impl Rebuild {
     pub(super) fn check(&self, record: &RecordDef) -> Result<()> {
         let Self::Columns(columns) = self else { return Ok(()) };
         let has_index = |column: &str| {
-            let mut keys = record.key_fields();
+            let mut keys = record.scope_fields().chain(record.own_key_fields());
             let declared = |field: &crate::record::FieldDef| field.index.is_some() || field.fts.is_some();
             record.vectors.iter().any(|vector| vector.name == column)
                 || record.fields.iter().any(|field| field.name == column && declared(field))

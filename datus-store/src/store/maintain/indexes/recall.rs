@@ -106,7 +106,7 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("pass texts that users of the table search for"));
         }
-        let vectors = model::embed(&**self.model(vector)?, &texts, Role::Query).await?;
+        let vectors = model::embed_texts(&**self.model(vector)?, &texts, Role::Query).await?;
         let checked = vectors.into_iter().map(|values| {
             self.check_direction(vector, &values, ErrorKind::Model)?;
             Ok(values)

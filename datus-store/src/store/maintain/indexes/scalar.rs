@@ -38,7 +38,8 @@ impl Decision {
     }
 }
 
-/// Returns the declared indexes of columns and of the key. A key gets an index from `key_from` rows on.
+/// Returns the declared indexes of columns, and those of the scope and of the key. A key gets an index from `key_from` rows
+/// on.
 ///
 /// # Errors
 /// `InvalidInput` for a kind that does not fit its column.
@@ -63,7 +64,19 @@ pub(super) fn declared_indexes(
             declared.push(DeclaredIndex { column: field.name, build, decision });
         }
     }
-    for field in record.key_fields() {
+    for field in record.scope_fields() {
+        let has_equality = matches!(field.index, Some(IndexKind::Bitmap | IndexKind::BTree));
+        let kinds = [IndexKind::Bitmap, IndexKind::BTree];
+        if let Some(kind) = kinds.into_iter().find(|kind| !has_equality && fits(*kind, &field.data_type)) {
+            let build = Build::Scalar(kind);
+            let decision = match schema.field_with_name(field.name) {
+                Ok(_) => decide(field.name, &build, states),
+                Err(_) => Decision::NotNeeded { why: "the table lacks the column".to_owned() },
+            };
+            declared.push(DeclaredIndex { column: field.name, build, decision });
+        }
+    }
+    for field in record.own_key_fields() {
         if field.index != Some(IndexKind::BTree) && fits(IndexKind::BTree, &field.data_type) {
             let build = Build::Scalar(IndexKind::BTree);
             let decision = match decide(field.name, &build, states) {

@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, Schema};
 use super::*;
 use crate::backend::{IndexState, StoredKind};
 use crate::model::ModelIdentity;
-use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
+use crate::record::{ColumnKind, Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
 
 fn field(name: &'static str, data_type: DataType) -> FieldDef {
     FieldDef {
@@ -25,6 +25,7 @@ fn field(name: &'static str, data_type: DataType) -> FieldDef {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Opaque,
     }
 }
 
@@ -49,6 +50,7 @@ fn record() -> RecordDef {
         }],
         key: vec![0],
         schema_version: 0,
+        scope: Vec::new(),
         metadata: Vec::new(),
     }
 }
