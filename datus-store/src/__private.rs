@@ -31,7 +31,7 @@ pub use crate::record::{
     EmbeddingRecord, FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric,
     Microsecond, Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped, Searchable,
     Second, Stamp, StampColumn, StructCondition, TemplateColumn, TextColumn, TextSearchable, TimestampOf,
-    TimestampSpec, Unscoped, VectorDef, VectorIndex, With,
+    TimestampSpec, Unscoped, VectorDef, VectorElement, VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;

@@ -63,6 +63,10 @@ pub mod errors {}
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
 
+/// Tables from Python: which types both have, adopting a table, and writing it from both.
+#[doc = include_str!("guide/tables_from_python.md")]
+pub mod tables_from_python {}
+
 /// The model of a table: how it is stored, verified and changed.
 #[doc = include_str!("guide/table_model.md")]
 pub mod table_model {}

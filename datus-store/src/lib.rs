@@ -88,6 +88,7 @@
 //! | `Vec<u8>` | `Binary` | |
 //! | `bytes::Bytes` | `Binary` | feature `bytes` |
 //! | `[u8; N]` | `FixedSizeBinary(N)` | |
+//! | `[f32; N]`, `[f64; N]` | `FixedSizeList` of `N` `Float32` or `Float64` | vectors without a model; `[half::f16; N]` with the feature `half`; cannot be compared in a filter |
 //! | `uuid::Uuid` | `FixedSizeBinary(16)` | feature `uuid` |
 //! | `std::time::Duration` | `Duration(ns)` | 292 years at most |
 //! | `chrono::DateTime<Utc>` | `Timestamp(us, "UTC")`, unless set by `timestamp(unit, "zone")` | feature `chrono`; rounded down to the unit |
@@ -102,7 +103,7 @@
 //! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable | null if the text is `None` or blank |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)` | null if the text is `None` or blank |
 //!
 //! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
@@ -123,7 +124,7 @@
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
-//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, built on reqwest and tokio |
+//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!
 //! Without `store`, the crate consists of the schema, codec, filters and models, depends on Arrow but not on LanceDB or
 //! tokio, and builds in seconds. This suits crates that only share record types.
@@ -155,6 +156,7 @@ pub mod rerank;
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;
+mod statistics;
 #[cfg(feature = "store")]
 mod store;
 #[cfg(feature = "tool")]
@@ -177,10 +179,11 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, CreateTag, Delete, Drift, Health,
-    IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, Maintenance, MaintenanceState,
-    MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, Recall,
-    Reembed, ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, CreateTag,
+    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
+    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
+    ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
     UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
 };
 #[cfg(feature = "tool")]

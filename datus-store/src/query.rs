@@ -15,6 +15,7 @@ mod extreme;
 mod filter;
 pub(crate) mod filter_data;
 mod full_text;
+mod highlight;
 mod hit;
 pub(crate) mod internal;
 mod key;
@@ -53,8 +54,11 @@ pub use filter::{ColumnClosure, Filter, IntoFilter};
 pub(crate) use filter_data::predicate_from_json;
 pub use filter_data::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE};
 pub use full_text::{FullText, Fuzzy, TextColumn};
+pub use highlight::Highlight;
 #[cfg(feature = "store")]
-pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
+pub(crate) use highlight::{Matcher, TextToken, highlight_column, snippet};
+#[cfg(feature = "store")]
+pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, HIGHLIGHTS, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::{IntoKey, IntoScope};
 pub use named::{NamedColumns, NamedRow};
@@ -63,8 +67,6 @@ pub(crate) use named::{named_rows, paths as column_paths};
 pub use operand::{Operand, Takes};
 pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
-#[cfg(feature = "store")]
-pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};

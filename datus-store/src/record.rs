@@ -4,6 +4,7 @@ mod codec;
 mod col;
 mod column;
 mod columns;
+mod components;
 mod condition;
 mod definition;
 mod difference;
@@ -20,6 +21,7 @@ mod standby;
 mod template;
 mod value;
 mod vector;
+mod vector_element;
 mod vector_index;
 
 #[cfg(feature = "store")]
@@ -37,6 +39,9 @@ pub use columns::{
 };
 #[cfg(feature = "chrono")]
 pub(crate) use columns::{Primitive, timestamp_units};
+pub(crate) use components::vector_at;
+#[cfg(feature = "store")]
+pub(crate) use components::{components, components_array, stored};
 pub use condition::{Condition, StructCondition};
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
@@ -52,6 +57,7 @@ pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
 pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};
+pub use vector_element::VectorElement;
 pub use vector_index::VectorIndex;
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]

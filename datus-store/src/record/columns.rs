@@ -20,6 +20,7 @@ mod scalar;
 mod structure;
 mod text;
 mod timestamp;
+mod vector_array;
 mod with;
 
 #[cfg(feature = "chrono")]

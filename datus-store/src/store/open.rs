@@ -31,6 +31,8 @@
 //! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
 //! not declare its vectors normalized, since zero vectors have no angle.
 
+mod adopt;
+mod extra_columns;
 mod make_plan;
 mod migrate;
 pub mod plan;
@@ -45,12 +47,15 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
+pub use self::adopt::{Adopt, Adopted, AdoptedVector};
 pub use self::make_plan::MakePlan;
 use self::migrate::migrate;
 use self::plan::Step;
 use self::probes::with_probes;
 use super::core::Core;
 use super::current::Current;
+use super::extra_columns::ExtraColumns;
+use super::python::with_functions;
 use super::target::{TableRequest, Target};
 use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
@@ -79,6 +84,7 @@ pub struct Open<'a, R> {
     /// The name of the table, if it differs from the one that the record declares.
     table: Option<String>,
     drift: Drift,
+    extra_columns: ExtraColumns,
     maintenance: Maintenance,
     record: PhantomData<fn() -> R>,
 }
@@ -89,7 +95,8 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
         models: Result<AvailableModels>,
         maintenance: Maintenance,
     ) -> Self {
-        Self { connection, models, table: None, drift: Drift::default(), maintenance, record: PhantomData }
+        let (drift, extra_columns) = (Drift::default(), ExtraColumns::default());
+        Self { connection, models, table: None, drift, extra_columns, maintenance, record: PhantomData }
     }
 
     /// Opens the table with this name instead of the name that the record declares, so that one struct can define several
@@ -170,11 +177,11 @@ impl<'a, R> Open<'a, R> {
     /// Returns the connection, the models, the name of the table if it was set, and a function that opens the same table
     /// in the same way with other models.
     pub(super) fn into_parts(self) -> (&'a Connection, Models, Option<String>, impl Fn(Models) -> Self) {
-        let Self { connection, models, table, drift, maintenance, record } = self;
+        let Self { connection, models, table, drift, extra_columns, maintenance, record } = self;
         let name = table.clone();
         let again = move |models| {
             let (table, maintenance) = (table.clone(), maintenance.clone());
-            Self { connection, models, table, drift, maintenance, record }
+            Self { connection, models, table, drift, extra_columns, maintenance, record }
         };
         (connection, models, name, again)
     }
@@ -185,10 +192,13 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, table, drift, maintenance, record: _ } = self;
+        let Self { connection, models, table, drift, extra_columns, maintenance, record: _ } = self;
         Box::pin(async move {
             let traced = traced!("open", table.as_deref().unwrap_or(R::TABLE));
-            let open = async { open(connection, TableRequest::new::<R>(models?, table)?, drift).await };
+            let open = async {
+                let request = TableRequest::new::<R>(models?, table)?.with_extra_columns(extra_columns);
+                open(connection, request, drift).await
+            };
             let (core, applied) = traced.run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store::new(current, applied.into()))
@@ -198,7 +208,11 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
 
 impl<R> fmt::Debug for Open<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Open").field("table", &self.table).field("drift", &self.drift).finish_non_exhaustive()
+        f.debug_struct("Open")
+            .field("table", &self.table)
+            .field("drift", &self.drift)
+            .field("extra_columns", &self.extra_columns)
+            .finish_non_exhaustive()
     }
 }
 
@@ -209,7 +223,7 @@ async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> R
     let table = match table {
         Some(table) => table,
         None => {
-            let schema = with_probes(schema, record, models).await?;
+            let schema = with_functions(&with_probes(schema, record, models).await?, record, models);
             connection.open_or_create(&record.table, with_table_id(&schema)).await?
         }
     };
@@ -219,7 +233,7 @@ async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> R
     };
     let stored = target.check(&table).await?;
     let core = Core::new(record.clone(), table, models.clone(), stored).with_given(given.clone());
-    Ok((core, applied))
+    Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 
 /// Returns the schema to create a table with. It contains an id that no other table has.

@@ -57,6 +57,7 @@ mod execute;
 mod full_text;
 mod get;
 mod key_lookup;
+mod live;
 mod page;
 mod ranked;
 mod reader;
@@ -65,6 +66,7 @@ pub(super) mod tuning;
 
 pub(super) use self::reader::Reader;
 pub use self::search::VectorSearch;
+pub use self::tuning::QueryKind;
 
 use arrow_schema::SchemaRef;
 use futures::future::BoxFuture;

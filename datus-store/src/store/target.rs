@@ -1,21 +1,26 @@
 //! The table that a record needs, and the checks that a table and its models match it.
 
+mod absent;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
+use self::absent::{stored_identity, with_stored_models};
+use super::extra_columns::ExtraColumns;
 use crate::backend::{Connection, Table, check_table_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MOST_VALUES, ModelIdentity};
-use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, keys, schema_version};
+use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
 
 /// What a program asks for when it opens a table, without the type of the record.
 pub(super) struct TableRequest {
     record: RecordDef,
     models: AvailableModels,
     default: fn(&str) -> Option<Result<ArrayRef>>,
+    extra_columns: ExtraColumns,
 }
 
 impl TableRequest {
@@ -29,7 +34,13 @@ impl TableRequest {
             check_table_name(&table)?;
             record.table = table.into();
         }
-        Ok(Self { record, models, default: R::default_column })
+        let extra_columns = ExtraColumns::default();
+        Ok(Self { record, models, default: R::default_column, extra_columns })
+    }
+
+    /// Sets the behavior for columns that the record lacks.
+    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
+        Self { extra_columns, ..self }
     }
 
     /// Opens the table if it exists, and resolves what it has to be.
@@ -58,7 +69,7 @@ impl TableRequest {
     /// # Errors
     /// `Model` for a model that the record cannot use, and for an absent model whose vectors the table lacks.
     pub(super) fn resolve(self, stored: Option<&Schema>) -> Result<Target> {
-        let Self { record, models: given, default } = self;
+        let Self { record, models: given, default, extra_columns } = self;
         let mut models: Vec<Arc<dyn EmbeddingModel>> = Vec::with_capacity(given.len());
         for (position, model) in given.iter().enumerate() {
             models.push(match model {
@@ -75,7 +86,7 @@ impl TableRequest {
         if let Some(stored) = stored {
             schema = with_stored_models(&schema, &record, &given, stored);
         }
-        Ok(Target { record, schema, models, given, default })
+        Ok(Target { record, schema, models, given, default, extra_columns })
     }
 }
 
@@ -90,9 +101,18 @@ pub(super) struct Target {
     pub(super) given: AvailableModels,
     /// Returns the default of a column that has one.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
+    /// The behavior for columns that the record lacks.
+    pub(super) extra_columns: ExtraColumns,
 }
 
 impl Target {
+    /// Returns the differences between the record and a table, except those that are permitted.
+    pub(super) fn differences(&self, stored: &Schema) -> Vec<Difference> {
+        let mut differences = differences(&self.record, &self.schema, stored);
+        self.extra_columns.retain_refused(&mut differences);
+        differences
+    }
+
     /// Returns the field of a column that the record has.
     ///
     /// # Errors
@@ -108,12 +128,13 @@ impl Target {
     pub(super) async fn check(&self, table: &Table) -> Result<SchemaRef> {
         let stored = table.schema().await?;
         self.check_version(&stored)?;
-        let differences = differences(&self.record, &self.schema, &stored);
+        let differences = self.differences(&stored);
         if differences.is_empty() {
             return Ok(stored);
         }
         let empty = table.rows().await? == 0;
-        Err(refuse_rows(&self.record, differences, empty))
+        let adopt = adopt_help(&self.record, &differences);
+        Err(refuse_rows(&self.record, differences, empty, adopt))
     }
 
     /// Fails if a newer program changed the table.
@@ -127,7 +148,7 @@ impl Target {
              table",
             self.record.record
         );
-        let differences = differences(&self.record, &self.schema, stored);
+        let differences = self.differences(stored);
         Err(Error::new(ErrorKind::SchemaMismatch, message)
             .with_help("use the version of the program that changed the table, or a newer one")
             .with_differences(differences))
@@ -172,60 +193,6 @@ pub(super) fn check_positions(record: &RecordDef, models: &[Arc<dyn EmbeddingMod
     Ok(())
 }
 
-/// Returns the identity of the model at this position, as the table stores it.
-///
-/// # Errors
-/// `Model` if the table has no vector of the model.
-fn stored_identity(record: &RecordDef, position: usize, stored: Option<&Schema>) -> Result<ModelIdentity> {
-    let mut vectors = record.vectors.iter().filter(|vector| vector.model == position);
-    let field = vectors.clone().find_map(|vector| stored?.field_with_name(vector.name).ok());
-    let Some(field) = field else {
-        let message = "the table has no such vector column, so its model has to be known";
-        let error = Error::new(ErrorKind::Model, message)
-            .with_help("open the table with the model instead of `NoModel`");
-        return Err(match vectors.next() {
-            Some(vector) => error.with_column(vector.name),
-            None => error,
-        });
-    };
-    let dimension = match field.data_type() {
-        DataType::FixedSizeList(_, length) => usize::try_from(*length).ok(),
-        _ => None,
-    };
-    let identity = ModelIdentity::from_metadata(field.metadata());
-    let mut identity = identity.unwrap_or_else(|| ModelIdentity::new("unknown", 1));
-    identity.dimension = dimension.unwrap_or(identity.dimension);
-    Ok(identity)
-}
-
-/// Returns the schema with what the table stores about each model that is absent, so that it is not a difference.
-fn with_stored_models(
-    schema: &Schema,
-    record: &RecordDef,
-    given: &AvailableModels,
-    stored: &Schema,
-) -> SchemaRef {
-    let is_absent = |field: &Field| {
-        let vector = record.vectors.iter().find(|vector| vector.name == field.name());
-        vector.is_some_and(|vector| given.get(vector.model).is_some_and(Option::is_none))
-    };
-    let fields = schema.fields().iter().map(|field| {
-        let Some(found) = stored.field_with_name(field.name()).ok().filter(|_| is_absent(field)) else {
-            return Field::clone(field);
-        };
-        let mut metadata = field.metadata().clone();
-        for key in keys::MODEL {
-            match found.metadata().get(key) {
-                Some(value) => metadata.insert(key.to_owned(), value.clone()),
-                None => metadata.remove(key),
-            };
-        }
-        Field::clone(field).with_metadata(metadata)
-    });
-    let fields: Vec<Field> = fields.collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
 /// Fails if two columns have the same name, which a flattened generic type can cause.
 fn check_names(record: &RecordDef) -> Result<()> {
     let names = record.fields.iter().map(|field| field.name);
@@ -253,13 +220,18 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
     Ok(())
 }
 
-/// Returns the error for a table that does not match the record.
-pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    refuse_rows(record, differences, false)
+/// Returns the error for a table that does not match the record. `adopt` is the help for a table of a different program.
+pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>, adopt: Option<String>) -> Error {
+    refuse_rows(record, differences, false, adopt)
 }
 
 /// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
-fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
+fn refuse_rows(
+    record: &RecordDef,
+    differences: Vec<Difference>,
+    empty: bool,
+    adopt: Option<String>,
+) -> Error {
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message =
         format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
@@ -274,7 +246,22 @@ fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) ->
             remedy(record, &differences)
         ),
     };
+    let help = match adopt {
+        Some(adopt) => format!("{adopt}. {help}"),
+        None => help,
+    };
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
+}
+
+/// Returns the help for a table that records neither the model of a vector nor a key, because another program made it.
+pub(super) fn adopt_help(record: &RecordDef, differences: &[Difference]) -> Option<String> {
+    let unrecorded = |difference: &Difference| matches!(difference, Difference::Model { found: None, .. });
+    differences.iter().any(unrecorded).then(|| {
+        format!(
+            "If another program made the table, `db.adopt::<{}>(models)` checks its vectors and keys, and records them",
+            record.record
+        )
+    })
 }
 
 /// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
@@ -292,6 +279,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     });
     let other_vectors = differences.iter().any(|difference| match difference {
         Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        Difference::Type { column, .. } => record.vectors.iter().any(|vector| vector.name == column),
         // An interrupted rename left the old name.
         Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
         _ => false,
@@ -331,6 +319,7 @@ mod tests {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: crate::record::VectorElement::Float32,
             model,
         };
         RecordDef {

@@ -1,6 +1,6 @@
 use arrow_schema::DataType;
 use datus_store::__private::{ColumnKind, ScalarKind};
-use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorIndex};
+use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorElement, VectorIndex};
 use datus_store::{EmbeddingRecord, Metric};
 
 /// A note.
@@ -58,6 +58,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
             template: None,
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![1, 0],

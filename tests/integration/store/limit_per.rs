@@ -90,6 +90,28 @@ async fn a_search_by_vector_reads_on_until_each_value_has_its_rows() {
 }
 
 #[tokio::test]
+async fn a_value_that_has_its_rows_is_left_out_and_its_rows_keep_their_places() {
+    // The second row of one value is nearer than all but one row of the other, and its last one is the farthest.
+    let mut rows = line(300);
+    for row in &mut rows {
+        let rare = [1, 299].contains(&row.id);
+        row.topic = if rare { "rare" } else { "common" }.to_owned();
+        row.rank = if rare { None } else { Some(7) };
+    }
+    let store = notes_of(&rows).await;
+    let ids =
+        |hits: Vec<datus_store::Hit<super::Note>>| hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>();
+    let search = || store.search("0 0 1");
+    assert_eq!(ids(search().limit_per(|t| t.topic, 2).await.unwrap()), [0, 1, 2, 299]);
+    assert_eq!(ids(search().limit_per(|t| t.rank, 2).await.unwrap()), [0, 1, 2, 299]);
+    assert_eq!(ids(search().limit_per(|t| (t.rank, t.topic), 2).await.unwrap()), [0, 1, 2, 299]);
+    // Here the value that has its rows first is null.
+    let far = || store.search("300 0 1").filter(|t| t.id.lt(2).or(t.id.gt(100)));
+    assert_eq!(ids(far().limit_per(|t| t.rank, 1).limit(2).await.unwrap()), [299, 298]);
+    assert_eq!(ids(far().limit_per(|t| t.rank, 2).offset(1).limit(9).await.unwrap()), [298, 297, 1]);
+}
+
+#[tokio::test]
 async fn similar_rows_are_limited_too() {
     let store = notes_of(&line(10)).await;
     let hits = store.similar_to(5).limit_per(|t| t.topic, 1).await.unwrap();

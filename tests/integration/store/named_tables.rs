@@ -103,6 +103,8 @@ async fn a_store_is_reopened_under_its_own_name() {
     assert_eq!(named.count().await.unwrap_err().kind(), ErrorKind::TableChanged);
     named.reopen().await.unwrap();
     assert_eq!(named.count().await.unwrap(), 2);
+    let error = named.search("").await.unwrap_err();
+    assert_eq!(error.table(), Some("notes.v2"), "{error}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::model::ModelIdentity;
-use crate::record::{ColumnKind, FieldDef, Metric, VectorDef, VectorIndex};
+use crate::record::{ColumnKind, FieldDef, Metric, VectorDef, VectorElement, VectorIndex};
 
 fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
     FieldDef {
@@ -34,6 +34,7 @@ fn record() -> RecordDef {
             template: None,
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![0],

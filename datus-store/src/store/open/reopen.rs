@@ -95,12 +95,13 @@ impl<R: EmbeddingRecord> Store<R> {
             }
             let models = models.unwrap_or_else(|| core.given.clone());
             let request = TableRequest::new::<R>(models, Some(table.name().to_owned()))?;
+            let request = request.with_extra_columns(core.extra_columns);
             table.switch_to_current().await?;
             let target = request.resolve(Some(&*table.schema().await?))?;
             let stored = target.check(table).await?;
             let Target { record, models, given, .. } = target;
-            let core = Core::new(record, table.clone(), models, stored).with_given(given);
-            self.current().set(Arc::new(core));
+            let opened = Core::new(record, table.clone(), models, stored).with_given(given);
+            self.current().set(Arc::new(opened.with_extra_columns(core.extra_columns)));
             Ok(())
         };
         traced!("reopen", table.name()).on(table).run(reopen, |()| 0).await

@@ -84,7 +84,10 @@ impl Core {
         }
         let (record, models) = (self.record.clone(), self.models.clone());
         let opened = self.with_own_vectors(&stored);
-        Ok(Self::new(record, table, models, opened).with_given(self.given.clone()).at_version(version))
+        Ok(Self::new(record, table, models, opened)
+            .with_given(self.given.clone())
+            .with_extra_columns(self.extra_columns)
+            .at_version(version))
     }
 
     /// Returns `true` if a column cannot be read because of the difference.

@@ -11,7 +11,9 @@ use arrow_schema::{DataType, Field, Schema};
 use super::*;
 use crate::backend::{IndexState, StoredKind};
 use crate::model::ModelIdentity;
-use crate::record::{ColumnKind, Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
+use crate::record::{
+    ColumnKind, Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorElement, VectorIndex,
+};
 
 fn field(name: &'static str, data_type: DataType) -> FieldDef {
     FieldDef {
@@ -46,6 +48,7 @@ fn record() -> RecordDef {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![0],

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 /// The most bytes of an error body that are read.
-pub(super) const MAX_BYTES: usize = 8 << 10;
+pub(crate) const MAX_BYTES: usize = 8 << 10;
 
 /// The largest response with status 200 that is searched for an error.
 const MAX_SUCCESS_BYTES: usize = 64 << 10;
@@ -14,16 +14,16 @@ const MAX_MESSAGE: usize = 2000;
 
 /// The error in the body of a response.
 #[derive(Debug, Default)]
-pub(super) struct ErrorBody {
-    pub(super) message: String,
+pub(crate) struct ErrorBody {
+    pub(crate) message: String,
     /// The code, such as `insufficient_quota`, or an empty string.
-    pub(super) code: String,
+    pub(crate) code: String,
 }
 
 impl ErrorBody {
     /// Reads an error as written by OpenAI, Azure, vLLM, Ollama, TEI or FastAPI. For any other body, the message is the
     /// whole body.
-    pub(super) fn read(body: &[u8]) -> Self {
+    pub(crate) fn read(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
             Ok(json) => Self::from_json(&json),
             Err(_) => {
@@ -35,7 +35,7 @@ impl ErrorBody {
     }
 
     /// Reads an error from the body of a response with status 200. Returns `None` if the body is not an error.
-    pub(super) fn from_success(body: &[u8]) -> Option<Self> {
+    pub(crate) fn from_success(body: &[u8]) -> Option<Self> {
         if body.len() > MAX_SUCCESS_BYTES {
             return None;
         }
@@ -65,12 +65,12 @@ impl ErrorBody {
     }
 
     /// Returns `true` if the quota of the account is exhausted, in which case waiting does not help.
-    pub(super) fn is_quota_exhausted(&self) -> bool {
+    pub(crate) fn is_quota_exhausted(&self) -> bool {
         self.code == "insufficient_quota"
     }
 
     /// Returns the code as an HTTP status, if it is one. Errors in a response with status 200 can have such a code.
-    pub(super) fn status(&self) -> Option<StatusCode> {
+    pub(crate) fn status(&self) -> Option<StatusCode> {
         let status = StatusCode::from_bytes(self.code.as_bytes()).ok()?;
         (status.is_client_error() || status.is_server_error()).then_some(status)
     }

@@ -9,8 +9,8 @@ use super::endpoint::Endpoint;
 use super::error_body::ErrorBody;
 use super::response::InvalidResponse;
 use super::size_limit::SizeLimit;
-use crate::error::{Error, ErrorKind};
-use crate::model::{ModelIdentity, clipped};
+use crate::error::Error;
+use crate::model::clipped;
 
 /// The most characters of a server message that are searched for secrets.
 const MAX_SCRUBBED: usize = 2000;
@@ -30,7 +30,7 @@ pub(super) enum Failure {
         retry_after: Option<Duration>,
         location: Option<String>,
     },
-    /// The response is longer than the vectors of the request can be.
+    /// The response is longer than the contents that were requested can be.
     TooLong { limit: usize },
     /// The response is not valid.
     Invalid(InvalidResponse),
@@ -116,10 +116,11 @@ impl Failure {
     }
 
     /// Converts the failure of the last attempt to an error.
-    pub(super) fn into_error(self, endpoint: &Endpoint, model: &ModelIdentity, attempts: &Attempts) -> Error {
+    pub(super) fn into_error(self, endpoint: &Endpoint, attempts: &Attempts) -> Error {
         let url = endpoint.display_url();
         let after = attempts.summary();
-        let error = |message: String| Error::new(ErrorKind::Model, message);
+        let service = endpoint.service();
+        let error = |message: String| Error::new(service.kind, message);
         match self {
             Self::Connection(source) => {
                 let help = "check that the server is running and that the base URL is correct; see the source of this error";
@@ -130,7 +131,7 @@ impl Failure {
                 error(message).with_help("raise `timeout` or lower `batch_texts`")
             }
             Self::Status { status, body_status, body, retry_after, location } => {
-                let help = help(body_status.unwrap_or(status), &body, location.as_deref(), endpoint, model);
+                let help = help(body_status.unwrap_or(status), &body, location.as_deref(), endpoint);
                 let with = if body_status.is_some() { " with an error" } else { "" };
                 let wait = retry_after
                     .map_or_else(String::new, |wait| format!("; it asks to wait {} s", seconds(wait)));
@@ -139,9 +140,10 @@ impl Failure {
             }
             Self::TooLong { limit } => {
                 let message = format!(
-                    "the response of {url} is longer than {limit} bytes, which is more than its vectors can take"
+                    "the response of {url} is longer than {limit} bytes, which is more than its {} can take",
+                    service.content
                 );
-                error(message).with_help("check the base URL, the name of the model and `dimension`")
+                error(message).with_help(service.too_long_help)
             }
             Self::Invalid(InvalidResponse { what, help }) => {
                 error(format!("the response of {url} {}", quoted(endpoint, &what))).with_help(help)
@@ -159,14 +161,8 @@ impl Attempts {
     }
 }
 
-fn help(
-    status: StatusCode,
-    body: &ErrorBody,
-    location: Option<&str>,
-    endpoint: &Endpoint,
-    model: &ModelIdentity,
-) -> String {
-    let id = &model.id;
+fn help(status: StatusCode, body: &ErrorBody, location: Option<&str>, endpoint: &Endpoint) -> String {
+    let id = &endpoint.service().model;
     match status.as_u16() {
         401 => endpoint.key_help().to_owned(),
         403 => format!("{}; also check that the key may use the model `{id}`", endpoint.key_help()),

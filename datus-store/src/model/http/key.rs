@@ -6,12 +6,9 @@ use crate::error::Result;
 use crate::model::bounds::invalid;
 use crate::model::variable;
 
-/// The variable of [`KeySource::Default`].
-pub(super) const DEFAULT_VARIABLE: &str = "OPENAI_API_KEY";
-
 /// The source of the API key.
 #[derive(Clone)]
-pub(super) enum KeySource {
+pub(crate) enum KeySource {
     /// The default variable, or no key for a server on this machine.
     Default,
     Variable(String),
@@ -21,11 +18,16 @@ pub(super) enum KeySource {
 
 impl KeySource {
     /// Reads the key. Returns `None` if no key is sent.
-    pub(super) fn read(&self, loopback: bool) -> Result<Option<String>> {
+    pub(super) fn read(&self, loopback: bool, default_variable: Option<&str>) -> Result<Option<String>> {
         match self {
             Self::None => Ok(None),
             Self::Default if loopback => Ok(None),
-            Self::Default => read_variable(DEFAULT_VARIABLE).map(Some),
+            Self::Default => match default_variable {
+                Some(name) => read_variable(name).map(Some),
+                None => Err(invalid("no API key is set for an endpoint on another machine").with_help(
+                    "name its environment variable with `api_key_env`, or call `without_api_key` if the endpoint needs none",
+                )),
+            },
             Self::Variable(name) => read_variable(name).map(Some),
             Self::Literal(key) if key.trim().is_empty() => {
                 Err(invalid("the API key is blank").with_help("pass a key, or call `without_api_key`"))
@@ -35,12 +37,12 @@ impl KeySource {
     }
 
     /// Returns the help for a key that the server rejects.
-    pub(super) fn help(&self, loopback: bool) -> String {
-        match self {
-            Self::Default if !loopback => check_variable(DEFAULT_VARIABLE),
-            Self::Variable(name) => check_variable(name),
-            Self::Literal(_) => "check the key passed to `api_key`".to_owned(),
-            Self::Default | Self::None => {
+    pub(super) fn help(&self, loopback: bool, default_variable: Option<&str>) -> String {
+        match (self, default_variable) {
+            (Self::Default, Some(name)) if !loopback => check_variable(name),
+            (Self::Variable(name), _) => check_variable(name),
+            (Self::Literal(_), _) => "check the key passed to `api_key`".to_owned(),
+            (Self::Default | Self::None, _) => {
                 "name the environment variable that holds the key with `api_key_env`; no key was sent"
                     .to_owned()
             }
@@ -49,7 +51,7 @@ impl KeySource {
 }
 
 /// Returns `true` if a header or URL parameter of this name usually holds a secret.
-pub(in crate::model) fn is_credential(name: &str) -> bool {
+pub(crate) fn is_credential(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let parts = ["auth", "key", "token", "secret", "password", "cookie", "credential", "signature"];
     parts.iter().any(|part| lower.contains(part))

@@ -3,8 +3,9 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 
+use super::connection::Connection;
 use super::key::{Secrets, is_credential};
-use super::settings::Settings;
+use super::service::Service;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::bounds::invalid;
 use crate::model::clipped;
@@ -13,7 +14,8 @@ use crate::model::clipped;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The URL of the endpoint, and an HTTP client that sends the key and headers.
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
+    service: Service,
     client: Client,
     url: Url,
     /// The URL without secrets, for errors and logs.
@@ -25,10 +27,10 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(settings: &Settings) -> Result<Self> {
-        let url = embeddings_url(&settings.base_url)?;
+    pub(super) fn new(settings: &Connection, service: Service) -> Result<Self> {
+        let url = endpoint_url(&settings.base_url, &service)?;
         let loopback = is_loopback(&url);
-        let key = settings.key.read(loopback)?;
+        let key = settings.key.read(loopback, service.key_variable)?;
         if url.scheme() == "http" && !loopback && !settings.allow_plaintext_key {
             reject_plaintext(settings, &url, key.is_some())?;
         }
@@ -39,22 +41,28 @@ impl Endpoint {
         let values = settings.headers.iter().map(|(_, value)| value.clone());
         let secrets = Secrets::new(key.as_deref(), values.chain(query));
         Ok(Self {
-            client: client(&url, loopback, headers)?,
+            client: client(&url, loopback, headers, service.kind)?,
             display_url: secrets.scrub(&without_query(&url)),
             url,
             loopback,
-            key_help: settings.key.help(loopback),
+            key_help: settings.key.help(loopback, service.key_variable),
             secrets,
+            service,
         })
     }
 
-    /// Returns an embeddings request without its body.
+    /// Returns the service behind the endpoint.
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Returns a request without its body.
     pub(super) fn post(&self) -> reqwest::RequestBuilder {
         self.client.post(self.url.clone())
     }
 
     /// Returns the scheme, host, port and path of the URL, for errors and logs.
-    pub(super) fn display_url(&self) -> &str {
+    pub(crate) fn display_url(&self) -> &str {
         &self.display_url
     }
 
@@ -72,10 +80,10 @@ impl Endpoint {
     }
 }
 
-fn embeddings_url(base: &str) -> Result<Url> {
+fn endpoint_url(base: &str, service: &Service) -> Result<Url> {
     let mut url = Url::parse(base.trim()).map_err(|source| {
         // The message does not quote the URL, which may contain a secret.
-        let help = "use a URL such as `https://api.openai.com/v1`";
+        let help = format!("use a URL such as `{}`", service.example_url);
         invalid("the base URL is not a valid URL").with_help(help).with_source(source)
     })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
@@ -88,15 +96,15 @@ fn embeddings_url(base: &str) -> Result<Url> {
         return Err(invalid("the base URL contains a user name or password").with_help(help));
     }
     let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/embeddings").unwrap_or(path);
-    let path = format!("{path}/embeddings");
+    let path = path.strip_suffix(service.path).and_then(|path| path.strip_suffix('/')).unwrap_or(path);
+    let path = format!("{path}/{}", service.path);
     url.set_path(&path);
     url.set_fragment(None);
     Ok(url)
 }
 
 /// Fails if the API key, or a header or parameter with the name of a secret, would be sent unencrypted.
-fn reject_plaintext(settings: &Settings, url: &Url, has_key: bool) -> Result<()> {
+fn reject_plaintext(settings: &Connection, url: &Url, has_key: bool) -> Result<()> {
     let header = settings.headers.iter().map(|(name, _)| name).find(|name| is_credential(name));
     let parameter = url.query_pairs().map(|(name, _)| name).find(|name| is_credential(name));
     let what = match (has_key, header, parameter) {
@@ -127,7 +135,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn headers(settings: &Settings, key: Option<&str>) -> Result<HeaderMap> {
+fn headers(settings: &Connection, key: Option<&str>) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -173,7 +181,7 @@ fn sensitive(value: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
+fn client(url: &Url, loopback: bool, headers: HeaderMap, kind: ErrorKind) -> Result<Client> {
     let mut client = Client::builder()
         .user_agent(concat!("datus-store/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)
@@ -193,7 +201,7 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
         client = client.tls_built_in_root_certs(false);
     }
     client.build().map_err(|source| {
-        Error::new(ErrorKind::Model, "the HTTP client could not be created")
+        Error::new(kind, "the HTTP client could not be created")
             .with_help("see the source of this error; HTTPS needs root certificates on this machine")
             .with_source(source.without_url())
     })
@@ -203,6 +211,19 @@ fn client(url: &Url, loopback: bool, headers: HeaderMap) -> Result<Client> {
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use super::*;
+
+    fn embeddings_url(base: &str) -> Result<Url> {
+        let service = Service {
+            path: "embeddings",
+            kind: ErrorKind::Model,
+            model: String::new(),
+            example_url: "https://host/v1",
+            key_variable: None,
+            content: "vectors",
+            too_long_help: "",
+        };
+        endpoint_url(base, &service)
+    }
 
     #[test]
     fn the_path_is_appended_to_the_base_url() {

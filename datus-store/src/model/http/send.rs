@@ -5,14 +5,16 @@ use reqwest::Response;
 use reqwest::header::CONTENT_ENCODING;
 use tokio::sync::Semaphore;
 
+use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::error_body::{self, ErrorBody};
 use super::failure::{Attempts, Failure};
 use super::rate::RateLimit;
-use super::response::{EmbeddingsResponse, ExpectedResponse, InvalidResponse, ResponseError};
-use super::size_limit::SizeLimit;
-use crate::error::{Error, ErrorKind};
-use crate::model::{ModelIdentity, clipped};
+use super::response::{self, ExpectedResponse, InvalidResponse, ResponseError};
+use super::service::Service;
+use super::size_limit::{ObservedLimits, SizeLimit};
+use crate::error::Error;
+use crate::model::{BatchLimits, clipped};
 use crate::retry;
 
 /// The base and the cap of the backoff before a retry.
@@ -25,62 +27,96 @@ const MAX_CONNECT_ATTEMPTS: u32 = 3;
 /// The time limit for reading an error body. If it is exceeded, the error contains only the status.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An embeddings request.
-#[derive(Clone, Copy)]
-pub(super) struct EmbeddingsRequest<'a> {
-    pub(super) body: &'a [u8],
-    pub(super) estimated_tokens: usize,
-    pub(super) expected: ExpectedResponse,
+/// A request, and the response that it expects.
+pub(crate) struct Request<'a, E> {
+    pub(crate) body: &'a [u8],
+    pub(crate) estimated_tokens: usize,
+    pub(crate) expected: E,
 }
 
 /// The reason that a request has no response.
-pub(super) enum SendError {
+pub(crate) enum SendError {
     /// The request has more texts, tokens or bytes than the server accepts.
     TooLarge(SizeLimit),
     Failed(Error),
 }
 
 /// Sends requests within the limits, and retries them.
-pub(super) struct Sender {
+pub(crate) struct Sender {
     endpoint: Endpoint,
     rate: RateLimit,
+    limits: BatchLimits,
+    observed_limits: ObservedLimits,
     permits: Semaphore,
     timeout: Duration,
     retry_for: Duration,
+    sends_text_away: bool,
     /// `true` once the server has responded.
     has_responded: AtomicBool,
 }
 
 impl Sender {
-    pub(super) fn new(
-        endpoint: Endpoint,
-        rate: RateLimit,
-        in_flight: usize,
-        timeout: Duration,
-        retry_for: Duration,
-    ) -> Self {
-        let permits = Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS));
-        Self { endpoint, rate, permits, timeout, retry_for, has_responded: AtomicBool::new(false) }
+    /// Creates the HTTP client for a service. No request is sent.
+    pub(crate) fn new(connection: &Connection, service: Service) -> Result<Self, Error> {
+        connection.check()?;
+        let (requests, tokens) = connection.rates()?;
+        let endpoint = Endpoint::new(connection, service)?;
+        let Connection { limits, timeout, retry_for, sends_text_away, .. } = *connection;
+        Ok(Self {
+            rate: RateLimit::new(requests, tokens),
+            limits,
+            observed_limits: ObservedLimits::new(),
+            permits: Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS)),
+            timeout,
+            retry_for,
+            sends_text_away: sends_text_away.unwrap_or(!endpoint.is_loopback()),
+            has_responded: AtomicBool::new(false),
+            endpoint,
+        })
     }
 
-    pub(super) fn endpoint(&self) -> &Endpoint {
+    pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
+    /// Returns the configured limits, or lower ones if the server has rejected larger requests.
+    pub(crate) fn limits(&self) -> BatchLimits {
+        self.observed_limits.apply(self.limits)
+    }
+
+    pub(super) fn observed_limits(&self) -> &ObservedLimits {
+        &self.observed_limits
+    }
+
+    /// Returns `true` if texts leave this machine.
+    pub(crate) fn sends_text_away(&self) -> bool {
+        self.sends_text_away
+    }
+
+    /// Fails outside of a tokio runtime.
+    pub(super) fn check_runtime(&self) -> Result<(), Error> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Ok(());
+        }
+        let message = "a model behind an endpoint needs a tokio runtime, and none is running here";
+        let help = "call it inside a runtime, such as that of `#[tokio::main]` or `datus_store::block_on`";
+        Err(Error::new(self.endpoint.service().kind, message).with_help(help))
+    }
+
     /// Corrects the estimated tokens of a request by the number that the server counted.
-    pub(super) fn correct_tokens(&self, estimated: usize, actual: usize) {
+    pub(crate) fn correct_tokens(&self, estimated: usize, actual: usize) {
         self.rate.correct_tokens(estimated, actual);
     }
 
     /// Sends a request, with retries, and returns the response.
     ///
     /// The request keeps its permit while it waits for a retry, so that a server in trouble gets fewer requests.
-    pub(super) async fn send(
+    pub(crate) async fn send<E: ExpectedResponse>(
         &self,
-        request: EmbeddingsRequest<'_>,
-        model: &ModelIdentity,
-    ) -> Result<EmbeddingsResponse, SendError> {
-        let closed = |_| SendError::Failed(Error::new(ErrorKind::Model, "the model was closed"));
+        request: Request<'_, E>,
+    ) -> Result<E::Response, SendError> {
+        let kind = self.endpoint.service().kind;
+        let closed = |_| SendError::Failed(Error::new(kind, "the model was closed"));
         let _permit = self.permits.acquire().await.map_err(closed)?;
         self.rate.wait(request.estimated_tokens).await;
         let start = Instant::now();
@@ -90,30 +126,30 @@ impl Sender {
             let remaining = self.retry_for.saturating_sub(start.elapsed());
             // The first attempt gets its full timeout, even if the time for retries is shorter.
             let timeout = if count == 1 { self.timeout } else { self.timeout.min(remaining) };
-            let failure = match self.attempt(request, timeout).await {
+            let failure = match self.attempt(&request, timeout).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
             // If the retry budget cut this attempt short, the failure before it says more about the server.
             let cut_short = timeout < self.timeout && matches!(failure, Failure::Timeout);
             let failure = previous.take().filter(|_| cut_short).unwrap_or(failure);
-            if let Some(limit) = failure.size_limit(request.expected.texts) {
+            if let Some(limit) = failure.size_limit(request.expected.texts()) {
                 return Err(SendError::TooLarge(limit));
             }
             if !self.wait_for_retry(&failure, count, request.estimated_tokens, start).await {
                 let attempts = Attempts { count, elapsed: start.elapsed(), timeout: self.timeout };
-                return Err(SendError::Failed(failure.into_error(&self.endpoint, model, &attempts)));
+                return Err(SendError::Failed(failure.into_error(&self.endpoint, &attempts)));
             }
             previous = Some(failure);
             count += 1;
         }
     }
 
-    async fn attempt(
+    async fn attempt<E: ExpectedResponse>(
         &self,
-        request: EmbeddingsRequest<'_>,
+        request: &Request<'_, E>,
         timeout: Duration,
-    ) -> Result<EmbeddingsResponse, Failure> {
+    ) -> Result<E::Response, Failure> {
         let start = Instant::now();
         let post = self.endpoint.post().timeout(timeout).body(request.body.to_vec());
         let mut response = post.send().await.map_err(Failure::from_transport)?;
@@ -129,14 +165,14 @@ impl Sender {
         reject_compressed(&response)?;
         let body = read_body(response, request.expected.max_bytes()).await?;
         let bytes = body.len();
-        let embeddings =
-            EmbeddingsResponse::read(body, request.expected).await.map_err(|error| match error {
-                ResponseError::Server(body) => Failure::from_success(status, body),
-                ResponseError::Invalid(invalid) => Failure::Invalid(invalid),
-            })?;
+        let contents = response::read(body, &request.expected).await.map_err(|error| match error {
+            ResponseError::Server(body) => Failure::from_success(status, body),
+            ResponseError::Invalid(invalid) => Failure::Invalid(invalid),
+        })?;
         let elapsed_ms = start.elapsed().as_millis() as u64;
-        tracing::debug!(endpoint = self.endpoint.display_url(), bytes, elapsed_ms, "embedded");
-        Ok(embeddings)
+        let request = self.endpoint.service().path;
+        tracing::debug!(endpoint = self.endpoint.display_url(), request, bytes, elapsed_ms, "received");
+        Ok(contents)
     }
 
     /// Waits until the request can be retried. Returns `false` if it should not be retried.
@@ -156,10 +192,11 @@ impl Sender {
         }
         tracing::warn!(
             endpoint = self.endpoint.display_url(),
+            request = self.endpoint.service().path,
             reason = failure.reason(),
             attempts = count,
             wait_ms = wait.as_millis() as u64,
-            "the embeddings request failed and will be retried"
+            "the request failed and will be retried"
         );
         tokio::time::sleep(wait).await;
         let remaining = self.retry_for.saturating_sub(start.elapsed());

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The response of the test server to one request.
 #[derive(Clone)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: String,
@@ -18,12 +18,12 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(status: u16, body: impl ToString) -> Self {
+    pub(crate) fn new(status: u16, body: impl ToString) -> Self {
         Self { status, headers: String::new(), body: body.to_string(), delay: Duration::ZERO, cut: None }
     }
 
     /// Returns valid embeddings. The vector of a text consists of its length and 1.
-    pub(super) fn embeddings(request: &Request) -> Self {
+    pub(crate) fn embeddings(request: &Request) -> Self {
         let data = request.texts().into_iter().enumerate();
         let data: Vec<Value> = data
             .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": [text.len(), 1]}))
@@ -31,32 +31,44 @@ impl Reply {
         Self::new(200, json!({"object": "list", "data": data, "model": "toy"}))
     }
 
-    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+    /// Returns valid scores, best first. The score of a text is its length.
+    pub(crate) fn scores(request: &Request) -> Self {
+        let mut texts: Vec<(usize, usize)> = request.texts().iter().map(String::len).enumerate().collect();
+        texts.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
+        let results: Vec<Value> = texts
+            .into_iter()
+            .map(|(index, length)| json!({"index": index, "relevance_score": length}))
+            .collect();
+        Self::new(200, json!({"id": "1", "results": results}))
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push_str(&format!("{name}: {value}\r\n"));
         self
     }
 
-    pub(super) fn after(self, delay: Duration) -> Self {
+    pub(crate) fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
-    pub(super) fn cut_after(self, bytes: usize) -> Self {
+    pub(crate) fn cut_after(self, bytes: usize) -> Self {
         Self { cut: Some(bytes), ..self }
     }
 }
 
 /// A received request.
 #[derive(Clone)]
-pub(super) struct Request {
-    pub(super) at: Instant,
+pub(crate) struct Request {
+    pub(crate) at: Instant,
     /// The request line and the headers.
-    pub(super) head: String,
-    pub(super) body: Value,
+    pub(crate) head: String,
+    pub(crate) body: Value,
 }
 
 impl Request {
-    pub(super) fn texts(&self) -> Vec<String> {
-        let texts = self.body["input"].as_array().cloned().unwrap_or_default();
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let texts = ["input", "documents", "texts"].iter().find_map(|name| self.body[*name].as_array());
+        let texts = texts.cloned().unwrap_or_default();
         texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
     }
 }
@@ -64,7 +76,7 @@ impl Request {
 type Script = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// A local HTTP/1.1 server. A function of the request and its number determines each response.
-pub(super) struct Server {
+pub(crate) struct Server {
     port: u16,
     shared: Arc<Shared>,
 }
@@ -77,7 +89,7 @@ struct Shared {
 }
 
 impl Server {
-    pub(super) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -95,16 +107,16 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
 
     /// Returns the largest number of requests that ran concurrently.
-    pub(super) fn max_concurrent(&self) -> usize {
+    pub(crate) fn max_concurrent(&self) -> usize {
         self.shared.max_concurrent.load(Ordering::SeqCst)
     }
 }
