@@ -117,7 +117,7 @@ impl TextRequest for Call<'_> {
     }
 
     async fn request(&self, texts: &[&str]) -> std::result::Result<Vec<Vec<f32>>, SendError> {
-        let Inner { identity, send_dimension, sender } = self.model;
+        let Inner { identity, send_dimension, sender, .. } = self.model;
         let prefix = match self.role {
             Role::Document => &identity.document_prefix,
             Role::Query => &identity.query_prefix,

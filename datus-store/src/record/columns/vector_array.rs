@@ -9,9 +9,9 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, FixedSizeListArray, Primi
 use arrow_buffer::NullBufferBuilder;
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::{ListBuilder, ListReader, NonNull, NotFilterable, require_valid, wrong_type};
+use super::{ListBuilder, ListReader, NonNull, require_valid, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, Native};
+use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, Element, Native};
 
 /// Returns the item field. Its name and nullability are those that LanceDB's own clients use for vectors.
 fn item<T: ArrowPrimitiveType>() -> FieldRef {
@@ -116,8 +116,11 @@ macro_rules! arrays {
             type Reader = ArrayReader<$arrow, N>;
             type Handle<R> = Col<R, Self>;
             type NullableHandle<R> = Col<R, Option<Self>>;
-            type Wanted = NotFilterable;
+            type Condition = Condition<Self>;
+            type NullableCondition = Condition<Option<Self>>;
             type Nulls = NonNull;
+
+            const KIND: ColumnKind = ColumnKind::Opaque;
 
             fn data_type() -> DataType {
                 list_type::<$arrow, N>()
@@ -127,7 +130,6 @@ macro_rules! arrays {
         impl<const N: usize> Element for [$type; N] {
             type VecBuilder = ListBuilder<Self, Native>;
             type VecReader = ListReader<Self, Native>;
-            type VecWanted = NotFilterable;
 
             fn vec_data_type() -> DataType {
                 ListBuilder::<Self, Native>::data_type()

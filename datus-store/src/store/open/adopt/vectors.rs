@@ -10,8 +10,8 @@ use crate::backend::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity, Role, embed_texts, probe};
 use crate::query::{Predicate, QuerySpec};
-use crate::record::{ColumnPath, Metric, VectorDef};
-use crate::store::arrow::{column, values_of};
+use crate::record::{ColumnPath, Metric, VectorDef, vector_at};
+use crate::store::arrow::column;
 use crate::store::python::PythonModel;
 use crate::store::target::Target;
 use crate::store::write::ingest::TextsOf;
@@ -205,6 +205,6 @@ fn pairs_of(batch: &RecordBatch, vector: &VectorDef, number: usize, texts_of: Te
     let vectors = column(batch, vector.name)?;
     let texts = texts_of(batch, &[number])?.into_iter().flatten().enumerate();
     let pair =
-        |(row, text): (usize, Option<String>)| Some(Pair { text: text?, vector: values_of(&vectors, row)? });
+        |(row, text): (usize, Option<String>)| Some(Pair { text: text?, vector: vector_at(&vectors, row)? });
     Ok(texts.filter_map(pair).collect())
 }
