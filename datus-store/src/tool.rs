@@ -147,7 +147,7 @@ impl Tool {
                 "put `#[datus(embed)]` and `#[datus(fts)]` on fields of the record, or leave out `.hybrid()`";
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help(help)
-                .with_table(definition.table));
+                .with_table(&*definition.table));
         }
         self.hybrid = true;
         Ok(self)
