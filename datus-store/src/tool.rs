@@ -119,7 +119,8 @@ impl Tool {
         self
     }
 
-    /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table.
+    /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table. The filter has a
+    /// flattened struct if all its columns are offered.
     ///
     /// # Errors
     /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.

@@ -24,6 +24,7 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("Store::similar_to", Operation::Read(Read::SimilarTo)),
     ("Store::sync", Operation::Write(Write::SyncGroup)),
     ("Store::sync_stream", Operation::Write(Write::SyncAll)),
+    ("Store::tool", Operation::Read(Read::Tool)),
     ("Store::update", Operation::Write(Write::UpdateGroup)),
     ("Store::upsert", Operation::Write(Write::Upsert)),
     ("Store::upsert_stream", Operation::Write(Write::UpsertStream)),

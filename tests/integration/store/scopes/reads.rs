@@ -1,10 +1,11 @@
 //! The operations of the random test that read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datus_store::rerank::Mmr;
 use datus_store::{ErrorKind, Hit};
 use futures::TryStreamExt;
+use serde_json::{Value, json};
 
 use super::tenant::{Fact, Tenant};
 use crate::support::models::vector;
@@ -27,7 +28,7 @@ pub(super) use operations;
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
     SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
-    CountBy Bounds LimitPer Version
+    CountBy Bounds LimitPer Version Tool
 }
 
 /// More than the number of rows of a scope.
@@ -86,6 +87,22 @@ impl Tenant {
                     let error = store.search_all().page(1).after(&cursor).await.unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{context}");
                 }
+            }
+            Read::Tool => {
+                // The arguments of a model cannot widen what the tool reads.
+                let filter = json!({ "any": [{}, { "tenant": { "ne": self.scope.0 } }] });
+                let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["tenant"]).await.unwrap();
+                let answer = tool.call(json!({ "columns": ["id"], "filter": filter })).await.unwrap();
+                let rows = answer["rows"].as_array().unwrap().iter();
+                let ids: BTreeSet<i64> = rows.map(|row| row["id"].as_i64().unwrap()).collect();
+                assert_eq!(ids, self.rows.keys().copied().collect(), "{context}");
+                let schema = tool.input_schema();
+                let known = &schema["$defs"]["filter"]["properties"]["tenant"]["anyOf"][0]["enum"];
+                let expected = match self.rows.is_empty() {
+                    true => Value::Null,
+                    false => json!([self.scope.0]),
+                };
+                assert_eq!(known, &expected, "{context}");
             }
             Read::Arrow => {
                 let batches = store.search_all().arrow().await.unwrap();
