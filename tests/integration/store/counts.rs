@@ -74,7 +74,7 @@ async fn values_are_counted_most_frequent_first_under_any_filter() {
     let by_method =
         store.search_all().topic("odd").maybe_id(None::<i64>).count_by(|t| t.topic).await.unwrap();
     assert_eq!(by_method, [("odd".to_owned(), 4)]);
-    let filter = NoteFilter { id: Some(3), ..NoteFilter::default() };
+    let filter = NoteFilter { id: Some(3.into()), ..NoteFilter::default() };
     assert_eq!(store.search_all().matching(filter).count_by(|t| t.id).await.unwrap(), [(3, 1)]);
     assert!(store.search_all().id(77).count_by(|t| t.topic).await.unwrap().is_empty());
     assert!(things(&[]).await.search_all().count_by(|t| t.kind).await.unwrap().is_empty());

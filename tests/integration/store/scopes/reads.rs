@@ -1,6 +1,6 @@
 //! The operations of the random test that read.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datus_store::rerank::Mmr;
 use datus_store::{ErrorKind, Hit};
@@ -27,7 +27,8 @@ pub(super) use operations;
 
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
-    SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View Tool
+    SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
+    CountBy Bounds LimitPer Version Tool
 }
 
 /// More than the number of rows of a scope.
@@ -167,6 +168,34 @@ impl Tenant {
             Read::Reranked => {
                 let hits = store.search(&*self.text()).rerank(Mmr::default()).limit(ALL_ROWS).await.unwrap();
                 self.check_found(|_| true, &hits, &context);
+            }
+            Read::CountBy => {
+                let mut counts = BTreeMap::new();
+                self.rows.values().for_each(|row| *counts.entry(row.group).or_insert(0) += 1);
+                let counted = store.search_all().count_by(|t| t.group).await.unwrap();
+                let counted: BTreeMap<i32, u64> =
+                    counted.into_iter().map(|(group, rows)| (group, rows as u64)).collect();
+                assert_eq!(counted, counts, "{context}");
+            }
+            Read::Bounds => {
+                let (least, greatest) = (store.search_all().min(|t| t.id), store.search_all().max(|t| t.id));
+                assert_eq!(least.await.unwrap(), self.rows.keys().next().copied(), "{context}");
+                assert_eq!(greatest.await.unwrap(), self.rows.keys().next_back().copied(), "{context}");
+            }
+            Read::LimitPer => {
+                let rows =
+                    store.search_all().order_by(|t| t.id.asc()).limit_per(|t| t.group, 1).await.unwrap();
+                let mut groups = HashSet::new();
+                let firsts: Vec<Fact> =
+                    self.rows.values().filter(|row| groups.insert(row.group)).cloned().collect();
+                assert_eq!(rows, firsts, "{context}");
+            }
+            Read::Version => {
+                let version = store.version().await.unwrap();
+                let old = store.at(version).await.unwrap();
+                let rows = old.search_all().order_by(|t| t.id.asc()).await.unwrap();
+                assert!(rows.iter().all(|row| (row.tenant.as_str(), row.region) == self.scope), "{context}");
+                assert_eq!(old.count().await.unwrap(), rows.len(), "{context}");
             }
             Read::View => {
                 let view = store.view(|t| t.group.eq(group));
