@@ -42,7 +42,7 @@ macro_rules! kinds {
             #[derive(Debug, Clone, datus_store::EmbeddingRecord)]
             #[datus(table = "texts")]
             pub(super) struct Row {
-                /// What is searched.
+                /// The text to search.
                 #[datus(embed(index = $kind))]
                 pub(super) text: String,
             }

@@ -44,7 +44,7 @@ fn alias_of(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the candidate of which `name` is probably a misspelling.
+/// Returns the candidate that `name` probably misspells.
 ///
 /// A candidate qualifies with at most one edit per three letters, as in rustc's suggestions. Case is ignored.
 pub(crate) fn nearest<S: AsRef<str>>(name: &str, candidates: impl IntoIterator<Item = S>) -> Option<String> {

@@ -277,7 +277,7 @@ async fn a_struct_with_some_of_the_columns_adopts_the_table_for_reading() {
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
 }
 
-/// What Python writes for the model `toy`.
+/// The metadata that Python writes for the model `toy`.
 fn functions(model: &str, source: &str) -> String {
     format!(
         r#"[{{"name": "toy-function", "model": {{"name": "{model}"}}, "source_column": "{source}", "vector_column": "vector"}}]"#
@@ -314,7 +314,7 @@ async fn the_metadata_of_python_is_compared_and_kept() {
     );
 }
 
-/// Each of these errors named another one of them as the remedy.
+/// The help of each of these errors used to lead to another of these errors.
 #[tokio::test]
 async fn the_errors_of_a_table_without_roles_name_adopt() {
     let (db, _) = made_elsewhere(&rows(), &[]).await;

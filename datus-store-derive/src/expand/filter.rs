@@ -50,7 +50,7 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
         #[allow(dead_code)]
         #vis struct #name #impls #clause {
             #(#fields,)*
-            /// Filters of which at least one must keep the row. Empty by default, which adds no condition.
+            /// At least one of these filters must keep the row. Empty by default, which adds no condition.
             #vis #any: #private::Vec<#this>,
             /// Filters that must all keep the row.
             #vis #all: #private::Vec<#this>,
@@ -168,7 +168,7 @@ enum Kind {
     Struct,
 }
 
-/// What a filter consists of, for each of its columns.
+/// The parts of a filter, for each of its columns.
 struct Fields<'a> {
     /// The declarations of the fields.
     fields: Vec<TokenStream>,

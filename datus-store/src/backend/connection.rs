@@ -28,7 +28,7 @@ pub(crate) struct ConnectOptions {
     pub(crate) read_consistency: Duration,
     /// The number of rows from which a key has an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
-    /// The number of searches of which one is repeated exactly; `None` to repeat none.
+    /// One search in this many is repeated exactly; `None` to repeat none.
     pub(crate) recall_live: Option<NonZeroUsize>,
     /// The longest wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,

@@ -63,7 +63,7 @@ impl Table {
         self.key_index_from
     }
 
-    /// Returns the number of searches of which one is repeated exactly; `None` if none is.
+    /// Returns `n` if one search in `n` is repeated exactly.
     pub(crate) fn recall_live(&self) -> Option<NonZeroUsize> {
         self.recall_live
     }

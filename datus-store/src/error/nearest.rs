@@ -1,4 +1,4 @@
-/// Returns the candidate of which `name` is probably a misspelling.
+/// Returns the candidate that `name` probably misspells.
 ///
 /// A candidate qualifies with at most one edit per three characters. An edit inserts, removes or replaces a character, or
 /// swaps two neighbors. Case, `-` and `_` are ignored.

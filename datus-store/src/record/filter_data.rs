@@ -143,7 +143,7 @@ pub struct Part {
 pub struct Parts {
     /// One value for each column.
     pub columns: Vec<Option<Part>>,
-    /// Filters of which at least one must keep the row. Without filters, there is no such condition.
+    /// At least one of these filters must keep the row. Without filters, there is no such condition.
     pub any: Vec<Parts>,
     /// Filters that must all keep the row.
     pub all: Vec<Parts>,

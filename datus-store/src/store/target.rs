@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MOST_VALUES, ModelIdentity};
 use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
 
-/// What a program asks for when it opens a table, without the type of the record.
+/// The table that a program opens, without the type of the record.
 pub(super) struct TableRequest {
     record: RecordDef,
     models: AvailableModels,
