@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// use datus_store::model::{HashingModel, NoModel};
 /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
 ///
-/// #[derive(EmbeddingRecord)]
+/// #[derive(Debug, EmbeddingRecord)]
 /// struct Note {
 ///     #[datus(key)]
 ///     id: i64,
