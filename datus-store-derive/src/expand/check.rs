@@ -177,7 +177,7 @@ pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &
     let private = &scope.private;
     let own = model.columns.iter().filter(|column| column.flatten.is_none()).map(|column| &column.field.name);
     let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
-    let reserved = names::RESERVED.iter().map(|name| quote!(#name));
+    let reserved = names::RESERVED.iter().chain(names::OWN_RESERVED).map(|name| quote!(#name));
     let own: Vec<TokenStream> = own.chain(vectors).map(|name| quote!(#name)).chain(reserved).collect();
     let concrete = columns.iter().filter(|column| !column.generic);
     let flattened: Vec<_> = concrete.filter_map(|column| Some((column, column.flatten()?))).collect();

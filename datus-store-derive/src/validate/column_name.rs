@@ -40,7 +40,7 @@ pub(super) fn problem(name: &str) -> Option<String> {
         return Some(format!("column name `{name}` is reserved by LanceDB"));
     }
     // `__datus` and `__datus_…`, the identifiers of generated code.
-    if name.starts_with(names::PREFIX.trim_end_matches('_')) {
+    if name.starts_with(names::PREFIX.trim_end_matches('_')) || names::OWN_RESERVED.contains(&name) {
         return Some(format!("column name `{name}` is reserved by datus-store"));
     }
     if name.ends_with(STANDBY) {

@@ -163,6 +163,8 @@ fn column_names_follow_the_rules_of_lancedb() {
         ("a\nb", "column name `a\\nb` contains the control character '\\n'"),
         ("_score", "column name `_score` is reserved by LanceDB"),
         ("_row_created_at_version", "column name `_row_created_at_version` is reserved by LanceDB"),
+        ("_relevance_terms", "column name `_relevance_terms` is reserved by datus-store"),
+        ("_highlights", "column name `_highlights` is reserved by datus-store"),
         ("__datus_x", "column name `__datus_x` is reserved by datus-store"),
     ] {
         let message = format!("{problem}: choose a different name with `#[datus(rename = \"…\")]`");

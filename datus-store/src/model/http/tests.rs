@@ -1,4 +1,4 @@
-//! What the tests of the models and rerankers behind an endpoint share.
+//! Shared parts of the tests of models and rerankers behind an endpoint.
 
 pub(crate) mod server;
 

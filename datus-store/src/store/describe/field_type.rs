@@ -168,7 +168,7 @@ pub(super) fn name_problem(name: &str) -> Option<String> {
 /// Returns the reason why a field of a record cannot have the name of this column, as the end of a sentence.
 pub(super) fn column_name_problem(name: &str) -> Option<String> {
     // The names that the derive reserves.
-    const RESERVED: [&str; 12] = [
+    const RESERVED: [&str; 14] = [
         "_rowid",
         "_rowaddr",
         "_rowoffset",
@@ -177,6 +177,8 @@ pub(super) fn column_name_problem(name: &str) -> Option<String> {
         "_distance",
         "_score",
         "_relevance_score",
+        "_relevance_terms",
+        "_highlights",
         "_distance_rank",
         "_score_rank",
         "__action",

@@ -89,7 +89,7 @@ fn table(number: i64) -> Table {
     Table { tenant: number % 50, definition }
 }
 
-/// Returns a question of a user, which is none of the queries that an index is measured with.
+/// Returns a question of a user. No index is measured with it.
 fn question(number: u64) -> String {
     let mut random = fastrand::Rng::with_seed(1_000_000 + number);
     let subject = random.choice(SUBJECTS).unwrap();
