@@ -23,7 +23,7 @@ mod openai;
 mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
-#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+#[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub(crate) mod sentence_transformer;
 mod truncated;
 mod variable;
@@ -54,13 +54,15 @@ pub use openai::{OpenAiBuilder, OpenAiModel};
 pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
+#[cfg(feature = "native")]
+pub use sentence_transformer::Native;
 #[cfg(feature = "onnx-runtime")]
 pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
 #[cfg(feature = "candle")]
 pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
-#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+#[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
 

@@ -1,3 +1,5 @@
+#[cfg(any(feature = "native", feature = "candle"))]
+mod architecture;
 mod batch;
 mod builder;
 #[cfg(feature = "candle")]
@@ -5,14 +7,20 @@ mod candle;
 #[cfg(feature = "candle")]
 mod classifier;
 mod dense;
+#[cfg(any(feature = "native", feature = "candle"))]
+mod distance;
 mod engine;
 mod fingerprint;
 mod folder;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(any(feature = "native", feature = "candle"))]
+mod layer_names;
 mod layout;
 mod length;
 mod model_source;
+#[cfg(feature = "native")]
+mod native;
 #[cfg(feature = "onnx-runtime")]
 mod onnx;
 mod pipeline;
@@ -37,6 +45,8 @@ pub use classifier::Scale;
 pub(crate) use model_source::ModelSource;
 use pipeline::Model;
 pub use pooling::Pooling;
+#[cfg(feature = "native")]
+pub use runner::Native;
 #[cfg(feature = "onnx-runtime")]
 pub use runner::Onnx;
 pub use runner::Runner;

@@ -7,8 +7,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, clipped};
 
 /// All providers, whether or not their cargo feature is enabled.
-const PROVIDERS: &[Provider] =
-    &[hashing::PROVIDER, openai::PROVIDER, sentence_transformer::CANDLE, sentence_transformer::ONNX];
+const PROVIDERS: &[Provider] = &[
+    hashing::PROVIDER,
+    openai::PROVIDER,
+    sentence_transformer::NATIVE,
+    sentence_transformer::CANDLE,
+    sentence_transformer::ONNX,
+];
 
 /// The fields that every provider has.
 const COMMON: &[&str] = &[

@@ -1,4 +1,4 @@
-//! Both runners behind one type.
+//! All runners behind one type.
 
 use std::path::{Path, PathBuf};
 #[cfg(feature = "onnx-runtime")]
@@ -10,14 +10,20 @@ use futures::lock::Mutex;
 use super::batch::{Batch, Capacity};
 #[cfg(feature = "candle")]
 use super::candle::CandleModel;
+#[cfg(feature = "native")]
+use super::native::NativeModel;
 #[cfg(feature = "onnx-runtime")]
 use super::onnx::OnnxModel;
+#[cfg(feature = "native")]
+use super::runner::Native;
 use super::runner::Runner;
 use super::weight_files::weight_files;
 use crate::error::{BoxError, Result};
 
 /// A loaded model.
 pub(super) enum Engine {
+    #[cfg(feature = "native")]
+    Native(NativeModel),
     #[cfg(feature = "candle")]
     Candle(CandleModel),
     /// A session runs one batch at a time, on all its threads. Waiting for the session does not block a thread.
@@ -28,20 +34,35 @@ pub(super) enum Engine {
 /// The output of one run.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// The vectors of all tokens, including padding, or of all texts.
     pub(super) values: Vec<f32>,
-    /// `true` if there is one vector for each text.
-    pub(super) pooled: bool,
+    pub(super) vectors: Vectors,
+}
+
+/// The vectors that the values of an output consist of. Each variant has a runner that returns it.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(all(feature = "native", feature = "onnx-runtime")),
+    expect(dead_code, reason = "each runner returns some of the variants")
+)]
+pub(super) enum Vectors {
+    /// One vector for each text.
+    Pooled,
+    /// One vector for each token and for padding.
+    Padded,
+    /// One vector of this width for each token, without padding.
+    Tokens { width: usize },
 }
 
 impl Engine {
     /// Loads a model from a folder. `transformer` is the folder that contains the weights, which is usually the same.
     #[cfg_attr(
-        not(all(feature = "candle", feature = "onnx-runtime")),
+        not(all(any(feature = "native", feature = "candle"), feature = "onnx-runtime")),
         expect(unused_variables, reason = "each runner uses one of the folders")
     )]
     pub(super) fn load(folder: &Path, transformer: &Path, runner: &Runner) -> Result<Self> {
         match runner {
+            #[cfg(feature = "native")]
+            Runner::Native(Native {}) => Ok(Self::Native(NativeModel::load(transformer)?)),
             #[cfg(feature = "candle")]
             Runner::Candle(options) => Ok(Self::Candle(CandleModel::load(transformer, options)?)),
             #[cfg(feature = "onnx-runtime")]
@@ -53,9 +74,15 @@ impl Engine {
         }
     }
 
-    /// Returns the capacity of one run.
-    pub(super) fn capacity(&self) -> Capacity {
+    /// Returns the capacity of one run, for a call with this many tokens.
+    #[cfg_attr(
+        not(feature = "native"),
+        expect(unused_variables, reason = "other runners have a fixed capacity")
+    )]
+    pub(super) fn capacity(&self, tokens: usize) -> Capacity {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(model) => model.capacity(tokens),
             #[cfg(feature = "candle")]
             Self::Candle(model) => model.capacity(),
             #[cfg(feature = "onnx-runtime")]
@@ -63,9 +90,40 @@ impl Engine {
         }
     }
 
+    /// Returns `true` if several batches should run at the same time.
+    #[cfg(any(feature = "native", feature = "candle"))]
+    pub(super) fn runs_in_parallel(&self) -> bool {
+        match self {
+            #[cfg(feature = "native")]
+            Self::Native(_) => true,
+            #[cfg(feature = "candle")]
+            Self::Candle(model) => model.runs_in_parallel(),
+            #[cfg(feature = "onnx-runtime")]
+            Self::Onnx { .. } => false,
+        }
+    }
+
+    /// Runs a batch with shared access to the model.
+    ///
+    /// # Errors
+    /// Fails if the model cannot run the batch, or if it needs exclusive access.
+    #[cfg(any(feature = "native", feature = "candle"))]
+    pub(super) fn run(&self, batch: &Batch) -> Result<Output, BoxError> {
+        match self {
+            #[cfg(feature = "native")]
+            Self::Native(model) => model.run(batch),
+            #[cfg(feature = "candle")]
+            Self::Candle(model) => model.run(batch),
+            #[cfg(feature = "onnx-runtime")]
+            Self::Onnx { .. } => Err("ONNX Runtime needs exclusive access to its session".into()),
+        }
+    }
+
     /// Runs a batch with exclusive access to the model.
     pub(super) fn run_alone(&mut self, batch: &Batch) -> Result<Output, BoxError> {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(model) => model.run(batch),
             #[cfg(feature = "candle")]
             Self::Candle(model) => model.run(batch),
             #[cfg(feature = "onnx-runtime")]
@@ -78,6 +136,8 @@ impl Engine {
     /// Returns the files that identify the version of the model: the weights if there are any, or else the graph.
     pub(super) fn weight_files(&self, transformer: &Path) -> Result<Vec<PathBuf>> {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(_) => weight_files(transformer),
             #[cfg(feature = "candle")]
             Self::Candle(_) => weight_files(transformer),
             #[cfg(feature = "onnx-runtime")]
@@ -89,6 +149,8 @@ impl Engine {
     /// `model.onnx`, such as `model_quantized.onnx`, returns different vectors, so its name is part of the revision.
     pub(super) fn revision(&self, weights: String) -> String {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(_) => weights,
             #[cfg(feature = "candle")]
             Self::Candle(_) => weights,
             #[cfg(feature = "onnx-runtime")]

@@ -8,7 +8,7 @@ use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use super::batch::{Batch, Capacity};
-use super::engine::Output;
+use super::engine::{Output, Vectors};
 use super::folder::{file_error_from, file_error_with_help};
 use super::runner::Onnx;
 use crate::error::{BoxError, Error, Result};
@@ -77,7 +77,7 @@ impl OnnxModel {
 
     /// Returns the capacity of one run, which uses all cores.
     pub(super) fn capacity(&self) -> Capacity {
-        Capacity { texts: 64, tokens: 4096 }
+        Capacity { texts: 64, tokens: 4096, padded: true }
     }
 
     pub(super) fn run(&mut self, batch: &Batch) -> Result<Output, BoxError> {
@@ -109,8 +109,8 @@ fn read(outputs: &SessionOutputs<'_>, name: &str, batch: &Batch) -> Result<Outpu
     let (shape, values) = output.try_extract_tensor::<f32>()?;
     let (rows, length) = (batch.rows() as i64, batch.length as i64);
     match shape[..] {
-        [a, b, _] if (a, b) == (rows, length) => Ok(Output { values: values.to_vec(), pooled: false }),
-        [a, _] if a == rows => Ok(Output { values: values.to_vec(), pooled: true }),
+        [a, b, _] if (a, b) == (rows, length) => Ok(Output { values: values.to_vec(), vectors: Vectors::Padded }),
+        [a, _] if a == rows => Ok(Output { values: values.to_vec(), vectors: Vectors::Pooled }),
         _ => {
             Err(format!("the output `{name}` has the shape {shape:?}, which does not match {rows} texts of {length} tokens").into())
         }
