@@ -111,7 +111,7 @@ impl Engine {
     pub(super) fn run(&self, batch: &Batch) -> Result<Output, BoxError> {
         match self {
             #[cfg(feature = "native")]
-            Self::Native(model) => model.run(batch),
+            Self::Native(model) => run_native(model, batch),
             #[cfg(feature = "candle")]
             Self::Candle(model) => model.run(batch),
             #[cfg(feature = "onnx-runtime")]
@@ -123,7 +123,7 @@ impl Engine {
     pub(super) fn run_alone(&mut self, batch: &Batch) -> Result<Output, BoxError> {
         match self {
             #[cfg(feature = "native")]
-            Self::Native(model) => model.run(batch),
+            Self::Native(model) => run_native(model, batch),
             #[cfg(feature = "candle")]
             Self::Candle(model) => model.run(batch),
             #[cfg(feature = "onnx-runtime")]
@@ -160,4 +160,9 @@ impl Engine {
             },
         }
     }
+}
+
+#[cfg(feature = "native")]
+fn run_native(model: &NativeModel, batch: &Batch) -> Result<Output, BoxError> {
+    Ok(Output { values: model.run(batch)?, vectors: Vectors::Tokens { width: model.width() } })
 }

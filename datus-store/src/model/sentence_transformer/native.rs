@@ -20,7 +20,6 @@ use std::path::Path;
 
 use super::architecture::Architecture;
 use super::batch::{Batch, Capacity};
-use super::engine::{Output, Vectors};
 use crate::error::{BoxError, Result};
 use encoder::Encoder;
 use weights::{WeightFiles, Weights};
@@ -50,9 +49,14 @@ impl NativeModel {
         Capacity { texts: usize::MAX, tokens: share.clamp(64, 256), padded: false }
     }
 
-    pub(super) fn run(&self, batch: &Batch) -> Result<Output, BoxError> {
+    /// Returns the number of values in the vector of a token.
+    pub(super) fn width(&self) -> usize {
+        self.encoder.hidden()
+    }
+
+    /// Returns the vectors of all tokens, without padding.
+    pub(super) fn run(&self, batch: &Batch) -> Result<Vec<f32>, BoxError> {
         let texts: Vec<&[u32]> = batch.texts().collect();
-        let values = self.encoder.forward(&texts)?;
-        Ok(Output { values, vectors: Vectors::Tokens { width: self.encoder.hidden() } })
+        self.encoder.forward(&texts)
     }
 }

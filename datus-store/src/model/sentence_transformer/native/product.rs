@@ -38,10 +38,6 @@ pub(super) enum Then<'a> {
     Residual(&'a [f32], &'a [f32]),
 }
 
-/// The rows of a panel that are multiplied by all rows of the left side before the next ones. With three vectors of 64 bytes
-/// they take 24 KB, which stay in the first cache.
-const DEPTH: usize = 128;
-
 impl WithSimd for Product<'_> {
     type Output = ();
 
@@ -65,43 +61,42 @@ impl Product<'_> {
     #[inline(always)]
     fn panel<S: Simd, const N: usize>(&mut self, simd: S, panel: &[S::f32s], column: usize) {
         let (panel, _) = panel.as_chunks::<N>();
-        for (number, part) in panel.chunks(DEPTH).enumerate() {
-            let part = Part { panel: part, start: number * DEPTH, depth: panel.len(), column };
-            let mut row = 0;
-            // The sums must fit into the registers.
-            if S::REGISTER_COUNT >= 32 {
-                while row + 4 < self.left.rows {
-                    self.tile::<S, 8, N>(simd, &part, row);
-                    row += 8;
-                }
+        let mut row = 0;
+        // The sums must fit into the registers.
+        if S::REGISTER_COUNT >= 32 {
+            while row + 4 < self.left.rows {
+                self.tile::<S, 8, N>(simd, panel, row, column);
+                row += 8;
             }
-            while row + 2 < self.left.rows {
-                self.tile::<S, 4, N>(simd, &part, row);
-                row += 4;
-            }
-            while row < self.left.rows {
-                self.tile::<S, 2, N>(simd, &part, row);
-                row += 2;
-            }
+        }
+        while row + 2 < self.left.rows {
+            self.tile::<S, 4, N>(simd, panel, row, column);
+            row += 4;
+        }
+        while row < self.left.rows {
+            self.tile::<S, 2, N>(simd, panel, row, column);
+            row += 2;
         }
     }
 
-    /// Adds the products of a part of a panel to the sums of `M` rows. Of the last rows, some may be missing.
+    /// Computes the columns of a panel for `M` rows. Of the last rows, some may be missing.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "loops over constant ranges are unrolled into registers")]
-    fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, part: &Part<'_, S, N>, row: usize) {
+    fn tile<S: Simd, const M: usize, const N: usize>(
+        &mut self,
+        simd: S,
+        panel: &[[S::f32s; N]],
+        row: usize,
+        column: usize,
+    ) {
         let Left { values, stride, rows } = self.left;
-        let Part { panel, start, column, .. } = *part;
         let depth = panel.len();
         // The last row takes the place of missing ones, whose sums are not stored.
         let mut left = [&values[..0]; M];
         for at in 0..M {
-            left[at] = &values[(row + at).min(rows - 1) * stride + start..][..depth];
+            left[at] = &values[(row + at).min(rows - 1) * stride..][..depth];
         }
-        let mut sums = match start {
-            0 => [[simd.splat_f32s(0.0); N]; M],
-            _ => self.earlier::<S, M, N>(simd, row, column),
-        };
+        let mut sums = [[simd.splat_f32s(0.0); N]; M];
         for k in 0..depth {
             let right = panel[k];
             for at in 0..M {
@@ -119,48 +114,20 @@ impl Product<'_> {
                 tile[at][vector] = sums[at][vector];
             }
         }
-        let then = if start + depth < part.depth { Then::Store } else { self.then };
         for at in 0..M.min(rows - row) {
             for vector in 0..N {
-                self.finish(simd, then, tile[at][vector], row + at, column + vector * S::F32_LANES);
+                self.finish(simd, tile[at][vector], row + at, column + vector * S::F32_LANES);
             }
         }
-    }
-
-    /// Returns the sums of the parts before, which are in the output.
-    #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "loops over constant ranges are unrolled into registers")]
-    fn earlier<S: Simd, const M: usize, const N: usize>(
-        &self,
-        simd: S,
-        row: usize,
-        column: usize,
-    ) -> [[S::f32s; N]; M] {
-        let mut tile = [[simd.splat_f32s(0.0); N]; M];
-        for at in 0..M.min(self.left.rows - row) {
-            for vector in 0..N {
-                let column = column + vector * S::F32_LANES;
-                let end = self.right.columns().min(column + S::F32_LANES);
-                let start = (row + at) * self.stride;
-                tile[at][vector] = load(simd, &self.output[start + column..start + end]);
-            }
-        }
-        let mut sums = [[simd.splat_f32s(0.0); N]; M];
-        for at in 0..M {
-            for vector in 0..N {
-                sums[at][vector] = tile[at][vector];
-            }
-        }
-        sums
     }
 
     /// Applies the last step to a vector of sums, and stores it. The last columns may be missing.
     #[inline(always)]
-    fn finish<S: Simd>(&mut self, simd: S, then: Then<'_>, sums: S::f32s, row: usize, column: usize) {
+    fn finish<S: Simd>(&mut self, simd: S, sums: S::f32s, row: usize, column: usize) {
         let columns = column..self.right.columns().min(column + S::F32_LANES);
         let start = row * self.stride;
         let target = start + columns.start..start + columns.end;
-        let value = match then {
+        let value = match self.then {
             Then::Store => sums,
             Then::Scale(factors) => simd.mul_f32s(sums, simd.splat_f32s(factors[row])),
             Then::Bias(bias) => simd.add_f32s(sums, load(simd, &bias[columns])),
@@ -174,15 +141,4 @@ impl Product<'_> {
         };
         store(simd, &mut self.output[target], value);
     }
-}
-
-/// Some rows of a panel.
-struct Part<'a, S: Simd, const N: usize> {
-    panel: &'a [[S::f32s; N]],
-    /// The number of the first row.
-    start: usize,
-    /// The number of rows of the whole panel.
-    depth: usize,
-    /// The first column.
-    column: usize,
 }
