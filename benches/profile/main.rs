@@ -58,7 +58,7 @@ async fn table(folder: &Path) -> Store<Row> {
     let db = Database::connect(folder).await.unwrap();
     let store: Store<Row> = db.store(HashingModel::new(8)).await.unwrap();
     store.add((0..10_000).map(row)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store
 }
 
@@ -116,7 +116,7 @@ async fn steps(operation: &str) {
     let db = Database::connect(folder.path()).await.unwrap();
     let store: Store<TableSchema> = db.store(HashingModel::new(384)).await.unwrap();
     store.add((0..10_000).map(schema)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let repeat = async |count: i64, first: i64| {
         for number in first..first + count {
             let stored = usize::try_from(number * 7_919 % 10_000).unwrap();

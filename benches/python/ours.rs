@@ -98,7 +98,7 @@ impl Ours {
     }
 
     async fn indexes(&mut self) -> Answer {
-        let (time, report) = timed(async { self.table.create_indices().await }).await;
+        let (time, report) = timed(async { self.table.create_indexes().await }).await;
         report.unwrap();
         let btree: Store<BTreeTable> = self.db.store(self.model.clone()).await.unwrap();
         let rows = self.rows.iter().cloned();
@@ -106,14 +106,14 @@ impl Ours {
             .add(rows.map(|row| Embedded { record: BTreeTable::from(row.record), vectors: row.vectors }))
             .await
             .unwrap();
-        btree.create_indices().await.unwrap();
+        btree.create_indexes().await.unwrap();
         self.btree = Some(btree);
         (vec![time], Vec::new())
     }
 
     async fn vector_index(&self) -> Answer {
         let store = &self.table;
-        let (time, report) = timed(async { store.create_indices().vectors_from(0).await }).await;
+        let (time, report) = timed(async { store.create_indexes().vectors_from(0).await }).await;
         report.unwrap();
         (vec![time], Vec::new())
     }

@@ -30,7 +30,7 @@ pub(crate) async fn all(count: usize) {
 
     bench.questions = questions(TIMED);
     // From the first row on: `auto` would build none for so few.
-    let report = store.create_indices().vectors_from(0).await.unwrap();
+    let report = store.create_indexes().vectors_from(0).await.unwrap();
     println!("{report}");
     let measured = report.iter().find_map(|index| index.recall).unwrap();
     let probes = Probes { nprobes: Some(measured.probes), refine_factor: Some(measured.refine_factor) };

@@ -1,6 +1,7 @@
 //! Searches: ours against hand-written lancedb code, and what a million rows cost.
 //!
 //! `cargo bench -p datus-store-benches --bench search` compares on 100,000 rows; `-- rows 20000` takes fewer.
+//! `-- scoped` compares searches of one scope with the filter written by hand.
 //! `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions, `-- million 200000` as many as are said.
 #![allow(
     clippy::print_stdout,
@@ -15,6 +16,7 @@ mod latency;
 mod million;
 mod recall;
 mod rows;
+mod scoped;
 mod vectors;
 
 fn main() {
@@ -24,6 +26,8 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => runtime.block_on(compare::all(100_000)),
         ["rows", rows] => runtime.block_on(compare::all(rows.parse().unwrap())),
+        ["scoped"] => runtime.block_on(scoped::compare(100_000)),
+        ["scoped", rows] => runtime.block_on(scoped::compare(rows.parse().unwrap())),
         ["million"] => runtime.block_on(million::measure(&[100_000, 1_000_000])),
         ["million", counts @ ..] => {
             let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();

@@ -58,7 +58,7 @@ async fn table_of(rows: usize) -> Vec<Latency> {
         Embedded::new(point, Embedding::of(HashingModel::ID, vectors.of(number as u64)))
     };
     step(&format!("{rows} rows of {DIMENSION} dimensions added"), store.add((0..rows).map(point))).await;
-    let report = step("indexes built and measured", store.create_indices().vectors_from(0)).await;
+    let report = step("indexes built and measured", store.create_indexes().vectors_from(0)).await;
     println!("{report}");
 
     let queries: Vec<Vec<f32>> = (0..200).map(|number| vectors.of(FIRST_QUERY + number)).collect();

@@ -27,7 +27,7 @@ impl Ours {
         let db = settings(Database::connect(folder.path()))?.await.unwrap();
         let store: Store<TableSchema> = db.store(HashingModel::new(DIMENSION)).await.unwrap();
         store.add((0..rows).map(table)).await.unwrap();
-        store.create_indices().await.unwrap();
+        store.create_indexes().await.unwrap();
         Some(Self { store, own_commits: false, _folder: folder })
     }
 

@@ -1,17 +1,25 @@
 //! The enums whose names are the values of keys, shared by `input` and `model`.
 
+use std::fmt;
+
 use heck::{
     ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase,
 };
+use proc_macro2::{Ident, Span};
 
 /// An enum whose variants have names in attributes.
-pub(crate) trait Choice: Copy + 'static {
+pub(crate) trait Choice: Copy + fmt::Debug + 'static {
     /// The term for a value in messages, such as `metric`.
     const WHAT: &'static str;
     /// The introduction to the list of names in messages, such as `the metrics are`.
     const LIST: &'static str;
     /// All values with their names.
     const ALL: &'static [(&'static str, Self)];
+
+    /// Returns the name of the variant. The types of `datus_store` have variants of the same names.
+    fn variant(self) -> Ident {
+        Ident::new(&format!("{self:?}"), Span::call_site())
+    }
 }
 
 /// The distance metric of two vectors.

@@ -32,10 +32,10 @@ use scope::Scope;
 
 /// Emits the code of a record.
 pub(crate) fn record(model: &RecordModel) -> TokenStream {
-    let private = scope::private(&model.krate);
+    let mut scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
     let columns: Vec<Column<'_>> =
-        (0..model.columns.len()).map(|index| Column::of_record(index, model, &private)).collect();
-    let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
+        (0..model.columns.len()).map(|index| Column::of_record(index, model, &scope)).collect();
+    scope.require(column::generic_bounds(&columns, &scope.private));
     let public = [
         check::of_record(&scope, model, &columns),
         check::keys(&scope, &columns),
@@ -68,12 +68,11 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
         StructKind::Newtype(inner) => return hide([], [newtype::expand(model, inner)]),
         StructKind::Named { fields, skipped } => (fields, skipped),
     };
-    let private = scope::private(&model.krate);
+    let mut scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
     let columns = fields.iter().enumerate();
-    let columns: Vec<Column<'_>> = columns
-        .map(|(index, field)| Column::of_struct(index, field, &model.ident, &model.generics, &private))
-        .collect();
-    let scope = Scope::new(private, &model.ident, &model.vis, &model.generics, &columns);
+    let columns: Vec<Column<'_>> =
+        columns.map(|(index, field)| Column::of_struct(index, field, &scope)).collect();
+    scope.require(column::generic_bounds(&columns, &scope.private));
     let public = [
         check::of_structure(&scope, &columns),
         column::zones(&columns, &scope),

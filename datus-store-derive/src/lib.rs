@@ -24,7 +24,7 @@ use proc_macro::TokenStream;
 /// - `PageColumns`: the typed columns, the `t` in `.filter(|t| …)`
 /// - `PageQuery`: the methods for the columns that each query of `search_all` and `search` has
 /// - `PageFilter`: a filter as data
-/// - `PageVectors`: the vectors, the `v` in `.on(|v| …)`, if a field is embedded
+/// - `PageVectors`: the vectors, the `v` in `.vector(|v| …)`, if a field is embedded
 /// - `PageTexts`: the columns with full-text search, the `t` in `.search_text(|t| …)`, if there are any
 ///
 /// A doc comment on the struct or on a field becomes its description in the table.
@@ -61,8 +61,9 @@ use proc_macro::TokenStream;
 /// | `skip` | the field is not a column; it is filled with `Default` or with `default = expr` |
 /// | `default`, `default = expr` | the value of the field if an older table lacks the column |
 /// | `json` | any serde type, stored as JSON text |
+/// | `scope` | the field says whose row it is, such as a tenant: the store reads and writes the rows of one scope, which `.scoped(value)` chooses, and keys are unique within a scope; several fields may have it; the types are those of `key` |
 /// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indices` builds them |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indexes` builds them |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
 /// | `fts`, `fts(...)` | a full-text index; see [the options](#options-of-full-text-search) |
 /// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |

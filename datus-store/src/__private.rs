@@ -22,8 +22,9 @@ pub use crate::record::internal::{
 pub use crate::record::{
     Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, Element, EmbeddingRecord,
     FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric, Microsecond,
-    Millisecond, Nanosecond, Native, Null, RecordDef, Row, Searchable, Second, Stamp, StampColumn,
-    TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, VectorDef, VectorIndex, With,
+    Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped, Searchable, Second, Stamp,
+    StampColumn, TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Unscoped, VectorDef,
+    VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;

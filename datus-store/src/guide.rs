@@ -1,34 +1,53 @@
-//! Pages that are longer than an item's documentation: one a subject, each with examples that run.
+//! Pages that are longer than the documentation of an item: one page for each subject, with examples that run.
+//!
+//! The comment of a module is the title and the summary of its page. `tools/guide-pages` writes the same pages to
+//! `docs/guide`, for readers of the repository.
 
-/// Reading rows: filters, some of their columns, page by page.
-#[doc = include_str!("guide/reading.md")]
-pub mod reading {}
+/// Records: templates, stamps, private texts, adapters and flattened structs.
+#[doc = include_str!("guide/records.md")]
+pub mod records {}
 
-/// How good a search is, measured by questions with known answers.
-#[doc = include_str!("guide/evaluating.md")]
-pub mod evaluating {}
-
-/// Adding, upserting, syncing, updating and deleting rows.
+/// Writing rows: `add`, `upsert`, `sync`, `update` and `delete`.
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
-/// Searching by meaning, by words, by both, and by a row; scores, pages and rerankers.
+/// Tenants: scopes, views, and reads of all scopes.
+#[doc = include_str!("guide/tenants.md")]
+pub mod tenants {}
+
+/// Reading rows: filters, single columns, and pages.
+#[doc = include_str!("guide/reading.md")]
+pub mod reading {}
+
+/// Searching: by meaning, by full text, by both, and by a row; scores and pages.
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
 
-/// Indexes: which there are, how vector indexes are measured, and what `health` finds.
+/// Reranking: fusion of two legs, diversity, cross-encoders, and your own rerankers.
+#[doc = include_str!("guide/reranking.md")]
+pub mod reranking {}
+
+/// Evaluation: the quality of a search, measured with questions whose answers are known.
+#[doc = include_str!("guide/evaluating.md")]
+pub mod evaluating {}
+
+/// Indexes: the kinds, the measured recall of vector indexes, and the findings of `health`.
 #[doc = include_str!("guide/indexes.md")]
 pub mod indexes {}
 
-/// Maintenance in the background: merging fragments, folding indexes, removing versions.
+/// Maintenance: merging fragments, updating indexes and removing versions in the background.
 #[doc = include_str!("guide/maintenance.md")]
 pub mod maintenance {}
 
-/// The model of a table: how it is kept, verified and changed.
-#[doc = include_str!("guide/table_model.md")]
-pub mod table_model {}
+/// Documents and chunks: a key that embeds only what changed, and the chunks around a hit.
+#[doc = include_str!("guide/documents.md")]
+pub mod documents {}
 
-/// Functions, collections and handlers for any record, and tests with and without a database.
+/// In a web service: status codes, tables that change, and tools for a language model.
+#[doc = include_str!("guide/web_service.md")]
+pub mod web_service {}
+
+/// Generic code and testing: functions, collections and handlers for any record, and tests with and without a database.
 #[doc = include_str!("guide/generic_code.md")]
 pub mod generic_code {}
 
@@ -36,22 +55,18 @@ pub mod generic_code {}
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
 
-/// Changing a struct: what that means for its table, and how the table follows.
+/// Changing a struct: the effect on its table, and how the table follows.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
 
-/// Remote models, decorators, configuration.
-#[doc = include_str!("guide/remote_models.md")]
-pub mod remote_models {}
+/// The model of a table: how it is stored, verified and changed.
+#[doc = include_str!("guide/table_model.md")]
+pub mod table_model {}
 
-/// Templates, stamps, private texts, adapters and flattened structs.
-#[doc = include_str!("guide/records.md")]
-pub mod records {}
-
-/// Rerankers: fusion of two legs, diversity, cross-encoders, and your own.
-#[doc = include_str!("guide/reranking.md")]
-pub mod reranking {}
-
-/// Neural models on this machine: sentence transformers on candle or ONNX Runtime.
+/// Local models: sentence transformers on candle or ONNX Runtime.
 #[doc = include_str!("guide/local_models.md")]
 pub mod local_models {}
+
+/// Remote models: endpoints, decorators and configuration.
+#[doc = include_str!("guide/remote_models.md")]
+pub mod remote_models {}

@@ -1,6 +1,6 @@
 //! The rules for indexes: the size of a vector index, and the scalar index kinds that each column type supports.
 //!
-//! [`Store::create_indices`](crate::Store::create_indices) uses these pure functions. They are public so that you can
+//! [`Store::create_indexes`](crate::Store::create_indexes) uses these pure functions. They are public so that you can
 //! read, test and question them.
 
 pub(crate) mod scalar;

@@ -64,7 +64,7 @@
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
 //!   generates `NoteQuery`, whose methods for the columns each of these queries has; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
-//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.on(|v| …)`; and
+//!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.vector(|v| …)`; and
 //!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
 //! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.
 //!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
@@ -157,23 +157,25 @@ mod runtime;
 mod store;
 
 #[cfg(feature = "lancedb")]
-pub use backend::{LanceConnection, LanceTable, lancedb};
+pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
 pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
-pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric};
+pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric, Scoped, Unscoped};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
+#[cfg(feature = "store")]
+pub use store::access;
 #[cfg(feature = "store")]
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    Add, Added, Advice, CheckHealth, CreateIndices, Delete, Drift, Health, IndexAction, IndexEntry,
-    IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, On, Open, Optimize,
+    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, Health, IndexAction,
+    IndexEntry, IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
     OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded,
-    ScopedSync, Store, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert, Upserted,
-    VerifiedModel, VerifyModel,
+    ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert, Upserted,
+    VectorSearch, VerifiedModel, VerifyModel, View,
 };

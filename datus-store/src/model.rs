@@ -40,7 +40,7 @@ pub use config::ModelConfig;
 #[cfg(any(feature = "store", feature = "openai"))]
 pub(crate) use cut::cut;
 #[cfg(feature = "store")]
-pub(crate) use embed::{call, call_uncached, embed};
+pub(crate) use embed::{call, call_uncached, embed_texts};
 pub use ext::EmbeddingModelExt;
 pub use hashing::HashingModel;
 pub use identity::ModelIdentity;
@@ -65,9 +65,6 @@ pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
 #[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
-
-#[cfg(feature = "lancedb")]
-pub use crate::backend::LanceModel;
 
 use std::sync::Arc;
 
@@ -134,7 +131,7 @@ pub trait EmbeddingModel: Send + Sync {
     ///
     /// # Errors
     /// Returns the same errors as `embed`.
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         self.embed(texts, role).await
     }
 
@@ -175,8 +172,8 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
         (**self).embed(texts, role).await
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        (**self).embed_anew(texts, role).await
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        (**self).embed_uncached(texts, role).await
     }
 
     fn limits(&self) -> BatchLimits {

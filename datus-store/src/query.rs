@@ -49,7 +49,7 @@ pub use full_text::{FullText, Fuzzy, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
-pub use key::IntoKey;
+pub use key::{IntoKey, IntoScope};
 pub use operand::{Operand, Takes};
 pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};

@@ -41,7 +41,7 @@ pub use difference::Difference;
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
-pub use roles::{KeyColumn, KeyPart, ListColumn, StampColumn, TextColumn};
+pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
@@ -117,7 +117,7 @@ pub trait EmbeddingRecord: Row {
     note = "a record that has only `#[datus(fts)]` is searched with `store.search_text(|t| t.all().matches(\"…\"))`, and any record is read with `search_all()` and filters"
 )]
 pub trait Searchable: EmbeddingRecord {
-    /// The typed vectors, named after the fields that they embed: the `v` in `.on(|v| …)`.
+    /// The typed vectors, named after the fields that they embed: the `v` in `.vector(|v| …)`.
     type Vectors: Copy;
     /// The model of the record's only vector, or [`SeveralVectors`](crate::model::SeveralVectors).
     type Model;
@@ -130,7 +130,7 @@ pub trait Searchable: EmbeddingRecord {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no full-text search",
     label = "no field of `{Self}` has `#[datus(fts)]`",
-    note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indices()`"
+    note = "put `#[datus(fts)]` on the text fields to search, and build their indexes with `store.create_indexes()`"
 )]
 pub trait TextSearchable: EmbeddingRecord {
     /// The columns with full-text search: the `t` in `.search_text(|t| …)`.
@@ -150,3 +150,26 @@ pub trait Keyed: EmbeddingRecord {
     /// The types of the key columns: one [`KeyPart`], or a tuple of several in the order of the key.
     type Key;
 }
+
+/// A record whose rows belong to scopes, such as tenants: `#[datus(scope)]` on at least one field.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` do not belong to scopes",
+    label = "no field of `{Self}` has `#[datus(scope)]`",
+    note = "call the method on the store itself, or put `#[datus(scope)]` on the field that says whose row it is"
+)]
+pub trait Scoped: EmbeddingRecord {
+    /// The types of the scope columns: one [`KeyPart`], or a tuple of several in the order of the fields.
+    type Scope;
+}
+
+/// A record without a `#[datus(scope)]` field. Its store reads and writes all rows of the table.
+///
+/// Code that is generic over the record needs this bound to read or write through a [`Store<R>`](crate::Store), unless it
+/// is also generic over the [access](crate::access) of the store.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
+    label = "the store has no scope",
+    note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
+    note = "to read the rows of all scopes, write `store.across_scopes()`"
+)]
+pub trait Unscoped: EmbeddingRecord {}

@@ -1,6 +1,7 @@
 //! Rerankers, which determine the final order of the rows that a search finds.
 
 mod candidate;
+mod checked_ranking;
 mod convex;
 #[cfg(feature = "candle")]
 mod cross_encoder;
@@ -19,13 +20,13 @@ pub use crate::model::async_trait;
 #[cfg(feature = "store")]
 pub(crate) use candidate::StoredValue;
 pub use candidate::{Candidate, Leg, RerankQuery};
+pub(crate) use checked_ranking::checked_ranking;
 pub use convex::ConvexCombination;
 #[cfg(feature = "candle")]
 pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
 pub use formula::{Formula, NumberColumn, days};
 pub use mmr::Mmr;
 pub use needs::Needs;
-pub(crate) use ranked::rerank;
 pub use ranked::{Ranked, ScoreTerm};
 pub use rrf::Rrf;
 pub use siblings::Siblings;

@@ -1,5 +1,6 @@
 //! The store of a record: its table, and the operations that write, embed, search and read rows.
 
+pub mod access;
 mod arrow;
 mod changed;
 mod core;
@@ -9,6 +10,8 @@ mod maintain;
 mod open;
 mod read;
 mod reembed;
+mod restriction;
+mod scope;
 mod snapshot;
 mod target;
 mod trace;
@@ -16,17 +19,18 @@ mod vectors;
 mod write;
 
 pub use maintain::{
-    Advice, CheckHealth, CreateIndices, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
+    Advice, CheckHealth, CreateIndexes, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
     Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
     Recall, VerifiedModel, VerifyModel,
 };
 pub(crate) use open::plan_of;
 pub use open::{Drift, Open, plan};
-pub use read::On;
+pub use read::VectorSearch;
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
+pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
 pub use write::{
-    Add, Added, Delete, Progress, ScopedSync, Synced, UnscopedSync, UnscopedUpdate, Update, Updated, Upsert,
+    Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,
 };
 
@@ -34,11 +38,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use self::access::Whole;
 use self::core::Core;
 use self::current::Current;
 use self::open::plan::Step;
+use self::read::Reader;
+use self::restriction::{Restriction, RowFilter};
 #[cfg(feature = "lancedb")]
 use crate::backend::LanceTable;
+use crate::query::{Execute, Predicate};
 use crate::record::EmbeddingRecord;
 
 /// The table of the record `R`, opened with the models that embed it.
@@ -49,6 +57,9 @@ use crate::record::EmbeddingRecord;
 /// [`TableNotFound`](crate::ErrorKind::TableNotFound) if the table was dropped, and with
 /// [`TableChanged`](crate::ErrorKind::TableChanged) if another program changed the table in a way that concerns the
 /// record. [`reopen`](Store::reopen) opens the table again.
+///
+/// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
+/// [access](crate::access) of the store to the rows: a view, or a store of one scope, is a `Store` too.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -79,16 +90,23 @@ use crate::record::EmbeddingRecord;
 /// # Ok::<(), datus_store::Error>(())
 /// # }).unwrap();
 /// ```
-pub struct Store<R> {
-    current: Arc<Current>,
+pub struct Store<R, A = Whole> {
+    rows: TableRows,
     /// The steps that opening the table applied to it.
     applied: Arc<[Step]>,
-    record: PhantomData<fn() -> R>,
+    types: PhantomData<fn() -> (R, A)>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+/// A table, and the rows of it that a store reads and writes.
+#[derive(Clone)]
+struct TableRows {
+    current: Arc<Current>,
+    restriction: Arc<Restriction>,
+}
+
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns the name of the table.
-    pub fn table(&self) -> &'static str {
+    pub fn table_name(&self) -> &'static str {
         R::TABLE
     }
 
@@ -99,33 +117,75 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn applied(&self) -> &[Step] {
         &self.applied
     }
+}
 
+impl<R: EmbeddingRecord> Store<R> {
     /// Returns lancedb's own table, for features that this crate does not cover. Needs the cargo feature `lancedb`.
     ///
     /// Rows that are written through it are neither embedded nor checked. The type is that of lancedb 0.41, so code that uses
     /// it may break with a new minor version of this crate.
     #[cfg(feature = "lancedb")]
     pub fn as_lancedb(&self) -> &LanceTable {
-        self.current.table().raw()
+        self.current().table().raw()
     }
 }
 
 impl<R> Store<R> {
+    fn new(current: Arc<Current>, applied: Arc<[Step]>) -> Self {
+        let rows = TableRows { current, restriction: Arc::default() };
+        Self { rows, applied, types: PhantomData }
+    }
+}
+
+impl<R, A> Store<R, A> {
+    /// Returns the core for an operation that begins now. Only `Reader` reads rows through it.
+    fn core(&self) -> Arc<Core> {
+        self.rows.core()
+    }
+
+    fn current(&self) -> &Arc<Current> {
+        &self.rows.current
+    }
+
+    /// Returns a store of the same table with a different access, to other rows.
+    fn with_access<B>(&self, restriction: Restriction) -> Store<R, B> {
+        let (current, restriction) = (Arc::clone(self.current()), Arc::new(restriction));
+        let rows = TableRows { current, restriction };
+        Store { rows, applied: Arc::clone(&self.applied), types: PhantomData }
+    }
+}
+
+impl TableRows {
     /// Returns the core for an operation that begins now.
     fn core(&self) -> Arc<Core> {
         self.current.core()
     }
-}
 
-impl<R> Clone for Store<R> {
-    fn clone(&self) -> Self {
-        let (current, applied) = (Arc::clone(&self.current), Arc::clone(&self.applied));
-        Self { current, applied, record: PhantomData }
+    /// Returns the executor of a query that begins now.
+    fn reader(&self) -> Arc<dyn Execute> {
+        Arc::new(Reader::new(self.core(), Arc::clone(&self.restriction)))
+    }
+
+    /// Returns the filter for the rows that pass `filter`.
+    fn filter(&self, filter: Predicate) -> RowFilter {
+        self.restriction.rows(filter)
     }
 }
 
-impl<R> fmt::Debug for Store<R> {
+impl<R, A> Clone for Store<R, A> {
+    fn clone(&self) -> Self {
+        Self { rows: self.rows.clone(), applied: Arc::clone(&self.applied), types: PhantomData }
+    }
+}
+
+impl<R, A> fmt::Debug for Store<R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Store").field(&self.core().record.table).finish()
+    }
+}
+
+impl fmt::Debug for TableRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TableRows").field(&self.core().record.table).finish()
     }
 }

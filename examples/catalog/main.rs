@@ -110,7 +110,7 @@ async fn stored(tables: Vec<TableSchema>) -> Result<Store<TableSchema>, Failure>
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(tables).await?;
     // Full text search needs the indexes that the struct declares.
-    store.create_indices().await?;
+    store.create_indexes().await?;
     print(&format!("stored {count} tables in {:.2} s\n\n", start.elapsed().as_secs_f64()))?;
     Ok(store)
 }

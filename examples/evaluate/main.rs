@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
     store.add(&tables).await?;
     // Full text search needs the indexes that the struct declares.
-    store.create_indices().await?;
+    store.create_indexes().await?;
 
     let tuned = tuned::answers(&store, evaluation.questions()).await?;
     let report = evaluation

@@ -56,18 +56,18 @@ impl<R: EmbeddingRecord> Store<R> {
 }
 
 impl<R: Searchable> Store<R> {
-    /// As `Store::on`.
-    pub fn on<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<R, M> {
+    /// As `Store::vector`.
+    pub fn vector<M>(&self, _vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<R, M> {
         unreachable!()
     }
 }
 
-/// As `datus_store::On`.
+/// As `datus_store::VectorSearch`.
 #[derive(Debug)]
-pub struct On<R, M>(PhantomData<(R, M)>);
+pub struct VectorSearch<R, M>(PhantomData<(R, M)>);
 
-impl<R: Searchable, M> On<R, M> {
-    /// As `On::search`.
+impl<R: Searchable, M> VectorSearch<R, M> {
+    /// As `VectorSearch::search`.
     pub fn search(self, _query: impl IntoSearchQuery<M>) -> Search<R> {
         unreachable!()
     }

@@ -1,4 +1,4 @@
-//! Every kind of error can be reached by a call of a user.
+//! Every kind of error can be reached by a call of a user. A unit test of `error` compares this file with all kinds.
 
 use std::error::Error as _;
 use std::io;
@@ -27,7 +27,7 @@ fn assert_is(error: &Error, kind: ErrorKind, operation: &str) {
 }
 
 #[tokio::test]
-async fn invalid_input() {
+async fn a_blank_query_is_invalid_input() {
     let error = notes(Toy::new()).await.search(" ").await.unwrap_err();
     assert_is(&error, ErrorKind::InvalidInput, "search");
     assert!(error.to_string().starts_with("search, table `notes`, column `vector`: "), "{error}");
@@ -35,7 +35,7 @@ async fn invalid_input() {
 }
 
 #[tokio::test]
-async fn schema_mismatch() {
+async fn a_table_of_a_different_model_is_a_schema_mismatch() {
     let db = memory().await;
     let _: Store<Note> = db.store(Toy::new()).await.unwrap();
     let error = db.store::<Note>(HashingModel::new(3)).await.unwrap_err();
@@ -43,7 +43,7 @@ async fn schema_mismatch() {
 }
 
 #[tokio::test]
-async fn model() {
+async fn a_model_that_fails_is_a_model_error_with_its_source() {
     let store: Store<Note> = memory().await.store(Scripted::new(|_| Err("no network".into()))).await.unwrap();
     let error = store.add([note(1, "1 2 3")]).await.unwrap_err();
     assert_is(&error, ErrorKind::Model, "add");
@@ -51,7 +51,7 @@ async fn model() {
 }
 
 #[tokio::test]
-async fn table_not_found() {
+async fn a_dropped_or_unknown_table_is_not_found() {
     let db = memory().await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     db.drop_table("notes").await.unwrap();
@@ -62,7 +62,7 @@ async fn table_not_found() {
 }
 
 #[tokio::test]
-async fn unsupported() {
+async fn a_uri_whose_feature_is_disabled_is_unsupported() {
     let error = Database::connect("s3://bucket").await.unwrap_err();
     assert_is(&error, ErrorKind::Unsupported, "connect");
 }
@@ -80,7 +80,7 @@ struct Ticket {
 }
 
 #[tokio::test]
-async fn decode() {
+async fn an_unknown_variant_is_a_decode_error_that_names_the_column() {
     let store: Store<Ticket> = memory().await.store(()).await.unwrap();
     let schema = store.schema().await.unwrap();
     let batch = RecordBatch::try_new(
@@ -97,13 +97,12 @@ async fn decode() {
 
 /// Fault 24: another program replaces the table that was opened.
 #[tokio::test]
-async fn table_changed() {
+async fn a_table_that_is_replaced_during_a_write_has_changed() {
     let db = memory().await;
     let store: Store<Ticket> = db.store(()).await.unwrap();
     let rows = stream::iter((0..5000).map(|id| Ok::<_, io::Error>(Ticket { id, state: State::Open })));
     // The table is overwritten while the rows are being read.
     let overwrite = stream::once(async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
         let schema = Arc::new(Schema::new(vec![Field::new("other", DataType::Int64, false)]));
         let create = db.as_lancedb().create_empty_table("tickets", schema);
         create.mode(CreateTableMode::Overwrite).execute().await.unwrap();
@@ -116,7 +115,7 @@ async fn table_changed() {
 
 /// Fault 25.
 #[tokio::test]
-async fn row_not_found() {
+async fn a_search_similar_to_a_missing_row_does_not_find_the_row() {
     let store = notes(Toy::new()).await;
     assert_eq!(store.get(7).await.unwrap(), None);
     let error = store.similar_to(7).await.unwrap_err();
@@ -125,7 +124,7 @@ async fn row_not_found() {
 }
 
 #[tokio::test]
-async fn conflict() {
+async fn a_second_reembed_of_a_store_is_a_conflict() {
     struct Never(ModelIdentity);
     #[async_trait]
     impl EmbeddingModel for Never {
@@ -162,7 +161,7 @@ struct Recipe {
 }
 
 #[tokio::test]
-async fn missing_index() {
+async fn a_hybrid_search_without_an_index_names_the_missing_index() {
     let store: Store<Recipe> = memory().await.store(HashingModel::new(16)).await.unwrap();
     let error = store.search("soup").full_text().await.unwrap_err();
     assert_is(&error, ErrorKind::MissingIndex, "search");
@@ -170,7 +169,7 @@ async fn missing_index() {
 }
 
 #[tokio::test]
-async fn reranker() {
+async fn a_reranker_that_fails_is_a_reranker_error_with_its_source() {
     #[derive(Debug)]
     struct Broken;
     #[async_trait]
@@ -198,17 +197,17 @@ struct Point {
 }
 
 #[tokio::test]
-async fn recall() {
+async fn an_index_below_its_target_is_a_recall_error() {
     // With one row far away, 8 bits a component cannot tell the others apart.
     let store: Store<Point> = memory().await.store(Cloud::scattered()).await.unwrap();
     let near = (0..400).map(|number| Point { number, seed: Some(format!("point {number}")) });
     store.add(near.chain([Point { number: -1, seed: Some("far".to_owned()) }])).await.unwrap();
-    let error = store.create_indices().recall_at(1).await.unwrap_err();
-    assert_is(&error, ErrorKind::Recall, "create_indices");
+    let error = store.create_indexes().recall_at(1).await.unwrap_err();
+    assert_is(&error, ErrorKind::Recall, "create_indexes");
 }
 
 #[tokio::test]
-async fn source() {
+async fn a_stream_that_fails_is_a_source_error_with_its_source() {
     let rows = [Ok(note(1, "1 2 3")), Err(io::Error::other("cut off"))];
     let error = notes(Toy::new()).await.add_stream(stream::iter(rows)).await.unwrap_err();
     assert_is(&error, ErrorKind::Source, "add");
@@ -216,7 +215,7 @@ async fn source() {
 }
 
 #[tokio::test]
-async fn engine() {
+async fn damaged_files_are_an_engine_error() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path().to_str().unwrap()).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
@@ -230,7 +229,7 @@ async fn engine() {
 }
 
 #[tokio::test]
-async fn expired() {
+async fn a_version_without_its_files_has_expired() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path().to_str().unwrap()).await.unwrap();
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();

@@ -7,7 +7,7 @@ use datus_store::model::{HashingModel, ModelBinding};
 use datus_store::query::SearchAll;
 use datus_store::record::{Searchable, TextSearchable};
 use datus_store::rerank::Rrf;
-use datus_store::{Cursor, Database, EmbeddingRecord, Filter, Hit, Result, Score, Store};
+use datus_store::{Cursor, Database, EmbeddingRecord, Filter, Hit, Result, Score, Store, Unscoped};
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryStreamExt};
 use serde::Serialize;
@@ -31,14 +31,14 @@ async fn database() -> (Store<Recipe>, Store<Shelf>) {
     let recipes: Store<Recipe> = db.store(HashingModel::default()).await.unwrap();
     let texts = ["tomato soup", "bread with tomato", "apple pie", "tea"];
     recipes.add((0..).zip(texts).map(|(id, text)| Recipe { id, text: text.to_owned() })).await.unwrap();
-    recipes.create_indices().await.unwrap();
+    recipes.create_indexes().await.unwrap();
     let shelves: Store<Shelf> = db.store(()).await.unwrap();
     shelves.add((0..5).map(|boards| Shelf { room: format!("room {boards}"), boards })).await.unwrap();
     (recipes, shelves)
 }
 
 /// Reads what the filter keeps in each way that a query has.
-async fn read_in_each_way<R: EmbeddingRecord + Serialize>(
+async fn read_in_each_way<R: Unscoped + Serialize>(
     store: &Store<R>,
     filter: &Filter<R>,
 ) -> Result<(Vec<String>, usize)> {
@@ -72,7 +72,7 @@ async fn a_generic_function_reads_in_each_way_that_a_query_has() {
     assert_eq!((rows, count), (vec![r#"{"room":"room 1","boards":1}"#.to_owned()], 1));
 }
 
-async fn all_pages<R: EmbeddingRecord>(store: &Store<R>, rows: usize) -> Result<Vec<Vec<R>>> {
+async fn all_pages<R: Unscoped>(store: &Store<R>, rows: usize) -> Result<Vec<Vec<R>>> {
     let (mut pages, mut cursor) = (Vec::new(), None::<Cursor>);
     loop {
         let page = store.search_all().page(rows).after(&cursor).await?;
@@ -99,7 +99,7 @@ async fn a_generic_function_reads_page_by_page() {
 
 async fn find<R>(store: &Store<R>, text: &str) -> Result<[Vec<Hit<R>>; 4]>
 where
-    R: Searchable + TextSearchable,
+    R: Searchable + TextSearchable + Unscoped,
     R::Model: ModelBinding,
 {
     Ok([
@@ -128,9 +128,9 @@ trait AnyStore: Send + Sync {
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>>;
 }
 
-impl<R: EmbeddingRecord + Serialize> AnyStore for Store<R> {
+impl<R: Unscoped + Serialize> AnyStore for Store<R> {
     fn name(&self) -> &'static str {
-        self.table()
+        self.table_name()
     }
 
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>> {
@@ -152,7 +152,7 @@ async fn stores_of_several_records_fit_in_one_registry() {
 }
 
 /// Stands for a handler of a web framework, whose futures must be `Send`: axum's takes `State<Store<R>>` and `Query<…>`.
-async fn handler<R: EmbeddingRecord + Serialize>(
+async fn handler<R: Unscoped + Serialize>(
     store: Store<R>,
     limit: usize,
 ) -> std::result::Result<String, String> {
@@ -165,7 +165,7 @@ async fn handler<R: EmbeddingRecord + Serialize>(
 /// As [`handler`], for a search.
 async fn search_handler<R>(store: Arc<Store<R>>, text: String) -> Result<Vec<(R, f32)>>
 where
-    R: Searchable + Serialize,
+    R: Searchable + Serialize + Unscoped,
     R::Model: ModelBinding,
 {
     let hits = store.search(text).limit(1).await?;

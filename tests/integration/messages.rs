@@ -3,8 +3,8 @@
 use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use datus_store::lancedb::database::CreateTableMode;
-use datus_store::model::{HashingModel, LanceModel};
-use datus_store::{ColumnEnum, Database, Drift, EmbeddingRecord, Error, Store, record};
+use datus_store::model::HashingModel;
+use datus_store::{ColumnEnum, Database, Drift, EmbeddingRecord, Error, LanceModel, Store, record};
 use std::sync::Arc;
 
 use crate::store::{Note, memory, note, notes};

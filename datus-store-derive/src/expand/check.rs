@@ -6,35 +6,20 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Generics, Path, Type};
 
 use super::column::{Bound, Column};
-use super::row::index_kind;
-use super::scope::{Scope, mentions};
-use super::vectors::models;
+use super::scope::{Scope, checked_constant};
 use crate::choice::{Choice, IndexKind};
 use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 
-/// Returns the type of a field for use in code that requires a column.
-///
-/// A type that depends on a generic parameter is returned unchanged, because the `where` clause contains its bounds.
-///
-/// Expands to: `Checked<String, __DatusTableSchemaChecked>`.
-pub(super) fn checked(ty: &Type, owner: &Ident, generics: &Generics, private: &Path) -> TokenStream {
-    if mentions(ty.to_token_stream(), generics) {
-        return ty.to_token_stream();
-    }
-    let constant = constant(owner);
-    quote!(#private::Checked<#ty, #constant>)
-}
-
 /// Checks the columns of a record and its models.
 pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let models = models(model).into_iter().filter_map(|choice| match choice {
+    let models = model.models().into_iter().filter_map(|choice| match choice {
         ModelChoice::Dynamic => None,
         ModelChoice::Fixed(path) => Some(bound_member(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
@@ -76,7 +61,7 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
     expand(ident, [compared].into_iter().chain(flattened))
 }
 
-/// Checks that the columns of the key can identify rows.
+/// Checks that the columns of the key can identify rows, and those of the scope their owner.
 ///
 /// Expands, with the span of the type, to:
 /// ```text
@@ -87,8 +72,13 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
 /// ```
 pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
-    let checks = concrete.filter(|column| column.key).map(|column| {
+    let concrete = columns.iter().filter(|column| !column.generic);
+    let checks = concrete.filter(|column| column.key || column.scope).map(|column| {
+        let (bound, member) = match column.scope {
+            true => ("ScopeColumn", "IS_SCOPE"),
+            false => ("KeyColumn", "IS_KEY"),
+        };
+        let [bound, member] = [bound, member].map(|name| Ident::new(name, Span::call_site()));
         // Through the constant, which already reports a type that is not a column.
         let (checked, storage) = (&column.checked, &column.storage);
         let (first, last) = end_spans(column.ty());
@@ -99,7 +89,7 @@ pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
         quote! {
             const _: () = {
                 type #name = #checked;
-                <#spanned as #private::KeyColumn<#storage>>::IS_KEY
+                <#spanned as #private::#bound<#storage>>::#member
             };
         }
     });
@@ -112,7 +102,7 @@ pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// the span of the key `index`.
 pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
-    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let concrete = columns.iter().filter(|column| !column.generic);
     let checks = concrete.filter_map(|column| {
         let IndexModel { kind, span } = column.of_record?.index.as_ref()?;
         let types = supported_types(*kind)?;
@@ -121,7 +111,7 @@ pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream 
             "`index = {name}` supports only {types}: choose a different kind for column `{}`, or remove `index`",
             column.name()
         );
-        let (checked, storage, kind) = (&column.checked, &column.storage, index_kind(*kind));
+        let (checked, storage, kind) = (&column.checked, &column.storage, kind.variant());
         Some(quote_spanned! {*span=>
             const _: () = ::core::assert!(
                 #private::has_index(<#checked as #private::Column<#storage>>::INDEXES, #private::IndexKind::#kind),
@@ -155,7 +145,7 @@ fn supported_types(kind: IndexKind) -> Option<&'static str> {
 /// };
 /// ```
 pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
-    let (private, constant) = (&scope.private, constant(scope.ident));
+    let (private, constant) = (&scope.private, checked_constant(scope.ident));
     let checks = model.embeds.iter().flat_map(|embed| {
         let ModelChoice::Fixed(tag) = &embed.model else { return Vec::new() };
         let spans = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
@@ -189,7 +179,7 @@ pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &
     let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
     let reserved = names::RESERVED.iter().map(|name| quote!(#name));
     let own: Vec<TokenStream> = own.chain(vectors).map(|name| quote!(#name)).chain(reserved).collect();
-    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let concrete = columns.iter().filter(|column| !column.generic);
     let flattened: Vec<_> = concrete.filter_map(|column| Some((column, column.flatten()?))).collect();
     let names = |column: &Column<'_>| {
         let ty = &column.checked;
@@ -213,7 +203,7 @@ pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &
 }
 
 fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
-    let concrete = columns.iter().filter(|column| !mentions(column.ty().to_token_stream(), &scope.generics));
+    let concrete = columns.iter().filter(|column| !column.generic);
     concrete.flat_map(|column| {
         let bounds = column.bounds(&scope.private).into_iter();
         let bounds = bounds.map(|Bound { ty, path, member }| bound_member(&ty, &path, member));
@@ -241,7 +231,7 @@ fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
 /// };
 /// ```
 pub(super) fn expand(owner: &Ident, checks: impl IntoIterator<Item = TokenStream>) -> TokenStream {
-    let (constant, checks) = (constant(owner), checks.into_iter());
+    let (constant, checks) = (checked_constant(owner), checks.into_iter());
     quote! {
         #[doc(hidden)]
         #[allow(non_upper_case_globals, clippy::all, clippy::pedantic)]
@@ -265,11 +255,6 @@ pub(super) fn bound_member(ty: &impl ToTokens, bound: &TokenStream, member: &str
 /// Expands to: `const __DatusTableSchemaChecked: bool = { compile_error!("…"); true };`.
 pub(super) fn failed(owner: &Ident, errors: &[TokenStream]) -> TokenStream {
     expand(owner, errors.iter().cloned())
-}
-
-/// Returns the name of the constant.
-pub(super) fn constant(owner: &Ident) -> Ident {
-    names::internal_type(&format!("{}Checked", owner.unraw()))
 }
 
 /// Returns the spans of the first and the last token.

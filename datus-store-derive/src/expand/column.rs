@@ -2,11 +2,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Generics, Path, Type, Visibility};
+use syn::{Path, Type, Visibility, WherePredicate, parse_quote};
 
-use super::check;
 use super::scope::Scope;
-use crate::choice::{IndexKind, TimeUnit};
+use crate::choice::{Choice, IndexKind};
 use crate::model::{ColumnModel, EmbedModel, FieldModel, FlattenModel, RecordModel, Storage, TextModel};
 use crate::names;
 
@@ -30,17 +29,22 @@ pub(super) struct Column<'a> {
     in_template: bool,
     /// `true` if it is part of the key.
     pub(super) key: bool,
+    /// `true` if it is part of the scope.
+    pub(super) scope: bool,
     /// The position among the columns of the table: a number, plus the columns of the flattened fields before it.
     pub(super) position: TokenStream,
     /// The type of the storage, with the span of the key that chose it.
     pub(super) storage: TokenStream,
-    /// The type of the field, to use in code that requires a column; see [`check`].
+    /// The type of the field, to use in code that requires a column; see [`Scope::checked`].
     pub(super) checked: TokenStream,
+    /// `true` if the type of the field depends on a generic parameter. The `where` clause then contains its bounds, and
+    /// nothing can be checked.
+    pub(super) generic: bool,
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn of_record(index: usize, model: &'a RecordModel, private: &Path) -> Self {
-        let RecordModel { ident, generics, columns, embeds, .. } = model;
+    pub(super) fn of_record(index: usize, model: &'a RecordModel, scope: &Scope<'_>) -> Self {
+        let (RecordModel { columns, embeds, .. }, private) = (model, &scope.private);
         let column = &columns[index];
         let is_plain = |embed: &EmbedModel| matches!(embed.text, TextModel::Column);
         let embedded = |embed: &EmbedModel| is_plain(embed) && embed.column == index;
@@ -48,7 +52,7 @@ impl<'a> Column<'a> {
         let flattened = before.clone().filter(|column| column.flatten.is_some());
         let own = before.count() - flattened.clone().count();
         let flattened_len = flattened.map(|column| {
-            let ty = check::checked(&column.field.ty, ident, generics, private);
+            let ty = scope.checked(&column.field.ty);
             quote!(+ <#ty as #private::FlatColumns>::NAMES.len())
         });
         Self {
@@ -56,31 +60,25 @@ impl<'a> Column<'a> {
             position: quote!(#own #(#flattened_len)*),
             text: column.fts.is_some() || embeds.iter().any(embedded),
             key: model.key.contains(&index),
+            scope: model.scope.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
-            ..Self::of_struct(index, &column.field, ident, generics, private)
+            ..Self::of_struct(index, &column.field, scope)
         }
     }
 
-    pub(super) fn of_struct(
-        index: usize,
-        field: &'a FieldModel,
-        owner: &Ident,
-        generics: &Generics,
-        private: &Path,
-    ) -> Self {
-        let storage = storage(field, index, owner, private);
-        let checked = check::checked(&field.ty, owner, generics, private);
-        let position = quote!(#index);
+    pub(super) fn of_struct(index: usize, field: &'a FieldModel, scope: &Scope<'_>) -> Self {
         Self {
             index,
             field,
-            position,
+            position: quote!(#index),
             of_record: None,
             text: false,
             in_template: false,
             key: false,
-            storage,
-            checked,
+            scope: false,
+            storage: storage(field, index, scope.ident, &scope.private),
+            checked: scope.checked(&field.ty),
+            generic: scope.is_generic(&field.ty),
         }
     }
 
@@ -189,6 +187,27 @@ impl<'a> Column<'a> {
     }
 }
 
+/// Returns the bounds that the types of generic columns must satisfy.
+pub(super) fn generic_bounds(columns: &[Column<'_>], private: &Path) -> Vec<WherePredicate> {
+    columns.iter().filter(|column| column.generic).flat_map(|column| bounds_of(column, private)).collect()
+}
+
+fn bounds_of(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
+    let (ty, storage, filter_storage) = (column.ty(), &column.storage, column.filter_storage(private));
+    let mut bounds: Vec<WherePredicate> = vec![
+        parse_quote!(#ty: #private::Column<#storage>),
+        parse_quote!(
+            <#ty as #private::Column<#storage>>::Wanted:
+                #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
+        ),
+    ];
+    if column.key || column.scope {
+        bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
+    }
+    bounds.extend(column.bounds(private).into_iter().map(|Bound { ty, path, .. }| parse_quote!(#ty: #path)));
+    bounds
+}
+
 /// Returns the type of a storage.
 ///
 /// Expands to: `Native`, `Json`, `DecimalOf<18, 2>`, `TimestampOf<Millisecond>`, `With<UrlText>`.
@@ -207,7 +226,10 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
         Storage::Timestamp { unit, tz } => {
             let spec = match tz {
                 Some(_) => zone_marker(owner, index).into_token_stream(),
-                None => unit_type(*unit, private),
+                None => {
+                    let unit = unit.variant();
+                    quote!(#private::#unit)
+                }
             };
             quote_spanned!(span=> #private::TimestampOf<#spec>)
         }
@@ -226,14 +248,14 @@ pub(super) fn zones(columns: &[Column<'_>], scope: &Scope<'_>) -> TokenStream {
     let Scope { ident: owner, vis, private, .. } = scope;
     let zones = columns.iter().filter_map(|column| {
         let Storage::Timestamp { unit, tz: Some(zone) } = &column.field.storage else { return None };
-        let (marker, unit) = (zone_marker(owner, column.index), unit_type(*unit, private));
+        let (marker, unit) = (zone_marker(owner, column.index), unit.variant());
         Some(quote! {
             #[doc(hidden)]
             #[allow(missing_debug_implementations)]
             #vis enum #marker {}
 
             impl #private::TimestampSpec for #marker {
-                type Unit = #unit;
+                type Unit = #private::#unit;
                 const ZONE: ::core::option::Option<&'static ::core::primitive::str> =
                     ::core::option::Option::Some(#zone);
             }
@@ -244,13 +266,4 @@ pub(super) fn zones(columns: &[Column<'_>], scope: &Scope<'_>) -> TokenStream {
 
 fn zone_marker(owner: &Ident, index: usize) -> Ident {
     names::internal_type(&format!("{}Zone{index}", owner.unraw()))
-}
-
-fn unit_type(unit: TimeUnit, private: &Path) -> TokenStream {
-    match unit {
-        TimeUnit::Second => quote!(#private::Second),
-        TimeUnit::Millisecond => quote!(#private::Millisecond),
-        TimeUnit::Microsecond => quote!(#private::Microsecond),
-        TimeUnit::Nanosecond => quote!(#private::Nanosecond),
-    }
 }

@@ -1,12 +1,12 @@
 //! Expands a newtype as a column, which stores the inner type.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::Type;
 
 use super::check;
 use super::element;
-use super::scope::{self, Scope, mentions};
+use super::scope::Scope;
 use crate::model::StructModel;
 
 /// Expands to:
@@ -16,19 +16,19 @@ use crate::model::StructModel;
 /// impl Element for UserId { … }
 /// ```
 pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
-    let private = scope::private(&model.krate);
-    let scope = Scope::new(private.clone(), &model.ident, &model.vis, &model.generics, &[]);
+    let scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
+    let private = &scope.private;
     let mut generics = scope.generics.clone();
     if !model.generics.params.is_empty() {
         generics.make_where_clause().predicates.push(syn::parse_quote!(#inner: #private::Column));
     }
     let (this, (impls, _, clause)) = (scope.this(), generics.split_for_impl());
-    let checked = check::checked(inner, &model.ident, &model.generics, &private);
-    let open = mentions(inner.to_token_stream(), &model.generics);
-    let questions = (!open).then(|| check::bound_member(inner, &quote!(#private::Column), "NULLABLE"));
+    let checked = scope.checked(inner);
+    let concrete = !scope.is_generic(inner);
+    let questions = concrete.then(|| check::bound_member(inner, &quote!(#private::Column), "NULLABLE"));
     let check = check::expand(&model.ident, questions);
     let inner_column = quote!(<#checked as #private::Column>);
-    let element = element::expand(&private, &this, &generics, &quote!(#private::NotFilterable));
+    let element = element::expand(private, &this, &generics, &quote!(#private::NotFilterable));
     quote! {
         #check
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-use super::check;
+use super::scope::checked_constant;
 use crate::model::{ProjectedField, ProjectionModel, Source};
 use crate::names;
 
@@ -26,7 +26,7 @@ use crate::names;
 pub(super) fn expand(model: &ProjectionModel, private: &Path) -> TokenStream {
     let ProjectionModel { ident, krate: _, record, fields } = model;
     let columns = names::internal("columns");
-    let constant = check::constant(ident);
+    let constant = checked_constant(ident);
     // Through the constant, which already reports a column that is missing or has a different type.
     let checked = quote!(#private::Checked<#record, #constant>);
     let typed = quote!(let #columns = <#checked as #private::EmbeddingRecord>::columns(););

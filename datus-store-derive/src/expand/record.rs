@@ -8,8 +8,7 @@ use syn::ext::IdentExt;
 use super::check;
 use super::column::Column;
 use super::scope::Scope;
-use super::vectors::models;
-use crate::choice::{Metric, VectorIndex};
+use crate::choice::Choice;
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
 };
@@ -26,7 +25,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
     let state = names::internal_type("S");
     let user = generics.params.iter().map(super::columns::parameter_name);
-    let models = models(model).into_iter().map(|choice| match choice {
+    let models = model.models().into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
         ModelChoice::Fixed(path) => quote!(#path),
     });
@@ -39,8 +38,23 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         quote!(#index => #text)
     });
     let definition = definition(scope, model, columns);
+    let scoped = match model.scope.is_empty() {
+        true => quote! {
+            #[automatically_derived]
+            impl #impls #private::Unscoped for #this #clause {}
+        },
+        false => {
+            let parts = parts(&model.scope, columns, private);
+            quote! {
+                #[automatically_derived]
+                impl #impls #private::Scoped for #this #clause {
+                    type Scope = #parts;
+                }
+            }
+        }
+    };
     let keyed = (!model.key.is_empty()).then(|| {
-        let key = key(model, columns, private);
+        let key = parts(&model.key, columns, private);
         quote! {
             #[automatically_derived]
             impl #impls #private::Keyed for #this #clause {
@@ -49,6 +63,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         }
     });
     quote! {
+        #scoped
+
         #keyed
 
         #[automatically_derived]
@@ -81,15 +97,15 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
     }
 }
 
-/// Returns the types of the key columns.
+/// Returns the types of the columns of a key or a scope.
 ///
 /// Expands to: `KeyPart<String, Native>`, or `(KeyPart<String, Native>, KeyPart<i64, Native>,)` for several columns.
-fn key(model: &RecordModel, columns: &[Column<'_>], private: &Path) -> TokenStream {
-    let types = model.key.iter().map(|&index| {
+fn parts(of: &[usize], columns: &[Column<'_>], private: &Path) -> TokenStream {
+    let types = of.iter().map(|&index| {
         let (ty, storage) = (columns[index].ty(), &columns[index].storage);
         quote!(#private::KeyPart<#ty, #storage>)
     });
-    match model.key.len() {
+    match of.len() {
         1 => quote!(#(#types)*),
         _ => quote!((#(#types,)*)),
     }
@@ -131,16 +147,6 @@ fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> T
     quote!(#private::fill_template(&[#(#literals),*], [#(#values),*]))
 }
 
-/// Returns a template with column names in braces.
-pub(super) fn template(parts: &[TemplatePart], columns: &[ColumnModel]) -> String {
-    let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let parts = parts.iter().map(|part| match part {
-        TemplatePart::Text(text) => escaped(text),
-        TemplatePart::Column(column) => format!("{{{}}}", escaped(&columns[*column].field.name)),
-    });
-    parts.collect()
-}
-
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
 fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let positions = |indices: &[usize]| -> Vec<TokenStream> {
@@ -149,23 +155,18 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
     let private = &scope.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
-    let (models, schema_version) = (models(model), model.schema_version);
+    let (models, schema_version) = (model.models(), model.schema_version);
     let vectors = model.embeds.iter().map(|embed| {
         let (name, sources) = (&embed.vector_column, positions(&embed.sources()));
         let template = match &embed.text {
             TextModel::Column => quote!(None),
             TextModel::Template(parts) => {
-                let template = template(parts, &model.columns);
+                let template = model.template(parts);
                 quote!(Some(#template))
             }
         };
         let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
-        let metric = match embed.metric {
-            Metric::Cosine => quote!(Cosine),
-            Metric::L2 => quote!(L2),
-            Metric::Dot => quote!(Dot),
-        };
-        let index = vector_index(embed.index);
+        let (metric, index) = (embed.metric.variant(), embed.index.variant());
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -177,8 +178,13 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             }
         }
     });
-    let (key, metadata) =
-        (positions(&model.key), model.metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    let scope = positions(&model.scope);
+    // Keys are unique within a scope, so its columns are part of the key.
+    let key: Vec<_> = match model.key.is_empty() {
+        true => Vec::new(),
+        false => scope.iter().cloned().chain(positions(&model.key)).collect(),
+    };
+    let metadata = model.metadata.iter().map(|(key, value)| quote!((#key, #value)));
     quote! {
         #private::RecordDef {
             record: #record,
@@ -187,22 +193,9 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],
             key: #private::vec![#(#key),*],
+            scope: #private::vec![#(#scope),*],
             schema_version: #schema_version,
             metadata: #private::vec![#(#metadata),*],
         }
-    }
-}
-
-fn vector_index(kind: VectorIndex) -> TokenStream {
-    match kind {
-        VectorIndex::Auto => quote!(Auto),
-        VectorIndex::None => quote!(None),
-        VectorIndex::IvfFlat => quote!(IvfFlat),
-        VectorIndex::IvfSq => quote!(IvfSq),
-        VectorIndex::IvfPq => quote!(IvfPq),
-        VectorIndex::IvfRq => quote!(IvfRq),
-        VectorIndex::HnswFlat => quote!(HnswFlat),
-        VectorIndex::HnswSq => quote!(HnswSq),
-        VectorIndex::HnswPq => quote!(HnswPq),
     }
 }

@@ -8,7 +8,7 @@ use super::column::Column;
 use super::default;
 use super::fts;
 use super::scope::Scope;
-use crate::choice::IndexKind;
+use crate::choice::Choice;
 use crate::model::{FlattenModel, SkippedField, StampModel};
 use crate::names;
 
@@ -69,7 +69,7 @@ fn definition(column: &Column<'_>, private: &Path) -> TokenStream {
     let private_text = record.is_some_and(|column| column.private.is_some());
     let optional = record.is_some_and(|column| column.default.is_some());
     let index = option(record.and_then(|column| column.index.as_ref()).map(|index| {
-        let kind = index_kind(index.kind);
+        let kind = index.kind.variant();
         quote!(#private::IndexKind::#kind)
     }));
     let fts = option(record.and_then(|column| column.fts.as_ref()).map(|fts| {
@@ -97,18 +97,6 @@ fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
-    }
-}
-
-pub(super) fn index_kind(kind: IndexKind) -> TokenStream {
-    match kind {
-        IndexKind::BTree => quote!(BTree),
-        IndexKind::Bitmap => quote!(Bitmap),
-        IndexKind::LabelList => quote!(LabelList),
-        IndexKind::NGram => quote!(NGram),
-        IndexKind::Fm => quote!(Fm),
-        IndexKind::ZoneMap => quote!(ZoneMap),
-        IndexKind::Bloom => quote!(Bloom),
     }
 }
 

@@ -1,8 +1,10 @@
+//! The type with the derive, as all other files of this folder see it.
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Generics, Path, Visibility, WherePredicate, parse_quote};
+use syn::ext::IdentExt;
+use syn::{GenericParam, Generics, Path, Type, Visibility, WherePredicate, parse_quote};
 
-use super::column::{Bound, Column};
 use crate::names;
 
 /// Returns the path of `datus_store::__private`, the only module that generated code uses.
@@ -16,18 +18,12 @@ pub(super) struct Scope<'a> {
     pub(super) vis: &'a Visibility,
     /// The path of `datus_store::__private`.
     pub(super) private: Path,
-    /// The user's generics, with the bounds that the columns require in the `where` clause.
+    /// The user's generics without defaults, with the bounds that the columns require in the `where` clause.
     pub(super) generics: Generics,
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(
-        private: Path,
-        ident: &'a Ident,
-        vis: &'a Visibility,
-        generics: &Generics,
-        columns: &[Column<'_>],
-    ) -> Self {
+    pub(super) fn new(krate: &Path, ident: &'a Ident, vis: &'a Visibility, generics: &Generics) -> Self {
         let mut generics = generics.clone();
         for parameter in &mut generics.params {
             // The parameters of an `impl` cannot have defaults.
@@ -44,17 +40,39 @@ impl<'a> Scope<'a> {
         if !generics.params.is_empty() {
             let parameters: Vec<Ident> =
                 generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-            let generic = columns.iter().filter(|column| mentions(column.ty().to_token_stream(), &generics));
-            let bounds: Vec<WherePredicate> = generic.flat_map(|column| bounds(column, &private)).collect();
             let clause = generics.make_where_clause();
             for parameter in &parameters {
                 clause.predicates.push(parse_quote!(
                     #parameter: ::core::marker::Send + ::core::marker::Sync + 'static
                 ));
             }
-            clause.predicates.extend(bounds);
         }
-        Self { ident, vis, private, generics }
+        Self { ident, vis, private: private(krate), generics }
+    }
+
+    /// Adds bounds to the `where` clause.
+    pub(super) fn require(&mut self, bounds: Vec<WherePredicate>) {
+        if !bounds.is_empty() {
+            self.generics.make_where_clause().predicates.extend(bounds);
+        }
+    }
+
+    /// Returns `true` if the type mentions a type parameter or a const parameter.
+    pub(super) fn is_generic(&self, ty: &Type) -> bool {
+        mentions(ty.to_token_stream(), &self.generics)
+    }
+
+    /// Returns the type of a field for use in code that requires a column.
+    ///
+    /// A type that depends on a generic parameter is returned unchanged, because the `where` clause contains its bounds.
+    ///
+    /// Expands to: `Checked<String, __DatusTableSchemaChecked>`.
+    pub(super) fn checked(&self, ty: &Type) -> TokenStream {
+        if self.is_generic(ty) {
+            return ty.to_token_stream();
+        }
+        let (private, constant) = (&self.private, checked_constant(self.ident));
+        quote!(#private::Checked<#ty, #constant>)
     }
 
     /// Returns the name of a type that is generated alongside this one: `TableSchemaColumns`.
@@ -83,25 +101,13 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Returns the bounds that the type of a generic column must satisfy.
-fn bounds(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
-    let (ty, storage, filter_storage) = (column.ty(), &column.storage, column.filter_storage(private));
-    let mut bounds: Vec<WherePredicate> = vec![
-        parse_quote!(#ty: #private::Column<#storage>),
-        parse_quote!(
-            <#ty as #private::Column<#storage>>::Wanted:
-                #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
-        ),
-    ];
-    if column.key {
-        bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
-    }
-    bounds.extend(column.bounds(private).into_iter().map(|Bound { ty, path, .. }| parse_quote!(#ty: #path)));
-    bounds
+/// Returns the name of the constant that contains the checks of a type.
+pub(super) fn checked_constant(owner: &Ident) -> Ident {
+    names::internal_type(&format!("{}Checked", owner.unraw()))
 }
 
-/// Returns `true` if a type mentions a type parameter or a const parameter.
-pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
+/// Returns `true` if tokens mention a type parameter or a const parameter.
+fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => generics.params.iter().any(|parameter| match parameter {
             GenericParam::Type(parameter) => parameter.ident == ident,

@@ -55,6 +55,14 @@ pub(crate) fn record(input: &DeriveInput, krate: &Path, errors: &[TokenStream]) 
         }
 
         #[automatically_derived]
+        impl #impls #private::Unscoped for #this #clause {}
+
+        #[automatically_derived]
+        impl #impls #private::Scoped for #this #clause {
+            type Scope = #error;
+        }
+
+        #[automatically_derived]
         impl #impls #private::TextSearchable for #this #clause {
             type Texts = #error;
 
@@ -184,7 +192,7 @@ impl Stub {
     fn new(input: &DeriveInput, krate: &Path) -> Self {
         let DeriveInput { ident, generics, .. } = input;
         let private = scope::private(krate);
-        let constant = check::constant(ident);
+        let constant = scope::checked_constant(ident);
         let (_, parameters, _) = generics.split_for_impl();
         let parameters = owned(parameters.to_token_stream(), generics);
         let this = quote!(#ident #parameters);
@@ -207,7 +215,7 @@ impl Stub {
     fn query_alias(&self, input: &DeriveInput) -> TokenStream {
         let Self { private, this, generics, error: _ } = self;
         let (vis, name, constant) =
-            (&input.vis, names::companion(&input.ident, "Query"), check::constant(&input.ident));
+            (&input.vis, names::companion(&input.ident, "Query"), scope::checked_constant(&input.ident));
         let mut generics = generics.clone();
         generics.params.push(parse_quote!(__DatusS));
         let parameters = &generics.params;

@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::handle;
-use super::record::template;
 use super::scope::Scope;
 use crate::model::{ModelChoice, RecordModel, TextModel};
 
@@ -31,7 +30,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
         let (field, vis, made_by) = (&column.ident, &column.vis, tag(&embed.model));
         let text = match &embed.text {
             TextModel::Column => column.name.clone(),
-            TextModel::Template(parts) => template(parts, &model.columns),
+            TextModel::Template(parts) => model.template(parts),
         };
         let doc = format!("The vector of `{text}`, in the column `{}`.", embed.vector_column);
         quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #made_by>)
@@ -67,15 +66,4 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             }
         }
     }
-}
-
-/// Returns the distinct models that embed the record, in order of first use.
-pub(super) fn models(model: &RecordModel) -> Vec<&ModelChoice> {
-    let mut models: Vec<&ModelChoice> = Vec::new();
-    for embed in &model.embeds {
-        if !models.contains(&&embed.model) {
-            models.push(&embed.model);
-        }
-    }
-    models
 }

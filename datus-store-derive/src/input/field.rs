@@ -59,6 +59,8 @@ pub(crate) struct FieldKeys {
     #[darling(default)]
     pub(crate) private: Option<Keyed<()>>,
     #[darling(default)]
+    pub(crate) scope: Option<Keyed<()>>,
+    #[darling(default)]
     pub(crate) column: Option<Keyed<ColumnKey>>,
 }
 
@@ -139,6 +141,7 @@ impl FieldKeys {
             updated_at,
             rename_from,
             private,
+            scope,
             column,
         } = self;
         [
@@ -159,6 +162,7 @@ impl FieldKeys {
             ("updated_at", Keyed::span(updated_at)),
             ("rename_from", rename_from.first().map(|old| old.key)),
             ("private", Keyed::span(private)),
+            ("scope", Keyed::span(scope)),
             ("column", Keyed::span(column)),
         ]
         .into_iter()

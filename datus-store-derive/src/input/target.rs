@@ -101,6 +101,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "updated_at",
     "rename_from",
     "private",
+    "scope",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -145,6 +146,7 @@ const STRUCT_FIELD: KeySet = KeySet {
                 "updated_at",
                 "rename_from",
                 "private",
+                "scope",
             ],
             "a field of the record",
         ),

@@ -31,6 +31,31 @@ pub(crate) struct RecordModel {
     pub(crate) embeds: Vec<EmbedModel>,
     /// The indexes into `columns` of the key columns, in the order of the key. Empty without a key.
     pub(crate) key: Vec<usize>,
+    /// The indexes into `columns` of the scope columns, in order. Empty without a scope. They are not in `key`.
+    pub(crate) scope: Vec<usize>,
+}
+
+impl RecordModel {
+    /// Returns the distinct models that embed the record, in order of first use.
+    pub(crate) fn models(&self) -> Vec<&ModelChoice> {
+        let mut models: Vec<&ModelChoice> = Vec::new();
+        for embed in &self.embeds {
+            if !models.contains(&&embed.model) {
+                models.push(&embed.model);
+            }
+        }
+        models
+    }
+
+    /// Returns a template with column names in braces.
+    pub(crate) fn template(&self, parts: &[TemplatePart]) -> String {
+        let escaped = |text: &str| text.replace('{', "{{").replace('}', "}}");
+        let parts = parts.iter().map(|part| match part {
+            TemplatePart::Text(text) => escaped(text),
+            TemplatePart::Column(column) => format!("{{{}}}", escaped(&self.columns[*column].field.name)),
+        });
+        parts.collect()
+    }
 }
 
 /// A vector column with the text that it is made from.

@@ -16,7 +16,7 @@ enum Others {
 /// The conflicts: a key, the keys that it excludes, and the reason.
 const CONFLICTS: &[(&str, Others, &str)] = &[
     ("skip", AllBut(&["default"]), "a skipped field is not a column"),
-    ("json", These(&["embed", "index", "fts", "key"]), "LanceDB does not look inside JSON text"),
+    ("json", These(&["embed", "index", "fts", "key", "scope"]), "LanceDB does not look inside JSON text"),
     ("json", These(&["decimal", "timestamp", "dictionary", "with"]), ONE_STORAGE),
     ("decimal", These(&["timestamp", "dictionary", "with"]), ONE_STORAGE),
     ("timestamp", These(&["dictionary", "with"]), ONE_STORAGE),
@@ -37,6 +37,9 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
     ("created_at", These(&["updated_at"]), "a column stores either the first or the latest time of a write"),
     ("created_at", These(&["key"]), STAMPED_KEY),
     ("updated_at", These(&["key"]), STAMPED_KEY),
+    ("created_at", These(&["scope"]), STAMPED_SCOPE),
+    ("updated_at", These(&["scope"]), STAMPED_SCOPE),
+    ("scope", These(&["key"]), "keys are unique within a scope, so the scope is part of every key"),
     ("created_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
     ("updated_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
 ];
@@ -44,6 +47,9 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
 const ONE_STORAGE: &str = "a column has only one storage";
 
 const STAMPED_KEY: &str = "the store sets the column to the current time, but a key must not change";
+
+const STAMPED_SCOPE: &str =
+    "the store sets the column to the current time, but a scope is chosen by the program";
 
 const STAMPED_COLUMN: &str = "the store writes a timestamp into the column";
 

@@ -1,4 +1,4 @@
-//! The key of a record: one field with `key`, or `key(a, b)` on the struct.
+//! The key of a record, which is one field with `key` or `key(a, b)` on the struct, and its scope: fields with `scope`.
 
 use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};
@@ -36,6 +36,12 @@ pub(super) fn of(
         }
         None => single(&columns, errors),
     }
+}
+
+/// Resolves the columns of the scope, in the order of the fields. Returns an empty list without a scope.
+pub(super) fn scope(fields: &[FieldInput]) -> Vec<usize> {
+    let columns = fields.iter().filter(|field| field.keys.skip.is_none()).enumerate();
+    columns.filter(|(_, field)| field.keys.scope.is_some()).map(|(column, _)| column).collect()
 }
 
 fn single(columns: &[&FieldInput], errors: &mut Accumulator) -> Vec<KeyPart> {
@@ -97,6 +103,9 @@ fn key_problem(field: &FieldInput) -> Option<&'static str> {
     }
     if keys.flatten.is_some() {
         return Some("flattened into several columns");
+    }
+    if keys.scope.is_some() {
+        return Some("the scope, which is part of every key");
     }
     let stamp = Keyed::span(&keys.created_at).or(Keyed::span(&keys.updated_at));
     stamp.map(|_| "set by the store to the current time")

@@ -23,6 +23,7 @@ pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<R
 
     let methods = method::names(fields.as_deref().unwrap_or_default());
     let key = key::of(container_key.as_ref(), fields.as_deref().unwrap_or_default(), &mut errors);
+    let scope = key::scope(fields.as_deref().unwrap_or_default());
     let embeds = embed::of(fields.as_deref().unwrap_or_default(), &mut errors);
     let case = rename_all.map(|case| case.value);
     let Columns { columns, old_names, skipped } = match fields {
@@ -42,6 +43,7 @@ pub(crate) fn record(input: Input, mut errors: Accumulator) -> darling::Result<R
 
     errors.finish_with(RecordModel {
         key: key.iter().map(|part| part.column).collect(),
+        scope,
         embeds: embeds.into_iter().map(|embed| embed.model).collect(),
         ident,
         vis,

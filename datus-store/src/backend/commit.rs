@@ -10,8 +10,6 @@ mod handler;
 mod newest;
 mod stamp;
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,16 +17,11 @@ use std::time::{Duration, Instant};
 use lance::dataset::transaction::Operation;
 use lance_table::io::commit::{CommitHandler, commit_handler_from_url};
 
-use self::handler::FollowingCommits;
+use self::handler::{FollowingCommits, READ, Superseded};
 use super::Table;
 use super::error::{causes, convert};
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry;
-
-tokio::task_local! {
-    /// The version that the write of this task read. Its commit is the version after it, or fails.
-    static READ: u64;
-}
 
 /// The bounds of the wait before a write reads the table again.
 const WAIT: Duration = Duration::from_millis(5);
@@ -41,20 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The most commits whose operations are read to check if they changed rows.
 const EXAMINED: u64 = 64;
-
-/// The error of a commit that does not follow the version that its write read.
-#[derive(Debug)]
-struct Superseded {
-    read: u64,
-}
-
-impl fmt::Display for Superseded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "another commit follows version {}", self.read)
-    }
-}
-
-impl StdError for Superseded {}
 
 /// Returns the commit handler of tables at this URI, or `None` if Lance has none, as for LanceDB's service.
 pub(super) async fn following_commits(uri: &str) -> Option<Arc<dyn CommitHandler>> {

@@ -3,11 +3,11 @@ use arrow_cast::CastOptions;
 use arrow_schema::DataType;
 use datafusion_common::ScalarValue;
 
-use crate::query::Value;
+use crate::query::{TimeUnit, Value};
 
 /// Converts the values that a key is compared with to an array of the column's type.
 ///
-/// Returns `None` if a small write can't look up a value of this type, or if a value does not fit the column. The engine
+/// Returns `None` if a value can't be a key, or if it does not fit the column. The engine
 /// then evaluates the filter.
 pub(crate) fn key_values(values: &[&Value], data_type: &DataType) -> Option<ArrayRef> {
     let values: Option<Vec<ScalarValue>> = values.iter().map(|value| to_scalar(value)).collect();
@@ -33,6 +33,22 @@ fn to_scalar(value: &Value) -> Option<ScalarValue> {
         Value::Text(value) => ScalarValue::Utf8(Some(value.clone())),
         Value::Binary(value) => ScalarValue::Binary(Some(value.clone())),
         Value::Date(days) => ScalarValue::Date32(Some(*days)),
-        _ => return None,
+        Value::FixedBinary(value) => {
+            ScalarValue::FixedSizeBinary(i32::try_from(value.len()).ok()?, Some(value.clone()))
+        }
+        Value::Time(nanos) => ScalarValue::Time64Nanosecond(Some(*nanos)),
+        Value::Timestamp { value, unit, zone } => match unit {
+            TimeUnit::Second => ScalarValue::TimestampSecond(Some(*value), zone.clone()),
+            TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(Some(*value), zone.clone()),
+            TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(Some(*value), zone.clone()),
+            TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(Some(*value), zone.clone()),
+        },
+        Value::Duration(nanos) => ScalarValue::DurationNanosecond(Some(*nanos)),
+        Value::Decimal { mantissa, precision, scale } => {
+            ScalarValue::Decimal128(Some(*mantissa), *precision, *scale)
+        }
+        Value::Null | Value::Float16(_) | Value::Float32(_) | Value::Float64(_) | Value::Invalid(_) => {
+            return None;
+        }
     })
 }

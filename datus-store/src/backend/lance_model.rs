@@ -28,7 +28,8 @@ use crate::model::{EmbeddingModel, ModelIdentity, Role, normalize};
 /// use datus_store::lancedb::arrow::arrow_array::{Array, ArrayRef, Float32Array};
 /// use datus_store::lancedb::arrow::arrow_schema::DataType;
 /// use datus_store::lancedb::embeddings::EmbeddingFunction;
-/// use datus_store::model::{EmbeddingModel, LanceModel};
+/// use datus_store::LanceModel;
+/// use datus_store::model::EmbeddingModel;
 ///
 /// #[derive(Debug)]
 /// struct Constant;

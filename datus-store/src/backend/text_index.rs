@@ -94,7 +94,7 @@ impl Table {
         for state in self.index_states().await? {
             let StoredKind::Text(options) = state.kind else { continue };
             let has_tokens = options.as_ref().map(has_tokens).transpose()?;
-            let unindexed_rows = state.uncovered as u64;
+            let unindexed_rows = state.unindexed_rows as u64;
             let index = TextIndex { name: state.name, unindexed_rows, options, has_tokens };
             // The engine quotes names that are not identifiers.
             let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());

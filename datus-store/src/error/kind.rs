@@ -37,7 +37,7 @@ pub enum ErrorKind {
     /// Fix the row, or widen the type of the field. Other rows can still be read.
     Decode,
     /// The search needs an index that the table does not have.
-    /// Build it with [`Store::create_indices`](crate::Store::create_indices).
+    /// Build it with [`Store::create_indexes`](crate::Store::create_indexes).
     MissingIndex,
     /// The recall of a vector index is below its target.
     /// Lower the target, or choose a different kind of index.

@@ -1,7 +1,7 @@
 //! The size of a vector index, as a function of the number of rows and the dimension.
 //!
 //! The documentation of every constant names its source. The constants do not determine the recall of searches, which is
-//! measured after an index is built, see [`Store::create_indices`](crate::Store::create_indices).
+//! measured after an index is built, see [`Store::create_indexes`](crate::Store::create_indexes).
 
 use crate::record::VectorIndex;
 

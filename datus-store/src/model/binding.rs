@@ -38,7 +38,7 @@ pub enum SeveralVectors {}
 #[diagnostic::on_unimplemented(
     message = "this record has several vectors: name the one to search",
     label = "several fields have `#[datus(embed)]`",
-    note = "name the field: `store.on(|v| v.title).search(\"the question\")`; full text search needs no vector: `store.search_text(|t| t.all().matches(\"…\"))`"
+    note = "name the field: `store.vector(|v| v.title).search(\"the question\")`; full text search needs no vector: `store.search_text(|t| t.all().matches(\"…\"))`"
 )]
 pub trait ModelBinding: 'static {}
 

@@ -30,6 +30,11 @@ pub(crate) const MAX_THREADS: usize = 1024;
 /// The longest duration of a request or of its retries. It keeps deadlines within the range of the clock.
 pub(crate) const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Returns the error for a setting that no model can have.
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
 /// Checks that a number is from 1 to `max`.
 ///
 /// # Errors

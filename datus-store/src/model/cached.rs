@@ -63,8 +63,8 @@ impl<M: EmbeddingModel + 'static> EmbeddingModel for Cached<M> {
         try_join_all(vectors).await
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.cache.model().embed_anew(texts, role).await
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.cache.model().embed_uncached(texts, role).await
     }
 
     fn limits(&self) -> BatchLimits {

@@ -3,6 +3,7 @@ mod hashing;
 mod numbers;
 mod openai;
 mod provider;
+mod providers;
 mod sentence_transformer;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{BatchLimits, EmbeddingModel, EmbeddingModelExt, variable};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// The configuration of a model, which serde can read from TOML, YAML, JSON or any other format.
 ///
@@ -189,7 +190,7 @@ impl ModelConfig {
     /// missing, invalid or out of range. Fails with `Unsupported` if the provider needs a cargo feature that is
     /// disabled. Also returns the errors of the builder of the model.
     pub fn build(&self) -> Result<Arc<dyn EmbeddingModel>> {
-        let provider = provider::find(&self.provider)?;
+        let provider = providers::find(&self.provider)?;
         provider.check_fields(self)?;
         self.check_numbers()?;
         let mut model = provider.build(self)?;
@@ -224,10 +225,6 @@ impl ModelConfig {
     fn prefixes(&self) -> (String, String) {
         (self.document_prefix.clone().unwrap_or_default(), self.query_prefix.clone().unwrap_or_default())
     }
-}
-
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidInput, message)
 }
 
 impl fmt::Debug for ModelConfig {

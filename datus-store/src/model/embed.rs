@@ -9,7 +9,11 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 ///
 /// # Errors
 /// Returns the same errors as [`call`].
-pub(crate) async fn embed(model: &dyn EmbeddingModel, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
+pub(crate) async fn embed_texts(
+    model: &dyn EmbeddingModel,
+    texts: &[&str],
+    role: Role,
+) -> Result<Vec<Vec<f32>>> {
     let mut vectors = vec![Vec::new(); texts.len()];
     let calls = cut(model, texts);
     let mut results = futures::stream::iter(calls)
@@ -47,7 +51,7 @@ pub(crate) async fn call_uncached(
     texts: &[&str],
     role: Role,
 ) -> Result<Vec<Vec<f32>>> {
-    checked(model, texts.len(), model.embed_anew(texts, role).await)
+    checked(model, texts.len(), model.embed_uncached(texts, role).await)
 }
 
 fn checked(

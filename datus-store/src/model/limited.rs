@@ -34,8 +34,8 @@ impl<M: EmbeddingModel> EmbeddingModel for Limited<M> {
         self.model.embed(texts, role).await
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.model.embed_anew(texts, role).await
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.model.embed_uncached(texts, role).await
     }
 
     fn limits(&self) -> BatchLimits {

@@ -106,16 +106,11 @@ struct Inner {
 }
 
 impl OpenAiModel {
-    /// The default of [`base_url`](OpenAiBuilder::base_url).
-    pub const DEFAULT_BASE_URL: &'static str = "https://api.openai.com/v1";
+    /// The default of [`base_url`](OpenAiBuilder::base_url): `https://api.openai.com/v1`.
+    pub const DEFAULT_BASE_URL: &'static str = settings::DEFAULT_BASE_URL;
 
-    /// The default of [`api_key_env`](OpenAiBuilder::api_key_env).
-    pub const DEFAULT_API_KEY_ENV: &'static str = "OPENAI_API_KEY";
-
-    /// Returns a builder for the model with this name at the endpoint, such as `text-embedding-3-small`.
-    pub fn builder(model: impl Into<String>) -> OpenAiBuilder {
-        OpenAiBuilder::new(model.into())
-    }
+    /// The default of [`api_key_env`](OpenAiBuilder::api_key_env): `OPENAI_API_KEY`.
+    pub const DEFAULT_API_KEY_ENV: &'static str = key::DEFAULT_VARIABLE;
 
     /// Embeds texts in one request, or in several smaller ones if the server rejects it for its size.
     async fn embed_batch(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {

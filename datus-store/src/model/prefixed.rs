@@ -70,8 +70,8 @@ impl<M: EmbeddingModel> EmbeddingModel for Prefixed<M> {
         }
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.model.embed_anew(&as_strs(&with_prefix(texts, self.prefix(role))), role).await
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.model.embed_uncached(&as_strs(&with_prefix(texts, self.prefix(role))), role).await
     }
 
     fn limits(&self) -> BatchLimits {

@@ -33,7 +33,6 @@ mod text;
 mod weight_files;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use builder::SentenceTransformerBuilder;
@@ -103,42 +102,6 @@ pub struct SentenceTransformer {
 }
 
 impl SentenceTransformer {
-    /// Loads a model from a folder, with the settings in its files.
-    ///
-    /// The id in its identity is the name of the folder, and the revision is a hash of its weights. Use
-    /// [`builder`](Self::builder) to set them.
-    ///
-    /// # Errors
-    /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
-    pub fn from_folder(folder: impl Into<PathBuf>) -> Result<Self> {
-        Self::builder(folder).build()
-    }
-
-    /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
-    /// `sentence-transformers/all-MiniLM-L6-v2`.
-    ///
-    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
-    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
-    ///
-    /// # Errors
-    /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
-    /// and cannot be downloaded.
-    #[cfg(feature = "hub")]
-    pub fn from_hub(name: impl Into<String>) -> Result<Self> {
-        Self::hub_builder(name).build()
-    }
-
-    /// Returns a builder for a model in a folder, with options such as runner and prefixes.
-    pub fn builder(folder: impl Into<PathBuf>) -> SentenceTransformerBuilder {
-        SentenceTransformerBuilder::folder(folder.into())
-    }
-
-    /// Returns a builder for a model on the Hugging Face hub, with options such as runner and revision.
-    #[cfg(feature = "hub")]
-    pub fn hub_builder(name: impl Into<String>) -> SentenceTransformerBuilder {
-        SentenceTransformerBuilder::hub(name.into())
-    }
-
     /// Returns the runner of the model: the one set in the builder, or else the one selected when the model was loaded.
     pub fn runner(&self) -> &Runner {
         &self.runner

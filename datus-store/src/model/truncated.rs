@@ -73,8 +73,8 @@ impl<M: EmbeddingModel> EmbeddingModel for Truncated<M> {
         self.truncate_all(self.model.embed(texts, role).await?)
     }
 
-    async fn embed_anew(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.truncate_all(self.model.embed_anew(texts, role).await?)
+    async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.truncate_all(self.model.embed_uncached(texts, role).await?)
     }
 
     fn limits(&self) -> BatchLimits {

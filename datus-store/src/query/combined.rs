@@ -34,7 +34,7 @@ use super::{FullText, IntoText, TextCol, TextColumn, TextColumns, TextQuery};
 ///         Recipe { title: "Bread".into(), body: "Rub it with garlic.".into() },
 ///     ])
 ///     .await?;
-/// recipes.create_indices().await?;
+/// recipes.create_indexes().await?;
 ///
 /// // No column has both words, but the first row does.
 /// let best_column = recipes.search_text(|t| t.title.with(t.body).matches_all("tomato garlic"));

@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 /// cursor contains no column values. It is not signed: someone who modifies it can read other rows of the same query, but
 /// never rows that the filter excludes.
 ///
-/// A cursor belongs to one version of one table in one database, and to one filter and order. A different query rejects it.
+/// A cursor belongs to one version of one table in one database, and to one filter, view, scope and order. A different query rejects it.
 /// A database is identified by its normalized address: the folder with symbolic links resolved, or the URI of an object
 /// store. A cursor of `memory://` is valid only for the connection that created it.
 ///
@@ -97,7 +97,7 @@ impl Cursor {
             )
         } else if filter != query.filter {
             (
-                "the cursor belongs to a query with a different filter",
+                "the cursor belongs to a query with a different filter, view or scope",
                 "use the same filter for every page, or start again without a cursor",
             )
         } else if order != query.order {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 #[non_exhaustive]
 pub enum FullText {
     /// Words in one or more columns.
-    Words {
+    Match {
         /// The columns. Empty for all columns with full-text search. The score of a row is that of its best column.
         columns: Vec<TextColumn>,
         /// The text with the words.
@@ -121,8 +121,8 @@ impl From<u32> for Fuzzy {
 
 impl FullText {
     /// Creates a query for at least one of the words in any column.
-    pub fn words(text: impl Into<String>) -> Self {
-        Self::Words { columns: Vec::new(), text: text.into(), all: false, fuzzy: None }
+    pub fn matching(text: impl Into<String>) -> Self {
+        Self::Match { columns: Vec::new(), text: text.into(), all: false, fuzzy: None }
     }
 
     /// Calls `each` on this query and on all queries inside it, and stops at the first error.
@@ -132,7 +132,7 @@ impl FullText {
     pub fn visit<E>(&self, each: &mut impl FnMut(&Self) -> Result<(), E>) -> Result<(), E> {
         each(self)?;
         match self {
-            Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => Ok(()),
+            Self::Match { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => Ok(()),
             Self::Boolean { must, should, must_not } => {
                 must.iter().chain(should).chain(must_not).try_for_each(|query| query.visit(each))
             }
@@ -147,7 +147,7 @@ impl FullText {
     pub fn columns(&self) -> BTreeSet<&'static str> {
         let mut names = BTreeSet::new();
         self.each(&mut |part| match part {
-            Self::Words { columns, .. } | Self::Combined { columns, .. } => {
+            Self::Match { columns, .. } | Self::Combined { columns, .. } => {
                 names.extend(columns.iter().map(|column| column.name));
             }
             Self::Phrase { column, .. } => names.extend([*column]),
@@ -162,7 +162,7 @@ impl FullText {
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
         self.each(&mut |part| {
-            fuzzy |= matches!(part, Self::Words { fuzzy: Some(fuzzy), .. } if fuzzy.distance > 0);
+            fuzzy |= matches!(part, Self::Match { fuzzy: Some(fuzzy), .. } if fuzzy.distance > 0);
         });
         fuzzy
             || match self {
@@ -170,7 +170,7 @@ impl FullText {
                     must.iter().chain(should).chain(must_not).any(Self::has_exclusion)
                 }
                 Self::Demoted { query, by, factor: _ } => query.has_exclusion() || by.has_exclusion(),
-                Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
+                Self::Match { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_) => false,
             }
     }
 
@@ -194,7 +194,7 @@ impl FullText {
     pub fn text(&self) -> String {
         let all = |queries: &[Self]| queries.iter().map(Self::text).collect::<Vec<_>>().join(" ");
         match self {
-            Self::Words { text, .. } | Self::Combined { text, .. } | Self::Phrase { text, .. } => {
+            Self::Match { text, .. } | Self::Combined { text, .. } | Self::Phrase { text, .. } => {
                 text.clone()
             }
             Self::Boolean { must, should, must_not: _ } if should.is_empty() => all(must),
@@ -212,10 +212,10 @@ impl FullText {
         let each =
             |queries: Vec<Self>| queries.into_iter().map(|query| query.with_columns(all_columns)).collect();
         match self {
-            Self::Words { columns, text, all, fuzzy } if columns.is_empty() => {
-                Self::Words { columns: all_columns.to_vec(), text, all, fuzzy }
+            Self::Match { columns, text, all, fuzzy } if columns.is_empty() => {
+                Self::Match { columns: all_columns.to_vec(), text, all, fuzzy }
             }
-            other @ (Self::Words { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_)) => {
+            other @ (Self::Match { .. } | Self::Combined { .. } | Self::Phrase { .. } | Self::Invalid(_)) => {
                 other
             }
             Self::Boolean { must, should, must_not } => {

@@ -1,5 +1,5 @@
-use super::{Operand, Predicate, Value};
-use crate::record::{ColumnPath, KeyPart};
+use super::{Operand, Value};
+use crate::record::KeyPart;
 
 /// The value of a key with the columns `C`: a single value, or a tuple in the order of the key.
 #[diagnostic::on_unimplemented(
@@ -8,22 +8,32 @@ use crate::record::{ColumnPath, KeyPart};
     note = "pass a value of the key's type, or for a key of several columns a tuple in the order of `#[datus(key(a, b))]`"
 )]
 pub trait IntoKey<C> {
-    /// Returns the filter that keeps the row with this key. `columns` are the key columns in order.
-    fn into_filter(self, columns: &[&'static str]) -> Predicate;
+    /// Returns the values of the key columns, in order.
+    fn into_values(self) -> Vec<Value>;
 }
 
-fn equals<T, A>(columns: &[&'static str], position: usize, value: impl Operand<T, A>) -> Predicate {
-    let column = ColumnPath::column(columns.get(position).copied().unwrap_or_default());
-    match value.operand() {
-        Value::Null => Predicate::IsNull { column },
-        value => Predicate::Compare { column, op: super::CompareOp::Eq, value },
+/// The value of a scope with the columns `C`: a single value, or a tuple in the order of the fields.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope of the record",
+    label = "the scope is `{C}`, where `KeyPart<T>` is a column of type `T`",
+    note = "pass a value of the type of the `#[datus(scope)]` field, or for several such fields a tuple in their order"
+)]
+pub trait IntoScope<C> {
+    /// Returns the values of the scope columns, in order.
+    fn into_values(self) -> Vec<Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C, V: IntoKey<C>> IntoScope<C> for V {
+    fn into_values(self) -> Vec<Value> {
+        IntoKey::into_values(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, A, V: Operand<T, A>> IntoKey<KeyPart<T, A>> for V {
-    fn into_filter(self, columns: &[&'static str]) -> Predicate {
-        equals(columns, 0, self)
+    fn into_values(self) -> Vec<Value> {
+        vec![self.operand()]
     }
 }
 
@@ -33,8 +43,8 @@ macro_rules! key_tuples {
         impl<$($type, $storage, $value: Operand<$type, $storage>),+>
             IntoKey<($(KeyPart<$type, $storage>,)+)> for ($($value,)+)
         {
-            fn into_filter(self, columns: &[&'static str]) -> Predicate {
-                Predicate::And(vec![$(equals(columns, $index, self.$index)),+])
+            fn into_values(self) -> Vec<Value> {
+                vec![$(self.$index.operand()),+]
             }
         }
     };

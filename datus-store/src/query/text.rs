@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, Fuzzy, TextColumn, TextQuery};
+use super::{FullText, Fuzzy, IntoText, TextColumn, TextQuery};
 
 /// A column of the record `R` with full-text search: the `t.title` in `.search_text(|t| …)`.
 pub struct TextCol<R> {
@@ -132,7 +132,7 @@ impl<R> TextColumns<R> {
     }
 
     fn into_query(self, text: String, all: bool, fuzzy: Option<Fuzzy>) -> TextQuery<R> {
-        TextQuery::new(FullText::Words { columns: self.columns, text, all, fuzzy })
+        TextQuery::new(FullText::Match { columns: self.columns, text, all, fuzzy })
     }
 }
 
@@ -151,5 +151,19 @@ impl<R> Clone for TextColumns<R> {
 impl<R> fmt::Debug for TextColumns<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TextColumns").field(&self.columns).finish()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R> IntoText<R> for TextColumns<R> {
+    fn into_text(self, text: Option<&str>) -> Option<FullText> {
+        Some(self.matches(text?).into_untyped())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R> IntoText<R> for TextCol<R> {
+    fn into_text(self, text: Option<&str>) -> Option<FullText> {
+        TextColumns::from(self).into_text(text)
     }
 }

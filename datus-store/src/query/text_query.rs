@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{FullText, TextCol, TextColumns};
+use super::FullText;
 
 /// A full-text query on records of `R`.
 ///
@@ -230,19 +230,5 @@ pub trait IntoText<R> {
 impl<R> IntoText<R> for TextQuery<R> {
     fn into_text(self, _text: Option<&str>) -> Option<FullText> {
         Some(self.query)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R> IntoText<R> for TextColumns<R> {
-    fn into_text(self, text: Option<&str>) -> Option<FullText> {
-        Some(self.matches(text?).into_untyped())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R> IntoText<R> for TextCol<R> {
-    fn into_text(self, text: Option<&str>) -> Option<FullText> {
-        TextColumns::from(self).into_text(text)
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A vector column of the record `R` with vectors of the model `M`: the `v.field` in `.on(|v| v.field)`.
+/// A vector column of the record `R` with vectors of the model `M`: the `v.field` in `.vector(|v| v.field)`.
 pub struct VectorCol<R, M> {
     index: usize,
     types: PhantomData<fn() -> (R, M)>,

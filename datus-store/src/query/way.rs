@@ -41,7 +41,7 @@ impl Way for Hybrid {
 
 /// Returns the full-text query of a search without a query text. The search fails when it runs because the query is blank.
 fn blank_query() -> FullText {
-    FullText::words("")
+    FullText::matching("")
 }
 
 /// A search mode that compares vectors.

@@ -16,6 +16,7 @@ mod map;
 mod newtype;
 mod option;
 mod primitive;
+mod scalar;
 mod structure;
 mod text;
 mod timestamp;
@@ -54,9 +55,6 @@ use crate::error::{Error, ErrorKind};
 )]
 pub trait NotNull {}
 
-#[diagnostic::do_not_recommend]
-impl NotNull for NonNull {}
-
 /// A storage that applies to the values inside an `Option` or a `Vec`. JSON does not: it stores the whole value.
 pub trait Inner {}
 
@@ -65,46 +63,6 @@ impl Inner for Native {}
 /// The filter value of a column without equality, such as a map, JSON or a list of structs. The type has no values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotFilterable {}
-
-/// Implements [`Column`](super::Column) and [`Element`](super::Element) for a type that is stored in one Arrow array
-/// without nested columns.
-macro_rules! scalar_column {
-    ($type:ty, $storage:ty, $builder:ty, $reader:ty, $data_type:expr, $indexes:expr $(, [$($generics:tt)*])?) => {
-        impl $(<$($generics)*>)? $crate::record::Column<$storage> for $type {
-            type Builder = $builder;
-            type Reader = $reader;
-            type Handle<R> = $crate::record::Col<R, $type, $storage>;
-            type NullableHandle<R> = $crate::record::Col<R, Option<$type>, $storage>;
-            type Wanted = $type;
-            type Nulls = $crate::record::NonNull;
-
-            const INDEXES: &'static [$crate::record::IndexKind] = $indexes;
-
-            fn data_type() -> arrow_schema::DataType {
-                $data_type
-            }
-        }
-
-        $crate::record::columns::element!($type, $storage, $crate::record::WantedItems<$type> $(, [$($generics)*])?);
-    };
-}
-
-/// Implements [`Element`](super::Element) with an Arrow list.
-macro_rules! element {
-    ($type:ty, $storage:ty, $wanted:ty $(, [$($generics:tt)*])?) => {
-        impl $(<$($generics)*>)? $crate::record::Element<$storage> for $type {
-            type VecBuilder = $crate::record::ListBuilder<$type, $storage>;
-            type VecReader = $crate::record::ListReader<$type, $storage>;
-            type VecWanted = $wanted;
-
-            fn vec_data_type() -> arrow_schema::DataType {
-                $crate::record::ListBuilder::<$type, $storage>::data_type()
-            }
-        }
-    };
-}
-
-use {element, scalar_column};
 
 /// Returns the error for an array whose type differs from the column's.
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {

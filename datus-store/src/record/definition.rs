@@ -162,8 +162,11 @@ pub struct RecordDef {
     pub fields: Vec<FieldDef>,
     /// The vector columns, in order of declaration.
     pub vectors: Vec<VectorDef>,
-    /// The positions of the key columns in [`RecordDef::fields`]. Empty without a key.
+    /// The positions of the key columns in [`RecordDef::fields`]. Empty without a key. The columns of the scope come first,
+    /// because keys are unique within a scope.
     pub key: Vec<usize>,
+    /// The positions of the scope columns in [`RecordDef::fields`]. Empty without a scope.
+    pub scope: Vec<usize>,
     /// The version from `#[datus(schema_version = …)]`, or 0 without one.
     pub schema_version: u32,
     /// The pairs from `#[datus(metadata(…))]`.
@@ -218,6 +221,18 @@ impl RecordDef {
     #[cfg(feature = "store")]
     pub(crate) fn key_fields(&self) -> impl Iterator<Item = &FieldDef> {
         self.key.iter().filter_map(|&position| self.fields.get(position))
+    }
+
+    /// Returns the fields of the scope, in order. A store checks their positions when it opens a table.
+    #[cfg(feature = "store")]
+    pub(crate) fn scope_fields(&self) -> impl Iterator<Item = &FieldDef> {
+        self.scope.iter().filter_map(|&position| self.fields.get(position))
+    }
+
+    /// Returns the fields of the key without those of the scope: the fields of [`Keyed::Key`](super::Keyed::Key).
+    #[cfg(feature = "store")]
+    pub(crate) fn own_key_fields(&self) -> impl Iterator<Item = &FieldDef> {
+        self.key_fields().skip(self.scope.len())
     }
 
     /// Returns the fields that a vector is made from. A store checks their positions when it opens a table.

@@ -1,10 +1,8 @@
 //! Structs whose columns become top-level columns of the table: `#[datus(flatten)]`.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
 use arrow_array::ArrayRef;
 
+use super::path::prefixed;
 use super::{Column, FieldDef, Handle, Row, RowReader};
 use crate::error::Result;
 
@@ -22,23 +20,6 @@ pub trait FlatColumns: Row + Column {
 
     /// The names of the columns without the prefix, in order of declaration.
     const NAMES: &'static [&'static str];
-}
-
-/// Returns the name of a flattened column. Names are interned and never freed.
-pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str {
-    static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    if prefix.is_empty() {
-        return name;
-    }
-    let name = format!("{prefix}{name}");
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    let names = names.get_or_insert_default();
-    if let Some(interned) = names.get(name.as_str()) {
-        return interned;
-    }
-    let name: &'static str = name.leak();
-    names.insert(name);
-    name
 }
 
 /// Returns the descriptions of flattened columns. Called by generated code.

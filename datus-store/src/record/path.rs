@@ -2,8 +2,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::flatten::prefixed;
-
 /// The path of a column: its name, preceded by the names of the structs that contain it.
 ///
 /// A path is `Copy`, so a filter can use a column more than once. The names come from derived structs, so a program has
@@ -58,6 +56,23 @@ impl ColumnPath {
     pub fn root(self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
     }
+}
+
+/// Returns the name of a flattened column. Names are interned and never freed.
+pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str {
+    static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    if prefix.is_empty() {
+        return name;
+    }
+    let name = format!("{prefix}{name}");
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = names.get_or_insert_default();
+    if let Some(interned) = names.get(name.as_str()) {
+        return interned;
+    }
+    let name: &'static str = name.leak();
+    names.insert(name);
+    name
 }
 
 impl fmt::Display for ColumnPath {

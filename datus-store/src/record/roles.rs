@@ -39,6 +39,22 @@ pub trait KeyColumn<A = Native>: Column<A> {
     const IS_KEY: () = ();
 }
 
+/// A column that can say to which scope a row belongs. `#[datus(scope)]` requires one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a scope",
+    label = "a scope must be a value that equals only itself",
+    note = "a scope is text, an integer, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
+    note = "an `Option` cannot be a scope because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
+)]
+pub trait ScopeColumn<A = Native>: KeyColumn<A> {
+    /// A member that generated code can name to require the trait.
+    #[doc(hidden)]
+    const IS_SCOPE: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: KeyColumn<A>, A> ScopeColumn<A> for T {}
+
 /// A column that holds a list. `#[datus(index = label_list)]` requires one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list",

@@ -8,7 +8,7 @@ mod term;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::ranked::scores;
+use super::checked_ranking::scores;
 use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, async_trait};
 use crate::error::{BoxError, Result};
 pub use number::NumberColumn;
@@ -57,7 +57,7 @@ pub const fn days(number: u32) -> Duration {
 /// # let repositories: Store<Repository> = Database::connect("memory://").await?.store(HashingModel::default()).await?;
 /// # let row = |name: &str, stars| Repository { name: name.into(), description: "parses JSON".into(), stars };
 /// # repositories.add([row("a", None), row("b", Some(2000))]).await?;
-/// # repositories.create_indices().await?;
+/// # repositories.create_indexes().await?;
 /// let hits = repositories
 ///     .search("parse JSON")
 ///     .hybrid()

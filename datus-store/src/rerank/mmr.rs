@@ -110,7 +110,7 @@ impl Mmr {
     ) -> Result<Vec<f32>, BoxError> {
         let has_full_text = candidates.iter().any(|candidate| candidate.full_text.is_some());
         let ranking = match &self.relevance {
-            Some(reranker) => super::rerank(reranker, query, candidates).await?,
+            Some(reranker) => super::checked_ranking(reranker, query, candidates).await?,
             None if has_full_text || !space.has_query() => {
                 ConvexCombination::default().rerank(query, candidates).await?
             }

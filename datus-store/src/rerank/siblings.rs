@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::Array;
 
-use super::ranked::scores;
+use super::checked_ranking::scores;
 use super::{Candidate, ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnPath, ColumnReader};

@@ -26,11 +26,11 @@ fn rank(reranker: &dyn Reranker, candidates: &[Candidate]) -> Vec<Ranked> {
 }
 
 fn rank_for(reranker: &dyn Reranker, query: &RerankQuery, candidates: &[Candidate]) -> Vec<Ranked> {
-    block_on(super::rerank(reranker, query, candidates)).unwrap()
+    block_on(super::checked_ranking(reranker, query, candidates)).unwrap()
 }
 
 fn fails(reranker: &dyn Reranker, query: &RerankQuery, candidates: &[Candidate]) -> Error {
-    block_on(super::rerank(reranker, query, candidates)).unwrap_err()
+    block_on(super::checked_ranking(reranker, query, candidates)).unwrap_err()
 }
 
 fn order(ranking: &[Ranked]) -> Vec<usize> {

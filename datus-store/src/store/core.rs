@@ -154,6 +154,12 @@ impl Core {
         self.record.key_fields().map(|field| field.name).collect()
     }
 
+    /// Returns the names of the key's columns that are indexed for lookups by key: those that are not part of the scope, which
+    /// has indexes of its own.
+    pub(super) fn own_key_columns(&self) -> Vec<&'static str> {
+        self.record.own_key_fields().map(|field| field.name).collect()
+    }
+
     /// Applies assignments to stored rows, and returns the columns of the record.
     pub(super) fn apply_assignments(
         &self,

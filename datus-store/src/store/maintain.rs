@@ -1,7 +1,7 @@
 //! Maintenance: indexes, health, optimization, background maintenance, and the check of a model.
 
 pub(super) mod health;
-pub(super) mod indices;
+pub(super) mod indexes;
 pub(super) mod maintenance;
 mod optimize;
 mod optimized;
@@ -9,7 +9,7 @@ mod scripts;
 mod verify;
 
 pub use self::health::{Advice, CheckHealth, Health, IndexHealth};
-pub use self::indices::{CreateIndices, IndexAction, IndexEntry, IndexReport, Recall};
+pub use self::indexes::{CreateIndexes, IndexAction, IndexEntry, IndexReport, Recall};
 pub use self::maintenance::{Maintenance, MaintenanceState, MaintenanceStatus};
 pub use self::optimize::Optimize;
 pub use self::optimized::{OptimizeProgress, OptimizeStep, Optimized};

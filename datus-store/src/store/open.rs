@@ -148,12 +148,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, maintenance, record } = self;
+        let Self { connection, models, drift, maintenance, record: _ } = self;
         Box::pin(async move {
             let open = async { open(connection, Target::new::<R>(models?)?, drift).await };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
-            Ok(Store { current, applied: applied.into(), record })
+            Ok(Store::new(current, applied.into()))
         })
     }
 }

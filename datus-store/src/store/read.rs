@@ -53,24 +53,28 @@
 //! lancedb's own hybrid search is not used, since it applies the offset to each leg and reads all columns of both.
 
 mod execute;
+mod full_text;
 mod get;
 mod key_lookup;
 mod page;
 mod ranked;
+mod reader;
 mod search;
 pub(super) mod tuning;
-mod words;
 
-pub use self::search::On;
+pub(super) use self::reader::Reader;
+pub use self::search::VectorSearch;
 
 use arrow_schema::SchemaRef;
+use futures::future::BoxFuture;
 
+use super::access::Reads;
 use super::{Store, traced};
 use crate::error::Result;
 use crate::query::SearchAll;
 use crate::record::EmbeddingRecord;
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a query for all rows that match the filters. It has no limit and no order by default.
     ///
     /// The builder has a method for each column (`.database_name("sales")` is equality,
@@ -78,17 +82,23 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `.offset`, `.order_by(|t| …)`, `.select(|t| …)`, `.select_as::<Summary>()` and `.with_vectors()`. A query ends
     /// with `.await`, `.page(rows)`, `.stream()`, `.first()`, `.count()`, `.arrow()`, `.arrow_stream()` or
     /// `.explain()`, and after `.select` also with `.distinct()`.
-    pub fn search_all(&self) -> SearchAll<R> {
-        SearchAll::every_row(self.core() as _)
+    pub fn search_all(&self) -> SearchAll<R>
+    where
+        A: Reads<R>,
+    {
+        SearchAll::every_row(self.rows.reader())
     }
 
-    /// Returns the number of rows of the table.
+    /// Returns the number of rows.
     ///
     /// # Errors
     /// `TableNotFound` when the table was dropped; `TableChanged` when another program changed it; `Engine` when the
     /// storage fails.
-    pub async fn count(&self) -> Result<usize> {
-        self.search_all().count().await
+    pub fn count(&self) -> BoxFuture<'static, Result<usize>>
+    where
+        A: Reads<R>,
+    {
+        self.search_all().count()
     }
 
     /// Returns the stored Arrow schema of the table. Its metadata contains the roles of the columns and the models.

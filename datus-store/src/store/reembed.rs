@@ -47,7 +47,7 @@ use crate::model::{EmbeddingModel, IntoModels};
 use crate::record::{EmbeddingRecord, Keyed, is_standby};
 
 /// The default number of rows that are embedded and written in one step.
-const STEP: usize = 8192;
+const BATCH_SIZE: usize = 8192;
 
 /// Embeds a table again when it is awaited. Made by [`Store::reembed`] and
 /// [`Database::reembed`](crate::Database::reembed).
@@ -140,7 +140,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// `Conflict` while this store is being re-embedded; `Engine` when the storage fails.
     pub async fn drop_standby(&self) -> Result<usize> {
         let drop = async {
-            let _model_lock = self.current.lock_model()?;
+            let _model_lock = self.current().lock_model()?;
             let core = self.core();
             let _write_lock = core.table.write_lock().await?;
             let schema = core.table.schema().await?;
@@ -160,7 +160,7 @@ impl<'a, R> Reembed<'a, R> {
         Self {
             target,
             models,
-            settings: Settings { step: STEP, discard: false },
+            settings: Settings { batch_size: BATCH_SIZE, discard: false },
             progress: None,
             record: PhantomData,
         }
@@ -173,8 +173,8 @@ impl<'a, R> Reembed<'a, R> {
 
     /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The
     /// vectors of an interrupted step are lost, and each step adds a fragment to the table.
-    pub fn step(mut self, rows: usize) -> Self {
-        self.settings.step = rows.max(1);
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.settings.batch_size = rows.max(1);
         self
     }
 
@@ -193,7 +193,7 @@ impl<'a, R> Reembed<'a, R> {
 
 impl<R> fmt::Debug for Reembed<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reembed").field("step", &self.settings.step).finish_non_exhaustive()
+        f.debug_struct("Reembed").field("batch_size", &self.settings.batch_size).finish_non_exhaustive()
     }
 }
 
@@ -205,7 +205,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
         let Self { target, models, settings, progress, record: _ } = self;
         let reembed = async move {
             let (table, current) = match &target {
-                TableRef::Opened(store) => (store.current.table().clone(), Some(&*store.current)),
+                TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
                 TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
             let meter = Meter::new(None, progress);

@@ -96,6 +96,12 @@ pub(super) fn check_positions(record: &RecordDef, models: &[Arc<dyn EmbeddingMod
     if !record.key.iter().all(is_field) {
         return Err(lacks("a field of its key"));
     }
+    if !record.scope.iter().all(is_field) {
+        return Err(lacks("a field of its scope"));
+    }
+    if !record.key.is_empty() && !record.key.starts_with(&record.scope) {
+        return Err(lacks("its scope in its key"));
+    }
     for vector in &record.vectors {
         if !vector.sources.iter().all(is_field) {
             return Err(lacks("a field that the vector is made from").with_column(vector.name));
@@ -222,6 +228,7 @@ mod tests {
             vectors: vec![vector],
             key: key.to_vec(),
             schema_version: 0,
+            scope: Vec::new(),
             metadata: Vec::new(),
         }
     }

@@ -79,6 +79,6 @@ mod upsert;
 pub use self::add::{Add, Added};
 pub use self::delete::Delete;
 pub use self::ingest::Progress;
-pub use self::sync::{ScopedSync, Synced, UnscopedSync};
-pub use self::update::{UnscopedUpdate, Update, Updated};
+pub use self::sync::{SyncBuilder, SyncRows, Synced};
+pub use self::update::{Update, UpdateBuilder, Updated};
 pub use self::upsert::{Upsert, Upserted};

@@ -45,7 +45,7 @@ struct r#Trait {
 fn build(store: Store<r#Record>) {
     let _ = store.search_all().r#type("a").maybe_type(None::<&str>).filter(|t| t.r#in.r#fn.eq("b")).r#match(r#Match::No);
     let _ = store.search_all().select_as::<r#Trait>();
-    let _ = store.on(|v| v.r#where).search("text");
+    let _ = store.vector(|v| v.r#where).search("text");
     let _ = store.search_text(|t| t.r#where.matches("text"));
 }
 

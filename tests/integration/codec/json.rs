@@ -83,11 +83,8 @@ struct Reading {
 
 #[test]
 fn floats_keep_every_bit_in_json() {
-    let mut bits = 1_u64;
-    let values = std::iter::from_fn(|| {
-        bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        Some(f64::from_bits(bits))
-    });
+    let mut random = fastrand::Rng::with_seed(1);
+    let values = std::iter::repeat_with(|| f64::from_bits(random.u64(..)));
     let values =
         values.filter(|value| value.is_finite()).take(10_000).chain([f64::MAX, f64::MIN_POSITIVE, -0.0]);
     let readings = [Reading { values: values.collect() }];

@@ -55,6 +55,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
             model: 0,
         }],
         key: vec![1, 0],
+        scope: vec![],
         schema_version: 0,
         metadata: vec![("b", "2"), ("a", "1")],
     };
@@ -67,6 +68,35 @@ fn fields_are_found_by_the_names_of_their_columns() {
     assert_eq!(definition.field("Id").map(|field| field.name), Some("Id"));
     assert_eq!(definition.field("id"), None);
     assert_eq!(definition.field("vector"), None);
+}
+
+#[test]
+fn the_columns_of_the_scope_come_first_in_the_key() {
+    #[derive(EmbeddingRecord)]
+    #[datus(key(id, part))]
+    #[allow(dead_code)]
+    struct Page {
+        part: i32,
+        id: i64,
+        #[datus(scope)]
+        tenant: String,
+        #[datus(scope)]
+        site: String,
+    }
+
+    let definition = Page::definition();
+    assert_eq!((definition.scope, definition.key), (vec![2, 3], vec![2, 3, 1, 0]));
+
+    #[derive(EmbeddingRecord)]
+    #[allow(dead_code)]
+    struct Event {
+        name: String,
+        #[datus(scope)]
+        tenant: String,
+    }
+
+    let definition = Event::definition();
+    assert_eq!((definition.scope, definition.key), (vec![1], vec![]));
 }
 
 #[test]

@@ -11,6 +11,6 @@ pub struct Note {
 }
 
 pub async fn set(_db: &Database, notes: &Store<Note>) -> Result<()> {
-    notes.update().all().set(|t| t.tags, vec!["new".to_owned()]).await?;
+    notes.update().all_rows().set(|t| t.tags, vec!["new".to_owned()]).await?;
     Ok(())
 }

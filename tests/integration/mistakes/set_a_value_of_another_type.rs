@@ -11,6 +11,6 @@ pub struct Note {
 }
 
 pub async fn set(_db: &Database, notes: &Store<Note>) -> Result<()> {
-    notes.update().all().set(|t| t.text, 3).await?;
+    notes.update().all_rows().set(|t| t.text, 3).await?;
     Ok(())
 }

@@ -5,8 +5,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, FixedSizeListArray, Float32Array};
 use arrow_schema::DataType;
+use datus_store::LanceModel;
 use datus_store::lancedb::{self, embeddings::EmbeddingFunction};
-use datus_store::model::{EmbeddingModel, LanceModel, Role};
+use datus_store::model::{EmbeddingModel, Role};
 use datus_store::{ErrorKind, Store};
 
 use crate::store::{Note, memory, note};

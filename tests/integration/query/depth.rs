@@ -124,7 +124,7 @@ async fn an_expression_that_is_nested_too_deep_is_refused() {
     let plus = |times: usize| {
         store
             .update()
-            .all()
+            .all_rows()
             .set_to(|t| t.rank, move |t| (1..times).fold(t.rank.unwrap_or(0).plus(1), |sum, _| sum.plus(1)))
     };
     assert_too_deep(&plus(9).await.unwrap_err());
@@ -133,7 +133,7 @@ async fn an_expression_that_is_nested_too_deep_is_refused() {
     let concat = |times: usize| {
         store
             .update()
-            .all()
+            .all_rows()
             .set_to(|t| t.topic, move |t| (1..times).fold(t.topic.concat("x"), |text, _| text.concat("x")))
     };
     concat(12).await.unwrap();

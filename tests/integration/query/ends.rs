@@ -268,7 +268,7 @@ fn updates_deletes_and_scopes_accept_comparisons_with_the_limits_of_types() {
             let outside = rows.iter().find(|row| !passes(&deleted, row.id));
             if let Some(outside) = outside {
                 let error = store.sync([outside]).within(|_| filter(&deleted)).await.unwrap_err();
-                assert!(error.to_string().contains("outside the scope"), "{error}");
+                assert!(error.to_string().contains("outside the part"), "{error}");
             }
             if !inside.is_empty() {
                 let synced = store.sync(&inside).within(|_| filter(&deleted)).await.unwrap();

@@ -328,7 +328,7 @@ fn random_full_text_queries_find_the_rows_that_plain_rust_finds() {
     let store: Store<Row> = runtime.block_on(async {
         let store: Store<Row> = memory().await.store(()).await.unwrap();
         store.add(&rows[..20]).await.unwrap();
-        store.create_indices().await.unwrap();
+        store.create_indexes().await.unwrap();
         store.add(&rows[20..]).await.unwrap();
         store
     });

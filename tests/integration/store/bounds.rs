@@ -89,7 +89,7 @@ struct Point {
 async fn settings_of_a_measured_index_of_any_size_find_the_rows() {
     let store: Store<Point> = memory().await.store(Cloud::new()).await.unwrap();
     store.add((0..600).map(|id| Point { id, text: format!("point {id}") })).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let query = || store.search("question 7");
     for search in [
         query(),

@@ -34,10 +34,10 @@ macro_rules! every_operation {
         $use!("add", store.add([note(90, "1 2 3")]));
         $use!("upsert", store.upsert([note(1, "9 9 9")]));
         $use!("update", store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "new"));
-        $use!("sync", store.sync([note(1, "9 9 9")]).everything());
+        $use!("sync", store.sync([note(1, "9 9 9")]).all_rows());
         $use!("delete", store.delete(|t| t.id.eq(1)));
         $use!("delete_all", store.delete_all());
-        $use!("create_indices", store.create_indices());
+        $use!("create_indexes", store.create_indexes());
         $use!("optimize", store.optimize());
         $use!("health", store.health());
         $use!("verify_model", store.verify_model());
@@ -99,11 +99,11 @@ async fn a_table_that_was_created_again_is_recognized_until_the_store_is_reopene
         changed!("search", store.search("1 0 1"));
         changed!("add", store.add([note(90, "1 2 3")]));
         changed!("upsert", store.upsert([note(1, "9 9 9")]));
-        changed!("update", store.update().all().set(|t| t.topic, "new"));
-        changed!("sync", store.sync([note(1, "9 9 9")]).everything());
+        changed!("update", store.update().all_rows().set(|t| t.topic, "new"));
+        changed!("sync", store.sync([note(1, "9 9 9")]).all_rows());
         changed!("delete", store.delete(|t| t.id.eq(100)));
         changed!("delete_all", store.delete_all());
-        changed!("create_indices", store.create_indices());
+        changed!("create_indexes", store.create_indexes());
         changed!("health", store.health());
         changed!("verify_model", store.verify_model());
         assert_eq!(new.version().await.unwrap(), version, "nothing was written");

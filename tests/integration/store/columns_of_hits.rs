@@ -41,7 +41,7 @@ async fn pages() -> Store<Page> {
         page(5, Some("garden"), "weeds and snails", Some(1), 0),
     ];
     store.add(rows).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store
 }
 

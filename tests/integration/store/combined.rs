@@ -36,10 +36,10 @@ fn docs() -> Vec<Doc> {
 async fn indexed_and_newer() -> [Store<Doc>; 2] {
     let indexed: Store<Doc> = memory().await.store(Toy::new()).await.unwrap();
     indexed.add(docs()).await.unwrap();
-    indexed.create_indices().await.unwrap();
+    indexed.create_indexes().await.unwrap();
     let newer: Store<Doc> = memory().await.store(Toy::new()).await.unwrap();
     newer.add(&docs()[..2]).await.unwrap();
-    newer.create_indices().await.unwrap();
+    newer.create_indexes().await.unwrap();
     newer.add(&docs()[2..]).await.unwrap();
     [indexed, newer]
 }

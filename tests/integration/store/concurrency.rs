@@ -3,7 +3,7 @@ use futures::future::join_all;
 
 use super::{Note, note, sorted_ids};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 async fn open(uri: &str) -> Store<Note> {
     Database::connect(uri).await.unwrap().store(Toy::new()).await.unwrap()
@@ -40,10 +40,14 @@ async fn many_tasks_open_a_new_table_of_one_connection_at_once() {
 
 #[tokio::test]
 async fn two_processes_open_a_new_table_at_once() {
+    if process::argument().is_some() {
+        open("data").await;
+        return;
+    }
     for _ in 0..3 {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        let start = || process::run(module_path!(), "in_another_process_a_table_is_opened", at, "");
+        let start = || process::run(this_test!(), at, "");
         futures::join!(start(), start());
         let store = open(at.join("data").to_str().unwrap()).await;
         store.add([note(1, "1 2 3")]).await.unwrap();
@@ -52,21 +56,15 @@ async fn two_processes_open_a_new_table_at_once() {
 }
 
 #[tokio::test]
-async fn in_another_process_a_table_is_opened() {
-    let Some(id) = process::argument() else { return };
-    let store = open("data").await;
-    if let Ok(id) = id.to_str().unwrap().parse() {
-        store.add([note(id, "1 2 3")]).await.unwrap();
-    }
-}
-
-#[tokio::test]
 async fn reads_see_the_commits_of_another_process_at_once() {
+    if let Some(id) = process::argument() {
+        open("data").await.add([note(id.parse().unwrap(), "1 2 3")]).await.unwrap();
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path().join("data").to_str().unwrap()).await;
     for id in 1..=3 {
-        let argument = id.to_string();
-        process::run(module_path!(), "in_another_process_a_table_is_opened", folder.path(), argument).await;
+        process::run(this_test!(), folder.path(), id.to_string()).await;
         assert_eq!(store.count().await.unwrap(), id);
         assert_eq!(store.search_all().await.unwrap().len(), id);
         assert_eq!(store.search("1 2 3").await.unwrap().len(), id);

@@ -1,9 +1,6 @@
-use arrow_schema::{Field, Schema};
-use datus_store::model::EmbeddingModel;
 use datus_store::{EmbeddingRecord, ErrorKind, Filter};
 
 use super::{Note, NoteFilter, ids, line, note, notes_of, sorted_ids};
-use crate::support::models::Toy;
 
 #[tokio::test]
 async fn delete_removes_the_rows_that_pass_and_counts_them() {
@@ -72,31 +69,4 @@ async fn rows_with_a_null_are_deleted_only_by_an_explicit_filter() {
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 4, 5, 9]);
     assert_eq!(store.delete(|t| t.rank.is_null()).await.unwrap(), 2);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 5]);
-}
-
-#[tokio::test]
-async fn the_lancedb_table_is_accessible() {
-    let store = notes_of(&line(10)).await;
-    assert_eq!(store.as_lancedb().count_rows(Some("id < 3".to_owned())).await.unwrap(), 3);
-    assert_eq!(store.as_lancedb().name(), "notes");
-    store.as_lancedb().delete("id < 3").await.unwrap();
-    assert_eq!(store.count().await.unwrap(), 7);
-}
-
-#[tokio::test]
-async fn the_schema_follows_the_record_and_its_model() {
-    let store = notes_of(&line(1)).await;
-    let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
-    let schema = store.schema().await.unwrap();
-    // The table also has Lance's own marks of the key, and the probe vector of the model.
-    let own = |key: &String| !key.starts_with("lance-schema:") && key != "datus:model.probe";
-    let fields = schema.fields().iter().map(|field| {
-        let metadata = field.metadata().clone().into_iter().filter(|(key, _)| own(key)).collect();
-        Field::clone(field).with_metadata(metadata)
-    });
-    let fields: Vec<Field> = fields.collect();
-    let mut metadata = schema.metadata().clone();
-    assert!(metadata.remove("datus:table_id").is_some_and(|id| id.len() == 32));
-    assert_eq!(Schema::new_with_metadata(fields, metadata), *expected);
-    assert!(schema.field_with_name("vector").unwrap().metadata().contains_key("datus:model.probe"));
 }

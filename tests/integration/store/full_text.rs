@@ -241,7 +241,7 @@ async fn tokens_of_forty_bytes_and_more_are_found() {
     let store: Store<Commit> = memory().await.store(()).await.unwrap();
     let texts = ["3f786850e387550fdab836ed7e6dc881de23001b", "東京都渋谷区の天気予報を確認する"];
     store.add(texts.map(|text| Commit { text: text.into() })).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     for text in texts {
         let hits = store.search_text(|t| t.text.matches(text)).await.unwrap();
         assert_eq!(hits.iter().map(|hit| hit.record.text.as_str()).collect::<Vec<_>>(), [text]);

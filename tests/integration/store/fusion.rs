@@ -48,7 +48,7 @@ async fn notes() -> Store<Note> {
     };
     let store: Store<Note> = memory().await.store((HashingModel::new(64), Toy::new())).await.unwrap();
     store.add((1..).zip(texts).map(row)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store
 }
 
@@ -71,20 +71,20 @@ fn assert_combined(hits: &[Hit<Note>], weight: f32, cosine: fn(f32) -> f32) {
 #[tokio::test]
 async fn the_model_of_the_searched_column_decides_the_weight() {
     let store = notes().await;
-    let lexical = store.on(|v| v.text).search("tomato soup").hybrid().await.unwrap();
+    let lexical = store.vector(|v| v.text).search("tomato soup").hybrid().await.unwrap();
     assert_combined(&lexical, ConvexCombination::LEXICAL, |distance| 1.0 - distance);
-    let neural = store.on(|v| v.numbers).search("1 1 1").hybrid().text_query(|t| t.text.matches("soup"));
+    let neural = store.vector(|v| v.numbers).search("1 1 1").hybrid().text_query(|t| t.text.matches("soup"));
     assert_combined(&neural.await.unwrap(), ConvexCombination::NEURAL, |distance| 1.0 - distance);
-    let chosen = store.on(|v| v.text).search("tomato soup").hybrid().rerank(ConvexCombination::new(0.1));
+    let chosen = store.vector(|v| v.text).search("tomato soup").hybrid().rerank(ConvexCombination::new(0.1));
     assert_combined(&chosen.await.unwrap(), 0.1, |distance| 1.0 - distance);
 }
 
 #[tokio::test]
 async fn unit_vectors_have_the_same_scores_in_each_metric() {
     let store = notes().await;
-    let cosine = store.on(|v| v.text).search("tomato soup").hybrid().await.unwrap();
-    let l2 = store.on(|v| v.same).search("tomato soup").hybrid().await.unwrap();
-    let dot = store.on(|v| v.again).search("tomato soup").hybrid().await.unwrap();
+    let cosine = store.vector(|v| v.text).search("tomato soup").hybrid().await.unwrap();
+    let l2 = store.vector(|v| v.same).search("tomato soup").hybrid().await.unwrap();
+    let dot = store.vector(|v| v.again).search("tomato soup").hybrid().await.unwrap();
     assert_combined(&l2, ConvexCombination::LEXICAL, |distance| 1.0 - distance / 2.0);
     assert_combined(&dot, ConvexCombination::LEXICAL, |distance| 1.0 - distance);
     let ids = |hits: &[Hit<Note>]| hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>();
@@ -97,7 +97,7 @@ async fn a_query_vector_of_another_length_is_scaled_by_the_first_and_the_last_ro
     let double =
         HashingModel::new(64).vector("tomato soup").iter().map(|value| value * 2.0).collect::<Vec<_>>();
     let vector = Embedding::<Hashing64>::new(double).unwrap();
-    let hits = store.on(|v| v.same).search(("bread", vector)).hybrid().await.unwrap();
+    let hits = store.vector(|v| v.same).search(("bread", vector)).hybrid().await.unwrap();
     let near = |hit: &Hit<Note>| hit.explain().nearest.map(|leg| leg.rank);
     let first = hits.iter().find(|hit| near(hit) == Some(1)).unwrap();
     let last = hits.iter().find(|hit| near(hit) == Some(5)).unwrap();
@@ -125,7 +125,7 @@ async fn the_weight_of_a_wrapped_model_is_that_of_the_model() {
     let model = HashingModel::new(64).truncated(32).unwrap().with_prefixes("", "").unwrap().cached(10);
     let store: Store<Page> = memory().await.store(model).await.unwrap();
     store.add([Page { id: 1, text: "soup".to_owned() }]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let hits = store.search("soup").hybrid().await.unwrap();
     // The only row is a copy of the query.
     assert!((hits[0].score.value() - 1.0).abs() < 1e-5, "{}", hits[0].explain());

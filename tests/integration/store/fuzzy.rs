@@ -106,7 +106,7 @@ async fn pages_of_many_covered_and_newer_rows_have_each_row_once() {
     let text =
         |id: i64| Some(["tomato", "tomate soup", "tomata tomato", "bread"][id as usize % 4].to_owned());
     store.add((0..600).map(|id| Label { id, text: text(id) })).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add((600..1000).map(|id| Label { id, text: text(id) })).await.unwrap();
     store.add([Label { id: 5000, text: None }]).await.unwrap();
     let page = |limit, offset| {
@@ -132,7 +132,7 @@ async fn a_fuzzy_word_is_lowercased_if_the_index_is() {
     }
     let store: Store<Ticket> = memory().await.store(()).await.unwrap();
     store.add([Ticket { text: "Invoice for May".into() }]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     for word in ["invoise", "Invoise", "INVOISE"] {
         let hits = store.search_text(|t| t.text.fuzzy(word, 1)).await.unwrap();
         assert_eq!(hits.len(), 1, "{word}");
@@ -143,7 +143,7 @@ async fn a_fuzzy_word_is_lowercased_if_the_index_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn queries_of_the_maximum_depth_run_over_newer_rows() {
     let store = recipes_of(&[recipe(1, "Soup", "1 0 1 tomato")]).await;
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add([recipe(2, "Bread", "0 1 1 soup")]).await.unwrap();
     let t = Recipe::texts();
     let word = || t.title.matches("soup");

@@ -84,3 +84,16 @@ async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
     }
     assert_eq!(present, BTreeSet::from([0, 1]), "some keys have a row and some do not");
 }
+
+/// The engine leaves a deleted row out of what it reads, so it must not count for the limit either.
+#[tokio::test]
+async fn a_deleted_row_before_a_stored_one_does_not_use_up_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::connect(folder.path()).maintenance(Maintenance::off()).await.unwrap();
+    let seats: Store<Seat> = db.store(()).await.unwrap();
+    seats.add((0..6).map(|number| seat(number, false))).await.unwrap();
+    // The row moves to a later fragment. Its old place still has its key.
+    seats.upsert([seat(3, true)]).await.unwrap();
+    let read = seats.search_all().row("row 0").number(3).limit(1);
+    assert_eq!(read.await.unwrap(), [seat(3, true)]);
+}

@@ -5,7 +5,7 @@ use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringA
 use arrow_schema::DataType;
 use datus_store::{Advice, EmbeddingRecord, Store};
 
-use super::indices::{ivf_flat, points};
+use super::indexes::{ivf_flat, points};
 use super::{Note, line, memory, note, notes, notes_of, unmaintained};
 use crate::support::models::Toy;
 
@@ -36,15 +36,18 @@ async fn rows_that_an_index_does_not_cover_are_counted_and_folding_is_advised() 
     let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
     store.add((0..100).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
-    let missing = Advice::CreateIndices { columns: vec!["kind".to_owned(), "text".to_owned()] };
+    let missing = Advice::CreateIndexes { columns: vec!["kind".to_owned(), "text".to_owned()] };
     assert_eq!(health.advice, [missing], "{health}");
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add((100..120).map(entry)).await.unwrap();
     let health = store.health().await.unwrap();
-    let covered: Vec<_> =
-        health.indexes.iter().map(|index| (index.kind.as_str(), index.covered, index.uncovered)).collect();
+    let covered: Vec<_> = health
+        .indexes
+        .iter()
+        .map(|index| (index.kind.as_str(), index.indexed_rows, index.unindexed_rows))
+        .collect();
     assert_eq!(covered, [("bitmap", 100, 20), ("fts", 100, 20)]);
-    let fold = |index: &str| Advice::FoldIndex { index: index.to_owned(), uncovered: 20 };
+    let fold = |index: &str| Advice::FoldIndex { index: index.to_owned(), unindexed_rows: 20 };
     assert_eq!(health.advice, [fold("kind_bitmap"), fold("text_fts")], "{health}");
 }
 
@@ -54,7 +57,7 @@ async fn compaction_is_advised_for_rows_written_one_by_one_and_deleted_rows() {
     for number in 0..16 {
         store.add([entry(number)]).await.unwrap();
     }
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let health = store.health().await.unwrap();
     assert_eq!(health.advice, [Advice::Compact { small_fragments: 16, deleted_rows: 0 }], "{health}");
     store.optimize().await.unwrap();
@@ -66,7 +69,7 @@ async fn compaction_is_advised_for_rows_written_one_by_one_and_deleted_rows() {
 #[tokio::test]
 async fn health_reports_the_recall_of_a_vector_index() {
     let store: Store<ivf_flat::Point> = points(&memory().await, 0..300).await;
-    let report = store.create_indices().samples(20).await.unwrap();
+    let report = store.create_indexes().samples(20).await.unwrap();
     let health = store.health().await.unwrap();
     assert_eq!(health.indexes[0].recall, report.indexes[0].recall);
     assert!(health.to_string().contains("recall@10"), "{health}");
@@ -106,7 +109,7 @@ async fn rows_with_a_text_and_no_vector_are_counted_and_reembed_makes_their_vect
         [(10, Some("1 2 3"), None), (11, None, None), (12, Some("  "), None), (13, Some("3 2 1"), None)];
     write_by_hand(&store, &rows).await;
     for health in [store.health().await.unwrap(), store.health().thorough().await.unwrap()] {
-        assert_eq!((health.missing_vectors, health.doubled_keys), (Some(2), Some(0)), "{health}");
+        assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(2), Some(0)), "{health}");
         assert_eq!(
             health.advice,
             [Advice::EmbedMissing { column: "vector".to_owned(), rows: 2 }],
@@ -134,17 +137,17 @@ async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     )
     .await;
     let health = store.health().await.unwrap();
-    assert_eq!((health.missing_vectors, health.doubled_keys), (Some(0), Some(2)), "{health}");
+    assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), Some(2)), "{health}");
     assert_eq!(health.advice, [Advice::SeparateKeys { rows: 2, key: "`7`".to_owned() }], "{health}");
     store.delete(|t| t.id.eq(7)).await.unwrap();
     store.add([note(7, "7 0 1")]).await.unwrap();
-    assert_eq!(store.health().await.unwrap().doubled_keys, Some(0));
+    assert_eq!(store.health().await.unwrap().duplicate_keys, Some(0));
 }
 
 #[tokio::test]
-async fn a_table_without_a_key_has_no_doubled_keys() {
+async fn a_table_without_a_key_has_no_duplicate_keys() {
     let store: Store<Entry> = memory().await.store(()).await.unwrap();
     store.add([entry(1), entry(1)]).await.unwrap();
     let health = store.health().thorough().await.unwrap();
-    assert_eq!((health.missing_vectors, health.doubled_keys), (Some(0), None), "{health}");
+    assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), None), "{health}");
 }

@@ -200,7 +200,7 @@ async fn index_builds_and_compactions_do_not_make_a_write_compare_again() {
     let write = pair.slow.upsert([doc("a", X), doc("b", X)]);
     let meanwhile = async {
         pair.quick.optimize().await.unwrap();
-        pair.quick.create_indices().await.unwrap();
+        pair.quick.create_indexes().await.unwrap();
     };
     let (upserted, ()) = pair.model.during(write, meanwhile).await;
     assert_eq!((upserted.as_ref().unwrap().updated, upserted.unwrap().embedded), (1, 1));

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use datus_store::model::IntoModels;
-use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store};
+use datus_store::{ColumnEnum, Database, EmbeddingRecord, Keyed, Store, Unscoped};
 
 use super::memory;
 
 /// Returns rows with the keys 0, 1, 2, …, each with a value.
-trait Row: Keyed + Clone + PartialEq + std::fmt::Debug {
+trait Row: Keyed + Unscoped + Clone + PartialEq + std::fmt::Debug {
     fn row(number: u8, value: i32) -> Self;
     async fn all(store: &Store<Self>) -> Vec<Self>;
     async fn delete_below(store: &Store<Self>, number: u8) -> u64;
@@ -66,10 +66,10 @@ where
     assert_eq!(R::all(&store).await, [rows(0..3, 0), rows(3..6, 100)].concat());
 
     // Two rows are changed, and three vanish.
-    let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).everything().await.unwrap();
+    let synced = store.sync([rows(2..3, 0), rows(4..6, 50)].concat()).all_rows().await.unwrap();
     assert_eq!((synced.updated, synced.unchanged, synced.deleted), (2, 1, 3));
     assert_eq!(R::all(&store).await, [rows(2..3, 0), rows(4..6, 50)].concat());
-    let synced = store.sync(rows(2..3, 0)).everything().await.unwrap();
+    let synced = store.sync(rows(2..3, 0)).all_rows().await.unwrap();
     assert_eq!((synced.unchanged, synced.deleted), (1, 2));
     assert_eq!(R::delete_below(&store, 3).await, 1);
 }

@@ -9,7 +9,7 @@ use datus_store::{Cursor, Database, EmbeddingRecord, Error, ErrorKind, Store};
 
 use super::{Note, ids, line, note};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, Test, this_test};
 
 /// Prepares another process: its home folder is inside the folder that it runs in.
 const HOME: &str = "export HOME=\"$PWD/home\"";
@@ -53,24 +53,24 @@ fn prepare(here: &Path) {
     }
 }
 
-/// Runs a test of this file in another process, in its own folder.
+/// Runs a test in another process, in its own folder.
 #[cfg(unix)]
-async fn in_another_process(name: &str, folder: &Path, argument: impl Into<std::ffi::OsString>) {
-    let child = process::start_after(HOME, module_path!(), name, folder, argument);
-    process::passed(child).await;
+async fn run(test: Test, folder: &Path, argument: &str) {
+    process::passed(process::start_after(HOME, test, folder, argument)).await;
 }
 
 #[tokio::test]
 #[cfg(unix)]
 async fn a_location_is_opened_in_its_folder() {
+    if process::argument().is_some() {
+        return each_form_is_opened().await;
+    }
     let folder = tempfile::tempdir().unwrap();
-    in_another_process("in_another_process_each_form_is_opened", folder.path(), "").await;
+    run(this_test!(), folder.path(), "").await;
 }
 
-#[tokio::test]
 #[cfg(unix)]
-async fn in_another_process_each_form_is_opened() {
-    let Some(_) = process::argument() else { return };
+async fn each_form_is_opened() {
     let here = std::env::current_dir().unwrap().canonicalize().unwrap();
     let at = here.to_str().unwrap();
     let absolute = format!("{at}/a b");
@@ -160,16 +160,17 @@ async fn in_another_process_each_form_is_opened() {
 #[tokio::test]
 #[cfg(unix)]
 async fn a_refused_location_leaves_nothing_and_names_the_reason() {
+    if process::argument().is_some() {
+        return each_refusal_leaves_nothing().await;
+    }
     let folder = tempfile::tempdir().unwrap();
-    in_another_process("in_another_process_each_refusal_leaves_nothing", folder.path(), "").await;
+    run(this_test!(), folder.path(), "").await;
 }
 
-#[tokio::test]
 #[cfg(unix)]
-async fn in_another_process_each_refusal_leaves_nothing() {
+async fn each_refusal_leaves_nothing() {
     use ErrorKind::{InvalidInput, Unsupported};
 
-    let Some(_) = process::argument() else { return };
     let here = std::env::current_dir().unwrap();
     let long = format!("new/{}", "x".repeat(300));
     let table = [
@@ -311,6 +312,9 @@ async fn page_after(store: &Store<Note>, cursor: &Cursor) -> Result<Vec<i64>, Er
 #[tokio::test]
 #[cfg(unix)]
 async fn a_cursor_is_valid_by_any_spelling_and_in_other_processes() {
+    if let Some(cursor) = process::argument() {
+        return is_valid_by_any_spelling(&cursor.parse().unwrap()).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes");
     let store = open(&path).await.unwrap();
@@ -322,17 +326,14 @@ async fn a_cursor_is_valid_by_any_spelling_and_in_other_processes() {
         let store = open(&spelling).await.unwrap();
         assert_eq!(page_after(&store, &cursor).await.unwrap(), [2, 3], "{spelling}");
     }
-    in_another_process("in_another_process_the_cursor_is_valid", folder.path(), cursor.to_string()).await;
+    run(this_test!(), folder.path(), &cursor.to_string()).await;
 }
 
-#[tokio::test]
 #[cfg(unix)]
-async fn in_another_process_the_cursor_is_valid() {
-    let Some(argument) = process::argument() else { return };
-    let cursor: Cursor = argument.to_str().unwrap().parse().unwrap();
+async fn is_valid_by_any_spelling(cursor: &Cursor) {
     for spelling in ["notes", "./link/", "~/../notes"] {
         fs::create_dir_all("home").unwrap();
-        assert_eq!(page_after(&open(spelling).await.unwrap(), &cursor).await.unwrap(), [2, 3], "{spelling}");
+        assert_eq!(page_after(&open(spelling).await.unwrap(), cursor).await.unwrap(), [2, 3], "{spelling}");
     }
 }
 

@@ -187,7 +187,7 @@ async fn writers_and_readers_continue_during_maintenance() {
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
     assert!(rows[..15].iter().all(|row| row.topic == "set" && row.text.as_deref() == Some("9 9 9")));
     until(&store, |health| health.maintenance.state != MaintenanceState::Running).await;
-    assert_eq!(store.health().thorough().await.unwrap().doubled_keys, Some(0));
+    assert_eq!(store.health().thorough().await.unwrap().duplicate_keys, Some(0));
 }
 
 #[tokio::test]

@@ -45,3 +45,12 @@ async fn an_empty_table_can_be_searched_and_read() {
     assert_eq!(store.count().await.unwrap(), 0);
     assert!(store.search_all().select(|t| t.topic).distinct().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_reference_to_an_option_is_compared_as_the_option() {
+    let store = notes_of(&rows()).await;
+    for text in [Some("1 0 0".to_owned()), None] {
+        let same = store.search_all().filter(|t| t.text.eq(&text)).await.unwrap();
+        assert_eq!(sorted_ids(&same), if text.is_some() { [0] } else { [1] });
+    }
+}

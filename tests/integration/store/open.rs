@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
-use datus_store::model::{Checked, HashingModel, ModelTag};
+use datus_store::model::{Checked, EmbeddingModel, HashingModel, ModelTag};
 use datus_store::record::Difference;
 use datus_store::{EmbeddingRecord, ErrorKind, Store};
 
-use super::{Note, line, memory, note};
+use super::{Note, line, memory, note, notes_of};
 use crate::support::models::Toy;
 
 mod written {
@@ -50,7 +50,7 @@ async fn opening_creates_the_table_once() {
 
     let second: Store<Note> = db.store(Toy::new()).await.unwrap();
     assert_eq!((second.count().await.unwrap(), second.version().await.unwrap()), (1, version));
-    assert_eq!((second.table(), format!("{second:?}")), ("notes", "Store(\"notes\")".to_owned()));
+    assert_eq!((second.table_name(), format!("{second:?}")), ("notes", "Store(\"notes\")".to_owned()));
 }
 
 #[tokio::test]
@@ -251,4 +251,31 @@ async fn a_model_chosen_at_run_time_opens_the_table_of_its_tag() {
     store.add([Tagged { text: "some words".to_owned() }]).await.unwrap();
     assert_eq!(store.search("words").await.unwrap()[0].record.text, "some words");
     assert_eq!(Checked::<Hashing8>::new(HashingModel::new(9)).unwrap_err().kind(), ErrorKind::Model);
+}
+
+#[tokio::test]
+async fn the_lancedb_table_is_accessible() {
+    let store = notes_of(&line(10)).await;
+    assert_eq!(store.as_lancedb().count_rows(Some("id < 3".to_owned())).await.unwrap(), 3);
+    assert_eq!(store.as_lancedb().name(), "notes");
+    store.as_lancedb().delete("id < 3").await.unwrap();
+    assert_eq!(store.count().await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn the_schema_follows_the_record_and_its_model() {
+    let store = notes_of(&line(1)).await;
+    let expected = Note::definition().arrow_schema(&[Toy::new().identity().clone()]);
+    let schema = store.schema().await.unwrap();
+    // The table also has Lance's own marks of the key, and the probe vector of the model.
+    let own = |key: &String| !key.starts_with("lance-schema:") && key != "datus:model.probe";
+    let fields = schema.fields().iter().map(|field| {
+        let metadata = field.metadata().clone().into_iter().filter(|(key, _)| own(key)).collect();
+        Field::clone(field).with_metadata(metadata)
+    });
+    let fields: Vec<Field> = fields.collect();
+    let mut metadata = schema.metadata().clone();
+    assert!(metadata.remove("datus:table_id").is_some_and(|id| id.len() == 32));
+    assert_eq!(Schema::new_with_metadata(fields, metadata), *expected);
+    assert!(schema.field_with_name("vector").unwrap().metadata().contains_key("datus:model.probe"));
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use datus_store::{Database, ErrorKind, OptimizeStep, Store};
 
-use super::indices::{ivf_flat, ivf_sq, points};
+use super::indexes::{ivf_flat, ivf_sq, points};
 use super::{Note, ids, line, memory, note, notes, sorted_ids, unmaintained};
 use crate::support::models::Toy;
 
@@ -28,13 +28,13 @@ async fn rows_written_one_by_one_are_compacted() {
 async fn new_rows_are_folded_into_the_indexes() {
     let db = memory().await;
     let store: Store<ivf_sq::Point> = points(&db, 0..300).await;
-    store.create_indices().samples(20).await.unwrap();
+    store.create_indexes().samples(20).await.unwrap();
     points::<ivf_sq::Point>(&db, 300..350).await;
-    assert_eq!(store.health().await.unwrap().indexes[0].uncovered, 50);
+    assert_eq!(store.health().await.unwrap().indexes[0].unindexed_rows, 50);
     let done = store.optimize().await.unwrap();
     assert_eq!(done.rows_folded, 50);
     let health = store.health().await.unwrap();
-    assert_eq!((health.indexes[0].uncovered, health.indexes[0].covered), (0, 350), "{health}");
+    assert_eq!((health.indexes[0].unindexed_rows, health.indexes[0].indexed_rows), (0, 350), "{health}");
     for number in [3, 299, 300, 349] {
         let hits = store.search(format!("point {number}")).limit(5).await.unwrap();
         assert_eq!((hits[0].record.number, hits.len()), (number, 5));
@@ -115,7 +115,7 @@ async fn two_simultaneous_calls_of_optimize_leave_the_table_whole() {
     let folder = tempfile::tempdir().unwrap();
     let first = Database::connect(folder.path()).await.unwrap();
     let first: Store<ivf_flat::Point> = points(&first, 0..300).await;
-    first.create_indices().samples(10).await.unwrap();
+    first.create_indexes().samples(10).await.unwrap();
     let second = Database::connect(folder.path()).await.unwrap();
     let second: Store<ivf_flat::Point> = points(&second, 300..340).await;
     let (one, two) =

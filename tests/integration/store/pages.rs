@@ -68,7 +68,7 @@ async fn pages_need_no_order() {
     let pages = all(|| store.search_all().filter(|t| t.topic.ne("odd")).page(4), None).await;
     let expected: Vec<i64> =
         (0..30).filter(|id| id % 2 == 0 && !(4..=11).contains(id)).chain(100..120).collect();
-    assert_eq!(sorted_ids(pages.iter().flatten()), expected);
+    assert_eq!(ids(pages.iter().flatten()), expected, "in the order of the row ids");
     assert!(pages.iter().rev().skip(1).all(|page| page.len() == 4), "every page but the last one is full");
 }
 
@@ -117,7 +117,7 @@ async fn a_page_has_the_selected_columns() {
 }
 
 #[tokio::test]
-async fn a_cursor_can_be_passed_as_text_to_another_process() {
+async fn a_cursor_is_valid_as_text_in_another_connection() {
     let folder = tempfile::tempdir().unwrap();
     let token = {
         let db = datus_store::Database::connect(folder.path()).await.unwrap();

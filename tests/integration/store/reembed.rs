@@ -15,7 +15,7 @@ use datus_store::{BoxError, Database, ErrorKind, Store};
 
 use super::{Note, line, memory, note, sorted_ids};
 use crate::support::models::{Toy, vector};
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 const OTHER: &str = "other";
 
@@ -131,7 +131,7 @@ async fn texts_embedded_before_an_error_are_not_embedded_again() {
     let rows = line(100);
     let store = filled(&db, &rows).await;
     let failing = Failing::after(6);
-    let error = store.reembed(failing.clone()).step(20).await.unwrap_err();
+    let error = store.reembed(failing.clone()).batch_size(20).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("reembed")));
     assert!(error.message().contains("vectors of 60 rows are kept"), "{error}");
     assert_eq!(vectors(&store).await, times(1.0, &rows), "the old vectors serve");
@@ -149,7 +149,7 @@ async fn a_dropped_future_leaves_the_old_vectors_and_the_next_run_resumes() {
     let mut rows = line(60);
     rows[45].text = Some("wait".to_owned());
     let store = filled(&db, &rows).await;
-    let run = store.reembed(Waiting(ModelIdentity::new(OTHER, 3))).step(10).into_future();
+    let run = store.reembed(Waiting::default()).batch_size(10).into_future();
     let forty = async {
         while standing_by(&store).await < 40 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -178,13 +178,15 @@ async fn standing_by(store: &Store<Note>) -> usize {
 
 #[tokio::test]
 async fn the_next_process_resumes_a_killed_reembed() {
+    if process::argument().is_some() {
+        return embed_slowly().await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let rows = line(300);
     let store = filled(&Database::connect(folder.path().join("data")).await.unwrap(), &rows).await;
     let mut made = 0;
     for _ in 0..3 {
-        let mut child =
-            process::start(module_path!(), "in_another_process_a_table_is_embedded_again", folder.path(), "");
+        let mut child = process::start(this_test!(), folder.path(), "");
         let step = async {
             while standing_by(&store).await <= made {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -201,15 +203,12 @@ async fn the_next_process_resumes_a_killed_reembed() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-#[tokio::test]
-async fn in_another_process_a_table_is_embedded_again() {
-    if process::argument().is_none() {
-        return;
-    }
+/// Embeds the table of the process slowly.
+async fn embed_slowly() {
     let store: Store<Note> = Database::connect("data").await.unwrap().store(Toy::new()).await.unwrap();
     let limits = BatchLimits::default().with_texts(10).with_in_flight(1);
     let slow = other().with_limits(limits).with_delay(Duration::from_millis(50));
-    store.reembed(slow).step(10).await.unwrap();
+    store.reembed(slow).batch_size(10).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -225,10 +224,13 @@ async fn rows_written_during_a_reembed_get_the_new_vectors() {
     let gate = Gate::default();
     let reembed = tokio::spawn({
         let (store, model) = (store.clone(), Gated(ModelIdentity::new(OTHER, 3), gate.clone()));
-        async move { store.reembed(model).step(20).await }
+        async move { store.reembed(model).batch_size(20).await }
     });
     for id in 0..6_usize {
-        tokio::time::sleep(Duration::from_millis(60)).await;
+        // The writes are spread over the steps.
+        while standing_by(&store).await < 20 * (id + 1) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let (first, second, third) = (id * 20, id * 20 + 5, id * 20 + 9);
         rows[first].text = Some(format!("{id} 7 7"));
         rows[second].text = Some(format!("{id} 8 8"));
@@ -249,18 +251,28 @@ async fn rows_written_during_a_reembed_get_the_new_vectors() {
     assert_eq!(vectors(&store).await, times(10.0, &rows));
 }
 
-/// A model that never returns from a call with the text "wait".
+/// A model that never returns from a call with the text "wait", and reports the call.
 #[derive(Clone)]
-struct Waiting(ModelIdentity);
+struct Waiting {
+    identity: ModelIdentity,
+    waits: Arc<tokio::sync::Notify>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { identity: ModelIdentity::new(OTHER, 3), waits: Arc::default() }
+    }
+}
 
 #[async_trait]
 impl EmbeddingModel for Waiting {
     fn identity(&self) -> &ModelIdentity {
-        &self.0
+        &self.identity
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if texts.contains(&"wait") {
+            self.waits.notify_one();
             std::future::pending::<()>().await;
         }
         other().embed(texts, role).await
@@ -291,12 +303,10 @@ impl EmbeddingModel for Gated {
 #[tokio::test]
 async fn a_store_that_embeds_its_table_again_fills_both_columns() {
     let store = filled(&memory().await, &[note(1, "1 1 1"), note(2, "wait")]).await;
-    let run = store.reembed(Waiting(ModelIdentity::new(OTHER, 3))).into_future();
+    let model = Waiting::default();
+    let run = store.reembed(model.clone()).into_future();
     let written = async {
-        while !columns(&store).await.contains(&"vector__standby".to_owned()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        model.waits.notified().await;
         assert_eq!(store.reembed(other()).await.unwrap_err().kind(), ErrorKind::Conflict);
         assert_eq!(store.drop_standby().await.unwrap_err().kind(), ErrorKind::Conflict);
         let upserted = store.upsert([note(1, "1 1 2"), note(3, "3 3 3")]).await.unwrap();
@@ -332,7 +342,7 @@ async fn a_store_of_the_old_model_gets_an_error_after_the_change() {
         stale.search_all().with_vectors().await.unwrap_err(),
         stale.add([note(9, "9 9 9")]).await.unwrap_err(),
         stale.upsert([note(1, "9 9 9")]).await.unwrap_err(),
-        stale.sync([note(1, "9 9 9")]).everything().await.unwrap_err(),
+        stale.sync([note(1, "9 9 9")]).all_rows().await.unwrap_err(),
         stale.update().filter(|t| t.id.eq(1)).set(|t| t.text, Some("9 9 9")).await.unwrap_err(),
         stale.verify_model().await.unwrap_err(),
     ];
@@ -369,7 +379,7 @@ async fn going_back_embeds_only_what_changed_since() {
 #[tokio::test]
 async fn a_third_model_is_refused_until_the_second_is_dropped() {
     let store = filled(&memory().await, &line(30)).await;
-    store.reembed(Failing::after(1)).step(10).await.unwrap_err();
+    store.reembed(Failing::after(1)).batch_size(10).await.unwrap_err();
     let error = store.reembed(Toy::named("third", 3.0)).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("vector__standby")));
     assert!(error.message().contains("other") && error.to_string().contains("drop_standby"), "{error}");
@@ -437,13 +447,13 @@ async fn a_table_is_embedded_again_for_a_struct_that_cannot_open_it() {
         Some("vector__standby"),
         "the vectors of before are not lost unasked: {error}"
     );
-    let reembed = db.reembed::<more::Page>(HashingModel::new(32)).discard_standby().step(7);
+    let reembed = db.reembed::<more::Page>(HashingModel::new(32)).discard_standby().batch_size(7);
     let done = reembed.await.unwrap();
     assert_eq!((done.rows, done.embedded), (20, 39));
     let pages: Store<more::Page> = db.store(HashingModel::new(32)).await.unwrap();
-    let hits = pages.on(|v| v.body).search("the body of page 7").limit(20).await.unwrap();
+    let hits = pages.vector(|v| v.body).search("the body of page 7").limit(20).await.unwrap();
     assert_eq!((hits.len(), hits[0].record.path), (19, 7));
-    assert_eq!(pages.on(|v| v.title).search("title 11").first().await.unwrap().unwrap().record.path, 11);
+    assert_eq!(pages.vector(|v| v.title).search("title 11").first().await.unwrap().unwrap().record.path, 11);
 
     let error = db.reembed::<after::Page>(HashingModel::new(32)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "the vectors of `title` would be lost: {error}");

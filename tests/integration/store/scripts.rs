@@ -19,7 +19,7 @@ macro_rules! records {
             async fn $found(query: &str) -> usize {
                 let store: Store<$record> = memory().await.store(()).await.unwrap();
                 store.add(TEXTS.map(|text| $record { text: text.to_owned() })).await.unwrap();
-                store.create_indices().await.unwrap();
+                store.create_indexes().await.unwrap();
                 store.add(TEXTS.map(|text| $record { text: text.to_owned() })).await.unwrap();
                 store.search_text(|t| t.text.matches(query)).count().await.unwrap()
             }
@@ -71,14 +71,14 @@ async fn a_tokenizer_that_does_not_split_most_texts_is_advised_against() {
         changes.count() > 0
     };
     store.add([text("orders"), text("customers")]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     assert!(!asks_to_change(&store.health().await.unwrap()));
     store.add((0..200).map(|number| text(&format!("数据库中的订单表 {number}")))).await.unwrap();
     let health = store.health().await.unwrap();
     assert!(asks_to_change(&health), "{health}");
     assert!(health.to_string().contains("text, whose texts are mostly Chinese or Japanese"), "{health}");
     let split: Store<Icu> = db.store(()).await.unwrap();
-    split.create_indices().await.unwrap();
+    split.create_indexes().await.unwrap();
     assert!(!asks_to_change(&split.health().await.unwrap()));
 }
 
@@ -95,7 +95,7 @@ struct Unsplit {
 async fn an_index_that_does_not_split_most_texts_is_warned_of_once() {
     let capture = Capture::of_this_process();
     let store: Store<Unsplit> = memory().await.store(()).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let warnings = || {
         let mut events = capture.events("unsplit_texts");
         events.retain(|(_, message)| message.contains("a script without spaces"));
@@ -104,8 +104,8 @@ async fn an_index_that_does_not_split_most_texts_is_warned_of_once() {
     assert!(warnings().is_empty());
     let thai = |thai: Option<&str>| Unsplit { english: "a table".to_owned(), thai: thai.map(str::to_owned) };
     store.add([thai(Some("ตารางคำสั่งซื้อ")), thai(None), thai(None)]).await.unwrap();
-    store.create_indices().rebuild().await.unwrap();
+    store.create_indexes().rebuild().await.unwrap();
     assert_eq!(warnings(), ["thai"]);
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     assert_eq!(warnings().len(), 1, "an index that is kept causes no warning");
 }

@@ -41,12 +41,12 @@ async fn papers() -> Store<Paper> {
 #[tokio::test]
 async fn each_vector_is_searched_by_the_name_of_its_text() {
     let store = papers().await;
-    let hits = store.on(|v| v.title).search("6 0 0").await.unwrap();
+    let hits = store.vector(|v| v.title).search("6 0 0").await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [2, 3, 1]);
-    let hits = store.on(|v| v.body).search("baking bread").await.unwrap();
+    let hits = store.vector(|v| v.body).search("baking bread").await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [1, 2]);
     let vector = Embedding::<ToyTag>::new([9.0, 0.0, 0.0]).unwrap();
-    assert_eq!(store.on(|v| v.title).search(vector).first().await.unwrap().unwrap().record.id, 3);
+    assert_eq!(store.vector(|v| v.title).search(vector).first().await.unwrap().unwrap().record.id, 3);
 }
 
 #[tokio::test]

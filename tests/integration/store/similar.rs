@@ -74,17 +74,17 @@ async fn a_key_of_several_columns_is_a_tuple_and_a_vector_is_named() {
         chapter("b", 1, "2 0 0", "1 0 0"),
     ];
     store.add(rows).await.unwrap();
-    let hits = store.on(|v| v.title).similar_to(("a", 1)).await.unwrap();
+    let hits = store.vector(|v| v.title).similar_to(("a", 1)).await.unwrap();
     let found: Vec<_> = hits.iter().map(|hit| (hit.record.book.as_str(), hit.record.chapter)).collect();
     assert_eq!(found, [("b", 1), ("a", 2)]);
-    let hits = store.on(|v| v.text).similar_to((&String::from("a"), 1_u32)).limit(1).await.unwrap();
+    let hits = store.vector(|v| v.text).similar_to((&String::from("a"), 1_u32)).limit(1).await.unwrap();
     assert_eq!((hits[0].record.book.as_str(), hits[0].record.chapter), ("a", 2));
-    assert!(store.on(|v| v.text).similar_to(("a", 3)).await.is_err());
+    assert!(store.vector(|v| v.text).similar_to(("a", 3)).await.is_err());
 
     let index = Index::FTS(FtsIndexBuilder::default());
     store.as_lancedb().create_index(&["text"], index).execute().await.unwrap();
     let hits =
-        store.on(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
+        store.vector(|v| v.title).search("1 0 0").hybrid().text_query(|t| t.text.matches("8")).await.unwrap();
     // The vectors weigh more than the text, which only the last row matches.
     let found: Vec<_> = hits.iter().map(|hit| (hit.record.book.as_str(), hit.record.chapter)).collect();
     assert_eq!(found, [("a", 1), ("b", 1), ("a", 2)]);

@@ -88,6 +88,6 @@ async fn a_stamp_can_be_filtered_and_ordered_by_but_not_set() {
     let old = store.search_all().filter(|t| t.created.le(middle)).await.unwrap();
     assert_eq!(old.iter().map(|article| article.id).collect::<Vec<_>>(), [1]);
 
-    let error = store.update().all().set(|t| t.created, middle).await.unwrap_err();
+    let error = store.update().all_rows().set(|t| t.created, middle).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("created")));
 }

@@ -89,7 +89,7 @@ struct Band {
 async fn a_column_that_keeps_stop_words_finds_them() {
     let store: Store<Band> = memory().await.store(()).await.unwrap();
     store.add([Band { id: 1, name: "The The".into() }, Band { id: 2, name: "Yes".into() }]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let found = store.search_text(|t| t.name.matches("the")).select(|t| t.id).await.unwrap();
     assert_eq!(found.iter().map(|hit| hit.record).collect::<Vec<_>>(), [1]);
 }

@@ -56,7 +56,7 @@ async fn a_sync_makes_a_scope_equal_to_the_rows_in_one_commit() {
 async fn a_sync_that_only_deletes_rows_makes_one_commit() {
     let store = notes_of(&line(10)).await;
     let version = store.version().await.unwrap();
-    let synced = store.sync(line(8)).everything().await.unwrap();
+    let synced = store.sync(line(8)).all_rows().await.unwrap();
     assert_eq!((synced.unchanged, synced.deleted, synced.version), (8, 2, Some(version + 1)));
     assert_eq!(store.version().await.unwrap(), version + 1);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), (0..8).collect::<Vec<_>>());
@@ -73,9 +73,9 @@ async fn an_empty_input_is_an_error_unless_it_is_allowed() {
     let synced = store.sync(none()).within(|t| t.topic.eq("odd")).allow_empty().await.unwrap();
     assert_eq!((synced.deleted, synced.inserted), (5, 0));
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 2, 4, 6, 8]);
-    let synced = store.sync(none()).everything().allow_empty().await.unwrap();
+    let synced = store.sync(none()).all_rows().allow_empty().await.unwrap();
     assert_eq!((synced.deleted, store.count().await.unwrap()), (5, 0));
-    let synced = store.sync(none()).everything().allow_empty().await.unwrap();
+    let synced = store.sync(none()).all_rows().allow_empty().await.unwrap();
     assert_eq!(synced, Synced::default());
 }
 
@@ -90,7 +90,7 @@ async fn a_row_outside_the_scope_is_an_error_that_names_its_key() {
         let id = rows[place].id;
         let error = store.sync(rows).within(|t| t.topic.eq("even")).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
-        assert!(error.message().contains(&format!("key `{id}` is outside the scope")), "{error}");
+        assert!(error.message().contains(&format!("key `{id}` is outside the part")), "{error}");
     }
     // A scope is not true for a null either.
     let error = store.sync(line(1).into_iter().map(|row| Note { rank: None, ..row }));
@@ -135,23 +135,19 @@ async fn rows_that_share_part_of_a_vanished_key_stay() {
 
 #[tokio::test]
 async fn random_grids_lose_exactly_the_cells_that_vanished() {
-    let mut random = 12345_u64;
-    let mut next = || {
-        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (random >> 33) as usize
-    };
+    let mut random = fastrand::Rng::with_seed(12345);
     let store = pages(&[]).await;
     for round in 0..12 {
         let before = all(&store).await;
-        let (rows, columns) = (1 + next() % 12, 1 + next() % 12);
+        let (rows, columns) = (random.usize(1..=12), random.usize(1..=12));
         let mut wanted = Vec::new();
         for cell in 0..rows * columns {
-            if next() % 3 > 0 {
-                let text = format!("{} 0 1", next() % 2);
+            if random.usize(..3) > 0 {
+                let text = format!("{} 0 1", random.usize(..2));
                 wanted.push(page(&format!("s{}", cell / columns), &format!("p{}", cell % columns), &text));
             }
         }
-        let split = format!("s{}", next() % 6);
+        let split = format!("s{}", random.usize(..6));
         let (inside, outside): (Vec<Page>, Vec<Page>) =
             wanted.into_iter().partition(|page| page.site <= split);
         drop(outside);
@@ -177,7 +173,7 @@ async fn a_row_from_outside_moves_into_the_scope() {
 #[tokio::test]
 async fn two_rows_of_one_key_are_an_error() {
     let store = notes_of(&line(4)).await;
-    let error = store.sync([note(1, "1 1 1"), note(1, "2 2 2")]).everything().await.unwrap_err();
+    let error = store.sync([note(1, "1 1 1"), note(1, "2 2 2")]).all_rows().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("two of the rows have the key `1`"), "{error}");
     assert_eq!(store.count().await.unwrap(), 4);
@@ -188,10 +184,10 @@ async fn rows_come_from_a_stream_whose_error_leaves_the_table_as_it_was() {
     let store = notes_of(&line(4)).await;
     let version = store.version().await.unwrap();
     let rows = line(6000).into_iter().map(Ok).chain([Err(std::io::Error::other("cut off"))]);
-    let error = store.sync_stream(futures::stream::iter(rows)).everything().await.unwrap_err();
+    let error = store.sync_stream(futures::stream::iter(rows)).all_rows().await.unwrap_err();
     assert_eq!((error.kind(), store.version().await.unwrap()), (ErrorKind::Source, version));
     let rows = futures::stream::iter(line(6000).into_iter().map(Ok::<_, std::io::Error>));
-    let synced = store.sync_stream(rows).everything().total(6000).await.unwrap();
+    let synced = store.sync_stream(rows).all_rows().total(6000).await.unwrap();
     assert_eq!((synced.inserted, synced.unchanged), (5996, 4));
 }
 
@@ -213,7 +209,7 @@ async fn only_the_missing_keys_of_many_similar_keys_vanish() {
         if change {
             keep[0].text = "2 2 2".to_owned();
         }
-        let synced = store.sync(&keep).everything().await.unwrap();
+        let synced = store.sync(&keep).all_rows().await.unwrap();
         assert_eq!((synced.updated, synced.deleted), (usize::from(change), 150));
         keep.sort_by(|a, b| (&a.site, &a.path).cmp(&(&b.site, &b.path)));
         assert_eq!(all(&store).await, keep);
@@ -228,7 +224,7 @@ async fn thousands_of_keys_of_two_columns_vanish_at_once() {
     let keep = &rows[..100];
     let mut changed = keep.to_vec();
     changed[0].text = "2 2 2".to_owned();
-    let synced = store.sync(&changed).everything().await.unwrap();
+    let synced = store.sync(&changed).all_rows().await.unwrap();
     assert_eq!((synced.updated, synced.unchanged, synced.deleted), (1, 99, 5900));
     assert_eq!(store.count().await.unwrap(), 100);
 }

@@ -67,7 +67,7 @@ async fn an_update_of_one_field_embeds_again_with_the_others() {
         vectors(&store).await,
         [Some(vec![1.0, 1.0, 1.0]), Some(vec![2.0, 7.0, 1.0]), Some(vec![3.0, 7.0, 1.0])]
     );
-    let updated = store.update().all().set(|t| t.topic, "other").await.unwrap();
+    let updated = store.update().all_rows().set(|t| t.topic, "other").await.unwrap();
     assert_eq!((updated.rows, updated.embedded, model.embedded()), (3, 0, 5));
 }
 
@@ -101,7 +101,7 @@ async fn without_a_key_all_fields_of_a_template_are_set_at_once() {
     let hit = store.search("8 9 1").first().await.unwrap().unwrap();
     assert_eq!((hit.distance(), hit.record), (Some(0.0), LoosePoint { x: 8, y: 9 }));
 
-    let error = store.update().all().set(|t| t.x, 3).await.unwrap_err();
+    let error = store.update().all_rows().set(|t| t.x, 3).await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("vector")));
     assert!(error.message().contains("contains `y`"), "{error}");
 }

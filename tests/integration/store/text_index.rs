@@ -22,7 +22,7 @@ async fn a_search_without_its_index_is_an_error_that_names_it() {
         let error = query.await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::MissingIndex, Some("search")));
         assert_eq!((error.table(), error.column()), (Some("recipes"), Some("title")));
-        assert!(error.to_string().contains("create_indices()"), "{error}");
+        assert!(error.to_string().contains("create_indexes()"), "{error}");
     }
     assert_eq!(store.search("soup").hybrid().await.unwrap_err().kind(), ErrorKind::MissingIndex);
     let title = Index::FTS(FtsIndexBuilder::default());

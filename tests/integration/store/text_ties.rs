@@ -19,7 +19,7 @@ struct Invoice {
 async fn invoices(rows: i64) -> Store<Invoice> {
     let store: Store<Invoice> = memory().await.store(()).await.unwrap();
     store.add((0..rows).rev().map(|id| Invoice { id, text: "invoice".into() })).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store
 }
 

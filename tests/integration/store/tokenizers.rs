@@ -31,10 +31,10 @@ fn symbols() -> impl Iterator<Item = Symbol> {
 async fn indexed_and_newer() -> [Store<Symbol>; 2] {
     let indexed: Store<Symbol> = memory().await.store(()).await.unwrap();
     indexed.add(symbols()).await.unwrap();
-    indexed.create_indices().await.unwrap();
+    indexed.create_indexes().await.unwrap();
     let newer: Store<Symbol> = memory().await.store(()).await.unwrap();
     newer.add([Symbol { id: 100, name: "something unrelated".to_owned() }]).await.unwrap();
-    newer.create_indices().await.unwrap();
+    newer.create_indexes().await.unwrap();
     newer.add(symbols()).await.unwrap();
     [indexed, newer]
 }
@@ -112,9 +112,9 @@ macro_rules! records_of_one_table {
             let mut actions = Vec::new();
             $(
                 let store: Store<$record> = db.store(()).await.unwrap();
-                let report = store.create_indices().await.unwrap();
+                let report = store.create_indexes().await.unwrap();
                 actions.push(report.indexes[0].action);
-                let again = store.create_indices().await.unwrap();
+                let again = store.create_indexes().await.unwrap();
                 assert_eq!(again.indexes[0].action, IndexAction::Kept, "{again}");
             )*
             assert_eq!(actions.remove(0), IndexAction::Built);
@@ -153,7 +153,7 @@ async fn a_text_is_found_while_it_is_typed() {
     let text = |text: &str| AsYouType { text: text.to_owned() };
     let store: Store<AsYouType> = memory().await.store(()).await.unwrap();
     store.add(["Tomato soup", "Tomato salad", "Onion soup"].map(text)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add([text("Tomate frito")]).await.unwrap();
     for (typed, first) in [
         ("t", &["Tomate frito", "Tomato salad", "Tomato soup"][..]),
@@ -178,7 +178,7 @@ async fn runs_of_characters_are_not_stemmed_and_not_left_out_as_stop_words() {
     let store: Store<Ngrams> = memory().await.store(()).await.unwrap();
     let text = |text: &str| Ngrams { text: text.to_owned() };
     store.add([text("theatre"), text("running"), text("全文検索"), text("nothing")]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     for (part, texts) in [("the", &["theatre"][..]), ("unn", &["running"]), ("文検索", &["全文検索"])]
     {
         assert_eq!(matched!(store, |t| t.text.matches(part)), texts, "{part}");
@@ -190,7 +190,7 @@ async fn own_stop_words_take_the_place_of_those_of_the_language() {
     let store: Store<OwnStopWords> = memory().await.store(()).await.unwrap();
     let text = |text: &str| OwnStopWords { text: text.to_owned() };
     store.add([text("the table of orders"), text("columns")]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add([text("the tables of customers")]).await.unwrap();
     let found = matched!(store, |t| t.text.matches("the"));
     assert_eq!(found, ["the table of orders", "the tables of customers"]);
@@ -215,7 +215,7 @@ struct NotOneWord {
 #[tokio::test]
 async fn a_stop_word_of_several_words_is_an_error_that_names_it() {
     let store: Store<NotOneWord> = memory().await.store(()).await.unwrap();
-    let error = store.create_indices().await.unwrap_err();
+    let error = store.create_indexes().await.unwrap_err();
     assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("text")));
     assert!(error.message().contains("`New-York`"), "{error}");
 }

@@ -37,7 +37,7 @@ impl Counted {
         let db = Database::connect(folder.path()).maintenance(Maintenance::off()).await.unwrap();
         let store: Store<Row> = db.store(Toy::new()).await.unwrap();
         store.add((0..2000).map(row)).await.unwrap();
-        store.create_indices().await.unwrap();
+        store.create_indexes().await.unwrap();
         Self { store, folder, listings }
     }
 

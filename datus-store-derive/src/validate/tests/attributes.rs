@@ -4,7 +4,7 @@ use super::refuses;
 
 const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
 const FIELD: &str = "`rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, \
-                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`";
+                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`";
 
 #[test]
 fn unknown_keys_list_the_valid_ones() {
@@ -139,7 +139,7 @@ fn values_with_the_wrong_syntax_show_the_right_one() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys are written in parentheses, as in `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`",
+            "keys are written in parentheses, as in `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`",
         ),
     ];
     for (attribute, message) in cases {

@@ -35,6 +35,20 @@ fn a_stamped_column_is_a_timestamp_that_the_store_sets() {
 }
 
 #[test]
+fn a_scope_is_part_of_every_key() {
+    let why = "keys are unique within a scope, so the scope is part of every key, so remove one of them";
+    refuses!(record { struct R { #[datus(scope, key)] a: i64 } }
+        format!("`scope` and `key` conflict on field `a`: {why}"));
+    refuses!(record { #[datus(key(a, b))] struct R { #[datus(scope)] a: i64, b: i64 } }
+        "field `a` is the scope, which is part of every key: remove it from the key");
+    refuses!(record { struct R { id: i64, #[datus(scope, updated_at)] a: Time, #[datus(json, scope)] b: Doc } }
+        "`updated_at` and `scope` conflict on field `a`: the store sets the column to the current time, but a scope is chosen by \
+         the program, so remove one of them",
+        "`json` and `scope` conflict on field `b`: LanceDB does not look inside JSON text, so remove one of them");
+    refuses!(record { #[datus(key(c, d))] struct R { #[datus(scope)] a: i64, #[datus(scope, index)] b: String, c: i64, d: i64 } });
+}
+
+#[test]
 fn templates_name_fields() {
     let cases = [
         ("{a", "unmatched `{` in the template: write `{{` for a literal brace"),

@@ -1,3 +1,5 @@
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +15,25 @@ use object_store::ObjectStore as RawObjectStore;
 use object_store::path::Path;
 
 use super::newest::{NEWEST, located};
-use super::{READ, Superseded};
+
+tokio::task_local! {
+    /// The version that the write of this task read. Its commit is the version after it, or fails.
+    pub(super) static READ: u64;
+}
+
+/// The error of a commit that does not follow the version that its write read.
+#[derive(Debug)]
+pub(super) struct Superseded {
+    read: u64,
+}
+
+impl fmt::Display for Superseded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "another commit follows version {}", self.read)
+    }
+}
+
+impl StdError for Superseded {}
 
 /// A commit handler that refuses a commit that does not follow the version that its task read, and that finds the newest
 /// version of a table in a local folder without listing the folder. Everything else is passed to the inner handler,

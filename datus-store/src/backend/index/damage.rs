@@ -39,7 +39,7 @@ impl IndexDamage {
         let Self { index, column, cause } = self;
         Error::new(ErrorKind::Engine, format!("the index `{index}` of the column is damaged: {cause}"))
             .with_column(column)
-            .with_help("build it again from the rows with `store.create_indices().rebuild()`")
+            .with_help("build it again from the rows with `store.create_indexes().rebuild()`")
     }
 }
 

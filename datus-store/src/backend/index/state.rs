@@ -13,9 +13,9 @@ pub(crate) struct IndexState {
     pub(crate) columns: Vec<String>,
     pub(crate) kind: StoredKind,
     /// The number of rows that it covers, some of which may have been deleted since.
-    pub(crate) covered: usize,
+    pub(crate) indexed_rows: usize,
     /// The number of rows that it does not cover. Every search compares them one by one.
-    pub(crate) uncovered: usize,
+    pub(crate) unindexed_rows: usize,
     /// The number of its segments: one after a build, and one more after some folds.
     pub(crate) segments: usize,
     /// Its size in bytes; `None` if the engine does not know it.
@@ -100,8 +100,8 @@ fn state(index: IndexConfig) -> IndexState {
         name: index.name,
         columns: index.columns,
         kind,
-        covered: rows(index.num_indexed_rows),
-        uncovered: rows(index.num_unindexed_rows),
+        indexed_rows: rows(index.num_indexed_rows),
+        unindexed_rows: rows(index.num_unindexed_rows),
         segments: index.num_segments.map_or(1, |segments| segments as usize),
         bytes: index.size_bytes,
     }

@@ -29,7 +29,7 @@ const MAX_SLOP: u32 = 1 << 30;
 fn lower(query: FullText) -> Result<FtsQuery> {
     let all = |queries: Vec<FullText>| queries.into_iter().map(lower).collect::<Result<Vec<_>>>();
     Ok(match query {
-        FullText::Words { columns, text, all, fuzzy } => {
+        FullText::Match { columns, text, all, fuzzy } => {
             let matches = columns.into_iter().map(|column| match_query(column, &text, all, fuzzy));
             let mut match_queries: Vec<MatchQuery> = matches.collect();
             match match_queries.pop() {

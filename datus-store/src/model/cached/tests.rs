@@ -83,7 +83,7 @@ fn documents_are_cached_only_on_request() {
 }
 
 #[test]
-fn embed_anew_bypasses_the_cache_through_every_wrapper() {
+fn embed_uncached_bypasses_the_cache_through_every_wrapper() {
     let model = Lengths::new();
     let cached = model.clone().cached(10).with_documents();
     let limits = cached.limits();
@@ -95,11 +95,11 @@ fn embed_anew_bypasses_the_cache_through_every_wrapper() {
     ];
     for model in &wrapped {
         block_on(model.embed(&["a"], Role::Document)).unwrap();
-        block_on(model.embed_anew(&["a"], Role::Document)).unwrap();
+        block_on(model.embed_uncached(&["a"], Role::Document)).unwrap();
     }
     assert_eq!(model.calls().len(), 1 + wrapped.len());
     let prefixed = cached.with_prefixes("passage: ", "").unwrap();
-    assert_eq!(block_on(prefixed.embed_anew(&["a"], Role::Document)).unwrap(), [[10.0]]);
+    assert_eq!(block_on(prefixed.embed_uncached(&["a"], Role::Document)).unwrap(), [[10.0]]);
 }
 
 #[test]

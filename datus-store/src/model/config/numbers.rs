@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{ModelConfig, invalid};
+use super::ModelConfig;
 use crate::error::Result;
 use crate::model::bounds::{
     MAX_BATCH_TOKENS, MAX_CACHED_QUERIES, MAX_DIMENSION, MAX_DURATION, MAX_IN_FLIGHT, MAX_TEXTS, MAX_THREADS,
-    MAX_TOKENS, check_range, out_of_range,
+    MAX_TOKENS, check_range, invalid, out_of_range,
 };
 
 impl ModelConfig {

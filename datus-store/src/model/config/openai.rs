@@ -29,9 +29,10 @@ pub(super) const PROVIDER: Provider = Provider {
 mod endpoint {
     use std::sync::Arc;
 
+    use super::super::ModelConfig;
     use super::super::numbers::seconds;
-    use super::super::{ModelConfig, invalid};
     use crate::error::Result;
+    use crate::model::bounds::invalid;
     use crate::model::openai::is_credential;
     use crate::model::{EmbeddingModel, OpenAiBuilder, OpenAiModel, clipped};
 

@@ -1,19 +1,11 @@
-//! The providers of models. To add one, write a file with its `PROVIDER` and list it in [`PROVIDERS`].
+//! A provider of models.
 
 use std::sync::Arc;
 
-use super::{ModelConfig, hashing, invalid, openai, sentence_transformer};
+use super::ModelConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, clipped};
-
-/// All providers, whether or not their cargo feature is enabled.
-const PROVIDERS: &[Provider] = &[
-    hashing::PROVIDER,
-    openai::PROVIDER,
-    sentence_transformer::NATIVE,
-    sentence_transformer::CANDLE,
-    sentence_transformer::ONNX,
-];
+use crate::model::EmbeddingModel;
+use crate::model::bounds::invalid;
 
 /// The fields that every provider has.
 const COMMON: &[&str] = &[
@@ -39,23 +31,6 @@ pub(super) struct Provider {
 }
 
 pub(super) type Build = fn(&ModelConfig) -> Result<Arc<dyn EmbeddingModel>>;
-
-/// Returns the provider with the given name.
-pub(super) fn find(name: &str) -> Result<&'static Provider> {
-    PROVIDERS.iter().find(|provider| provider.name == name).ok_or_else(|| {
-        let enabled = PROVIDERS.iter().filter(|provider| provider.build.is_some());
-        let enabled: Vec<String> = enabled.map(|provider| format!("`{}`", provider.name)).collect();
-        let name = clipped(name);
-        let message =
-            format!("unknown model provider `{name}`; the enabled providers are {}", enabled.join(", "));
-        let disabled = PROVIDERS.iter().filter(|provider| provider.build.is_none());
-        let disabled: Vec<String> = disabled
-            .map(|Provider { name, feature, .. }| format!("`{name}` needs the cargo feature `{feature}`"))
-            .collect();
-        let error = invalid(message);
-        if disabled.is_empty() { error } else { error.with_help(disabled.join("; ")) }
-    })
-}
 
 impl Provider {
     /// Checks that the provider has every field that is set.

@@ -61,8 +61,9 @@ const ONNX_BUILD: Option<Build> = {
 mod local {
     use std::sync::Arc;
 
-    use super::super::{ModelConfig, invalid};
+    use super::super::ModelConfig;
     use crate::error::Result;
+    use crate::model::bounds::invalid;
     use crate::model::{
         EmbeddingModel, EmbeddingModelExt, Runner, SentenceTransformer, SentenceTransformerBuilder,
     };

@@ -9,11 +9,18 @@ use super::send::Sender;
 use super::settings::{Settings, per_minute};
 use super::size_limit::ObservedLimits;
 use super::{Inner, OpenAiModel};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::bounds::{
-    MAX_BATCH_TOKENS, MAX_DIMENSION, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive,
+    MAX_BATCH_TOKENS, MAX_DIMENSION, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive, invalid,
 };
 use crate::model::{ModelIdentity, clipped};
+
+impl OpenAiModel {
+    /// Returns a builder for the model with this name at the endpoint, such as `text-embedding-3-small`.
+    pub fn builder(model: impl Into<String>) -> OpenAiBuilder {
+        OpenAiBuilder::new(model.into())
+    }
+}
 
 /// Builds an [`OpenAiModel`]. Created by [`OpenAiModel::builder`].
 ///
@@ -23,7 +30,7 @@ use crate::model::{ModelIdentity, clipped};
 pub struct OpenAiBuilder(Settings);
 
 impl OpenAiBuilder {
-    pub(super) fn new(model: String) -> Self {
+    fn new(model: String) -> Self {
         Self(Settings::new(model))
     }
 
@@ -227,10 +234,6 @@ fn check(settings: &Settings) -> Result<(PerMinute, PerMinute)> {
     let requests = per_minute(settings.requests_per_minute).ok_or_else(|| zero("requests_per_minute"))?;
     let tokens = per_minute(settings.tokens_per_minute).ok_or_else(|| zero("tokens_per_minute"))?;
     Ok((requests, tokens))
-}
-
-pub(super) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidInput, message)
 }
 
 impl fmt::Debug for OpenAiBuilder {

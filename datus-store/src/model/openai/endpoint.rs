@@ -3,10 +3,10 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 
-use super::builder::invalid;
 use super::key::{Secrets, is_credential};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::bounds::invalid;
 use crate::model::clipped;
 
 /// The time limit for connecting. An unreachable machine does not respond at all.

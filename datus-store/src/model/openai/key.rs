@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use super::OpenAiModel;
-use super::builder::invalid;
 use crate::error::Result;
+use crate::model::bounds::invalid;
 use crate::model::variable;
+
+/// The variable of [`KeySource::Default`].
+pub(super) const DEFAULT_VARIABLE: &str = "OPENAI_API_KEY";
 
 /// The source of the API key.
 #[derive(Clone)]
@@ -23,7 +25,7 @@ impl KeySource {
         match self {
             Self::None => Ok(None),
             Self::Default if loopback => Ok(None),
-            Self::Default => read_variable(OpenAiModel::DEFAULT_API_KEY_ENV).map(Some),
+            Self::Default => read_variable(DEFAULT_VARIABLE).map(Some),
             Self::Variable(name) => read_variable(name).map(Some),
             Self::Literal(key) if key.trim().is_empty() => {
                 Err(invalid("the API key is blank").with_help("pass a key, or call `without_api_key`"))
@@ -35,7 +37,7 @@ impl KeySource {
     /// Returns the help for a key that the server rejects.
     pub(super) fn help(&self, loopback: bool) -> String {
         match self {
-            Self::Default if !loopback => check_variable(OpenAiModel::DEFAULT_API_KEY_ENV),
+            Self::Default if !loopback => check_variable(DEFAULT_VARIABLE),
             Self::Variable(name) => check_variable(name),
             Self::Literal(_) => "check the key passed to `api_key`".to_owned(),
             Self::Default | Self::None => {

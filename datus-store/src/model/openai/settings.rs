@@ -1,9 +1,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::OpenAiModel;
 use super::key::KeySource;
 use crate::model::BatchLimits;
+
+pub(super) const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 
 /// The settings of the builder.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ impl Settings {
         Self {
             model,
             revision: String::new(),
-            base_url: OpenAiModel::DEFAULT_BASE_URL.to_owned(),
+            base_url: DEFAULT_BASE_URL.to_owned(),
             dimension: None,
             send_dimension: None,
             normalized: None,

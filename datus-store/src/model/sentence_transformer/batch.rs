@@ -29,6 +29,28 @@ impl Capacity {
     }
 }
 
+/// The output of one run.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) values: Vec<f32>,
+    pub(super) vectors: Vectors,
+}
+
+/// The vectors that the values of an output consist of. Each variant has a runner that returns it.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(all(feature = "native", feature = "onnx-runtime")),
+    expect(dead_code, reason = "each runner returns some of the variants")
+)]
+pub(super) enum Vectors {
+    /// One vector for each text.
+    Pooled,
+    /// One vector for each token and for padding.
+    Padded,
+    /// One vector of this width for each token, without padding.
+    Tokens { width: usize },
+}
+
 /// Groups texts of similar length into batches, the longest first, and returns the positions of the texts in each batch.
 pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();

@@ -14,6 +14,44 @@ use super::text::{Input, TextEncoder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{BatchLimits, ModelIdentity};
 
+impl SentenceTransformer {
+    /// Loads a model from a folder, with the settings in its files.
+    ///
+    /// The id in its identity is the name of the folder, and the revision is a hash of its weights. Use
+    /// [`builder`](Self::builder) to set them.
+    ///
+    /// # Errors
+    /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
+    pub fn from_folder(folder: impl Into<PathBuf>) -> Result<Self> {
+        Self::builder(folder).build()
+    }
+
+    /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
+    /// `sentence-transformers/all-MiniLM-L6-v2`.
+    ///
+    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
+    ///
+    /// # Errors
+    /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
+    /// and cannot be downloaded.
+    #[cfg(feature = "hub")]
+    pub fn from_hub(name: impl Into<String>) -> Result<Self> {
+        Self::hub_builder(name).build()
+    }
+
+    /// Returns a builder for a model in a folder, with options such as runner and prefixes.
+    pub fn builder(folder: impl Into<PathBuf>) -> SentenceTransformerBuilder {
+        SentenceTransformerBuilder::folder(folder.into())
+    }
+
+    /// Returns a builder for a model on the Hugging Face hub, with options such as runner and revision.
+    #[cfg(feature = "hub")]
+    pub fn hub_builder(name: impl Into<String>) -> SentenceTransformerBuilder {
+        SentenceTransformerBuilder::hub(name.into())
+    }
+}
+
 /// Loads a [`SentenceTransformer`] with settings that override those in its files.
 ///
 /// ```no_run
@@ -41,12 +79,12 @@ pub struct SentenceTransformerBuilder {
 }
 
 impl SentenceTransformerBuilder {
-    pub(super) fn folder(folder: PathBuf) -> Self {
+    fn folder(folder: PathBuf) -> Self {
         Self::new(ModelSource::Folder(folder))
     }
 
     #[cfg(feature = "hub")]
-    pub(super) fn hub(name: String) -> Self {
+    fn hub(name: String) -> Self {
         Self::new(ModelSource::Hub(name))
     }
 

@@ -5,6 +5,7 @@ mod classifier;
 mod embeddings;
 mod encoder;
 mod head;
+mod linear;
 mod relative;
 mod weights;
 
@@ -13,8 +14,7 @@ use std::path::Path;
 use candle_core::Tensor;
 
 use super::architecture::Architecture;
-use super::batch::{Batch, Capacity};
-use super::engine::{Output, Vectors};
+use super::batch::{Batch, Capacity, Output, Vectors};
 use super::folder::file_error_from;
 use super::runner::{Candle, Device};
 use crate::error::{BoxError, Result};

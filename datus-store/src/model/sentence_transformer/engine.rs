@@ -7,7 +7,9 @@ use std::sync::Arc;
 #[cfg(feature = "onnx-runtime")]
 use futures::lock::Mutex;
 
-use super::batch::{Batch, Capacity};
+#[cfg(feature = "native")]
+use super::batch::Vectors;
+use super::batch::{Batch, Capacity, Output};
 #[cfg(feature = "candle")]
 use super::candle::CandleModel;
 #[cfg(feature = "native")]
@@ -29,28 +31,6 @@ pub(super) enum Engine {
     /// A session runs one batch at a time, on all its threads. Waiting for the session does not block a thread.
     #[cfg(feature = "onnx-runtime")]
     Onnx { model: Arc<Mutex<OnnxModel>>, file: PathBuf, capacity: Capacity },
-}
-
-/// The output of one run.
-#[derive(Debug)]
-pub(super) struct Output {
-    pub(super) values: Vec<f32>,
-    pub(super) vectors: Vectors,
-}
-
-/// The vectors that the values of an output consist of. Each variant has a runner that returns it.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(all(feature = "native", feature = "onnx-runtime")),
-    expect(dead_code, reason = "each runner returns some of the variants")
-)]
-pub(super) enum Vectors {
-    /// One vector for each text.
-    Pooled,
-    /// One vector for each token and for padding.
-    Padded,
-    /// One vector of this width for each token, without padding.
-    Tokens { width: usize },
 }
 
 impl Engine {

@@ -196,7 +196,8 @@ fn graph(files: &[&str], runner: Option<&Runner>) -> Option<String> {
             None => &default_options,
         };
         let named = options.file.as_ref().map(|file| file.to_string_lossy().into_owned());
-        let default = || super::onnx::FILES.into_iter().find(|file| files.contains(file)).map(str::to_owned);
+        let default =
+            || super::runner::GRAPH_FILES.into_iter().find(|file| files.contains(file)).map(str::to_owned);
         named.or_else(default)
     }
     #[cfg(not(feature = "onnx-runtime"))]

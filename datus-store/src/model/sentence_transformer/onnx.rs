@@ -7,16 +7,12 @@ use std::path::{Path, PathBuf};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::batch::{Batch, Capacity};
-use super::engine::{Output, Vectors};
+use super::batch::{Batch, Capacity, Output, Vectors};
 use super::folder::{file_error_from, file_error_with_help};
-use super::runner::Onnx;
+use super::runner::{GRAPH_FILES, Onnx};
 use crate::error::{BoxError, Error, Result};
 use crate::model::bounds::{MAX_THREADS, check_positive};
 pub(super) use runtime::environment;
-
-/// The files to which exporters write the graph.
-pub(super) const FILES: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
 
 /// A loaded graph.
 pub(super) struct OnnxModel {
@@ -34,20 +30,14 @@ enum Input {
     TokenTypes,
 }
 
-/// Returns the file of the graph: the file in the options, or else the first file that exists of those that exporters write.
-pub(super) fn graph_file(folder: &Path, options: &Onnx) -> Option<PathBuf> {
-    let named = options.file.as_ref().map(|file| folder.join(file));
-    named.or_else(|| FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))
-}
-
 impl OnnxModel {
     /// Loads the graph, and ONNX Runtime if it is not loaded yet.
     ///
     /// # Errors
     /// Fails with `Model` if the library or the graph does not exist, or if the graph has an unsupported input.
     pub(super) fn load(folder: &Path, options: &Onnx) -> Result<Self> {
-        let Some(file) = graph_file(folder, options).filter(|file| file.exists()) else {
-            let files = options.file.clone().unwrap_or_else(|| FILES.join("` or `").into());
+        let Some(file) = options.graph_file(folder).filter(|file| file.exists()) else {
+            let files = options.file.clone().unwrap_or_else(|| GRAPH_FILES.join("` or `").into());
             let help =
                 "export the model, for example with `optimum-cli export onnx`, or run it with `Candle`";
             return Err(file_error_with_help(

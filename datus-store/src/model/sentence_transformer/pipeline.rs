@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::batch::{Batch, in_order, plan};
-use super::engine::{Engine, Output, Vectors};
+use super::batch::{Batch, Output, Vectors, in_order, plan};
+use super::engine::Engine;
 use super::layout::{Layout, Stage};
 use super::pooling::Pooling;
 use super::text::TextEncoder;

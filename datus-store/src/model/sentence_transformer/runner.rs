@@ -65,7 +65,7 @@ impl Runner {
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
         let onnx = Onnx::default();
         match Self::rust() {
-            Some(rust) if super::onnx::graph_file(folder, &onnx).is_none() => rust,
+            Some(rust) if onnx.graph_file(folder).is_none() => rust,
             _ => Self::Onnx(onnx),
         }
     }
@@ -157,6 +157,10 @@ pub struct Onnx {
     pub threads: Option<usize>,
 }
 
+/// The files to which exporters write the graph.
+#[cfg(feature = "onnx-runtime")]
+pub(super) const GRAPH_FILES: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
+
 #[cfg(feature = "onnx-runtime")]
 impl Onnx {
     /// Sets the file of the graph, relative to the folder of the model.
@@ -188,6 +192,13 @@ impl Onnx {
     /// has created an environment without this function.
     pub fn environment(&self) -> crate::Result<ort::environment::Environment> {
         super::onnx::environment(self.library.as_deref())
+    }
+
+    /// Returns the file of the graph: the file that is set, or else the first file that exists of those that exporters
+    /// write.
+    pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
+        let named = self.file.as_ref().map(|file| folder.join(file));
+        named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))
     }
 }
 

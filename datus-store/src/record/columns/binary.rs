@@ -7,7 +7,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BinaryArray, FixedSizeBinaryArray};
 use arrow_schema::DataType;
 
-use super::{require_valid, scalar_column, too_long, wrong_type};
+use super::scalar::scalar_column;
+use super::{require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::scalar::{BYTES, ORDERED};
 use crate::record::{ColumnBuilder, ColumnReader, Element, IndexKind, Native};

@@ -7,7 +7,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BooleanArray};
 use arrow_schema::DataType;
 
-use super::{require_valid, scalar_column, wrong_type};
+use super::scalar::scalar_column;
+use super::{require_valid, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::DISCRETE;
 use crate::record::{ColumnBuilder, ColumnReader, Native};

@@ -6,8 +6,9 @@ use arrow_array::types::{Date32Type, Time64NanosecondType};
 use arrow_schema::DataType;
 
 use super::primitive::{NumberBuilder, NumberReader, Primitive, primitive_column};
+use super::scalar::element;
 use super::timestamp::{StoresTime, WithoutZone};
-use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems, element};
+use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, StampColumn};
 

@@ -48,8 +48,9 @@ mod codec {
 
     use super::{DecimalOf, StoresDecimal};
     use crate::error::{Error, ErrorKind, Result};
+    use crate::record::columns::WantedItems;
     use crate::record::columns::primitive::{NumberBuilder, NumberReader, Primitive};
-    use crate::record::columns::{WantedItems, element};
+    use crate::record::columns::scalar::element;
 
     impl<const P: u8, const S: i8> Primitive<DecimalOf<P, S>> for Decimal {
         type Arrow = Decimal128Type;

@@ -8,7 +8,8 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 
-use super::{Inner, NonNull, WantedItems, element, null_value, require_valid, too_long, wrong_type};
+use super::scalar::element;
+use super::{Inner, NonNull, WantedItems, null_value, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
 

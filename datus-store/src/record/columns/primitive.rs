@@ -147,7 +147,7 @@ numbers! {
 /// Implements [`Column`] for a [`Primitive`].
 macro_rules! primitive_column {
     ($($type:ty, $storage:ty $(, [$($generics:tt)*])?;)+) => {$(
-        $crate::record::columns::scalar_column!(
+        $crate::record::columns::scalar::scalar_column!(
             $type, $storage,
             $crate::record::columns::primitive::NumberBuilder<$type, $storage>,
             $crate::record::columns::primitive::NumberReader<$type, $storage>,

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, StructArray};
 use arrow_buffer::{NullBuffer, NullBufferBuilder};
 use arrow_schema::{DataType, Fields};
 
-use super::{null_value, wrong_type};
+use super::{NotNull, null_value, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Column, ColumnBuilder, ColumnReader, FieldDef, Handle, Row, RowBuilder, RowReader};
 
@@ -42,6 +42,9 @@ impl Nullness for NonNull {
 impl Nullness for Null {
     type Handle<R, T: Column<A>, A> = T::NullableHandle<R>;
 }
+
+#[diagnostic::do_not_recommend]
+impl NotNull for NonNull {}
 
 /// Collects nested structs.
 pub struct StructBuilder<T: Row> {

@@ -8,7 +8,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, StringArray};
 use arrow_schema::DataType;
 
-use super::{require_valid, scalar_column, too_long, wrong_type};
+use super::scalar::scalar_column;
+use super::{require_valid, too_long, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::TEXT;
 use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};

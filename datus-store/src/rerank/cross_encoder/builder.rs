@@ -5,6 +5,41 @@ use super::{CrossEncoder, Scale};
 use crate::error::Result;
 use crate::model::{Candle, ModelSource, PairClassifier, Runner};
 
+impl CrossEncoder {
+    /// Loads a model from a folder, with the settings in its files.
+    ///
+    /// # Errors
+    /// Fails with `Model` if a file is missing, damaged or not supported. The error names the file and the remedy.
+    pub fn from_folder(folder: impl Into<PathBuf>) -> Result<Self> {
+        Self::builder(folder).build()
+    }
+
+    /// Loads a model from the [Hugging Face hub](https://huggingface.co), by a name such as
+    /// `cross-encoder/ms-marco-MiniLM-L6-v2`.
+    ///
+    /// The files are cached in the same place as by the Python libraries: `~/.cache/huggingface`, or the folder set by
+    /// `HF_HOME`. With `HF_HUB_OFFLINE=1`, only the cache is used. Blocks the thread while files are downloaded.
+    ///
+    /// # Errors
+    /// Fails with `Model` for the same reasons as [`from_folder`](Self::from_folder), and if a file is not in the cache
+    /// and cannot be downloaded.
+    #[cfg(feature = "hub")]
+    pub fn from_hub(name: impl Into<String>) -> Result<Self> {
+        Self::hub_builder(name).build()
+    }
+
+    /// Returns a builder for a model in a folder, with options such as device and length.
+    pub fn builder(folder: impl Into<PathBuf>) -> CrossEncoderBuilder {
+        CrossEncoderBuilder::folder(folder.into())
+    }
+
+    /// Returns a builder for a model on the Hugging Face hub, with options such as revision and device.
+    #[cfg(feature = "hub")]
+    pub fn hub_builder(name: impl Into<String>) -> CrossEncoderBuilder {
+        CrossEncoderBuilder::hub(name.into())
+    }
+}
+
 /// Loads a [`CrossEncoder`] with settings that override those in its files.
 ///
 /// ```no_run
@@ -28,12 +63,12 @@ pub struct CrossEncoderBuilder {
 }
 
 impl CrossEncoderBuilder {
-    pub(super) fn folder(folder: PathBuf) -> Self {
+    fn folder(folder: PathBuf) -> Self {
         Self::new(ModelSource::Folder(folder))
     }
 
     #[cfg(feature = "hub")]
-    pub(super) fn hub(name: String) -> Self {
+    fn hub(name: String) -> Self {
         Self::new(ModelSource::Hub(name))
     }
 

@@ -42,7 +42,7 @@ fn a_ranking_has_each_candidate_once_with_finite_scores_that_never_rise() {
     let rows = [Candidate::default(), Candidate::default()];
     let ranking_of = |entries: &[(usize, f32)]| {
         let reranker = Fixed(entries.iter().map(|&(row, score)| Ranked::new(row, score)).collect());
-        block_on(crate::rerank::rerank(&reranker, &RerankQuery::default(), &rows))
+        block_on(crate::rerank::checked_ranking(&reranker, &RerankQuery::default(), &rows))
     };
     assert_eq!(order(&ranking_of(&[(1, 0.5), (0, 0.5)]).unwrap()), [1, 0]);
     let invalid: [(&[(usize, f32)], &str); 7] = [

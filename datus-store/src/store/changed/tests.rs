@@ -37,6 +37,7 @@ fn record() -> RecordDef {
         }],
         key: vec![0],
         schema_version: 0,
+        scope: Vec::new(),
         metadata: Vec::new(),
     }
 }

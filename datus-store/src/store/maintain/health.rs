@@ -49,7 +49,7 @@ pub struct Health {
     pub missing_vectors: Option<usize>,
     /// The number of rows whose key an earlier row already has. `None` if they were not counted, and for a record
     /// without a key.
-    pub doubled_keys: Option<usize>,
+    pub duplicate_keys: Option<usize>,
     /// The state of each index.
     pub indexes: Vec<IndexHealth>,
     /// The maintenance of the table by this process.
@@ -89,9 +89,9 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// let health = events.health().await?;
     /// assert_eq!((health.rows, health.fragments), (1, 1));
-    /// assert_eq!(health.advice, [Advice::CreateIndices { columns: vec!["kind".into()] }]);
+    /// assert_eq!(health.advice, [Advice::CreateIndexes { columns: vec!["kind".into()] }]);
     ///
-    /// events.create_indices().await?;
+    /// events.create_indexes().await?;
     /// assert!(events.health().thorough().await?.advice.is_empty());
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
@@ -131,7 +131,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
         let Self { store, thorough } = self;
         let core = store.core();
         let health = async move {
-            let schedule = store.current.maintenance();
+            let schedule = store.current().maintenance();
             let status = schedule.status(&core.table);
             let maintenance_steps = schedule.steps(&status);
             let mut health = core.health(thorough, status.clone()).await?;
@@ -140,7 +140,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
                 .advice
                 .retain(|advice| advice.step().is_none_or(|step| !maintenance_steps.contains(&step)));
             if health.advice.len() < count {
-                store.current.maintain();
+                store.current().maintain();
             }
             Ok(health)
         };
@@ -192,7 +192,7 @@ impl Core {
             oldest_version: versions.first().copied(),
             bytes,
             missing_vectors: state.rows.as_ref().map(RowFaults::missing_rows),
-            doubled_keys: state.rows.and_then(|rows| rows.duplicates).map(|duplicates| duplicates.rows),
+            duplicate_keys: state.rows.and_then(|rows| rows.duplicates).map(|duplicates| duplicates.rows),
             indexes,
             maintenance,
             advice,
@@ -207,8 +207,8 @@ impl fmt::Display for Health {
         let state = &self.maintenance.state;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
         write!(f, ", {versions} versions, {bytes} bytes, maintenance {state}")?;
-        for IndexHealth { column, kind, covered, uncovered, recall, damage, .. } in indexes {
-            write!(f, "\n  {column} ({kind}): {covered} rows covered, {uncovered} not")?;
+        for IndexHealth { column, kind, indexed_rows, unindexed_rows, recall, damage, .. } in indexes {
+            write!(f, "\n  {column} ({kind}): {indexed_rows} rows indexed, {unindexed_rows} not")?;
             if let Some(damage) = damage {
                 write!(f, "; damaged: {damage}")?;
             }

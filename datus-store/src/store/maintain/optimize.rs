@@ -67,7 +67,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// When awaited: `Conflict` when other writers changed the table in every attempt; `InvalidInput` for an age that
     /// is out of range; `Engine` when the storage fails, and when an index is damaged, with the name of the index.
-    /// The other indexes and steps are still processed then, and [`create_indices`](Store::create_indices) builds the
+    /// The other indexes and steps are still processed then, and [`create_indexes`](Store::create_indexes) builds the
     /// damaged index again. The effects of completed steps are kept.
     pub fn optimize(&self) -> Optimize<'_, R> {
         Optimize { store: self, settings: Settings::default(), progress: None }
@@ -144,12 +144,12 @@ impl Core {
                         |state: &IndexState| damage.iter().all(|damage| damage.index != state.name);
                     let incomplete = self.table.index_states().await?.into_iter();
                     let incomplete: Vec<_> =
-                        incomplete.filter(|state| state.uncovered > 0 && readable(state)).collect();
+                        incomplete.filter(|state| state.unindexed_rows > 0 && readable(state)).collect();
                     if !incomplete.is_empty() {
                         let names = incomplete.iter().map(|state| state.name.clone()).collect();
                         self.table.fold_indexes(&lock, names).await?;
                     }
-                    optimized.rows_folded = incomplete.iter().map(|state| state.uncovered).sum();
+                    optimized.rows_folded = incomplete.iter().map(|state| state.unindexed_rows).sum();
                 }
                 OptimizeStep::RemoveVersions => {
                     let Removed { versions, bytes } =

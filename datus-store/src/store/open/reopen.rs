@@ -83,10 +83,10 @@ impl<R: EmbeddingRecord> Store<R> {
 
     /// Opens the table again with `models`, or with the models of the store for `None`.
     async fn reopen_as(&self, models: Option<Vec<Arc<dyn EmbeddingModel>>>) -> Result<()> {
-        let table = self.current.table();
+        let table = self.current().table();
         let reopen = async {
-            let _reopen_lock = self.current.lock_reopen().await;
-            let _model_lock = self.current.lock_model()?;
+            let _reopen_lock = self.current().lock_reopen().await;
+            let _model_lock = self.current().lock_model()?;
             let core = self.core();
             let same =
                 models.is_none() && changed(&core.record, &core.opened, &*table.schema().await?).is_none();
@@ -97,7 +97,7 @@ impl<R: EmbeddingRecord> Store<R> {
             table.switch_to_current().await?;
             let stored = target.check(table).await?;
             let Target { record, models, .. } = target;
-            self.current.set(Arc::new(Core::new(record, table.clone(), models, stored)));
+            self.current().set(Arc::new(Core::new(record, table.clone(), models, stored)));
             Ok(())
         };
         traced!("reopen", R::TABLE).on(table).run(reopen, |()| 0).await

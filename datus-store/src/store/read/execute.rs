@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 
@@ -7,19 +5,19 @@ use super::ranked::Search;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role, async_trait};
+use crate::model::{self, Role};
 use crate::query::{
-    BatchStream, Execute, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
-    vector_at,
+    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery, vector_at,
 };
 use crate::record::{ColumnPath, VectorDef};
 use crate::store::core::Core;
+use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
 use crate::store::{Traced, traced};
 
-#[async_trait]
-impl Execute for Core {
-    async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
+impl Core {
+    pub(super) async fn execute(&self, query: RestrictedQuery) -> Result<BatchStream> {
+        let spec = query.into_spec();
         let traced = self.trace(&spec);
         let answer = traced
             .step(async {
@@ -37,12 +35,14 @@ impl Execute for Core {
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
     }
 
-    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+    pub(super) async fn page(&self, query: RestrictedQuery, page: PageSpec) -> Result<PageBatches> {
+        let spec = query.into_spec();
         let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
         traced!("page", self.record.table).on(&self.table).run(self.read_page(spec, page), rows).await
     }
 
-    async fn count(&self, spec: QuerySpec) -> Result<usize> {
+    pub(super) async fn count(&self, query: RestrictedQuery) -> Result<usize> {
+        let spec = query.into_spec();
         let count = async {
             match self.resolve(spec).await? {
                 Resolved::One(now, mut request) => match request.leg.take() {
@@ -58,7 +58,8 @@ impl Execute for Core {
         traced!("count", self.record.table).on(&self.table).run(count, |rows| *rows).await
     }
 
-    async fn explain(&self, spec: QuerySpec) -> Result<String> {
+    pub(super) async fn explain(&self, query: RestrictedQuery) -> Result<String> {
+        let spec = query.into_spec();
         let explain = async {
             match self.resolve(spec).await? {
                 Resolved::One(now, request) => now.table.explain(*request).await,
@@ -66,18 +67,6 @@ impl Execute for Core {
             }
         };
         traced!("explain", self.record.table).on(&self.table).run(explain, |_| 0).await
-    }
-
-    fn table(&self) -> &str {
-        self.record.table
-    }
-
-    fn vector_models(&self) -> &[Arc<str>] {
-        &self.vector_models
-    }
-
-    fn vector_columns(&self) -> &[&'static str] {
-        &self.vector_columns
     }
 }
 
@@ -165,7 +154,7 @@ impl Core {
 
     /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
     async fn full_text(&self, now: &Snapshot, query: FullText, only: bool) -> Result<FullText> {
-        let query = self.resolve_words(query)?;
+        let query = self.resolve_full_text(query)?;
         self.check_text_indexes(now, &query, only).await
     }
 
@@ -192,7 +181,7 @@ impl Core {
             let help = "give a text to search for, or read rows with `search_all`";
             return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
         }
-        let vectors = model::embed(&*self.models[model], &[text], Role::Query).await?;
+        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
 }

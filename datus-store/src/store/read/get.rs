@@ -1,12 +1,15 @@
+use futures::future::BoxFuture;
+
 use super::search::row_of;
 use crate::error::Result;
 use crate::query::{Filter, IntoKey};
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::Store;
+use crate::store::access::ReadsByKey;
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Reads the row with this key, or returns `None` if no row has it. A key of several columns is a tuple, in the
-    /// key's order.
+    /// key's order. In a store of one scope, the key does not include the scope.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -30,10 +33,11 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// `Decode` for a stored value that the record cannot take; `TableNotFound` when the table was dropped;
     /// `TableChanged` when another program changed it; `Engine` when the storage fails.
-    pub async fn get<K: IntoKey<R::Key>>(&self, key: K) -> Result<Option<R>>
+    pub fn get<K: IntoKey<R::Key>>(&self, key: K) -> BoxFuture<'static, Result<Option<R>>>
     where
         R: Keyed,
+        A: ReadsByKey<R>,
     {
-        self.search_all().matching(Filter::from_predicate(row_of::<R>(key))).first().await
+        self.search_all().matching(Filter::from_predicate(row_of::<R>(key))).first()
     }
 }

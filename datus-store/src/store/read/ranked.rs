@@ -21,7 +21,7 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
-use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, rerank};
+use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, checked_ranking};
 use crate::store::core::Core;
 use crate::store::snapshot::Snapshot;
 
@@ -249,7 +249,7 @@ impl<'a> Search<'a> {
         let mut ranking = match &self.reranker {
             Some(reranker) => {
                 let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
-                rerank(&**reranker, &self.query(places), &candidates).await?
+                checked_ranking(&**reranker, &self.query(places), &candidates).await?
             }
             None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
         };

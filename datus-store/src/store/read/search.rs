@@ -5,8 +5,10 @@ use crate::model::ModelBinding;
 use crate::query::{ByText, Hits, IntoKey, IntoSearchQuery, IntoText, Predicate, Records, Search, VectorCol};
 use crate::record::{EmbeddingRecord, Keyed, Searchable, TextSearchable};
 use crate::store::Store;
+use crate::store::access::{Reads, ReadsByKey, Whole};
+use crate::store::restriction::equal_to;
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the query, nearest first.
     ///
     /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
@@ -25,9 +27,10 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn search<Q>(&self, query: Q) -> Search<R>
     where
         R: Searchable,
+        A: Reads<R>,
         Q: IntoSearchQuery<R::Model>,
     {
-        Search::by_vector(self.core() as _, 0, query.into_query().into_untyped())
+        Search::by_vector(self.rows.reader(), 0, query.into_query().into_untyped())
     }
 
     /// Starts a full text search with BM25 over the columns with `#[datus(fts)]`. The best hits come first.
@@ -63,9 +66,10 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn search_text<T>(&self, query: impl FnOnce(R::Texts) -> T) -> Search<R, Hits<Records>, ByText>
     where
         R: TextSearchable,
+        A: Reads<R>,
         T: IntoText<R>,
     {
-        Search::by_text(self.core() as _, query(R::texts()).into_text(None))
+        Search::by_text(self.rows.reader(), query(R::texts()).into_text(None))
     }
 
     /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
@@ -80,32 +84,36 @@ impl<R: EmbeddingRecord> Store<R> {
     where
         R: Searchable + Keyed,
         R::Model: ModelBinding,
+        A: ReadsByKey<R>,
         K: IntoKey<R::Key>,
     {
-        Search::similar(self.core() as _, 0, row_of::<R>(key))
+        Search::similar(self.rows.reader(), 0, row_of::<R>(key))
     }
 }
 
-impl<R: Searchable> Store<R> {
-    /// Selects the vector to search, on a record with several vectors: `store.on(|v| v.title).search("the
+impl<R: Searchable, A> Store<R, A> {
+    /// Selects the vector to search, on a record with several vectors: `store.vector(|v| v.title).search("the
     /// question")`.
-    pub fn on<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> On<'_, R, M> {
-        On { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
+    pub fn vector<M>(&self, vector: impl FnOnce(R::Vectors) -> VectorCol<R, M>) -> VectorSearch<'_, R, M, A>
+    where
+        A: Reads<R>,
+    {
+        VectorSearch { store: self, vector: vector(R::vectors()).index(), model: PhantomData }
     }
 }
 
-/// A vector of a record to search. Made by [`Store::on`].
+/// A vector of a record to search. Made by [`Store::vector`].
 #[must_use = "a vector is searched with `.search(…)` or `.similar_to(…)`"]
-pub struct On<'a, R, M> {
-    store: &'a Store<R>,
+pub struct VectorSearch<'a, R, M, A = Whole> {
+    store: &'a Store<R, A>,
     vector: usize,
     model: PhantomData<fn() -> M>,
 }
 
-impl<R: Searchable, M> On<'_, R, M> {
+impl<R: Searchable, M, A> VectorSearch<'_, R, M, A> {
     /// Starts a search for the rows whose vector is nearest to the query. See [`Store::search`].
     pub fn search(self, query: impl IntoSearchQuery<M>) -> Search<R> {
-        Search::by_vector(self.store.core() as _, self.vector, query.into_query().into_untyped())
+        Search::by_vector(self.store.rows.reader(), self.vector, query.into_query().into_untyped())
     }
 
     /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. See
@@ -113,20 +121,21 @@ impl<R: Searchable, M> On<'_, R, M> {
     pub fn similar_to<K>(self, key: K) -> Search<R>
     where
         R: Keyed,
+        A: ReadsByKey<R>,
         K: IntoKey<R::Key>,
     {
-        Search::similar(self.store.core() as _, self.vector, row_of::<R>(key))
+        Search::similar(self.store.rows.reader(), self.vector, row_of::<R>(key))
     }
 }
 
-impl<R, M> fmt::Debug for On<'_, R, M> {
+impl<R, M, A> fmt::Debug for VectorSearch<'_, R, M, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("On").field("store", self.store).field("vector", &self.vector).finish()
+        f.debug_struct("VectorSearch").field("store", self.store).field("vector", &self.vector).finish()
     }
 }
 
-/// Returns the filter that matches the row with the key.
+/// Returns the filter that matches the row with the key, in a store of one scope.
 pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
-    key.into_filter(&definition.key_fields().map(|field| field.name).collect::<Vec<_>>())
+    equal_to(definition.own_key_fields().map(|field| field.name).zip(&key.into_values()))
 }

@@ -176,7 +176,7 @@ impl<'a, 'm> Fill<'a, 'm> {
             let different: Vec<&str> = different.into_iter().collect();
             let definition = self.core.vector(change.vector)?;
             let model = self.core.model(definition)?;
-            let vectors = model::embed(&**model, &different, Role::Document)
+            let vectors = model::embed_texts(&**model, &different, Role::Document)
                 .await
                 .map_err(|error| error.with_column(definition.name))?;
             for vector in &vectors {

@@ -11,7 +11,7 @@ impl Run<'_, '_> {
     pub(super) async fn fold_indexes(&self, changes: &[VectorChange]) -> Result<()> {
         let is_behind = |state: &IndexState| {
             let changing = |change: &VectorChange| state.is_of(change.name) || state.is_of(change.standby);
-            state.uncovered > 0 && !changes.iter().any(changing)
+            state.unindexed_rows > 0 && !changes.iter().any(changing)
         };
         if !self.table.index_states().await?.iter().any(is_behind) {
             return Ok(());

@@ -16,7 +16,7 @@ use crate::store::{Open, Store};
 #[must_use = "nothing is opened until it is awaited"]
 pub struct ReembedIfNeeded<'a, R> {
     open: Open<'a, R>,
-    step: Option<usize>,
+    batch_size: Option<usize>,
     discard: bool,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
@@ -64,14 +64,14 @@ impl<'a, R: Keyed> Open<'a, R> {
     /// When awaited: the errors of [`Database::store`](crate::Database::store) and of [`Store::reembed`]. Vectors that were
     /// committed before an error are kept, and the next call resumes from there.
     pub fn reembed_if_needed(self) -> ReembedIfNeeded<'a, R> {
-        ReembedIfNeeded { open: self, step: None, discard: false, progress: None }
+        ReembedIfNeeded { open: self, batch_size: None, discard: false, progress: None }
     }
 }
 
 impl<'a, R> ReembedIfNeeded<'a, R> {
-    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::step`].
-    pub fn step(mut self, rows: usize) -> Self {
-        self.step = Some(rows);
+    /// Sets the number of rows that are embedded and committed in one step, like [`Reembed::batch_size`].
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = Some(rows);
         self
     }
 
@@ -93,7 +93,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { open, step, discard, progress } = self;
+        let Self { open, batch_size, discard, progress } = self;
         Box::pin(async move {
             let (connection, models, open) = open.into_parts();
             let models = match models {
@@ -105,8 +105,8 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
                 done => return done,
             };
             let mut reembed: Reembed<'_, R> = Reembed::named(connection, Ok(models.clone()));
-            if let Some(rows) = step {
-                reembed = reembed.step(rows);
+            if let Some(rows) = batch_size {
+                reembed = reembed.batch_size(rows);
             }
             if discard {
                 reembed = reembed.discard_standby();
@@ -132,7 +132,7 @@ impl<R> fmt::Debug for ReembedIfNeeded<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReembedIfNeeded")
             .field("open", &self.open)
-            .field("step", &self.step)
+            .field("batch_size", &self.batch_size)
             .finish_non_exhaustive()
     }
 }

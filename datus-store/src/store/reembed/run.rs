@@ -34,7 +34,7 @@ pub struct Reembedded {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     /// The number of rows of a step.
-    pub(super) step: usize,
+    pub(super) batch_size: usize,
     /// `true` to drop standby columns with the vectors of a third model first.
     pub(super) discard: bool,
 }
@@ -77,7 +77,7 @@ impl Run<'_, '_> {
         drop(lock);
 
         let core = self.core(opened);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
         // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
         self.fold_indexes(&changes).await?;
@@ -121,7 +121,7 @@ impl Run<'_, '_> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);
         let core = self.core(stored);
-        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.step, self.meter);
+        let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
         if fill.rows == 0 {
             return Ok(Reembedded::default());

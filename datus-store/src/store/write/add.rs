@@ -1,4 +1,5 @@
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -13,8 +14,9 @@ use super::unique::{Unique, duplicate_key};
 use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
+use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
-use crate::store::{Store, traced};
+use crate::store::{Store, TableRows, traced};
 
 /// The result of [`Store::add`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +34,13 @@ pub struct Added {
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Add<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     source: RowSource<'a>,
     alone: bool,
+    record: PhantomData<fn() -> R>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Embeds the texts of rows and adds the rows, in one commit regardless of their number.
     ///
     /// A row is an `R`, an [`Embedded<R>`](crate::Embedded) that contains its vectors, or a reference to either. A
@@ -56,11 +59,12 @@ impl<R: EmbeddingRecord> Store<R> {
     /// how far the operation got.
     pub fn add<'a, W, I>(&'a self, rows: I) -> Add<'a, R>
     where
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        Add { store: self, source: RowSource::new::<R, _, _>(infallible(rows.into_iter())), alone: false }
+        Add::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
     }
 
     /// Adds the rows of a stream, as [`add`](Store::add) does.
@@ -70,15 +74,20 @@ impl<R: EmbeddingRecord> Store<R> {
     /// and nothing is written.
     pub fn add_stream<'a, W, E, S>(&'a self, rows: S) -> Add<'a, R>
     where
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        Add { store: self, source: RowSource::new::<R, _, _>(fallible(rows)), alone: false }
+        Add::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
     }
 }
 
 impl<'a, R> Add<'a, R> {
+    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
+        Self { table, source, alone: false, record: PhantomData }
+    }
+
     /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
     /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
     ///
@@ -121,9 +130,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let (core, current) = (self.store.core(), Arc::clone(&self.store.current));
-        let group = current.write_group(self.alone);
-        let (rows, meter) = self.source.open();
+        let Self { table, source, alone, record: _ } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
+        let group = current.write_group(alone);
+        let (rows, meter) = source.open(&table.restriction);
         Box::pin(current.run_write(traced!("add", R::TABLE).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Added, &meter);
@@ -210,7 +220,7 @@ async fn commit(core: &Core, unique: &Unique<'_>, written: &Written, rows: usize
             discard_on_error(written, unique.check_table()).await?;
         }
         if let Some(version) = written.commit(&lock, keyed.then_some(version)).await? {
-            core.table.index_key(&lock, &core.key_columns(), rows).await;
+            core.table.index_key(&lock, &core.own_key_columns(), rows).await;
             return Ok(version);
         }
     }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -10,38 +11,49 @@ use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
 use crate::record::EmbeddingRecord;
+use crate::store::access::Writes;
 use crate::store::core::Core;
-use crate::store::{Store, traced};
+use crate::store::restriction::RowFilter;
+use crate::store::{Store, TableRows, traced};
 
 /// Deletes rows when it is awaited. Made by [`Store::delete`].
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Delete<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     filter: Predicate,
     alone: bool,
+    record: PhantomData<fn() -> R>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Deletes the rows that match the filter, in one commit, and returns their number.
     ///
     /// # Errors
     /// `InvalidInput` for a filter that matches every row regardless of the data, such as a `…Filter` without columns
     /// (use [`delete_all`](Store::delete_all) to delete every row); `Conflict` when other writers changed the rows in
     /// every attempt; `Engine` when the storage fails.
-    pub fn delete<F: IntoFilter<R>>(&self, filter: impl ColumnClosure<R, F>) -> Delete<'_, R> {
+    pub fn delete<F: IntoFilter<R>>(&self, filter: impl ColumnClosure<R, F>) -> Delete<'_, R>
+    where
+        A: Writes<R>,
+    {
         let filter = filter(R::columns()).into_filter().into_predicate();
-        Delete { store: self, filter, alone: false }
+        Delete { table: &self.rows, filter, alone: false, record: PhantomData }
     }
 
-    /// Deletes every row, in one commit, and returns the number of rows. The table and its older versions are kept.
+    /// Deletes every row, or every row of the scope in a store of one scope, in one commit, and returns the number of
+    /// rows. The table and its older versions are kept.
     ///
     /// # Errors
     /// `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
-    pub async fn delete_all(&self) -> Result<u64> {
-        let core = self.core();
-        let delete = core.delete(&Predicate::Constant(true));
+    pub fn delete_all(&self) -> BoxFuture<'static, Result<u64>>
+    where
+        A: Writes<R>,
+    {
+        let (core, current) = (self.core(), Arc::clone(self.current()));
+        let filter = self.rows.filter(Predicate::Constant(true));
+        let delete = async move { core.delete(&filter).await };
         let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
-        Arc::clone(&self.current).run_write(delete).await
+        Box::pin(current.run_write(delete))
     }
 }
 
@@ -59,14 +71,15 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<u64>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, filter, alone } = self;
-        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let Self { table, filter, alone, record: _ } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         let delete = async move {
             if filter.is_always_true() {
                 return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
                     .with_help("add a condition, or delete every row with `delete_all`"));
             }
+            let filter = table.filter(filter);
             match delete_keys(&core, &group, &filter, texts_of::<R>).await? {
                 Some(deleted) => Ok(deleted),
                 None => core.delete(&filter).await,
@@ -78,7 +91,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
 
 impl<R> fmt::Debug for Delete<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delete").field("store", self.store).finish_non_exhaustive()
+        f.debug_struct("Delete").field("table", self.table).finish_non_exhaustive()
     }
 }
 
@@ -87,11 +100,11 @@ impl<R> fmt::Debug for Delete<'_, R> {
 async fn delete_keys(
     core: &Arc<Core>,
     group: &Arc<Group>,
-    filter: &Predicate,
+    filter: &RowFilter,
     texts_of: TextsOf,
 ) -> Result<Option<u64>> {
     let place = group.next_place();
-    let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
+    let Some(keys) = group::keys_of_filter(core, filter.predicate())? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let meter = Meter::new(None, None);
     let done = group::write(core, group, place, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
@@ -99,7 +112,8 @@ async fn delete_keys(
 }
 
 impl Core {
-    async fn delete(&self, predicate: &Predicate) -> Result<u64> {
+    async fn delete(&self, filter: &RowFilter) -> Result<u64> {
+        let predicate = filter.predicate();
         // Without the lock, an update that read a row before it is deleted would write it again, and a commit to a
         // table that is being dropped would bring the table back.
         let lock = Arc::new(self.table.write_lock().await?);

@@ -102,7 +102,7 @@ impl PendingMerge {
         Ok(Some(Upserted { unchanged: self.keys.len(), embedded: self.embedded, ..Upserted::default() }))
     }
 
-    /// Writes the rows that are new or changed, in one commit. With a scope it also deletes the rows of the scope
+    /// Writes the rows that are new or changed, in one commit. With `part` it also deletes the rows of that part
     /// whose keys the input does not have, and returns their number.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl PendingMerge {
         mut self,
         core: &Core,
         lock: &Arc<TableLock>,
-        scope: Option<&Predicate>,
+        part: Option<&Predicate>,
         meter: &Meter<'_>,
     ) -> Result<(Upserted, usize)> {
         let mut attempts = Attempts::new(&core.table);
@@ -122,8 +122,8 @@ impl PendingMerge {
                 self.compare_again(core, meter).await?;
             }
             self.plan.version = version;
-            let delete = match scope {
-                Some(scope) => keys_to_delete(core, scope, &self.keys).await?,
+            let delete = match part {
+                Some(part) => keys_to_delete(core, part, &self.keys).await?,
                 None => None,
             };
             if delete.is_none()
@@ -214,15 +214,15 @@ async fn append(
         written.discard().await;
         return Ok(None);
     };
-    core.table.index_key(lock, &core.key_columns(), count).await;
+    core.table.index_key(lock, &core.own_key_columns(), count).await;
     Ok(Some(Merged { version, inserted: count, updated: 0, deleted: 0 }))
 }
 
-/// Returns the keys of the scope that the input lacks, or `None` if it has all of them.
-async fn keys_to_delete(core: &Core, scope: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
+/// Returns the keys of the part that the input lacks, or `None` if it has all of them.
+async fn keys_to_delete(core: &Core, part: &Predicate, input: &KeySet) -> Result<Option<Keys>> {
     let mut missing = Vec::new();
     let columns = core.key_columns();
-    let read = core.table.rows_of(scope, &columns, |batch| {
+    let read = core.table.rows_of(part, &columns, |batch| {
         let keys = core.keys_of(&batch)?;
         let is_missing: Vec<bool> = keys.fingerprints.iter().map(|&key| !input.contains(key)).collect();
         if is_missing.contains(&true) {

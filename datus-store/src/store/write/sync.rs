@@ -1,5 +1,8 @@
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
@@ -13,8 +16,10 @@ use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
-use crate::store::{Store, traced};
+use crate::store::restriction::RowFilter;
+use crate::store::{Store, TableRows, traced};
 
 /// The result of [`Store::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +31,7 @@ pub struct Synced {
     pub updated: usize,
     /// The number of rows that the table already had, equal in every column.
     pub unchanged: usize,
-    /// The number of rows of the scope that were deleted, because the input did not have them.
+    /// The number of rows of the synced part that were deleted, because the input did not have them.
     pub deleted: usize,
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
@@ -36,30 +41,31 @@ pub struct Synced {
     pub version: Option<u64>,
 }
 
-/// A sync without a scope. [`within`](UnscopedSync::within) or [`everything`](UnscopedSync::everything) sets the
-/// scope. Made by [`Store::sync`] and [`Store::sync_stream`].
+/// A sync that does not know its part of the table yet. [`within`](SyncBuilder::within) or
+/// [`all_rows`](SyncBuilder::all_rows) sets it. Made by [`Store::sync`] and [`Store::sync_stream`].
 #[derive(Debug)]
-#[must_use = "nothing is written until it has a scope and is awaited"]
-pub struct UnscopedSync<'a, R> {
-    store: &'a Store<R>,
+#[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
+pub struct SyncBuilder<'a, R> {
+    table: &'a TableRows,
     source: RowSource<'a>,
     allow_empty: bool,
+    record: PhantomData<fn() -> R>,
 }
 
-/// Syncs rows when it is awaited. Made by [`UnscopedSync::within`] and [`UnscopedSync::everything`].
+/// Syncs rows when it is awaited. Made by [`SyncBuilder::within`] and [`SyncBuilder::all_rows`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
-pub struct ScopedSync<'a, R> {
-    sync: UnscopedSync<'a, R>,
-    scope: Predicate,
+pub struct SyncRows<'a, R> {
+    sync: SyncBuilder<'a, R>,
+    part: Predicate,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Makes a part of the table equal to the rows: upserts them, and deletes the rows of that part whose keys the
     /// input does not have. It makes one commit, or none if nothing changed.
     ///
-    /// [`within`](UnscopedSync::within) sets the part. It applies to the input too: a row outside of it is an error.
-    /// [`everything`](UnscopedSync::everything) sets the whole table.
+    /// [`within`](SyncBuilder::within) sets the part. It applies to the input too: a row outside of it is an error.
+    /// [`all_rows`](SyncBuilder::all_rows) sets the whole table.
     ///
     /// ```
     /// # use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
@@ -87,20 +93,17 @@ impl<R: EmbeddingRecord> Store<R> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert), and `InvalidInput` for a row outside the scope, and for an input
-    /// without rows, which would delete the whole scope, without [`allow_empty`](ScopedSync::allow_empty).
-    pub fn sync<'a, W, I>(&'a self, rows: I) -> UnscopedSync<'a, R>
+    /// The errors of [`upsert`](Store::upsert), and `InvalidInput` for a row outside the part, and for an input
+    /// without rows, which would delete the whole part, without [`allow_empty`](SyncRows::allow_empty).
+    pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        UnscopedSync {
-            store: self,
-            source: RowSource::new::<R, _, _>(infallible(rows.into_iter())),
-            allow_empty: false,
-        }
+        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
     }
 
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
@@ -108,32 +111,60 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// The errors of [`sync`](Store::sync), and `Source` when the stream fails. The error of the stream is the
     /// source, and nothing is written.
-    pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> UnscopedSync<'a, R>
+    pub fn sync_stream<'a, W, E, S>(&'a self, rows: S) -> SyncBuilder<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        UnscopedSync { store: self, source: RowSource::new::<R, _, _>(fallible(rows)), allow_empty: false }
+        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
     }
 }
 
-impl<'a, R: EmbeddingRecord> UnscopedSync<'a, R> {
+impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
+    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
+        Self { table, source, allow_empty: false, record: PhantomData }
+    }
+
     /// Sets the part of the table that the rows replace. All other rows of the part are deleted.
-    pub fn within<F: IntoFilter<R>>(self, scope: impl ColumnClosure<R, F>) -> ScopedSync<'a, R> {
-        let scope = scope(R::columns()).into_filter().into_predicate();
-        ScopedSync { sync: self, scope }
+    pub fn within<F: IntoFilter<R>>(self, part: impl ColumnClosure<R, F>) -> SyncRows<'a, R> {
+        let part = part(R::columns()).into_filter().into_predicate();
+        SyncRows { sync: self, part }
     }
 
-    /// Makes the rows the whole table. All other rows are deleted.
-    pub fn everything(self) -> ScopedSync<'a, R> {
-        ScopedSync { sync: self, scope: Predicate::Constant(true) }
+    /// Makes the rows the whole table, or all rows of the scope in a store of one scope. All other rows are deleted.
+    pub fn all_rows(self) -> SyncRows<'a, R> {
+        SyncRows { sync: self, part: Predicate::Constant(true) }
     }
 }
 
-impl<'a, R> ScopedSync<'a, R> {
-    /// Lets an input without rows delete the whole scope, which is an error by default.
+/// A sync that says which rows it replaces. [`SyncBuilder`] does not, so awaiting one fails to compile with this message.
+#[diagnostic::on_unimplemented(
+    message = "this sync does not say which rows of the table it replaces",
+    label = "call `.within(…)` or `.all_rows()` before `.await`",
+    note = "`.within(|t| t.column.eq(value))` replaces the rows that match the filter, and `.all_rows()` replaces the whole table"
+)]
+pub trait ReplacesRows {}
+
+/// Exists for the compiler's message.
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for SyncBuilder<'_, R>
+where
+    Self: ReplacesRows,
+{
+    type Output = Result<Synced>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the sync does not say which rows of the table it replaces";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.within(…)` or `.all_rows()` before `.await`")))
+    }
+}
+
+impl<'a, R> SyncRows<'a, R> {
+    /// Lets an input without rows delete the whole part, which is an error by default.
     pub fn allow_empty(mut self) -> Self {
         self.sync.allow_empty = true;
         self
@@ -152,19 +183,20 @@ impl<'a, R> ScopedSync<'a, R> {
     }
 }
 
-impl<'a, R: EmbeddingRecord> IntoFuture for ScopedSync<'a, R> {
+impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     type Output = Result<Synced>;
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { sync: UnscopedSync { store, source, allow_empty }, scope } = self;
-        let (core, current) = (store.core(), Arc::clone(&store.current));
-        let (rows, meter) = source.open();
+        let Self { sync: SyncBuilder { table, source, allow_empty, record: _ }, part } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
+        let (within, part) = (part.clone(), table.filter(part));
+        let (rows, meter) = source.open(&table.restriction);
         Box::pin(current.run_write(traced!("sync", R::TABLE).run(
             async move {
                 let core = &*core;
                 let chunks = rows.chunks(core, ChunkSize::Compared, &meter);
-                sync(core, chunks, &scope, allow_empty, texts_of::<R>, &meter)
+                sync(core, chunks, &within, &part, allow_empty, texts_of::<R>, &meter)
                     .await
                     .map_err(|error| with_write_progress(error, &meter))
             },
@@ -176,38 +208,39 @@ impl<'a, R: EmbeddingRecord> IntoFuture for ScopedSync<'a, R> {
 async fn sync(
     core: &Core,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
-    scope: &Predicate,
+    within: &Predicate,
+    part: &RowFilter,
     allow_empty: bool,
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Synced> {
     core.check_writable().await?;
     let inside = chunks.and_then(|chunk| async move {
-        check_scope(core, &chunk, scope).await?;
+        check_part(core, &chunk, within).await?;
         Ok(chunk)
     });
     let (refused, cache) = (Duplicates::Refused, VectorCache::default());
     let merge = PendingMerge::collect(core, inside, refused, &cache, texts_of, meter).await?;
     if merge.keys().len() == 0 && !allow_empty {
-        let message = "the input has no rows, so every row of the scope would be deleted";
+        let message = "the input has no rows, so every row of the part would be deleted";
         return Err(
             Error::new(ErrorKind::InvalidInput, message).with_help("call `.allow_empty()` to delete them")
         );
     }
     let lock = Arc::new(core.table.write_lock().await?);
-    let (upserted, deleted) = merge.commit(core, &lock, Some(scope), meter).await?;
+    let (upserted, deleted) = merge.commit(core, &lock, Some(part.predicate()), meter).await?;
     let Upserted { inserted, updated, unchanged, embedded, reused, version } = upserted;
     Ok(Synced { inserted, updated, unchanged, deleted, embedded, reused, version })
 }
 
-/// Fails if a row is outside the scope.
-async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()> {
-    if scope.is_always_true() {
+/// Fails if a row is outside the part.
+async fn check_part(core: &Core, chunk: &Chunk, part: &Predicate) -> Result<()> {
+    if part.is_always_true() {
         return Ok(());
     }
     let fields = core.record.fields.iter().zip(&chunk.columns);
     let columns = fields.map(|(field, column)| (field.name, Arc::clone(column))).collect();
-    let inside = InMemoryTable::rows_that_pass(columns, scope).await?;
+    let inside = InMemoryTable::rows_that_pass(columns, part).await?;
     if inside.true_count() == chunk.rows {
         return Ok(());
     }
@@ -215,7 +248,7 @@ async fn check_scope(core: &Core, chunk: &Chunk, scope: &Predicate) -> Result<()
     let key = Keys::from_columns(&core.record, &chunk.columns)?
         .map(|keys| keys.display(outside))
         .unwrap_or_default();
-    let message = format!("the row with the key {key} is outside the scope of the sync");
+    let message = format!("the row with the key {key} is outside the part that the sync replaces");
     Err(Error::new(ErrorKind::InvalidInput, message)
-        .with_help("leave it out, or widen the scope in `within`"))
+        .with_help("leave it out, or widen the filter in `within`"))
 }

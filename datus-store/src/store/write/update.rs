@@ -1,8 +1,11 @@
 mod run;
 
 use std::fmt;
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 
@@ -12,28 +15,31 @@ use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, Expression, IntoComputed, IntoFilter, Predicate, Takes, Value};
 use crate::record::{Col, EmbeddingRecord};
+use crate::store::access::Writes;
 use crate::store::core::Core;
-use crate::store::{Store, traced};
+use crate::store::{Store, TableRows, traced};
 
-/// An update without a filter. [`filter`](UnscopedUpdate::filter) or [`all`](UnscopedUpdate::all) sets the rows. Made
+/// An update without a filter. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows) sets the rows. Made
 /// by [`Store::update`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it has a filter and is awaited"]
-pub struct UnscopedUpdate<'a, R> {
-    store: &'a Store<R>,
+pub struct UpdateBuilder<'a, R> {
+    table: &'a TableRows,
+    record: PhantomData<fn() -> R>,
 }
 
-/// Updates rows when it is awaited. Made by [`UnscopedUpdate::filter`] and [`UnscopedUpdate::all`].
+/// Updates rows when it is awaited. Made by [`UpdateBuilder::filter`] and [`UpdateBuilder::all_rows`].
 #[must_use = "nothing is written until it is awaited"]
 pub struct Update<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     filter: Predicate,
     everything: bool,
     assignments: Vec<Assignment>,
     alone: bool,
+    record: PhantomData<fn() -> R>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts an update that sets columns of the rows that match a filter, in one commit.
     ///
     /// An embedded text that is set is embedded again in the same commit, so that no vector is stale at any time. A
@@ -65,22 +71,51 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn update(&self) -> UnscopedUpdate<'_, R> {
-        UnscopedUpdate { store: self }
+    pub fn update(&self) -> UpdateBuilder<'_, R>
+    where
+        A: Writes<R>,
+    {
+        UpdateBuilder { table: &self.rows, record: PhantomData }
     }
 }
 
-impl<'a, R: EmbeddingRecord> UnscopedUpdate<'a, R> {
+impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     /// Updates the rows that match the filter.
     pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Update<'a, R> {
-        let filter = filter(R::columns()).into_filter().into_predicate();
-        Update { store: self.store, filter, everything: false, assignments: Vec::new(), alone: false }
+        self.rows(filter(R::columns()).into_filter().into_predicate(), false)
     }
 
-    /// Updates every row.
-    pub fn all(self) -> Update<'a, R> {
-        let filter = Predicate::Constant(true);
-        Update { store: self.store, filter, everything: true, assignments: Vec::new(), alone: false }
+    /// Updates every row, or every row of the scope in a store of one scope.
+    pub fn all_rows(self) -> Update<'a, R> {
+        self.rows(Predicate::Constant(true), true)
+    }
+
+    fn rows(self, filter: Predicate, everything: bool) -> Update<'a, R> {
+        let Self { table, record } = self;
+        Update { table, filter, everything, assignments: Vec::new(), alone: false, record }
+    }
+}
+
+/// An update that says which rows it changes. [`UpdateBuilder`] does not, so awaiting one fails to compile with this message.
+#[diagnostic::on_unimplemented(
+    message = "this update does not say which rows of the table it changes",
+    label = "call `.filter(…)` or `.all_rows()` before `.await`",
+    note = "`.filter(|t| t.column.eq(value))` updates the rows that match, and `.all_rows()` updates every row; then `.set(…)` a column"
+)]
+pub trait ChangesRows {}
+
+/// Exists for the compiler's message.
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for UpdateBuilder<'_, R>
+where
+    Self: ChangesRows,
+{
+    type Output = Result<Updated>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the update does not say which rows of the table it changes";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.filter(…)` or `.all_rows()` before `.await`")))
     }
 }
 
@@ -102,7 +137,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data (use
-    /// [`all`](UnscopedUpdate::all)), for a column of the key, for a column that is set twice, and for an update that
+    /// [`all_rows`](UpdateBuilder::all_rows)), for a column of the key, for a column that is set twice, and for an update that
     /// sets nothing; `Unsupported` for a column inside a nested struct, and for an embedded text that differs per row
     /// in a record without a key; `Model` when the model fails; `Conflict` when other writers changed the rows in
     /// every attempt; `Engine` when the storage fails. Nothing is written then.
@@ -163,7 +198,7 @@ impl<R> fmt::Debug for Update<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns: Vec<_> =
             self.assignments.iter().map(|assignment| assignment.column.to_string()).collect();
-        f.debug_struct("Update").field("store", self.store).field("columns", &columns).finish_non_exhaustive()
+        f.debug_struct("Update").field("table", self.table).field("columns", &columns).finish_non_exhaustive()
     }
 }
 
@@ -172,16 +207,17 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Updated>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, filter, everything, assignments, alone } = self;
-        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let Self { table, filter, everything, assignments, alone, record: _ } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         Box::pin(current.run_write(traced!("update", R::TABLE).run(
             async move {
                 if filter.is_always_true() && !everything {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
-                        .with_help("add a condition, or update every row with `.all()`"));
+                        .with_help("add a condition, or update every row with `.all_rows()`"));
                 }
                 core.check_assignments(&assignments)?;
+                let filter = table.filter(filter);
                 if let Some(updated) = update_keys::<R>(&core, &group, &filter, &assignments).await? {
                     return Ok(updated);
                 }
@@ -211,6 +247,14 @@ impl Core {
             if let Some(stamp) = field.and_then(|field| field.stamp) {
                 let message = format!("the store writes the time into a `{}` column", stamp.name());
                 return refuse(ErrorKind::InvalidInput, &message, "leave the column out of the update");
+            }
+            if self.record.scope_fields().any(|field| field.name == column.root()) {
+                let message = "the scope can't be set, since it determines whose row it is";
+                return refuse(
+                    ErrorKind::InvalidInput,
+                    message,
+                    "delete the row and add it to the other scope",
+                );
             }
             if self.key_columns().contains(&column.root()) {
                 let message = "the key can't be set, since it identifies the row";

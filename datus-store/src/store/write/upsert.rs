@@ -1,4 +1,5 @@
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -15,20 +16,22 @@ use super::merge::{Duplicates, PendingMerge, no_key};
 use super::unique::duplicate_key;
 use crate::error::{BoxError, Result};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
-use crate::store::{Store, traced};
+use crate::store::{Store, TableRows, traced};
 
 /// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Upsert<'a, R> {
-    store: &'a Store<R>,
+    table: &'a TableRows,
     source: RowSource<'a>,
     duplicates: Duplicates,
     alone: bool,
+    record: PhantomData<fn() -> R>,
 }
 
-impl<R: EmbeddingRecord> Store<R> {
+impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Writes rows by key: inserts rows with a new key, replaces rows that differ from the table, and skips rows that
     /// are equal in every column. It makes one commit, or none if nothing changed.
     ///
@@ -52,12 +55,12 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn upsert<'a, W, I>(&'a self, rows: I) -> Upsert<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        let source = RowSource::new::<R, _, _>(infallible(rows.into_iter()));
-        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
+        Upsert::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
     }
 
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
@@ -68,16 +71,20 @@ impl<R: EmbeddingRecord> Store<R> {
     pub fn upsert_stream<'a, W, E, S>(&'a self, rows: S) -> Upsert<'a, R>
     where
         R: Keyed,
+        A: Writes<R>,
         W: IntoRow<R> + 'a,
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        let source = RowSource::new::<R, _, _>(fallible(rows));
-        Upsert { store: self, source, duplicates: Duplicates::Refused, alone: false }
+        Upsert::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
     }
 }
 
 impl<'a, R> Upsert<'a, R> {
+    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
+        Self { table, source, duplicates: Duplicates::Refused, alone: false, record: PhantomData }
+    }
+
     /// Uses the last of several rows with the same key, which are an error by default.
     pub fn last_wins(mut self) -> Self {
         self.duplicates = Duplicates::LastWins;
@@ -126,10 +133,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Upsert<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Upserted>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { store, source, duplicates, alone } = self;
-        let (core, current) = (store.core(), Arc::clone(&store.current));
+        let Self { table, source, duplicates, alone, record: _ } = self;
+        let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
-        let (rows, meter) = source.open();
+        let (rows, meter) = source.open(&table.restriction);
         Box::pin(current.run_write(traced!("upsert", R::TABLE).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Compared, &meter);

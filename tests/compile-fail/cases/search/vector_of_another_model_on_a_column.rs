@@ -8,7 +8,7 @@ struct Book {
 }
 
 fn read(books: Store<Book>, vector: Embedding<Bge>) {
-    let _ = books.on(|v| v.title).search(vector);
+    let _ = books.vector(|v| v.title).search(vector);
 }
 
 fn main() {}

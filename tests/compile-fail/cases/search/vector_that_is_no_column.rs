@@ -11,7 +11,7 @@ struct Book {
 }
 
 fn read(books: Store<Book>) {
-    let _ = books.on(|v| v.year).search("a comedy of manners");
+    let _ = books.vector(|v| v.year).search("a comedy of manners");
 }
 
 fn main() {}

@@ -44,7 +44,7 @@ async fn emptied() -> (Database, Store<v1::File>) {
     let db = memory().await;
     let store: Store<v1::File> = db.store(Toy::new()).await.unwrap();
     store.add([v1::File { path: "/a".into(), size: 1, owner: None, text: "1 2 3".into() }]).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.delete_all().await.unwrap();
     (db, store)
 }
@@ -103,7 +103,7 @@ async fn a_table_that_was_replaced_works_like_a_new_one() {
     store.upsert([file(1, "pears")]).await.unwrap();
     assert_eq!(store.search("pears").limit(1).await.unwrap()[0].record.size, 1);
     store.verify_model().await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
 }
 
 /// If several programs open the table at once, one changes it. A row that is added in the meantime is never lost.

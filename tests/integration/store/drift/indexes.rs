@@ -84,13 +84,13 @@ async fn a_text_index_with_other_options_is_used_until_it_is_rebuilt() {
     let db = memory().await;
     let before: Store<v1::Song> = db.store(()).await.unwrap();
     before.add((0..20).map(song)).await.unwrap();
-    before.create_indices().await.unwrap();
+    before.create_indexes().await.unwrap();
 
     let (store, _) = upgrade::<v2::Song>(&db, ()).await;
     assert_eq!(store.search_text(|t| t.lyrics.matches("la")).limit(5).await.unwrap().len(), 5);
-    let report = store.create_indices().await.unwrap();
+    let report = store.create_indexes().await.unwrap();
     let actions: Vec<IndexAction> = report.of("lyrics").map(|entry| entry.action).collect();
     assert_eq!(actions, [IndexAction::Rebuilt], "{report}");
     assert_eq!(store.search_text(|t| t.lyrics.matches("la")).limit(5).await.unwrap().len(), 5);
-    assert!(store.create_indices().await.unwrap().is_unchanged());
+    assert!(store.create_indexes().await.unwrap().is_unchanged());
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
@@ -13,7 +13,7 @@ use futures::{FutureExt, SinkExt};
 use super::super::{Note, line, note};
 use super::{connect, filled, hold, lock_file, open};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 /// A record without a key.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -107,12 +107,14 @@ async fn a_writer_without_keys_commits_before_a_drop_or_finds_no_table() {
 
 #[tokio::test]
 async fn writers_in_other_processes_find_no_table_after_a_drop() {
+    if let Some(writer) = process::argument() {
+        write_until_dropped(open(Path::new(".")).await, writer.parse().unwrap()).await;
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path(), 10).await;
-    let name = "in_another_process_a_table_is_written";
-    let children: Vec<_> = (1..=2)
-        .map(|writer: i64| process::start(module_path!(), name, folder.path(), writer.to_string()))
-        .collect();
+    let children: Vec<_> =
+        (1..=2).map(|writer: i64| process::start(this_test!(), folder.path(), writer.to_string())).collect();
     let db = connect(folder.path()).await;
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     for writer in 1..=2 {
@@ -125,12 +127,6 @@ async fn writers_in_other_processes_find_no_table_after_a_drop() {
         process::passed(child).await;
     }
     is_gone(folder.path(), "notes").await;
-}
-
-#[tokio::test]
-async fn in_another_process_a_table_is_written() {
-    let Some(writer) = process::argument() else { return };
-    write_until_dropped(open(Path::new(".")).await, writer.to_str().unwrap().parse().unwrap()).await;
 }
 
 #[tokio::test]
@@ -193,10 +189,10 @@ async fn a_reader_during_a_drop_sees_all_rows_or_no_table() {
             for part in line(200).chunks(40) {
                 store.add(part).await.unwrap();
             }
-            let dropped = Arc::new(AtomicBool::new(false));
+            let (dropped, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
             let readers: Vec<_> = (0..3)
                 .map(|_| {
-                    let (store, dropped) = (store.clone(), Arc::clone(&dropped));
+                    let (store, dropped, reads) = (store.clone(), Arc::clone(&dropped), Arc::clone(&reads));
                     tokio::spawn(async move {
                         loop {
                             let was_dropped = dropped.load(Ordering::SeqCst);
@@ -204,11 +200,14 @@ async fn a_reader_during_a_drop_sees_all_rows_or_no_table() {
                                 Ok(rows) => assert!(!was_dropped && rows == line(200), "{} rows", rows.len()),
                                 Err(_) => break,
                             }
+                            reads.fetch_add(1, Ordering::SeqCst);
                         }
                     })
                 })
                 .collect();
-            tokio::time::sleep(Duration::from_millis(30)).await;
+            while reads.load(Ordering::SeqCst) < 6 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             db.drop_table("notes").await.unwrap();
             dropped.store(true, Ordering::SeqCst);
             join_all(readers).await.into_iter().for_each(|reader| reader.unwrap());
@@ -219,14 +218,18 @@ async fn a_reader_during_a_drop_sees_all_rows_or_no_table() {
 
 #[tokio::test]
 async fn a_drop_that_is_killed_leaves_the_whole_table_or_none() {
+    if process::argument().is_some() {
+        let db = connect(Path::new(".")).await;
+        std::fs::write("ready", "").unwrap();
+        return db.drop_table("notes").await.unwrap();
+    }
     for round in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let store = filled(folder.path(), 10).await;
         for id in 10..16 {
             store.upsert([note(id, "1 2 3")]).await.unwrap();
         }
-        let name = "in_another_process_a_table_is_dropped";
-        let mut child = process::start(module_path!(), name, folder.path(), "");
+        let mut child = process::start(this_test!(), folder.path(), "");
         // The other process is killed during the drop, not before it.
         let ready = folder.path().join("ready");
         while !ready.exists() {
@@ -243,16 +246,6 @@ async fn a_drop_that_is_killed_leaves_the_whole_table_or_none() {
         assert_eq!(rows, if names.is_empty() { 0 } else { 16 });
         assert_eq!(store.add([note(100, "1 2 3")]).await.unwrap().rows, 1);
     }
-}
-
-#[tokio::test]
-async fn in_another_process_a_table_is_dropped() {
-    if process::argument().is_none() {
-        return;
-    }
-    let db = connect(Path::new(".")).await;
-    std::fs::write("ready", "").unwrap();
-    db.drop_table("notes").await.unwrap();
 }
 
 #[tokio::test]
@@ -329,7 +322,7 @@ async fn writes_after_a_drop_find_no_table_in_any_storage() {
             store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "set").await.map(drop),
             store.delete(|t| t.id.eq(1)).await.map(drop),
             store.optimize().await.map(drop),
-            store.create_indices().await.map(drop),
+            store.create_indexes().await.map(drop),
         ];
         for (number, error) in errors.into_iter().enumerate() {
             let error = error.unwrap_err();

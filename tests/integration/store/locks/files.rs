@@ -7,7 +7,7 @@ use datus_store::{ErrorKind, Store};
 
 use super::super::{Note, note};
 use super::{filled, lock_file, open};
-use crate::support::process;
+use crate::support::process::{self, Test, this_test};
 
 /// A user without special permissions.
 const NOBODY: u32 = 65534;
@@ -21,38 +21,31 @@ fn is_root(folder: &Path) -> bool {
 }
 
 /// Creates a table of ten rows in a folder that all users may write to, like a program with `umask 000`.
-async fn shared() -> tempfile::TempDir {
+async fn shared(test: Test) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     set_mode(folder.path(), 0o777);
-    let name = "in_another_process_a_table_is_filled";
-    process::passed(process::start_after("umask 000", module_path!(), name, folder.path(), "")).await;
+    process::passed(process::start_after("umask 000", test, folder.path(), FILL)).await;
     folder
 }
 
-#[tokio::test]
-async fn in_another_process_a_table_is_filled() {
-    if process::argument().is_some() {
-        filled(Path::new("data"), 10).await;
+/// The tasks of other processes.
+const FILL: &str = "fill";
+const ADD: &str = "add";
+const BE_REFUSED: &str = "be refused";
+
+/// Does the task of another process, in its folder.
+async fn run(task: &str) {
+    match task {
+        FILL => drop(filled(Path::new("data"), 10).await),
+        ADD => assert_eq!(add_one(Path::new(""), 20).await.unwrap(), 1),
+        BE_REFUSED => is_not_permitted(Path::new("")).await,
+        _ => panic!("{task}"),
     }
 }
 
 async fn add_one(folder: &Path, id: i64) -> datus_store::Result<usize> {
     let store: Store<Note> = open(&folder.join("data")).await;
     store.add([note(id, "1 2 3")]).await.map(|added| added.rows)
-}
-
-#[tokio::test]
-async fn in_another_process_a_row_is_added() {
-    if process::argument().is_some() {
-        assert_eq!(add_one(Path::new(""), 20).await.unwrap(), 1);
-    }
-}
-
-#[tokio::test]
-async fn in_another_process_the_lock_file_is_not_permitted() {
-    if process::argument().is_some() {
-        is_not_permitted(Path::new("")).await;
-    }
 }
 
 async fn is_not_permitted(folder: &Path) {
@@ -64,20 +57,25 @@ async fn is_not_permitted(folder: &Path) {
 
 #[tokio::test]
 async fn the_umask_determines_who_may_use_the_lock_file() {
-    let folder = shared().await;
+    if let Some(task) = process::argument() {
+        return run(&task).await;
+    }
+    let folder = shared(this_test!()).await;
     let mode = std::fs::metadata(lock_file(&folder.path().join("data"))).unwrap().mode();
     assert_eq!(mode & 0o777, 0o666);
 }
 
 #[tokio::test]
 async fn a_read_only_lock_file_is_locked() {
-    let folder = shared().await;
+    if let Some(task) = process::argument() {
+        return run(&task).await;
+    }
+    let folder = shared(this_test!()).await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {
         // Root may write with any mode, so a different user tries it.
         set_mode(&file, 0o644);
-        let name = "in_another_process_a_row_is_added";
-        process::passed(process::start_as(NOBODY, module_path!(), name, folder.path(), "")).await;
+        process::passed(process::start_as(NOBODY, this_test!(), folder.path(), ADD)).await;
     } else {
         set_mode(&file, 0o444);
         assert_eq!(add_one(folder.path(), 20).await.unwrap(), 1);
@@ -87,12 +85,14 @@ async fn a_read_only_lock_file_is_locked() {
 
 #[tokio::test]
 async fn an_error_names_a_lock_file_that_may_not_be_opened() {
-    let folder = shared().await;
+    if let Some(task) = process::argument() {
+        return run(&task).await;
+    }
+    let folder = shared(this_test!()).await;
     let file = lock_file(&folder.path().join("data"));
     if is_root(folder.path()) {
         set_mode(&file, 0o600);
-        let name = "in_another_process_the_lock_file_is_not_permitted";
-        process::passed(process::start_as(NOBODY, module_path!(), name, folder.path(), "")).await;
+        process::passed(process::start_as(NOBODY, this_test!(), folder.path(), BE_REFUSED)).await;
     } else {
         set_mode(&file, 0o000);
         is_not_permitted(folder.path()).await;

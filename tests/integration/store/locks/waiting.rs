@@ -14,7 +14,7 @@ use super::super::Note;
 use super::events::Warnings;
 use super::{filled, hold, lock_file, open};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 /// Deletes one note by a range. Such a delete takes the write lock before it does anything else, and commits without
 /// others.
@@ -43,15 +43,14 @@ async fn until(holds: impl Fn() -> bool) {
 /// Fault 8: waits were not logged.
 #[tokio::test]
 async fn a_long_wait_is_logged_at_its_start_and_end() {
+    if process::argument().is_some() {
+        return log_a_long_wait().await;
+    }
     let folder = tempfile::tempdir().unwrap();
-    process::run(module_path!(), "in_another_process_a_long_wait_is_logged", folder.path(), "").await;
+    process::run(this_test!(), folder.path(), "").await;
 }
 
-#[tokio::test]
-async fn in_another_process_a_long_wait_is_logged() {
-    if process::argument().is_none() {
-        return;
-    }
+async fn log_a_long_wait() {
     let warnings = Warnings::of_this_process();
     let folder = std::env::current_dir().unwrap();
     let store = filled(&folder, 5).await;
@@ -186,22 +185,24 @@ async fn an_abandoned_wait_does_not_keep_the_lock() {
     assert_eq!(delete(&store, 0).await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn a_program_ends_while_a_task_waits_for_a_lock() {
-    let folder = tempfile::tempdir().unwrap();
-    filled(folder.path(), 5).await;
-    let held = hold(folder.path());
-    let child = process::start(module_path!(), "in_another_process_a_task_waits", folder.path(), "");
-    let ended = tokio::time::timeout(Duration::from_secs(60), process::passed(child)).await;
-    assert!(ended.is_ok(), "the program waits for the lock before it ends");
-    drop(held);
+#[test]
+fn a_program_ends_while_a_task_waits_for_a_lock() {
+    if process::argument().is_some() {
+        return end_while_a_task_waits();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path(), 5).await;
+        let held = hold(folder.path());
+        let child = process::start(this_test!(), folder.path(), "");
+        let ended = tokio::time::timeout(Duration::from_secs(60), process::passed(child)).await;
+        assert!(ended.is_ok(), "the program waits for the lock before it ends");
+        drop(held);
+    });
 }
 
-#[test]
-fn in_another_process_a_task_waits() {
-    if process::argument().is_none() {
-        return;
-    }
+fn end_while_a_task_waits() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = open(Path::new(".")).await;

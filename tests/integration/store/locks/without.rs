@@ -9,7 +9,7 @@ use super::super::{Note, line, note, sorted_ids};
 use super::events::Warnings;
 use super::{hold, lock_file, open};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 async fn open_without(folder: &Path) -> Store<Note> {
     Database::connect(folder).without_locks().await.unwrap().store(Toy::new()).await.unwrap()
@@ -50,15 +50,14 @@ async fn without_locks_no_write_waits_for_a_lock_file() {
 
 #[tokio::test]
 async fn missing_locks_are_logged_once() {
+    if process::argument().is_some() {
+        return log_missing_locks().await;
+    }
     let folder = tempfile::tempdir().unwrap();
-    process::run(module_path!(), "in_another_process_missing_locks_are_logged", folder.path(), "").await;
+    process::run(this_test!(), folder.path(), "").await;
 }
 
-#[tokio::test]
-async fn in_another_process_missing_locks_are_logged() {
-    if process::argument().is_none() {
-        return;
-    }
+async fn log_missing_locks() {
     let warnings = Warnings::of_this_process();
     let store = open_without(Path::new("data")).await;
     store.add(line(5)).await.unwrap();

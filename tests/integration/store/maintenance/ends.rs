@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use super::super::{Note, note};
 use super::{add_each, in_folder, until};
 use crate::support::models::{Toy, vector};
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 #[test]
 fn maintenance_runs_on_the_next_runtime_after_one_ends() {
@@ -62,25 +62,24 @@ async fn open(folder: &Path, policy: Maintenance) -> Store<Note> {
     db.store(Toy::new()).await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_another_process_rows_are_written_and_maintained() {
-    if process::argument().is_none() {
-        return;
-    }
+/// Writes rows one by one, with maintenance, until the process is killed.
+async fn write_and_maintain() {
     let store = open(Path::new(""), Maintenance::new().max_load(1.0).compaction_fanout(2)).await;
     for id in store.count().await.unwrap() as i64.. {
         store.upsert([note(id, &format!("{id} 0 1"))]).await.unwrap();
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
+    if process::argument().is_some() {
+        return write_and_maintain().await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path(), Maintenance::off()).await;
     let mut rows = 0;
     for _ in 0..4 {
-        let name = "in_another_process_rows_are_written_and_maintained";
-        let mut child = process::start(module_path!(), name, folder.path(), "write");
+        let mut child = process::start(this_test!(), folder.path(), "");
         // The process was killed during a round: there are fewer fragments than rows.
         until(&store, |health| health.rows >= rows + 20 && health.fragments + 20 < health.rows).await;
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..100))).await;
@@ -98,19 +97,20 @@ async fn a_program_that_is_killed_in_the_middle_leaves_a_whole_table() {
 }
 
 /// A program ends when its `main` returns, even during maintenance.
-#[tokio::test]
-async fn a_program_ends_during_maintenance() {
+#[test]
+fn a_program_ends_during_maintenance() {
+    if process::argument().is_some() {
+        return end_during_maintenance();
+    }
     let folder = tempfile::tempdir().unwrap();
-    let name = "in_another_process_a_program_ends_during_maintenance";
-    let child = process::start(module_path!(), name, folder.path(), "end");
-    tokio::time::timeout(Duration::from_secs(60), process::passed(child)).await.unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let child = process::start(this_test!(), folder.path(), "");
+        tokio::time::timeout(Duration::from_secs(60), process::passed(child)).await.unwrap();
+    });
 }
 
-#[test]
-fn in_another_process_a_program_ends_during_maintenance() {
-    if process::argument().is_none() {
-        return;
-    }
+fn end_during_maintenance() {
     // With a load of 0.01, maintenance would pause for a long time.
     let written = datus_store::block_on(async {
         let store = open(Path::new(""), Maintenance::new().max_load(0.01)).await;

@@ -2,7 +2,7 @@
 
 use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
 
-use super::super::indices::{hnsw_sq, ivf_pq, ivf_rq, points};
+use super::super::indexes::{hnsw_sq, ivf_pq, ivf_rq, points};
 use super::memory;
 use super::until;
 
@@ -44,11 +44,11 @@ fn article(id: i64) -> Article {
 async fn rows_that_an_index_does_not_cover_are_folded_in() {
     let store: Store<Article> = memory().await.store(()).await.unwrap();
     store.add((0..200).map(article)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store.add((200..300).map(article)).await.unwrap();
-    assert!(store.health().await.unwrap().indexes.iter().all(|index| index.uncovered == 100));
+    assert!(store.health().await.unwrap().indexes.iter().all(|index| index.unindexed_rows == 100));
     store.add((300..1300).map(article)).await.unwrap();
-    let health = until(&store, |health| health.indexes.iter().all(|index| index.uncovered == 0)).await;
+    let health = until(&store, |health| health.indexes.iter().all(|index| index.unindexed_rows == 0)).await;
     assert_eq!(health.indexes.len(), 8);
     let health = until(&store, |health| health.maintenance.state == MaintenanceState::Idle).await;
     assert_eq!(health.maintenance.last_done.unwrap().rows_folded, 8 * 1100, "{health:?}");
@@ -84,12 +84,13 @@ async fn indexes_that_are_folded_repeatedly_find_every_row() {
     let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
     let store: Store<Article> = db.store(()).await.unwrap();
     store.add((0..300).map(article)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     let mut rows = 300;
     for round in 0..6 {
         store.add((rows..rows + 60).map(article)).await.unwrap();
         rows += 60;
-        let health = until(&store, |health| health.indexes.iter().all(|index| index.uncovered == 0)).await;
+        let health =
+            until(&store, |health| health.indexes.iter().all(|index| index.unindexed_rows == 0)).await;
         assert!(health.indexes.iter().all(|index| index.segments <= 3), "{health:?}");
         assert_finds(&store, rows).await;
         // The update writes the row again, and deletes the previous row, which is in the segment.
@@ -108,14 +109,14 @@ macro_rules! vectors_folded_again_and_again {
             let policy = Maintenance::new().index_threshold(40).max_load(1.0);
             let db = Database::connect("memory://").without_small_writes().maintenance(policy).await.unwrap();
             let store: Store<$kind::Point> = points(&db, 0..300).await;
-            store.create_indices().recall(0.2).samples(5).await.unwrap();
+            store.create_indexes().recall(0.2).samples(5).await.unwrap();
             for round in 0..6 {
                 let first = 300 + 50 * round;
                 store.add((first..first + 50).map($kind::Point::from)).await.unwrap();
-                until(&store, |health| health.indexes[0].uncovered == 0).await;
+                until(&store, |health| health.indexes[0].unindexed_rows == 0).await;
             }
             let health = store.health().thorough().await.unwrap();
-            assert!(health.indexes[0].covered == 600 && health.indexes[0].segments <= 3, "{health:?}");
+            assert!(health.indexes[0].indexed_rows == 600 && health.indexes[0].segments <= 3, "{health:?}");
             assert_eq!(health.indexes[0].damage, None);
             // The query finds both original and folded rows.
             let mut found = [0, 0];

@@ -6,7 +6,7 @@ use datus_store::{Error, ErrorKind, Store};
 
 use super::super::Note;
 use super::open;
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 /// The number of rows that are written. They take more than a megabyte.
 const ROWS: i64 = 20_000;
@@ -37,23 +37,17 @@ pub(super) fn is_of_a_full_disk(error: &Error) {
     assert!(message.contains("no space") && message.contains("nothing was written"), "{error:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_another_process_the_disk_is_filled() {
-    if process::argument().is_none() {
-        return;
-    }
-    fill(&open(Path::new("")).await).await;
-}
-
 #[cfg(unix)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_to_a_full_disk_leaves_the_table_as_it_was() {
+    if process::argument().is_some() {
+        return fill(&open(Path::new("")).await).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.add(rows(0, 10)).await.unwrap();
     // A file that grows beyond the limit fails the write, without a signal.
     let limited = "trap '' XFSZ && ulimit -f 512";
-    let name = "in_another_process_the_disk_is_filled";
-    process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;
+    process::passed(process::start_after(limited, this_test!(), folder.path(), "")).await;
     let store = open(folder.path()).await;
     assert_eq!(store.count().await.unwrap(), 10);
     assert_eq!(store.upsert(rows(5, 1000)).await.unwrap().inserted, 990);

@@ -12,7 +12,7 @@ use super::full_disk::is_of_a_full_disk;
 use super::killed::wait_for;
 use super::{open, rows};
 use crate::store::{Note, line, note};
-use crate::support::process;
+use crate::support::process::{self, this_test};
 
 /// The number of writes that begin at the same time.
 const WRITES: i64 = 24;
@@ -67,11 +67,8 @@ fn hold(folder: &Path) -> File {
     file
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_another_process_small_writes_begin_at_the_same_time() {
-    if process::argument().is_none() {
-        return;
-    }
+/// Makes all writes at once, in the database of the process.
+async fn write_all() {
     let store = open(Path::new("")).await;
     std::fs::write(BEGUN, "").unwrap();
     let start = Instant::now();
@@ -88,11 +85,12 @@ async fn in_another_process_small_writes_begin_at_the_same_time() {
     std::fs::write(TOOK, start.elapsed().as_micros().to_string()).unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_write_of_a_group_that_is_killed_is_done_or_not() {
-    let start = |folder: &Path| {
-        process::start(module_path!(), "in_another_process_small_writes_begin_at_the_same_time", folder, "")
-    };
+    if process::argument().is_some() {
+        return write_all().await;
+    }
+    let start = |folder: &Path| process::start(this_test!(), folder, "");
     let whole = tempfile::tempdir().unwrap();
     let before = prepare(whole.path()).await.version().await.unwrap();
     process::passed(start(whole.path())).await;
@@ -160,11 +158,8 @@ async fn each_write_of_a_group_whose_future_is_dropped_is_done_or_not() {
     assert!(dropped > 0, "no write was dropped before its end");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_another_process_small_writes_fill_the_disk() {
-    if process::argument().is_none() {
-        return;
-    }
+/// Makes writes that the disk has no space for, in the database of the process.
+async fn fill() {
     let store = open(Path::new("")).await;
     let before = store.version().await.unwrap();
     let held = hold(Path::new(""));
@@ -194,14 +189,16 @@ fn large(id: i64) -> Note {
 }
 
 #[cfg(unix)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_write_of_a_group_on_a_full_disk_is_done_or_not() {
+    if process::argument().is_some() {
+        return fill().await;
+    }
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path()).await;
     // A file that grows beyond the limit fails the write, without a signal.
     let limited = "trap '' XFSZ && ulimit -f 512";
-    let name = "in_another_process_small_writes_fill_the_disk";
-    process::passed(process::start_after(limited, module_path!(), name, folder.path(), "")).await;
+    process::passed(process::start_after(limited, this_test!(), folder.path(), "")).await;
     let store = open(folder.path()).await;
     assert_eq!(store.upsert(input(0)).await.unwrap().inserted, 3);
 }

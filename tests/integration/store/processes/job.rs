@@ -22,9 +22,6 @@ pub(super) enum Job {
 }
 
 impl Job {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Add, Self::Upsert, Self::Sync, Self::Embed, Self::Set, Self::Delete];
-
     /// Creates a table in a folder for the jobs.
     pub(super) async fn prepare(folder: &Path) -> Store<Note> {
         let store = open(folder).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::job::Job;
 use super::open;
-use crate::support::process;
+use crate::support::process::{self, Test, this_test};
 
 /// The number of times that each job is killed.
 const ROUNDS: u32 = 8;
@@ -14,11 +14,14 @@ const ROUNDS: u32 = 8;
 const BEGUN: &str = "begun";
 const TOOK: &str = "took";
 
-/// Kills the job at moments spread over its duration.
-async fn killed(job: Job) {
+/// Runs the test in other processes, which do the job, and kills them at moments spread over its duration.
+async fn killed(test: Test, job: Job) {
+    if process::argument().is_some() {
+        return run(job).await;
+    }
     let whole = tempfile::tempdir().unwrap();
     Job::prepare(whole.path()).await;
-    process::passed(start(job, whole.path())).await;
+    process::passed(process::start(test, whole.path(), "")).await;
     assert!(job.is_done(&open(whole.path()).await).await);
     let took = std::fs::read_to_string(whole.path().join(TOOK)).unwrap().parse().unwrap();
     let took = Duration::from_micros(took);
@@ -27,7 +30,7 @@ async fn killed(job: Job) {
     for round in 0..ROUNDS {
         let folder = tempfile::tempdir().unwrap();
         Job::prepare(folder.path()).await;
-        let mut child = start(job, folder.path());
+        let mut child = process::start(test, folder.path(), "");
         wait_for(&folder.path().join(BEGUN)).await;
         tokio::time::sleep(took.mul_f64((f64::from(round) + fastrand::f64()) / f64::from(ROUNDS))).await;
         child.kill().await.unwrap();
@@ -38,10 +41,6 @@ async fn killed(job: Job) {
     assert!(done < ROUNDS, "{job:?} was never killed before its end");
 }
 
-fn start(job: Job, folder: &Path) -> tokio::process::Child {
-    process::start(module_path!(), "in_another_process_a_job_is_done", folder, format!("{job:?}"))
-}
-
 pub(super) async fn wait_for(file: &Path) {
     let start = Instant::now();
     while !file.exists() {
@@ -50,10 +49,8 @@ pub(super) async fn wait_for(file: &Path) {
     }
 }
 
-#[tokio::test]
-async fn in_another_process_a_job_is_done() {
-    let Some(name) = process::argument() else { return };
-    let job = Job::ALL.into_iter().find(|job| name == *format!("{job:?}")).unwrap();
+/// Does the job in the database of the process.
+async fn run(job: Job) {
     let store = open(Path::new("")).await;
     std::fs::write(BEGUN, "").unwrap();
     let start = Instant::now();
@@ -63,26 +60,30 @@ async fn in_another_process_a_job_is_done() {
 
 #[tokio::test]
 async fn an_add_that_is_killed_is_done_or_not_and_can_be_finished() {
-    killed(Job::Add).await;
+    killed(this_test!(), Job::Add).await;
 }
 
 #[tokio::test]
 async fn an_upsert_that_is_killed_is_done_or_not_and_can_be_finished() {
-    killed(Job::Upsert).await;
+    killed(this_test!(), Job::Upsert).await;
 }
 
 #[tokio::test]
 async fn a_sync_that_is_killed_is_done_or_not_and_can_be_finished() {
-    killed(Job::Sync).await;
+    killed(this_test!(), Job::Sync).await;
 }
 
 #[tokio::test]
 async fn an_update_that_is_killed_is_done_or_not_and_can_be_finished() {
-    killed(Job::Embed).await;
-    killed(Job::Set).await;
+    killed(this_test!(), Job::Set).await;
+}
+
+#[tokio::test]
+async fn an_update_that_embeds_and_is_killed_is_done_or_not_and_can_be_finished() {
+    killed(this_test!(), Job::Embed).await;
 }
 
 #[tokio::test]
 async fn a_delete_that_is_killed_is_done_or_not_and_can_be_finished() {
-    killed(Job::Delete).await;
+    killed(this_test!(), Job::Delete).await;
 }

@@ -12,7 +12,7 @@ use futures::future::join_all;
 
 use super::super::{Note, note};
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, Test, this_test};
 
 const PROCESSES: i64 = 4;
 
@@ -145,11 +145,11 @@ async fn write(number: i64, drops: bool) {
     std::fs::write(number.to_string(), added.join(" ")).unwrap();
 }
 
-async fn all_write(name: &str) -> (tempfile::TempDir, BTreeSet<i64>) {
+/// Runs the test in all processes. Returns the folder and the ids of the rows that were added.
+async fn all_write(test: Test) -> (tempfile::TempDir, BTreeSet<i64>) {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.unwrap();
-    let running =
-        (0..PROCESSES).map(|number| process::run(module_path!(), name, folder.path(), number.to_string()));
+    let running = (0..PROCESSES).map(|number| process::run(test, folder.path(), number.to_string()));
     join_all(running).await;
     let added = (0..PROCESSES).flat_map(|number| {
         let added = std::fs::read_to_string(folder.path().join(number.to_string())).unwrap();
@@ -159,25 +159,12 @@ async fn all_write(name: &str) -> (tempfile::TempDir, BTreeSet<i64>) {
     (folder, added)
 }
 
-fn number() -> Option<i64> {
-    process::argument().map(|number| number.into_string().unwrap().parse().unwrap())
-}
-
-#[tokio::test]
-async fn in_another_process_versions_are_made_and_removed() {
-    let Some(number) = number() else { return };
-    write(number, false).await;
-}
-
-#[tokio::test]
-async fn in_another_process_versions_are_made_and_the_table_is_dropped() {
-    let Some(number) = number() else { return };
-    write(number, true).await;
-}
-
 #[tokio::test]
 async fn reads_see_the_newest_version_while_processes_write_and_remove_versions() {
-    let (folder, added) = all_write("in_another_process_versions_are_made_and_removed").await;
+    if let Some(number) = process::argument() {
+        return write(number.parse().unwrap(), false).await;
+    }
+    let (folder, added) = all_write(this_test!()).await;
     let (_, store) = open(folder.path()).await.unwrap();
     let found: BTreeSet<i64> = store.search_all().await.unwrap().iter().map(|row| row.id).collect();
     let lost: Vec<_> = added.difference(&found).collect();
@@ -187,5 +174,8 @@ async fn reads_see_the_newest_version_while_processes_write_and_remove_versions(
 
 #[tokio::test]
 async fn reads_see_the_newest_version_while_processes_drop_the_table() {
-    all_write("in_another_process_versions_are_made_and_the_table_is_dropped").await;
+    if let Some(number) = process::argument() {
+        return write(number.parse().unwrap(), true).await;
+    }
+    all_write(this_test!()).await;
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use chrono::{Datelike, NaiveDate};
 use datus_store::lancedb::table::{CompactionOptions, OptimizeAction};
 use datus_store::model::IntoModels;
-use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store};
+use datus_store::{Database, EmbeddingRecord, ErrorKind, Keyed, Store, Unscoped};
 use futures::future::join_all;
 
 use crate::support::models::Toy;
-use crate::support::process;
+use crate::support::process::{self, Test, this_test};
 
 /// A record whose keys are numbered.
-trait Numbered: Keyed + Clone {
+trait Numbered: Keyed + Unscoped + Clone {
     fn of(number: u32, writer: &str) -> Self;
     /// Returns the numbers of all rows.
     async fn numbers(store: &Store<Self>) -> Vec<u32>;
@@ -150,17 +150,18 @@ async fn write<R: Numbered>(store: &Store<R>, load: Load, writer: &str) -> (usiz
     (inserted, present)
 }
 
-/// Runs the eight processes, which all run the test `name`, and then checks the table.
-async fn eight_writers<R: Numbered>(name: &str, load: Load)
+/// Runs the test in eight processes, each of which writes, and then checks the table.
+async fn eight_writers<R: Numbered>(test: Test, load: Load)
 where
     Toy: IntoModels<R::Models>,
 {
+    if let Some(writer) = process::argument() {
+        return one_writer::<R>(&writer, load).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let writers: Vec<String> = (0..4).flat_map(|n| [format!("add {n}"), format!("upsert {n}")]).collect();
     let store = open::<R>(folder.path()).await;
-    let running = writers
-        .iter()
-        .map(|writer| process::run(module_path!(), name, folder.path(), format!("{} {writer}", load.adds)));
+    let running = writers.iter().map(|writer| process::run(test, folder.path(), writer));
     tokio::select! {
         _ = join_all(running) => {}
         () = compact(&store) => {}
@@ -201,47 +202,26 @@ where
 }
 
 /// The work of each process.
-async fn one_writer<R: Numbered>()
+async fn one_writer<R: Numbered>(writer: &str, load: Load)
 where
     Toy: IntoModels<R::Models>,
 {
-    let Some(argument) = process::argument() else { return };
-    let argument = argument.into_string().unwrap();
-    let (adds, writer) = argument.split_once(' ').unwrap();
     let store = open::<R>(Path::new("")).await;
-    let (inserted, present) = write(&store, Load { adds: adds.parse().unwrap() }, writer).await;
+    let (inserted, present) = write(&store, load, writer).await;
     std::fs::write(writer, format!("{inserted} {present}")).unwrap();
 }
 
 #[tokio::test]
-async fn in_another_process_rows_with_a_single_key_are_written() {
-    one_writer::<Single>().await;
-}
-
-#[tokio::test]
-async fn in_another_process_rows_with_a_composite_key_are_written() {
-    one_writer::<Composite>().await;
-}
-
-#[tokio::test]
-async fn in_another_process_rows_with_a_date_in_the_key_are_written() {
-    one_writer::<Dated>().await;
-}
-
-#[tokio::test]
 async fn eight_processes_lose_nothing_and_write_nothing_twice() {
-    let load = Load { adds: 250 };
-    eight_writers::<Single>("in_another_process_rows_with_a_single_key_are_written", load).await;
+    eight_writers::<Single>(this_test!(), Load { adds: 250 }).await;
 }
 
 #[tokio::test]
 async fn eight_processes_keep_composite_keys_unique() {
-    let load = Load { adds: 40 };
-    eight_writers::<Composite>("in_another_process_rows_with_a_composite_key_are_written", load).await;
+    eight_writers::<Composite>(this_test!(), Load { adds: 40 }).await;
 }
 
 #[tokio::test]
 async fn eight_processes_keep_keys_unique_that_lance_cannot() {
-    let load = Load { adds: 40 };
-    eight_writers::<Dated>("in_another_process_rows_with_a_date_in_the_key_are_written", load).await;
+    eight_writers::<Dated>(this_test!(), Load { adds: 40 }).await;
 }

@@ -25,7 +25,7 @@ async fn a_table_of_a_different_model_is_embedded_again_and_opened() {
     filled(&db, &rows).await;
     let (model, mut written) = (other(), 0);
     let open = db.store::<Note>(model.clone()).reembed_if_needed();
-    let store = open.step(20).progress(|progress| written = progress.written).await.unwrap();
+    let store = open.batch_size(20).progress(|progress| written = progress.written).await.unwrap();
     assert_eq!((model.embedded(), written), (50, 50));
     assert_eq!(vectors(&store).await, times(10.0, &rows));
     assert_eq!(store.search("3 0 1").first().await.unwrap().unwrap().record.id, 3);
@@ -66,7 +66,7 @@ async fn the_next_opening_keeps_the_vectors_of_an_interrupted_one() {
     let db = memory().await;
     let rows = line(100);
     filled(&db, &rows).await;
-    let failing = db.store::<Note>(Failing::after(6)).reembed_if_needed().step(20);
+    let failing = db.store::<Note>(Failing::after(6)).reembed_if_needed().batch_size(20);
     let error = failing.await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("reembed")));
     assert_eq!(
@@ -88,7 +88,7 @@ async fn one_of_several_simultaneous_openings_embeds() {
     let models = [other(), other(), other()];
     let open = |model: Toy| async {
         let db = Database::connect(folder.path()).await.unwrap();
-        db.store::<Note>(model).reembed_if_needed().step(10).await.unwrap()
+        db.store::<Note>(model).reembed_if_needed().batch_size(10).await.unwrap()
     };
     let (first, second, third) =
         tokio::join!(open(models[0].clone()), open(models[1].clone()), open(models[2].clone()));

@@ -34,21 +34,21 @@ fn recipe(id: i64) -> Recipe {
 async fn filled(db: &Database, rows: i64) -> Store<Recipe> {
     let store: Store<Recipe> = db.store(Toy::new()).await.unwrap();
     store.add((0..rows).map(recipe)).await.unwrap();
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     store
 }
 
-async fn uncovered(store: &Store<Recipe>) -> Vec<(String, usize)> {
+async fn unindexed_rows(store: &Store<Recipe>) -> Vec<(String, usize)> {
     let health = store.health().await.unwrap();
-    health.indexes.into_iter().map(|index| (index.name, index.uncovered)).collect()
+    health.indexes.into_iter().map(|index| (index.name, index.unindexed_rows)).collect()
 }
 
 #[tokio::test]
 async fn scalar_and_text_indexes_cover_the_rows_after_reembed() {
     let store = filled(&memory().await, 100).await;
-    assert!(uncovered(&store).await.iter().all(|(_, rows)| *rows == 0));
-    store.reembed(other()).step(30).await.unwrap();
-    let indexes = uncovered(&store).await;
+    assert!(unindexed_rows(&store).await.iter().all(|(_, rows)| *rows == 0));
+    store.reembed(other()).batch_size(30).await.unwrap();
+    let indexes = unindexed_rows(&store).await;
     assert_eq!(indexes.len(), 5);
     assert!(indexes.iter().all(|(_, rows)| *rows == 0), "{indexes:?}");
     let spelled = store.search_text(|t| t.title.fuzzy("safron", 1)).await.unwrap();
@@ -67,7 +67,7 @@ async fn full_text_finds_each_row_once_after_every_step_of_reembed() {
     let run = async {
         store
             .reembed(other())
-            .step(10)
+            .batch_size(10)
             .progress(|_| {
                 let _ = told.0.send(());
             })
@@ -96,10 +96,10 @@ async fn a_damaged_index_does_not_prevent_the_change_of_the_model() {
     std::fs::remove_dir_all(files).unwrap();
     let store: Store<Recipe> =
         Database::connect(folder.path()).await.unwrap().store(Toy::new()).await.unwrap();
-    assert_eq!(store.reembed(other()).step(15).await.unwrap().rows, 40);
+    assert_eq!(store.reembed(other()).batch_size(15).await.unwrap().rows, 40);
     assert_eq!(store.search("7 0 1").first().await.unwrap().unwrap().record.id, 7);
-    let behind: Vec<_> = uncovered(&store).await.into_iter().filter(|(_, rows)| *rows > 0).collect();
+    let behind: Vec<_> = unindexed_rows(&store).await.into_iter().filter(|(_, rows)| *rows > 0).collect();
     assert_eq!(behind, [("title_fts".to_owned(), 40)]);
-    store.create_indices().await.unwrap();
+    store.create_indexes().await.unwrap();
     assert_eq!(store.search_text(|t| t.title.matches("recipe")).limit(50).count().await.unwrap(), 40);
 }

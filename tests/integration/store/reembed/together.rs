@@ -21,8 +21,8 @@ async fn one_of_two_simultaneous_reembeds_does_the_work() {
     let slow = || other().with_delay(Duration::from_millis(20));
     let models = [slow(), slow()];
     let (one, two) =
-        tokio::join!(async { first.reembed(models[0].clone()).step(20).await.unwrap() }, async {
-            second.reembed(models[1].clone()).step(20).await.unwrap()
+        tokio::join!(async { first.reembed(models[0].clone()).batch_size(20).await.unwrap() }, async {
+            second.reembed(models[1].clone()).batch_size(20).await.unwrap()
         },);
     assert_eq!(one.rows + two.rows, 80);
     assert_eq!(models[0].embedded() + models[1].embedded(), 80);
@@ -38,7 +38,7 @@ async fn a_change_that_another_program_abandoned_is_a_conflict() {
     let store = filled(&Database::connect(folder.path()).await.unwrap(), &rows).await;
     let another = opened(folder.path()).await;
     let slow = other().with_delay(Duration::from_millis(200));
-    let (changed, ()) = tokio::join!(async { store.reembed(slow).step(10).await }, async {
+    let (changed, ()) = tokio::join!(async { store.reembed(slow).batch_size(10).await }, async {
         while another.schema().await.unwrap().field_with_name("vector__standby").is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -20,7 +20,7 @@ pub(super) fn apply(operation: &Operation, before: &State, now: i64) -> Result<(
     let mut after = before.clone();
     let mut counts = Counts::default();
     match operation {
-        Operation::Read | Operation::Optimize | Operation::CreateIndices => {}
+        Operation::Read | Operation::Optimize | Operation::CreateIndexes => {}
         Operation::Add { rows } => {
             let present: Vec<String> =
                 rows.iter().filter(|row| before.contains_key(&row.id)).map(|row| row.id.clone()).collect();

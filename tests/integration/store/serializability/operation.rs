@@ -78,7 +78,7 @@ pub(super) enum Operation {
         filter: Filter,
     },
     Optimize,
-    CreateIndices,
+    CreateIndexes,
 }
 
 /// The counts in the result of an operation. Counts that the result lacks are zero.
@@ -122,7 +122,7 @@ impl Operation {
         "delete all",
         "delete",
         "optimize",
-        "create indices",
+        "create indexes",
     ];
 
     pub(super) fn name(&self) -> &'static str {
@@ -137,13 +137,13 @@ impl Operation {
             Self::Delete { filter: Filter::All } => "delete all",
             Self::Delete { .. } => "delete",
             Self::Optimize => "optimize",
-            Self::CreateIndices => "create indices",
+            Self::CreateIndexes => "create indexes",
         }
     }
 
     /// Returns `true` if the operation never changes a row.
     pub(super) fn is_maintenance(&self) -> bool {
-        matches!(self, Self::Optimize | Self::CreateIndices)
+        matches!(self, Self::Optimize | Self::CreateIndexes)
     }
 
     /// Returns `true` if the operation may share its version with others.
@@ -155,7 +155,7 @@ impl Operation {
             | Self::Read
             | Self::Sync { .. }
             | Self::Optimize
-            | Self::CreateIndices => false,
+            | Self::CreateIndexes => false,
         }
     }
 
@@ -235,7 +235,7 @@ impl fmt::Display for Operation {
             Self::Sync { rows, within: None } => write!(f, "sync everything [{}]", list(rows)),
             Self::Update { filter, set } => write!(f, "update {filter:?} {set:?}"),
             Self::Delete { filter } => write!(f, "delete {filter:?}"),
-            Self::Read | Self::Optimize | Self::CreateIndices => write!(f, "{self:?}"),
+            Self::Read | Self::Optimize | Self::CreateIndexes => write!(f, "{self:?}"),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Random {
 
     pub(super) fn operation(&mut self, maintains: bool) -> Operation {
         if maintains && self.once_in(4) {
-            return if self.once_in(3) { Operation::CreateIndices } else { Operation::Optimize };
+            return if self.once_in(3) { Operation::CreateIndexes } else { Operation::Optimize };
         }
         match self.rng.usize(..100) {
             0..15 => Operation::Read,

@@ -11,7 +11,7 @@ use super::entry::{Entry, EntryColumns, Storage, open};
 use super::log::{Log, read};
 use super::operation::{Counts, Filter, Operation, Outcome, Row, Set};
 use super::random::Random;
-use crate::support::process;
+use crate::support::process::{self, Test};
 
 /// The file that stops the workers of a folder after their current operations.
 pub(super) const STOP: &str = "stop";
@@ -82,8 +82,8 @@ impl Worker {
 
     /// Starts a process that runs this worker.
     pub(super) fn start(&self) -> tokio::process::Child {
-        let argument = serde_json::to_string(self).expect("a worker as JSON");
-        process::start(module_path!(), "a_worker_logs_each_operation_and_its_outcome", &self.folder, argument)
+        let test = Test::at(concat!(module_path!(), "::a_worker_logs_each_operation_and_its_outcome"));
+        process::start(test, &self.folder, serde_json::to_string(self).expect("a worker as JSON"))
     }
 }
 
@@ -118,7 +118,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
             let sync = store.sync(entries(rows));
             let done = match within {
                 Some(group) => sync.within(|t| t.group.eq(group.as_str())).await?,
-                None => sync.everything().await?,
+                None => sync.all_rows().await?,
             };
             let (inserted, updated, unchanged) = (done.inserted, done.updated, done.unchanged);
             let counts = Counts { inserted, updated, unchanged, deleted: done.deleted, ..Counts::default() };
@@ -126,7 +126,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
         }
         Operation::Update { filter, set } => {
             let mut update = match filter {
-                Filter::All => store.update().all(),
+                Filter::All => store.update().all_rows(),
                 _ => store.update().filter(|t| condition(t, filter)),
             };
             for set in set {
@@ -152,7 +152,7 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
             Outcome::Done { counts, version: None, embedded: 0, reused: 0 }
         }
         Operation::Optimize => maintained(store.optimize().await.map(drop)?),
-        Operation::CreateIndices => maintained(store.create_indices().samples(4).await.map(drop)?),
+        Operation::CreateIndexes => maintained(store.create_indexes().samples(4).await.map(drop)?),
         Operation::AddAbsent { .. } => unreachable!("no worker asks for it"),
     })
 }
@@ -176,7 +176,7 @@ fn condition(t: EntryColumns, filter: &Filter) -> datus_store::Filter<Entry> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_logs_each_operation_and_its_outcome() {
     if let Some(argument) = process::argument() {
-        let worker: Worker = serde_json::from_str(argument.to_str().unwrap()).unwrap();
+        let worker: Worker = serde_json::from_str(&argument).unwrap();
         let store = open(&worker.storage.connect(&worker.folder).await, SLOWEST).await;
         return worker.run(&store).await;
     }

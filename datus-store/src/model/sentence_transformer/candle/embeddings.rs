@@ -1,7 +1,7 @@
 use candle_core::{Result as CandleResult, Tensor};
 
 use super::super::architecture::Architecture;
-use super::encoder::Norm;
+use super::linear::Norm;
 use super::weights::Weights;
 use crate::error::Result;
 

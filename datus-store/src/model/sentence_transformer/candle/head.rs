@@ -1,7 +1,7 @@
 use candle_core::{Result as CandleResult, Tensor};
 
 use super::super::architecture::{Architecture, Family};
-use super::encoder::Linear;
+use super::linear::Linear;
 use super::weights::Weights;
 use crate::error::Result;
 

@@ -14,7 +14,7 @@ const SMALL_FRAGMENTS: usize = 16;
 /// on (`materialize_deletions_threshold`, 0.1).
 const DELETED_PART: usize = 10;
 /// The rows outside of an index, as one in this many, that are worth folding in.
-const UNCOVERED_PART: usize = 20;
+const UNINDEXED_PART: usize = 20;
 /// The number of old versions that are worth removing.
 const OLD_VERSIONS: usize = 16;
 
@@ -22,7 +22,7 @@ const OLD_VERSIONS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// [`Store::create_indices`](crate::Store::create_indices): an index can't be read, and searches with it fail. If the struct
+    /// [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If the struct
     /// does not declare the index, drop it with LanceDB's own table.
     RebuildIndex {
         /// The name of the index.
@@ -48,13 +48,13 @@ pub enum Advice {
         /// One of the keys.
         key: String,
     },
-    /// [`Store::create_indices`](crate::Store::create_indices): indexes that the struct declares are missing or differ, or their
+    /// [`Store::create_indexes`](crate::Store::create_indexes): indexes that the struct declares are missing or differ, or their
     /// recall must be measured again.
-    CreateIndices {
+    CreateIndexes {
         /// Their columns.
         columns: Vec<String>,
     },
-    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indices`](crate::Store::create_indices): most texts
+    /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indexes`](crate::Store::create_indexes): most texts
     /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
     /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
     ChangeTokenizer {
@@ -77,7 +77,7 @@ pub enum Advice {
         /// The name of the index.
         index: String,
         /// The number of rows that it does not cover.
-        uncovered: usize,
+        unindexed_rows: usize,
     },
     /// [`Store::optimize`](crate::Store::optimize): many versions are older than seven days.
     RemoveVersions {
@@ -96,7 +96,7 @@ impl Advice {
             Self::RebuildIndex { .. }
             | Self::EmbedMissing { .. }
             | Self::SeparateKeys { .. }
-            | Self::CreateIndices { .. }
+            | Self::CreateIndexes { .. }
             | Self::ChangeTokenizer { .. } => None,
         }
     }
@@ -106,7 +106,7 @@ impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RebuildIndex { index, column, damage } => {
-                write!(f, "`create_indices`, for the index `{index}` of {column}, which is damaged: {damage}")
+                write!(f, "`create_indexes`, for the index `{index}` of {column}, which is damaged: {damage}")
             }
             Self::EmbedMissing { column, rows } => {
                 write!(f, "`upsert` of {rows} rows that have a text but no vector in {column}, or `reembed`")
@@ -114,8 +114,8 @@ impl fmt::Display for Advice {
             Self::SeparateKeys { rows, key } => {
                 write!(f, "`delete` and `add`, for {rows} rows with the key of an earlier row, such as {key}")
             }
-            Self::CreateIndices { columns } => {
-                write!(f, "`create_indices`, for {}", columns.join(", "))
+            Self::CreateIndexes { columns } => {
+                write!(f, "`create_indexes`, for {}", columns.join(", "))
             }
             Self::ChangeTokenizer { column, tokenizer, script } => {
                 write!(
@@ -126,8 +126,8 @@ impl fmt::Display for Advice {
             Self::Compact { small_fragments, deleted_rows } => {
                 write!(f, "`optimize`, for {small_fragments} small fragments and {deleted_rows} deleted rows")
             }
-            Self::FoldIndex { index, uncovered } => {
-                write!(f, "`optimize`, for {uncovered} rows that the index `{index}` does not cover")
+            Self::FoldIndex { index, unindexed_rows } => {
+                write!(f, "`optimize`, for {unindexed_rows} rows that the index `{index}` does not cover")
             }
             Self::RemoveVersions { old } => write!(f, "`optimize`, for {old} old versions"),
         }
@@ -185,7 +185,7 @@ pub(super) fn advise(
     let mut advice: Vec<Advice> = damaged.collect();
     advice.extend(state.rows.iter().flat_map(RowFaults::advice));
     if !state.unbuilt.is_empty() {
-        advice.push(Advice::CreateIndices { columns: state.unbuilt.clone() });
+        advice.push(Advice::CreateIndexes { columns: state.unbuilt.clone() });
     }
     advice.extend(state.unsplit.iter().map(|UnsplitColumn { column, tokenizer, script }| {
         Advice::ChangeTokenizer {
@@ -201,10 +201,13 @@ pub(super) fn advise(
     }
     let behind = indexes
         .iter()
-        .filter(|index| index.damage.is_none() && index.uncovered > 0)
-        .filter(|index| index.uncovered.saturating_mul(UNCOVERED_PART) >= rows);
+        .filter(|index| index.damage.is_none() && index.unindexed_rows > 0)
+        .filter(|index| index.unindexed_rows.saturating_mul(UNINDEXED_PART) >= rows);
     advice.extend(
-        behind.map(|index| Advice::FoldIndex { index: index.name.clone(), uncovered: index.uncovered }),
+        behind.map(|index| Advice::FoldIndex {
+            index: index.name.clone(),
+            unindexed_rows: index.unindexed_rows,
+        }),
     );
     // The current version is never old.
     let earlier = versions.split_last().map_or(&[][..], |(_, earlier)| earlier);
@@ -224,13 +227,13 @@ mod tests {
         FileState { rows: 1000, fragments: 1, small_fragments: 1, ..FileState::default() }
     }
 
-    fn index(uncovered: usize) -> IndexHealth {
+    fn index(unindexed_rows: usize) -> IndexHealth {
         IndexHealth {
             name: "fts".into(),
             column: "text".into(),
             kind: "fts".into(),
-            covered: 1000 - uncovered,
-            uncovered,
+            indexed_rows: 1000 - unindexed_rows,
+            unindexed_rows,
             segments: 1,
             bytes: None,
             recall: None,
@@ -270,7 +273,7 @@ mod tests {
 
     #[test]
     fn an_index_that_lags_behind_is_folded() {
-        let lagging = Advice::FoldIndex { index: "fts".into(), uncovered: 50 };
+        let lagging = Advice::FoldIndex { index: "fts".into(), unindexed_rows: 50 };
         assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
     }
 

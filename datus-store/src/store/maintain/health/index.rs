@@ -1,5 +1,5 @@
 use crate::backend::{IndexDamage, IndexState};
-use crate::store::maintain::indices::{Recall, recall};
+use crate::store::maintain::indexes::{Recall, recall};
 use crate::store::read::tuning::IndexTuning;
 
 /// The state of one index.
@@ -13,9 +13,9 @@ pub struct IndexHealth {
     /// The kind of the index, as attributes name it: `btree`, `fts`, `ivf_pq`.
     pub kind: String,
     /// The number of rows that the index covers. Some of them may have been deleted since.
-    pub covered: usize,
+    pub indexed_rows: usize,
     /// The number of rows that were added since. A search compares them one by one.
-    pub uncovered: usize,
+    pub unindexed_rows: usize,
     /// The number of segments of the index.
     pub segments: usize,
     /// The size of the files of the index in bytes, if the engine provides it.
@@ -32,15 +32,15 @@ pub(super) fn index_health(
     tuning: Option<IndexTuning>,
     damage: Option<&IndexDamage>,
 ) -> IndexHealth {
-    let IndexState { name, columns: _, kind, covered, uncovered, segments, bytes } = state.clone();
+    let IndexState { name, columns: _, kind, indexed_rows, unindexed_rows, segments, bytes } = state.clone();
     let kind = kind.name().to_owned();
     let damage = damage.map(|damage| damage.cause.clone());
     IndexHealth {
         name,
         column,
         kind,
-        covered,
-        uncovered,
+        indexed_rows,
+        unindexed_rows,
         segments,
         bytes,
         recall: tuning.map(recall),

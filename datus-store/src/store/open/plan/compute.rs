@@ -186,7 +186,7 @@ fn undeclared(expected: &Field, stored: &Field, indexes: &[IndexState]) -> Vec<S
         // The B-tree of a key stays, even if an attribute declared it.
         StoredKind::Scalar(IndexKind::BTree) if of_key => false,
         StoredKind::Scalar(kind) => scalar.is_some_and(|declared| declared == kind.name()),
-        // An index with different options stays in use until `create_indices` rebuilds it.
+        // An index with different options stays in use until `create_indexes` rebuilds it.
         StoredKind::Text(_) => text.is_some() && !expected.metadata().contains_key(keys::FTS),
         StoredKind::Vector(..) | StoredKind::Other(_) => false,
     });

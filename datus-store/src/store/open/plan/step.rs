@@ -87,7 +87,7 @@ pub enum Step {
     },
     /// Drops an index that an earlier struct declared, and that this struct does not declare or declares with a different
     /// kind. Indexes that no struct declared, vector indexes, and the B-tree of a key stay. A full-text index with
-    /// different options also stays, and is used until `create_indices` rebuilds it.
+    /// different options also stays, and is used until `create_indexes` rebuilds it.
     DropIndex {
         /// The name of the index.
         index: String,

@@ -49,6 +49,7 @@ fn record() -> RecordDef {
         }],
         key: vec![0],
         schema_version: 0,
+        scope: Vec::new(),
         metadata: Vec::new(),
     }
 }
@@ -227,7 +228,7 @@ fn descriptions_inside_structs_are_updated_too() {
 
 fn index(name: &str, column: &str, kind: StoredKind) -> IndexState {
     let (name, columns) = (name.to_owned(), vec![column.to_owned()]);
-    IndexState { name, columns, kind, covered: 7, uncovered: 0, segments: 1, bytes: None }
+    IndexState { name, columns, kind, indexed_rows: 7, unindexed_rows: 0, segments: 1, bytes: None }
 }
 
 #[test]

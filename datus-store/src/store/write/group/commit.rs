@@ -179,7 +179,7 @@ impl Group {
         at: &DatasetVersion,
         effects: &[Result<Effect>],
     ) {
-        let columns = core.key_columns();
+        let columns = core.own_key_columns();
         if columns.is_empty() || at.rows() < self.table.key_index_from() {
             return;
         }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 
@@ -7,6 +8,7 @@ use super::{Chunk, ChunkSize, Meter, Progress, chunks};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
 use crate::store::core::Core;
+use crate::store::restriction::Restriction;
 
 /// The rows of a write, and who is told about its progress.
 pub(in crate::store) struct RowSource<'a> {
@@ -15,8 +17,39 @@ pub(in crate::store) struct RowSource<'a> {
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
 
+/// The rows of a write, which are checked against the restriction of the store when they are encoded.
+pub(in crate::store) struct OpenRows<'a> {
+    rows: Box<dyn Rows<'a> + 'a>,
+    restriction: Arc<Restriction>,
+}
+
+impl<'a> OpenRows<'a> {
+    /// Cuts the rows into chunks, encodes them, and checks that they are rows of the store.
+    pub(in crate::store) fn chunks<'c>(
+        self,
+        core: &'c Core,
+        most: ChunkSize,
+        meter: &'c Meter<'_>,
+    ) -> BoxStream<'c, Result<Chunk>>
+    where
+        'a: 'c,
+    {
+        let Self { rows, restriction } = self;
+        let chunks = rows.chunks(core, most, meter);
+        if !restriction.has_scope() {
+            return chunks;
+        }
+        let checked = chunks.map(move |chunk| {
+            let chunk = chunk?;
+            restriction.check_rows(&core.record, &chunk.columns)?;
+            Ok(chunk)
+        });
+        checked.boxed()
+    }
+}
+
 /// Rows without their type. A write has only this trait object, so that users can name its type.
-pub(in crate::store) trait Rows<'a>: Send {
+trait Rows<'a>: Send {
     /// Cuts the rows into chunks and encodes them.
     fn chunks<'c>(
         self: Box<Self>,
@@ -73,8 +106,10 @@ impl<'a> RowSource<'a> {
         self.progress = Some(Box::new(callback));
     }
 
-    pub(in crate::store) fn open(self) -> (Box<dyn Rows<'a> + 'a>, Meter<'a>) {
-        (self.rows, Meter::new(self.total, self.progress))
+    /// Returns the rows, which must be rows of the store with this restriction.
+    pub(in crate::store) fn open(self, restriction: &Arc<Restriction>) -> (OpenRows<'a>, Meter<'a>) {
+        let rows = OpenRows { rows: self.rows, restriction: Arc::clone(restriction) };
+        (rows, Meter::new(self.total, self.progress))
     }
 }
 

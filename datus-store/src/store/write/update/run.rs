@@ -10,6 +10,7 @@ use crate::model::{self, Role};
 use crate::query::{Expression, Predicate};
 use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
 use crate::store::core::Core;
+use crate::store::restriction::RowFilter;
 use crate::store::write::group::{self, Group, SmallWrite};
 use crate::store::write::ingest::{ChunkSize, Meter, VectorCache, WriteTime, chunks, texts_of};
 use crate::store::write::merge::{Duplicates, PendingMerge};
@@ -29,9 +30,10 @@ pub struct Updated {
 /// Updates the rows that pass a filter, in one commit.
 pub(super) async fn update<R: EmbeddingRecord>(
     core: &Core,
-    filter: &Predicate,
+    filter: &RowFilter,
     assignments: &[Assignment],
 ) -> Result<Updated> {
+    let filter = filter.predicate();
     let touched = core.touched_vectors(assignments);
     if !touched.is_empty() && !core.record.key.is_empty() {
         return update_embedded::<R>(core, filter, assignments).await;
@@ -69,11 +71,11 @@ pub(super) async fn update<R: EmbeddingRecord>(
 pub(super) async fn update_keys<R: EmbeddingRecord>(
     core: &Arc<Core>,
     group: &Arc<Group>,
-    filter: &Predicate,
+    filter: &RowFilter,
     assignments: &[Assignment],
 ) -> Result<Option<Updated>> {
     let place = group.next_place();
-    let Some(keys) = group::keys_of_filter(core, filter)? else { return Ok(None) };
+    let Some(keys) = group::keys_of_filter(core, filter.predicate())? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let write = SmallWrite::Update { keys, assignments: assignments.to_vec() };
     let meter = Meter::new(None, None);
@@ -153,9 +155,9 @@ impl Core {
     }
 
     async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
-        let made = model::embed(&**self.model(definition)?, &[text], Role::Document).await;
+        let made = model::embed_texts(&**self.model(definition)?, &[text], Role::Document).await;
         let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-        // `model::embed` returned one vector for the text and checked it.
+        // `model::embed_texts` returned one vector for the text and checked it.
         let vector = made.unwrap_or_default();
         self.check_direction(definition, &vector, ErrorKind::Model)?;
         Ok(vector)

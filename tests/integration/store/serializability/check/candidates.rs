@@ -27,7 +27,7 @@ pub(super) fn is_visible(call: &Call, before: &State, after: &State) -> bool {
         Operation::Delete { filter } => {
             before.iter().any(|(id, stored)| filter.keeps(&stored.row) && deleted(id))
         }
-        Operation::Read | Operation::Optimize | Operation::CreateIndices => false,
+        Operation::Read | Operation::Optimize | Operation::CreateIndexes => false,
     }
 }
 

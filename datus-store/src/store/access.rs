@@ -1,0 +1,125 @@
+//! The access of a store to the rows of its table, as types: the parameter `A` of [`Store<R, A>`](crate::Store).
+//!
+//! | access | store | reads | writes |
+//! |---|---|---|---|
+//! | [`Whole`] | [`Store<R>`](crate::Store), which [`Database::store`](crate::Database::store) opens | all rows, if the record has no scope | yes, if the record has no scope |
+//! | [`OneScope`] | [`ScopedStore<R>`](crate::ScopedStore), made by [`Store::scoped`](crate::Store::scoped) | the rows of one scope | yes |
+//! | [`AllScopes`] | [`AcrossScopes<R>`](crate::AcrossScopes), made by [`Store::across_scopes`](crate::Store::across_scopes) | the rows of all scopes, except by key | no |
+//! | [`ReadOnly`] | [`View<R>`](crate::View), made by [`Store::view`](crate::Store::view) | the rows that pass a filter | no |
+//!
+//! A function that takes any of these stores is generic over the access, and names what it needs:
+//!
+//! ```
+//! use datus_store::access::Reads;
+//! use datus_store::{EmbeddingRecord, Result, Store};
+//!
+//! async fn is_empty<R: EmbeddingRecord, A: Reads<R>>(store: &Store<R, A>) -> Result<bool> {
+//!     Ok(store.count().await? == 0)
+//! }
+//! ```
+
+use crate::record::Unscoped;
+
+/// The access of a store to all rows of its table.
+#[derive(Debug, Clone, Copy)]
+pub enum Whole {}
+
+/// The access of a store to the rows of one scope.
+#[derive(Debug, Clone, Copy)]
+pub enum OneScope {}
+
+/// The access of a store that reads the rows of all scopes.
+#[derive(Debug, Clone, Copy)]
+pub enum AllScopes {}
+
+/// The access of a store that reads the rows that pass a filter.
+#[derive(Debug, Clone, Copy)]
+pub enum ReadOnly {}
+
+/// The access of a store. It is implemented for the types of this module only.
+pub trait Access: sealed::Sealed {
+    /// The access of a view of the store.
+    type View: Access;
+}
+
+/// Access that can read rows of the record `R`.
+#[diagnostic::on_unimplemented(
+    message = "a store with the access `{Self}` cannot read rows of `{R}`",
+    label = "this method reads rows"
+)]
+pub trait Reads<R>: Access {}
+
+/// Access in which a key identifies at most one row.
+#[diagnostic::on_unimplemented(
+    message = "a key identifies a row only within a scope",
+    label = "this store reads the rows of all scopes",
+    note = "call the method on `store.scoped(value)`, or filter by the key's column: `.search_all().filter(|t| …)`"
+)]
+pub trait ReadsByKey<R>: Reads<R> {}
+
+/// Access that can write rows of the record `R`.
+#[diagnostic::on_unimplemented(
+    message = "this store can only read",
+    label = "a view and `across_scopes()` cannot write",
+    note = "write through the store that the view was made from, and if the record has a scope, through `store.scoped(value)`"
+)]
+pub trait Writes<R>: ReadsByKey<R> {}
+
+/// Access that can build the indexes of the table.
+#[diagnostic::on_unimplemented(
+    message = "this store can only read",
+    label = "a view and `across_scopes()` cannot build indexes",
+    note = "call the method on the store that `Database::store` opened"
+)]
+pub trait BuildsIndexes: Access {}
+
+impl Access for Whole {
+    type View = ReadOnly;
+}
+
+impl Access for OneScope {
+    type View = ReadOnly;
+}
+
+impl Access for AllScopes {
+    type View = Self;
+}
+
+impl Access for ReadOnly {
+    type View = Self;
+}
+
+impl<R: Unscoped> Reads<R> for Whole {}
+
+impl<R: Unscoped> ReadsByKey<R> for Whole {}
+
+impl<R: Unscoped> Writes<R> for Whole {}
+
+impl BuildsIndexes for Whole {}
+
+impl<R> Reads<R> for OneScope {}
+
+impl<R> ReadsByKey<R> for OneScope {}
+
+impl<R> Writes<R> for OneScope {}
+
+impl BuildsIndexes for OneScope {}
+
+impl<R> Reads<R> for AllScopes {}
+
+impl<R> Reads<R> for ReadOnly {}
+
+impl<R> ReadsByKey<R> for ReadOnly {}
+
+mod sealed {
+    /// Implemented for the accesses of this crate.
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for Whole {}
+
+impl sealed::Sealed for OneScope {}
+
+impl sealed::Sealed for AllScopes {}
+
+impl sealed::Sealed for ReadOnly {}

@@ -1,0 +1,249 @@
+//! Builds the indexes that a record declares, and measures vector indexes.
+//!
+//! `create_indexes` (`store/maintain/indexes/`) compares the declarations of the record with the result of
+//! `list_indices`, and changes the indexes that differ. `scalar.rs` and `vector.rs` decide, as pure functions; `run.rs`
+//! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
+//! built (`index/sizing.rs` determines its size), then measured:
+//!
+//! 1. `recall.rs` pins the version and samples vectors. It moves every second one halfway to the one before, since
+//!    stored vectors find each other too well (0.994 measured, 0.811 for questions). Alternatively it embeds the
+//!    caller's queries. Then it searches for their nearest rows exactly, several queries per scan. A row id identifies
+//!    the sampled row, and a distance, not an id, decides which rows count as found.
+//! 2. `sweep.rs` is a state machine without a table: it proposes settings and takes their results. It starts with all
+//!    partitions and increases refinement until the recall is halfway between the target and 1; then it bisects to the
+//!    fewest partitions.
+//! 3. The settings that reach the target are one pair in the metadata of the vector column, written under the write
+//!    lock, so that nobody swaps columns meanwhile. `store/read/tuning.rs` reads the pair from the schema, which each
+//!    search reads anyway, and fills in the settings that the search leaves open. A search with a filter probes four
+//!    times as many partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
+//!
+//! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
+//! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
+//! and a graph search can miss rows that pass a filter. So a search always refines at least once, which gives true
+//! distances, and `backend/complete.rs` repeats a short result without the index.
+//!
+//! **Damage.** lance keeps opened indexes in the cache of its session. So `backend/index/damage.rs` opens the newest
+//! version with a separate session, over the same registry of stores. It compares the lengths of files with the
+//! manifest, and lets the engine read small indexes completely, on a task, since garbled bytes make it panic.
+//! `Table::with_damage_cause` does this after an engine error in a read or a write by key, and names the index.
+//!
+//! **Health.** `health` is lancedb's own statistics with advice that a pure function makes of them, without what
+//! maintenance does by itself. `optimize` compacts, folds indexes and removes versions, each step with its own commit.
+//! A compaction that loses its commit to a writer is made again under the write lock.
+//!
+//! lancedb 0.41 has no index over several columns (`Multi-column (composite) indices are not yet supported`, its
+//! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
+
+mod build;
+mod entry;
+mod plan;
+mod rebuild;
+mod recall;
+mod report;
+mod run;
+mod scalar;
+mod settings;
+mod sweep;
+mod vector;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use futures::future::BoxFuture;
+
+pub use self::report::{IndexAction, IndexEntry, IndexReport, Recall};
+use self::settings::{Rebuild, Settings};
+pub(in crate::store) use self::vector::recall;
+use crate::error::Result;
+use crate::record::EmbeddingRecord;
+use crate::store::access::BuildsIndexes;
+use crate::store::{Store, TableRows, traced};
+
+/// Builds the indexes of a table when it is awaited. Made by [`Store::create_indexes`].
+#[must_use = "no index is built until it is awaited"]
+pub struct CreateIndexes<'a, R> {
+    table: &'a TableRows,
+    settings: Settings,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R: EmbeddingRecord, A> Store<R, A> {
+    /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
+    ///
+    /// Other indexes are kept, so it can be called at every start of a program. To find damage, it reads the length
+    /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
+    /// [`rebuild`](CreateIndexes::rebuild) builds all indexes again.
+    ///
+    /// - `#[datus(index = …)]`, `#[datus(fts(…))]`: an index of this kind, with these options.
+    /// - `#[datus(embed(index = …))]`: a vector index, `auto` by default. `auto` does not build an index while exact
+    ///   search is fast, see [`sizing`](crate::index::sizing).
+    /// - The columns of a scope: a bitmap or a B-tree for each column, unless one of them is declared. LanceDB has neither
+    ///   for decimals and dictionaries.
+    /// - The columns of a key: a B-tree for each column, from the number of rows that
+    ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
+    ///
+    /// The recall of a vector index is **measured** after it is built. 100 stored vectors, or the
+    /// [`queries`](CreateIndexes::queries), are searched with the index and by comparison with every vector. The
+    /// search parameters are set to the smallest values with which 0.95 of the 10 nearest rows are found, with a
+    /// margin of one standard error of the measurement. They are the number of partitions to search, the number of
+    /// rows to compare again with their whole vectors, and the number of candidates that a graph keeps. They are
+    /// stored with the table, and every search of every process uses them. A sampled row itself is neither counted as
+    /// found nor as expected. Rows of equal distance count as the same result.
+    ///
+    /// Indexes are built one after another, each in its own commit, while readers and writers continue. Only one
+    /// process builds at a time. Rows that are added later are found without the index, at a cost that grows with
+    /// their number. [`optimize`](Store::optimize) adds them to the index.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(index = bitmap)]
+    ///     language: String,
+    ///     #[datus(embed, fts)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
+    /// pages.add([Page { language: "en".into(), text: "How to bake bread".into() }]).await?;
+    ///
+    /// let report = pages.create_indexes().await?;
+    /// let done: Vec<_> = report.iter().map(|index| (index.kind.as_str(), index.action)).collect();
+    /// assert_eq!(
+    ///     done,
+    ///     [
+    ///         ("bitmap", IndexAction::Built),
+    ///         ("fts", IndexAction::Built),
+    ///         ("auto", IndexAction::NotNeeded), // the vector column: exact search is fast
+    ///     ]
+    /// );
+    /// assert!(pages.create_indexes().await?.is_unchanged());
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited, with the column and the kind of the index: `Recall`, with the best recall that was measured,
+    /// when a vector index misses its target (the index is dropped, so searches stay exact); `InvalidInput` for a
+    /// kind that does not fit the column's type, and for a target recall that is not above 0 and at most 1; `Model`
+    /// when a query cannot be embedded; `TableChanged` and `TableNotFound` when it is no longer the table that was
+    /// opened; `Conflict` when other writers changed the table in every attempt; `Engine` when the engine or the
+    /// storage fails. Indexes that were built before the error are kept.
+    pub fn create_indexes(&self) -> CreateIndexes<'_, R>
+    where
+        A: BuildsIndexes,
+    {
+        CreateIndexes { table: &self.rows, settings: Settings::default(), record: PhantomData }
+    }
+}
+
+impl<R> CreateIndexes<'_, R> {
+    /// Sets the target recall: the fraction of the nearest rows that a vector index has to find. 0.95 by default, and
+    /// 1.0 at most.
+    pub fn recall(mut self, part: f64) -> Self {
+        self.settings.target = part;
+        self
+    }
+
+    /// Sets the number of nearest rows that the recall is measured over. 10 by default. A search for more rows still
+    /// returns all of them, with a recall that was not measured.
+    pub fn recall_at(mut self, rows: usize) -> Self {
+        self.settings.at = rows.max(1);
+        self
+    }
+
+    /// Sets the number of stored vectors that are sampled for the measurement. 100 by default. More vectors make the
+    /// measurement more precise and slower. Every second vector is moved halfway to the one before it, because a
+    /// query is less similar to a row than rows are to each other.
+    pub fn samples(mut self, vectors: usize) -> Self {
+        self.settings.samples = vectors.max(1);
+        self
+    }
+
+    /// Measures with these texts instead of stored vectors. Pass typical queries for the table. Each vector column
+    /// embeds them with its own model.
+    ///
+    /// Stored vectors are nearer to the rows than queries are, so the recall that they measure is often too high.
+    pub fn queries<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
+        self.settings.queries = texts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Builds all declared indexes again, including those that match their declaration.
+    ///
+    /// Each new index replaces the old one in one commit, so searches continue meanwhile. A vector index that misses
+    /// its target recall is dropped, as it is without `rebuild`.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, IndexAction, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(index = bitmap)]
+    ///     language: String,
+    ///     #[datus(fts)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(()).await?;
+    /// pages.add([Page { language: "en".into(), text: "How to bake bread".into() }]).await?;
+    /// pages.create_indexes().await?;
+    ///
+    /// let report = pages.create_indexes().rebuild().await?;
+    /// assert!(report.iter().all(|index| index.action == IndexAction::Rebuilt));
+    ///
+    /// let report = pages.create_indexes().rebuild_column("text").await?;
+    /// assert_eq!(report.of("text").next().map(|index| index.action), Some(IndexAction::Rebuilt));
+    /// assert_eq!(report.of("language").next().map(|index| index.action), Some(IndexAction::Kept));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn rebuild(mut self) -> Self {
+        self.settings.rebuild = Rebuild::All;
+        self
+    }
+
+    /// Builds the indexes of one column again, even if they match their declaration. Call it once for each column.
+    /// The name of a vector column is the one in [`IndexHealth::column`](crate::IndexHealth::column), `vector` by
+    /// default. A column without a declared index is an error of kind `InvalidInput`.
+    pub fn rebuild_column(mut self, column: impl Into<String>) -> Self {
+        self.settings.rebuild = self.settings.rebuild.with(column.into());
+        self
+    }
+
+    /// Sets the number of rows from which a vector column declared `auto` gets an index, regardless of its dimension.
+    /// By default it gets one when [`exact_is_enough`](crate::index::sizing::exact_is_enough) is `false`.
+    pub fn vectors_from(mut self, rows: usize) -> Self {
+        self.settings.vectors_from = Some(rows);
+        self
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
+    type Output = Result<IndexReport>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { table, settings, record: _ } = self;
+        let core = table.core();
+        let create = async move {
+            match core.create_indexes(&settings).await {
+                Ok(report) => Ok(report),
+                Err(error) => Err(core.table.with_drop_cause(error).await),
+            }
+        };
+        Box::pin(traced!("create_indexes", R::TABLE).run(create, |report| report.rows))
+    }
+}
+
+impl<R> fmt::Debug for CreateIndexes<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateIndexes").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

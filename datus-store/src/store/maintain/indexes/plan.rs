@@ -1,0 +1,96 @@
+//! The decisions about all indexes of a table.
+
+use super::entry::{scalar_entry, undeclared_entry, vector_entry};
+use super::report::{IndexEntry, IndexReport};
+use super::scalar;
+use super::settings::Settings;
+use super::vector::{self, VectorState};
+use crate::backend::{IndexDamage, IndexState, StoredKind};
+use crate::error::Result;
+use crate::record::{VectorDef, keys};
+use crate::store::core::Core;
+use crate::store::read::tuning::IndexTuning;
+
+/// The decisions for all indexes, based on one reading of the table.
+pub(super) struct IndexPlan {
+    pub(super) rows: usize,
+    pub(super) states: Vec<IndexState>,
+    /// The indexes that can't be read.
+    pub(super) damage: Vec<IndexDamage>,
+    pub(super) scalars: Vec<scalar::DeclaredIndex>,
+    pub(super) vectors: Vec<(VectorDef, vector::Decision)>,
+}
+
+impl Core {
+    /// Returns the columns whose indexes `create_indexes` would build, measure, or drop.
+    pub(in crate::store) async fn missing_indexes(&self) -> Result<Vec<String>> {
+        let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
+        let scalars = plan
+            .scalars
+            .iter()
+            .filter(|declared| declared.decision.is_work())
+            .map(|declared| declared.column);
+        let vectors = plan.vectors.iter().filter(|(_, decision)| decision.is_work());
+        let mut columns: Vec<String> = Vec::new();
+        for column in scalars.chain(vectors.map(|(vector, _)| vector.name)) {
+            if !columns.iter().any(|listed| listed == column) {
+                columns.push(column.to_owned());
+            }
+        }
+        Ok(columns)
+    }
+
+    pub(super) async fn plan_indices(
+        &self,
+        settings: &Settings,
+        damage: Vec<IndexDamage>,
+    ) -> Result<IndexPlan> {
+        let schema = self.checked_schema().await?;
+        let (rows, states) = (self.table.rows().await?, self.table.index_states().await?);
+        let key_from = self.table.key_index_from();
+        let mut scalars = scalar::declared_indexes(&self.record, &schema, &states, rows, key_from)?;
+        for declared in &mut scalars {
+            settings.rebuild.apply_to_scalar(declared, &damage);
+        }
+        // Standby vectors get no index, since searches do not use their model yet.
+        let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
+        let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
+            let tuning = IndexTuning::of_column(&schema, vector.name);
+            let dimension = self.dimension(vector);
+            let vector_state = VectorState { vector, dimension, rows, states: &states, tuning };
+            let decision = vector::decide(vector_state, settings);
+            (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
+        });
+        Ok(IndexPlan { rows, vectors: vectors.collect(), scalars, states, damage })
+    }
+}
+
+impl IndexPlan {
+    pub(super) fn is_work(&self) -> bool {
+        self.scalars.iter().any(|declared| declared.decision.is_work())
+            || self.vectors.iter().any(|(_, decision)| decision.is_work())
+    }
+
+    pub(super) fn unchanged(&self) -> IndexReport {
+        let scalars = self.scalars.iter().map(scalar_entry);
+        let vectors = self.vectors.iter().map(|(vector, decision)| vector_entry(vector, decision));
+        IndexReport { rows: self.rows, indexes: scalars.chain(vectors).chain(self.undeclared()).collect() }
+    }
+
+    /// Returns entries for the indexes that the record does not declare.
+    pub(super) fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
+        let declared = |state: &IndexState| {
+            let scalar = self.scalars.iter().any(|declared| declared.has(state));
+            let vector =
+                |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
+            scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
+        };
+        let undeclared = self.states.iter().filter(move |state| !declared(state));
+        undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
+    }
+
+    /// Returns the damage of an index; `None` if it can be read.
+    pub(super) fn damage_of(&self, index: &str) -> Option<&IndexDamage> {
+        self.damage.iter().find(|damage| damage.index == index)
+    }
+}

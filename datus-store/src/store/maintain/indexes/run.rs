@@ -1,0 +1,68 @@
+use std::time::{Duration, Instant};
+
+use super::build::VectorBuild;
+use super::entry::scalar_entry;
+use super::report::{IndexAction, IndexEntry, IndexReport};
+use super::scalar;
+use super::settings::Settings;
+use crate::backend::{Depth, TableLock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::core::Core;
+
+impl Core {
+    pub(super) async fn create_indexes(&self, settings: &Settings) -> Result<IndexReport> {
+        if !(settings.target > 0.0 && settings.target <= 1.0) {
+            let message = format!("{} is not a valid recall", settings.target);
+            let help = "pass a number above 0 and up to 1 to `.recall(…)`";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+        }
+        settings.rebuild.check(&self.record)?;
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
+        if !plan.is_work() {
+            return Ok(plan.unchanged());
+        }
+        let lock = self.table.maintenance_lock().await?;
+        // A different process may have built them in the meantime.
+        let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
+        let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
+        for declared in &plan.scalars {
+            let done = self.do_scalar(&lock, declared).await;
+            report
+                .indexes
+                .push(done.map_err(|error| at_index(error, declared.column, declared.build.name()))?);
+        }
+        for (vector, decision) in &plan.vectors {
+            let build = VectorBuild { core: self, lock: &lock, vector, plan: &plan, settings };
+            let done = build.follow(decision).await;
+            report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
+        }
+        report.indexes.extend(plan.undeclared());
+        let is_new = |index: &&IndexEntry| {
+            index.kind == "fts" && matches!(index.action, IndexAction::Built | IndexAction::Rebuilt)
+        };
+        let new: Vec<&str> =
+            report.indexes.iter().filter(is_new).map(|index| index.column.as_str()).collect();
+        for unsplit in self.unsplit_texts(&new).await? {
+            unsplit.warn(self.record.table);
+        }
+        Ok(report)
+    }
+
+    async fn do_scalar(&self, lock: &TableLock, declared: &scalar::DeclaredIndex) -> Result<IndexEntry> {
+        let scalar::DeclaredIndex { column, build, decision } = declared;
+        let started = Instant::now();
+        if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
+            self.table.build_index(lock, name, column, build).await?;
+            tracing::info!(target: "datus_store", table = self.record.table, column, kind = build.name(), "an index was built");
+        }
+        let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
+        Ok(IndexEntry { elapsed, ..scalar_entry(declared) })
+    }
+}
+
+/// Adds the column and the kind of the index that failed to an error.
+fn at_index(error: Error, column: &str, kind: &str) -> Error {
+    error
+        .with_column(column)
+        .with_note(format!("the index `{kind}` of the column failed; indexes built before it stay"))
+}

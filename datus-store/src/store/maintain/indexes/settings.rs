@@ -1,0 +1,41 @@
+/// The settings of [`CreateIndexes`](super::CreateIndexes).
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Settings {
+    /// The target recall: the share of the nearest rows to find.
+    pub(super) target: f64,
+    /// The number of nearest rows.
+    pub(super) at: usize,
+    /// The number of stored vectors to sample as queries.
+    pub(super) samples: usize,
+    /// Texts to measure with instead of samples.
+    pub(super) queries: Vec<String>,
+    /// The number of rows from which on `auto` builds an index; `None` for the default rule.
+    pub(super) vectors_from: Option<usize>,
+    /// The indexes to rebuild although they match their declaration.
+    pub(super) rebuild: Rebuild,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            target: 0.95,
+            at: 10,
+            samples: 100,
+            queries: Vec::new(),
+            vectors_from: None,
+            rebuild: Rebuild::Damaged,
+        }
+    }
+}
+
+/// The indexes to rebuild.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::store) enum Rebuild {
+    /// Indexes that can't be read.
+    #[default]
+    Damaged,
+    /// Damaged indexes, and the indexes of these columns.
+    Columns(Vec<String>),
+    /// All indexes.
+    All,
+}

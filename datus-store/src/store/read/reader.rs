@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::async_trait;
+use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec};
+use crate::store::core::Core;
+use crate::store::restriction::Restriction;
+
+/// The executor of the queries of a store. It adds the restriction of the store to every query.
+#[derive(Debug)]
+pub(in crate::store) struct Reader {
+    core: Arc<Core>,
+    restriction: Arc<Restriction>,
+}
+
+impl Reader {
+    pub(in crate::store) fn new(core: Arc<Core>, restriction: Arc<Restriction>) -> Self {
+        Self { core, restriction }
+    }
+}
+
+#[async_trait]
+impl Execute for Reader {
+    async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
+        self.core.execute(self.restriction.query(spec)).await
+    }
+
+    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+        self.core.page(self.restriction.query(spec), page).await
+    }
+
+    async fn count(&self, spec: QuerySpec) -> Result<usize> {
+        self.core.count(self.restriction.query(spec)).await
+    }
+
+    async fn explain(&self, spec: QuerySpec) -> Result<String> {
+        self.core.explain(self.restriction.query(spec)).await
+    }
+
+    fn table(&self) -> &str {
+        self.core.record.table
+    }
+
+    fn vector_models(&self) -> &[Arc<str>] {
+        &self.core.vector_models
+    }
+
+    fn vector_columns(&self) -> &[&'static str] {
+        &self.core.vector_columns
+    }
+}

@@ -1,0 +1,166 @@
+//! The rows of a table that a store reads and writes.
+//!
+//! A read runs a [`RestrictedQuery`], and a write that selects rows takes a [`RowFilter`]. Only a [`Restriction`] makes
+//! them, so no operation can leave it out. The rows that a write contains are checked where they are encoded
+//! (`write/ingest/source.rs`).
+
+use arrow_array::{Array, ArrayRef};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_row::{RowConverter, SortField};
+
+use crate::backend::key_values;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{CompareOp, Filter, Predicate, QuerySpec, Value, VectorQuery};
+use crate::record::{ColumnPath, RecordDef};
+
+/// The rows of a table that a store reads and writes. By default, all of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Restriction {
+    /// The filter that every row passes, or `None` if there is no restriction.
+    filter: Option<Predicate>,
+    /// The scope: its columns, with the value that every row has. Empty without a scope.
+    scope: Vec<(&'static str, Value)>,
+}
+
+/// A filter that only keeps rows of the store.
+#[derive(Debug, Clone)]
+pub(super) struct RowFilter(Predicate);
+
+/// A query that only returns rows of the store.
+#[derive(Debug)]
+pub(super) struct RestrictedQuery(QuerySpec);
+
+impl Restriction {
+    /// Creates the restriction to the rows whose columns have these values.
+    pub(super) fn to_scope(scope: Vec<(&'static str, Value)>) -> Self {
+        let filter = equal_to(scope.iter().map(|(column, value)| (*column, value)));
+        Self { filter: Some(filter), scope }
+    }
+
+    /// Returns the restriction to the rows that also pass the filter.
+    pub(super) fn narrowed(&self, filter: Predicate) -> Self {
+        let filter = match self.filter.clone() {
+            None => filter,
+            // A typed filter measures its depth.
+            Some(own) => {
+                Filter::<()>::from_predicate(own).and(Filter::from_predicate(filter)).into_predicate()
+            }
+        };
+        Self { filter: Some(filter), scope: self.scope.clone() }
+    }
+
+    /// Returns the filter for the rows of the store that pass `filter`.
+    pub(super) fn rows(&self, filter: Predicate) -> RowFilter {
+        RowFilter(match self.filter.clone() {
+            Some(own) => filter.and(own),
+            None => filter,
+        })
+    }
+
+    /// Returns the query for the rows of the store that `spec` asks for.
+    pub(super) fn query(&self, spec: QuerySpec) -> RestrictedQuery {
+        let Some(own) = &self.filter else { return RestrictedQuery(spec) };
+        let filter = match spec.filter {
+            Some(filter) => filter.and(own.clone()),
+            None => own.clone(),
+        };
+        // The row that a search compares with is read too.
+        let nearest = spec.nearest.map(|mut nearest| {
+            if let VectorQuery::Row(row) = nearest.query {
+                nearest.query = VectorQuery::Row(row.and(own.clone()));
+            }
+            nearest
+        });
+        RestrictedQuery(QuerySpec { filter: Some(filter), nearest, ..spec })
+    }
+
+    /// Returns `true` if rows of only one scope can be written.
+    pub(super) fn has_scope(&self) -> bool {
+        !self.scope.is_empty()
+    }
+
+    /// Fails if a row to write is not of the scope. `columns` are the columns of the record, in order.
+    ///
+    /// # Errors
+    /// `InvalidInput`, with the column and both values.
+    pub(super) fn check_rows(&self, record: &RecordDef, columns: &[ArrayRef]) -> Result<()> {
+        for (name, value) in &self.scope {
+            let fields = record.fields.iter().zip(columns);
+            let rows = fields.into_iter().find_map(|(field, rows)| (field.name == *name).then_some(rows));
+            let rows = rows.ok_or_else(|| {
+                Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(*name)
+            })?;
+            let scope = match value {
+                Value::Invalid(reason) => return Err(no_value(reason, name)),
+                value => key_values(&[value], rows.data_type())
+                    .ok_or_else(|| no_value("the column cannot hold the value of the scope", name))?,
+            };
+            if let Some(row) = first_difference(rows, &scope)? {
+                return Err(other_scope(name, &shown(rows, row), &shown(&scope, 0)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RowFilter {
+    pub(super) fn predicate(&self) -> &Predicate {
+        &self.0
+    }
+}
+
+impl RestrictedQuery {
+    pub(super) fn into_spec(self) -> QuerySpec {
+        self.0
+    }
+}
+
+/// Returns the filter that keeps the rows with these values. A column without a value must be null.
+pub(super) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a Value)>) -> Predicate {
+    let equal = values.into_iter().map(|(column, value)| {
+        let column = ColumnPath::column(column);
+        match value {
+            Value::Null => Predicate::IsNull { column },
+            value => Predicate::Compare { column, op: CompareOp::Eq, value: value.clone() },
+        }
+    });
+    equal.reduce(Predicate::and).unwrap_or(Predicate::Constant(true))
+}
+
+/// Returns the first row whose value is not the only value of `value`.
+fn first_difference(rows: &ArrayRef, value: &ArrayRef) -> Result<Option<usize>> {
+    let converter = RowConverter::new(vec![SortField::new(rows.data_type().clone())]);
+    let convert = |converter: &RowConverter, array: &ArrayRef| {
+        converter.convert_columns(std::slice::from_ref(array)).map_err(incomparable)
+    };
+    let converter = converter.map_err(incomparable)?;
+    let (rows, value) = (convert(&converter, rows)?, convert(&converter, value)?);
+    let Some(value) = value.iter().next() else { return Ok(Some(0)) };
+    Ok(rows.iter().position(|row| row != value))
+}
+
+fn incomparable(source: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Unsupported, "values of this type can't be a scope")
+        .with_help("use text or a number")
+        .with_source(source)
+}
+
+/// Returns a value for a message.
+fn shown(values: &ArrayRef, row: usize) -> String {
+    let formatter = ArrayFormatter::try_new(values.as_ref(), &FormatOptions::default());
+    formatter.map_or_else(|_| "?".to_owned(), |formatter| formatter.value(row).to_string())
+}
+
+fn no_value(reason: &str, column: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, reason)
+        .with_help("pass a value that the column can hold to `.scoped(…)`")
+        .with_column(column)
+}
+
+fn other_scope(column: &str, row: &str, scope: &str) -> Error {
+    let message =
+        format!("a row has the {column} `{row}`, and the store writes only rows of the {column} `{scope}`");
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_help("write the row through `store.scoped(…)` with its own scope")
+        .with_column(column)
+}

@@ -1,0 +1,16 @@
+use datus_store::{Database, EmbeddingRecord, Result, Store};
+
+#[derive(EmbeddingRecord)]
+pub struct Note {
+    #[datus(scope)]
+    pub tenant: String,
+    #[datus(key)]
+    pub id: i64,
+    #[datus(embed)]
+    pub text: String,
+}
+
+pub async fn write(_db: &Database, notes: &Store<Note>, rows: Vec<Note>) -> Result<()> {
+    notes.add(rows).await?;
+    Ok(())
+}

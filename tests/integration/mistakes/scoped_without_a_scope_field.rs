@@ -1,0 +1,15 @@
+use datus_store::{Database, EmbeddingRecord, Result, Store};
+
+#[derive(EmbeddingRecord)]
+pub struct Note {
+    pub tenant: String,
+    #[datus(key)]
+    pub id: i64,
+    #[datus(embed)]
+    pub text: String,
+}
+
+pub async fn read(_db: &Database, notes: &Store<Note>) -> Result<()> {
+    notes.scoped("north").count().await?;
+    Ok(())
+}
