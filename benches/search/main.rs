@@ -1,8 +1,10 @@
-//! Searches: ours against hand-written lancedb code, and what a million rows cost.
+//! Searches: ours against hand-written lancedb code, what a million rows cost, and the recall of indexes.
 //!
 //! `cargo bench -p datus-store-benches --bench search` compares on 100,000 rows; `-- rows 20000` takes fewer.
 //! `-- scoped` compares searches of one scope with the filter written by hand.
 //! `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions, `-- million 200000` as many as are said.
+//! `-- recall FOLDER` compares the recall that `create_indexes` reports with that of real questions, see `questions.rs`;
+//! `-- recall FOLDER 10000` with 10,000 rows.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -14,6 +16,7 @@ mod by_hand;
 mod compare;
 mod latency;
 mod million;
+mod questions;
 mod recall;
 mod rows;
 mod scoped;
@@ -32,6 +35,10 @@ fn main() {
         ["million", counts @ ..] => {
             let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();
             runtime.block_on(million::measure(&counts));
+        }
+        ["recall", folder] => runtime.block_on(questions::compare(folder.as_ref(), 50_000)),
+        ["recall", folder, rows] => {
+            runtime.block_on(questions::compare(folder.as_ref(), rows.parse().unwrap()));
         }
         other => panic!("unknown arguments {other:?}: see the top of benches/search/main.rs"),
     }

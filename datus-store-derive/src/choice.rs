@@ -38,6 +38,20 @@ impl Choice for Metric {
         &[("cosine", Self::Cosine), ("l2", Self::L2), ("dot", Self::Dot)];
 }
 
+/// The type of the components of a vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum VectorElement {
+    #[default]
+    Float32,
+    Float16,
+}
+
+impl Choice for VectorElement {
+    const WHAT: &'static str = "element";
+    const LIST: &'static str = "the elements are";
+    const ALL: &'static [(&'static str, Self)] = &[("f32", Self::Float32), ("f16", Self::Float16)];
+}
+
 /// A kind of scalar index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum IndexKind {

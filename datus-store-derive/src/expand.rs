@@ -44,14 +44,14 @@ pub(crate) fn record(model: &RecordModel) -> TokenStream {
         check::flattened_names(&scope, model, &columns),
         column::zones(&columns, &scope),
         columns::record(&scope, &columns),
-        filter::expand(&scope, &columns),
+        filter::of_record(&scope, &columns),
         query::expand(&scope, &columns),
         vectors::expand(&scope, model),
         texts::expand(&scope, &columns),
     ];
     let hidden = [
         row::expand(&scope, &columns, &model.skipped),
-        filter::of_record(&scope, &columns),
+        filter::into_filter(&scope),
         record::expand(&scope, model, &columns),
     ];
     hide(public, hidden)
@@ -77,13 +77,9 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
         check::of_structure(&scope, &columns),
         column::zones(&columns, &scope),
         columns::structure(&scope, &columns),
-        filter::expand(&scope, &columns),
-    ];
-    let hidden = [
-        row::expand(&scope, &columns, skipped),
         filter::of_structure(&scope, &columns),
-        structure::expand(&scope, &columns),
     ];
+    let hidden = [row::expand(&scope, &columns, skipped), structure::expand(&scope, &columns)];
     hide(public, hidden)
 }
 

@@ -35,12 +35,13 @@ use proc_macro::TokenStream;
 /// `rerank`, `candidates`, `hybrid`, `full_text` and others that its documentation lists), its methods are `.limit_is(3)` and
 /// `.maybe_limit(option)`.
 ///
-/// A row must equal all values of a `PageFilter` that are `Some`. Text, numbers, times, bytes and enums are given as
-/// `Some(value)`, without an inner `Option`. A `Vec<T>` is given as `Some(vec![…].into())`, and the list must contain every
-/// item. A nested `Location` is given as `Some(LocationFilter { … })`. A filter as data expresses only equality. For
-/// comparisons, nulls, maps and JSON, use `.filter(|t| …)`. The JSON form is
-/// `{"title": "Emma", "format": "e_book", "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored
-/// name. A field that is `null` or missing adds no condition, and an unknown field is an error.
+/// A row must meet every condition of a `PageFilter` that is `Some`. A condition is `Some(Condition::ge(1815))`, or
+/// `Some(value.into())` for equality. For a list, `Some(vec![…].into())` means that it contains every item. A nested
+/// `Location` is given as `Some(LocationFilter { … })`, and as `Some(LocationFilter { … }.into())` if it can be null. The
+/// fields `any`, `all` and `not` combine filters. The JSON form is
+/// `{"title": "Emma", "year": {"ge": 1815}, "tags": ["novel"], "publisher": {"city": "London"}}`, where an enum has its stored
+/// name. A field that is `null` or missing adds no condition, and an unknown field is an error. The guide page
+/// `filters_and_tools` has all operators.
 ///
 /// # Keys on the struct: `#[datus(...)]`
 ///
@@ -63,7 +64,7 @@ use proc_macro::TokenStream;
 /// | `json` | any serde type, stored as JSON text |
 /// | `scope` | the field says whose row it is, such as a tenant: the store reads and writes the rows of one scope, which `.scoped(value)` chooses, and keys are unique within a scope; several fields may have it; the types are those of `key` |
 /// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
-/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indexes` builds them |
+/// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indexes` builds them; with `element = f16`, components are stored as 16-bit floats |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
 /// | `fts`, `fts(...)` | a full-text index; see [the options](#options-of-full-text-search) |
 /// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |
@@ -75,6 +76,7 @@ use proc_macro::TokenStream;
 /// | `rename_from = "…"` | a name of the column in older tables; may be repeated |
 /// | `private` | text that stays on this machine: embedding it with a model that sends text away is a compile error, or an error on opening the table if the model is chosen at run time |
 /// | `updated_at` | a timestamp that the store sets on every write of the row |
+/// | `filter = false` | the filter as data (`PageFilter`) does not have the column |
 ///
 /// `embed(template = "{title}: {body}")` combines several fields into one text. Braces contain the names of fields, not those
 /// of columns, and `{{` and `}}` are literal braces. The template must name the field with the `embed` key, after which the
@@ -113,8 +115,6 @@ pub fn derive_embedding_record(input: TokenStream) -> TokenStream {
 }
 
 /// Derives `Column` for an enum whose variants hold no data. The enum is stored as text.
-///
-/// The enum must also derive `Debug`, `Clone` and `PartialEq`, because the record's `…Filter` contains its values.
 ///
 /// # Keys on the enum: `#[datus(...)]`
 ///
@@ -159,6 +159,7 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 /// | `timestamp(unit)`, `timestamp(unit, "tz")` | the unit of a time, `s`, `ms`, `us` or `ns`, and its time zone |
 /// | `dictionary` | text with few distinct values, each stored once |
 /// | `with = Adapter` | any type, stored as a different one: `Adapter` implements `datus_store::record::ColumnWith` for it, like `DisplayFromStr` and `Optional<…>` in the same module |
+/// | `filter = false` | the filter as data does not have the column |
 #[proc_macro_derive(ColumnStruct, attributes(datus))]
 pub fn derive_column_struct(input: TokenStream) -> TokenStream {
     derive::column_struct(syn::parse_macro_input!(input)).into()

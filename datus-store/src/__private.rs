@@ -1,11 +1,16 @@
 //! The names that generated code uses. This module is not part of the public API.
 
+mod json_schema;
+
+pub use self::json_schema::{record_json_schema, struct_json_schema};
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
 pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
+#[cfg(feature = "schemars")]
+pub use crate::query::filter_data::schema::{record_schema, struct_schema};
 pub use crate::query::internal::{
-    Builder, FieldReader, FilterReader, FilterWriter, ReadRow, Wanted, enum_value, equals, fits, keep_equal,
-    keep_equal_if_some, next_array, read_enum, read_filter, read_wanted,
+    Builder, FieldReader, ReadRow, enum_value, filter_of, fits, keep_equal, keep_equal_if_some, next_array,
+    read_filter, read_struct_filter, write_filter, write_struct_filter,
 };
 pub use crate::query::{
     As, Compared, Filter, IntoFilter, Operand, Predicate, Projection, QueryState, Selection, TextCol,
@@ -14,20 +19,24 @@ pub use crate::query::{
 #[cfg(feature = "serde_json")]
 pub use crate::record::Json;
 pub use crate::record::internal::{
-    ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
-    NewtypeReader, NonNull, NotFilterable, Nullness, QueryMethods, RowBuilder, RowReader, StructBuilder,
-    StructReader, Transparent, WantedItems, fill_template, flattened_fields, flattened_reader, in_flattened,
-    is_taken, stored_in_template, stored_text,
+    ColumnBuilder, ColumnKind, ColumnReader, EnumBuilder, EnumReader, FilterColumn, Handle, ListBuilder,
+    ListReader, NewtypeBuilder, NewtypeReader, NonNull, Nullness, Part, Parts, QueryMethods, RecordFilter,
+    RowBuilder, RowReader, ScalarKind, StructBuilder, StructFilter, StructReader, Transparent, debug_filter,
+    debug_struct_filter, equal_filters, equal_struct_filters, fill_template, filter_column, flattened_fields,
+    flattened_reader, from_all_parts, from_boxed_parts, in_flattened, into_all_parts, into_boxed_parts,
+    into_part, is_taken, next_part, stored_in_template, stored_text,
 };
 pub use crate::record::{
-    Col, Column, ColumnName, ColumnPath, ColumnWith, DecimalOf, Dictionary, Element, EmbeddingRecord,
-    FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric, Microsecond,
-    Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped, Searchable, Second, Stamp,
-    StampColumn, TemplateColumn, TextColumn, TextSearchable, TimestampOf, TimestampSpec, Unscoped, VectorDef,
-    VectorIndex, With,
+    Col, Column, ColumnName, ColumnPath, ColumnWith, Condition, DecimalOf, Dictionary, Element,
+    EmbeddingRecord, FieldDef, Flat, FlatColumns, IndexKind, KeyColumn, KeyPart, Keyed, ListColumn, Metric,
+    Microsecond, Millisecond, Nanosecond, Native, Null, RecordDef, Row, ScopeColumn, Scoped, Searchable,
+    Second, Stamp, StampColumn, StructCondition, TemplateColumn, TextColumn, TextSearchable, TimestampOf,
+    TimestampSpec, Unscoped, VectorDef, VectorElement, VectorIndex, With,
 };
 pub use arrow_array::ArrayRef;
 pub use arrow_schema::DataType;
+#[cfg(feature = "schemars")]
+pub use schemars;
 pub use serde;
 pub use std::borrow::Cow;
 pub use std::boxed::Box;
@@ -40,7 +49,9 @@ pub use crate::query::internal::{
     ArithmeticOp, Draft, Execute, Expression, Fault, Nearest, Needle, PageBatches, PageSpec, QuerySpec,
     Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
 };
-pub use crate::record::internal::{WithBuilder, WithReader, WriteRow};
+pub use crate::record::internal::{
+    FieldType, FilterField, Operator, Test, WithBuilder, WithReader, WriteRow,
+};
 
 use crate::error::{Error, ErrorKind};
 
@@ -67,6 +78,7 @@ pub fn field<T: Column<A>, A>(name: &'static str, description: &'static str) -> 
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: T::KIND,
     }
 }
 
@@ -101,14 +113,6 @@ pub fn default_column<T: Column<A>, A>(value: &T, name: &str) -> Result<ArrayRef
     in_column(builder.push(value).and_then(|()| builder.finish()), name)
 }
 
-/// The predicates of a filter that is stored as data.
-pub type Predicates = Vec<Predicate>;
-
-/// Adds the predicate of a column to a filter that is stored as data, if the filter has a value for the column.
-pub fn add_filter_value<T: Wanted<A>, A>(predicates: &mut Predicates, column: ColumnPath, value: Option<T>) {
-    predicates.extend(value.map(|value| value.predicate(column)));
-}
-
 /// The type `T`, which depends on a constant that checks it. Generated code refers to types through this alias: if
 /// the check fails, the compiler does not report further errors about the type. See `expand/check.rs` of the derive.
 pub type Checked<T, const CHECKED: bool> = <T as Itself<CHECKED>>::Itself;
@@ -122,20 +126,6 @@ pub trait Itself<const CHECKED: bool> {
 impl<T: ?Sized, const CHECKED: bool> Itself<CHECKED> for T {
     type Itself = T;
 }
-
-/// A type that can be a field of the generated `…Filter`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a value in a filter",
-    label = "does not implement `Debug`, `Clone` and `PartialEq`",
-    note = "put `#[derive(Debug, Clone, PartialEq)]` on `{Self}`"
-)]
-pub trait FilterValue {
-    /// A member that generated code can name to require the trait.
-    const IS_VALUE: () = ();
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: std::fmt::Debug + Clone + PartialEq> FilterValue for T {}
 
 /// A type with a default value, for fields that are not in the table.
 #[diagnostic::on_unimplemented(

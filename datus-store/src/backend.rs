@@ -24,6 +24,7 @@ mod primary_key;
 mod read;
 mod rows;
 mod schema;
+mod storage_options;
 mod table;
 mod text_index;
 mod trash;

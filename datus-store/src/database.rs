@@ -1,5 +1,8 @@
+mod made_elsewhere;
+
 use std::fmt;
 use std::future::IntoFuture;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -105,7 +108,8 @@ impl Database {
 
     /// Returns the changes that make a table match a record and its models, without making them.
     ///
-    /// It reads the table's schema and metadata, and counts nulls in columns that the record declares without nulls.
+    /// It reads the table's schema and metadata. It counts nulls in columns that the record declares without nulls, and rows
+    /// that share a key if the key differs.
     /// Print the [`Plan`], or iterate over its steps. If all steps are safe, opening the table with
     /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
@@ -233,6 +237,20 @@ pub struct Connect {
 impl Connect {
     /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
     /// <https://docs.lancedb.com/storage/>.
+    ///
+    /// Awaiting the connection fails with `InvalidInput` if the name is a known one with a typing mistake, which the storage
+    /// would ignore. Values never appear in errors, `Debug` output or logs.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("memory://").storage_option("aws_regoin", "eu-north-1").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// assert_eq!(error.help(), Some("write `.storage_option(\"aws_region\", …)`"));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn storage_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.storage.push((key.into(), value.into()));
         self
@@ -252,6 +270,31 @@ impl Connect {
     /// none. `usize::MAX` leaves building indexes to the program.
     pub fn key_index_from(mut self, rows: usize) -> Self {
         self.options.key_index_from = Some(rows);
+        self
+    }
+
+    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. 0 by default, which repeats
+    /// none.
+    ///
+    /// A search is chosen at random. After it has returned its hits, it runs again in the background on the same version
+    /// of the table, with the index and by comparison with every vector. [`IndexHealth::live`](crate::IndexHealth::live)
+    /// has the mean of the newest 500 such searches with its confidence interval, and
+    /// [`health`](crate::Store::health) advises to measure the index again if the recall is below the target. Each
+    /// comparison is an event of `tracing` at the level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
+    /// `searches`, and the first that finds the recall below the target is a warning.
+    ///
+    /// Only searches with an index and its measured parameters are repeated, in hybrid and reranked searches the vector
+    /// leg. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by a rest of
+    /// nine times its duration. Searches that are chosen meanwhile are left out.
+    ///
+    /// ```
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").recall_live(1000).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn recall_live(mut self, one_in: usize) -> Self {
+        self.options.recall_live = NonZeroUsize::new(one_in);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod excerpt;
 mod kind;
+mod nearest;
 #[cfg(feature = "store")]
 mod repeated;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::fmt;
 
 pub(crate) use self::excerpt::excerpt;
 pub use self::kind::ErrorKind;
+pub(crate) use self::nearest::nearest;
 
 use crate::record::Difference;
 

@@ -14,6 +14,9 @@
 //!     .report();
 //! assert_eq!(report.recall("curated", 2), Some(0.75));
 //! assert_recall!(report, "curated", @2 >= 0.75);
+//! for difference in report.differences() {
+//!     println!("{}: {:+.3} ({})", difference.figure, difference.mean, difference.interval);
+//! }
 //! println!("{report}");
 //! std::fs::write(std::env::temp_dir().join("evaluation.svg"), report.to_svg()).unwrap();
 //! # Ok::<(), datus_store::Error>(())
@@ -23,19 +26,27 @@
 //! Keys are compared as text, so any column that identifies rows can be the key.
 //!
 //! The functions in [`metric`] compute the metrics of one result and cite the source of each formula. A report contains the
-//! means over all questions.
+//! means over all questions with their confidence intervals, and compares any number of runs with a base:
+//! [`Report::differences`] says which differences are more than noise.
 
 mod assert;
 mod chart;
+mod difference;
 mod evaluation;
+mod figure;
 pub mod metric;
 mod question;
 mod report;
+mod run_report;
 mod table;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
 
+pub use crate::statistics::Interval;
+pub use difference::Difference;
 pub use evaluation::Evaluation;
+pub use figure::Figure;
 pub use question::Question;
 pub use report::{Asked, Report};
+pub use run_report::RunReport;

@@ -51,6 +51,10 @@ pub mod web_service {}
 #[doc = include_str!("guide/generic_code.md")]
 pub mod generic_code {}
 
+/// Filters as data with operators, columns chosen at run time, and a store as a tool of a language model.
+#[doc = include_str!("guide/filters_and_tools.md")]
+pub mod filters_and_tools {}
+
 /// Errors: the kinds, what a program does about each, and a table that changes under an open store.
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
@@ -58,6 +62,10 @@ pub mod errors {}
 /// Changing a struct: the effect on its table, and how the table follows.
 #[doc = include_str!("guide/changing.md")]
 pub mod changing {}
+
+/// Tables from Python: which types both have, adopting a table, and writing it from both.
+#[doc = include_str!("guide/tables_from_python.md")]
+pub mod tables_from_python {}
 
 /// The model of a table: how it is stored, verified and changed.
 #[doc = include_str!("guide/table_model.md")]

@@ -72,6 +72,7 @@
 //!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
+//! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
 //! - The [`guide`]: longer pages on reading, writing, searching, indexes, reranking, evaluation, records, models, the
 //!   model of a table, and changing a struct.
 //!
@@ -87,6 +88,7 @@
 //! | `Vec<u8>` | `Binary` | |
 //! | `bytes::Bytes` | `Binary` | feature `bytes` |
 //! | `[u8; N]` | `FixedSizeBinary(N)` | |
+//! | `[f32; N]`, `[f64; N]` | `FixedSizeList` of `N` `Float32` or `Float64` | vectors without a model; `[half::f16; N]` with the feature `half`; cannot be compared in a filter |
 //! | `uuid::Uuid` | `FixedSizeBinary(16)` | feature `uuid` |
 //! | `std::time::Duration` | `Duration(ns)` | 292 years at most |
 //! | `chrono::DateTime<Utc>` | `Timestamp(us, "UTC")`, unless set by `timestamp(unit, "zone")` | feature `chrono`; rounded down to the unit |
@@ -101,7 +103,7 @@
 //! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable | null if the text is `None` or blank |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)` | null if the text is `None` or blank |
 //!
 //! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
@@ -112,7 +114,9 @@
 //! | `store` | yes | [`Database`] and [`Store`], built on LanceDB and tokio |
 //! | `derive` | yes | the derive macros |
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
-//! | `serde_json` | no | `#[datus(json)]` |
+//! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
+//! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
+//! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `schemars` and `serde_json` |
 //! | `native` | no | `SentenceTransformer` of the BERT family on the CPU, in pure Rust and with few dependencies |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
@@ -121,7 +125,7 @@
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
-//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, built on reqwest and tokio |
+//! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!
 //! Without `store`, the crate consists of the schema, codec, filters and models, depends on Arrow but not on LanceDB or
 //! tokio, and builds in seconds. This suits crates that only share record types.
@@ -153,8 +157,11 @@ pub mod rerank;
 mod retry;
 #[cfg(feature = "store")]
 mod runtime;
+mod statistics;
 #[cfg(feature = "store")]
 mod store;
+#[cfg(feature = "tool")]
+mod tool;
 
 #[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
@@ -163,7 +170,7 @@ pub use database::{Connect, Database};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
+pub use query::{Condition, Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric, Scoped, Unscoped};
 #[cfg(feature = "store")]
 pub use runtime::block_on;
@@ -173,9 +180,12 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Advice, CheckHealth, CreateIndexes, Delete, Drift, Health, IndexAction,
-    IndexEntry, IndexHealth, IndexReport, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
-    OptimizeProgress, OptimizeStep, Optimized, Progress, Recall, Reembed, ReembedIfNeeded, Reembedded,
-    ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert, Upserted,
-    VectorSearch, VerifiedModel, VerifyModel, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, Delete,
+    Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Open, Optimize,
+    OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded,
+    Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
+    Upserted, VectorSearch, VerifiedModel, VerifyModel, View,
 };
+#[cfg(feature = "tool")]
+pub use tool::{Tool, ToolError};

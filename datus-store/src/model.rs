@@ -1,7 +1,7 @@
 //! Embedding models: the [`EmbeddingModel`] trait, the identity of a model, and the implementations of this crate.
 
 mod binding;
-mod bounds;
+pub(crate) mod bounds;
 mod cached;
 mod checked;
 mod clipped;
@@ -13,6 +13,8 @@ mod cut;
 mod embed;
 mod ext;
 mod hashing;
+#[cfg(feature = "openai")]
+pub(crate) mod http;
 mod identity;
 mod kind;
 mod limited;
@@ -23,6 +25,7 @@ mod openai;
 mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
+mod python_function;
 #[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub(crate) mod sentence_transformer;
 mod truncated;
@@ -37,8 +40,10 @@ pub use checked::Checked;
 pub(crate) use clipped::clipped;
 pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
-#[cfg(any(feature = "store", feature = "openai"))]
+#[cfg(feature = "store")]
 pub(crate) use cut::cut;
+#[cfg(feature = "openai")]
+pub(crate) use cut::cut_by;
 #[cfg(feature = "store")]
 pub(crate) use embed::{call, call_uncached, embed_texts};
 pub use ext::EmbeddingModelExt;
@@ -54,6 +59,9 @@ pub use openai::{OpenAiBuilder, OpenAiModel};
 pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
+#[cfg(feature = "store")]
+pub(crate) use python_function::Arguments as PythonArguments;
+pub use python_function::{PythonArgument, PythonFunction};
 #[cfg(feature = "native")]
 pub use sentence_transformer::Native;
 #[cfg(feature = "onnx-runtime")]
@@ -160,6 +168,14 @@ pub trait EmbeddingModel: Send + Sync {
     fn kind(&self) -> ModelKind {
         ModelKind::default()
     }
+
+    /// Returns the function of LanceDB's Python client that makes the same vectors, if the client has one. The default is
+    /// `None`.
+    ///
+    /// A wrapper that does not change vectors must forward the call.
+    fn python_function(&self) -> Option<PythonFunction> {
+        None
+    }
 }
 
 #[async_trait]
@@ -190,5 +206,9 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
 
     fn kind(&self) -> ModelKind {
         (**self).kind()
+    }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        (**self).python_function()
     }
 }

@@ -5,16 +5,19 @@ mod builder;
 mod column;
 mod columns;
 mod combined;
+mod condition;
 mod cursor;
 mod depth;
 mod execute;
 mod expression;
 mod filter;
-mod filter_value;
+pub(crate) mod filter_data;
 mod full_text;
+mod highlight;
 mod hit;
 pub(crate) mod internal;
 mod key;
+mod named;
 mod operand;
 mod operators;
 mod order;
@@ -31,7 +34,6 @@ mod selection;
 mod spec;
 mod text;
 mod text_query;
-mod value;
 mod vector;
 mod way;
 
@@ -45,16 +47,23 @@ pub(crate) use depth::{DEEPEST, MOST_CONDITIONS, too_deep};
 pub use execute::BatchStream;
 pub use expression::{Computed, IntoComputed, Number};
 pub use filter::{ColumnClosure, Filter, IntoFilter};
+#[cfg(feature = "tool")]
+pub(crate) use filter_data::predicate_from_json;
+pub use filter_data::{MAX_FILTER_DEPTH, MAX_FILTER_SIZE};
 pub use full_text::{FullText, Fuzzy, TextColumn};
+pub use highlight::Highlight;
 #[cfg(feature = "store")]
-pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, RELEVANCE, RELEVANCE_TERMS};
+pub(crate) use highlight::{Matcher, TextToken, highlight_column, snippet};
+#[cfg(feature = "store")]
+pub(crate) use hit::{BM25, BM25_RANK, DISTANCE, DISTANCE_RANK, HIGHLIGHTS, RELEVANCE, RELEVANCE_TERMS};
 pub use hit::{Explanation, Hit, Hits, Score};
 pub use key::{IntoKey, IntoScope};
+pub use named::{NamedColumns, NamedRow};
+#[cfg(feature = "tool")]
+pub(crate) use named::{named_rows, paths as column_paths};
 pub use operand::{Operand, Takes};
 pub use operators::{Compared, Contains, Items, Nullable, Ordered, OrderedWith, Text};
 pub use order::{IntoOrder, Order};
-#[cfg(feature = "store")]
-pub(crate) use output::vector_at;
 pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, WithVectors};
 pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
@@ -65,14 +74,14 @@ pub use search_query::IntoSearchQuery;
 pub use selection::Selection;
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
-pub use value::{TimeUnit, Value};
 pub use vector::VectorCol;
 pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, FilterReader, FilterWriter,
-    Nearest, Needle, PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey,
-    TextsOf, VectorQuery, Wanted, enum_value, equals, fits, keep_equal, keep_equal_if_some, next_array,
-    read_enum, read_filter, read_wanted,
+    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, Nearest, Needle, PageBatches,
+    PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+    enum_value, fits, keep_equal, keep_equal_if_some, next_array,
 };
+
+pub use crate::record::{Condition, StructCondition, TimeUnit, Value};

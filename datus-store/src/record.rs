@@ -4,18 +4,24 @@ mod codec;
 mod col;
 mod column;
 mod columns;
+mod components;
+mod condition;
 mod definition;
 mod difference;
+mod filter_data;
 mod flatten;
 pub(crate) mod internal;
 pub(crate) mod keys;
+mod operator;
 mod path;
 mod query_methods;
 mod roles;
 #[cfg(feature = "store")]
 mod standby;
 mod template;
+mod value;
 mod vector;
+mod vector_element;
 mod vector_index;
 
 #[cfg(feature = "store")]
@@ -25,14 +31,18 @@ pub use col::Col;
 pub use column::{Column, ColumnName, Element, Native, Row};
 #[cfg(feature = "serde_json")]
 pub use columns::Json;
-#[cfg(feature = "chrono")]
-pub(crate) use columns::Primitive;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use columns::decimal_mantissa;
 pub use columns::{
     ColumnWith, DecimalOf, Dictionary, DisplayFromStr, Flat, Inner, Microsecond, Millisecond, Nanosecond,
     Null, Optional, Second, TimestampOf, TimestampSpec, TimestampUnit, With,
 };
+#[cfg(feature = "chrono")]
+pub(crate) use columns::{Primitive, timestamp_units};
+pub(crate) use components::vector_at;
+#[cfg(feature = "store")]
+pub(crate) use components::{components, components_array, stored};
+pub use condition::{Condition, StructCondition};
 #[cfg(feature = "store")]
 pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
@@ -45,15 +55,18 @@ pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextCo
 #[cfg(feature = "store")]
 pub(crate) use standby::{is_standby, standby};
 pub use template::TemplateColumn;
+pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};
+pub use vector_element::VectorElement;
 pub use vector_index::VectorIndex;
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ColumnBuilder, ColumnReader, EnumBuilder, EnumReader, Handle, ListBuilder, ListReader, NewtypeBuilder,
-    NewtypeReader, NonNull, NotFilterable, Nullness, QueryMethods, RowBuilder, RowReader, StructBuilder,
-    StructReader, Transparent, WantedItems, WithBuilder, WithReader, WriteRow, fill_template,
-    flattened_fields, flattened_reader, in_flattened, is_taken, stored_in_template, stored_text,
+    ColumnBuilder, ColumnKind, ColumnReader, EnumBuilder, EnumReader, FieldType, FilterColumn, FilterField,
+    Handle, ListBuilder, ListReader, NewtypeBuilder, NewtypeReader, NonNull, Nullness, Operator, Part, Parts,
+    QueryMethods, RecordFilter, RowBuilder, RowReader, ScalarKind, StructBuilder, StructFilter, StructReader,
+    Test, Transparent, WithBuilder, WithReader, WriteRow, fill_template, filter_column, flattened_fields,
+    flattened_reader, in_flattened, into_part, is_taken, next_part, stored_in_template, stored_text,
 };
 
 use std::borrow::Cow;
@@ -88,8 +101,8 @@ use std::borrow::Cow;
 pub trait EmbeddingRecord: Row {
     /// The typed columns: the `t` in `.filter(|t| …)`.
     type Columns: Copy;
-    /// A filter as data. Every column is an `Option`, and a row must equal every column that is `Some`.
-    type Filter: Default;
+    /// A filter as data. Every column is an `Option`, and a row must meet every condition that is `Some`.
+    type Filter: RecordFilter;
     /// The methods of a query for the columns, over the state `S` of a builder. The builders dereference to it.
     type Query<S: Send + Sync>: QueryMethods<S>;
     /// The models that embed the record: a tuple of [`ModelBinding`](crate::model::ModelBinding)s.

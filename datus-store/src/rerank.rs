@@ -10,6 +10,8 @@ mod legs;
 mod mmr;
 mod needs;
 mod ranked;
+#[cfg(feature = "openai")]
+mod remote;
 mod rrf;
 mod siblings;
 #[cfg(test)]
@@ -28,6 +30,8 @@ pub use formula::{Formula, NumberColumn, days};
 pub use mmr::Mmr;
 pub use needs::Needs;
 pub use ranked::{Ranked, ScoreTerm};
+#[cfg(feature = "openai")]
+pub use remote::{RemoteReranker, RemoteRerankerBuilder, RerankApi};
 pub use rrf::Rrf;
 pub use siblings::Siblings;
 pub use weighted::Weighted;
@@ -99,6 +103,13 @@ pub trait Reranker: fmt::Debug + Send + Sync {
     /// Returns any error of the reranker. The search wraps it in one of kind
     /// [`Reranker`](crate::ErrorKind::Reranker), except for an [`Error`](crate::Error), which keeps its kind.
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError>;
+
+    /// Returns `true` if texts leave this machine to be ranked. The default is `false`.
+    ///
+    /// A reranker over a different one must forward the call.
+    fn sends_text_away(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait]
@@ -113,5 +124,9 @@ impl<R: Reranker + ?Sized> Reranker for Arc<R> {
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
         (**self).rerank(query, candidates).await
+    }
+
+    fn sends_text_away(&self) -> bool {
+        (**self).sends_text_away()
     }
 }

@@ -2,12 +2,16 @@
 
 pub mod access;
 mod arrow;
+mod background;
 mod changed;
 mod core;
 mod current;
+mod describe;
+mod extra_columns;
 mod locate;
 mod maintain;
 mod open;
+mod python;
 mod read;
 mod reembed;
 mod restriction;
@@ -18,14 +22,17 @@ mod trace;
 mod vectors;
 mod write;
 
+pub use describe::Description;
+pub(crate) use describe::describe;
+pub use extra_columns::ExtraColumns;
 pub use maintain::{
-    Advice, CheckHealth, CreateIndexes, Health, IndexAction, IndexEntry, IndexHealth, IndexReport,
-    Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress, OptimizeStep, Optimized,
-    Recall, VerifiedModel, VerifyModel,
+    Advice, CheckHealth, CreateIndexes, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
+    OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
 };
 pub(crate) use open::plan_of;
-pub use open::{Drift, Open, plan};
-pub use read::VectorSearch;
+pub use open::{Adopt, Adopted, AdoptedVector, Drift, Open, plan};
+pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};

@@ -1,10 +1,17 @@
-//! Compares searches on questions with known answers: recall, MRR and nDCG, as a table and as a chart.
+//! Compares searches on questions with known answers: recall, MRR and nDCG with their confidence intervals, as tables and as
+//! a chart.
 //!
 //! `cargo run --example evaluate` searches the sample catalog of the example `catalog`. With
 //! `-- TABLES.jsonl QUESTIONS.jsonl` it uses your tables and questions. A line of tables has `database`, `table`,
 //! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the names `database.table` that
 //! answer it. `spider.jsonl` in this folder has questions about the 876 tables of the Spider benchmark.
+//!
+//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions, see `fusion.rs`.
+//!
+//! `--model FOLDER` embeds with a sentence transformer, such as all-MiniLM-L6-v2 (`tools/fetch-models`), instead of
+//! `HashingModel`.
 
+mod fusion;
 #[path = "../catalog/jsonl.rs"]
 mod jsonl;
 #[path = "../catalog/record.rs"]
@@ -22,10 +29,12 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use datus_store::evaluate::{Evaluation, Question};
+use datus_store::model::{EmbeddingModel, EmbeddingModelExt, HashingModel, SentenceTransformer};
 use datus_store::rerank::{Rrf, Siblings};
-use datus_store::{Database, Projection, Store, model::HashingModel};
+use datus_store::{Database, Projection, Store};
 
 use crate::record::TableSchema;
 
@@ -47,22 +56,30 @@ impl fmt::Display for Name {
     }
 }
 
+const USAGE: &str = "usage: evaluate [TABLES.jsonl QUESTIONS.jsonl | fusion FOLDER] [--model FOLDER]";
+
+/// The number of query vectors that are kept: each question is asked several times.
+const CACHED: usize = 10_000;
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (tables, questions) = match arguments.as_slice() {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let folder = match arguments.iter().position(|argument| argument == "--model") {
+        Some(flag) => Some(arguments.drain(flag..arguments.len().min(flag + 2)).nth(1).ok_or(USAGE)?),
+        None => None,
+    };
+    let model = model(folder.as_deref())?;
+    let (tables, questions) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => (sample::tables()?, read_questions("sample", include_str!("sample.jsonl"))?),
-        [tables, questions] => {
-            let text = std::fs::read_to_string(questions).map_err(|error| format!("{questions}: {error}"))?;
-            (jsonl::read_file(Path::new(tables))?, read_questions(questions, &text)?)
-        }
-        _ => return Err("usage: evaluate [TABLES.jsonl QUESTIONS.jsonl]".into()),
+        ["fusion", folder] => return fusion::compare(Path::new(folder), &model).await,
+        [tables, questions] => (jsonl::read_file(Path::new(tables))?, questions_of(Path::new(questions))?),
+        _ => return Err(USAGE.into()),
     };
     let evaluation = Evaluation::new(questions)?;
     check(&evaluation, &tables)?;
 
     let db = Database::connect("memory://").await?;
-    let store: Store<TableSchema> = db.store(HashingModel::new(1024)).await?;
+    let store: Store<TableSchema> = db.store(model).await?;
     store.add(&tables).await?;
     // Full text search needs the indexes that the struct declares.
     store.create_indexes().await?;
@@ -85,13 +102,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
             store.search(question).hybrid().rerank(Rrf::default()).limit(BEST).select_as::<Name>()
         })
         .await?
-        .report();
+        .report()
+        .against("hybrid")?;
 
     let chart = std::env::temp_dir().join("evaluation.svg");
     std::fs::write(&chart, report.to_svg())?;
     let mut out = io::stdout().lock();
     writeln!(out, "{} tables\n\n{report}\n\nthe chart is in {}", tables.len(), chart.display())?;
     Ok(())
+}
+
+/// Returns the sentence transformer of a folder, or else `HashingModel`.
+fn model(folder: Option<&str>) -> datus_store::Result<Arc<dyn EmbeddingModel>> {
+    Ok(match folder {
+        Some(folder) => Arc::new(SentenceTransformer::builder(folder).build()?.cached(CACHED)),
+        None => Arc::new(HashingModel::new(1024)),
+    })
+}
+
+/// Reads the questions of a file, one per line.
+fn questions_of(file: &Path) -> Result<Vec<Question>, String> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+    read_questions(&shown, &text)
 }
 
 /// Reads questions, one per line.

@@ -1,5 +1,6 @@
 //! Conversion of records to Arrow and back: `record::encode` and `record::decode`.
 
+mod arrays;
 mod batches;
 mod binary;
 mod decimals;

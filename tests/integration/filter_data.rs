@@ -1,8 +1,14 @@
-//! The generated `…Filter`: a filter as data, with its JSON and its predicate.
+//! The generated `…Filter`: a filter as data, with its JSON, its schema and its predicate.
 
+mod corpus;
 mod errors;
+mod formats;
 mod json;
+mod limits;
+mod nesting;
+mod operators;
 mod predicates;
+mod schema;
 mod structs;
 
 use std::collections::{BTreeMap, HashMap};
@@ -76,7 +82,7 @@ struct Asset {
     uuids: Vec<Uuid>,
 }
 
-/// One column of every type that cannot be filtered by value.
+/// Columns of types that have few operators or none.
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 struct Opaque {
     id: i32,
@@ -86,5 +92,14 @@ struct Opaque {
     json: serde_json::Value,
     holes: Vec<Option<String>>,
     lists: Vec<Vec<i32>>,
+    structs: Vec<Pair>,
     owners: Vec<Owner>,
+    bits: Vec<Vec<u8>>,
+    #[datus(filter = false)]
+    secret: String,
+}
+
+#[derive(Debug, Clone, PartialEq, ColumnStruct)]
+struct Pair {
+    left: i32,
 }

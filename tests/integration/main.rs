@@ -2,8 +2,10 @@
 //! features.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
+mod adopt;
 mod codec;
 mod derive;
+mod describe;
 mod error;
 mod filter_data;
 mod generic;

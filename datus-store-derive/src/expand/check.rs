@@ -206,18 +206,8 @@ fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = Tok
     let concrete = columns.iter().filter(|column| !column.generic);
     concrete.flat_map(|column| {
         let bounds = column.bounds(&scope.private).into_iter();
-        let bounds = bounds.map(|Bound { ty, path, member }| bound_member(&ty, &path, member));
-        // The stored type of an adapter is checked where it is derived.
-        let filter = column.adapter().is_none().then(|| filter_value(column, &scope.private));
-        bounds.chain(filter).collect::<Vec<_>>()
+        bounds.map(|Bound { ty, path, member }| bound_member(&ty, &path, member)).collect::<Vec<_>>()
     })
-}
-
-/// Checks that the filter value of a column implements the traits that the generated `…Filter` derives.
-fn filter_value(column: &Column<'_>, private: &Path) -> TokenStream {
-    let storage = &column.storage;
-    let value = bound_member(column.ty(), &quote!(#private::Column<#storage>), "Wanted");
-    bound_member(&value, &quote!(#private::FilterValue), "IS_VALUE")
 }
 
 /// Emits the constant with the checks.

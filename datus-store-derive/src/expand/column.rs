@@ -127,15 +127,6 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Returns the storage of the column's value in the filter as data. With an adapter, the filter contains the stored
-    /// value.
-    pub(super) fn filter_storage(&self, private: &Path) -> TokenStream {
-        match self.adapter() {
-            Some(_) => quote!(#private::Native),
-            None => self.storage.clone(),
-        }
-    }
-
     /// Returns the name of the field with this column's builder or reader.
     pub(super) fn slot(&self) -> Ident {
         names::slot(self.index)
@@ -193,14 +184,8 @@ pub(super) fn generic_bounds(columns: &[Column<'_>], private: &Path) -> Vec<Wher
 }
 
 fn bounds_of(column: &Column<'_>, private: &Path) -> Vec<WherePredicate> {
-    let (ty, storage, filter_storage) = (column.ty(), &column.storage, column.filter_storage(private));
-    let mut bounds: Vec<WherePredicate> = vec![
-        parse_quote!(#ty: #private::Column<#storage>),
-        parse_quote!(
-            <#ty as #private::Column<#storage>>::Wanted:
-                #private::Wanted<#filter_storage> + ::core::clone::Clone + ::core::fmt::Debug + ::core::cmp::PartialEq
-        ),
-    ];
+    let (ty, storage) = (column.ty(), &column.storage);
+    let mut bounds: Vec<WherePredicate> = vec![parse_quote!(#ty: #private::Column<#storage>)];
     if column.key || column.scope {
         bounds.push(parse_quote!(#ty: #private::KeyColumn<#storage>));
     }

@@ -10,12 +10,7 @@ use syn::{Generics, Path};
 /// ```text
 /// impl Element for Location { type VecBuilder = ListBuilder<Location, Native>; … }
 /// ```
-pub(super) fn expand(
-    private: &Path,
-    this: &TokenStream,
-    generics: &Generics,
-    wanted: &TokenStream,
-) -> TokenStream {
+pub(super) fn expand(private: &Path, this: &TokenStream, generics: &Generics) -> TokenStream {
     let (impls, _, clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -23,7 +18,6 @@ pub(super) fn expand(
         impl #impls #private::Element for #this #clause {
             type VecBuilder = #private::ListBuilder<#this, #private::Native>;
             type VecReader = #private::ListReader<#this, #private::Native>;
-            type VecWanted = #wanted;
 
             fn vec_data_type() -> #private::DataType {
                 #private::ListBuilder::<#this, #private::Native>::data_type()

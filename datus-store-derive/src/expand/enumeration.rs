@@ -13,6 +13,7 @@ use crate::model::EnumModel;
 /// impl Column for TableType { type Builder = EnumBuilder<TableType>; … }
 /// impl KeyColumn for TableType {}
 /// impl Operand<TableType> for TableType { … }
+/// impl From<TableType> for Condition<TableType> { … }
 /// impl TemplateColumn for TableType { … }
 /// ```
 pub(super) fn expand(model: &EnumModel) -> TokenStream {
@@ -33,12 +34,18 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             }
         })
     });
-    let element = element::expand(
-        &private,
-        &quote!(#this),
-        &syn::Generics::default(),
-        &quote!(#private::WantedItems<#this>),
-    );
+    let conditions = [quote!(#this), quote!(::core::option::Option<#this>)].map(|column| {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl ::core::convert::From<#this> for #private::Condition<#column> {
+                fn from(value: #this) -> Self {
+                    Self::eq(value)
+                }
+            }
+        }
+    });
+    let element = element::expand(&private, &quote!(#this), &syn::Generics::default());
     quote! {
         #[automatically_derived]
         impl #private::ColumnName for #this {
@@ -65,9 +72,12 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
             type Reader = #private::EnumReader<#this>;
             type Handle<__DatusR> = #private::Col<__DatusR, #this>;
             type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
-            type Wanted = #this;
+            type Condition = #private::Condition<#this>;
+            type NullableCondition = #private::Condition<::core::option::Option<#this>>;
             type Nulls = #private::NonNull;
 
+            const KIND: #private::ColumnKind =
+                #private::ColumnKind::Scalar(#private::ScalarKind::Enum(<#this as #private::ColumnName>::NAMES));
             const INDEXES: &'static [#private::IndexKind] = #private::TEXT;
 
             fn data_type() -> #private::DataType {
@@ -82,26 +92,6 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         impl #private::KeyColumn for #this {}
 
         #[automatically_derived]
-        impl #private::Wanted for #this {
-            fn predicate(self, column: #private::ColumnPath) -> #private::Predicate {
-                #private::equals::<#this, #private::Native, _>(self, column)
-            }
-
-            fn write<__DatusS: #private::serde::Serializer>(
-                &self,
-                serializer: __DatusS,
-            ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
-                serializer.serialize_str(#private::ColumnName::name(self))
-            }
-
-            fn read<'de, __DatusD: #private::serde::Deserializer<'de>>(
-                deserializer: __DatusD,
-            ) -> ::core::result::Result<Self, __DatusD::Error> {
-                #private::read_enum(deserializer)
-            }
-        }
-
-        #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #private::TemplateColumn for #this {
             fn in_template(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
@@ -110,5 +100,6 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         }
 
         #(#operands)*
+        #(#conditions)*
     }
 }

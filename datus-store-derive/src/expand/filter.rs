@@ -1,95 +1,92 @@
 //! Expands the filter as data: `TableSchemaFilter`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::parse_quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{GenericParam, parse_quote};
 
 use super::column::Column;
 use super::columns::describe;
-use super::scope::Scope;
+use super::scope::{Scope, mentions};
+use crate::model::FlattenModel;
+use crate::names;
 
-/// Emits the struct and its implementations of serde's traits.
+/// Emits the filter of a record.
 ///
 /// Expands to:
 /// ```text
-/// #[derive(Debug, Clone, PartialEq)]
-/// pub struct TableSchemaFilter { pub identifier: Option<<String as Column>::Wanted>, … }
+/// pub struct TableSchemaFilter {
+///     pub identifier: Option<<String as Column>::Condition>,
+///     …,
+///     pub any: Vec<TableSchemaFilter>,
+///     pub all: Vec<TableSchemaFilter>,
+///     pub not: Option<Box<TableSchemaFilter>>,
+/// }
+/// impl RecordFilter for TableSchemaFilter { const COLUMNS: &[FilterColumn] = &[…]; … }
 /// impl Serialize for TableSchemaFilter { … }
 /// impl<'de> Deserialize<'de> for TableSchemaFilter { … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
     let Scope { ident, vis, private, generics } = scope;
     let name = scope.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
-    let fields = columns.iter().map(|column| {
-        let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
-        let column = column.as_column(private);
-        quote!(#(#[doc = #doc])* #vis #field: ::core::option::Option<#column::Wanted>)
-    });
-    let idents: Vec<_> = columns.iter().map(Column::ident).collect();
-    let column_names: Vec<_> = columns.iter().map(Column::name).collect();
-    let storages: Vec<_> = columns.iter().map(|column| column.filter_storage(private)).collect();
-    let indices = columns.iter().map(|column| column.index);
-    let summary = format!(
-        "A filter on [`{ident}`] as data. A row must equal every value that is `Some`, and a list must contain every given item."
+    let columns = in_filter(columns);
+    let Fields { fields, idents, table, marker } = Fields::of(scope, &columns);
+    let combinators = combinators(&columns);
+    let [any, all, not] = &combinators;
+    let combinator_names = combinators.each_ref().map(Ident::to_string);
+    let (any_name, all_name, not_name) = (&combinator_names[0], &combinator_names[1], &combinator_names[2]);
+    let summary = format!("A filter on [`{ident}`] as data. A row must meet every condition that is given.");
+    let format = format!(
+        "In serde formats it is a map with columns as keys. `{any_name}`, `{all_name}` and `{not_name}` combine filters."
     );
-    let de = with_lifetime(generics);
-    let (de_impls, _, _) = de.split_for_impl();
+    let this = quote!(#name #parameters);
+    let Marker { field: marker_field, value: marker } = marker;
+    let common = common(scope, &name, Kind::Record, &[idents.as_slice(), &[any, all, not]].concat(), &marker);
     quote! {
         #[doc = #summary]
         ///
-        /// The serde format is a map with column names as keys. An unknown column is an error, and a null adds no
-        /// condition.
-        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+        #[doc = #format]
         #[allow(dead_code)]
         #vis struct #name #impls #clause {
             #(#fields,)*
+            /// Filters of which at least one must keep the row. Empty by default, which adds no condition.
+            #vis #any: #private::Vec<#this>,
+            /// Filters that must all keep the row.
+            #vis #all: #private::Vec<#this>,
+            /// A filter that must be false for the row.
+            #vis #not: ::core::option::Option<#private::Box<#this>>,
+            #marker_field
         }
 
         #[automatically_derived]
-        impl #impls ::core::default::Default for #name #parameters #clause {
-            fn default() -> Self {
-                Self { #(#idents: ::core::option::Option::None,)* }
-            }
-        }
+        impl #impls #private::RecordFilter for #this #clause {
+            const COLUMNS: &'static [#private::FilterColumn] = &[#(#table),*];
+            const COMBINATORS: [&'static ::core::primitive::str; 3] = [#any_name, #all_name, #not_name];
 
-        #[automatically_derived]
-        impl #impls #private::FilterReader for #name #parameters #clause {
-            const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#column_names),*];
-
-            fn read<'de, __DatusM: #private::serde::de::MapAccess<'de>>(
-                &mut self,
-                index: ::core::primitive::usize,
-                map: &mut __DatusM,
-            ) -> ::core::result::Result<(), __DatusM::Error> {
-                match index {
-                    #(#indices => self.#idents = #private::read_wanted::<_, #storages, _>(map)?,)*
-                    _ => {}
+            fn into_parts(self) -> #private::Parts {
+                #private::Parts {
+                    columns: #private::vec![#(#private::into_part(self.#idents)),*],
+                    any: #private::into_all_parts(self.#any),
+                    all: #private::into_all_parts(self.#all),
+                    not: #private::into_boxed_parts(self.#not),
                 }
-                ::core::result::Result::Ok(())
+            }
+
+            #[allow(unused_mut, unused_variables)]
+            fn from_parts(parts: #private::Parts) -> Self {
+                let mut columns = ::core::iter::IntoIterator::into_iter(parts.columns);
+                Self {
+                    #(#idents: #private::next_part(&mut columns),)*
+                    #any: #private::from_all_parts(parts.any),
+                    #all: #private::from_all_parts(parts.all),
+                    #not: #private::from_boxed_parts(parts.not),
+                    #marker
+                }
             }
         }
 
-        #[automatically_derived]
-        impl #impls #private::serde::Serialize for #name #parameters #clause {
-            fn serialize<__DatusS: #private::serde::Serializer>(
-                &self,
-                serializer: __DatusS,
-            ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
-                let mut map = #private::FilterWriter::new(serializer)?;
-                #(map.column::<_, #storages>(#column_names, &self.#idents)?;)*
-                map.end()
-            }
-        }
-
-        #[automatically_derived]
-        impl #de_impls #private::serde::Deserialize<'de> for #name #parameters #clause {
-            fn deserialize<__DatusD: #private::serde::Deserializer<'de>>(
-                deserializer: __DatusD,
-            ) -> ::core::result::Result<Self, __DatusD::Error> {
-                #private::read_filter(deserializer)
-            }
-        }
+        #common
     }
 }
 
@@ -99,67 +96,259 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// ```text
 /// impl IntoFilter<TableSchema> for TableSchemaFilter { fn into_filter(self) -> Filter<TableSchema> { … } }
 /// ```
-pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+pub(super) fn into_filter(scope: &Scope<'_>) -> TokenStream {
     let Scope { private, generics, .. } = scope;
     let (this, name) = (scope.this(), scope.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
-    let adds = columns.iter().map(|column| {
-        let (field, path, storage) = (column.ident(), column.path(private), column.filter_storage(private));
-        quote! {
-            #private::add_filter_value::<_, #storage>(&mut predicates, #path, self.#field);
-        }
-    });
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl #impls #private::IntoFilter<#this> for #name #parameters #clause {
             fn into_filter(self) -> #private::Filter<#this> {
-                let mut predicates = #private::Predicates::new();
-                #(#adds)*
-                #private::Filter::from_predicate(#private::Predicate::And(predicates))
+                #private::filter_of(self)
             }
         }
     }
 }
 
-/// Emits the implementation that makes a nested struct's filter a value in another filter.
+/// Emits the filter of a nested struct, which is a value in another filter.
 ///
 /// Expands to:
 /// ```text
-/// impl Wanted for LocationFilter { fn predicate(self, column: ColumnPath) -> Predicate { … } … }
+/// pub struct LocationFilter { pub city: Option<<String as Column>::Condition>, … }
+/// impl StructFilter for LocationFilter { const COLUMNS: &[FilterColumn] = &[…]; … }
 /// ```
 pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
+    let Scope { ident, vis, private, generics } = scope;
     let name = scope.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
-    let adds = columns.iter().map(|column| {
-        let (field, name, storage) = (column.ident(), column.name(), column.filter_storage(private));
-        quote! {
-            #private::add_filter_value::<_, #storage>(&mut predicates, #private::ColumnPath::child(column, #name), self.#field);
-        }
-    });
+    let columns = in_filter(columns);
+    let Fields { fields, idents, table, marker } = Fields::of(scope, &columns);
+    let summary = format!(
+        "A filter on the columns of a [`{ident}`] as data. They must meet every condition that is given."
+    );
+    let Marker { field: marker_field, value: marker } = marker;
+    let common = common(scope, &name, Kind::Struct, &idents, &marker);
     quote! {
+        #[doc = #summary]
+        ///
+        /// In serde formats it is a map with columns as keys.
+        #[allow(dead_code)]
+        #vis struct #name #impls #clause {
+            #(#fields,)*
+            #marker_field
+        }
+
         #[automatically_derived]
-        impl #impls #private::Wanted for #name #parameters #clause {
-            fn predicate(self, column: #private::ColumnPath) -> #private::Predicate {
-                let mut predicates = #private::Predicates::new();
-                #(#adds)*
-                #private::Predicate::And(predicates)
+        impl #impls #private::StructFilter for #name #parameters #clause {
+            const COLUMNS: &'static [#private::FilterColumn] = &[#(#table),*];
+
+            fn into_columns(self) -> #private::Vec<::core::option::Option<#private::Part>> {
+                #private::vec![#(#private::into_part(self.#idents)),*]
             }
 
-            fn write<__DatusS: #private::serde::Serializer>(
+            #[allow(unused_mut, unused_variables)]
+            fn from_columns(columns: #private::Vec<::core::option::Option<#private::Part>>) -> Self {
+                let mut columns = ::core::iter::IntoIterator::into_iter(columns);
+                Self {
+                    #(#idents: #private::next_part(&mut columns),)*
+                    #marker
+                }
+            }
+        }
+
+        #common
+    }
+}
+
+/// The two kinds of filter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Record,
+    Struct,
+}
+
+/// What a filter consists of, for each of its columns.
+struct Fields<'a> {
+    /// The declarations of the fields.
+    fields: Vec<TokenStream>,
+    idents: Vec<&'a Ident>,
+    /// The descriptions of the columns.
+    table: Vec<TokenStream>,
+    marker: Marker,
+}
+
+/// A field that uses the generic parameters, if no column in the filter does.
+#[derive(Default)]
+struct Marker {
+    field: TokenStream,
+    value: TokenStream,
+}
+
+impl<'a> Fields<'a> {
+    fn of(scope: &Scope<'_>, columns: &[&'a Column<'a>]) -> Self {
+        let private = &scope.private;
+        let fields = columns.iter().map(|column| {
+            let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
+            let column = column.as_column(private);
+            quote!(#(#[doc = #doc])* #vis #field: ::core::option::Option<#column::Condition>)
+        });
+        let table = columns.iter().map(|column| {
+            let name = match column.flatten() {
+                Some(_) => column.ident().unraw().to_string(),
+                None => column.name().to_owned(),
+            };
+            let description = column.field.description.as_deref().unwrap_or_default();
+            let prefix = match column.flatten() {
+                Some(FlattenModel { prefix, .. }) => quote!(::core::option::Option::Some(#prefix)),
+                None => quote!(::core::option::Option::None),
+            };
+            let column = column.as_column(private);
+            quote!(#private::filter_column::<#column::Condition>(#name, #description, #prefix))
+        });
+        Self {
+            fields: fields.collect(),
+            table: table.collect(),
+            idents: columns.iter().map(|column| column.ident()).collect(),
+            marker: Marker::of(scope, columns),
+        }
+    }
+}
+
+impl Marker {
+    fn of(scope: &Scope<'_>, columns: &[&Column<'_>]) -> Self {
+        let is_used = |parameter: &GenericParam| {
+            let mut only = scope.generics.clone();
+            only.params = [parameter.clone()].into_iter().collect();
+            columns.iter().any(|column| mentions(column.ty().to_token_stream(), &only))
+        };
+        let mut parameters =
+            scope.generics.params.iter().filter(|parameter| matches!(parameter, GenericParam::Type(_)));
+        if parameters.all(is_used) {
+            return Self::default();
+        }
+        let (vis, marker, phantom) = (scope.vis, names::internal("marker"), scope.phantom());
+        Self {
+            field: quote!(#[doc(hidden)] #vis #marker: #phantom,),
+            value: quote!(#marker: ::core::marker::PhantomData,),
+        }
+    }
+}
+
+/// Returns the columns that are part of the filter.
+fn in_filter<'a>(columns: &'a [Column<'a>]) -> Vec<&'a Column<'a>> {
+    columns.iter().filter(|column| column.field.in_filter).collect()
+}
+
+/// Returns the names of the fields that combine filters. A name that a column has gets an underscore.
+fn combinators(columns: &[&Column<'_>]) -> [Ident; 3] {
+    let is_taken =
+        |name: &str| columns.iter().any(|column| column.name() == name || column.ident().unraw() == name);
+    ["any", "all", "not"].map(|name| {
+        let mut name = name.to_owned();
+        while is_taken(&name) {
+            name.push('_');
+        }
+        Ident::new(&name, Span::call_site())
+    })
+}
+
+/// Emits the implementations that both kinds of filter have.
+///
+/// Expands to:
+/// ```text
+/// impl Clone for TableSchemaFilter { … }
+/// impl Default for TableSchemaFilter { … }
+/// impl PartialEq for TableSchemaFilter { … }
+/// impl Debug for TableSchemaFilter { … }
+/// impl Serialize for TableSchemaFilter { … }
+/// impl<'de> Deserialize<'de> for TableSchemaFilter { … }
+/// json_schema! { … }
+/// ```
+fn common(
+    scope: &Scope<'_>,
+    name: &Ident,
+    kind: Kind,
+    fields: &[&Ident],
+    marker: &TokenStream,
+) -> TokenStream {
+    let Scope { private, generics, .. } = scope;
+    let (impls, parameters, clause) = generics.split_for_impl();
+    let (de, text) = (with_lifetime(generics), name.to_string());
+    let (de_impls, _, _) = de.split_for_impl();
+    let (empty, equals, debug, write, read) = match kind {
+        Kind::Record => (
+            quote!(#private::RecordFilter::from_parts(::core::default::Default::default())),
+            quote!(#private::equal_filters),
+            quote!(#private::debug_filter),
+            quote!(#private::write_filter),
+            quote!(#private::read_filter),
+        ),
+        Kind::Struct => (
+            quote!(#private::StructFilter::from_columns(::core::default::Default::default())),
+            quote!(#private::equal_struct_filters),
+            quote!(#private::debug_struct_filter),
+            quote!(#private::write_struct_filter),
+            quote!(#private::read_struct_filter),
+        ),
+    };
+    let schema = match kind {
+        Kind::Record => {
+            quote!(#private::record_json_schema! { [#impls] [#name #parameters] [#clause] #text })
+        }
+        Kind::Struct => {
+            quote!(#private::struct_json_schema! { [#impls] [#name #parameters] [#clause] #text })
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        impl #impls ::core::clone::Clone for #name #parameters #clause {
+            fn clone(&self) -> Self {
+                Self { #(#fields: ::core::clone::Clone::clone(&self.#fields),)* #marker }
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::default::Default for #name #parameters #clause {
+            fn default() -> Self {
+                #empty
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::cmp::PartialEq for #name #parameters #clause {
+            fn eq(&self, other: &Self) -> ::core::primitive::bool {
+                #equals(self, other)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls ::core::fmt::Debug for #name #parameters #clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #debug(self, #text, f)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impls #private::serde::Serialize for #name #parameters #clause {
+            fn serialize<__DatusS: #private::serde::Serializer>(
                 &self,
                 serializer: __DatusS,
             ) -> ::core::result::Result<__DatusS::Ok, __DatusS::Error> {
-                #private::serde::Serialize::serialize(self, serializer)
-            }
-
-            fn read<'de, __DatusD: #private::serde::Deserializer<'de>>(
-                deserializer: __DatusD,
-            ) -> ::core::result::Result<Self, __DatusD::Error> {
-                #private::serde::Deserialize::deserialize(deserializer)
+                #write(self, serializer)
             }
         }
+
+        #[automatically_derived]
+        impl #de_impls #private::serde::Deserialize<'de> for #name #parameters #clause {
+            fn deserialize<__DatusD: #private::serde::Deserializer<'de>>(
+                deserializer: __DatusD,
+            ) -> ::core::result::Result<Self, __DatusD::Error> {
+                #read(deserializer)
+            }
+        }
+
+        #schema
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
     let questions = concrete.then(|| check::bound_member(inner, &quote!(#private::Column), "NULLABLE"));
     let check = check::expand(&model.ident, questions);
     let inner_column = quote!(<#checked as #private::Column>);
-    let element = element::expand(private, &this, &generics, &quote!(#private::NotFilterable));
+    let element = element::expand(private, &this, &generics);
     quote! {
         #check
 
@@ -56,9 +56,11 @@ pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
             type Reader = #private::NewtypeReader<#this>;
             type Handle<__DatusR> = #private::Col<__DatusR, #this>;
             type NullableHandle<__DatusR> = #private::Col<__DatusR, ::core::option::Option<#this>>;
-            type Wanted = #inner_column::Wanted;
+            type Condition = #inner_column::Condition;
+            type NullableCondition = #inner_column::NullableCondition;
             type Nulls = #inner_column::Nulls;
 
+            const KIND: #private::ColumnKind = #inner_column::KIND;
             const NULLABLE: ::core::primitive::bool = #inner_column::NULLABLE;
             const INDEXES: &'static [#private::IndexKind] = #inner_column::INDEXES;
 

@@ -167,6 +167,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
         };
         let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
         let (metric, index) = (embed.metric.variant(), embed.index.variant());
+        let element = embed.element.variant();
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -174,6 +175,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 template: ::core::option::Option::#template,
                 metric: #private::Metric::#metric,
                 index: #private::VectorIndex::#index,
+                element: #private::VectorElement::#element,
                 model: #model,
             }
         }

@@ -107,7 +107,7 @@ pub(super) fn checked_constant(owner: &Ident) -> Ident {
 }
 
 /// Returns `true` if tokens mention a type parameter or a const parameter.
-fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
+pub(super) fn mentions(tokens: TokenStream, generics: &Generics) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => generics.params.iter().any(|parameter| match parameter {
             GenericParam::Type(parameter) => parameter.ident == ident,

@@ -25,7 +25,7 @@ pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
         projection(scope, &quote!(#private::NonNull), &this),
         projection(scope, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
     ];
-    let element = element::expand(private, &this, generics, &quote!(#private::NotFilterable));
+    let element = element::expand(private, &this, generics);
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -34,8 +34,12 @@ pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
             type Reader = #private::StructReader<#this>;
             type Handle<__DatusR> = #columns<#(#user,)* __DatusR, #private::NonNull>;
             type NullableHandle<__DatusR> = #columns<#(#user,)* __DatusR, #private::Null>;
-            type Wanted = #filter #parameters;
+            type Condition = #filter #parameters;
+            type NullableCondition = #private::StructCondition<#filter #parameters>;
             type Nulls = #private::NonNull;
+
+            const KIND: #private::ColumnKind =
+                #private::ColumnKind::Struct(<#filter #parameters as #private::StructFilter>::COLUMNS);
 
             fn data_type() -> #private::DataType {
                 #private::StructBuilder::<#this>::data_type()

@@ -278,8 +278,11 @@ impl Stub {
                 type Reader = #error;
                 type Handle<__DatusR> = #error;
                 type NullableHandle<__DatusR> = #error;
-                type Wanted = #error;
+                type Condition = #error;
+                type NullableCondition = #error;
                 type Nulls = #error;
+
+                const KIND: #private::ColumnKind = #private::ColumnKind::Opaque;
 
                 fn data_type() -> #private::DataType {
                     ::core::unreachable!()
@@ -293,7 +296,6 @@ impl Stub {
             impl #impls #private::Element for #this #clause {
                 type VecBuilder = #error;
                 type VecReader = #error;
-                type VecWanted = #error;
 
                 fn vec_data_type() -> #private::DataType {
                     ::core::unreachable!()

@@ -61,6 +61,8 @@ pub(crate) struct FieldKeys {
     #[darling(default)]
     pub(crate) scope: Option<Keyed<()>>,
     #[darling(default)]
+    pub(crate) filter: Option<Keyed<bool>>,
+    #[darling(default)]
     pub(crate) column: Option<Keyed<ColumnKey>>,
 }
 
@@ -142,6 +144,7 @@ impl FieldKeys {
             rename_from,
             private,
             scope,
+            filter,
             column,
         } = self;
         [
@@ -163,6 +166,7 @@ impl FieldKeys {
             ("rename_from", rename_from.first().map(|old| old.key)),
             ("private", Keyed::span(private)),
             ("scope", Keyed::span(scope)),
+            ("filter", Keyed::span(filter)),
             ("column", Keyed::span(column)),
         ]
         .into_iter()

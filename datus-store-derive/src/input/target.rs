@@ -102,6 +102,7 @@ const RECORD_FIELD_KEYS: &[&str] = &[
     "rename_from",
     "private",
     "scope",
+    "filter",
 ];
 
 const RECORD_FIELD: KeySet = KeySet {
@@ -126,7 +127,8 @@ const STRUCT: KeySet = KeySet {
     ],
 };
 
-const STRUCT_FIELD_KEYS: &[&str] = &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with"];
+const STRUCT_FIELD_KEYS: &[&str] =
+    &["rename", "skip", "json", "decimal", "timestamp", "dictionary", "with", "filter"];
 
 const STRUCT_FIELD: KeySet = KeySet {
     subject: "a field of a column struct",
@@ -203,7 +205,7 @@ const PROJECTION_FIELD: KeySet = KeySet {
 /// The keys inside `embed(...)`.
 pub(crate) const EMBED: KeySet = KeySet {
     subject: "`embed`",
-    keys: &["model", "column", "metric", "index", "template"],
+    keys: &["model", "column", "metric", "index", "element", "template"],
     repeatable: &[],
     elsewhere: &[],
 };

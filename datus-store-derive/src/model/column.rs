@@ -16,6 +16,8 @@ pub(crate) struct FieldModel {
     /// The doc comment, or `None` without one.
     pub(crate) description: Option<String>,
     pub(crate) storage: Storage,
+    /// `false` for a column that the filter as data leaves out.
+    pub(crate) in_filter: bool,
     /// The span of the key that chose the storage, or of the field's name for [`Storage::Native`].
     pub(crate) storage_span: Span,
 }

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Generics, Path, Visibility};
 
-use crate::choice::{Metric, VectorIndex};
+use crate::choice::{Metric, VectorElement, VectorIndex};
 use crate::model::{ColumnModel, SkippedField};
 
 /// A record, which describes a table.
@@ -67,6 +67,7 @@ pub(crate) struct EmbedModel {
     pub(crate) vector_column: String,
     pub(crate) metric: Metric,
     pub(crate) index: VectorIndex,
+    pub(crate) element: VectorElement,
     pub(crate) model: ModelChoice,
 }
 

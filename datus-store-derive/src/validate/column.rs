@@ -98,6 +98,7 @@ fn field(
     }
     let (storage, storage_span) = storage::of(&input, errors);
     FieldModel {
+        in_filter: input.keys.filter.is_none_or(|filter| filter.value),
         ident: input.ident,
         name,
         ty: input.ty,

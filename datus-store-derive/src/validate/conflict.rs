@@ -30,7 +30,7 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
     ),
     (
         "flatten",
-        AllBut(&["skip", "column"]),
+        AllBut(&["skip", "column", "filter"]),
         "a flattened field becomes several columns, which its struct describes",
     ),
     ("flatten", These(&["column"]), "a flattened field reads several columns, which its projection names"),

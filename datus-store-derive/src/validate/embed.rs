@@ -26,7 +26,7 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
         let Some(key) = &field.keys.embed else {
             continue;
         };
-        let EmbedKeys { model, column: vector_column, metric, index, template } = key.value.clone();
+        let EmbedKeys { model, column: vector_column, metric, index, element, template } = key.value.clone();
         let ColumnName { name, span } = match &vector_column {
             Some(column) => ColumnName { name: column.value.value(), span: column.value.span() },
             None => ColumnName { name: DEFAULT_COLUMN.to_owned(), span: key.key },
@@ -46,6 +46,7 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
                 vector_column: name,
                 metric: metric.map(|metric| metric.value).unwrap_or_default(),
                 index: index.map(|index| index.value).unwrap_or_default(),
+                element: element.map(|element| element.value).unwrap_or_default(),
                 model: match model {
                     Some(model) => ModelChoice::Fixed(model.value),
                     None => ModelChoice::Dynamic,

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +10,13 @@ use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
 use lancedb::connection::Connection as LanceConnection;
 
-use super::Table;
 use super::commit::following_commits;
 use super::error::{convert, convert_unreadable, convert_uri};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
 use super::primary_key::with_primary_key;
-use super::trash;
+use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The options of a connection.
@@ -28,6 +28,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) read_consistency: Duration,
     /// The number of rows from which a key has an index; `None` for the default.
     pub(crate) key_index_from: Option<usize>,
+    /// The number of searches of which one is repeated exactly; `None` to repeat none.
+    pub(crate) recall_live: Option<NonZeroUsize>,
     /// The longest wait for a lock; `None` for no limit.
     pub(crate) lock_timeout: Option<Duration>,
     /// `true` to treat a folder as if its file system had no locks.
@@ -43,6 +45,7 @@ pub(crate) struct Connection {
     locks: TableLocks,
     location: Arc<Location>,
     key_index_from: usize,
+    recall_live: Option<NonZeroUsize>,
     /// The commit handler of the tables; `None` for LanceDB's service.
     commits: Option<Arc<dyn CommitHandler>>,
     without_small_writes: bool,
@@ -50,6 +53,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
+        storage_options::check(&options.storage)?;
         let (location, created) = Location::open(uri)?;
         let scope = match location.folder() {
             Some(folder) => {
@@ -63,6 +67,7 @@ impl Connection {
             storage,
             read_consistency,
             key_index_from,
+            recall_live,
             lock_timeout,
             without_locks,
             without_small_writes,
@@ -83,6 +88,7 @@ impl Connection {
             locks: TableLocks::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
+            recall_live,
             commits,
             without_small_writes,
         })
@@ -126,6 +132,7 @@ impl Connection {
             drops,
             Arc::clone(&self.location),
             self.key_index_from,
+            self.recall_live,
             self.without_small_writes,
         )
     }

@@ -71,6 +71,12 @@ impl Table {
         self.each(None, Select::columns(columns), use_batch).await
     }
 
+    /// Returns columns of the rows at these offsets, counted from 0 in the current version.
+    pub(crate) async fn rows_at(&self, offsets: Vec<u64>, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+        let query = self.raw().take_offsets(offsets).select(Select::columns(columns));
+        query.execute().await.map_err(convert)?.try_collect().await.map_err(convert)
+    }
+
     /// Returns the number of rows of the table.
     pub(crate) async fn rows(&self) -> Result<usize> {
         self.raw().count_rows(None).await.map_err(convert)

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Field, SchemaRef};
+use lance::dataset::transaction::{Operation, Transaction};
 use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
+use lance_core::datatypes::Field as LanceField;
 use lancedb::Error as LanceDbError;
 use lancedb::table::FieldMetadataUpdate;
 
 use super::Table;
+use super::commit::following;
 use super::error::convert;
 use super::primary_key::with_primary_key;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +44,36 @@ impl Table {
         Ok(())
     }
 
+    /// Sets the nullability and the metadata of the columns of `schema`, and the metadata of the table, in one commit that
+    /// follows `version`. Columns that the table lacks are left out. Metadata under other keys stays.
+    ///
+    /// It does not declare a primary key to Lance. Lance refuses rows whose type allows a null in a primary key, and LanceDB's
+    /// Python client makes such rows of dictionaries. Keys are unique without it.
+    ///
+    /// Returns the new version. Returns `None` and changes nothing if another commit follows `version`.
+    pub(crate) async fn set_schema(&self, version: u64, schema: &SchemaRef) -> Result<Option<u64>> {
+        let handle = self.raw().dataset().ok_or_else(local_only)?;
+        handle.ensure_mutable().map_err(convert)?;
+        let dataset = handle.get().await.map_err(convert)?;
+        let mut changed = dataset.schema().clone();
+        let mut forbids_nulls = false;
+        for field in &mut changed.fields {
+            let Ok(new) = schema.field_with_name(&field.name) else { continue };
+            forbids_nulls |= field.nullable && !new.is_nullable();
+            field.nullable = new.is_nullable();
+            add_metadata(field, new);
+        }
+        changed.metadata.extend(schema.metadata().clone());
+        changed.validate().map_err(|error| convert(error.into()))?;
+        let operation = Operation::Project { schema: changed, preserves_nullability: !forbids_nulls };
+        let transaction = Transaction::new(version, operation, None);
+        let commit = CommitBuilder::new(dataset).execute(transaction);
+        let Some(committed) = following(version, Box::pin(commit)).await? else { return Ok(None) };
+        let version = committed.version().version;
+        handle.update(committed);
+        Ok(Some(version))
+    }
+
     /// Sets metadata of columns, given by their paths, in one commit.
     pub(crate) async fn set_field_metadata(&self, columns: BTreeMap<String, Vec<Pair>>) -> Result<()> {
         let updates: Vec<FieldMetadataUpdate> = columns
@@ -63,6 +96,18 @@ impl Table {
         changed.update_schema_metadata(pairs).await.map_err(lance)?;
         dataset.update(changed);
         Ok(())
+    }
+}
+
+/// Adds the metadata of a column, and of the columns inside a struct.
+fn add_metadata(field: &mut LanceField, new: &Field) {
+    field.metadata.extend(new.metadata().clone());
+    if let DataType::Struct(inside) = new.data_type() {
+        for child in &mut field.children {
+            if let Some((_, new)) = inside.find(&child.name) {
+                add_metadata(child, new);
+            }
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,6 +21,7 @@ pub(crate) struct Table {
     drops: Arc<AtomicU64>,
     location: Arc<Location>,
     key_index_from: usize,
+    recall_live: Option<NonZeroUsize>,
     without_small_writes: bool,
     recent_rows: Arc<RecentRows>,
 }
@@ -31,6 +33,7 @@ impl Table {
         drops: u64,
         location: Arc<Location>,
         key_index_from: usize,
+        recall_live: Option<NonZeroUsize>,
         without_small_writes: bool,
     ) -> Self {
         Self {
@@ -39,6 +42,7 @@ impl Table {
             drops: Arc::new(drops.into()),
             location,
             key_index_from,
+            recall_live,
             without_small_writes,
             recent_rows: Arc::default(),
         }
@@ -52,6 +56,11 @@ impl Table {
     /// Returns the number of rows from which a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from
+    }
+
+    /// Returns the number of searches of which one is repeated exactly; `None` if none is.
+    pub(crate) fn recall_live(&self) -> Option<NonZeroUsize> {
+        self.recall_live
     }
 
     /// Returns `true` if each write must be committed as if it had many rows.

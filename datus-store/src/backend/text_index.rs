@@ -15,6 +15,7 @@ use super::error::convert;
 use super::index::{StoredKind, TextOptions};
 use super::read::missing;
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::TextToken;
 
 /// The full text index of a column.
 #[derive(Clone)]
@@ -23,21 +24,45 @@ pub(crate) struct TextIndex {
     /// The number of rows that the index does not cover.
     pub(crate) unindexed_rows: u64,
     pub(super) options: Option<TextOptions>,
-    has_tokens: Option<Arc<HasTokens>>,
+    /// `None` if the tokenizer of the index is unknown.
+    splitter: Option<Arc<Splitter>>,
 }
 
-/// A test that returns `true` if a text has a word that the index searches for.
-type HasTokens = dyn Fn(&str) -> Result<bool, String> + Send + Sync;
+/// A function that passes the tokens of a text to another function, until that returns `false`.
+type Splitter = dyn Fn(&str, &mut dyn FnMut(TextToken) -> bool) -> Result<(), String> + Send + Sync;
 
 impl TextIndex {
     /// Returns `true` if the text has a word that the index searches for. The index ignores stop words and punctuation.
     ///
     /// Returns `true` for every text if the tokenizer of the index is unknown.
     pub(crate) fn has_tokens(&self, text: &str) -> Result<bool> {
-        match &self.has_tokens {
-            Some(has_tokens) => has_tokens(text).map_err(|fault| tokenizer_error(&fault)),
-            None => Ok(true),
-        }
+        let Some(splitter) = &self.splitter else { return Ok(true) };
+        let mut found = false;
+        let first = &mut |_| {
+            found = true;
+            false
+        };
+        splitter(text, first).map_err(|fault| tokenizer_error(&fault))?;
+        Ok(found)
+    }
+
+    /// Returns the tokens that the index makes of a text, in order.
+    ///
+    /// # Errors
+    /// `Unsupported` if the tokenizer of the index is unknown.
+    pub(crate) fn tokens(&self, text: &str) -> Result<Vec<TextToken>> {
+        let splitter = self.splitter.as_ref().ok_or_else(|| {
+            let message = "the tokenizer of the index is unknown, so matches can't be highlighted";
+            Error::new(ErrorKind::Unsupported, message)
+                .with_help("build the index with `store.create_indexes()`, or search without `.highlight(…)`")
+        })?;
+        let mut tokens = Vec::new();
+        let all = &mut |token| {
+            tokens.push(token);
+            true
+        };
+        splitter(text, all).map_err(|fault| tokenizer_error(&fault))?;
+        Ok(tokens)
     }
 }
 
@@ -93,9 +118,9 @@ impl Table {
         let mut indexes = HashMap::new();
         for state in self.index_states().await? {
             let StoredKind::Text(options) = state.kind else { continue };
-            let has_tokens = options.as_ref().map(has_tokens).transpose()?;
+            let splitter = options.as_ref().map(splitter).transpose()?;
             let unindexed_rows = state.unindexed_rows as u64;
-            let index = TextIndex { name: state.name, unindexed_rows, options, has_tokens };
+            let index = TextIndex { name: state.name, unindexed_rows, options, splitter };
             // The engine quotes names that are not identifiers.
             let columns = state.columns.iter().map(|column| column.trim_matches('`').to_owned());
             indexes.extend(columns.map(|column| (column, index.clone())));
@@ -104,14 +129,21 @@ impl Table {
     }
 }
 
-/// Returns a test of texts that uses the tokenizer of the index. The tokenizer is built once.
-fn has_tokens(options: &TextOptions) -> Result<Arc<HasTokens>> {
+/// Returns the tokenizer of the index. It is built once.
+fn splitter(options: &TextOptions) -> Result<Arc<Splitter>> {
     let tokenizer = options.to_builder()?.build().map_err(|error| tokenizer_error(&error.to_string()))?;
     let tokenizer = Mutex::new(tokenizer);
-    Ok(Arc::new(move |text: &str| {
+    Ok(Arc::new(move |text: &str, each: &mut dyn FnMut(TextToken) -> bool| {
         let mut tokenizer = tokenizer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tokens = tokenizer.token_stream_for_search(text);
-        tokens.try_next().map(|token| token.is_some())
+        while let Some(token) = tokens.try_next()? {
+            let range = token.offset_from..token.offset_to;
+            let token = TextToken { text: token.text.clone(), range, position: token.position };
+            if !each(token) {
+                break;
+            }
+        }
+        Ok(())
     }))
 }
 

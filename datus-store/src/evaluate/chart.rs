@@ -34,7 +34,7 @@ impl Report {
     }
 
     fn draw(&self, svg: &mut String) -> fmt::Result {
-        let (metrics, runs) = (self.metrics(), self.values());
+        let (metrics, runs) = (self.figures(), self.values());
         let names: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
         let bars = BAR * runs.len() as f64;
         let group = (bars + GROUP_GAP).max(GROUP);

@@ -1,14 +1,19 @@
-use super::{Question, metric};
+use super::{Figure, Question, metric};
+use crate::error::{Error, ErrorKind, Result};
+use crate::statistics::{self, Interval};
 
-/// The metrics of an evaluation: for each run, the means over all questions.
+/// The figures of an evaluation: for each run, the means over all questions, with their confidence intervals and their
+/// differences from a base run.
 ///
-/// `Display` formats them as a table, and [`to_svg`](Self::to_svg) as a chart.
+/// `Display` formats them as tables, and [`to_svg`](Self::to_svg) as a chart.
 #[derive(Debug, Clone)]
 pub struct Report {
     questions: Vec<Question>,
     /// In ascending order, and never empty.
     cutoffs: Vec<usize>,
     runs: Vec<Run>,
+    /// The position of the base run.
+    base: usize,
 }
 
 /// The results of one search.
@@ -33,17 +38,9 @@ pub struct Asked<'a> {
     pub recall: f64,
 }
 
-/// A metric with its cutoff rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MetricAt {
-    Recall(usize),
-    Mrr(usize),
-    Ndcg(usize),
-}
-
 impl Report {
     pub(super) fn new(questions: Vec<Question>, cutoffs: Vec<usize>, runs: Vec<Run>) -> Self {
-        Self { questions, cutoffs, runs }
+        Self { questions, cutoffs, runs, base: 0 }
     }
 
     /// Returns the questions.
@@ -58,18 +55,53 @@ impl Report {
 
     /// Returns the mean recall at `k`, or `None` for an unknown run. See [`recall_at`](metric::recall_at).
     pub fn recall(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, MetricAt::Recall(k)))
+        Some(self.mean(self.run(run)?, Figure::Recall(k)))
     }
 
     /// Returns the mean reciprocal rank at `k`, or `None` for an unknown run. See
     /// [`reciprocal_rank_at`](metric::reciprocal_rank_at).
     pub fn mrr(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, MetricAt::Mrr(k)))
+        Some(self.mean(self.run(run)?, Figure::Mrr(k)))
     }
 
     /// Returns the mean nDCG at `k`, or `None` for an unknown run. See [`ndcg_at`](metric::ndcg_at).
     pub fn ndcg(&self, run: &str, k: usize) -> Option<f64> {
-        Some(self.mean(self.run(run)?, MetricAt::Ndcg(k)))
+        Some(self.mean(self.run(run)?, Figure::Ndcg(k)))
+    }
+
+    /// Returns the mean of a figure, or `None` for an unknown run.
+    pub fn value(&self, run: &str, figure: Figure) -> Option<f64> {
+        Some(self.mean(self.run(run)?, figure))
+    }
+
+    /// Returns the confidence interval of the mean of a figure, or `None` for an unknown run.
+    ///
+    /// It says how far the figure would vary with other questions of the same kind. It is the percentile bootstrap interval of
+    /// 95 %, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
+    /// Bootstrap*, 1993, section 13.3).
+    pub fn interval(&self, run: &str, figure: Figure) -> Option<Interval> {
+        Some(statistics::bootstrap(&self.each(self.run(run)?, figure)))
+    }
+
+    /// Sets the run that all others are compared with in [`differences`](Self::differences) and in the tables of `Display`.
+    /// By default it is the first run.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown run.
+    pub fn against(mut self, base: &str) -> Result<Self> {
+        let position = self.runs.iter().position(|run| run.name == base);
+        self.base = position.ok_or_else(|| {
+            let runs: Vec<&str> = self.runs().collect();
+            Error::new(ErrorKind::InvalidInput, format!("there is no run {base:?} to compare with"))
+                .with_help(format!("name one of the runs {runs:?}"))
+                .with_operation("evaluate")
+        })?;
+        Ok(self)
+    }
+
+    /// Returns the name of the run that all others are compared with, or `None` without runs.
+    pub fn base(&self) -> Option<&str> {
+        self.runs.get(self.base).map(|run| run.name.as_str())
     }
 
     /// Returns the questions with the results of a run, lowest recall at `k` first. Returns an empty list for an unknown run.
@@ -85,33 +117,48 @@ impl Report {
         asked
     }
 
-    /// Returns the columns of the table, which are also the groups of the chart.
-    pub(super) fn metrics(&self) -> Vec<MetricAt> {
+    /// Returns the figures of the report: recall at each cutoff, and MRR and nDCG at the largest one. They are the columns of
+    /// the tables, and the groups of the chart.
+    pub fn figures(&self) -> Vec<Figure> {
         let last = self.cutoffs.last().copied().unwrap_or(1);
-        let recalls = self.cutoffs.iter().map(|k| MetricAt::Recall(*k));
-        recalls.chain([MetricAt::Mrr(last), MetricAt::Ndcg(last)]).collect()
+        let recalls = self.cutoffs.iter().map(|k| Figure::Recall(*k));
+        recalls.chain([Figure::Mrr(last), Figure::Ndcg(last)]).collect()
     }
 
-    /// Returns the runs with the values of their metrics, in the order of [`metrics`](Self::metrics).
+    /// Returns the runs with their figures, in the order of [`figures`](Self::figures).
     pub(super) fn values(&self) -> Vec<(&str, Vec<f64>)> {
-        let metrics = self.metrics();
-        let values = |run: &Run| metrics.iter().map(|metric| self.mean(run, *metric)).collect::<Vec<_>>();
+        let figures = self.figures();
+        let values = |run: &Run| figures.iter().map(|figure| self.mean(run, *figure)).collect::<Vec<_>>();
         self.runs.iter().map(|run| (run.name.as_str(), values(run))).collect()
+    }
+
+    /// Returns the base run, and the other runs.
+    pub(super) fn base_and_others(&self) -> Option<(&Run, Vec<&Run>)> {
+        let base = self.runs.get(self.base)?;
+        let others = self.runs.iter().enumerate().filter(|(position, _)| *position != self.base);
+        Some((base, others.map(|(_, run)| run).collect()))
+    }
+
+    /// Returns the figure of each question.
+    pub(super) fn each(&self, run: &Run, figure: Figure) -> Vec<f64> {
+        let answers = self.questions.iter().zip(&run.grades);
+        let value = |(question, grades): (&Question, &Vec<u32>)| match figure {
+            Figure::Recall(k) => question.recall_at(grades, k),
+            Figure::Mrr(k) => metric::reciprocal_rank_at(grades, k),
+            Figure::Ndcg(k) => question.ndcg_at(grades, k),
+        };
+        answers.map(value).collect()
+    }
+
+    pub(super) fn all_runs(&self) -> &[Run] {
+        &self.runs
     }
 
     fn run(&self, name: &str) -> Option<&Run> {
         self.runs.iter().find(|run| run.name == name)
     }
 
-    fn mean(&self, run: &Run, metric: MetricAt) -> f64 {
-        let answers = self.questions.iter().zip(&run.grades);
-        let sum: f64 = answers
-            .map(|(question, grades)| match metric {
-                MetricAt::Recall(k) => question.recall_at(grades, k),
-                MetricAt::Mrr(k) => metric::reciprocal_rank_at(grades, k),
-                MetricAt::Ndcg(k) => question.ndcg_at(grades, k),
-            })
-            .sum();
-        sum / self.questions.len() as f64
+    fn mean(&self, run: &Run, figure: Figure) -> f64 {
+        statistics::mean(&self.each(run, figure))
     }
 }

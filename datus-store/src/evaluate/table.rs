@@ -2,40 +2,80 @@
 
 use std::fmt;
 
-use super::Report;
-use super::report::MetricAt;
+use super::{Difference, Report};
+use crate::statistics::{self, Interval};
 
-impl fmt::Display for MetricAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Recall(k) => write!(f, "recall@{k}"),
-            Self::Mrr(k) => write!(f, "MRR@{k}"),
-            Self::Ndcg(k) => write!(f, "nDCG@{k}"),
-        }
-    }
-}
+/// The width of a column: `+.035 [-.01, +.06]*`.
+const COLUMN: usize = 19;
 
-/// Formats the number of questions and a table with one line for each run.
+const INTERVAL: &str = "\n\n[ ] 95 % interval over the questions (percentile bootstrap)";
+const MARK: &str =
+    "\n*   more than noise: p < 0.05 (paired randomization test, corrected for the number of runs)";
+
+/// Formats a table with one line for each run, and if there are several runs, a table with their differences from the base
+/// run. Each figure has its confidence interval. A `*` marks a difference that is more than noise.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<String> = self.metrics().iter().map(ToString::to_string).collect();
-        let name_width = self.runs().map(|name| name.chars().count()).max().unwrap_or(0);
-        let corner = match self.questions().len() {
+        let questions = match self.questions().len() {
             1 => "1 question".to_owned(),
             count => format!("{count} questions"),
         };
-        let name_width = name_width.max(corner.chars().count());
-        write!(f, "{corner:name_width$}")?;
-        for header in &headers {
-            write!(f, "  {header:>9}")?;
-        }
-        for (name, values) in self.values() {
-            write!(f, "\n{name:name_width$}")?;
-            for (header, value) in headers.iter().zip(values) {
-                let width = header.chars().count().max(9);
-                write!(f, "  {value:>width$.3}")?;
+        let differences = self.differences();
+        let base = self.base().filter(|_| !differences.is_empty());
+        let against = base.map(|base| format!("against {base}")).unwrap_or_default();
+        let labels = self.runs().chain([questions.as_str(), against.as_str()]);
+        let width = labels.map(|label| label.chars().count()).max().unwrap_or(0);
+        self.header(f, &questions, width)?;
+        for run in self.all_runs() {
+            write!(f, "\n{:width$}", run.name)?;
+            for figure in self.figures() {
+                let values = self.each(run, figure);
+                let cell =
+                    format!("{:.3} {}", statistics::mean(&values), short(statistics::bootstrap(&values)));
+                write!(f, "  {cell:>COLUMN$}")?;
             }
         }
-        Ok(())
+        if differences.is_empty() {
+            return f.write_str(INTERVAL);
+        }
+        f.write_str("\n\n")?;
+        self.header(f, &against, width)?;
+        for of_run in differences.chunks(self.figures().len()) {
+            let name = of_run.first().map_or("", |difference| difference.run.as_str());
+            let line: String =
+                of_run.iter().map(|difference| format!("  {:>COLUMN$}", cell(difference))).collect();
+            write!(f, "\n{name:width$}{}", line.trim_end())?;
+        }
+        f.write_str(INTERVAL)?;
+        f.write_str(MARK)
     }
+}
+
+impl Report {
+    fn header(&self, f: &mut fmt::Formatter<'_>, corner: &str, width: usize) -> fmt::Result {
+        write!(f, "{corner:width$}")?;
+        self.figures().iter().try_for_each(|figure| write!(f, "  {:>COLUMN$}", figure.to_string()))
+    }
+}
+
+/// Formats a difference: `+.035 [+.01, +.06]*`, with a space for the mark that is missing.
+fn cell(difference: &Difference) -> String {
+    let Difference { mean, interval: Interval { low, high }, .. } = difference;
+    let mark = if difference.is_more_than_noise() { "*" } else { " " };
+    format!("{} [{}, {}]{mark}", signed(*mean, 3), signed(*low, 2), signed(*high, 2))
+}
+
+/// Formats an interval: `[.701, .867]`.
+fn short(interval: Interval) -> String {
+    let without_zero = |value: f64| match format!("{value:.3}").strip_prefix('0') {
+        Some(digits) => digits.to_owned(),
+        None => format!("{value:.2}"),
+    };
+    format!("[{}, {}]", without_zero(interval.low), without_zero(interval.high))
+}
+
+/// Formats a number with its sign and without a leading zero: `+.035`, `-.01`, `+1.00`.
+fn signed(value: f64, digits: usize) -> String {
+    let text = format!("{value:+.digits$}");
+    text.replacen("+0.", "+.", 1).replacen("-0.", "-.", 1)
 }

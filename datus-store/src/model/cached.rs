@@ -3,7 +3,10 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
+use super::{
+    BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, PythonFunction, Role,
+    async_trait,
+};
 use crate::error::BoxError;
 use entries::{Cache, Lookup};
 
@@ -81,6 +84,10 @@ impl<M: EmbeddingModel + 'static> EmbeddingModel for Cached<M> {
 
     fn kind(&self) -> ModelKind {
         self.cache.model().kind()
+    }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.cache.model().python_function()
     }
 }
 

@@ -3,7 +3,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::binding::check_tag;
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
+use super::{
+    BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, PythonFunction, Role,
+    async_trait,
+};
 use crate::error::{BoxError, Result};
 
 /// A model chosen at run time whose identity was checked against a compile-time tag.
@@ -64,6 +67,10 @@ impl<T: ModelTag> EmbeddingModel for Checked<T> {
 
     fn kind(&self) -> ModelKind {
         self.model.kind()
+    }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.model.python_function()
     }
 }
 

@@ -1,13 +1,24 @@
-use super::{BatchLimits, EmbeddingModel};
+use super::BatchLimits;
+#[cfg(feature = "store")]
+use super::EmbeddingModel;
 
 /// Splits the texts into calls within the limits of the model, and returns the positions of the texts of each call.
 ///
 /// Each call has texts of similar length, so that a model which pads them to the longest wastes little work. The longest
 /// texts come first, so that the last call to finish is a short one.
+#[cfg(feature = "store")]
 pub(crate) fn cut(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
-    let limits = model.limits();
-    let mut sizes: Vec<Size> =
-        texts.iter().enumerate().map(|(at, text)| Size::of(model, &limits, at, text)).collect();
+    cut_by(&model.limits(), texts, &|text| model.count_tokens(text))
+}
+
+/// Splits the texts into calls within the limits, like [`cut`].
+pub(crate) fn cut_by(
+    limits: &BatchLimits,
+    texts: &[&str],
+    count_tokens: &dyn Fn(&str) -> usize,
+) -> Vec<Vec<usize>> {
+    let sizes = texts.iter().enumerate();
+    let mut sizes: Vec<Size> = sizes.map(|(at, text)| Size::new(limits, count_tokens, at, text)).collect();
     sizes.sort_by_key(|size| (std::cmp::Reverse(size.characters), size.position));
     let mut calls: Vec<Vec<usize>> = Vec::new();
     let (mut characters, mut tokens) = (0_usize, 0_usize);
@@ -40,8 +51,8 @@ struct Size {
 }
 
 impl Size {
-    fn of(model: &dyn EmbeddingModel, limits: &BatchLimits, position: usize, text: &str) -> Self {
-        let tokens = if limits.tokens == usize::MAX { 0 } else { model.count_tokens(text) };
+    fn new(limits: &BatchLimits, count_tokens: &dyn Fn(&str) -> usize, position: usize, text: &str) -> Self {
+        let tokens = if limits.tokens == usize::MAX { 0 } else { count_tokens(text) };
         Self { position, characters: text.chars().count(), tokens }
     }
 }

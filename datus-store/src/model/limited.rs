@@ -1,6 +1,9 @@
 use std::fmt;
 
-use super::{BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, Role, async_trait};
+use super::{
+    BatchLimits, EmbeddingModel, ModelFor, ModelIdentity, ModelKind, ModelTag, PythonFunction, Role,
+    async_trait,
+};
 use crate::error::BoxError;
 
 /// A model with different call limits. Created by [`with_limits`](super::EmbeddingModelExt::with_limits).
@@ -52,6 +55,10 @@ impl<M: EmbeddingModel> EmbeddingModel for Limited<M> {
 
     fn kind(&self) -> ModelKind {
         self.model.kind()
+    }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.model.python_function()
     }
 }
 

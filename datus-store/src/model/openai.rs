@@ -1,13 +1,6 @@
 mod builder;
-mod endpoint;
-mod error_body;
-mod failure;
-mod key;
-mod rate;
 mod response;
-mod send;
 mod settings;
-mod size_limit;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
@@ -16,16 +9,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait, cut};
+use super::http::batches::{TextRequest, estimated_tokens};
+use super::http::send::{Request, SendError, Sender};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, PythonFunction, Role, async_trait};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 pub use builder::OpenAiBuilder;
-pub(super) use key::is_credential;
-use response::ExpectedResponse;
-use send::{EmbeddingsRequest, SendError, Sender};
-use size_limit::{ObservedLimits, SizeLimit};
+use response::ExpectedEmbeddings;
 
 /// A model behind an OpenAI-compatible `/embeddings` endpoint, such as OpenAI, Azure, Ollama, vLLM, Text Embeddings
 /// Inference, llama.cpp, or a gateway to any of them.
@@ -97,11 +88,9 @@ pub struct OpenAiModel {
 
 struct Inner {
     identity: ModelIdentity,
-    limits: BatchLimits,
-    observed_limits: ObservedLimits,
     /// `true` to request vectors of this dimension from the endpoint.
     send_dimension: bool,
-    sends_text_away: bool,
+    python: Option<PythonFunction>,
     sender: Sender,
 }
 
@@ -110,64 +99,39 @@ impl OpenAiModel {
     pub const DEFAULT_BASE_URL: &'static str = settings::DEFAULT_BASE_URL;
 
     /// The default of [`api_key_env`](OpenAiBuilder::api_key_env): `OPENAI_API_KEY`.
-    pub const DEFAULT_API_KEY_ENV: &'static str = key::DEFAULT_VARIABLE;
+    pub const DEFAULT_API_KEY_ENV: &'static str = settings::DEFAULT_VARIABLE;
+}
 
-    /// Embeds texts in one request, or in several smaller ones if the server rejects it for its size.
-    async fn embed_batch(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>> {
-        let Inner { observed_limits, sender, .. } = &*self.inner;
-        let mut vectors = Vec::with_capacity(texts.len());
-        let mut pending = vec![texts];
-        let (mut was_split, mut accepted_tokens) = (false, 0_usize);
-        while let Some(part) = pending.pop() {
-            match self.request(part, role).await {
-                Ok(embedded) => {
-                    vectors.extend(embedded);
-                    accepted_tokens =
-                        accepted_tokens.max(part.iter().map(|text| self.count_tokens(text)).sum());
-                }
-                Err(SendError::TooLarge(limit)) => {
-                    let size = limit.next_batch_size(part.len(), was_split);
-                    tracing::warn!(
-                        endpoint = sender.endpoint().display_url(),
-                        texts = part.len(),
-                        limit = size,
-                        "the endpoint accepts only smaller requests: lower `batch_texts` or `batch_tokens`"
-                    );
-                    if let SizeLimit::Texts(_) = limit {
-                        observed_limits.lower_texts(size);
-                    }
-                    was_split = true;
-                    pending.extend(part.chunks(size).rev());
-                }
-                Err(SendError::Failed(error)) => return Err(error),
-            }
-        }
-        if was_split {
-            // The server accepted the parts, so their size is within its limit.
-            observed_limits.lower_tokens(accepted_tokens);
-        }
-        Ok(vectors)
+/// A call of the model, which is sent in one request or several.
+struct Call<'a> {
+    model: &'a Inner,
+    role: Role,
+}
+
+#[async_trait]
+impl TextRequest for Call<'_> {
+    type Item = Vec<f32>;
+
+    fn count_tokens(&self, text: &str) -> usize {
+        estimated_tokens(text)
     }
 
-    /// Embeds texts in one request.
-    async fn request(&self, texts: &[&str], role: Role) -> std::result::Result<Vec<Vec<f32>>, SendError> {
-        let Inner { identity, send_dimension, sender, .. } = &*self.inner;
-        let prefix = match role {
+    async fn request(&self, texts: &[&str]) -> std::result::Result<Vec<Vec<f32>>, SendError> {
+        let Inner { identity, send_dimension, sender, .. } = self.model;
+        let prefix = match self.role {
             Role::Document => &identity.document_prefix,
             Role::Query => &identity.query_prefix,
         };
         let input: Vec<Cow<'_, str>> = texts.iter().map(|text| prefixed(prefix, text)).collect();
-        let tokens = input.iter().map(|text| self.count_tokens(text)).sum();
+        let tokens = input.iter().map(|text| estimated_tokens(text)).sum();
         let dimensions = send_dimension.then_some(identity.dimension);
         let body = serde_json::to_vec(&RequestBody { model: &identity.id, input, dimensions });
         let body = body.map_err(|source| {
             let error = Error::new(ErrorKind::Model, "the texts could not be serialized as JSON");
             SendError::Failed(error.with_source(source))
         })?;
-        let expected = ExpectedResponse::new(texts.len(), identity);
-        let response = sender
-            .send(EmbeddingsRequest { body: &body, estimated_tokens: tokens, expected }, identity)
-            .await?;
+        let expected = ExpectedEmbeddings::new(texts.len(), identity);
+        let response = sender.send(Request { body: &body, estimated_tokens: tokens, expected }).await?;
         if let Some(actual) = response.tokens {
             // A plausible count is at most one token for each byte, plus the special tokens of each text.
             let special = texts.len().saturating_mul(MAX_SPECIAL_TOKENS);
@@ -200,60 +164,40 @@ impl EmbeddingModel for OpenAiModel {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let message = "a model behind an endpoint needs a tokio runtime, and none is running here";
-            let help =
-                "call it inside a runtime, such as that of `#[tokio::main]` or `datus_store::block_on`";
-            return Err(Error::new(ErrorKind::Model, message).with_help(help).into());
-        }
-        let mut vectors = vec![Vec::new(); texts.len()];
-        let mut requests = stream::iter(cut(self, texts))
-            .map(|mut positions| async move {
-                // A request keeps the caller's order of texts, which helps to read the log of the server.
-                positions.sort_unstable();
-                let texts: Vec<&str> =
-                    positions.iter().filter_map(|&position| texts.get(position).copied()).collect();
-                let embedded = self.embed_batch(&texts, role).await?;
-                Ok::<_, Error>((positions, embedded))
-            })
-            .buffer_unordered(self.inner.limits.in_flight);
-        while let Some((positions, embedded)) = requests.try_next().await? {
-            for (position, vector) in positions.into_iter().zip(embedded) {
-                if let Some(slot) = vectors.get_mut(position) {
-                    *slot = vector;
-                }
-            }
-        }
-        drop(requests);
-        Ok(vectors)
+        let call = Call { model: &self.inner, role };
+        Ok(self.inner.sender.send_all(texts, &call).await?)
     }
 
     /// Returns the configured limits, or lower ones if the server has rejected larger requests.
     fn limits(&self) -> BatchLimits {
-        self.inner.observed_limits.apply(self.inner.limits)
+        self.inner.sender.limits()
     }
 
     /// Estimates one token for every three bytes, rounded up.
     fn count_tokens(&self, text: &str) -> usize {
-        text.len().div_ceil(3)
+        estimated_tokens(text)
+    }
+
+    /// Returns `openai` for the models of OpenAI at its own endpoint, without prefixes.
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.inner.python.clone()
     }
 
     /// Returns the setting of the builder. By default, it is `true` unless the endpoint is on this machine.
     fn sends_text_away(&self) -> bool {
-        self.inner.sends_text_away
+        self.inner.sender.sends_text_away()
     }
 }
 
 impl fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { identity, limits: _, observed_limits: _, send_dimension, sends_text_away, sender } =
-            &*self.inner;
+        let Inner { identity, send_dimension, sender, .. } = &*self.inner;
         f.debug_struct("OpenAiModel")
             .field("identity", identity)
             .field("endpoint", &sender.endpoint().display_url())
             .field("limits", &self.limits())
             .field("send_dimension", send_dimension)
-            .field("sends_text_away", sends_text_away)
+            .field("sends_text_away", &sender.sends_text_away())
             .finish_non_exhaustive()
     }
 }

@@ -52,7 +52,7 @@ pub use runner::Runner;
 #[cfg(feature = "candle")]
 pub use runner::{Candle, Device};
 
-use super::{BatchLimits, EmbeddingModel, ModelIdentity, Role, async_trait};
+use super::{BatchLimits, EmbeddingModel, ModelIdentity, PythonFunction, Role, async_trait};
 use crate::error::{BoxError, Result};
 
 /// Embeds text with a neural model on this machine: a [sentence transformer](https://sbert.net) of the BERT family, or any
@@ -98,6 +98,7 @@ pub struct SentenceTransformer {
     identity: ModelIdentity,
     limits: BatchLimits,
     runner: Runner,
+    python: Option<PythonFunction>,
     model: Arc<Model>,
 }
 
@@ -131,6 +132,13 @@ impl EmbeddingModel for SentenceTransformer {
         self.limits
     }
 
+    /// Returns `sentence-transformers` with the name on the hub: the name that the model was fetched by, or an id with an
+    /// organization. It is `None` if the builder changed the pooling, the length or the prefixes, since Python uses those of
+    /// the files, and for a model with prefixes.
+    fn python_function(&self) -> Option<PythonFunction> {
+        self.python.clone()
+    }
+
     /// Counts the tokens with the tokenizer. The result is at most [`max_tokens`](SentenceTransformer::max_tokens), where
     /// the text is cut off.
     fn count_tokens(&self, text: &str) -> usize {
@@ -140,7 +148,7 @@ impl EmbeddingModel for SentenceTransformer {
 
 impl fmt::Debug for SentenceTransformer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { identity, limits, runner, model } = self;
+        let Self { identity, limits, runner, python: _, model } = self;
         f.debug_struct("SentenceTransformer")
             .field("identity", identity)
             .field("limits", limits)

@@ -185,6 +185,20 @@ macro_rules! query_methods {
                 self.finish().arrow()
             }
 
+            /// Runs the query and collects the rows as JSON. The items must implement `Serialize`, as the rows of
+            /// `.select_columns(names)` do.
+            ///
+            /// # Errors
+            /// When awaited: also `Decode` for a row that cannot be written as JSON.
+            #[cfg(feature = "serde_json")]
+            pub fn json(self) -> BoxFuture<'static, Result<Vec<serde_json::Value>>>
+            where
+                O: RowOutput<R>,
+                O::Item: serde::Serialize,
+            {
+                self.finish().json::<R, O>()
+            }
+
             /// Runs the query and streams the rows as Arrow batches, as the engine produces them.
             pub fn arrow_stream(self) -> BoxFuture<'static, Result<BatchStream>>
             where

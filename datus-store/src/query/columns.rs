@@ -1,13 +1,10 @@
-//! The query operations of each column type: its operands, its order, its text tests, and its filter values.
+//! The query operations of each column type: its operands, its order and its text tests.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serializer};
-
-use super::{CompareOp, Contains, Needle, Operand, Ordered, Predicate, Text, Value, Wanted};
-use crate::error::excerpt;
-use crate::record::{ColumnName, ColumnPath, Dictionary, Inner, Native, Transparent};
+use super::{Contains, Needle, Operand, Ordered, Text, Value};
+use crate::record::{ColumnName, Condition, Dictionary, Inner, Native, Transparent};
 
 mod binary;
 #[cfg(feature = "chrono")]
@@ -43,7 +40,40 @@ macro_rules! operand {
                 $crate::query::Operand::<$column, $storage>::operand(self)
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> From<$operand> for $crate::record::Condition<$column, $storage> {
+            fn from(value: $operand) -> Self {
+                Self::eq(value)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> From<$operand> for $crate::record::Condition<Option<$column>, $storage> {
+            fn from(value: $operand) -> Self {
+                Self::eq(value)
+            }
+        }
     };
+}
+
+/// Implements the conversion of a `Vec` to a condition on a list column, which must contain every item.
+macro_rules! items {
+    ($($column:ty, $storage:ty, $item:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $(<$($generics)*>)? From<Vec<$item>> for $crate::record::Condition<Vec<$column>, $storage> {
+            fn from(items: Vec<$item>) -> Self {
+                Self::contains_all(items)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl $(<$($generics)*>)? From<Vec<$item>> for $crate::record::Condition<Option<Vec<$column>>, $storage> {
+            fn from(items: Vec<$item>) -> Self {
+                Self::contains_all(items)
+            }
+        }
+    )+};
 }
 
 /// Implements [`Ordered`] for column types.
@@ -57,32 +87,8 @@ macro_rules! ordered {
     )+};
 }
 
-/// Implements [`Wanted`] for column types that implement serde's traits.
-macro_rules! filter_values {
-    ($($column:ty, $storage:ty $(, [$($generics:tt)*])?);+ $(;)?) => {$(
-        impl $(<$($generics)*>)? $crate::query::Wanted<$storage> for $column {
-            fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
-                $crate::query::columns::equals::<$column, $storage, _>(self, column)
-            }
-
-            fn write<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-                serde::Serialize::serialize(self, serializer)
-            }
-
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
-            }
-        }
-    )+};
-}
-
 #[allow(unused_imports, reason = "some macros are only for column types behind features")]
-use {filter_values, operand, operands, ordered};
-
-/// Returns the predicate that a column equals a value. Called by generated code.
-pub fn equals<T, A, V: Operand<T, A>>(value: V, column: ColumnPath) -> Predicate {
-    Predicate::Compare { column, op: CompareOp::Eq, value: value.operand() }
-}
+use {items, operand, operands, ordered};
 
 macro_rules! number_columns {
     ($($type:ty => $value:ident),+ $(,)?) => {$(
@@ -98,57 +104,20 @@ number_columns! {
     f32 => Float32, f64 => Float64,
 }
 
-filter_values! {
-    i8, Native; i16, Native; i32, Native; i64, Native;
-    u8, Native; u16, Native; u32, Native; u64, Native;
+// Not `u8`, whose `Vec` is bytes.
+items! {
+    i8, Native, i8; i16, Native, i16; i32, Native, i32; i64, Native, i64;
+    u16, Native, u16; u32, Native, u32; u64, Native, u64;
+    f32, Native, f32; f64, Native, f64;
+    bool, Native, bool; Duration, Native, Duration;
 }
-
-/// Implements [`Wanted`] for a float type. Serializers write a non-finite number to JSON as null, which would leave the column
-/// out of the filter, and serde converts a number that is too large to infinity. Both are errors here, because they would
-/// change which rows the filter keeps.
-macro_rules! float_filter_value {
-    ($float:ty, |$read:ident| $narrow:expr, |$write:ident| $widen:expr) => {
-        impl $crate::query::Wanted for $float {
-            fn predicate(self, column: $crate::record::ColumnPath) -> $crate::query::Predicate {
-                $crate::query::columns::equals::<$float, $crate::record::Native, _>(self, column)
-            }
-
-            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let $write = *self;
-                if !$write.is_finite() {
-                    return Err(serde::ser::Error::custom(format!("a filter cannot store {self}")));
-                }
-                serde::Serialize::serialize(&$widen, serializer)
-            }
-
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let $read = <f64 as serde::Deserialize>::deserialize(deserializer)?;
-                let narrow: $float = $narrow;
-                if $read.is_finite() && !narrow.is_finite() {
-                    let message =
-                        format!("{} is outside the range of the column type {}", $read, stringify!($float));
-                    return Err(serde::de::Error::custom(message));
-                }
-                Ok(narrow)
-            }
-        }
-    };
-}
-
-#[allow(unused_imports, reason = "f16 is behind a feature")]
-use float_filter_value;
-
-float_filter_value!(f32, |value| value as f32, |value| value);
-float_filter_value!(f64, |value| value, |value| value);
 
 operands!(bool, Native, |value: bool| Value::Bool(value));
 operands!(bool, Native, |value: &bool| Value::Bool(*value));
-filter_values!(bool, Native);
 
 operands!(Duration, Native, |value: Duration| duration(value));
 operands!(Duration, Native, |value: &Duration| duration(*value));
 ordered!(Duration, Native);
-filter_values!(Duration, Native);
 
 fn duration(value: Duration) -> Value {
     match i64::try_from(value.as_nanos()) {
@@ -172,19 +141,7 @@ macro_rules! text_columns {
             }
         }
 
-        impl Wanted<$storage> for $type {
-            fn predicate(self, column: ColumnPath) -> Predicate {
-                equals::<$type, $storage, _>(self, column)
-            }
-
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self)
-            }
-
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Into::into)
-            }
-        }
+        items!($type, $storage, $type; $type, $storage, &str);
     )+};
 }
 
@@ -198,16 +155,21 @@ impl<A: Inner> Text<A> for Box<str> {}
 #[diagnostic::do_not_recommend]
 impl<A: Inner> Text<A> for Arc<str> {}
 
+#[diagnostic::do_not_recommend]
+impl<T: ColumnName + Operand<T>> From<Vec<T>> for Condition<Vec<T>> {
+    fn from(items: Vec<T>) -> Self {
+        Self::contains_all(items)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnName + Operand<T>> From<Vec<T>> for Condition<Option<Vec<T>>> {
+    fn from(items: Vec<T>) -> Self {
+        Self::contains_all(items)
+    }
+}
+
 /// Converts a unit enum to an untyped value, which is its name. Called by generated code.
 pub fn enum_value<T: ColumnName>(value: &T) -> Value {
     Value::Text(value.name().to_owned())
-}
-
-/// Deserializes a unit enum from its name. Called by generated code.
-///
-/// # Errors
-/// Those of the deserializer, and an error for an unknown name that lists the valid names.
-pub fn read_enum<'de, T: ColumnName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    T::from_name(&name).ok_or_else(|| serde::de::Error::unknown_variant(&excerpt(&name), T::NAMES))
 }

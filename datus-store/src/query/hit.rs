@@ -10,6 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{Array, Float32Array, MapArray, RecordBatch, UInt64Array};
 
+use super::highlight::{Highlight, highlights_at};
 use super::output::missing_column;
 use super::{Execute, Output, QuerySpec, RowOutput};
 use crate::error::Result;
@@ -25,9 +26,11 @@ use crate::rerank::{Leg, ScoreTerm};
 /// terms to the values. The metadata of the fields names the metric (`datus:metric`) and the reranker
 /// (`datus:fused_by` or `datus:reranked_by`).
 ///
+/// With `.highlight(…)`, `_highlights` is a list of structs with the fields of [`Highlight`].
+///
 /// A hit implements `Serialize` if its row does:
 /// `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
-/// The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
+/// With highlights, it also has the field `highlights`. The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit<T> {
@@ -36,6 +39,7 @@ pub struct Hit<T> {
     /// The score that determines the rank.
     pub score: Score,
     legs: Legs,
+    highlights: Vec<Highlight>,
 }
 
 /// The score of a hit, by which a search orders its hits.
@@ -113,7 +117,7 @@ impl<T> Hit<T> {
             Score::Bm25(value) => legs.full_text = Some(Leg::new(1, *value)),
             Score::Fused { .. } | Score::Reranked { .. } => {}
         }
-        Self { record, score, legs }
+        Self { record, score, legs, highlights: Vec::new() }
     }
 
     /// Sets the rank and the distance in the vector leg.
@@ -137,6 +141,22 @@ impl<T> Hit<T> {
     pub fn with_full_text(mut self, leg: Leg) -> Self {
         self.legs.full_text = Some(leg);
         self
+    }
+
+    /// Sets the highlights.
+    #[must_use]
+    pub fn with_highlights(mut self, highlights: Vec<Highlight>) -> Self {
+        self.highlights = highlights;
+        self
+    }
+
+    /// Returns the parts of the row's texts that match the full-text query: one for each searched column with a match, in the
+    /// order of their names.
+    ///
+    /// It is empty if the search does not ask for them with `.highlight(…)`. In a hybrid search, a row that only its vector
+    /// found can have some too.
+    pub fn highlights(&self) -> &[Highlight] {
+        &self.highlights
     }
 
     /// Returns the distance between the vectors of the row and of the query. Lower is better. Returns `None` if the search
@@ -206,6 +226,8 @@ pub(crate) const RELEVANCE: &str = "_relevance_score";
 pub(crate) const DISTANCE_RANK: &str = "_distance_rank";
 /// The column of the rank in the full-text leg, from 1.
 pub(crate) const BM25_RANK: &str = "_score_rank";
+/// The column of the highlights.
+pub(crate) const HIGHLIGHTS: &str = "_highlights";
 /// The column of the terms of the score, if the reranker explains it: a map from their names to their values.
 pub(crate) const RELEVANCE_TERMS: &str = "_relevance_terms";
 
@@ -220,8 +242,12 @@ impl<R, O: Output<R>> Output<R> for Hits<O> {
     fn decode(batch: &RecordBatch, source: &dyn Execute, first: usize) -> Result<Vec<Self::Item>> {
         let scores = Scores::open(batch)?;
         let records = O::decode(batch, source, first)?;
+        let highlights = batch.column_by_name(HIGHLIGHTS);
+        let highlights = |row| highlights.map(|column| highlights_at(column, row)).unwrap_or_default();
         let hits = records.into_iter().enumerate();
-        Ok(hits.map(|(row, record)| scores.hit(record, row, first)).collect())
+        Ok(hits
+            .map(|(row, record)| scores.hit(record, row, first).with_highlights(highlights(row)))
+            .collect())
     }
 
     fn collect(items: Vec<Self::Item>) -> Self::Collected {
@@ -279,12 +305,12 @@ impl<'a> Scores<'a> {
                 let (value, metric) = (values.value(row), *metric);
                 let nearest = Some(Leg::new(rank, value));
                 let legs = Legs { nearest, metric: Some(metric), ..Legs::default() };
-                Hit { record, score: Score::Distance { value, metric }, legs }
+                Hit { record, score: Score::Distance { value, metric }, legs, highlights: Vec::new() }
             }
             Self::Bm25(values) => {
                 let value = values.value(row);
                 let legs = Legs { full_text: Some(Leg::new(rank, value)), ..Legs::default() };
-                Hit { record, score: Score::Bm25(value), legs }
+                Hit { record, score: Score::Bm25(value), legs, highlights: Vec::new() }
             }
             Self::Relevance(scores) => {
                 let (value, by) = (scores.values.value(row), Arc::clone(&scores.by));
@@ -294,7 +320,8 @@ impl<'a> Scores<'a> {
                 };
                 let (nearest, full_text) = (leg_at(scores.nearest, row), leg_at(scores.full_text, row));
                 let terms = scores.terms.map(|terms| terms_at(terms, row)).unwrap_or_default();
-                Hit { record, score, legs: Legs { nearest, metric: scores.metric, full_text, terms } }
+                let legs = Legs { nearest, metric: scores.metric, full_text, terms };
+                Hit { record, score, legs, highlights: Vec::new() }
             }
         }
     }

@@ -2,13 +2,11 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Float32Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 
 use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Embedded, Embedding, EmbeddingRecord};
+use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vector_at};
 
 /// The result type of a query on `R`, which decodes batches into items and collects the items.
 pub trait Output<R>: 'static {
@@ -96,15 +94,6 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
 
 #[diagnostic::do_not_recommend]
 impl<R: EmbeddingRecord> RowOutput<R> for WithVectors {}
-
-/// Returns the vector in a row of a `FixedSizeList(Float32)` column, or `None` for a null.
-pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
-    let list = column.as_fixed_size_list_opt()?;
-    if list.is_null(row) {
-        return None;
-    }
-    Some(list.value(row).as_primitive_opt::<Float32Type>()?.values().to_vec())
-}
 
 pub(super) fn missing_column(name: &str) -> Error {
     Error::new(ErrorKind::Decode, "the column is missing from the result").with_column(name)

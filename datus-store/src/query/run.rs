@@ -72,6 +72,29 @@ impl Finished {
         Box::pin(async move { stream.await?.batches.try_collect().await })
     }
 
+    /// Runs the query and collects its rows as JSON.
+    #[cfg(feature = "serde_json")]
+    pub(super) fn json<R, O: Output<R>>(self) -> BoxFuture<'static, Result<Vec<serde_json::Value>>>
+    where
+        O::Item: serde::Serialize,
+    {
+        let table = self.executor.table().to_owned();
+        let operation = operation(&self.spec);
+        let rows = self.rows::<R, O>();
+        Box::pin(async move {
+            let written = rows.and_then(|row| {
+                let value = serde_json::to_value(row).map_err(|source| {
+                    Error::new(crate::error::ErrorKind::Decode, "a row cannot be written as JSON")
+                        .with_operation(operation)
+                        .with_table(&table)
+                        .with_source(source)
+                });
+                futures::future::ready(value)
+            });
+            written.try_collect().await
+        })
+    }
+
     /// Counts the rows that the query returns.
     pub(super) fn count(self) -> BoxFuture<'static, Result<usize>> {
         let Self { executor, spec } = self;

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use super::builder::{HasRun, query_methods};
+use super::named::{self, NamedColumns};
 use super::run::Finished;
 use super::{
     As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, Hits, Hybrid,
@@ -74,6 +75,20 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
     ) -> Search<R, Hits<Selected<P>>, W> {
         let selected = self.change(|draft| draft.select::<R>(select(R::columns())));
         Search::new(selected.into_draft())
+    }
+
+    /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
+    ///
+    /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
+    pub fn select_columns<N: AsRef<str>>(
+        self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Search<R, Hits<NamedColumns>, W>> {
+        let paths = named::paths(&R::definition(), names)?;
+        Ok(Search::new(self.change(|draft| draft.spec.columns = Some(paths)).into_draft()))
     }
 
     /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.
@@ -230,12 +245,60 @@ const EMPTY_RANGE: Fault = Fault {
     help: "write the smaller distance first, as in `0.1..0.5`; `..=` includes the end",
 };
 
+const NO_LENGTH: Fault = Fault {
+    message: "a highlight of 0 characters has no text",
+    help: "pass the most characters to show, as in `.highlight(150)`",
+};
+
 impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
     /// Replaces the default full-text query, which looks for the query text in all columns. The closure returns a query,
     /// such as `|t| t.title.phrase("…")`, or the columns in which to look for the query text, such as
     /// `|t| t.title.boost(2.0).with(t.body)`.
     pub fn text_query<T: IntoText<R>>(self, query: impl FnOnce(R::Texts) -> T) -> Self {
         self.change(|draft| draft.full_text = query(R::texts()).into_text(draft.text.as_deref()))
+    }
+
+    /// Returns each hit with the parts of its texts that match the query, cut to at most `length` characters around the
+    /// place with the most matches. [`Hit::highlights`](super::Hit::highlights) has one for each searched column with a match.
+    ///
+    /// Texts are split as the column's index does, so that a match can have a different ending or spelling than the query.
+    /// The texts are read even if the search selects other columns. With `usize::MAX`, they are not cut.
+    ///
+    /// ```
+    /// # use datus_store::{Database, EmbeddingRecord, model::HashingModel};
+    /// #[derive(EmbeddingRecord)]
+    /// struct Recipe {
+    ///     title: String,
+    ///     #[datus(fts)]
+    ///     body: String,
+    /// }
+    ///
+    /// # #[cfg(feature = "store")]
+    /// # datus_store::block_on(async {
+    /// # let db = Database::connect("memory://").await?;
+    /// # let recipes = db.store::<Recipe>(()).await?;
+    /// # recipes.add([Recipe { title: "Soup".into(), body: "Halve and roast the tomatoes.".into() }]).await?;
+    /// # recipes.create_indexes().await?;
+    /// let hits = recipes
+    ///     .search_text(|t| t.body.matches("roasted tomato"))
+    ///     .highlight(150)
+    ///     .select(|t| t.title)
+    ///     .await?;
+    /// let highlight = &hits[0].highlights()[0];
+    /// assert_eq!(highlight.marked("*", "*"), "Halve and *roast* the *tomatoes*.");
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a length of 0, and `Unsupported` if the tokenizer of an index is not known.
+    pub fn highlight(self, length: usize) -> Self {
+        self.change(|draft| {
+            draft.spec.highlight = Some(length);
+            if length == 0 {
+                draft.spec.fault.get_or_insert(NO_LENGTH);
+            }
+        })
     }
 }
 

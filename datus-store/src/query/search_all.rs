@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use super::builder::{HasRun, query_methods};
+use super::named::{self, NamedColumns};
 use super::run::Finished;
 use super::{
     As, BatchStream, Builder, ColumnClosure, Distinct, DistinctItem, Draft, Execute, IntoFilter, IntoOrder,
@@ -44,6 +45,20 @@ impl<R: EmbeddingRecord> SearchAll<R> {
     pub fn select<P: Selection<R>>(self, select: impl FnOnce(R::Columns) -> P) -> SearchAll<R, Selected<P>> {
         let selected = self.change(|draft| draft.select::<R>(select(R::columns())));
         SearchAll::new(selected.into_draft())
+    }
+
+    /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
+    ///
+    /// The query returns [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
+    ///
+    /// # Errors
+    /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
+    pub fn select_columns<N: AsRef<str>>(
+        self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<SearchAll<R, NamedColumns>> {
+        let paths = named::paths(&R::definition(), names)?;
+        Ok(SearchAll::new(self.change(|draft| draft.spec.columns = Some(paths)).into_draft()))
     }
 
     /// Reads the rows as a struct with `#[derive(Projection)]`, and only its columns: `.select_as::<Summary>()`.

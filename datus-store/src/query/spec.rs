@@ -40,6 +40,8 @@ pub struct QuerySpec {
     pub full_text: Option<FullText>,
     /// The final order of the rows of a search.
     pub ranking: Ranking,
+    /// The most characters of a highlight, or `None` for a search without highlights.
+    pub highlight: Option<usize>,
     /// The mistake that a builder found in the query.
     pub fault: Option<Fault>,
 }

@@ -57,7 +57,7 @@ impl UsesVector for Hybrid {}
 /// A search mode with a full-text query.
 #[diagnostic::on_unimplemented(
     message = "a vector search has no full-text query",
-    note = "call `.full_text()` or `.hybrid()` before `.text_query(…)`"
+    note = "call `.full_text()` or `.hybrid()` before `.text_query(…)` or `.highlight(…)`"
 )]
 pub trait UsesText: Way {}
 

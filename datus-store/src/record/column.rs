@@ -3,7 +3,7 @@ use std::fmt;
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-use super::{ColumnPath, IndexKind};
+use super::{ColumnKind, ColumnPath, FilterField, IndexKind};
 use crate::error::Result;
 use crate::index::scalar::list_kinds;
 
@@ -35,10 +35,15 @@ pub trait Column<A = Native>: Sized + Send + Sync + 'static {
     type Handle<R>: Handle;
     /// The handle of this column inside a struct that may be null.
     type NullableHandle<R>: Handle;
-    /// The type of the value that the column is compared with in the generated `…Filter`.
-    type Wanted;
+    /// The type of the field in the generated `…Filter`: a [`Condition`](super::Condition), or the filter of a nested struct.
+    type Condition: FilterField;
+    /// The type of that field if the column can be null.
+    type NullableCondition: FilterField;
     /// [`Null`](super::Null) for `Option` and JSON, which have a null, and otherwise [`NonNull`](super::NonNull).
     type Nulls;
+
+    /// The values that the column is compared with in the generated `…Filter`.
+    const KIND: ColumnKind;
 
     /// `true` if the column can store a null: for `Option` and JSON.
     const NULLABLE: bool = false;
@@ -62,8 +67,9 @@ pub trait Element<A = Native>: Column<A> {
     type VecBuilder: ColumnBuilder<Vec<Self>>;
     /// A reader of `Vec`s of values from one Arrow array.
     type VecReader: ColumnReader<Vec<Self>>;
-    /// The [`Column::Wanted`] of a `Vec` of values.
-    type VecWanted;
+
+    /// The [`Column::KIND`] of a `Vec` of values.
+    const VEC_KIND: ColumnKind = Self::KIND.list();
 
     /// The kinds of scalar index that a `Vec` of values supports.
     const VEC_INDEXES: &'static [IndexKind] = list_kinds(Self::INDEXES);

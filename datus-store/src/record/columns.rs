@@ -20,8 +20,11 @@ mod scalar;
 mod structure;
 mod text;
 mod timestamp;
+mod vector_array;
 mod with;
 
+#[cfg(feature = "chrono")]
+pub(crate) use self::chrono::units as timestamp_units;
 pub use decimal::DecimalOf;
 #[cfg(feature = "rust_decimal")]
 pub(crate) use decimal::mantissa as decimal_mantissa;
@@ -29,7 +32,7 @@ pub use dictionary::Dictionary;
 pub use enumeration::{EnumBuilder, EnumReader};
 #[cfg(feature = "serde_json")]
 pub use json::Json;
-pub use list::{ListBuilder, ListReader, WantedItems};
+pub use list::{ListBuilder, ListReader};
 pub use newtype::{NewtypeBuilder, NewtypeReader, Transparent};
 #[cfg(feature = "chrono")]
 pub(crate) use primitive::Primitive;
@@ -59,10 +62,6 @@ pub trait NotNull {}
 pub trait Inner {}
 
 impl Inner for Native {}
-
-/// The filter value of a column without equality, such as a map, JSON or a list of structs. The type has no values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotFilterable {}
 
 /// Returns the error for an array whose type differs from the column's.
 fn wrong_type(found: &ArrayRef, expected: &DataType) -> Error {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::{VectorIndex, keys};
+use super::{ColumnKind, VectorElement, VectorIndex, keys};
 use crate::model::ModelIdentity;
 
 /// The measure of distance between two vectors.
@@ -110,6 +110,9 @@ pub struct FieldDef {
     pub renamed_from: &'static [&'static str],
     /// `true` if the text must stay on this machine: `#[datus(private)]`.
     pub private: bool,
+    /// The values of the column, for code that does not know its Rust type.
+    #[doc(hidden)]
+    pub kind: ColumnKind,
 }
 
 impl FieldDef {
@@ -145,6 +148,8 @@ pub struct VectorDef {
     pub metric: Metric,
     /// The index that `embed(index = …)` declares.
     pub index: VectorIndex,
+    /// The type of the components, which `embed(element = …)` declares.
+    pub element: VectorElement,
     /// The position of the model among the record's models, which are counted from 0 in order of first use.
     pub model: usize,
 }
@@ -177,7 +182,7 @@ impl RecordDef {
     /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
     ///
     /// `models` has one identity for each model of the record, in order. Vector columns are
-    /// `FixedSizeList(Float32, dimension)` and nullable, because a row without text has no vector.
+    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`, and nullable, because a row without text has no vector.
     pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
@@ -253,7 +258,7 @@ impl fmt::Display for RecordDef {
 }
 
 fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Field {
-    let mut field = Field::new(vector.name, vector_type(model.dimension), true);
+    let mut field = Field::new(vector.name, vector_type(model.dimension, vector.element), true);
     let template = vector.template.map(|template| (keys::TEMPLATE, template.to_owned()));
     add_metadata(
         &mut field,
@@ -267,9 +272,9 @@ fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Fie
 
 /// Returns the Arrow type of a vector column. The name and nullability of the item field are those that LanceDB's own
 /// clients use.
-pub(crate) fn vector_type(dimension: usize) -> DataType {
+pub(crate) fn vector_type(dimension: usize, element: VectorElement) -> DataType {
     let length = i32::try_from(dimension).unwrap_or(i32::MAX);
-    DataType::FixedSizeList(Arc::new(Field::new("item", DataType::Float32, true)), length)
+    DataType::FixedSizeList(Arc::new(Field::new("item", element.data_type(), true)), length)
 }
 
 fn add_metadata<'a>(field: &mut Field, pairs: impl IntoIterator<Item = (&'a str, String)>) {

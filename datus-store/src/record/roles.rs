@@ -46,7 +46,7 @@ pub trait KeyColumn<A = Native>: Column<A> {
     note = "a scope is text, an integer, `bool`, bytes, a date, a time, a duration, a UUID, a decimal, a unit enum, or a newtype of one of them",
     note = "an `Option` cannot be a scope because null never equals null; a float cannot because NaN never equals itself and -0.0 equals 0.0"
 )]
-pub trait ScopeColumn<A = Native>: KeyColumn<A> {
+pub trait ScopeColumn<A = Native> {
     /// A member that generated code can name to require the trait.
     #[doc(hidden)]
     const IS_SCOPE: () = ();

@@ -137,6 +137,16 @@ pub struct RerankQuery {
 }
 
 impl RerankQuery {
+    /// Returns the text, which the reranker of this name needs.
+    #[cfg(any(feature = "candle", feature = "openai"))]
+    pub(super) fn required_text(&self, reranker: &str) -> Result<&str> {
+        self.text.as_deref().ok_or_else(|| {
+            let what = format!("the reranker `{reranker}` needs a query text, but this search has none");
+            Error::new(ErrorKind::InvalidInput, what)
+                .with_help("search by a text, or use a reranker that needs only ranks or vectors")
+        })
+    }
+
     /// Sets the text.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {

@@ -9,7 +9,7 @@ pub use crate::model::sentence_transformer::Scale;
 pub use builder::CrossEncoderBuilder;
 
 use super::{Candidate, Needs, Ranked, RerankQuery, Reranker, async_trait};
-use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::error::{BoxError, Result};
 use crate::model::PairClassifier;
 
 /// Ranks rows with a [cross-encoder](https://sbert.net/examples/cross_encoder/applications/README.html) of the BERT
@@ -82,11 +82,7 @@ impl Reranker for CrossEncoder {
     }
 
     async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
-        let Some(text) = &query.text else {
-            let what = format!("the reranker `{}` needs a query text, but this search has none", self.name);
-            let help = "search by a text, or use a reranker that needs only ranks or vectors";
-            return Err(Error::new(ErrorKind::InvalidInput, what).with_help(help).into());
-        };
+        let text = query.required_text(&self.name)?;
         let texts = candidates.iter().map(|candidate| candidate.text.clone().unwrap_or_default());
         let logits = self.classifier.score(text, texts.collect()).await?;
         let ranking = Ranked::by_score(logits).into_iter();

@@ -168,4 +168,8 @@ impl Reranker for Formula {
         }
         Ok(Ranked::by_terms(rows))
     }
+
+    fn sends_text_away(&self) -> bool {
+        self.relevance.as_ref().is_some_and(|reranker| reranker.sends_text_away())
+    }
 }

@@ -151,4 +151,8 @@ impl Reranker for Mmr {
         let places = query.places.unwrap_or(candidates.len());
         run_on_pool(move || select(&relevance, lambda, places, |a, b| space.similarity(a, b))).await
     }
+
+    fn sends_text_away(&self) -> bool {
+        self.relevance.as_ref().is_some_and(|reranker| reranker.sends_text_away())
+    }
 }

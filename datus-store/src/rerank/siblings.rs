@@ -184,4 +184,8 @@ impl Reranker for Siblings {
         });
         Ok(Ranked::by_terms(terms.collect()))
     }
+
+    fn sends_text_away(&self) -> bool {
+        self.relevance.sends_text_away()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod key_cache;
 mod keys;
+mod live;
 mod queue;
 mod shared_calls;
 mod table_info;
@@ -15,10 +16,12 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use self::key_cache::KeyCache;
 pub(in crate::store) use self::key_cache::READ_AT_ONCE;
 pub(in crate::store) use self::keys::{Fingerprint, Keys};
+pub(in crate::store) use self::live::{LiveComparison, LiveSearches};
 pub(in crate::store) use self::queue::Queue;
 pub(in crate::store) use self::shared_calls::SharedCalls;
 pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
 use super::arrow::column;
+use super::extra_columns::ExtraColumns;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -32,6 +35,8 @@ pub(crate) struct Core {
     pub(super) schema: SchemaRef,
     /// The schema that the table had when it was opened.
     pub(super) opened: SchemaRef,
+    /// The behavior for columns that the record lacks.
+    pub(super) extra_columns: ExtraColumns,
     /// The table.
     pub(super) table: Table,
     /// The models in the record's order, followed by the models of standby vectors.
@@ -53,6 +58,8 @@ pub(crate) struct Core {
     pub(super) keys_in_memory: KeyCache,
     /// The calls that small writes share, one queue for each model.
     pub(super) shared_calls: Vec<Arc<SharedCalls>>,
+    /// The searches that were repeated exactly.
+    pub(super) live_searches: Arc<LiveSearches>,
 }
 
 impl Core {
@@ -79,12 +86,19 @@ impl Core {
             info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
+            live_searches: Arc::default(),
             schema: record.arrow_schema(&identities),
             opened,
+            extra_columns: ExtraColumns::default(),
             record,
             table,
             models,
         }
+    }
+
+    /// Sets the behavior for columns that the record lacks.
+    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
+        Self { extra_columns, ..self }
     }
 
     /// Returns a core that reads as before, and also writes standby columns as if they were additional vectors of the
@@ -112,6 +126,7 @@ impl Core {
             vector_numbers,
             schema: Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone())),
             opened,
+            extra_columns: self.extra_columns,
             table: self.table.clone(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
@@ -121,6 +136,7 @@ impl Core {
             vector_columns: self.vector_columns.clone(),
             vector_models: self.vector_models.clone(),
             info_cache: TableInfoCache::default(),
+            live_searches: Arc::clone(&self.live_searches),
         })
     }
 

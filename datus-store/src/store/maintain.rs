@@ -8,8 +8,8 @@ mod optimized;
 mod scripts;
 mod verify;
 
-pub use self::health::{Advice, CheckHealth, Health, IndexHealth};
-pub use self::indexes::{CreateIndexes, IndexAction, IndexEntry, IndexReport, Recall};
+pub use self::health::{Advice, CheckHealth, Health, IndexHealth, LiveRecall};
+pub use self::indexes::{CreateIndexes, FilteredRecall, IndexAction, IndexEntry, IndexReport, Recall};
 pub use self::maintenance::{Maintenance, MaintenanceState, MaintenanceStatus};
 pub use self::optimize::Optimize;
 pub use self::optimized::{OptimizeProgress, OptimizeStep, Optimized};

@@ -31,6 +31,8 @@
 //! made by hand stay. The metric is metadata, so changing it is safe. The exception is `cosine` with a model that does
 //! not declare its vectors normalized, since zero vectors have no angle.
 
+mod adopt;
+mod extra_columns;
 mod migrate;
 pub mod plan;
 pub(super) mod probes;
@@ -44,11 +46,14 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
+pub use self::adopt::{Adopt, Adopted, AdoptedVector};
 use self::migrate::{migrate, plan};
 use self::plan::{Plan, Step};
 use self::probes::with_probes;
 use super::core::Core;
 use super::current::Current;
+use super::extra_columns::ExtraColumns;
+use super::python::with_functions;
 use super::target::Target;
 use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
@@ -75,6 +80,7 @@ pub struct Open<'a, R> {
     connection: &'a Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     drift: Drift,
+    extra_columns: ExtraColumns,
     maintenance: Maintenance,
     record: PhantomData<fn() -> R>,
 }
@@ -85,7 +91,8 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
         models: Result<Vec<Arc<dyn EmbeddingModel>>>,
         maintenance: Maintenance,
     ) -> Self {
-        Self { connection, models, drift: Drift::default(), maintenance, record: PhantomData }
+        let (drift, extra_columns) = (Drift::default(), ExtraColumns::default());
+        Self { connection, models, drift, extra_columns, maintenance, record: PhantomData }
     }
 
     /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
@@ -136,9 +143,11 @@ impl<'a, R> Open<'a, R> {
     /// Returns the connection, the models, and a function that opens the same table in the same way with other
     /// models.
     pub(super) fn into_parts(self) -> (&'a Connection, Models, impl Fn(Models) -> Self) {
-        let Self { connection, models, drift, maintenance, record } = self;
-        let again =
-            move |models| Self { connection, models, drift, maintenance: maintenance.clone(), record };
+        let Self { connection, models, drift, extra_columns, maintenance, record } = self;
+        let again = move |models| {
+            let maintenance = maintenance.clone();
+            Self { connection, models, drift, extra_columns, maintenance, record }
+        };
         (connection, models, again)
     }
 }
@@ -148,9 +157,12 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, maintenance, record: _ } = self;
+        let Self { connection, models, drift, extra_columns, maintenance, record: _ } = self;
         Box::pin(async move {
-            let open = async { open(connection, Target::new::<R>(models?)?, drift).await };
+            let open = async {
+                let target = Target::new::<R>(models?)?.with_extra_columns(extra_columns);
+                open(connection, target, drift).await
+            };
             let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store::new(current, applied.into()))
@@ -160,7 +172,10 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
 
 impl<R> fmt::Debug for Open<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Open").field("drift", &self.drift).finish_non_exhaustive()
+        f.debug_struct("Open")
+            .field("drift", &self.drift)
+            .field("extra_columns", &self.extra_columns)
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,7 +194,7 @@ async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(
     let table = match connection.open_table(record.table).await? {
         Some(table) => table,
         None => {
-            let schema = with_probes(schema, record, models).await?;
+            let schema = with_functions(&with_probes(schema, record, models).await?, record, models);
             connection.open_or_create(record.table, with_table_id(&schema)).await?
         }
     };
@@ -188,7 +203,8 @@ async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(
         Drift::ApplySafe => migrate(&table, &target).await?,
     };
     let stored = target.check(&table).await?;
-    Ok((Core::new(record.clone(), table, models.clone(), stored), applied))
+    let core = Core::new(record.clone(), table, models.clone(), stored);
+    Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 
 /// Returns the schema to create a table with. It contains an id that no other table has.

@@ -56,6 +56,7 @@ mod execute;
 mod full_text;
 mod get;
 mod key_lookup;
+mod live;
 mod page;
 mod ranked;
 mod reader;
@@ -64,6 +65,7 @@ pub(super) mod tuning;
 
 pub(super) use self::reader::Reader;
 pub use self::search::VectorSearch;
+pub use self::tuning::QueryKind;
 
 use arrow_schema::SchemaRef;
 use futures::future::BoxFuture;
@@ -87,6 +89,18 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         A: Reads<R>,
     {
         SearchAll::every_row(self.rows.reader())
+    }
+
+    /// Offers the reads of this store as a tool of a language model. Needs the cargo feature `tool`.
+    ///
+    /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in a
+    /// view or a scoped store.
+    #[cfg(feature = "tool")]
+    pub fn tool(&self) -> crate::tool::Tool
+    where
+        A: Reads<R>,
+    {
+        crate::tool::Tool::new::<R>(self.rows.reader())
     }
 
     /// Returns the number of rows.

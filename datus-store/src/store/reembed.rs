@@ -26,6 +26,7 @@ mod change;
 mod dual_write;
 mod fill;
 mod fold;
+mod gate;
 mod if_needed;
 mod run;
 
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use self::gate::Gate;
 pub use self::if_needed::ReembedIfNeeded;
 pub use self::run::Reembedded;
 use self::run::{Run, Settings};
@@ -43,7 +45,9 @@ use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::{Question, RunReport};
 use crate::model::{EmbeddingModel, IntoModels};
+use crate::query::Selection;
 use crate::record::{EmbeddingRecord, Keyed, is_standby};
 
 /// The default number of rows that are embedded and written in one step.
@@ -56,6 +60,7 @@ pub struct Reembed<'a, R> {
     target: TableRef<'a, R>,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
     settings: Settings,
+    gate: Option<Result<Gate<'a>>>,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
     record: PhantomData<fn() -> R>,
 }
@@ -161,6 +166,7 @@ impl<'a, R> Reembed<'a, R> {
             target,
             models,
             settings: Settings { batch_size: BATCH_SIZE, discard: false },
+            gate: None,
             progress: None,
             record: PhantomData,
         }
@@ -184,6 +190,69 @@ impl<'a, R> Reembed<'a, R> {
         self
     }
 
+    /// Puts the new vectors into use only if they answer questions well enough.
+    ///
+    /// When no vector is missing, both columns are searched for each question, on one version of the table and without an
+    /// index: the current one with the current model, the new one with the new model. `key` selects the column with the keys
+    /// in the questions. `accept` gets the metrics of the current and of the new vectors. They are computed from 100 rows for
+    /// each question, so a `k` above 100 counts like 100.
+    ///
+    /// If `accept` returns `false`, the operation fails with [`Recall`](ErrorKind::Recall), and the error has the metrics that
+    /// were asked for. The table keeps its current vectors, as after an interruption. The new ones stay in the standby column:
+    /// [`drop_standby`](Store::drop_standby) drops them, and the same call with a different condition embeds nothing again.
+    ///
+    /// A record with several vectors is evaluated once for each vector that changes. A vector that the table does not have yet
+    /// is put into use without evaluation. So is a table that already has these models.
+    ///
+    /// **Cost:** each question reads all vectors of both columns, four questions at a time.
+    ///
+    /// ```
+    /// use datus_store::evaluate::Question;
+    /// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(HashingModel::new(512)).await?;
+    /// # let page = |path: &str, text: &str| Page { path: path.into(), text: text.into() };
+    /// pages.add([page("a", "How to bake bread"), page("b", "How to brew tea")]).await?;
+    ///
+    /// let questions = [Question::new("baking bread", ["a"]), Question::new("brewing tea", ["b"])];
+    /// let done = pages
+    ///     .reembed(HashingModel::new(1024))
+    ///     .only_if(questions, |t| t.path, |old, new| new.recall(1) >= old.recall(1) - 0.01)
+    ///     .await?;
+    /// assert!(done.version.is_some());
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited, in addition to those of [`Store::reembed`]: `Recall` if `accept` returns `false`; `InvalidInput` without
+    /// questions, for a question without a relevant key, and after [`Database::reembed`](crate::Database::reembed), which
+    /// does not have the current model.
+    pub fn only_if<P>(
+        mut self,
+        questions: impl IntoIterator<Item = Question>,
+        key: impl FnOnce(R::Columns) -> P,
+        accept: impl FnMut(&RunReport<'_>, &RunReport<'_>) -> bool + Send + 'a,
+    ) -> Self
+    where
+        R: EmbeddingRecord,
+        P: Selection<R>,
+        P::Output: ToString,
+    {
+        self.gate = Some(Gate::new::<R, P>(questions, key(R::columns()), accept));
+        self
+    }
+
     /// Calls `callback` after every step, from the task that awaits the operation. Keep it short.
     pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(callback));
@@ -202,12 +271,16 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Reembedded>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { target, models, settings, progress, record: _ } = self;
+        let Self { target, models, settings, gate, progress, record: _ } = self;
         let reembed = async move {
             let (table, current) = match &target {
                 TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
                 TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
             };
+            let gate = gate.transpose()?;
+            if gate.is_some() && current.is_none() {
+                return Err(no_current_model());
+            }
             let meter = Meter::new(None, progress);
             let run = Run {
                 record: R::definition(),
@@ -218,10 +291,16 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 settings,
                 meter: &meter,
             };
-            run.finish().await.map_err(|error| with_step_progress(error, &meter))
+            run.finish(gate).await.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
     }
+}
+
+fn no_current_model() -> Error {
+    let message = "`only_if` compares the new vectors with the current ones, and their model is not given";
+    let help = "open the table with its current model, and call `Store::reembed`";
+    Error::new(ErrorKind::InvalidInput, message).with_help(help)
 }
 
 async fn existing(connection: &Connection, table: &str) -> Result<Table> {

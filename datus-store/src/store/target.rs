@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_schema::{Field, Schema, SchemaRef};
 
+use super::extra_columns::ExtraColumns;
 use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
@@ -20,6 +21,8 @@ pub(super) struct Target {
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
     /// Returns the default of a column that has one.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
+    /// The behavior for columns that the record lacks.
+    pub(super) extra_columns: ExtraColumns,
 }
 
 impl Target {
@@ -31,7 +34,20 @@ impl Target {
         check_private(&record, &models)?;
         check_names(&record)?;
         let schema = record.arrow_schema(&identities);
-        Ok(Self { record, schema, models, default: R::default_column })
+        let extra_columns = ExtraColumns::default();
+        Ok(Self { record, schema, models, default: R::default_column, extra_columns })
+    }
+
+    /// Sets the behavior for columns that the record lacks.
+    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
+        Self { extra_columns, ..self }
+    }
+
+    /// Returns the differences between the record and a table, except those that are permitted.
+    pub(super) fn differences(&self, stored: &Schema) -> Vec<Difference> {
+        let mut differences = differences(&self.record, &self.schema, stored);
+        self.extra_columns.retain_refused(&mut differences);
+        differences
     }
 
     /// Returns the field of a column that the record has.
@@ -49,12 +65,13 @@ impl Target {
     pub(super) async fn check(&self, table: &Table) -> Result<SchemaRef> {
         let stored = table.schema().await?;
         self.check_version(&stored)?;
-        let differences = differences(&self.record, &self.schema, &stored);
+        let differences = self.differences(&stored);
         if differences.is_empty() {
             return Ok(stored);
         }
         let empty = table.rows().await? == 0;
-        Err(refuse_rows(&self.record, differences, empty))
+        let adopt = adopt_help(&self.record, &differences);
+        Err(refuse_rows(&self.record, differences, empty, adopt))
     }
 
     /// Fails if a newer program changed the table.
@@ -68,7 +85,7 @@ impl Target {
              table",
             self.record.record
         );
-        let differences = differences(&self.record, &self.schema, stored);
+        let differences = self.differences(stored);
         Err(Error::new(ErrorKind::SchemaMismatch, message)
             .with_help("use the version of the program that changed the table, or a newer one")
             .with_differences(differences))
@@ -140,13 +157,18 @@ pub(super) fn check_private(record: &RecordDef, models: &[Arc<dyn EmbeddingModel
     Ok(())
 }
 
-/// Returns the error for a table that does not match the record.
-pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>) -> Error {
-    refuse_rows(record, differences, false)
+/// Returns the error for a table that does not match the record. `adopt` is the help for a table of a different program.
+pub(super) fn refuse(record: &RecordDef, differences: Vec<Difference>, adopt: Option<String>) -> Error {
+    refuse_rows(record, differences, false, adopt)
 }
 
 /// Returns the error of [`refuse`]. `empty` is `true` if the table has no rows.
-fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) -> Error {
+fn refuse_rows(
+    record: &RecordDef,
+    differences: Vec<Difference>,
+    empty: bool,
+    adopt: Option<String>,
+) -> Error {
     let list: String = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
     let message =
         format!("the table does not match the record `{}`, and was not changed:{list}", record.record);
@@ -161,7 +183,22 @@ fn refuse_rows(record: &RecordDef, differences: Vec<Difference>, empty: bool) ->
             remedy(record, &differences)
         ),
     };
+    let help = match adopt {
+        Some(adopt) => format!("{adopt}. {help}"),
+        None => help,
+    };
     Error::new(ErrorKind::SchemaMismatch, message).with_help(help).with_differences(differences)
+}
+
+/// Returns the help for a table that records neither the model of a vector nor a key, because another program made it.
+pub(super) fn adopt_help(record: &RecordDef, differences: &[Difference]) -> Option<String> {
+    let unrecorded = |difference: &Difference| matches!(difference, Difference::Model { found: None, .. });
+    differences.iter().any(unrecorded).then(|| {
+        format!(
+            "If another program made the table, `db.adopt::<{}>(models)` checks its vectors and keys, and records them",
+            record.record
+        )
+    })
 }
 
 /// Returns the first part of the help: the model to open the table with, the need for a newer struct, or the changes
@@ -179,6 +216,7 @@ fn remedy(record: &RecordDef, differences: &[Difference]) -> String {
     });
     let other_vectors = differences.iter().any(|difference| match difference {
         Difference::Dimension { .. } | Difference::Model { .. } | Difference::Template { .. } => true,
+        Difference::Type { column, .. } => record.vectors.iter().any(|vector| vector.name == column),
         // An interrupted rename left the old name.
         Difference::Source { found, .. } => !found.as_deref().is_some_and(renamed),
         _ => false,
@@ -218,6 +256,7 @@ mod tests {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: crate::record::VectorElement::Float32,
             model,
         };
         RecordDef {

@@ -73,6 +73,7 @@ mod merge;
 pub(super) mod spill;
 mod sync;
 mod unique;
+mod unspecified;
 mod update;
 mod upsert;
 

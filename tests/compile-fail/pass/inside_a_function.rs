@@ -39,7 +39,7 @@ fn second() -> &'static str {
             name: String,
         }
         let _ = |title: Title| title.name;
-        let _ = BookFilter { title: Some("Emma".to_owned()) };
+        let _ = BookFilter { title: Some("Emma".into()), ..BookFilter::default() };
         Book::TABLE
     }
 }

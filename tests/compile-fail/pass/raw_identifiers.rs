@@ -65,5 +65,5 @@ fn main() {
     assert_eq!(names, ["type", "where", "match", "in", "dyn", "async"]);
     assert_eq!(record::decode::<r#Record>(&batch).unwrap(), rows);
     let filter: RecordFilter = serde_json::from_str(r#"{"type": "a", "in": {"fn": "b"}}"#).unwrap();
-    assert_eq!(filter.r#type.as_deref(), Some("a"));
+    assert_eq!(filter.r#type, Some("a".into()));
 }

@@ -113,7 +113,7 @@ struct Tags {
 }
 
 fn main() {
-    let filter = BookFilter { genre: ::core::option::Option::Some(Genre::Ok), ..::core::default::Default::default() };
+    let filter = BookFilter { genre: ::core::option::Option::Some(::core::convert::Into::into(Genre::Ok)), ..::core::default::Default::default() };
     ::core::assert!(filter.title.is_none());
     ::core::assert_eq!(<Book as R>::TABLE, "book");
 }

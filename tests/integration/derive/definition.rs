@@ -1,5 +1,6 @@
 use arrow_schema::DataType;
-use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorIndex};
+use datus_store::__private::{ColumnKind, ScalarKind};
+use datus_store::record::{FieldDef, IndexKind, RecordDef, VectorDef, VectorElement, VectorIndex};
 use datus_store::{EmbeddingRecord, Metric};
 
 /// A note.
@@ -21,7 +22,6 @@ struct Note {
 fn a_definition_contains_all_declarations_of_the_struct() {
     let field = |name, data_type, nullable| FieldDef {
         name,
-        data_type,
         nullable,
         description: "",
         optional: false,
@@ -30,6 +30,12 @@ fn a_definition_contains_all_declarations_of_the_struct() {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Scalar(match data_type {
+            DataType::Int64 => ScalarKind::Int64,
+            DataType::Int32 => ScalarKind::Int32,
+            _ => ScalarKind::Text,
+        }),
+        data_type,
     };
     let expected = RecordDef {
         record: "Note",
@@ -52,6 +58,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
             template: None,
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![1, 0],

@@ -75,7 +75,7 @@ fn a_generic_record_has_typed_columns_and_a_filter() {
     let _ = Page::<u16>::vectors().text;
 
     let filter: PageFilter<u16, i32, 4> = serde_json::from_str(r#"{"id": 7, "pair": {"left": 1}}"#).unwrap();
-    assert_eq!((filter.id, filter.text.as_ref()), (Some(7), None));
+    assert_eq!((filter.id.as_ref(), filter.text.as_ref()), (Some(&7_u16.into()), None));
     assert!(format!("{:?}", filter.into_filter()).contains("UInt16(7)"));
 }
 

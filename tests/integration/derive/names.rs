@@ -83,7 +83,7 @@ fn raw_identifiers_are_names_without_the_prefix() {
     let t = Match::columns();
     assert_eq!(t.r#struct.r#where.path().names(), ["struct", "where"]);
     let filter: MatchFilter = serde_json::from_str(r#"{"type": "a", "struct": {"where": 1}}"#).unwrap();
-    assert_eq!(filter.r#type.as_deref(), Some("a"));
+    assert_eq!(filter.r#type, Some("a".into()));
     assert_ne!(filter.into_filter(), t.r#type.eq("a"));
 }
 
@@ -114,6 +114,10 @@ fn columns_can_have_the_names_of_generated_items() {
     assert_eq!(Row::columns().new.path().names(), ["new"]);
     let filter: RowFilter = serde_json::from_str(r#"{"all": 1, "map": 2, "index": 3}"#).unwrap();
     assert_eq!(serde_json::to_string(&filter).unwrap(), r#"{"all":1,"map":2,"index":3}"#);
+    // The field that combines filters gives way to a column of its name.
+    let filter: RowFilter = serde_json::from_str(r#"{"all": 1, "all_": [{"map": 2}]}"#).unwrap();
+    let one = RowFilter { map: Some(2.into()), ..RowFilter::default() };
+    assert_eq!(filter, RowFilter { all: Some(1.into()), all_: vec![one], ..RowFilter::default() });
 }
 
 #[test]

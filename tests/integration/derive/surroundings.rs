@@ -92,7 +92,7 @@ fn shadowed_names_lints_and_a_renamed_crate_are_harmless() {
     assert_eq!(record::decode::<Record>(&record::encode(&rows).unwrap()).unwrap(), rows);
     assert!(record::decode::<Record>(&record::encode(&[] as &[Record]).unwrap()).unwrap().is_empty());
     let filter: hostile::RecordFilter = serde_json::from_str(r#"{"kind": "A", "flags": [true]}"#).unwrap();
-    assert_eq!(filter.kind, Some(Kind::A));
+    assert_eq!(filter.kind, Some(Kind::A.into()));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use chrono::NaiveDate;
-use datus_store::record::{Metric, VectorDef, VectorIndex};
+use datus_store::record::{Metric, VectorDef, VectorElement, VectorIndex};
 use datus_store::{ColumnEnum, ColumnStruct, EmbeddingRecord};
 
 use super::schema;
@@ -87,6 +87,7 @@ fn the_definition_names_columns_and_the_vector_its_field() {
             template: Some(template),
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }
     );

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field};
 use datus_store::model::{ModelIdentity, ModelTag, SeveralVectors};
-use datus_store::record::{Searchable, VectorDef, VectorIndex};
+use datus_store::record::{Searchable, VectorDef, VectorElement, VectorIndex};
 use datus_store::{ColumnStruct, EmbeddingRecord, Metric};
 
 use super::schema;
@@ -110,6 +110,7 @@ fn the_definition_lists_vectors_with_source_metric_and_model() {
         template: None,
         metric,
         index: VectorIndex::Auto,
+        element: VectorElement::Float32,
         model,
     };
     assert_eq!(

@@ -36,7 +36,7 @@ fn full() -> serde_json::Value {
         "local": "2024-02-29T12:30:45",
         "date": "-0001-12-31",
         "time": "23:59:59.999999999",
-        "duration": { "secs": 3, "nanos": 500_000_000 },
+        "duration": 3.5,
         "amount": "12.50",
         "tags": ["a", ""],
         "words": [],
@@ -74,24 +74,39 @@ fn values_are_read_into_the_types_of_their_columns() {
     let AssetFilter {
         boxed, kind, owner, level, float16, fixed, zoned, duration, amount, kinds, counts, ..
     } = filter;
-    assert_eq!((boxed.as_deref(), kind), (Some(""), Some(Kind::BaseTable)));
+    assert_eq!((boxed, kind), (Some("".into()), Some(Kind::BaseTable.into())));
     // A newtype is given as the value inside.
-    assert_eq!((owner.as_deref(), level), (Some("me"), Some(-3)));
-    assert_eq!((float16, fixed), (Some(f16::from_f32(0.5)), Some([1, 2, 3])));
-    assert_eq!(zoned, DateTime::from_timestamp_millis(-1));
-    assert_eq!((duration, amount), (Some(Duration::from_millis(3500)), Some(Decimal::new(1250, 2))));
-    assert_eq!(kinds.map(|kinds| kinds.0), Some(vec![Kind::View, Kind::BaseTable]));
-    assert_eq!(counts.map(|counts| counts.0), Some(vec![1, 2]));
+    assert_eq!((owner, level), (Some("me".into()), Some((-3_i16).into())));
+    assert_eq!((float16, fixed), (Some(f16::from_f32(0.5).into()), Some([1_u8, 2, 3].into())));
+    assert_eq!(zoned, DateTime::from_timestamp_millis(-1).map(Into::into));
+    assert_eq!(duration, Some(Duration::from_millis(3500).into()));
+    assert_eq!(amount, Some(Decimal::new(1250, 2).into()));
+    assert_eq!(kinds, Some(vec![Kind::View, Kind::BaseTable].into()));
+    assert_eq!(counts, Some(vec![1_u32, 2].into()));
 }
 
 #[test]
 fn numbers_may_be_written_in_other_forms_of_the_same_value() {
-    let filter: AssetFilter =
-        serde_json::from_str(r#"{"float64": 1, "float32": -2, "float16": 3, "amount": 1.5}"#).unwrap();
-    assert_eq!((filter.float64, filter.float32), (Some(1.0), Some(-2.0)));
-    assert_eq!((filter.float16, filter.amount), (Some(f16::from_f32(3.0)), Some(Decimal::new(15, 1))));
-    let filter: AssetFilter = serde_json::from_str(r#"{"at": "2024-01-01T02:00:00+02:00"}"#).unwrap();
-    assert_eq!(filter.at, DateTime::from_timestamp(1_704_067_200, 0));
+    let read = |json: &str| serde_json::from_str::<AssetFilter>(json).unwrap();
+    let filter = AssetFilter {
+        float64: Some(1.0.into()),
+        float32: Some((-2.0_f32).into()),
+        float16: Some(f16::from_f32(3.0).into()),
+        amount: Some(Decimal::new(15, 1).into()),
+        int64: Some(7.into()),
+        flag: Some(true.into()),
+        duration: Some(Duration::from_millis(250).into()),
+        ..AssetFilter::default()
+    };
+    for json in [
+        r#"{"float64": 1, "float32": -2, "float16": 3, "amount": 1.5, "int64": 7.0, "flag": true, "duration": 0.25}"#,
+        // As in a query string.
+        r#"{"float64": "1", "float32": "-2", "float16": "3", "amount": "1.50", "int64": "7", "flag": "true", "duration": "0.25"}"#,
+    ] {
+        assert_eq!(read(json), filter, "{json}");
+    }
+    let at = read(r#"{"at": "2024-01-01T02:00:00+02:00"}"#).at;
+    assert_eq!(at, DateTime::from_timestamp(1_704_067_200, 0).map(Into::into));
 }
 
 #[test]
@@ -107,9 +122,9 @@ fn a_null_is_a_column_that_is_not_given() {
 #[test]
 fn columns_are_written_in_the_order_of_the_struct() {
     let filter = AssetFilter {
-        tags: Some(vec!["b".to_owned(), "a".to_owned()].into()),
-        int8: Some(1),
-        text: Some("t".to_owned()),
+        tags: Some(vec!["b", "a"].into()),
+        int8: Some(1.into()),
+        text: Some("t".into()),
         ..AssetFilter::default()
     };
     assert_eq!(serde_json::to_string(&filter).unwrap(), r#"{"text":"t","int8":1,"tags":["b","a"]}"#);
@@ -117,20 +132,20 @@ fn columns_are_written_in_the_order_of_the_struct() {
 
 #[test]
 fn columns_that_cannot_be_filtered_may_be_null() {
-    let text = r#"{"map": null, "sorted": null, "json": null, "holes": null, "lists": null, "owners": null, "id": 1}"#;
+    let text = r#"{"map": null, "sorted": null, "json": null, "holes": null, "lists": null, "structs": null, "owners": null, "id": 1}"#;
     let filter: OpaqueFilter = serde_json::from_str(text).unwrap();
-    assert_eq!(filter, OpaqueFilter { id: Some(1), ..OpaqueFilter::default() });
+    assert_eq!(filter, OpaqueFilter { id: Some(1.into()), ..OpaqueFilter::default() });
 }
 
 /// Such a float written as null would be ignored when the filter is read, so the filter would keep every row.
 #[test]
 fn floats_that_json_cannot_hold_are_refused() {
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let filter = AssetFilter { float64: Some(float), ..AssetFilter::default() };
+        let filter = AssetFilter { float64: Some(float.into()), ..AssetFilter::default() };
         assert!(serde_json::to_string(&filter).is_err(), "{float} as f64");
-        let filter = AssetFilter { float32: Some(float as f32), ..AssetFilter::default() };
+        let filter = AssetFilter { float32: Some((float as f32).into()), ..AssetFilter::default() };
         assert!(serde_json::to_string(&filter).is_err(), "{float} as f32");
-        let filter = AssetFilter { float16: Some(f16::from_f64(float)), ..AssetFilter::default() };
+        let filter = AssetFilter { float16: Some(f16::from_f64(float).into()), ..AssetFilter::default() };
         assert!(serde_json::to_string(&filter).is_err(), "{float} as f16");
     }
 }

@@ -1,9 +1,7 @@
-use datus_store::query::{IntoFilter, Predicate};
+use datus_store::query::{IntoFilter, Predicate, StructCondition};
 use datus_store::{ColumnStruct, EmbeddingRecord};
 use rust_decimal::Decimal;
 use serde_json::json;
-
-use super::errors::without_position;
 
 #[derive(Debug, Clone, PartialEq, ColumnStruct)]
 struct Geo {
@@ -40,7 +38,7 @@ fn read(json: serde_json::Value) -> PersonFilter {
 fn a_nested_filter_reads_and_writes_as_a_nested_map() {
     let json = json!({
         "name": "A",
-        "works at": { "cityName": "Oslo", "geo": { "lat": 59.9, "height": "1.5" } },
+        "works at": { "cityName": "Oslo", "geo": { "lat": 59.9, "height": "1.500" } },
         "born": { "geo": { "lat": 0.0 } },
         "home": { "cityName": "" },
     });
@@ -49,17 +47,23 @@ fn a_nested_filter_reads_and_writes_as_a_nested_map() {
     assert_eq!(
         filter,
         PersonFilter {
-            name: Some("A".to_owned()),
+            name: Some("A".into()),
             work: Some(LocationFilter {
-                city_name: Some("Oslo".to_owned()),
-                geo: Some(GeoFilter { lat: Some(59.9), height: Some(Decimal::new(15, 1)) }),
+                city_name: Some("Oslo".into()),
+                geo: Some(
+                    GeoFilter { lat: Some(59.9.into()), height: Some(Decimal::new(15, 1).into()) }.into()
+                ),
                 ..LocationFilter::default()
             }),
-            born: Some(LocationFilter {
-                geo: Some(GeoFilter { lat: Some(0.0), height: None }),
-                ..LocationFilter::default()
-            }),
-            home: Some(LocationFilter { city_name: Some(String::new()), ..LocationFilter::default() }),
+            born: Some(
+                LocationFilter {
+                    geo: Some(GeoFilter { lat: Some(0.0.into()), height: None }.into()),
+                    ..LocationFilter::default()
+                }
+                .into()
+            ),
+            home: Some(LocationFilter { city_name: Some("".into()), ..LocationFilter::default() }),
+            ..PersonFilter::default()
         }
     );
 }
@@ -69,14 +73,8 @@ fn a_nested_filter_tests_the_columns_inside() {
     let t = Person::columns();
     let filter =
         read(json!({ "born": { "cityName": "Oslo", "geo": { "lat": 1.0, "height": 2 } } })).into_filter();
-    let inner = vec![
-        t.born.city_name.eq("Oslo").into_predicate(),
-        Predicate::And(vec![
-            t.born.geo.lat.eq(1.0).into_predicate(),
-            t.born.geo.height.eq(Decimal::TWO).into_predicate(),
-        ]),
-    ];
-    assert_eq!(filter.predicate(), &Predicate::And(vec![Predicate::And(inner)]));
+    let expected = t.born.city_name.eq("Oslo") & t.born.geo.lat.eq(1.0) & t.born.geo.height.eq(Decimal::TWO);
+    assert_eq!(filter, expected);
     assert_eq!(t.born.geo.height.path().names(), ["born", "geo", "height"]);
 }
 
@@ -84,7 +82,7 @@ fn a_nested_filter_tests_the_columns_inside() {
 fn the_names_of_columns_are_used_on_every_level() {
     let filter = read(json!({ "works at": { "cityName": "Oslo" } })).into_filter();
     let test = Person::columns().work.city_name.eq("Oslo").into_predicate();
-    assert_eq!(filter.predicate(), &Predicate::And(vec![Predicate::And(vec![test.clone()])]));
+    assert_eq!(filter.predicate(), &test);
     match test {
         Predicate::Compare { column, .. } => assert_eq!(column.names(), ["works at", "cityName"]),
         other => panic!("not a comparison: {other:?}"),
@@ -100,22 +98,46 @@ fn an_empty_nested_filter_adds_no_condition() {
 }
 
 #[test]
+fn a_nested_struct_that_can_be_null_has_is_null() {
+    let t = Person::columns();
+    let filter = read(json!({ "born": { "is_null": true } }));
+    assert_eq!(filter.born, Some(StructCondition::is_null()));
+    assert_eq!(serde_json::to_value(&filter).unwrap(), json!({ "born": { "is_null": true } }));
+    assert_eq!(filter.into_filter(), t.born.is_null());
+
+    let json = json!({ "born": { "is_null": false, "geo": { "is_null": true }, "cityName": "Oslo" } });
+    let filter = read(json.clone());
+    assert_eq!(serde_json::to_value(&filter).unwrap(), json);
+    let expected = t.born.is_not_null() & t.born.city_name.eq("Oslo") & t.born.geo.is_null();
+    assert_eq!(filter.into_filter(), expected);
+}
+
+#[test]
 fn mistakes_are_found_on_every_level() {
-    let error = |json: &str| without_position(&serde_json::from_str::<PersonFilter>(json).unwrap_err());
+    let error = |json: &str| serde_json::from_str::<PersonFilter>(json).unwrap_err().to_string();
     assert_eq!(
         error(r#"{"born": {"city": "Oslo"}}"#),
-        "column `born`: unknown field `city`, expected one of `cityName`, `geo`, `marks`"
+        "`city` is not a column of `born`: the columns are `cityName`, `geo`"
+    );
+    assert_eq!(
+        error(r#"{"born": {"city_name": "Oslo"}}"#),
+        "`city_name` is not a column of `born`: did you mean `cityName`?"
     );
     assert_eq!(
         error(r#"{"born": {"geo": {"lat": 1, "lat": 2}}}"#),
-        "column `born`: column `geo`: duplicate field `lat`"
+        "`born.geo.lat` is given twice: give it once"
     );
     assert_eq!(
         error(r#"{"born": {"marks": []}}"#),
-        "column `born`: column `marks`: this column cannot be compared with a value"
+        "column `born.marks` cannot be filtered: the columns are `cityName`, `geo`"
     );
     assert_eq!(
         error(r#"{"born": "Oslo"}"#),
-        "column `born`: invalid type: string \"Oslo\", expected a map of column names to values"
+        "column `born` needs an object with the columns `cityName`, `geo`, not the text \"Oslo\""
+    );
+    // A struct that cannot be null does not have the operator.
+    assert_eq!(
+        error(r#"{"works at": {"is_null": true}}"#),
+        "`is_null` is not a column of `works at`: the columns are `cityName`, `geo`"
     );
 }

@@ -11,5 +11,5 @@ pub struct Note {
 }
 
 pub async fn delete(_db: &Database, notes: &Store<Note>) -> Result<u64> {
-    notes.delete(NoteFilter { id: Some(3), ..NoteFilter::default() }).await
+    notes.delete(NoteFilter { id: Some(3.into()), ..NoteFilter::default() }).await
 }

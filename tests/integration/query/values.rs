@@ -61,7 +61,7 @@ async fn any_text_is_found_by_equality() {
         assert_eq!(found, wanted, "{text:?}");
         let hits = store.search("1 0 0").topic(text).await.unwrap();
         assert_eq!(hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), wanted, "{text:?}");
-        let data = NoteFilter { topic: Some(text.to_owned()), ..NoteFilter::default() };
+        let data = NoteFilter { topic: Some(text.into()), ..NoteFilter::default() };
         assert_eq!(store.search_all().matching(data).count().await.unwrap(), 1, "{text:?}");
         let others = store.search_all().filter(|t| t.topic.ne(text)).count().await.unwrap();
         assert_eq!(others, TEXTS.len() - 1, "{text:?}");

@@ -60,6 +60,18 @@ async fn neither_the_address_nor_the_options_are_in_debug_output() {
 }
 
 #[tokio::test]
+async fn an_option_with_a_typing_mistake_is_refused_before_a_folder_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let error = Database::connect(&path).storage_option("aws_secret_acess_key", "hidden").await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("connect")));
+    assert!(error.help().unwrap().contains("aws_secret_access_key"), "{error}");
+    assert!(!format!("{error:?}{error:#?}{error}").contains("hidden"), "{error:?}");
+    assert!(!path.exists());
+    Database::connect(&path).storage_option("aws_secret_access_key", "hidden").await.unwrap();
+}
+
+#[tokio::test]
 async fn each_connection_to_memory_is_a_separate_database() {
     let (first, second) = (super::memory().await, super::memory().await);
     let _: Store<Note> = first.store(Toy::new()).await.unwrap();

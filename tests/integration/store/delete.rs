@@ -46,7 +46,7 @@ async fn a_filter_that_keeps_everything_is_refused() {
 #[tokio::test]
 async fn a_filter_as_data_deletes() {
     let store = notes_of(&line(4)).await;
-    let filter = NoteFilter { topic: Some("even".to_owned()), ..NoteFilter::default() };
+    let filter = NoteFilter { topic: Some("even".into()), ..NoteFilter::default() };
     assert_eq!(store.delete(|_| filter).await.unwrap(), 2);
     assert_eq!(ids(&store.search_all().order_by(|t| t.id.asc()).await.unwrap()), [1, 3]);
 }

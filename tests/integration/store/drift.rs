@@ -6,6 +6,7 @@ mod defaults;
 mod empty;
 mod half_done;
 mod indexes;
+mod key;
 mod refused;
 mod renames;
 

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use arrow_array::types::Float32Type;
 use arrow_array::{ArrayRef, FixedSizeListArray, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::DataType;
+use datus_store::lancedb::index::Index;
+use datus_store::lancedb::index::scalar::FtsIndexBuilder;
 use datus_store::{Advice, EmbeddingRecord, Store};
 
 use super::indexes::{ivf_flat, points};
@@ -150,4 +152,36 @@ async fn a_table_without_a_key_has_no_duplicate_keys() {
     store.add([entry(1), entry(1)]).await.unwrap();
     let health = store.health().thorough().await.unwrap();
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), None), "{health}");
+}
+
+/// Fault 42: a program in Python builds a second index of a column.
+#[tokio::test]
+async fn indexes_that_the_struct_does_not_declare_are_told_from_those_that_it_declares() {
+    let store: Store<Entry> = unmaintained().await.store(()).await.unwrap();
+    store.add((0..10).map(entry)).await.unwrap();
+    let with_positions = Index::FTS(FtsIndexBuilder::default().with_position(true).stem(false));
+    let by_hand = store.as_lancedb().create_index(&["text"], with_positions).name("by_hand".to_owned());
+    by_hand.execute().await.unwrap();
+    store.create_indexes().await.unwrap();
+    let by_hand = Index::BTree(Default::default());
+    store
+        .as_lancedb()
+        .create_index(&["kind"], by_hand)
+        .name("kind_btree".to_owned())
+        .execute()
+        .await
+        .unwrap();
+    // The index with other options was replaced by the declared one. A third one stays.
+    let third = Index::FTS(FtsIndexBuilder::default().with_position(true).stem(false));
+    store.as_lancedb().create_index(&["text"], third).name("a_third".to_owned()).execute().await.unwrap();
+
+    let health = store.health().await.unwrap();
+    let mut undeclared: Vec<&str> =
+        health.indexes.iter().filter(|index| !index.declared).map(|index| index.name.as_str()).collect();
+    undeclared.sort_unstable();
+    assert_eq!(undeclared, ["a_third", "kind_btree"], "{health}");
+    assert!(health.to_string().contains("`a_third` is not declared by the struct"), "{health}");
+    let report = store.create_indexes().await.unwrap();
+    let third = report.indexes.iter().find(|entry| entry.name.as_deref() == Some("a_third")).unwrap();
+    assert!(third.why.contains("does not declare it"), "{report}");
 }

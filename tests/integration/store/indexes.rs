@@ -2,6 +2,7 @@
 
 mod columns;
 mod damaged;
+mod queries;
 mod recall;
 mod together;
 mod vectors;

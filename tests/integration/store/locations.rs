@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use datus_store::{Cursor, Database, EmbeddingRecord, Error, ErrorKind, Store};
+use datus_store::{Cursor, Database, EmbeddingRecord, Error, ErrorKind, Maintenance, Store};
 
 use super::{Note, ids, line, note};
 use crate::support::models::Toy;
@@ -14,8 +14,9 @@ use crate::support::process::{self, Test, this_test};
 /// Prepares another process: its home folder is inside the folder that it runs in.
 const HOME: &str = "export HOME=\"$PWD/home\"";
 
+/// Opens a table without maintenance, which would write into folders that a test removes.
 async fn open(uri: impl AsRef<Path>) -> Result<Store<Note>, Error> {
-    Database::connect(uri).await?.store(Toy::new()).await
+    Database::connect(uri).maintenance(Maintenance::off()).await?.store(Toy::new()).await
 }
 
 /// Returns all files and folders inside a folder, without the contents of tables.

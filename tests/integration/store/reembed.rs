@@ -1,5 +1,6 @@
 //! A change of the model of a table that has vectors.
 
+mod gate;
 mod if_needed;
 mod indexes;
 mod together;

@@ -38,7 +38,7 @@ async fn filters_apply_before_the_limit_in_any_order_of_calls() {
     let after =
         store.search("0 0 1").limit(3).exact().topic("odd").maybe_rank(None::<i32>).filter(|t| t.id.gt(90));
     assert_eq!(ids(&after.await.unwrap()), expected);
-    let data = NoteFilter { topic: Some("odd".to_owned()), ..NoteFilter::default() };
+    let data = NoteFilter { topic: Some("odd".into()), ..NoteFilter::default() };
     let data = store.search("0 0 1").matching(data).limit(3).filter(|t| t.id.gt(90)).await.unwrap();
     assert_eq!(ids(&data), expected);
     assert!(store.search("0 0 1").topic("neither").await.unwrap().is_empty());

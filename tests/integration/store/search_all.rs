@@ -41,7 +41,7 @@ async fn filters_add_up_before_and_after_every_other_call() {
         .maybe_rank(None::<i32>)
         .filter(|t| t.id.lt(18))
         .offset(1)
-        .matching(NoteFilter { topic: Some("even".to_owned()), ..NoteFilter::default() })
+        .matching(NoteFilter { topic: Some("even".into()), ..NoteFilter::default() })
         .await
         .unwrap();
     assert_eq!(ids(&first), [14, 12, 10]);

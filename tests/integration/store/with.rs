@@ -60,7 +60,7 @@ async fn a_selected_column_is_the_fields_own_type() {
 #[tokio::test]
 async fn a_filter_as_data_holds_the_stored_value() {
     let store = visits().await;
-    let filter = VisitFilter { via: Some("10.0.0.2".to_owned()), ..VisitFilter::default() };
+    let filter = VisitFilter { via: Some("10.0.0.2".into()), ..VisitFilter::default() };
     let json = serde_json::to_string(&filter).unwrap();
     assert_eq!(json, r#"{"via":"10.0.0.2"}"#);
     let read: VisitFilter = serde_json::from_str(&json).unwrap();

@@ -1,10 +1,10 @@
-//! `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, template = "…")`.
+//! `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")`.
 
 use darling::FromMeta;
 use syn::{LitStr, Meta, Path};
 
 use super::{Keyed, TemplateKey, Value, wrong_form};
-use crate::choice::{Metric, VectorIndex};
+use crate::choice::{Metric, VectorElement, VectorIndex};
 use crate::input::keys;
 use crate::input::target::EMBED;
 
@@ -19,6 +19,8 @@ pub(crate) struct EmbedKeys {
     pub(crate) metric: Option<Keyed<Metric>>,
     #[darling(default)]
     pub(crate) index: Option<Keyed<VectorIndex>>,
+    #[darling(default)]
+    pub(crate) element: Option<Keyed<VectorElement>>,
     #[darling(default)]
     pub(crate) template: Option<Keyed<TemplateKey>>,
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit, LitBool, LitInt, LitStr, Meta, Path};
 
 use super::{Value, assigned, wrong_form};
-use crate::choice::{Case, Choice, IndexKind, Metric, VectorIndex};
+use crate::choice::{Case, Choice, IndexKind, Metric, VectorElement, VectorIndex};
 use crate::input::keys;
 use crate::wording;
 
@@ -44,7 +44,7 @@ impl Value for bool {
     const WHAT: &'static str = "`true` or `false`";
 
     fn usage(key: &str) -> String {
-        format!("{key} = true")
+        format!("{key} = {}", key != "filter")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {
@@ -117,6 +117,22 @@ impl Value for Metric {
 
     fn usage(key: &str) -> String {
         format!("{key} = cosine")
+    }
+
+    fn read(meta: &Meta) -> darling::Result<Self> {
+        match assigned(meta) {
+            Some(Expr::Path(path)) => choose_path(&path.path),
+            Some(value) => Err(quoted::<Self, Self>(meta, value)),
+            None => Err(wrong_form::<Self>(meta)),
+        }
+    }
+}
+
+impl Value for VectorElement {
+    const WHAT: &'static str = "the name of an element";
+
+    fn usage(key: &str) -> String {
+        format!("{key} = f16")
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {

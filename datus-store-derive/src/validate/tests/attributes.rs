@@ -4,7 +4,7 @@ use super::refuses;
 
 const RECORD: &str = "a record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`";
 const FIELD: &str = "`rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, \
-                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`";
+                     `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`, `filter`";
 
 #[test]
 fn unknown_keys_list_the_valid_ones() {
@@ -18,7 +18,7 @@ fn unknown_keys_list_the_valid_ones() {
     refuses!(record { struct R { #[datus(template = "x")] id: i64 } }
         format!("unknown key `template`: a field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(embed(modle = M))] id: String } }
-        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `index`, `template`");
+        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `index`, `element`, `template`");
     refuses!(record { struct R { #[datus(serde::rename)] id: String } }
         format!("unknown key `serde::rename`: a field of a record takes {FIELD}"));
 }
@@ -44,7 +44,7 @@ fn a_key_in_the_wrong_position_reports_where_it_belongs() {
         format!("key `table` belongs on the struct. A field of a record takes {FIELD}"));
     refuses!(structure { struct S { #[datus(fts)] text: String } }
         "key `fts` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, \
-         `json`, `decimal`, `timestamp`, `dictionary`, `with`");
+         `json`, `decimal`, `timestamp`, `dictionary`, `with`, `filter`");
     refuses!(structure { struct S(#[datus(json)] String); }
         "key `json` belongs on the record's field of this type. The field of a newtype takes no keys");
     refuses!(enumeration { #[datus(rename = "x")] enum E { A } }
@@ -139,7 +139,7 @@ fn values_with_the_wrong_syntax_show_the_right_one() {
         ),
         (
             syn::parse_quote!(#[datus = "x"]),
-            "keys are written in parentheses, as in `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`",
+            "keys are written in parentheses, as in `#[datus(key)]`: a field of a record takes `rename`, `skip`, `default`, `json`, `key`, `embed`, `index`, `fts`, `decimal`, `timestamp`, `dictionary`, `with`, `flatten`, `created_at`, `updated_at`, `rename_from`, `private`, `scope`, `filter`",
         ),
     ];
     for (attribute, message) in cases {

@@ -118,7 +118,7 @@ fn a_flattened_field_is_described_by_its_own_struct() {
         "field `a` is flattened into several columns: remove it from the template");
     refuses!(structure { struct S { #[datus(flatten)] a: A } }
         "key `flatten` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, `json`, \
-         `decimal`, `timestamp`, `dictionary`, `with`");
+         `decimal`, `timestamp`, `dictionary`, `with`, `filter`");
 }
 
 #[test]

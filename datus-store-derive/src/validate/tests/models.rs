@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::parse_quote;
 
 use super::{enumeration, record, structure};
-use crate::choice::{IndexKind, Metric, TimeUnit, VectorIndex};
+use crate::choice::{IndexKind, Metric, TimeUnit, VectorElement, VectorIndex};
 use crate::model::{
     ColumnModel, DefaultValue, ModelChoice, RecordModel, StampModel, Storage, StructKind, TemplatePart,
     TextModel,
@@ -51,7 +51,7 @@ fn every_key_reaches_the_model() {
             #[datus(skip, default = Cache::new())] other: Cache,
             #[datus(rename = "Tenant", index, default)] tenant_id: i64,
             #[datus(embed, fts, private)] title: String,
-            #[datus(embed(model = Tagged<A>, column = "v", metric = l2, index = hnsw_sq), fts(stem = false, language = "German"))] text_body: String,
+            #[datus(embed(model = Tagged<A>, column = "v", metric = l2, index = hnsw_sq, element = f16), fts(stem = false, language = "German"))] text_body: String,
             #[datus(json)] doc: Doc,
             #[datus(decimal(10, 2))] price: Decimal,
             #[datus(timestamp(ms, "UTC"))] at: Time,
@@ -89,11 +89,17 @@ fn every_key_reaches_the_model() {
     let decimal = Storage::Decimal { precision: 10, scale: 2 };
     assert_eq!(storages, [Storage::Json, decimal, timestamp, Storage::Dictionary]);
 
-    let vectors: Vec<_> =
-        model.embeds.iter().map(|e| (e.column, e.vector_column.as_str(), e.metric, e.index)).collect();
+    let vectors: Vec<_> = model
+        .embeds
+        .iter()
+        .map(|e| (e.column, e.vector_column.as_str(), e.metric, e.index, e.element))
+        .collect();
     assert_eq!(
         vectors,
-        [(2, "vector", Metric::Cosine, VectorIndex::Auto), (3, "v", Metric::L2, VectorIndex::HnswSq)]
+        [
+            (2, "vector", Metric::Cosine, VectorIndex::Auto, VectorElement::Float32),
+            (3, "v", Metric::L2, VectorIndex::HnswSq, VectorElement::Float16),
+        ]
     );
     assert!(matches!(model.embeds[0].model, ModelChoice::Dynamic));
     assert!(

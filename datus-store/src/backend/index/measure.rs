@@ -4,16 +4,16 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use futures::TryStreamExt;
-use lancedb::Table as LanceTable;
 use lancedb::arrow::SendableRecordBatchStream;
 use lancedb::expr::col;
 use lancedb::query::{ExecutableQuery, QueryBase, Select, VectorQuery};
 
 use super::super::Table;
 use super::super::error::convert;
+use super::super::lower::lower;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::DISTANCE;
-use crate::record::Metric;
+use crate::query::{DISTANCE, Predicate};
+use crate::record::{ColumnPath, Metric, components};
 
 /// The engine's column of row ids.
 const ROW: &str = "_rowid";
@@ -42,7 +42,7 @@ pub(crate) struct SearchParams {
 
 /// A fixed version of a table, in which searches can be compared.
 pub(crate) struct VectorSnapshot {
-    table: LanceTable,
+    table: Table,
     column: String,
     metric: Metric,
 }
@@ -50,7 +50,7 @@ pub(crate) struct VectorSnapshot {
 impl Table {
     /// Returns the current version, for searches of a vector column.
     pub(crate) async fn vector_snapshot(&self, column: &str, metric: Metric) -> Result<VectorSnapshot> {
-        let table = self.raw().checkout_current().await.map_err(convert)?;
+        let table = self.current().await?;
         Ok(VectorSnapshot { table, column: column.to_owned(), metric })
     }
 }
@@ -58,7 +58,8 @@ impl Table {
 impl VectorSnapshot {
     /// Returns the vectors of the rows at these offsets, with the row ids. Rows without a vector are skipped.
     pub(crate) async fn vectors(&self, places: Vec<u64>) -> Result<Vec<(u64, Vec<f32>)>> {
-        let query = self.table.take_offsets(places).select(Select::columns(&[&self.column])).with_row_id();
+        let query =
+            self.table.raw().take_offsets(places).select(Select::columns(&[&self.column])).with_row_id();
         self.read_vectors(query.execute().await.map_err(convert)?).await
     }
 
@@ -72,9 +73,8 @@ impl VectorSnapshot {
             let column = column.ok_or_else(|| answer("has no vectors"))?;
             for (place, row) in rows.iter().enumerate().filter(|(place, _)| column.is_valid(*place)) {
                 let values = column.value(place);
-                let values =
-                    values.as_primitive_opt::<Float32Type>().ok_or_else(|| answer("has no vectors"))?;
-                vectors.push((*row, values.values().to_vec()));
+                let values = components(&*values).ok_or_else(|| answer("has no vectors"))?;
+                vectors.push((*row, values));
             }
         }
         Ok(vectors)
@@ -82,18 +82,28 @@ impl VectorSnapshot {
 
     /// Returns the first vectors of the table, with the row ids.
     pub(crate) async fn first_vectors(&self, limit: usize) -> Result<Vec<(u64, Vec<f32>)>> {
-        let query = self.table.query().only_if_expr(col(&self.column).is_not_null()).limit(limit);
+        let query = self.table.raw().query().only_if_expr(col(&self.column).is_not_null()).limit(limit);
         let query = query.select(Select::columns(&[&self.column])).with_row_id();
         self.read_vectors(query.execute().await.map_err(convert)?).await
     }
 
-    /// Returns the nearest rows of each vector, by comparison with every vector of the table.
-    pub(crate) async fn exact(&self, vectors: &[Vec<f32>], limit: usize) -> Result<Vec<Vec<Neighbor>>> {
+    /// Returns the columns of the rows with these ids, in the order of the ids.
+    pub(crate) async fn rows(&self, ids: &[u64], columns: &[ColumnPath]) -> Result<RecordBatch> {
+        self.table.take(ids, columns).await
+    }
+
+    /// Returns the nearest rows of each vector that pass the filter, by comparison with every vector of the table.
+    pub(crate) async fn exact(
+        &self,
+        vectors: &[Vec<f32>],
+        filter: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Neighbor>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
         let mut answers = Vec::with_capacity(vectors.len());
         for queries_part in vectors.chunks((COMPONENTS_PER_SCAN / dimension).max(1)) {
             let mut found = vec![Vec::new(); queries_part.len()];
-            let query = self.query(queries_part, limit)?.bypass_vector_index();
+            let query = self.query(queries_part, filter, limit)?.bypass_vector_index();
             for batch in self.run(query).await? {
                 let queries =
                     batch.column_by_name(QUERY).and_then(|column| column.as_primitive_opt::<Int32Type>());
@@ -108,14 +118,15 @@ impl VectorSnapshot {
         Ok(answers)
     }
 
-    /// Returns the nearest rows of one vector, by the index.
+    /// Returns the nearest rows of one vector that pass the filter, by the index.
     pub(crate) async fn indexed(
         &self,
         vector: &[f32],
+        filter: Option<&Predicate>,
         limit: usize,
         params: SearchParams,
     ) -> Result<Vec<Neighbor>> {
-        let query = self.query(&[vector.to_vec()], limit)?;
+        let query = self.query(&[vector.to_vec()], filter, limit)?;
         // With an effort of 0 the engine searches exactly these partitions, and more only if they have too few rows.
         let mut query = query.minimum_nprobes(params.nprobes).and_then(|query| query.search_effort(0.0));
         if let Some(ef) = params.ef {
@@ -126,10 +137,14 @@ impl VectorSnapshot {
         Ok(hits.into_iter().flatten().collect())
     }
 
-    fn query(&self, vectors: &[Vec<f32>], limit: usize) -> Result<VectorQuery> {
+    fn query(&self, vectors: &[Vec<f32>], filter: Option<&Predicate>, limit: usize) -> Result<VectorQuery> {
         let (first, others) =
             vectors.split_first().ok_or_else(|| answer("is for an empty list of vectors"))?;
-        let mut query = self.table.query().nearest_to(first.clone()).map_err(convert)?;
+        let query = match filter {
+            Some(filter) => self.table.raw().query().only_if_expr(lower(filter)?),
+            None => self.table.raw().query(),
+        };
+        let mut query = query.nearest_to(first.clone()).map_err(convert)?;
         for vector in others {
             query = query.add_query_vector(vector.clone()).map_err(convert)?;
         }

@@ -33,7 +33,7 @@ mod endpoint {
     use super::super::numbers::seconds;
     use crate::error::Result;
     use crate::model::bounds::invalid;
-    use crate::model::openai::is_credential;
+    use crate::model::http::key::is_credential;
     use crate::model::{EmbeddingModel, OpenAiBuilder, OpenAiModel, clipped};
 
     pub(super) fn build(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {

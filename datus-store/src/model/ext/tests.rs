@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::super::{
     BatchLimits, Checked, EmbeddingModel, EmbeddingModelExt, HashingModel, ModelIdentity, ModelKind,
-    ModelTag, Role, async_trait,
+    ModelTag, PythonFunction, Role, async_trait,
 };
 use crate::error::{BoxError, ErrorKind};
 
@@ -50,6 +50,29 @@ impl EmbeddingModel for Fixed {
     fn kind(&self) -> ModelKind {
         ModelKind::Lexical
     }
+
+    fn python_function(&self) -> Option<PythonFunction> {
+        Some(PythonFunction::new("fixed"))
+    }
+}
+
+/// A wrapper that changes vectors must not claim to be the function that makes the vectors without it.
+#[test]
+fn only_wrappers_that_keep_the_vectors_have_the_function_of_python() {
+    let model = fixed(&[1.0, 2.0, 2.0, 5.0]);
+    let limits = model.limits();
+    let same: [Arc<dyn EmbeddingModel>; 4] = [
+        Arc::new(model.clone()),
+        Arc::new(model.clone().cached(3)),
+        Arc::new(model.clone().with_limits(limits)),
+        Arc::new(Arc::new(model.clone())),
+    ];
+    for model in same {
+        assert_eq!(model.python_function(), Some(PythonFunction::new("fixed")));
+    }
+    assert_eq!(model.clone().truncated(2).unwrap().python_function(), None);
+    assert_eq!(model.with_prefixes("a", "b").unwrap().python_function(), None);
+    assert_eq!(HashingModel::default().python_function(), None);
 }
 
 #[test]

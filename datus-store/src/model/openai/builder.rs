@@ -2,17 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::endpoint::Endpoint;
-use super::key::KeySource;
-use super::rate::RateLimit;
-use super::send::Sender;
-use super::settings::{Settings, per_minute};
-use super::size_limit::ObservedLimits;
+use super::settings::Settings;
 use super::{Inner, OpenAiModel};
-use crate::error::Result;
-use crate::model::bounds::{
-    MAX_BATCH_TOKENS, MAX_DIMENSION, MAX_IN_FLIGHT, MAX_TEXTS, check_duration, check_positive, invalid,
-};
+use crate::error::{ErrorKind, Result};
+use crate::model::bounds::{MAX_DIMENSION, check_positive, invalid};
+use crate::model::http::connection::Connection;
+use crate::model::http::key::KeySource;
+use crate::model::http::send::Sender;
+use crate::model::http::service::Service;
 use crate::model::{ModelIdentity, clipped};
 
 impl OpenAiModel {
@@ -34,13 +31,18 @@ impl OpenAiBuilder {
         Self(Settings::new(model))
     }
 
+    fn connect(mut self, set: impl FnOnce(&mut Connection)) -> Self {
+        set(&mut self.0.connection);
+        self
+    }
+
     /// Sets the base URL. Requests go to this URL followed by `/embeddings`. The default is
     /// [`DEFAULT_BASE_URL`](OpenAiModel::DEFAULT_BASE_URL).
     ///
     /// A query, such as Azure's `?api-version=…`, is kept and never appears in errors or logs. A user name or password in
     /// the URL is an error: put it in a [`header`](Self::header).
     pub fn base_url(self, url: impl Into<String>) -> Self {
-        Self(Settings { base_url: url.into(), ..self.0 })
+        self.connect(|connection| connection.base_url = url.into())
     }
 
     /// Sets the dimension of the vectors, at most 65,536. It is required, except for the models of OpenAI.
@@ -76,23 +78,23 @@ impl OpenAiBuilder {
     ///
     /// The default is [`DEFAULT_API_KEY_ENV`](OpenAiModel::DEFAULT_API_KEY_ENV), or no key for a server on this machine.
     pub fn api_key_env(self, variable: impl Into<String>) -> Self {
-        Self(Settings { key: KeySource::Variable(variable.into()), ..self.0 })
+        self.connect(|connection| connection.key = KeySource::Variable(variable.into()))
     }
 
     /// Sets the API key itself, for programs that store it in a vault. Leading and trailing whitespace is removed.
     pub fn api_key(self, key: impl Into<String>) -> Self {
-        Self(Settings { key: KeySource::Literal(key.into()), ..self.0 })
+        self.connect(|connection| connection.key = KeySource::Literal(key.into()))
     }
 
     /// Sends no API key, for servers on other machines that need none.
     pub fn without_api_key(self) -> Self {
-        Self(Settings { key: KeySource::None, ..self.0 })
+        self.connect(|connection| connection.key = KeySource::None)
     }
 
     /// Sets the header that carries the bare API key, such as `api-key` for Azure. By default, the key is sent as
     /// `Authorization: Bearer …`.
     pub fn api_key_header(self, name: impl Into<String>) -> Self {
-        Self(Settings { key_header: Some(name.into()), ..self.0 })
+        self.connect(|connection| connection.key_header = Some(name.into()))
     }
 
     /// Allows sending the API key to another machine over plain `http://`, for networks that you trust.
@@ -100,43 +102,39 @@ impl OpenAiBuilder {
     /// By default, [`build`](Self::build) rejects this, because anyone on the network path can read the key. The same
     /// applies to headers and URL parameters with the name of a secret. It does not apply to a server on this machine.
     pub fn allow_plaintext_key(self) -> Self {
-        Self(Settings { allow_plaintext_key: true, ..self.0 })
+        self.connect(|connection| connection.allow_plaintext_key = true)
     }
 
     /// Adds a header to every request. Like the API key, its value never appears in errors or logs.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.0.headers.push((name.into(), value.into()));
-        self
+    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.connect(|connection| connection.headers.push((name.into(), value.into())))
     }
 
     /// Sets the most texts in one request, up to 65,536. The default is 256.
     ///
     /// OpenAI accepts 2,048 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a request
     /// because of its size, later requests are smaller; see [Requests](OpenAiModel#requests).
-    pub fn batch_texts(mut self, texts: usize) -> Self {
-        self.0.limits.texts = texts;
-        self
+    pub fn batch_texts(self, texts: usize) -> Self {
+        self.connect(|connection| connection.limits.texts = texts)
     }
 
     /// Sets the most tokens in one request, over all its texts, up to 1,000,000,000. The default is 250,000.
     ///
     /// The number of tokens is [estimated](OpenAiModel#requests). OpenAI accepts 300,000.
-    pub fn batch_tokens(mut self, tokens: usize) -> Self {
-        self.0.limits.tokens = tokens;
-        self
+    pub fn batch_tokens(self, tokens: usize) -> Self {
+        self.connect(|connection| connection.limits.tokens = tokens)
     }
 
     /// Sets the most concurrent requests, up to 1,024. The default is 4.
-    pub fn in_flight(mut self, requests: usize) -> Self {
-        self.0.limits.in_flight = requests;
-        self
+    pub fn in_flight(self, requests: usize) -> Self {
+        self.connect(|connection| connection.limits.in_flight = requests)
     }
 
     /// Sets the most requests per minute, including retries. By default, there is no limit.
     ///
     /// Requests are spread evenly over the minute, with bursts of up to one second's worth.
     pub fn requests_per_minute(self, requests: u32) -> Self {
-        Self(Settings { requests_per_minute: Some(requests), ..self.0 })
+        self.connect(|connection| connection.requests_per_minute = Some(requests))
     }
 
     /// Sets the most tokens per minute, including retries. By default, there is no limit.
@@ -144,13 +142,13 @@ impl OpenAiBuilder {
     /// The tokens of a request are estimated, and corrected by the `usage` in the response if there is one. A request
     /// with more tokens than the limit is sent, and the next one waits accordingly.
     pub fn tokens_per_minute(self, tokens: u32) -> Self {
-        Self(Settings { tokens_per_minute: Some(tokens), ..self.0 })
+        self.connect(|connection| connection.tokens_per_minute = Some(tokens))
     }
 
     /// Sets the time limit of one request, from connecting to the last byte of the response, up to one day. The default
     /// is 60 seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self(Settings { timeout, ..self.0 })
+        self.connect(|connection| connection.timeout = timeout)
     }
 
     /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero disables
@@ -158,7 +156,7 @@ impl OpenAiBuilder {
     ///
     /// No retry starts after this time, and a running one is canceled.
     pub fn retry_for(self, time: Duration) -> Self {
-        Self(Settings { retry_for: time, ..self.0 })
+        self.connect(|connection| connection.retry_for = time)
     }
 
     /// Sets whether texts leave this machine.
@@ -166,7 +164,7 @@ impl OpenAiBuilder {
     /// The default is `false` if the host is `localhost` or a loopback address, and `true` otherwise. Change it, for
     /// example, for a local server that forwards texts, or for a remote one that you trust like this machine.
     pub fn sends_text_away(self, away: bool) -> Self {
-        Self(Settings { sends_text_away: Some(away), ..self.0 })
+        self.connect(|connection| connection.sends_text_away = Some(away))
     }
 
     /// Builds the model.
@@ -177,7 +175,12 @@ impl OpenAiBuilder {
     /// Fails with `Model` if the HTTP client cannot be created, for example because the machine has no root certificates.
     pub fn build(self) -> Result<OpenAiModel> {
         let Self(settings) = self;
-        let (requests, tokens) = check(&settings)?;
+        if settings.model.trim().is_empty() {
+            return Err(
+                invalid("the model has no name").with_help("use the name of the model at the endpoint")
+            );
+        }
+        settings.connection.check()?;
         let known = settings.known_model();
         let known_dimension = known.as_ref().map(|known| known.dimension);
         let Some(dimension) = settings.dimension.or(known_dimension) else {
@@ -188,58 +191,31 @@ impl OpenAiBuilder {
         check_positive("dimension", dimension, MAX_DIMENSION)?;
         let is_shortened =
             known.as_ref().is_some_and(|known| known.can_shorten && dimension < known.dimension);
-        let endpoint = Endpoint::new(&settings)?;
+        let service = Service {
+            path: "embeddings",
+            kind: ErrorKind::Model,
+            model: settings.model.clone(),
+            example_url: OpenAiModel::DEFAULT_BASE_URL,
+            key_variable: Some(OpenAiModel::DEFAULT_API_KEY_ENV),
+            content: "vectors",
+            too_long_help: "check the base URL, the name of the model and `dimension`",
+        };
+        let sender = Sender::new(&settings.connection, service)?;
+        let python = settings.python_function(dimension);
         let identity = ModelIdentity::new(settings.model, dimension)
             .with_revision(settings.revision)
             .with_normalized(settings.normalized.unwrap_or(known.is_some()))
             .with_prefixes(settings.document_prefix, settings.query_prefix);
-        let inner = Inner {
-            identity,
-            limits: settings.limits,
-            observed_limits: ObservedLimits::new(),
-            send_dimension: settings.send_dimension.unwrap_or(is_shortened),
-            sends_text_away: settings.sends_text_away.unwrap_or(!endpoint.is_loopback()),
-            sender: Sender::new(
-                endpoint,
-                RateLimit::new(requests, tokens),
-                settings.limits.in_flight,
-                settings.timeout,
-                settings.retry_for,
-            ),
-        };
-        Ok(OpenAiModel { inner: Arc::new(inner) })
+        let send_dimension = settings.send_dimension.unwrap_or(is_shortened);
+        Ok(OpenAiModel { inner: Arc::new(Inner { identity, send_dimension, python, sender }) })
     }
-}
-
-type PerMinute = Option<std::num::NonZeroU32>;
-
-/// Checks the model name and the limits.
-fn check(settings: &Settings) -> Result<(PerMinute, PerMinute)> {
-    let limits = &settings.limits;
-    let zero = |name: &str| {
-        invalid(format!("`{name}` is 0, so no request could ever be sent"))
-            .with_help(format!("set `{name}` to a larger value"))
-    };
-    if settings.model.trim().is_empty() {
-        return Err(invalid("the model has no name").with_help("use the name of the model at the endpoint"));
-    }
-    check_positive("batch_texts", limits.texts, MAX_TEXTS)?;
-    check_positive("batch_tokens", limits.tokens, MAX_BATCH_TOKENS)?;
-    check_positive("in_flight", limits.in_flight, MAX_IN_FLIGHT)?;
-    if settings.timeout.is_zero() {
-        return Err(zero("timeout"));
-    }
-    check_duration("timeout", settings.timeout)?;
-    check_duration("retry_for", settings.retry_for)?;
-    let requests = per_minute(settings.requests_per_minute).ok_or_else(|| zero("requests_per_minute"))?;
-    let tokens = per_minute(settings.tokens_per_minute).ok_or_else(|| zero("tokens_per_minute"))?;
-    Ok((requests, tokens))
 }
 
 impl fmt::Debug for OpenAiBuilder {
     /// Prints the settings without the API key, the URL and the values of headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { model, dimension, limits, key, headers, .. } = &self.0;
+        let Settings { model, dimension, connection, .. } = &self.0;
+        let Connection { limits, key, headers, .. } = connection;
         let headers: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("OpenAiBuilder")
             .field("model", model)

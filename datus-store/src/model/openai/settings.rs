@@ -1,17 +1,17 @@
-use std::num::NonZeroU32;
-use std::time::Duration;
-
-use super::key::KeySource;
-use crate::model::BatchLimits;
+use crate::model::PythonFunction;
+use crate::model::http::connection::Connection;
 
 pub(super) const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+
+/// The environment variable of the key, if none is set.
+pub(super) const DEFAULT_VARIABLE: &str = "OPENAI_API_KEY";
 
 /// The settings of the builder.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) model: String,
     pub(super) revision: String,
-    pub(super) base_url: String,
+    pub(super) connection: Connection,
     /// `None` for the default of a known model.
     pub(super) dimension: Option<usize>,
     /// `None` for the default, which depends on the model and the dimension.
@@ -20,19 +20,6 @@ pub(super) struct Settings {
     pub(super) normalized: Option<bool>,
     pub(super) document_prefix: String,
     pub(super) query_prefix: String,
-    pub(super) key: KeySource,
-    /// The header that carries the bare key, instead of `Authorization: Bearer`.
-    pub(super) key_header: Option<String>,
-    /// `true` if the key may be sent to another machine over plain HTTP.
-    pub(super) allow_plaintext_key: bool,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) limits: BatchLimits,
-    pub(super) requests_per_minute: Option<u32>,
-    pub(super) tokens_per_minute: Option<u32>,
-    pub(super) timeout: Duration,
-    pub(super) retry_for: Duration,
-    /// `None` for the default, which depends on the host.
-    pub(super) sends_text_away: Option<bool>,
 }
 
 impl Settings {
@@ -40,22 +27,12 @@ impl Settings {
         Self {
             model,
             revision: String::new(),
-            base_url: DEFAULT_BASE_URL.to_owned(),
+            connection: Connection::new(DEFAULT_BASE_URL),
             dimension: None,
             send_dimension: None,
             normalized: None,
             document_prefix: String::new(),
             query_prefix: String::new(),
-            key: KeySource::Default,
-            key_header: None,
-            allow_plaintext_key: false,
-            headers: Vec::new(),
-            limits: BatchLimits::default().with_texts(256).with_tokens(250_000).with_in_flight(4),
-            requests_per_minute: None,
-            tokens_per_minute: None,
-            timeout: Duration::from_secs(60),
-            retry_for: Duration::from_secs(60),
-            sends_text_away: None,
         }
     }
 
@@ -69,6 +46,22 @@ impl Settings {
         };
         Some(KnownModel { dimension, can_shorten })
     }
+
+    /// Returns the function of LanceDB's Python client for vectors of this dimension. It knows the models of OpenAI at its own
+    /// endpoint.
+    pub(super) fn python_function(&self, dimension: usize) -> Option<PythonFunction> {
+        let known = self.known_model()?;
+        let has_prefixes = !self.document_prefix.is_empty() || !self.query_prefix.is_empty();
+        if self.connection.base_url != DEFAULT_BASE_URL || has_prefixes {
+            return None;
+        }
+        let function = PythonFunction::new("openai").with("name", self.model.as_str());
+        match i64::try_from(dimension) {
+            Ok(_) if dimension == known.dimension => Some(function),
+            Ok(dimension) if known.can_shorten => Some(function.with("dim", dimension)),
+            _ => None,
+        }
+    }
 }
 
 /// A model of OpenAI. All of them return unit vectors.
@@ -76,9 +69,4 @@ pub(super) struct KnownModel {
     pub(super) dimension: usize,
     /// `true` if the service can return shorter vectors.
     pub(super) can_shorten: bool,
-}
-
-/// Converts a limit per minute. Returns `None` if it is 0.
-pub(super) fn per_minute(limit: Option<u32>) -> Option<Option<NonZeroU32>> {
-    limit.map_or(Some(None), |limit| NonZeroU32::new(limit).map(Some))
 }

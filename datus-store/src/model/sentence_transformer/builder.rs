@@ -12,7 +12,7 @@ use super::pooling::Pooling;
 use super::runner::Runner;
 use super::text::{Input, TextEncoder};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{BatchLimits, ModelIdentity};
+use crate::model::{BatchLimits, ModelIdentity, PythonFunction};
 
 impl SentenceTransformer {
     /// Loads a model from a folder, with the settings in its files.
@@ -193,13 +193,16 @@ impl SentenceTransformerBuilder {
                 engine.revision(fingerprint(&engine.weight_files(&loaded.transformer)?)?)
             }
         };
+        let has_prefixes = !prefixes.document.is_empty() || !prefixes.query.is_empty();
+        let python = if has_prefixes { None } else { self.python_function(normalized) };
         let identity = ModelIdentity::new(self.id.unwrap_or(local.id), loaded.dimension)
             .with_revision(revision)
             .with_normalized(normalized)
             .with_prefixes(prefixes.document, prefixes.query);
         tracing::info!(model = identity.id, runner = loaded.runner.name(), "loaded a sentence transformer");
         let limits = self.limits.unwrap_or_else(default_limits);
-        Ok(SentenceTransformer { identity, limits, runner: loaded.runner, model: Arc::new(loaded.model) })
+        let (runner, model) = (loaded.runner, Arc::new(loaded.model));
+        Ok(SentenceTransformer { identity, limits, runner, python, model })
     }
 
     /// Loads the model with the configured runner. By default, it tries the preferred runner and then the other one.
@@ -234,6 +237,18 @@ impl SentenceTransformerBuilder {
                 Err(Error::new(ErrorKind::Model, message).with_help(help).with_source(error))
             }
         }
+    }
+
+    /// Returns the function of LanceDB's Python client for this model, if there is one.
+    fn python_function(&self, normalized: bool) -> Option<PythonFunction> {
+        let is_changed = self.pooling.is_some() || self.max_tokens.is_some();
+        let name = match &self.source {
+            #[cfg(feature = "hub")]
+            ModelSource::Hub(name) => Some(name),
+            ModelSource::Folder(_) => self.id.as_ref().filter(|id| id.split('/').count() == 2),
+        };
+        let name = name.filter(|_| !is_changed)?.clone();
+        Some(PythonFunction::new("sentence-transformers").with("name", name).with("normalize", normalized))
     }
 
     /// Returns the runner whose files are fetched, or `None` if it depends on the files of the model.

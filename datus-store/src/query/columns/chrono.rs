@@ -1,6 +1,6 @@
 use ::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use super::{Value, filter_values, operands, ordered};
+use super::{Value, items, operands, ordered};
 use crate::query::TimeUnit;
 use crate::record::{Native, Primitive, TimestampOf, TimestampSpec};
 use arrow_schema::DataType;
@@ -21,13 +21,13 @@ macro_rules! timestamps {
 timestamps!(Native);
 timestamps!(TimestampOf<T>, [T: TimestampSpec]);
 
-filter_values! {
-    DateTime<Utc>, Native;
-    NaiveDateTime, Native;
-    DateTime<Utc>, TimestampOf<T>, [T: TimestampSpec];
-    NaiveDateTime, TimestampOf<T>, [T: TimestampSpec];
-    NaiveDate, Native;
-    NaiveTime, Native;
+items! {
+    DateTime<Utc>, Native, DateTime<Utc>;
+    NaiveDateTime, Native, NaiveDateTime;
+    DateTime<Utc>, TimestampOf<T>, DateTime<Utc>, [T: TimestampSpec];
+    NaiveDateTime, TimestampOf<T>, NaiveDateTime, [T: TimestampSpec];
+    NaiveDate, Native, NaiveDate;
+    NaiveTime, Native, NaiveTime;
 }
 
 operands!(NaiveDate, Native, |value: NaiveDate| day(&value));

@@ -1,12 +1,12 @@
 use rust_decimal::Decimal;
 
-use super::{Value, filter_values, operands, ordered};
+use super::{Value, items, operands, ordered};
 use crate::record::{DecimalOf, decimal_mantissa};
 
 operands!(Decimal, DecimalOf<P, S>, |value: Decimal| decimal(value, P, S), [const P: u8, const S: i8]);
 operands!(Decimal, DecimalOf<P, S>, |value: &Decimal| decimal(*value, P, S), [const P: u8, const S: i8]);
 ordered!(Decimal, DecimalOf<P, S>, [const P: u8, const S: i8]);
-filter_values!(Decimal, DecimalOf<P, S>, [const P: u8, const S: i8]);
+items!(Decimal, DecimalOf<P, S>, Decimal, [const P: u8, const S: i8]);
 
 fn decimal(value: Decimal, precision: u8, scale: i8) -> Value {
     match decimal_mantissa(value, precision, scale) {

@@ -7,11 +7,15 @@ use crate::record::Metric;
 
 impl<T: Serialize> Serialize for Hit<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut hit = serializer.serialize_struct("Hit", 4)?;
+        let highlights = usize::from(!self.highlights.is_empty());
+        let mut hit = serializer.serialize_struct("Hit", 4 + highlights)?;
         hit.serialize_field("record", &self.record)?;
         hit.serialize_field("score", &self.score)?;
         hit.serialize_field("nearest", &self.legs.nearest)?;
         hit.serialize_field("full_text", &self.legs.full_text)?;
+        if highlights > 0 {
+            hit.serialize_field("highlights", &self.highlights)?;
+        }
         hit.end()
     }
 }
@@ -58,7 +62,8 @@ mod tests {
     use crate::rerank::{Leg, ScoreTerm};
 
     fn json(score: Score, nearest: Option<Leg>, full_text: Option<Leg>) -> serde_json::Value {
-        let hit = Hit { record: "a row", score, legs: Legs { nearest, full_text, ..Legs::default() } };
+        let mut hit = Hit::new("a row", score);
+        hit.legs = Legs { nearest, full_text, ..Legs::default() };
         serde_json::to_value(hit).unwrap()
     }
 
@@ -80,6 +85,15 @@ mod tests {
         assert_eq!(fused["full_text"], json!({ "rank": 7, "score": 3.5 }));
         let reranked = json(Score::Reranked { value: 1.0, by: Arc::from("mmr") }, nearest, None);
         assert_eq!(reranked["score"], json!({ "kind": "reranked", "value": 1.0, "by": "mmr" }));
+        let highlight = crate::query::Highlight::new("body", "a soup", 7, vec![2..6]);
+        let hit = Hit::new("a row", Score::Bm25(1.0)).with_highlights(vec![highlight]);
+        assert_eq!(
+            serde_json::to_value(hit).unwrap()["highlights"],
+            json!([{
+                "column": "body", "text": "a soup", "start": 7, "ranges": [{ "start": 2, "end": 6 }],
+                "continues": false
+            }])
+        );
     }
 
     #[test]

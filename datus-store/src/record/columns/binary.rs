@@ -11,7 +11,7 @@ use super::scalar::scalar_column;
 use super::{require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::scalar::{BYTES, ORDERED};
-use crate::record::{ColumnBuilder, ColumnReader, Element, IndexKind, Native};
+use crate::record::{ColumnBuilder, ColumnKind, ColumnReader, Element, IndexKind, Native, ScalarKind};
 
 /// Collects byte strings. Allocates once for offsets and once for bytes.
 #[derive(Debug)]
@@ -100,8 +100,8 @@ bytes_codec! { Vec<u8>, <[u8]>::to_vec; }
 impl Element for u8 {
     type VecBuilder = BytesBuilder;
     type VecReader = BytesReader;
-    type VecWanted = Vec<u8>;
 
+    const VEC_KIND: ColumnKind = ColumnKind::Scalar(ScalarKind::Bytes);
     const VEC_INDEXES: &'static [IndexKind] = BYTES;
 
     fn vec_data_type() -> DataType {
@@ -115,7 +115,15 @@ mod shared {
 
     bytes_codec! { ::bytes::Bytes, ::bytes::Bytes::copy_from_slice; }
 
-    scalar_column!(::bytes::Bytes, Native, BytesBuilder, BytesReader, DataType::Binary, BYTES);
+    scalar_column!(
+        ::bytes::Bytes,
+        Native,
+        BytesBuilder,
+        BytesReader,
+        DataType::Binary,
+        BYTES,
+        ScalarKind::Bytes
+    );
 }
 
 /// Collects byte strings of length `N`.
@@ -221,7 +229,7 @@ fixed_codec!([u8; N], N, |value| value, |bytes| bytes, [const N: usize]);
 
 scalar_column!(
     [u8; N], Native, FixedBuilder<N>, FixedReader<N>, DataType::FixedSizeBinary(FixedBuilder::<N>::WIDTH), ORDERED,
-    [const N: usize]
+    ScalarKind::FixedBytes(N), [const N: usize]
 );
 
 #[cfg(feature = "uuid")]
@@ -232,5 +240,13 @@ mod uuid {
 
     fixed_codec!(Uuid, 16, Uuid::as_bytes, Uuid::from_bytes);
 
-    scalar_column!(Uuid, Native, FixedBuilder<16>, FixedReader<16>, DataType::FixedSizeBinary(16), ORDERED);
+    scalar_column!(
+        Uuid,
+        Native,
+        FixedBuilder<16>,
+        FixedReader<16>,
+        DataType::FixedSizeBinary(16),
+        ORDERED,
+        ScalarKind::Uuid
+    );
 }

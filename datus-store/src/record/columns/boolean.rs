@@ -11,7 +11,7 @@ use super::scalar::scalar_column;
 use super::{require_valid, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::DISCRETE;
-use crate::record::{ColumnBuilder, ColumnReader, Native};
+use crate::record::{ColumnBuilder, ColumnReader, Native, ScalarKind};
 
 /// Collects `bool`s.
 #[derive(Debug, Default)]
@@ -70,4 +70,4 @@ impl ColumnReader<bool> for BoolReader {
     }
 }
 
-scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, DISCRETE);
+scalar_column!(bool, Native, BoolBuilder, BoolReader, DataType::Boolean, DISCRETE, ScalarKind::Bool);

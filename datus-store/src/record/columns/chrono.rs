@@ -8,9 +8,9 @@ use arrow_schema::DataType;
 use super::primitive::{NumberBuilder, NumberReader, Primitive, primitive_column};
 use super::scalar::element;
 use super::timestamp::{StoresTime, WithoutZone};
-use super::{Native, TimestampOf, TimestampSpec, TimestampUnit, WantedItems};
+use super::{Native, TimestampOf, TimestampSpec, TimestampUnit};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Column, StampColumn};
+use crate::record::{Column, ScalarKind, StampColumn};
 
 /// The time zone of a `DateTime<Utc>` column without one in its attribute.
 const UTC: &str = "UTC";
@@ -60,6 +60,14 @@ macro_rules! timestamps {
         impl $(<$($generics)*>)? Primitive<$storage> for DateTime<Utc> {
             type Arrow = <<$spec as TimestampSpec>::Unit as TimestampUnit>::Arrow;
 
+            const KIND: ScalarKind = ScalarKind::Timestamp {
+                unit: <<$spec as TimestampSpec>::Unit as TimestampUnit>::UNIT,
+                zone: match <$spec as TimestampSpec>::ZONE {
+                    Some(zone) => Some(zone),
+                    None => Some(UTC),
+                },
+            };
+
             fn data_type() -> DataType {
                 timestamp_type::<$spec>(Some(<$spec as TimestampSpec>::ZONE.unwrap_or(UTC)))
             }
@@ -75,6 +83,9 @@ macro_rules! timestamps {
 
         impl $(<$($generics)*>)? Primitive<$storage> for NaiveDateTime {
             type Arrow = <<$spec as TimestampSpec>::Unit as TimestampUnit>::Arrow;
+
+            const KIND: ScalarKind =
+                ScalarKind::Timestamp { unit: <<$spec as TimestampSpec>::Unit as TimestampUnit>::UNIT, zone: None };
 
             fn data_type() -> DataType {
                 timestamp_type::<$spec>(None)
@@ -100,6 +111,8 @@ impl<S: TimestampSpec> StoresTime<DateTime<Utc>> for TimestampOf<S> {
     type Builder = NumberBuilder<DateTime<Utc>, Self>;
     type Reader = NumberReader<DateTime<Utc>, Self>;
 
+    const KIND: ScalarKind = <DateTime<Utc> as Primitive<Self>>::KIND;
+
     fn data_type() -> DataType {
         <DateTime<Utc> as Primitive<Self>>::data_type()
     }
@@ -109,13 +122,15 @@ impl<S: WithoutZone> StoresTime<NaiveDateTime> for TimestampOf<S> {
     type Builder = NumberBuilder<NaiveDateTime, Self>;
     type Reader = NumberReader<NaiveDateTime, Self>;
 
+    const KIND: ScalarKind = <NaiveDateTime as Primitive<Self>>::KIND;
+
     fn data_type() -> DataType {
         <NaiveDateTime as Primitive<Self>>::data_type()
     }
 }
 
-element!(DateTime<Utc>, TimestampOf<S>, WantedItems<DateTime<Utc>>, [S: TimestampSpec]);
-element!(NaiveDateTime, TimestampOf<S>, WantedItems<NaiveDateTime>, [S: WithoutZone]);
+element!(DateTime<Utc>, TimestampOf<S>, [S: TimestampSpec]);
+element!(NaiveDateTime, TimestampOf<S>, [S: WithoutZone]);
 
 #[diagnostic::do_not_recommend]
 impl<A> StampColumn<A> for DateTime<Utc> where Self: Column<A> {}
@@ -124,6 +139,8 @@ impl<A> StampColumn<A> for NaiveDateTime where Self: Column<A> {}
 
 impl Primitive for NaiveDate {
     type Arrow = Date32Type;
+
+    const KIND: ScalarKind = ScalarKind::Date;
 
     fn to_native(&self) -> Result<i32> {
         i32::try_from(self.signed_duration_since(NaiveDate::default()).num_days())
@@ -144,6 +161,8 @@ impl Primitive for NaiveDate {
 
 impl Primitive for NaiveTime {
     type Arrow = Time64NanosecondType;
+
+    const KIND: ScalarKind = ScalarKind::Time;
 
     fn to_native(&self) -> Result<i64> {
         no_leap_second(self, "time")?;

@@ -3,7 +3,7 @@
 use arrow_schema::DataType;
 
 use super::{Inner, NonNull};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
+use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, ScalarKind};
 
 /// The storage of `#[datus(decimal(P, S))]`: a `Decimal128` with `P` digits, `S` of them after the decimal point.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,11 @@ where
     type Reader = <DecimalOf<P, S> as StoresDecimal<T>>::Reader;
     type Handle<R> = Col<R, T, DecimalOf<P, S>>;
     type NullableHandle<R> = Col<R, Option<T>, DecimalOf<P, S>>;
-    type Wanted = T;
+    type Condition = Condition<T, DecimalOf<P, S>>;
+    type NullableCondition = Condition<Option<T>, DecimalOf<P, S>>;
     type Nulls = NonNull;
+
+    const KIND: ColumnKind = ColumnKind::Scalar(ScalarKind::Decimal { precision: P, scale: S });
 
     fn data_type() -> DataType {
         DataType::Decimal128(P, S)
@@ -46,14 +49,15 @@ mod codec {
     use arrow_schema::DataType;
     use rust_decimal::Decimal;
 
-    use super::{DecimalOf, StoresDecimal};
+    use super::{DecimalOf, ScalarKind, StoresDecimal};
     use crate::error::{Error, ErrorKind, Result};
-    use crate::record::columns::WantedItems;
     use crate::record::columns::primitive::{NumberBuilder, NumberReader, Primitive};
     use crate::record::columns::scalar::element;
 
     impl<const P: u8, const S: i8> Primitive<DecimalOf<P, S>> for Decimal {
         type Arrow = Decimal128Type;
+
+        const KIND: ScalarKind = ScalarKind::Decimal { precision: P, scale: S };
 
         fn data_type() -> DataType {
             DataType::Decimal128(P, S)
@@ -111,7 +115,7 @@ mod codec {
         type Reader = NumberReader<Decimal, Self>;
     }
 
-    element!(Decimal, DecimalOf<P, S>, WantedItems<Decimal>, [const P: u8, const S: i8]);
+    element!(Decimal, DecimalOf<P, S>, [const P: u8, const S: i8]);
 }
 
 #[cfg(feature = "rust_decimal")]

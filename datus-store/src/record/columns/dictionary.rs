@@ -9,9 +9,9 @@ use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 
 use super::scalar::element;
-use super::{Inner, NonNull, WantedItems, null_value, require_valid, too_long, wrong_type};
+use super::{Inner, NonNull, null_value, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader};
+use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, ScalarKind};
 
 /// The storage of `#[datus(dictionary)]`.
 #[derive(Debug, Clone, Copy)]
@@ -137,8 +137,11 @@ where
     type Reader = <Dictionary as StoresText<T>>::Reader;
     type Handle<R> = Col<R, T, Dictionary>;
     type NullableHandle<R> = Col<R, Option<T>, Dictionary>;
-    type Wanted = T;
+    type Condition = Condition<T, Dictionary>;
+    type NullableCondition = Condition<Option<T>, Dictionary>;
     type Nulls = NonNull;
+
+    const KIND: ColumnKind = ColumnKind::Scalar(ScalarKind::Text);
 
     fn data_type() -> DataType {
         data_type()
@@ -153,7 +156,7 @@ macro_rules! dictionary_columns {
             type Reader = DictionaryReader;
         }
 
-        element!($type, Dictionary, WantedItems<$type>);
+        element!($type, Dictionary);
     )+};
 }
 

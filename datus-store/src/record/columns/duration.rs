@@ -6,10 +6,12 @@ use arrow_array::types::DurationNanosecondType;
 
 use super::primitive::{Primitive, primitive_column};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Native;
+use crate::record::{Native, ScalarKind};
 
 impl Primitive for Duration {
     type Arrow = DurationNanosecondType;
+
+    const KIND: ScalarKind = ScalarKind::Duration;
 
     fn to_native(&self) -> Result<i64> {
         i64::try_from(self.as_nanos()).map_err(|_| {

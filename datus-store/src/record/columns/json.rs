@@ -8,11 +8,11 @@ use arrow_schema::DataType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Null;
 use super::text::{TextBuilder, TextReader};
-use super::{NotFilterable, Null};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::scalar::TEXT;
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
+use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, IndexKind};
 
 /// The storage of `#[datus(json)]`: JSON text in a nullable `Utf8` column. A JSON `null` is stored as null.
 #[derive(Debug, Clone, Copy)]
@@ -132,9 +132,11 @@ where
     type Reader = <Json as StoresJson<T>>::Reader;
     type Handle<R> = Col<R, T, Json>;
     type NullableHandle<R> = Col<R, T, Json>;
-    type Wanted = NotFilterable;
+    type Condition = Condition<T, Json>;
+    type NullableCondition = Condition<T, Json>;
     type Nulls = Null;
 
+    const KIND: ColumnKind = ColumnKind::Json;
     const NULLABLE: bool = true;
     const INDEXES: &'static [IndexKind] = TEXT;
 

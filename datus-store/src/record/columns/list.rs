@@ -11,17 +11,9 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::{Inner, NonNull, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element, IndexKind, ListColumn, Native};
-
-/// The filter value of a list column in the generated `…Filter`: the list must contain all of these items.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WantedItems<T>(pub Vec<T>);
-
-impl<T> From<Vec<T>> for WantedItems<T> {
-    fn from(items: Vec<T>) -> Self {
-        Self(items)
-    }
-}
+use crate::record::{
+    Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, Element, IndexKind, ListColumn, Native,
+};
 
 /// Collects `Vec`s of `T` into an Arrow list.
 pub struct ListBuilder<T: Column<A>, A> {
@@ -125,9 +117,11 @@ impl<T: Element<A>, A: Inner + 'static> Column<A> for Vec<T> {
     type Reader = T::VecReader;
     type Handle<R> = Col<R, Self, A>;
     type NullableHandle<R> = Col<R, Option<Self>, A>;
-    type Wanted = T::VecWanted;
+    type Condition = Condition<Self, A>;
+    type NullableCondition = Condition<Option<Self>, A>;
     type Nulls = NonNull;
 
+    const KIND: ColumnKind = T::VEC_KIND;
     const INDEXES: &'static [IndexKind] = T::VEC_INDEXES;
 
     fn data_type() -> DataType {
@@ -142,7 +136,6 @@ impl<T: Element<VecBuilder = ListBuilder<T, Native>>> ListColumn for Vec<T> {}
 impl<T: Element<A>, A: Inner + 'static> Element<A> for Vec<T> {
     type VecBuilder = ListBuilder<Self, A>;
     type VecReader = ListReader<Self, A>;
-    type VecWanted = super::NotFilterable;
 
     fn vec_data_type() -> DataType {
         ListBuilder::<Self, A>::data_type()

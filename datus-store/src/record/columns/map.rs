@@ -12,9 +12,9 @@ use arrow_buffer::{NullBufferBuilder, OffsetBufferBuilder};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
 use super::text::{TextBuilder, TextReader};
-use super::{Inner, ListBuilder, ListReader, NonNull, NotFilterable, require_valid, too_long, wrong_type};
+use super::{Inner, ListBuilder, ListReader, NonNull, require_valid, too_long, wrong_type};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, Element};
+use crate::record::{Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, Element};
 
 /// Collects maps from text to `T`. Entries are sorted by key, so that equal maps have the same stored form.
 pub struct MapBuilder<T: Column<A>, A> {
@@ -178,8 +178,11 @@ macro_rules! map_column {
             type Reader = MapReader<T, A>;
             type Handle<R> = Col<R, Self, A>;
             type NullableHandle<R> = Col<R, Option<Self>, A>;
-            type Wanted = NotFilterable;
+            type Condition = Condition<Self, A>;
+            type NullableCondition = Condition<Option<Self>, A>;
             type Nulls = NonNull;
+
+            const KIND: ColumnKind = ColumnKind::Opaque;
 
             fn data_type() -> DataType {
                 MapBuilder::<T, A>::data_type()
@@ -189,7 +192,6 @@ macro_rules! map_column {
         impl<T: Column<A>, A: Inner + 'static, $($generics)*> Element<A> for $type {
             type VecBuilder = ListBuilder<Self, A>;
             type VecReader = ListReader<Self, A>;
-            type VecWanted = NotFilterable;
 
             fn vec_data_type() -> DataType {
                 ListBuilder::<Self, A>::data_type()

@@ -9,7 +9,7 @@ use arrow_schema::DataType;
 
 use super::{Inner, ListBuilder, ListReader, NotNull, Null};
 use crate::error::Result;
-use crate::record::{Column, ColumnBuilder, ColumnReader, Element, IndexKind};
+use crate::record::{Column, ColumnBuilder, ColumnKind, ColumnReader, Element, IndexKind};
 
 /// Collects options of `T`.
 pub struct OptionBuilder<T: Column<A>, A>(T::Builder, PhantomData<fn() -> A>);
@@ -86,9 +86,11 @@ impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Column<A> for Option<T> {
     type Reader = OptionReader<T, A>;
     type Handle<R> = T::NullableHandle<R>;
     type NullableHandle<R> = T::NullableHandle<R>;
-    type Wanted = T::Wanted;
+    type Condition = T::NullableCondition;
+    type NullableCondition = T::NullableCondition;
     type Nulls = Null;
 
+    const KIND: ColumnKind = T::KIND;
     const NULLABLE: bool = true;
     const INDEXES: &'static [IndexKind] = T::INDEXES;
 
@@ -100,7 +102,6 @@ impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Column<A> for Option<T> {
 impl<T: Column<A, Nulls: NotNull>, A: Inner + 'static> Element<A> for Option<T> {
     type VecBuilder = ListBuilder<Self, A>;
     type VecReader = ListReader<Self, A>;
-    type VecWanted = super::NotFilterable;
 
     fn vec_data_type() -> DataType {
         ListBuilder::<Self, A>::data_type()

@@ -15,12 +15,17 @@ use arrow_schema::DataType;
 use super::{NonNull, require_valid, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::DISCRETE;
-use crate::record::{Column, ColumnBuilder, ColumnReader, IndexKind, Native};
+use crate::record::{
+    Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, IndexKind, Native, ScalarKind,
+};
 
 /// A type that is stored as an Arrow primitive value with the storage `A`.
 pub trait Primitive<A = Native>: Sized + Send + 'static {
     /// The Arrow primitive type.
     type Arrow: ArrowPrimitiveType;
+
+    /// The values of the column.
+    const KIND: ScalarKind;
 
     /// The Arrow data type without parameters.
     const PLAIN: &'static DataType = &Self::Arrow::DATA_TYPE;
@@ -121,9 +126,11 @@ fn same_semantics(left: &DataType, right: &DataType) -> bool {
 }
 
 macro_rules! numbers {
-    ($($type:ty => $arrow:ty),+ $(,)?) => {$(
+    ($($type:ty => $arrow:ty, $kind:ident);+ $(;)?) => {$(
         impl Primitive for $type {
             type Arrow = $arrow;
+
+            const KIND: ScalarKind = ScalarKind::$kind;
 
             #[inline]
             fn to_native(&self) -> Result<$type> {
@@ -139,9 +146,9 @@ macro_rules! numbers {
 }
 
 numbers! {
-    i8 => Int8Type, i16 => Int16Type, i32 => Int32Type, i64 => Int64Type,
-    u8 => UInt8Type, u16 => UInt16Type, u32 => UInt32Type, u64 => UInt64Type,
-    f32 => Float32Type, f64 => Float64Type,
+    i8 => Int8Type, Int8; i16 => Int16Type, Int16; i32 => Int32Type, Int32; i64 => Int64Type, Int64;
+    u8 => UInt8Type, UInt8; u16 => UInt16Type, UInt16; u32 => UInt32Type, UInt32; u64 => UInt64Type, UInt64;
+    f32 => Float32Type, Float32; f64 => Float64Type, Float64;
 }
 
 /// Implements [`Column`] for a [`Primitive`].
@@ -152,7 +159,8 @@ macro_rules! primitive_column {
             $crate::record::columns::primitive::NumberBuilder<$type, $storage>,
             $crate::record::columns::primitive::NumberReader<$type, $storage>,
             <$type as $crate::record::columns::primitive::Primitive<$storage>>::data_type(),
-            $crate::index::scalar::kinds_for(<$type as $crate::record::columns::primitive::Primitive<$storage>>::PLAIN)
+            $crate::index::scalar::kinds_for(<$type as $crate::record::columns::primitive::Primitive<$storage>>::PLAIN),
+            <$type as $crate::record::columns::primitive::Primitive<$storage>>::KIND
             $(, [$($generics)*])?
         );
     )+};
@@ -173,9 +181,11 @@ impl Column for u8 {
     type Reader = NumberReader<u8, Native>;
     type Handle<R> = crate::record::Col<R, u8>;
     type NullableHandle<R> = crate::record::Col<R, Option<u8>>;
-    type Wanted = u8;
+    type Condition = Condition<u8>;
+    type NullableCondition = Condition<Option<u8>>;
     type Nulls = NonNull;
 
+    const KIND: ColumnKind = ColumnKind::Scalar(ScalarKind::UInt8);
     const INDEXES: &'static [IndexKind] = DISCRETE;
 
     fn data_type() -> DataType {
@@ -185,10 +195,12 @@ impl Column for u8 {
 
 #[cfg(feature = "half")]
 mod half {
-    use super::{Native, Primitive, Result};
+    use super::{Native, Primitive, Result, ScalarKind};
 
     impl Primitive for half::f16 {
         type Arrow = arrow_array::types::Float16Type;
+
+        const KIND: ScalarKind = ScalarKind::Float16;
 
         #[inline]
         fn to_native(&self) -> Result<Self> {

@@ -12,7 +12,7 @@ use super::scalar::scalar_column;
 use super::{require_valid, too_long, wrong_type};
 use crate::error::Result;
 use crate::index::scalar::TEXT;
-use crate::record::{ColumnBuilder, ColumnReader, Native, TextColumn};
+use crate::record::{ColumnBuilder, ColumnReader, Native, ScalarKind, TextColumn};
 
 /// Collects text. Allocates once for offsets and once for bytes.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ macro_rules! text_columns {
             }
         }
 
-        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8, TEXT);
+        scalar_column!($type, Native, TextBuilder, TextReader, DataType::Utf8, TEXT, ScalarKind::Text);
     )+};
 }
 

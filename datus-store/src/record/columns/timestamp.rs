@@ -4,12 +4,16 @@ use arrow_schema::DataType;
 
 use super::{Inner, NonNull};
 use crate::index::scalar::ORDERED;
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind};
+use crate::record::{
+    Col, Column, ColumnBuilder, ColumnKind, ColumnReader, Condition, IndexKind, ScalarKind, TimeUnit,
+};
 
 /// A unit of Arrow timestamps.
 pub trait TimestampUnit: Send + Sync + 'static {
     /// The Arrow type.
     type Arrow: arrow_array::types::ArrowTimestampType + arrow_array::ArrowPrimitiveType<Native = i64>;
+    /// The unit as a value.
+    const UNIT: TimeUnit;
     /// The number of units in a second.
     const PER_SECOND: i64;
 }
@@ -22,6 +26,7 @@ macro_rules! units {
 
         impl TimestampUnit for $unit {
             type Arrow = arrow_array::types::$arrow;
+            const UNIT: TimeUnit = TimeUnit::$unit;
             const PER_SECOND: i64 = $per_second;
         }
 
@@ -83,6 +88,9 @@ pub trait StoresTime<T> {
     /// See [`Column::Reader`].
     type Reader: ColumnReader<T>;
 
+    /// The values of the column.
+    const KIND: ScalarKind;
+
     /// See [`Column::data_type`].
     fn data_type() -> DataType;
 }
@@ -95,9 +103,11 @@ where
     type Reader = <TimestampOf<S> as StoresTime<T>>::Reader;
     type Handle<R> = Col<R, T, TimestampOf<S>>;
     type NullableHandle<R> = Col<R, Option<T>, TimestampOf<S>>;
-    type Wanted = T;
+    type Condition = Condition<T, TimestampOf<S>>;
+    type NullableCondition = Condition<Option<T>, TimestampOf<S>>;
     type Nulls = NonNull;
 
+    const KIND: ColumnKind = ColumnKind::Scalar(<TimestampOf<S> as StoresTime<T>>::KIND);
     const INDEXES: &'static [IndexKind] = ORDERED;
 
     fn data_type() -> DataType {

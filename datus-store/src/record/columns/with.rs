@@ -10,7 +10,9 @@ use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::record::{Col, Column, ColumnBuilder, ColumnReader, IndexKind, TemplateColumn, TextColumn};
+use crate::record::{
+    Col, Column, ColumnBuilder, ColumnKind, ColumnReader, IndexKind, TemplateColumn, TextColumn,
+};
 
 /// An adapter that converts a type `T`, such as one of another crate, to a column type and back. `#[datus(with = …)]`
 /// names it.
@@ -204,9 +206,11 @@ impl<T: Send + Sync + 'static, W: ColumnWith<T>> Column<With<W>> for T {
     type Reader = WithReader<T, W>;
     type Handle<R> = Col<R, T, With<W>>;
     type NullableHandle<R> = Col<R, T, With<W>>;
-    type Wanted = <W::Stored as Column>::Wanted;
+    type Condition = <W::Stored as Column>::Condition;
+    type NullableCondition = <W::Stored as Column>::NullableCondition;
     type Nulls = <W::Stored as Column>::Nulls;
 
+    const KIND: ColumnKind = <W::Stored as Column>::KIND;
     const NULLABLE: bool = <W::Stored as Column>::NULLABLE;
     const INDEXES: &'static [IndexKind] = <W::Stored as Column>::INDEXES;
 

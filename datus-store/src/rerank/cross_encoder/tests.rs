@@ -47,7 +47,8 @@ fn bert() -> CrossEncoder {
 fn rank<T: AsRef<str>>(encoder: &CrossEncoder, query: &str, texts: &[T]) -> Vec<Ranked> {
     let candidates: Vec<Candidate> =
         texts.iter().map(|text| Candidate::default().with_text(text.as_ref())).collect();
-    block_on(crate::rerank::rerank(encoder, &RerankQuery::default().with_text(query), &candidates)).unwrap()
+    block_on(crate::rerank::checked_ranking(encoder, &RerankQuery::default().with_text(query), &candidates))
+        .unwrap()
 }
 
 /// Returns the scores in the order of the texts.

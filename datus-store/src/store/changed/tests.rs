@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::model::ModelIdentity;
-use crate::record::{FieldDef, Metric, VectorDef, VectorIndex};
+use crate::record::{ColumnKind, FieldDef, Metric, VectorDef, VectorElement, VectorIndex};
 
 fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
     FieldDef {
@@ -18,6 +18,7 @@ fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Opaque,
     }
 }
 
@@ -33,6 +34,7 @@ fn record() -> RecordDef {
             template: None,
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![0],

@@ -12,8 +12,9 @@ use futures::future::BoxFuture;
 
 pub use self::advice::Advice;
 use self::advice::{RowFaults, TableState};
-pub use self::index::IndexHealth;
-use self::index::index_health;
+pub use self::index::{IndexHealth, LiveRecall};
+use self::index::{index_health, live_recall};
+pub(in crate::store) use self::rows::{duplicate_keys, null_keys};
 use super::maintenance::MaintenanceStatus;
 use crate::backend::{Depth, FileState};
 use crate::error::Result;
@@ -64,7 +65,8 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// It finds damaged and missing indexes, and columns with full-text search whose tokenizer does not split most of
     /// their texts, such as `simple` for Chinese. In tables that other programs write, it finds rows without a vector and
-    /// rows that share a key. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
+    /// rows that share a key. With [`recall_live`](crate::Connect::recall_live), it compares the recall that searches reach
+    /// with the target. It reports the state of [maintenance](crate::guide::maintenance). If maintenance is
     /// off, it also finds small files, rows that an index does not cover, and old versions. If maintenance is on and
     /// has work to do, it is started.
     ///
@@ -160,13 +162,20 @@ impl Core {
         let (files, states) = (self.table.file_state().await?, self.table.index_states().await?);
         let depth = if thorough { Depth::Whole } else { Depth::Bounded };
         let damage = self.table.damaged_indexes(depth).await?;
+        let declared = self.declared_index_names().await?;
         let indexes = states.iter().map(|state| {
             let column =
                 state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
-            let tuning = IndexTuning::of_column(&schema, &column)
-                .filter(|tuning| tuning.kind.name() == state.kind.name());
+            // Searches use the first index of a vector, and only its recall was measured.
+            let first =
+                states.iter().find(|other| other.columns == state.columns && other.kind == state.kind);
+            let tuning = IndexTuning::of_column(&schema, &column).filter(|tuning| {
+                tuning.kind.name() == state.kind.name() && first.is_some_and(|first| first.name == state.name)
+            });
+            let live = tuning.and_then(|tuning| live_recall(&self.live_searches, &column, tuning));
+            let declared = declared.contains(&state.name);
             let damage = damage.iter().find(|damage| damage.index == state.name);
-            index_health(state, column, tuning, damage)
+            index_health(state, column, declared, tuning, live, damage)
         });
         let indexes: Vec<IndexHealth> = indexes.collect();
         let texts: Vec<&str> = self.text_fields().map(|field| field.name).collect();
@@ -207,13 +216,31 @@ impl fmt::Display for Health {
         let state = &self.maintenance.state;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
         write!(f, ", {versions} versions, {bytes} bytes, maintenance {state}")?;
-        for IndexHealth { column, kind, indexed_rows, unindexed_rows, recall, damage, .. } in indexes {
+        for index in indexes {
+            let IndexHealth {
+                name,
+                column,
+                kind,
+                declared,
+                indexed_rows,
+                unindexed_rows,
+                recall,
+                live,
+                damage,
+                ..
+            } = index;
             write!(f, "\n  {column} ({kind}): {indexed_rows} rows indexed, {unindexed_rows} not")?;
+            if !declared {
+                write!(f, "; `{name}` is not declared by the struct")?;
+            }
             if let Some(damage) = damage {
                 write!(f, "; damaged: {damage}")?;
             }
             if let Some(recall) = recall {
                 write!(f, "; {recall}")?;
+            }
+            if let Some(live) = live {
+                write!(f, "; {live}")?;
             }
         }
         advice.iter().try_for_each(|advice| write!(f, "\n  to do: {advice}"))

@@ -10,8 +10,11 @@ use super::plan::{Effect, Fill, Plan, Step, TableContents, compute, merged};
 use super::probes::with_probes;
 use crate::backend::{Alteration, Connection, Table, spawn_uncancellable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{FieldDef, differences, keys};
-use crate::store::target::Target;
+use crate::record::{FieldDef, keys};
+use crate::store::extra_columns::{ExtraColumns, extra};
+use crate::store::maintain::health::{duplicate_keys, null_keys};
+use crate::store::python::{EMBEDDING_FUNCTIONS, functions, renamed_functions};
+use crate::store::target::{Target, adopt_help};
 
 /// Returns the plan for a table that may not exist yet.
 pub(in crate::store) async fn plan(connection: &Connection, target: &Target) -> Result<Plan> {
@@ -26,22 +29,56 @@ async fn plan_for(table: &Table, target: &Target) -> Result<Plan> {
     let stored = table.schema().await?;
     target.check_version(&stored)?;
     let mut contents = TableContents { rows: table.rows().await?, ..TableContents::default() };
-    let outline = compute(record, schema, &stored, &contents);
+    let plan = |contents: &TableContents| {
+        let mut plan = compute(record, schema, &stored, contents);
+        if target.extra_columns == ExtraColumns::Allow {
+            plan.keep_extra_columns();
+        }
+        plan
+    };
+    let outline = plan(&contents);
     if outline.is_empty() {
         return Ok(outline);
     }
     contents.indexes = table.index_states().await?;
     for step in &outline {
-        let Step::ForbidNulls { column, .. } = step else { continue };
-        let names = |field: &FieldDef| [&[field.name][..], field.renamed_from].concat();
-        let mut names = record.field(column).map(names).unwrap_or_default().into_iter();
-        let name = names.find(|name| stored.field_with_name(name).is_ok()).ok_or_else(|| {
-            let message = "the plan forbids nulls in a column that the table lacks";
-            Error::new(ErrorKind::Engine, message).with_column(column)
-        })?;
-        contents.nulls.insert(column.clone(), table.nulls(name).await?);
+        match step {
+            Step::ForbidNulls { column, .. } => {
+                let name = stored_name(target, &stored, column)?;
+                contents.nulls.insert(column.clone(), table.nulls(name).await?);
+            }
+            Step::ChangeKey { to, .. } if contents.rows > 0 => {
+                contents.sharing_key = Some(sharing_key(table, target, &stored, to).await?);
+            }
+            _ => {}
+        }
     }
-    Ok(compute(record, schema, &stored, &contents))
+    Ok(plan(&contents))
+}
+
+/// Returns the name that the table has for a column of the record.
+fn stored_name(target: &Target, stored: &Schema, column: &str) -> Result<&'static str> {
+    let names = |field: &FieldDef| [&[field.name][..], field.renamed_from].concat();
+    let mut names = target.record.field(column).map(names).unwrap_or_default().into_iter();
+    names.find(|name| stored.field_with_name(name).is_ok()).ok_or_else(|| {
+        let message = "the plan concerns a column that the table lacks";
+        Error::new(ErrorKind::Engine, message).with_column(column)
+    })
+}
+
+/// Counts the rows that have no key, or the key of an earlier row, if these columns are the key. All rows count if the table
+/// lacks one of the columns. An empty key is not shared.
+async fn sharing_key(table: &Table, target: &Target, stored: &Schema, key: &[String]) -> Result<usize> {
+    let columns: Result<Vec<&'static str>> =
+        key.iter().map(|column| stored_name(target, stored, column)).collect();
+    match columns {
+        Ok(columns) if columns.is_empty() => Ok(0),
+        Ok(columns) => {
+            let nulls = null_keys(table, &columns).await?;
+            Ok(nulls + duplicate_keys(table, &columns).await?.rows)
+        }
+        Err(_) => table.rows().await,
+    }
 }
 
 /// Applies the steps of a plan if all of them are safe, and returns them. Otherwise fails and changes nothing.
@@ -98,7 +135,10 @@ async fn refuse_unsafe(plan: &Plan, target: &Target, table: &Table) -> Result<()
                 .to_owned(),
         );
     }
-    let differences = differences(&target.record, &target.schema, &*table.schema().await?);
+    let differences = target.differences(&*table.schema().await?);
+    if let Some(adopt) = adopt_help(&target.record, &differences) {
+        help.insert(0, format!("{adopt}."));
+    }
     Err(Error::new(ErrorKind::SchemaMismatch, message)
         .with_help(help.join("\n"))
         .with_differences(differences))
@@ -120,7 +160,7 @@ enum Commit {
 async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Result<()> {
     let plan = plan_for(table, target).await?;
     refuse_unsafe(&plan, target, table).await?;
-    if plan.steps().iter().any(Step::replaces) {
+    if plan.rows() == 0 && plan.steps().iter().any(Step::replaces) {
         table.replace_empty(replacement(table, target).await?).await?;
         record_steps(table, plan.into_iter().collect(), done);
         return Ok(());
@@ -139,9 +179,29 @@ async fn apply(table: &Table, target: &Target, done: &Mutex<Vec<Step>>) -> Resul
             Commit::DescribeColumns => table.set_field_metadata(column_metadata(&steps)).await?,
             Commit::DescribeTable => table.set_metadata(table_metadata(&steps)).await?,
         }
+        rename_functions(table, &steps).await?;
         record_steps(table, steps, done);
     }
     Ok(())
+}
+
+/// Puts the new names of columns into the metadata of LanceDB's Python client.
+async fn rename_functions(table: &Table, steps: &[Step]) -> Result<()> {
+    let rename = |step: &Step| match step {
+        Step::RenameColumn { from, to, .. } => Some((from.clone(), to.clone())),
+        _ => None,
+    };
+    let renames: Vec<(String, String)> = steps.iter().filter_map(rename).collect();
+    let schema = table.schema().await?;
+    let Some(stored) = schema.metadata().get(EMBEDDING_FUNCTIONS).filter(|_| !renames.is_empty()) else {
+        return Ok(());
+    };
+    let names: Vec<(&str, &str)> = renames.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    let renamed = renamed_functions(stored, &names);
+    if renamed.as_ref() == Some(stored) {
+        return Ok(());
+    }
+    table.set_metadata(vec![(EMBEDDING_FUNCTIONS.to_owned(), renamed)]).await
 }
 
 fn record_steps(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
@@ -155,8 +215,17 @@ fn record_steps(table: &Table, steps: Vec<Step>, done: &Mutex<Vec<Step>>) {
 /// wrote.
 async fn replacement(table: &Table, target: &Target) -> Result<SchemaRef> {
     let schema = with_probes(&target.schema, &target.record, &target.models).await?;
-    let metadata = merged(schema.metadata(), table.schema().await?.metadata());
-    Ok(Arc::new(Schema::new_with_metadata(schema.fields().clone(), metadata)))
+    let stored = table.schema().await?;
+    let mut metadata = merged(schema.metadata(), stored.metadata());
+    match functions(metadata.get(EMBEDDING_FUNCTIONS), &target.record, &target.models) {
+        Some(text) => metadata.insert(EMBEDDING_FUNCTIONS.to_owned(), text),
+        None => metadata.remove(EMBEDDING_FUNCTIONS),
+    };
+    let mut fields: Vec<Field> = schema.fields().iter().map(|field| Field::clone(field)).collect();
+    if target.extra_columns == ExtraColumns::Allow {
+        fields.extend(extra(&target.record, &stored).cloned());
+    }
+    Ok(Arc::new(Schema::new_with_metadata(fields, metadata)))
 }
 
 /// Returns the commit that a step is part of, or `None` for a step that is not applied here. Makes the values of a
@@ -175,13 +244,13 @@ fn commit_of(step: &Step, target: &Target, filled: &mut Vec<(Field, ArrayRef)>) 
             }
         }
         Step::DropIndex { index, .. } => Commit::DropIndex(index.clone()),
-        Step::SetMetric { .. } | Step::SetMetadata { column: Some(_), .. } => Commit::DescribeColumns,
+        Step::SetMetric { .. } | Step::SetMetadata { column: Some(_), .. } | Step::ChangeKey { .. } => {
+            Commit::DescribeColumns
+        }
         Step::SetMetadata { column: None, .. } | Step::RaiseVersion { .. } => Commit::DescribeTable,
-        Step::CreateTable
-        | Step::Reembed { .. }
-        | Step::DropColumn { .. }
-        | Step::ChangeType { .. }
-        | Step::ChangeKey { .. } => return Ok(None),
+        Step::CreateTable | Step::Reembed { .. } | Step::DropColumn { .. } | Step::ChangeType { .. } => {
+            return Ok(None);
+        }
     }))
 }
 
@@ -238,6 +307,15 @@ fn column_metadata(steps: &[Step]) -> BTreeMap<String, Vec<(String, Option<Strin
             Step::SetMetadata { column: Some(column), changes } => {
                 let pairs = changes.iter().map(|change| (change.key.clone(), change.to.clone()));
                 columns.entry(column.clone()).or_default().extend(pairs);
+            }
+            Step::ChangeKey { from, to, .. } => {
+                for column in from.iter().filter(|column| !to.contains(column)) {
+                    columns.entry(column.clone()).or_default().push((keys::KEY.to_owned(), None));
+                }
+                for (position, column) in to.iter().enumerate() {
+                    let pair = (keys::KEY.to_owned(), Some(position.to_string()));
+                    columns.entry(column.clone()).or_default().push(pair);
+                }
             }
             _ => {}
         }

@@ -54,6 +54,11 @@ impl Plan {
         Self { table, record, rows: 0, steps: vec![Step::CreateTable] }
     }
 
+    /// Removes the steps that drop columns of the table.
+    pub(in crate::store) fn keep_extra_columns(&mut self) {
+        self.steps.retain(|step| !matches!(step, Step::DropColumn { .. }));
+    }
+
     /// Returns the name of the table.
     pub fn table(&self) -> &str {
         &self.table

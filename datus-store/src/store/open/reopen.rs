@@ -94,10 +94,12 @@ impl<R: EmbeddingRecord> Store<R> {
                 return Ok(());
             }
             let target = Target::new::<R>(models.unwrap_or_else(|| core.models.clone()))?;
+            let target = target.with_extra_columns(core.extra_columns);
             table.switch_to_current().await?;
             let stored = target.check(table).await?;
             let Target { record, models, .. } = target;
-            self.current().set(Arc::new(Core::new(record, table.clone(), models, stored)));
+            let opened = Core::new(record, table.clone(), models, stored);
+            self.current().set(Arc::new(opened.with_extra_columns(core.extra_columns)));
             Ok(())
         };
         traced!("reopen", R::TABLE).on(table).run(reopen, |()| 0).await

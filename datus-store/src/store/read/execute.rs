@@ -7,9 +7,9 @@ use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{
-    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery, vector_at,
+    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
 };
-use crate::record::{ColumnPath, VectorDef};
+use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::store::core::Core;
 use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
@@ -26,7 +26,14 @@ impl Core {
                         Some(LegQuery::FullText(query)) => {
                             Search::by_score(self, *request, query).answer(&now).await
                         }
-                        leg => self.read(&now, Request { leg, ..*request }).await,
+                        leg => {
+                            if let Some(LegQuery::Nearest(nearest)) = &leg {
+                                let QuerySpec { filter, limit, offset, .. } = &request.spec;
+                                let rows = limit.unwrap_or(DEFAULT_HITS).saturating_add(*offset);
+                                self.repeat_live(&now, nearest, filter.as_ref(), ResultCounts::all(rows));
+                            }
+                            self.read(&now, Request { leg, ..*request }).await
+                        }
                     },
                     Resolved::Ranked(now, search) => search.answer(&now).await,
                 }

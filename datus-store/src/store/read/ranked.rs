@@ -5,6 +5,7 @@
 
 mod blocks;
 mod candidates;
+mod highlight;
 mod newer;
 mod page;
 
@@ -49,6 +50,8 @@ pub(in crate::store) struct Search<'a> {
     reranker: Option<Arc<dyn Reranker>>,
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
+    /// The most characters of a highlight, or `None` without highlights.
+    highlight: Option<usize>,
 }
 
 /// A row with its score, in the order of the result.
@@ -77,7 +80,7 @@ impl<'a> Search<'a> {
         nearest: Option<NearestTo>,
         full_text: Option<FullText>,
     ) -> Result<Self> {
-        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let QuerySpec { filter, limit, offset, ranking, highlight, .. } = spec;
         let limit = limit.unwrap_or(DEFAULT_HITS);
         let depth = match ranking.candidates {
             Some(0) => {
@@ -91,20 +94,35 @@ impl<'a> Search<'a> {
         let fusion = || -> Arc<dyn Reranker> { Arc::new(ConvexCombination::default()) };
         let both = nearest.is_some() && full_text.is_some();
         let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
-        Ok(Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text })
+        Ok(Self {
+            core,
+            columns,
+            filter,
+            limit,
+            offset,
+            depth,
+            ranking,
+            reranker,
+            nearest,
+            full_text,
+            highlight,
+        })
     }
 
     /// Creates a search with only a full text leg, which is ordered by score.
     pub(in crate::store) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
         let Request { spec, columns, leg: _ } = request;
-        let QuerySpec { filter, limit, offset, ranking, .. } = spec;
+        let QuerySpec { filter, limit, offset, ranking, highlight, .. } = spec;
         let limit = limit.unwrap_or(DEFAULT_HITS);
         let depth = offset.saturating_add(limit).max(1);
         let (reranker, nearest, full_text) = (None, None, Some(full_text));
-        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text }
+        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text, highlight }
     }
 
     pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
+        if let Some(LegQuery::Nearest(nearest)) = self.nearest_leg(now, self.depth) {
+            self.core.repeat_live(now, &nearest, self.filter.as_ref(), self.counts(self.depth));
+        }
         let (start, placed) = self.placed(now).await?;
         self.page(now, start, placed).await
     }
@@ -137,9 +155,13 @@ impl<'a> Search<'a> {
     /// limit.
     fn nearest_leg(&self, now: &Snapshot, depth: usize) -> Option<LegQuery> {
         let mut nearest = self.nearest.clone()?;
-        let wanted = ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit };
-        tuning::apply(&now.info.schema, &mut nearest, wanted, SearchScope::of(self.filter.as_ref()));
+        let scope = SearchScope::of(self.filter.as_ref());
+        tuning::apply(&now.info.schema, &mut nearest, self.counts(depth), scope);
         Some(LegQuery::Nearest(nearest))
+    }
+
+    fn counts(&self, depth: usize) -> ResultCounts {
+        ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit }
     }
 
     fn full_text_leg(&self) -> Option<LegQuery> {

@@ -1,11 +1,13 @@
 //! The search parameters of vector indexes, which are measured when an index is built and stored with the table.
 
-use std::collections::HashMap;
+mod metadata;
+mod query_kind;
 
 use arrow_schema::Schema;
 
+pub use self::query_kind::QueryKind;
 use crate::backend::{NearestTo, SearchParams};
-use crate::query::Predicate;
+use crate::query::{Nearest, Predicate};
 use crate::record::{VectorIndex, keys};
 
 /// The measured recall of an index, and the search parameters with which it is reached.
@@ -18,67 +20,70 @@ pub(in crate::store) struct IndexTuning {
     pub(in crate::store) built: usize,
     /// The number of rows of the table when the index was measured.
     pub(in crate::store) rows: usize,
-    pub(in crate::store) params: SearchParams,
-    /// The fraction of the nearest rows that was found, from 0 to 1, to four decimal places.
-    pub(in crate::store) recall: f64,
     /// The target recall.
     pub(in crate::store) target: f64,
     /// The number of nearest rows that the recall is measured over.
     pub(in crate::store) at: usize,
-    /// The number of queries of the measurement.
+    /// The kind of the queries of the measurement.
+    pub(in crate::store) query_kind: QueryKind,
+    /// The measurement without a filter.
+    pub(in crate::store) measured: Measurement,
+    /// The measurement under filters; `None` if there were no filters.
+    pub(in crate::store) filtered: Option<FilteredMeasurement>,
+}
+
+/// The result of a measurement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::store) struct Measurement {
+    pub(in crate::store) params: SearchParams,
+    /// The fraction of the nearest rows that was found, from 0 to 1, to four decimal places.
+    pub(in crate::store) recall: f64,
+    /// The standard error of the recall, to four decimal places; `None` if it was not recorded.
+    pub(in crate::store) error: Option<f64>,
+    /// The number of queries.
     pub(in crate::store) queries: usize,
 }
 
-impl IndexTuning {
-    /// Returns the value of the key in the metadata of the vector column.
-    pub(in crate::store) fn to_text(self) -> String {
-        let Self {
-            kind,
-            partitions,
-            built,
-            rows,
-            params: SearchParams { nprobes, refine_factor, ef },
-            recall,
-            target,
-            at,
-            queries,
-        } = self;
-        let ef = ef.map(|ef| format!(",ef={ef}")).unwrap_or_default();
-        format!(
-            "kind={},partitions={partitions},built={built},rows={rows},probes={nprobes},refine={refine_factor}{ef},recall={recall:.4},target={target},\
-             at={at},queries={queries}",
-            kind.name()
-        )
-    }
+/// The result of a measurement under filters: that of the filter with the lowest recall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::store) struct FilteredMeasurement {
+    pub(in crate::store) measured: Measurement,
+    /// The number of filters.
+    pub(in crate::store) filters: usize,
+    /// The number that [`fingerprint`] returns for the filters.
+    pub(in crate::store) fingerprint: u64,
+}
 
-    pub(in crate::store) fn from_text(text: &str) -> Option<Self> {
-        let pairs: HashMap<&str, &str> = text.split(',').filter_map(|pair| pair.split_once('=')).collect();
-        let count = |name: &str| pairs.get(name)?.parse::<usize>().ok();
-        let part = |name: &str| pairs.get(name)?.parse::<f64>().ok();
-        let params = SearchParams {
-            nprobes: count("probes")?.max(1),
-            refine_factor: u32::try_from(count("refine")?).ok()?.max(1),
-            ef: count("ef"),
-        };
-        Some(Self {
-            kind: VectorIndex::from_name(pairs.get("kind")?)?,
-            partitions: count("partitions")?.max(1),
-            built: count("built")?,
-            rows: count("rows")?,
-            params,
-            recall: part("recall")?,
-            target: part("target")?,
-            at: count("at")?,
-            queries: count("queries")?,
-        })
+/// Returns a number that differs for different filters: FNV-1a, which is the same in every version of Rust.
+pub(in crate::store) fn fingerprint(filters: &[Predicate]) -> u64 {
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let text = format!("{filters:?}");
+    text.bytes().fold(START, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+impl IndexTuning {
+    /// Returns the parameters of a search. With a filter, a search uses at least those that were measured under filters.
+    fn params(&self, scope: SearchScope) -> SearchParams {
+        let SearchParams { nprobes, refine_factor, ef } = self.measured.params;
+        if scope == SearchScope::All {
+            return self.measured.params;
+        }
+        let filtered = self.filtered.map_or(self.measured.params, |filtered| filtered.measured.params);
+        let probes = nprobes.saturating_mul(PROBES_OF_FILTERED).min(self.partitions);
+        SearchParams {
+            nprobes: probes.max(nprobes).max(filtered.nprobes),
+            refine_factor: refine_factor.max(filtered.refine_factor),
+            ef: ef.max(filtered.ef),
+        }
     }
 
     /// Returns the refine factor of a search: the number of rows to compare again with their whole vectors, as a
     /// multiple of the rows that are fetched. The measured factor applies to the first `at` rows, or the first `guaranteed`
     /// rows if there are more. For further rows the factor is reduced, so that the number of rows to compare again
     /// stays the same.
-    fn refine(&self, counts: ResultCounts) -> u32 {
-        let most = self.params.refine_factor;
+    fn refine(&self, counts: ResultCounts, scope: SearchScope) -> u32 {
+        let most = self.params(scope).refine_factor;
         let rows = u64::from(most).saturating_mul(counts.guaranteed.max(self.at) as u64);
         let times = rows.div_ceil(counts.fetched.max(1) as u64);
         u32::try_from(times).map_or(most, |times| times.clamp(1, most))
@@ -139,49 +144,60 @@ pub(in crate::store) fn apply(
 ) {
     let tuning = IndexTuning::of_column(schema, nearest.column);
     let options = &mut nearest.options;
-    let refine = *options.refine_factor.get_or_insert(tuning.map_or(1, |tuning| tuning.refine(counts)));
+    let refine =
+        *options.refine_factor.get_or_insert(tuning.map_or(1, |tuning| tuning.refine(counts, scope)));
     let Some(tuning) = tuning else { return };
+    let params = tuning.params(scope);
     if options.minimum_nprobes.is_none() && options.maximum_nprobes.is_none() {
-        let probes = match scope {
-            SearchScope::All => tuning.params.nprobes,
-            SearchScope::Filtered => {
-                tuning.params.nprobes.saturating_mul(PROBES_OF_FILTERED).min(tuning.partitions)
-            }
-        };
-        options.minimum_nprobes = Some(probes.max(tuning.params.nprobes));
+        options.minimum_nprobes = Some(params.nprobes);
         if counts.guaranteed <= tuning.at {
             options.effort = Some(0.0);
         }
     }
     if options.ef.is_none() {
         // A graph has to keep at least as many candidates as are compared again.
-        options.ef = tuning.params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
+        options.ef = params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
     }
+}
+
+/// Returns the measurement whose parameters a search uses, after [`apply`]. Returns `None` for an exact search, for one that
+/// sets parameters itself, and for a column without a measured index.
+pub(in crate::store) fn used_by(
+    schema: &Schema,
+    nearest: &NearestTo,
+    counts: ResultCounts,
+    scope: SearchScope,
+) -> Option<IndexTuning> {
+    let tuning = IndexTuning::of_column(schema, nearest.column).filter(|_| !nearest.options.exact)?;
+    let mut default = nearest.clone();
+    default.options = Nearest {
+        minimum_nprobes: None,
+        maximum_nprobes: None,
+        effort: None,
+        refine_factor: None,
+        ef: None,
+        ..default.options
+    };
+    apply(schema, &mut default, counts, scope);
+    let params = |nearest: &NearestTo| {
+        let options = &nearest.options;
+        (options.minimum_nprobes, options.maximum_nprobes, options.refine_factor, options.ef)
+    };
+    (params(&default) == params(nearest)).then_some(tuning)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::metadata::tests::tuning;
     use super::*;
-
-    fn tuning(ef: Option<usize>) -> IndexTuning {
-        IndexTuning {
-            kind: VectorIndex::IvfPq,
-            partitions: 12,
-            built: 900,
-            rows: 1000,
-            params: SearchParams { nprobes: 3, refine_factor: 4, ef },
-            recall: 0.9625,
-            target: 0.95,
-            at: 10,
-            queries: 100,
-        }
-    }
 
     #[test]
     fn the_refine_factor_is_reduced_for_rows_that_are_not_hits() {
-        let refine = |rows, sure| tuning(None).refine(ResultCounts { fetched: rows, guaranteed: sure });
-        assert_eq!(tuning(None).refine(ResultCounts::all(1)), 4);
-        assert_eq!(tuning(None).refine(ResultCounts::all(1000)), 4);
+        let refine = |rows, sure| {
+            tuning(None).refine(ResultCounts { fetched: rows, guaranteed: sure }, SearchScope::All)
+        };
+        assert_eq!(tuning(None).refine(ResultCounts::all(1), SearchScope::All), 4);
+        assert_eq!(tuning(None).refine(ResultCounts::all(1000), SearchScope::All), 4);
         // 40 rows are compared again for 10 hits, and also if 20 or 30 rows are fetched for the 10 hits.
         assert_eq!((refine(10, 10), refine(20, 10), refine(30, 10)), (4, 2, 2));
         assert_eq!((refine(200, 100), refine(1000, 1), refine(0, 0)), (2, 1, 4));
@@ -189,11 +205,36 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_read_as_they_were_written() {
-        for ef in [None, Some(64)] {
-            assert_eq!(IndexTuning::from_text(&tuning(ef).to_text()), Some(tuning(ef)));
-        }
-        assert_eq!(IndexTuning::from_text("kind=ivf_pq"), None);
-        assert_eq!(IndexTuning::from_text(""), None);
+    fn a_search_with_a_filter_uses_the_parameters_that_were_measured_under_filters() {
+        let plain = tuning(Some(64));
+        assert_eq!(plain.params(SearchScope::All).nprobes, 3);
+        assert_eq!(plain.params(SearchScope::Filtered).nprobes, 12, "four times as many as without a filter");
+        let under = |params| {
+            let measured = Measurement { params, ..plain.measured };
+            IndexTuning {
+                filtered: Some(FilteredMeasurement { measured, filters: 1, fingerprint: 1 }),
+                partitions: 100,
+                ..plain
+            }
+        };
+        let demanding = under(SearchParams { nprobes: 40, refine_factor: 16, ef: Some(256) });
+        assert_eq!(
+            demanding.params(SearchScope::Filtered),
+            SearchParams { nprobes: 40, refine_factor: 16, ef: Some(256) }
+        );
+        assert_eq!(demanding.params(SearchScope::All), plain.measured.params);
+        // A filter that was measured says nothing about more selective ones.
+        let easy = under(SearchParams { nprobes: 1, refine_factor: 1, ef: Some(16) });
+        assert_eq!(
+            easy.params(SearchScope::Filtered),
+            SearchParams { nprobes: 12, refine_factor: 4, ef: Some(64) }
+        );
+    }
+
+    #[test]
+    fn filters_with_different_values_have_different_fingerprints() {
+        let filter = |keeps| vec![Predicate::Constant(keeps)];
+        assert_eq!(fingerprint(&filter(true)), fingerprint(&filter(true)));
+        assert_ne!(fingerprint(&filter(true)), fingerprint(&filter(false)));
     }
 }

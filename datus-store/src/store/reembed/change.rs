@@ -5,7 +5,7 @@ use arrow_schema::{Field, Schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
 use crate::record::{Difference, RecordDef, VectorDef, differences, keys, standby};
-use crate::store::target::refuse;
+use crate::store::target::{adopt_help, refuse};
 
 /// A vector column that is embedded again.
 #[derive(Debug, Clone)]
@@ -45,8 +45,10 @@ pub(super) fn changes(record: &RecordDef, target: &Schema, stored: &Schema) -> R
         Difference::SchemaVersion { .. } => false,
         difference => changes.iter().all(|change| difference.column() != Some(change.name)),
     };
-    let others: Vec<Difference> = differences(record, target, stored).into_iter().filter(elsewhere).collect();
-    if others.is_empty() { Ok(changes) } else { Err(refuse(record, others)) }
+    let all = differences(record, target, stored);
+    let adopt = adopt_help(record, &all);
+    let others: Vec<Difference> = all.into_iter().filter(elsewhere).collect();
+    if others.is_empty() { Ok(changes) } else { Err(refuse(record, others, adopt)) }
 }
 
 fn change(

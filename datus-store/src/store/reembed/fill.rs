@@ -11,8 +11,8 @@ use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::{BatchStream, Predicate, QuerySpec};
-use crate::record::ColumnPath;
-use crate::store::arrow::{arrow_failed, column, values_of};
+use crate::record::{ColumnPath, vector_at};
+use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
 use crate::store::write::ingest::{Meter, TextsOf, VectorColumn};
 use crate::store::write::spill::Spill;
@@ -222,11 +222,11 @@ impl<'a, 'm> Fill<'a, 'm> {
                 .index_of(change.standby)
                 .map_err(|source| arrow_failed(source).with_column(change.standby))?;
             let definition = self.core.vector(change.vector)?;
-            let mut vectors = VectorColumn::new(self.core.dimension(definition), rows);
+            let mut vectors = VectorColumn::new(self.core.dimension(definition), definition.element, rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {
                 let new = text.as_ref().and_then(|text| made.get(text));
-                match (values_of(&before, row), new) {
+                match (vector_at(&before, row), new) {
                     (Some(kept), _) => vectors.push_vector(&kept),
                     (None, Some(new)) => {
                         vectors.push_vector(new);

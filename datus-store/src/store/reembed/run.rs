@@ -5,6 +5,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
+use super::gate::Gate;
 use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -12,6 +13,7 @@ use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
 use crate::store::open::probes::with_probes;
+use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
 use crate::store::write::ingest::{Meter, TextsOf};
 
@@ -53,7 +55,8 @@ pub(super) struct Run<'a, 'm> {
 }
 
 impl Run<'_, '_> {
-    pub(super) async fn finish(self) -> Result<Reembedded> {
+    /// Embeds the missing vectors, and swaps the columns if the new vectors meet the condition.
+    pub(super) async fn finish(self, mut gate: Option<Gate<'_>>) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
@@ -72,6 +75,7 @@ impl Run<'_, '_> {
         }
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
+        let before = self.current.map(Current::core);
         let begin = |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened));
         let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
@@ -91,10 +95,18 @@ impl Run<'_, '_> {
                 // Writers are faster than the model, so they wait until the remaining rows are filled in.
                 fill.pass_holding(&lock).await?;
             }
+            self.forget_functions(&changes).await?;
             let read = self.table.version().await?;
-            if fill.is_complete().await?
-                && let Some(version) = self.swap_names(&lock, read, &changes).await?
-            {
+            let is_complete = fill.is_complete().await?;
+            if is_complete && let (Some(mut gate), Some(before)) = (gate.take(), &before) {
+                // Searches take time, so they run without the lock. Rows that are written meanwhile are filled in below.
+                let version = self.table.current().await?;
+                drop(lock);
+                gate.check(&version, before, &core, &changes).await?;
+                fill.pass().await?;
+                continue;
+            }
+            if is_complete && let Some(version) = self.swap_names(&lock, read, &changes).await? {
                 break version;
             }
             drop(lock);
@@ -108,10 +120,13 @@ impl Run<'_, '_> {
         if let Some(dual_write) = dual_write {
             dual_write.finish(self.core(self.table.schema().await?));
         }
-        // The new vectors are in use, so a failure to fold the last rows is only logged.
+        // The new vectors are in use, so a failure of the rest is only logged.
+        let table = self.record.table;
         if let Err(error) = self.fold_indexes(&changes).await {
-            let table = self.record.table;
             tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
+        }
+        if let Err(error) = self.record_functions().await {
+            tracing::error!(target: "datus_store", table, %error, "the model could not be recorded for Python");
         }
         Ok(Reembedded { rows, embedded, version: Some(version) })
     }
@@ -161,6 +176,29 @@ impl Run<'_, '_> {
             names.push((change.standby, change.name));
         }
         self.table.rename_columns(read, &names).await
+    }
+
+    /// Removes the functions of vectors that change from the metadata of LanceDB's Python client, so that it never searches
+    /// new vectors with the old model.
+    async fn forget_functions(&self, changes: &[VectorChange]) -> Result<()> {
+        let schema = self.table.schema().await?;
+        let Some(stored) = schema.metadata().get(EMBEDDING_FUNCTIONS) else { return Ok(()) };
+        let vectors: Vec<&str> = changes.iter().map(|change| change.name).collect();
+        self.set_functions(Some(stored), without_functions(stored, &vectors)).await
+    }
+
+    /// Records the functions of the models that LanceDB's Python client knows.
+    async fn record_functions(&self) -> Result<()> {
+        let schema = self.table.schema().await?;
+        let stored = schema.metadata().get(EMBEDDING_FUNCTIONS);
+        self.set_functions(stored, functions(stored, &self.record, &self.models)).await
+    }
+
+    async fn set_functions(&self, stored: Option<&String>, new: Option<String>) -> Result<()> {
+        if stored == new.as_ref() {
+            return Ok(());
+        }
+        self.table.set_metadata(vec![(EMBEDDING_FUNCTIONS.to_owned(), new)]).await
     }
 
     fn core(&self, opened: Arc<Schema>) -> Core {

@@ -16,6 +16,7 @@ use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::record::{EmbeddingRecord, IntoRow};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
+use crate::store::extra_columns::{ExtraColumns, extra};
 use crate::store::{Store, TableRows, traced};
 
 /// The result of [`Store::add`].
@@ -247,18 +248,28 @@ impl Core {
         self.check_rows().await
     }
 
-    /// Fails if the table lacks a column of the record.
+    /// Fails if the table lacks a column of the record, or has columns that the record lacks.
     ///
     /// # Errors
     /// `SchemaMismatch`.
     pub(in crate::store) fn check_columns(&self) -> Result<()> {
-        if self.missing.is_empty() {
+        if !self.missing.is_empty() {
+            let message =
+                format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
+            return Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
+                "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
+            ));
+        }
+        if self.extra_columns == ExtraColumns::Refuse {
             return Ok(());
         }
-        let message =
-            format!("the table lacks `{}`, which reads fill with defaults", self.missing.join("`, `"));
+        let names: Vec<&str> = extra(&self.record, &self.opened).map(|field| field.name().as_str()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the table has `{}`, for which these rows have no value", names.join("`, `"));
         Err(Error::new(ErrorKind::SchemaMismatch, message).with_help(
-            "open the table with `.drift(Drift::ApplySafe)`, which adds the columns, before writing",
+            "write with a struct that has all columns: with `ExtraColumns::Allow` a store only reads and deletes",
         ))
     }
 }

@@ -10,8 +10,8 @@ use super::group::RowsByKey;
 use super::ingest::{Chunk, Slot, VectorColumn};
 use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{FieldDef, Stamp, VectorDef};
-use crate::store::arrow::{arrow_failed, column, values_of};
+use crate::record::{FieldDef, Stamp, VectorDef, vector_at};
+use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
 
 /// A row to write.
@@ -250,7 +250,7 @@ impl Core {
             }
             let stored = stored.column(definition.name, &vector.empty())?;
             for (at, &row) in positions.iter().enumerate() {
-                let values = matches[at].and_then(|found| values_of(&stored, found));
+                let values = matches[at].and_then(|found| vector_at(&stored, found));
                 if keep_vector(vector, row, values, text_differs[at], rows)
                     .map_err(|error| error.with_column(definition.name))?
                 {

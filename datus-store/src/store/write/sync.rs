@@ -12,6 +12,7 @@ use super::ingest::{
     with_write_progress,
 };
 use super::merge::{Duplicates, PendingMerge, Upserted};
+use super::unspecified::Unspecified;
 use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
@@ -140,7 +141,8 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
     }
 }
 
-/// A sync that says which rows it replaces. [`SyncBuilder`] does not, so awaiting one fails to compile with this message.
+/// The rows that a sync replaces. A [`SyncBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
+/// message.
 #[diagnostic::on_unimplemented(
     message = "this sync does not say which rows of the table it replaces",
     label = "call `.within(…)` or `.all_rows()` before `.await`",
@@ -148,11 +150,13 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
 )]
 pub trait ReplacesRows {}
 
+impl<R> ReplacesRows for SyncRows<'_, R> {}
+
 /// Exists for the compiler's message.
 #[doc(hidden)]
 impl<R: EmbeddingRecord> Future for SyncBuilder<'_, R>
 where
-    Self: ReplacesRows,
+    Unspecified<R>: ReplacesRows,
 {
     type Output = Result<Synced>;
 

@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 
 pub use self::run::Updated;
 use self::run::{update, update_keys};
+use super::unspecified::Unspecified;
 use crate::backend::Assignment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, Expression, IntoComputed, IntoFilter, Predicate, Takes, Value};
@@ -96,7 +97,8 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     }
 }
 
-/// An update that says which rows it changes. [`UpdateBuilder`] does not, so awaiting one fails to compile with this message.
+/// The rows that an update changes. An [`UpdateBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
+/// message.
 #[diagnostic::on_unimplemented(
     message = "this update does not say which rows of the table it changes",
     label = "call `.filter(…)` or `.all_rows()` before `.await`",
@@ -104,11 +106,13 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
 )]
 pub trait ChangesRows {}
 
+impl<R> ChangesRows for Update<'_, R> {}
+
 /// Exists for the compiler's message.
 #[doc(hidden)]
 impl<R: EmbeddingRecord> Future for UpdateBuilder<'_, R>
 where
-    Self: ChangesRows,
+    Unspecified<R>: ChangesRows,
 {
     type Output = Result<Updated>;
 

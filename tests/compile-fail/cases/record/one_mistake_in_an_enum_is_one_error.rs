@@ -20,5 +20,5 @@ struct Book {
 fn main() {
     let t = Book::columns();
     let _ = t.genre.eq(Genre::Novel).and(t.place.city.eq("Oslo")) & t.genres.contains(Genre::Novel);
-    let _ = (Genre::Novel.name(), BookFilter { genre: Some(Genre::Novel), ..Default::default() });
+    let _ = (Genre::Novel.name(), BookFilter { genre: Some(Genre::Novel.into()), ..Default::default() });
 }

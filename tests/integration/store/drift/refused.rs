@@ -49,14 +49,6 @@ but_one!(retyped {
     #[datus(embed(metric = l2))]
     pub(super) text: String,
 });
-but_one!(keyed {
-    pub(super) path: String,
-    #[datus(key)]
-    pub(super) size: i32,
-    pub(super) owner: Option<String>,
-    #[datus(embed(metric = l2))]
-    pub(super) text: String,
-});
 but_one!(never_null {
     #[datus(key)]
     pub(super) path: String,
@@ -116,7 +108,6 @@ async fn nothing_is_changed_if_one_step_is_not_safe() {
     use Effect::{DestroysData, Reembeds};
     refused!(dropped::File, Toy::new(), DestroysData, Step::DropColumn { .. }, "Undo the change");
     refused!(retyped::File, Toy::new(), DestroysData, Step::ChangeType { .. }, "Undo the change");
-    refused!(keyed::File, Toy::new(), DestroysData, Step::ChangeKey { .. }, "Undo the change");
     refused!(never_null::File, Toy::new(), DestroysData, Step::ForbidNulls { nulls: 1, .. }, "null in 1 row");
     refused!(
         of_paths::File,

@@ -1,8 +1,9 @@
 use super::*;
+use crate::model::http::response::InvalidResponse;
 use crate::model::openai::tests::hostile::Json;
 
-fn expected(texts: usize) -> ExpectedResponse {
-    ExpectedResponse { texts, dimension: 2, normalized: false }
+fn expected(texts: usize) -> ExpectedEmbeddings {
+    ExpectedEmbeddings { texts, dimension: 2, normalized: false }
 }
 
 /// Parses a response for two texts. Returns the vectors, or the problem and the help.
@@ -11,7 +12,7 @@ fn parse(body: &str) -> Result<Vec<Vec<f32>>, String> {
 }
 
 fn parse_for(texts: usize, body: &str) -> Result<Vec<Vec<f32>>, String> {
-    let response = EmbeddingsResponse::parse(body.as_bytes(), &expected(texts));
+    let response = expected(texts).parse(body.as_bytes());
     response.map(|response| response.vectors).map_err(|error| match error {
         ResponseError::Server(body) => format!("server error: {}", body.message),
         ResponseError::Invalid(InvalidResponse { what, help }) => format!("{what}: {help}"),
@@ -87,7 +88,7 @@ fn an_invalid_usage_is_ignored() {
         (r#""none""#, None),
     ] {
         let body = format!(r#"{{"data": [{{"embedding": [1, 2]}}], "usage": {usage}}}"#);
-        let response = EmbeddingsResponse::parse(body.as_bytes(), &expected(1)).unwrap();
+        let response = expected(1).parse(body.as_bytes()).unwrap();
         assert_eq!((response.vectors.len(), response.tokens), (1, tokens), "{usage}");
     }
 }
@@ -151,24 +152,24 @@ fn a_response_that_does_not_match_the_request_is_an_error_that_says_why() {
 
 #[test]
 fn vectors_of_a_normalized_model_are_scaled() {
-    let scaled = ExpectedResponse { texts: 1, dimension: 2, normalized: true };
-    let response = EmbeddingsResponse::parse(br#"{"data": [{"embedding": [3, 4]}]}"#, &scaled).unwrap();
+    let scaled = ExpectedEmbeddings { texts: 1, dimension: 2, normalized: true };
+    let response = scaled.parse(br#"{"data": [{"embedding": [3, 4]}]}"#).unwrap();
     assert_eq!(response.vectors, [[0.6, 0.8]]);
     let zero = br#"{"data": [{"embedding": [0, 0]}]}"#;
-    assert!(EmbeddingsResponse::parse(zero, &scaled).is_err());
-    assert!(EmbeddingsResponse::parse(zero, &expected(1)).is_ok());
+    assert!(scaled.parse(zero).is_err());
+    assert!(expected(1).parse(zero).is_ok());
 }
 
 // fault 17
 #[test]
 fn the_size_limit_allows_every_notation_of_the_vectors() {
-    let expected = ExpectedResponse { texts: 50, dimension: 1024, normalized: false };
+    let expected = ExpectedEmbeddings { texts: 50, dimension: 1024, normalized: false };
     let value = "\n                -1.2345678901234567e-100,";
     let vector =
         format!("{{\"object\": \"embedding\", \"index\": 10, \"embedding\": [{}]}},", value.repeat(1024));
     assert!(expected.max_bytes() > 50 * vector.len());
     assert!(expected.max_bytes() < 2 * 50 * vector.len() + ENVELOPE_BYTES);
-    let largest = ExpectedResponse { texts: usize::MAX, dimension: usize::MAX, normalized: false };
+    let largest = ExpectedEmbeddings { texts: usize::MAX, dimension: usize::MAX, normalized: false };
     assert_eq!(largest.max_bytes(), usize::MAX);
 }
 
@@ -187,8 +188,8 @@ fn no_response_panics_and_accepted_vectors_have_the_right_size() {
         if case % 3 == 0 {
             crate::model::openai::tests::hostile::damage(&mut random, &mut body);
         }
-        let expected = ExpectedResponse { texts, dimension: 2, normalized: random.bool() };
-        match EmbeddingsResponse::parse(&body, &expected) {
+        let expected = ExpectedEmbeddings { texts, dimension: 2, normalized: random.bool() };
+        match expected.parse(&body) {
             Ok(response) => {
                 accepted += 1;
                 assert_eq!(response.vectors.len(), texts);

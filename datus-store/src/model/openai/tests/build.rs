@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::OpenAiModel;
 use crate::error::ErrorKind;
-use crate::model::{EmbeddingModel, OpenAiBuilder};
+use crate::model::{EmbeddingModel, OpenAiBuilder, PythonFunction};
 
 fn local() -> OpenAiBuilder {
     OpenAiModel::builder("toy").base_url("http://localhost:8080/v1").dimension(4)
@@ -20,6 +20,20 @@ fn the_models_of_openai_need_no_settings() {
     let shorter =
         OpenAiModel::builder("text-embedding-3-large").api_key("key").dimension(256).build().unwrap();
     assert!(shorter.inner.send_dimension && shorter.identity().normalized);
+}
+
+#[test]
+fn python_knows_the_models_of_openai_at_its_own_endpoint_and_without_prefixes() {
+    let function = |builder: OpenAiBuilder| builder.api_key("hidden").build().unwrap().python_function();
+    let openai = |name: &str| OpenAiModel::builder(name);
+    let plain = PythonFunction::new("openai").with("name", "text-embedding-3-small");
+    assert_eq!(function(openai("text-embedding-3-small")), Some(plain.clone()));
+    let shorter = function(openai("text-embedding-3-small").dimension(256));
+    assert_eq!(shorter, Some(plain.with("dim", 256_i64)));
+    assert_eq!(function(openai("text-embedding-3-small").document_prefix("passage: ")), None);
+    assert_eq!(function(openai("text-embedding-3-small").base_url("https://gpu.example/v1")), None);
+    assert_eq!(function(openai("own").dimension(8)), None);
+    assert!(!format!("{shorter:?}").contains("hidden"));
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_row_without_text_is_scored_as_an_empty_text() {
 fn a_search_without_a_text_is_an_error() {
     let query = RerankQuery::default().with_vector([1.0]);
     let rows = [Candidate::default().with_text("fox")];
-    let error = block_on(crate::rerank::rerank(&bert(), &query, &rows)).unwrap_err();
+    let error = block_on(crate::rerank::checked_ranking(&bert(), &query, &rows)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("this search has none: search by a text"), "{error}");
 }
@@ -66,7 +66,7 @@ fn it_needs_texts_and_can_be_the_relevance_of_mmr() {
         texts(9).into_iter().map(|text| Candidate::default().with_text(text).with_vector([1.0])).collect();
     let query = RerankQuery::default().with_text("the fox");
     let order = |reranker: &dyn Reranker| -> Vec<usize> {
-        let ranking = block_on(crate::rerank::rerank(reranker, &query, &rows)).unwrap();
+        let ranking = block_on(crate::rerank::checked_ranking(reranker, &query, &rows)).unwrap();
         ranking.iter().map(|ranked| ranked.candidate).collect()
     };
     assert_eq!(order(&mmr), order(&encoder));

@@ -54,6 +54,15 @@ pub enum Advice {
         /// Their columns.
         columns: Vec<String>,
     },
+    /// [`Store::create_indexes`](crate::Store::create_indexes) with [`queries`](crate::CreateIndexes::queries): live searches
+    /// find fewer of the nearest rows than the target of the index. [`IndexHealth::live`](crate::IndexHealth::live) has
+    /// their recall, and the whole confidence interval is below the target.
+    MeasureIndex {
+        /// The name of the index.
+        index: String,
+        /// Its column.
+        column: String,
+    },
     /// A different tokenizer in `#[datus(fts(…))]`, and then [`Store::create_indexes`](crate::Store::create_indexes): most texts
     /// of the column are in a script without spaces, which its tokenizer does not split into words. Full text search
     /// does not find the words in them. See [the guide](crate::guide::indexes#chinese-japanese-and-korean).
@@ -97,6 +106,7 @@ impl Advice {
             | Self::EmbedMissing { .. }
             | Self::SeparateKeys { .. }
             | Self::CreateIndexes { .. }
+            | Self::MeasureIndex { .. }
             | Self::ChangeTokenizer { .. } => None,
         }
     }
@@ -116,6 +126,12 @@ impl fmt::Display for Advice {
             }
             Self::CreateIndexes { columns } => {
                 write!(f, "`create_indexes`, for {}", columns.join(", "))
+            }
+            Self::MeasureIndex { index, column } => {
+                write!(
+                    f,
+                    "`create_indexes().queries(…)`, for the index `{index}` of {column}, since searches find fewer rows than its target"
+                )
             }
             Self::ChangeTokenizer { column, tokenizer, script } => {
                 write!(
@@ -187,6 +203,12 @@ pub(super) fn advise(
     if !state.unbuilt.is_empty() {
         advice.push(Advice::CreateIndexes { columns: state.unbuilt.clone() });
     }
+    advice.extend(
+        indexes
+            .iter()
+            .filter(|index| is_below_target(index))
+            .map(|index| Advice::MeasureIndex { index: index.name.clone(), column: index.column.clone() }),
+    );
     advice.extend(state.unsplit.iter().map(|UnsplitColumn { column, tokenizer, script }| {
         Advice::ChangeTokenizer {
             column: (*column).to_owned(),
@@ -219,9 +241,19 @@ pub(super) fn advise(
     advice
 }
 
+/// Returns `true` if the recall of live searches is below the target by more than chance.
+fn is_below_target(index: &IndexHealth) -> bool {
+    let target = index.recall.map(|recall| recall.target);
+    index.live.zip(target).is_some_and(|(live, target)| live.interval.high < target)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::index::LiveRecall;
     use super::*;
+    use crate::statistics::Interval;
+    use crate::store::maintain::indexes::Recall;
+    use crate::store::read::QueryKind;
 
     fn files() -> FileState {
         FileState { rows: 1000, fragments: 1, small_fragments: 1, ..FileState::default() }
@@ -232,11 +264,13 @@ mod tests {
             name: "fts".into(),
             column: "text".into(),
             kind: "fts".into(),
+            declared: true,
             indexed_rows: 1000 - unindexed_rows,
             unindexed_rows,
             segments: 1,
             bytes: None,
             recall: None,
+            live: None,
             damage: None,
         }
     }
@@ -275,6 +309,32 @@ mod tests {
     fn an_index_that_lags_behind_is_folded() {
         let lagging = Advice::FoldIndex { index: "fts".into(), unindexed_rows: 50 };
         assert_eq!(advice_for(&files(), &[index(50)]), [lagging]);
+    }
+
+    /// Returns an index whose live searches have a recall in the interval. Its target is 0.95.
+    fn searched(low: f64, high: f64) -> IndexHealth {
+        let interval = Interval { low, high };
+        let recall = Recall {
+            measured: 0.96,
+            interval,
+            target: 0.95,
+            at: 10,
+            queries: 100,
+            query_kind: QueryKind::DrawnWords,
+            probes: 1,
+            refine_factor: 1,
+            ef: None,
+            filtered: None,
+        };
+        let live = LiveRecall { recall: f64::midpoint(low, high), interval, searches: 50 };
+        IndexHealth { recall: Some(recall), live: Some(live), ..index(0) }
+    }
+
+    #[test]
+    fn an_index_is_measured_again_if_live_searches_are_surely_below_its_target() {
+        let measure = Advice::MeasureIndex { index: "fts".into(), column: "text".into() };
+        assert_eq!(advice_for(&files(), &[searched(0.80, 0.94)]), [measure]);
+        assert_eq!(advice_for(&files(), &[searched(0.80, 0.95), searched(0.96, 0.99)]), []);
     }
 
     #[test]

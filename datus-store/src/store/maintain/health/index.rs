@@ -1,4 +1,8 @@
+use std::fmt;
+
 use crate::backend::{IndexDamage, IndexState};
+use crate::statistics::{Interval, mean, score_interval, standard_error};
+use crate::store::core::LiveSearches;
 use crate::store::maintain::indexes::{Recall, recall};
 use crate::store::read::tuning::IndexTuning;
 
@@ -12,6 +16,9 @@ pub struct IndexHealth {
     pub column: String,
     /// The kind of the index, as attributes name it: `btree`, `fts`, `ivf_pq`.
     pub kind: String,
+    /// `true` if the struct declares the index, or if it serves the key. A different program built other indexes, and
+    /// [`create_indexes`](crate::Store::create_indexes) keeps them.
+    pub declared: bool,
     /// The number of rows that the index covers. Some of them may have been deleted since.
     pub indexed_rows: usize,
     /// The number of rows that were added since. A search compares them one by one.
@@ -22,14 +29,49 @@ pub struct IndexHealth {
     pub bytes: Option<u64>,
     /// The measured recall of a vector index, or `None` if it was not measured.
     pub recall: Option<Recall>,
+    /// The recall of searches of this process since the index was measured, or `None` if none was repeated. See
+    /// [`Connect::recall_live`](crate::Connect::recall_live).
+    pub live: Option<LiveRecall>,
     /// The damage to the files of the index, or `None` if they can be read.
     pub damage: Option<String>,
+}
+
+/// The recall of searches that were repeated exactly, see [`Connect::recall_live`](crate::Connect::recall_live).
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct LiveRecall {
+    /// The mean share of the nearest rows that the searches found, from 0 to 1.
+    pub recall: f64,
+    /// The confidence interval, as in [`Recall::interval`].
+    pub interval: Interval,
+    /// The number of searches, up to the newest 500.
+    pub searches: usize,
+}
+
+impl fmt::Display for LiveRecall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { recall, interval, searches } = self;
+        write!(f, "live {recall:.3} ({interval}) over {searches} searches")
+    }
+}
+
+/// Returns the recall of the searches that were repeated since the index was measured.
+pub(super) fn live_recall(searches: &LiveSearches, column: &str, tuning: IndexTuning) -> Option<LiveRecall> {
+    let recalls = searches.recalls(column, &tuning.to_text());
+    if recalls.is_empty() {
+        return None;
+    }
+    let (recall, searches) = (mean(&recalls), recalls.len());
+    let interval = score_interval(recall, standard_error(&recalls), searches);
+    Some(LiveRecall { recall, interval, searches })
 }
 
 pub(super) fn index_health(
     state: &IndexState,
     column: String,
+    declared: bool,
     tuning: Option<IndexTuning>,
+    live: Option<LiveRecall>,
     damage: Option<&IndexDamage>,
 ) -> IndexHealth {
     let IndexState { name, columns: _, kind, indexed_rows, unindexed_rows, segments, bytes } = state.clone();
@@ -38,12 +80,14 @@ pub(super) fn index_health(
     IndexHealth {
         name,
         column,
+        declared,
         kind,
         indexed_rows,
         unindexed_rows,
         segments,
         bytes,
         recall: tuning.map(recall),
+        live,
         damage,
     }
 }

@@ -4,11 +4,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
+use crate::backend::Table;
 use crate::error::Result;
 use crate::query::Predicate;
 use crate::record::{ColumnPath, VectorDef, keys};
 use crate::store::arrow::{arrow_failed, column};
-use crate::store::core::Core;
+use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
 /// A vector column, and the number of rows that have a text for it but no vector.
@@ -20,10 +21,10 @@ pub(super) struct MissingVectors {
 
 /// The rows that have the key of an earlier row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct DuplicateKeys {
-    pub(super) rows: usize,
+pub(in crate::store) struct DuplicateKeys {
+    pub(in crate::store) rows: usize,
     /// One of the keys.
-    pub(super) key: String,
+    pub(in crate::store) key: String,
 }
 
 impl Core {
@@ -51,20 +52,7 @@ impl Core {
     /// key, and needs up to 11.5 bytes of memory a row.
     pub(super) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
-        if columns.is_empty() {
-            return Ok(None);
-        }
-        let (mut seen, mut rows, mut example) = (KeySet::default(), 0, None);
-        let read = self.table.all_rows(&columns, |batch| {
-            let keys = self.keys_of(&batch)?;
-            rows += keys.fingerprints.len();
-            if let Some(duplicate) = seen.extend(&keys) {
-                example.get_or_insert_with(|| keys.display(duplicate));
-            }
-            Ok(())
-        });
-        read.await?;
-        Ok(Some(DuplicateKeys { rows: rows - seen.len(), key: example.unwrap_or_default() }))
+        if columns.is_empty() { Ok(None) } else { duplicate_keys(&self.table, &columns).await.map(Some) }
     }
 
     /// Returns the columns of the table that a vector is made from.
@@ -75,6 +63,39 @@ impl Core {
             .filter(|name| self.opened.field_with_name(name).is_ok())
             .collect()
     }
+}
+
+/// Counts the rows that have the key of an earlier row, if these columns are the key. Reads the columns, and needs up to 11.5
+/// bytes of memory a row.
+pub(in crate::store) async fn duplicate_keys(
+    table: &Table,
+    columns: &[&'static str],
+) -> Result<DuplicateKeys> {
+    let (mut seen, mut rows, mut example) = (KeySet::default(), 0, None);
+    let read = table.all_rows(columns, |batch| {
+        let arrays = columns.iter().map(|&name| Ok((name, column(&batch, name)?)));
+        let keys = Keys::new(arrays.collect::<Result<_>>()?)?;
+        rows += keys.fingerprints.len();
+        if let Some(duplicate) = seen.extend(&keys) {
+            example.get_or_insert_with(|| keys.display(duplicate));
+        }
+        Ok(())
+    });
+    read.await?;
+    Ok(DuplicateKeys { rows: rows - seen.len(), key: example.unwrap_or_default() })
+}
+
+/// Counts the rows in which at least one of the columns is null.
+pub(in crate::store) async fn null_keys(table: &Table, columns: &[&'static str]) -> Result<usize> {
+    let is_null = |&column: &&'static str| Predicate::IsNull { column: ColumnPath::column(column) };
+    let predicate = Predicate::Or(columns.iter().map(is_null).collect());
+    let mut rows = 0;
+    let read = table.rows_of(&predicate, columns, |batch| {
+        rows += batch.num_rows();
+        Ok(())
+    });
+    read.await?;
+    Ok(rows)
 }
 
 fn without_vector(vector: &VectorDef, sources: &[&'static str]) -> Predicate {

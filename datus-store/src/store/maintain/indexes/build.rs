@@ -3,16 +3,19 @@ use std::time::Instant;
 
 use super::entry::{measured_entry, vector_entry};
 use super::plan::IndexPlan;
+use super::queries::MeasurementQueries;
 use super::recall::RecallBenchmark;
 use super::report::{IndexAction, IndexEntry};
 use super::settings::Settings;
+use super::sweep::{ParameterSweep, TrialRecall};
 use super::vector::{self, Decision, IndexToMeasure, kinds};
-use crate::backend::{Build, TableLock};
+use crate::backend::{Build, SearchParams, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::{LEAST_VECTORS, VectorSize};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
-use crate::store::read::tuning::IndexTuning;
+use crate::store::read::tuning::{FilteredMeasurement, IndexTuning, Measurement, fingerprint};
+use crate::store::write::ingest::TextsOf;
 
 /// An operation on the index of one vector column: build, measure, or drop.
 pub(super) struct VectorBuild<'a> {
@@ -21,6 +24,7 @@ pub(super) struct VectorBuild<'a> {
     pub(super) vector: &'a VectorDef,
     pub(super) plan: &'a IndexPlan,
     pub(super) settings: &'a Settings,
+    pub(super) texts_of: TextsOf,
 }
 
 /// The result of a measurement: search parameters that reach the target, or a description of the best recall.
@@ -31,13 +35,16 @@ impl VectorBuild<'_> {
         let started = Instant::now();
         let entry = match decision {
             Decision::Build { replaced, why } => self.build(replaced.as_deref(), why).await?,
-            Decision::Measure { name, was, why } => match self.measure(*was).await? {
-                Ok(tuning) => {
-                    self.keep(Some(tuning)).await?;
-                    measured_entry(self.vector, name.clone(), tuning, IndexAction::Measured, why.clone())
+            Decision::Measure { name, was, why } => {
+                let queries = self.queries().await?;
+                match self.measure(*was, &queries).await? {
+                    Ok(tuning) => {
+                        self.keep(Some(tuning)).await?;
+                        measured_entry(self.vector, name.clone(), tuning, IndexAction::Measured, why.clone())
+                    }
+                    Err(best) => self.build(Some(name), &format!("{why}; {best}")).await?,
                 }
-                Err(best) => self.build(Some(name), &format!("{why}; {best}")).await?,
-            },
+            }
             Decision::Drop { name, .. } => {
                 self.core.table.drop_index(name).await?;
                 self.keep(None).await?;
@@ -64,6 +71,8 @@ impl VectorBuild<'_> {
             }
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
+        // Before the index is built, because a model can fail.
+        let queries = self.queries().await?;
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
         for kind in kinds(self.vector.index, self.dimension()) {
@@ -72,7 +81,8 @@ impl VectorBuild<'_> {
             let name = vector::name(existing.as_deref(), self.vector.name, &build, &self.plan.states);
             self.core.table.build_index(self.lock, &name, self.vector.name, &build).await?;
             let VectorSize { kind, partitions, .. } = size;
-            let measured = self.measure(IndexToMeasure { kind, partitions, built: self.plan.rows }).await;
+            let built = IndexToMeasure { kind, partitions, built: self.plan.rows };
+            let measured = self.measure(built, &queries).await;
             match measured {
                 Ok(Ok(tuning)) => {
                     self.keep(Some(tuning)).await?;
@@ -93,43 +103,67 @@ impl VectorBuild<'_> {
         Err(target_not_reached(&reasons.split_off(1), self.settings))
     }
 
-    /// Finds the cheapest search parameters with which the index of the column reaches the target.
-    async fn measure(&self, was: IndexToMeasure) -> Result<Outcome> {
+    /// Finds the cheapest search parameters with which the index of the column reaches the target, without a filter and
+    /// under each given filter.
+    async fn measure(&self, was: IndexToMeasure, queries: &MeasurementQueries) -> Result<Outcome> {
         let IndexToMeasure { kind, partitions, built } = was;
-        let Settings { target, at, .. } = *self.settings;
-        let rows = self.plan.rows;
-        let benchmark = RecallBenchmark::prepare(self.core, self.vector, rows, self.settings).await?;
-        let sweep = benchmark.sweep(kind, partitions, target).await?;
-        let queries = benchmark.len();
-        if let Some((params, measured)) = sweep.cheapest() {
-            // Rounded to the four digits that the table stores.
-            let recall = (measured.recall * 1e4).round() / 1e4;
-            let (table, column) = (self.core.record.table, self.vector.name);
-            tracing::info!(target: "datus_store", table, column, ?params, recall, "a vector index was measured");
-            return Ok(Ok(IndexTuning {
-                kind,
-                partitions,
-                built,
-                rows,
-                params,
-                recall,
-                target,
-                at,
-                queries,
-            }));
+        let Settings { target, at, ref filters, .. } = *self.settings;
+        let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, [None], at).await?;
+        let measured = match self.swept(&benchmark.sweep(kind, partitions, target).await?, was, queries) {
+            Ok(measured) => measured,
+            Err(best) => return Ok(Err(best)),
+        };
+        let mut filtered = None;
+        if !filters.is_empty() {
+            let each = filters.iter().cloned().map(Some);
+            let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, each, at).await?;
+            match self.swept(&benchmark.sweep(kind, partitions, target).await?, was, queries) {
+                Ok(measured) => {
+                    let (filters, fingerprint) = (filters.len(), fingerprint(filters));
+                    filtered = Some(FilteredMeasurement { measured, filters, fingerprint });
+                }
+                Err(best) => return Ok(Err(format!("{best}, under a filter"))),
+            }
         }
-        let best = sweep.best().map(|(params, measured)| {
+        let (rows, query_kind) = (self.plan.rows, queries.kind);
+        let tuning =
+            IndexTuning { kind, partitions, built, rows, target, at, query_kind, measured, filtered };
+        let (table, column) = (self.core.record.table, self.vector.name);
+        let recall = vector::recall(tuning);
+        tracing::info!(target: "datus_store", table, column, %recall, "a vector index was measured");
+        Ok(Ok(tuning))
+    }
+
+    /// Returns the cheapest parameters of a sweep that reach the target, or a description of the best recall.
+    fn swept(
+        &self,
+        sweep: &ParameterSweep,
+        was: IndexToMeasure,
+        queries: &MeasurementQueries,
+    ) -> std::result::Result<Measurement, String> {
+        let IndexToMeasure { kind, partitions, .. } = was;
+        if let Some((params, TrialRecall { recall, error, queries })) = sweep.cheapest() {
+            // Rounded to the four digits that the table stores.
+            let rounded = |value: f64| (value * 1e4).round() / 1e4;
+            return Ok(Measurement { params, recall: rounded(recall), error: Some(rounded(error)), queries });
+        }
+        let at = self.settings.at;
+        let best = sweep.best().map(|(SearchParams { nprobes, refine_factor, .. }, measured)| {
             format!(
-                "{} found {:.3} (± {:.3}) of the {at} nearest rows over {queries} queries, with {} of {partitions} \
-                 partitions and refine factor {}",
+                "{} found {:.3} (± {:.3}) of the {at} nearest rows over {} {}, with {nprobes} of {partitions} partitions \
+                 and refine factor {refine_factor}",
                 kind.name(),
                 measured.recall,
                 measured.error,
-                params.nprobes,
-                params.refine_factor
+                measured.queries,
+                queries.kind
             )
         });
-        Ok(Err(best.unwrap_or_else(|| format!("{} found nothing", kind.name()))))
+        Err(best.unwrap_or_else(|| format!("{} found nothing", kind.name())))
+    }
+
+    async fn queries(&self) -> Result<MeasurementQueries> {
+        self.core.measurement_queries(self.vector, self.plan.rows, self.settings, self.texts_of).await
     }
 
     async fn drop(&self, name: &str) -> Result<()> {

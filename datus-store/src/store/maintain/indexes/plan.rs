@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::vector::{self, VectorState};
 use crate::backend::{IndexDamage, IndexState, StoredKind};
 use crate::error::Result;
-use crate::record::{VectorDef, keys};
+use crate::record::{VectorDef, VectorIndex, keys};
 use crate::store::core::Core;
 use crate::store::read::tuning::IndexTuning;
 
@@ -38,6 +38,13 @@ impl Core {
             }
         }
         Ok(columns)
+    }
+
+    /// Returns the names of the indexes that the record declares, or that serve its key. Other programs built the others.
+    pub(in crate::store) async fn declared_index_names(&self) -> Result<Vec<String>> {
+        let plan = self.plan_indices(&Settings::default(), Vec::new()).await?;
+        let declared = plan.states.iter().filter(|state| plan.declares(state));
+        Ok(declared.map(|state| state.name.clone()).collect())
     }
 
     pub(super) async fn plan_indices(
@@ -79,14 +86,22 @@ impl IndexPlan {
 
     /// Returns entries for the indexes that the record does not declare.
     pub(super) fn undeclared(&self) -> impl Iterator<Item = IndexEntry> + '_ {
-        let declared = |state: &IndexState| {
-            let scalar = self.scalars.iter().any(|declared| declared.has(state));
-            let vector =
-                |vector: &VectorDef| matches!(state.kind, StoredKind::Vector(..)) && state.is_of(vector.name);
-            scalar || self.vectors.iter().any(|(definition, _)| vector(definition))
+        let of_vector = |state: &IndexState| {
+            let is_of = |vector: &VectorDef| state.is_of(vector.name);
+            matches!(state.kind, StoredKind::Vector(..))
+                && self.vectors.iter().any(|(vector, _)| is_of(vector))
         };
-        let undeclared = self.states.iter().filter(move |state| !declared(state));
+        let undeclared = self.states.iter().filter(move |state| !self.declares(state) && !of_vector(state));
         undeclared.map(|state| undeclared_entry(state, self.damage_of(&state.name)))
+    }
+
+    /// Returns `true` if the record declares this index, or has it for its key. Of several indexes of one vector it is the one
+    /// that the decision is about.
+    fn declares(&self, state: &IndexState) -> bool {
+        let vector = |(vector, decision): &(VectorDef, vector::Decision)| {
+            vector.index != VectorIndex::None && decision.index() == Some(state.name.as_str())
+        };
+        self.scalars.iter().any(|declared| declared.has(state)) || self.vectors.iter().any(vector)
     }
 
     /// Returns the damage of an index; `None` if it can be read.

@@ -8,9 +8,10 @@ use super::settings::Settings;
 use crate::backend::{Depth, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
+use crate::store::write::ingest::TextsOf;
 
 impl Core {
-    pub(super) async fn create_indexes(&self, settings: &Settings) -> Result<IndexReport> {
+    pub(super) async fn create_indexes(&self, settings: &Settings, texts_of: TextsOf) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
             let message = format!("{} is not a valid recall", settings.target);
             let help = "pass a number above 0 and up to 1 to `.recall(…)`";
@@ -32,7 +33,7 @@ impl Core {
                 .push(done.map_err(|error| at_index(error, declared.column, declared.build.name()))?);
         }
         for (vector, decision) in &plan.vectors {
-            let build = VectorBuild { core: self, lock: &lock, vector, plan: &plan, settings };
+            let build = VectorBuild { core: self, lock: &lock, vector, plan: &plan, settings, texts_of };
             let done = build.follow(decision).await;
             report.indexes.push(done.map_err(|error| at_index(error, vector.name, vector.index.name()))?);
         }

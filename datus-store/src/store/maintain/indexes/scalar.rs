@@ -16,9 +16,13 @@ pub(super) struct DeclaredIndex {
 }
 
 impl DeclaredIndex {
-    /// Returns `true` if the stored index is this one.
+    /// Returns `true` if the stored index is this one. Of several indexes with the column and the kind, it is the one that the
+    /// decision is about.
     pub(super) fn has(&self, state: &IndexState) -> bool {
-        is_same(state, self.column, &self.build)
+        match &self.decision {
+            Decision::Keep { name, .. } | Decision::Rebuild { name, .. } => *name == state.name,
+            Decision::Build { .. } | Decision::NotNeeded { .. } => false,
+        }
     }
 }
 
@@ -131,13 +135,15 @@ fn type_name(data_type: &DataType) -> String {
 }
 
 fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
-    let Some(state) = states.iter().find(|state| is_same(state, column, build)) else {
+    let same = || states.iter().filter(|state| is_same(state, column, build));
+    // A different program may have built a second index with other options.
+    let Some(state) = same().find(|state| has_options(state, build)).or_else(|| same().next()) else {
         let name = free_name(column, build, states);
         return Decision::Build { name, why: "it was missing".to_owned() };
     };
     let name = state.name.clone();
     if let (StoredKind::Text(stored), Build::Text(options)) = (&state.kind, build)
-        && stored.as_ref() != Some(options)
+        && !has_options(state, build)
     {
         let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
         return Decision::Rebuild {
@@ -146,6 +152,14 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
         };
     }
     Decision::Keep { name, why: coverage(state) }
+}
+
+/// Returns `true` unless the index is a full-text index with other options.
+fn has_options(state: &IndexState, build: &Build) -> bool {
+    match (&state.kind, build) {
+        (StoredKind::Text(stored), Build::Text(options)) => stored.as_ref() == Some(options),
+        _ => true,
+    }
 }
 
 /// Returns `true` if the index has the column and the kind, with any options.

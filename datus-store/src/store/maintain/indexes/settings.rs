@@ -1,3 +1,5 @@
+use crate::query::Predicate;
+
 /// The settings of [`CreateIndexes`](super::CreateIndexes).
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Settings {
@@ -5,10 +7,14 @@ pub(in crate::store) struct Settings {
     pub(super) target: f64,
     /// The number of nearest rows.
     pub(super) at: usize,
-    /// The number of stored vectors to sample as queries.
+    /// The number of stored rows to draw queries from.
     pub(super) samples: usize,
-    /// Texts to measure with instead of samples.
+    /// Texts to measure with instead of drawn queries.
     pub(super) queries: Vec<String>,
+    /// The filters under which the target must hold, besides searches without a filter.
+    pub(super) filters: Vec<Predicate>,
+    /// `true` to measure indexes that were measured before.
+    pub(super) remeasure: bool,
     /// The number of rows from which on `auto` builds an index; `None` for the default rule.
     pub(super) vectors_from: Option<usize>,
     /// The indexes to rebuild although they match their declaration.
@@ -22,6 +28,8 @@ impl Default for Settings {
             at: 10,
             samples: 100,
             queries: Vec::new(),
+            filters: Vec::new(),
+            remeasure: false,
             vectors_from: None,
             rebuild: Rebuild::Damaged,
         }

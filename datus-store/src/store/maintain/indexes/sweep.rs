@@ -16,13 +16,20 @@ pub(super) struct TrialRecall {
     pub(super) recall: f64,
     /// The standard error of the mean.
     pub(super) error: f64,
+    /// The number of queries.
+    pub(super) queries: usize,
 }
 
 impl TrialRecall {
     /// Returns `true` if the recall reaches the target and not only by chance: the mean exceeds the target by at least its
     /// standard error, or is 1.
     fn reaches(self, target: f64) -> bool {
-        self.recall >= 1.0 || self.recall - self.error >= target
+        self.recall >= 1.0 || self.lower_bound() >= target
+    }
+
+    /// Returns the mean minus its standard error.
+    pub(super) fn lower_bound(self) -> f64 {
+        self.recall - self.error
     }
 }
 
@@ -152,7 +159,7 @@ mod tests {
         let mut trials = Vec::new();
         while let Some(params) = sweep.next() {
             trials.push(params);
-            sweep.record(TrialRecall { recall: recall(params), error: 0.0 });
+            sweep.record(TrialRecall { recall: recall(params), error: 0.0, queries: 100 });
             assert!(trials.len() < 100, "{trials:?}");
         }
         (sweep, trials)
@@ -202,10 +209,10 @@ mod tests {
     #[test]
     fn a_recall_that_may_reach_the_target_by_chance_does_not_count() {
         let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95);
-        sweep.record(TrialRecall { recall: 0.955, error: 0.01 });
+        sweep.record(TrialRecall { recall: 0.955, error: 0.01, queries: 100 });
         assert_eq!((sweep.cheapest(), sweep.next()), (None, None));
         let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 1.0);
-        sweep.record(TrialRecall { recall: 1.0, error: 0.0 });
+        sweep.record(TrialRecall { recall: 1.0, error: 0.0, queries: 100 });
         assert!(sweep.cheapest().is_some());
     }
 }

@@ -1,11 +1,13 @@
 //! Decides whether the index of a vector column is built, measured, kept, or dropped.
 
-use super::report::Recall;
+use super::report::{FilteredRecall, Recall};
 use super::settings::Settings;
 use crate::backend::{Build, IndexState, StoredKind};
 use crate::index::sizing::{LEAST_VECTORS, MOST_PARTITIONS, REBUILD_AT, candidates, exact_is_enough};
 use crate::record::{VectorDef, VectorIndex};
-use crate::store::read::tuning::IndexTuning;
+use crate::statistics::{Interval, score_interval};
+use crate::store::read::QueryKind;
+use crate::store::read::tuning::{IndexTuning, Measurement, fingerprint};
 
 /// An index is measured again when the table has this many times the rows of the last measurement.
 const MEASURE_AT: usize = 2;
@@ -33,6 +35,15 @@ pub(super) struct IndexToMeasure {
 impl Decision {
     pub(super) fn is_work(&self) -> bool {
         !matches!(self, Self::NotNeeded { .. } | Self::Keep { .. })
+    }
+
+    /// Returns the name of the stored index that the decision is about; `None` without one.
+    pub(super) fn index(&self) -> Option<&str> {
+        match self {
+            Self::Keep { name, .. } | Self::Measure { name, .. } | Self::Drop { name, .. } => Some(name),
+            Self::Build { replaced, .. } => replaced.as_deref(),
+            Self::NotNeeded { .. } => None,
+        }
     }
 }
 
@@ -91,10 +102,29 @@ pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Deci
     if tuning.rows.saturating_mul(MEASURE_AT) <= rows {
         return measure(format!("it was measured with {} rows, and there are {rows}", tuning.rows));
     }
-    if tuning.recall < settings.target || tuning.at < settings.at {
-        return measure(format!("its recall was {:.3} of the {} nearest rows", tuning.recall, tuning.at));
+    let recall = tuning.measured.recall;
+    if recall < settings.target || tuning.at < settings.at {
+        return measure(format!("its recall was {recall:.3} of the {} nearest rows", tuning.at));
+    }
+    if let Some(why) = remeasured(&tuning, settings) {
+        return measure(why);
     }
     Decision::Keep { name, kind, why: super::scalar::coverage(state), tuning: Some(tuning) }
+}
+
+/// Returns the reason to measure an index again although its recall reaches the target.
+fn remeasured(tuning: &IndexTuning, settings: &Settings) -> Option<String> {
+    let filters = tuning.filtered.map(|filtered| filtered.fingerprint);
+    let is_measured_under = settings.filters.is_empty() || filters == Some(fingerprint(&settings.filters));
+    match tuning.query_kind {
+        _ if settings.remeasure => Some("a measurement was requested".to_owned()),
+        _ if !settings.queries.is_empty() => Some("queries were given".to_owned()),
+        _ if !is_measured_under => Some("it had not been measured under these filters".to_owned()),
+        QueryKind::Unknown => {
+            Some("it was measured by an earlier version, perhaps with stored vectors".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Decides for a column without an index.
@@ -132,15 +162,31 @@ pub(super) fn name(replaced: Option<&str>, column: &str, build: &Build, states: 
 
 /// Converts a measurement for a report.
 pub(in crate::store) fn recall(tuning: IndexTuning) -> Recall {
-    let IndexTuning { kind: _, partitions: _, built: _, rows: _, params, recall, target, at, queries } =
+    let IndexTuning { kind: _, partitions: _, built: _, rows: _, target, at, query_kind, measured, filtered } =
         tuning;
+    let filtered = filtered.map(|filtered| FilteredRecall {
+        measured: filtered.measured.recall,
+        interval: interval(&filtered.measured),
+        filters: filtered.filters,
+        queries: filtered.measured.queries,
+        probes: filtered.measured.params.nprobes,
+        refine_factor: filtered.measured.params.refine_factor,
+        ef: filtered.measured.params.ef,
+    });
     Recall {
-        measured: recall,
+        measured: measured.recall,
+        interval: interval(&measured),
         target,
         at,
-        queries,
-        probes: params.nprobes,
-        refine_factor: params.refine_factor,
-        ef: params.ef,
+        queries: measured.queries,
+        query_kind,
+        probes: measured.params.nprobes,
+        refine_factor: measured.params.refine_factor,
+        ef: measured.params.ef,
+        filtered,
     }
+}
+
+fn interval(measured: &Measurement) -> Interval {
+    score_interval(measured.recall, measured.error.unwrap_or(0.0), measured.queries)
 }

@@ -1,17 +1,15 @@
 //! The background task of a table. Each process runs at most one for a table, and a write starts it.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
-
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 use super::pass::{Pass, PassResult};
 use super::policy::Maintenance;
 use super::status::{MaintenanceState, MaintenanceStatus};
 use crate::backend::Table;
 use crate::error::Result;
+use crate::store::background::spawn;
 use crate::store::maintain::optimized::{OptimizeStep, Optimized};
 
 /// The delay between a write and the check of the table, so that many writes cost one check.
@@ -22,13 +20,6 @@ const LAST_RETRY: Duration = Duration::from_secs(600);
 
 /// The tables of this process. Stores, clones and connections share the entry of a table.
 static TABLES: LazyLock<Mutex<HashMap<Key, Weak<Shared>>>> = LazyLock::new(Mutex::default);
-
-/// The runtime of tasks whose write runs on a current-thread runtime. That runtime does nothing between two calls of
-/// `block_on`, so a task waiting on it would keep the locks of the table.
-static RUNTIME: LazyLock<Option<Runtime>> = LazyLock::new(|| {
-    let mut runtime = Builder::new_multi_thread();
-    runtime.worker_threads(1).thread_name("datus-maintain").enable_all().build().ok()
-});
 
 /// The database, the scope of the locks if the database does not determine it, and the table.
 type Key = (String, usize, String);
@@ -117,17 +108,6 @@ fn shared(table: &Table) -> Arc<Shared> {
     let shared = Arc::<Shared>::default();
     tables.insert(key, Arc::downgrade(&shared));
     shared
-}
-
-/// Runs the task on the runtime of the write, since it shares the connections to the storage. The task ends with that runtime.
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    let handle = match Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() != RuntimeFlavor::CurrentThread => Some(handle),
-        _ => RUNTIME.as_ref().map(|runtime| runtime.handle().clone()),
-    };
-    if let Some(handle) = handle {
-        drop(handle.spawn(task));
-    }
 }
 
 /// The task. If it is dropped, with its runtime or by a panic, a later write starts a new task.

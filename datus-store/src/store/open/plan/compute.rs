@@ -16,6 +16,9 @@ pub(in crate::store) struct TableContents {
     pub(in crate::store) rows: usize,
     /// The number of nulls in each column, by the record's name of the column.
     pub(in crate::store) nulls: HashMap<String, usize>,
+    /// The number of rows that have no key, or the key of an earlier row, under the record's key. `None` if they were not
+    /// counted, so that every row may be one.
+    pub(in crate::store) sharing_key: Option<usize>,
     /// The indexes.
     pub(in crate::store) indexes: Vec<IndexState>,
 }
@@ -128,7 +131,8 @@ impl Differing {
                     steps.marks.push(Step::SetMetric { column, from: found, to: expected });
                 }
                 Difference::Key { expected, found } => {
-                    steps.destroys.push(Step::ChangeKey { from: found, to: expected, rows: contents.rows });
+                    let rows = contents.sharing_key.unwrap_or(contents.rows);
+                    steps.destroys.push(Step::ChangeKey { from: found, to: expected, rows });
                 }
                 Difference::SchemaVersion { expected, found } => {
                     steps.marks.push(Step::RaiseVersion { from: found, to: expected });

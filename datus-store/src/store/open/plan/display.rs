@@ -107,8 +107,12 @@ impl fmt::Display for Step {
             }
             Self::ChangeKey { from, to, rows } => {
                 let (from, to) = (from.join(", "), to.join(", "));
-                let why = if *rows == 0 { "; the table has no rows" } else { ": rows may share the new key" };
-                write!(f, "change the key from ({from}) to ({to}){why}")
+                write!(f, "change the key from ({from}) to ({to})")?;
+                match rows {
+                    0 => f.write_str("; no two rows share it"),
+                    1 => f.write_str(": 1 row has no key of its own"),
+                    rows => write!(f, ": {rows} rows have no key of their own"),
+                }
             }
         }
     }

@@ -147,13 +147,13 @@ pub enum Step {
         /// The number of rows with a value of the old type. The step is safe if it is 0.
         rows: usize,
     },
-    /// Changes the columns of the key. Of the rows that share the new key only one can stay.
+    /// Changes the columns of the key. Of the rows that share the new key only one can stay, so the rows are compared.
     ChangeKey {
         /// The columns of the key in the table, by their new names if they are also renamed.
         from: Vec<String>,
         /// The columns of the key in the record.
         to: Vec<String>,
-        /// The number of rows that may share the new key. The step is safe if it is 0.
+        /// The number of rows that have no key, or the key of an earlier row. The step is safe if it is 0.
         rows: usize,
     },
 }
@@ -184,7 +184,8 @@ impl Step {
         }
     }
 
-    /// Returns `true` if the step replaces a table without rows, since no other commit of the engine makes the change.
+    /// Returns `true` if the step replaces a table without rows. For most of these steps, no other commit of the engine makes
+    /// the change. If the table has rows, only a change of the key can be safe, and it is not a replacement.
     pub(in crate::store) fn replaces(&self) -> bool {
         matches!(
             self,

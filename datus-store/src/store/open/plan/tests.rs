@@ -11,7 +11,9 @@ use arrow_schema::{DataType, Field, Schema};
 use super::*;
 use crate::backend::{IndexState, StoredKind};
 use crate::model::ModelIdentity;
-use crate::record::{Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorIndex};
+use crate::record::{
+    ColumnKind, Difference, FieldDef, IndexKind, Metric, RecordDef, VectorDef, VectorElement, VectorIndex,
+};
 
 fn field(name: &'static str, data_type: DataType) -> FieldDef {
     FieldDef {
@@ -25,6 +27,7 @@ fn field(name: &'static str, data_type: DataType) -> FieldDef {
         stamp: None,
         renamed_from: &[],
         private: false,
+        kind: ColumnKind::Opaque,
     }
 }
 
@@ -45,6 +48,7 @@ fn record() -> RecordDef {
             template: None,
             metric: Metric::L2,
             index: VectorIndex::Auto,
+            element: VectorElement::Float32,
             model: 0,
         }],
         key: vec![0],

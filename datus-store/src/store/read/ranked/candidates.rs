@@ -9,8 +9,8 @@ use arrow_row::{RowConverter, Rows, SortField};
 use super::Search;
 use super::blocks::Row;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{FullText, vector_at};
-use crate::record::{ColumnPath, VectorDef};
+use crate::query::FullText;
+use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::rerank::{Candidate, Needs, StoredValue};
 use crate::store::snapshot::Snapshot;
 

@@ -1,6 +1,7 @@
 //! Reads the rows of a page, with their scores.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float32Builder, MapBuilder, StringBuilder};
@@ -10,6 +11,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::candidates::key_rows;
+use super::highlight::Highlighter;
 use super::{Placed, Search};
 use crate::backend::{bm25_field, distance_field};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,13 +46,21 @@ impl Search<'_> {
                 .collect();
             skipped = 0;
         }
-        let paths: Vec<ColumnPath> = self.columns.iter().chain(&keys).copied().collect();
+        let highlighter = self.highlighter(now).await?;
+        let texts = highlighter.as_ref().map(Highlighter::paths).unwrap_or_default();
+        let paths: Vec<ColumnPath> = self.columns.iter().chain(&texts).chain(&keys).copied().collect();
         let batch = now.table.take(&ids(&rows), &paths).await?;
-        let read_keys = batch.columns().get(self.columns.len()..).unwrap_or_default();
+        let read = self.columns.len() + texts.len();
+        let read_keys = batch.columns().get(read..).unwrap_or_default();
         let order = by_key(&rows, read_keys, skipped, page)?;
         rows = order.iter().map(|&at| rows[at].clone()).collect();
-        let batch = in_order(&batch, self.columns.len(), &order)?;
-        let batch = self.with_scores(batch, &rows)?;
+        let all = in_order(&batch, 0..read, &order)?;
+        let batch = all.project(&(0..self.columns.len()).collect::<Vec<_>>()).map_err(unfit)?;
+        let mut batch = self.with_scores(batch, &rows)?;
+        if let Some(highlighter) = highlighter {
+            let texts = all.columns().get(self.columns.len()..).unwrap_or_default().to_vec();
+            batch = with_column(&batch, highlighter.highlight(texts).await?)?;
+        }
         Ok(BatchStream { schema: batch.schema(), batches: stream::iter([Ok(batch)]).boxed() })
     }
 
@@ -122,7 +132,7 @@ fn by_key(rows: &[Placed], keys: &[ArrayRef], skipped: usize, page: usize) -> Re
 
 /// Returns the range of the page, extended by the rows that tie with its first or last row. Their keys decide which of them are
 /// on the page.
-fn with_ties(placed: &[Placed], first: usize, last: usize) -> std::ops::Range<usize> {
+fn with_ties(placed: &[Placed], first: usize, last: usize) -> Range<usize> {
     let equal = |a: usize, b: usize| match (placed.get(a), placed.get(b)) {
         (Some(a), Some(b)) => a.compare(b).is_eq(),
         _ => false,
@@ -140,9 +150,18 @@ fn with_ties(placed: &[Placed], first: usize, last: usize) -> std::ops::Range<us
     start..end
 }
 
-/// Returns the first `columns` columns of the rows at the positions in `order`.
-fn in_order(batch: &RecordBatch, columns: usize, order: &[usize]) -> Result<RecordBatch> {
-    let columns: Vec<usize> = (0..columns).collect();
+/// Appends a column.
+fn with_column(batch: &RecordBatch, (field, column): (Field, ArrayRef)) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().cloned().chain([Arc::new(field)]);
+    let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone());
+    let columns = batch.columns().iter().cloned().chain([column]).collect();
+    RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit)
+}
+
+/// Returns some columns of the rows at the positions in `order`.
+fn in_order(batch: &RecordBatch, columns: Range<usize>, order: &[usize]) -> Result<RecordBatch> {
+    let columns: Vec<usize> = columns.collect();
     let positions: UInt64Array = order.iter().map(|&position| u64::try_from(position).ok()).collect();
     let batch = batch.project(&columns).map_err(unfit)?;
     arrow_select::take::take_record_batch(&batch, &positions).map_err(unfit)

@@ -4,8 +4,8 @@ use arrow_array::RecordBatch;
 
 use super::{Chunk, Slot};
 use crate::error::Result;
-use crate::record::{self, EmbeddingRecord};
-use crate::store::arrow::{column, values_of};
+use crate::record::{self, EmbeddingRecord, vector_at};
+use crate::store::arrow::column;
 use crate::store::core::Core;
 
 /// Returns the texts of the rows for each of the vectors, which are given by their numbers in the record. A missing or blank
@@ -42,7 +42,7 @@ impl VectorCache {
         for ((vectors_by_text, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {
             let vectors = column(batch, definition.name)?;
             for (row, text) in texts.into_iter().enumerate() {
-                if let (Some(text), Some(vector)) = (text, values_of(&vectors, row)) {
+                if let (Some(text), Some(vector)) = (text, vector_at(&vectors, row)) {
                     vectors_by_text.insert(text, vector);
                 }
             }

@@ -1,11 +1,11 @@
 use std::sync::{Arc, OnceLock};
 
-use arrow_array::{ArrayRef, FixedSizeListArray, Float32Array};
+use arrow_array::{ArrayRef, FixedSizeListArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::vector_type;
+use crate::record::{VectorElement, components_array, stored, vector_type};
 
 /// A text that is embedded once for all rows in flight that contain it.
 #[derive(Debug)]
@@ -35,15 +35,16 @@ pub(in crate::store) enum Slot {
 #[derive(Debug, Clone)]
 pub(in crate::store) struct VectorColumn {
     dimension: usize,
+    element: VectorElement,
     rows: usize,
-    /// The vectors that are present, one after the other.
+    /// The vectors that are present as they are stored, one after the other.
     values: Vec<f32>,
     slots: Vec<Slot>,
 }
 
 impl VectorColumn {
-    pub(in crate::store) fn new(dimension: usize, rows: usize) -> Self {
-        Self { dimension, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
+    pub(in crate::store) fn new(dimension: usize, element: VectorElement, rows: usize) -> Self {
+        Self { dimension, element, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
     }
 
     /// Appends a row with its vector, which has the column's dimension.
@@ -62,7 +63,7 @@ impl VectorColumn {
 
     /// Returns the column with only the rows for which `keep` is true.
     pub(in crate::store) fn filter(&self, keep: &[bool]) -> Self {
-        let mut kept = Self::new(self.dimension, keep.iter().filter(|keep| **keep).count());
+        let mut kept = Self::new(self.dimension, self.element, keep.iter().filter(|keep| **keep).count());
         for (row, slot) in self.slots.iter().enumerate().filter(|(row, _)| keep.get(*row) == Some(&true)) {
             match slot {
                 Slot::Filled(_) => kept.push_vector(self.row(row)),
@@ -74,7 +75,7 @@ impl VectorColumn {
 
     /// Returns a column of the same rows with only the vectors that are present. The others are null.
     pub(in crate::store) fn given(&self) -> Self {
-        let mut given = Self::new(self.dimension, self.rows);
+        let mut given = Self::new(self.dimension, self.element, self.rows);
         for (row, slot) in self.slots.iter().enumerate() {
             match slot {
                 Slot::Filled(_) => given.push_vector(self.row(row)),
@@ -94,7 +95,7 @@ impl VectorColumn {
 
     /// Returns a column of the same type without rows.
     pub(in crate::store) fn empty(&self) -> ArrayRef {
-        arrow_array::new_empty_array(&vector_type(self.dimension))
+        arrow_array::new_empty_array(&vector_type(self.dimension, self.element))
     }
 
     /// Sets the vector of a row that has none yet.
@@ -128,7 +129,8 @@ impl VectorColumn {
         if self.values.capacity() == 0 {
             self.values.reserve_exact(self.dimension * self.rows);
         }
-        self.values.extend_from_slice(vector);
+        let element = self.element;
+        self.values.extend(vector.iter().map(|value| stored(*value, element)));
         Slot::Filled((self.values.len() / self.dimension.max(1)).saturating_sub(1))
     }
 
@@ -145,13 +147,13 @@ impl VectorColumn {
             true => std::mem::take(&mut self.values),
             false => self.gather()?,
         };
-        let DataType::FixedSizeList(item, length) = vector_type(self.dimension) else {
+        let DataType::FixedSizeList(item, length) = vector_type(self.dimension, self.element) else {
             return Err(Error::new(
                 ErrorKind::Model,
                 "the dimension of the model is too large for a vector column",
             ));
         };
-        let column = FixedSizeListArray::try_new(item, length, Arc::new(Float32Array::from(values)), nulls);
+        let column = FixedSizeListArray::try_new(item, length, components_array(values, self.element), nulls);
         column.map(|column| Arc::new(column) as ArrayRef).map_err(|source| {
             Error::new(ErrorKind::Model, "the vectors do not make an Arrow column").with_source(source)
         })
@@ -187,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_vector_of_a_different_dimension_or_for_a_missing_row_is_an_error() {
-        let mut column = VectorColumn::new(2, 1);
+        let mut column = VectorColumn::new(2, VectorElement::default(), 1);
         column.push_text(Some("tea"));
         for (row, vector) in [(0, &[1.0][..]), (0, &[1.0, 2.0, 3.0]), (1, &[1.0, 2.0])] {
             assert_eq!(column.fill(row, vector).unwrap_err().kind(), ErrorKind::Engine);

@@ -7,7 +7,8 @@ use futures::stream::{self, Stream, TryStreamExt};
 use super::input::InputRows;
 use crate::backend::Batches;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::arrow::{arrow_failed, column, values_of};
+use crate::record::vector_at;
+use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Keys};
 use crate::store::write::compare::{Compared, RowPlan, Source, filter};
 use crate::store::write::ingest::{
@@ -198,9 +199,9 @@ fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk
     let mut vectors = Vec::with_capacity(core.record.vectors.len());
     for (definition, texts) in core.record.vectors.iter().zip(texts) {
         let given = batch.column_by_name(definition.name);
-        let mut vector = VectorColumn::new(core.dimension(definition), batch.num_rows());
+        let mut vector = VectorColumn::new(core.dimension(definition), definition.element, batch.num_rows());
         for (row, text) in texts.iter().enumerate() {
-            match given.and_then(|given| values_of(given, row)) {
+            match given.and_then(|given| vector_at(given, row)) {
                 Some(values) => vector.push_vector(&values),
                 None => vector.push_text(text.as_deref()),
             }

@@ -1,0 +1,170 @@
+//! The recall that `create_indexes` reports, against the recall of real questions.
+//!
+//! The folder has `spider_tables.jsonl`, `retrieval/spider_train_questions.jsonl`, `retrieval/cranfield_documents.jsonl` and
+//! `retrieval/cranfield_questions.jsonl`. The questions are not used to measure the index.
+
+use std::path::Path;
+
+use datus_store::model::HashingModel;
+use datus_store::{Database, EmbeddingRecord, Hit, Recall, Store};
+use fastrand::Rng;
+use serde::Deserialize;
+
+use crate::recall::recall;
+
+const LIMIT: usize = 10;
+const DIMENSION: usize = 384;
+/// The most questions of a data set.
+const QUESTIONS: usize = 225;
+
+/// Texts, and questions about them.
+struct DataSet {
+    name: &'static str,
+    texts: Vec<String>,
+    questions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    ddl: String,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+}
+
+/// Compares the recalls with an index of each kind.
+macro_rules! kinds {
+    ($($kind:ident)+) => {
+        $(mod $kind {
+            /// A text with an index of one kind.
+            #[derive(Debug, Clone, datus_store::EmbeddingRecord)]
+            #[datus(table = "texts")]
+            pub(super) struct Row {
+                /// What is searched.
+                #[datus(embed(index = $kind))]
+                pub(super) text: String,
+            }
+        })+
+
+        pub(crate) async fn compare(folder: &Path, rows: usize) {
+            println!("| texts | index | settings | reported (interval) | real questions (± 2 standard errors) | difference |");
+            println!("|---|---|---|--:|--:|--:|");
+            for set in data_sets(folder, rows) {
+                $({
+                    let row = |text: &String| $kind::Row { text: text.clone() };
+                    let store: Store<$kind::Row> = store(set.texts.iter().map(row).collect()).await;
+                    let report = store.create_indexes().await.unwrap();
+                    let reported = report.of("vector").next().and_then(|index| index.recall).unwrap();
+                    let mut real = Vec::new();
+                    for question in &set.questions {
+                        let exact = distances(store.search(question).limit(LIMIT).exact().await.unwrap());
+                        let found = distances(store.search(question).limit(LIMIT).await.unwrap());
+                        real.push(recall(&found, &exact));
+                    }
+                    print(&set, stringify!($kind), &reported, &real);
+                })+
+            }
+        }
+    };
+}
+
+kinds! { ivf_flat ivf_sq ivf_pq ivf_rq hnsw_flat hnsw_sq hnsw_pq }
+
+async fn store<R: EmbeddingRecord<Models = (datus_store::model::Dynamic,)>>(rows: Vec<R>) -> Store<R> {
+    let db = Database::connect("memory://").await.unwrap();
+    let store: Store<R> = db.store(HashingModel::new(DIMENSION)).await.unwrap();
+    store.add(rows).await.unwrap();
+    store
+}
+
+fn distances<R>(hits: Vec<Hit<R>>) -> Vec<f32> {
+    hits.iter().filter_map(Hit::distance).collect()
+}
+
+fn print(set: &DataSet, kind: &str, reported: &Recall, real: &[f64]) {
+    let count = real.len() as f64;
+    let mean = real.iter().sum::<f64>() / count;
+    let variance = real.iter().map(|part| (part - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let ef = reported.ef.map(|ef| format!(", ef {ef}")).unwrap_or_default();
+    println!(
+        "| {} | `{kind}` | {} probes, refine {}{ef} | {:.3} ({}) | {mean:.3} ± {:.3} | {:+.3} |",
+        set.name,
+        reported.probes,
+        reported.refine_factor,
+        reported.measured,
+        reported.interval,
+        2.0 * (variance / count).sqrt(),
+        reported.measured - mean,
+    );
+}
+
+/// Returns three sets of the given number of texts.
+fn data_sets(folder: &Path, rows: usize) -> Vec<DataSet> {
+    let retrieval = folder.join("retrieval");
+    let texts = |file: &str| -> Vec<String> {
+        let texts: Vec<Text> = lines(&retrieval.join(file));
+        texts.into_iter().map(|line| line.text).collect()
+    };
+    let mut random = Rng::with_seed(0);
+    let tables: Vec<Table> = lines(&folder.join("spider_tables.jsonl"));
+    let ddl: Vec<String> =
+        tables.iter().cycle().take(rows).map(|table| variant(&table.ddl, &mut random)).collect();
+    let sentences = windows(&texts("cranfield_documents.jsonl"), rows);
+    let mut about_tables = texts("spider_train_questions.jsonl");
+    random.shuffle(&mut about_tables);
+    about_tables.truncate(QUESTIONS);
+    let mut about_sentences = texts("cranfield_questions.jsonl");
+    about_sentences.truncate(QUESTIONS);
+    let halves = |left: &[String], right: &[String]| -> Vec<String> {
+        left.iter().step_by(2).chain(right.iter().step_by(2)).cloned().collect()
+    };
+    let mixed = DataSet {
+        name: "both",
+        texts: halves(&ddl, &sentences),
+        questions: halves(&about_tables, &about_sentences),
+    };
+    vec![
+        DataSet { name: "tables of Spider", texts: ddl, questions: about_tables },
+        DataSet { name: "sentences of Cranfield", texts: sentences, questions: about_sentences },
+        mixed,
+    ]
+}
+
+/// Returns the statement with some of its columns. Real catalogs have many tables that are alike.
+fn variant(ddl: &str, random: &mut Rng) -> String {
+    let lines: Vec<&str> = ddl.lines().collect();
+    let last = lines.len() - 1;
+    let mut kept: Vec<&str> = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        if number <= 1 || number == last || random.f32() < 0.6 {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+/// Returns one to six sentences that follow each other, as many of each length as it takes.
+fn windows(abstracts: &[String], rows: usize) -> Vec<String> {
+    let mut windows: Vec<String> = Vec::new();
+    for length in 1..=6 {
+        for text in abstracts {
+            let sentences: Vec<&str> =
+                text.split(" . ").filter(|sentence| !sentence.trim().is_empty()).collect();
+            windows.extend(sentences.windows(length).map(|window| window.join(" . ")));
+        }
+        if windows.len() >= rows {
+            break;
+        }
+    }
+    // The windows of all lengths, and not only the short ones, if there are too many.
+    Rng::with_seed(1).shuffle(&mut windows);
+    windows.truncate(rows);
+    windows
+}
+
+fn lines<T: for<'de> Deserialize<'de>>(file: &Path) -> Vec<T> {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,74 @@
+//! The implementations of schemars' `JsonSchema` for generated types.
+//!
+//! A derive cannot ask for the features of this crate, so it calls macros that the feature `schemars` defines to emit an
+//! implementation, and its absence to emit nothing.
+
+/// Implements `JsonSchema` for the `…Filter` of a record.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __datus_record_json_schema {
+    ([$($impls:tt)*] [$($type:tt)*] [$($clause:tt)*] $name:literal) => {
+        #[automatically_derived]
+        impl $($impls)* $crate::__private::schemars::JsonSchema for $($type)* $($clause)* {
+            fn schema_name() -> $crate::__private::Cow<'static, ::core::primitive::str> {
+                $crate::__private::Cow::Borrowed($name)
+            }
+
+            fn schema_id() -> $crate::__private::Cow<'static, ::core::primitive::str> {
+                $crate::__private::Cow::Borrowed(::core::any::type_name::<Self>())
+            }
+
+            fn json_schema(
+                generator: &mut $crate::__private::schemars::SchemaGenerator,
+            ) -> $crate::__private::schemars::Schema {
+                $crate::__private::record_schema::<Self>(generator)
+            }
+        }
+    };
+}
+
+/// Implements `JsonSchema` for the `…Filter` of a nested struct.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __datus_struct_json_schema {
+    ([$($impls:tt)*] [$($type:tt)*] [$($clause:tt)*] $name:literal) => {
+        #[automatically_derived]
+        impl $($impls)* $crate::__private::schemars::JsonSchema for $($type)* $($clause)* {
+            fn schema_name() -> $crate::__private::Cow<'static, ::core::primitive::str> {
+                $crate::__private::Cow::Borrowed($name)
+            }
+
+            fn schema_id() -> $crate::__private::Cow<'static, ::core::primitive::str> {
+                $crate::__private::Cow::Borrowed(::core::any::type_name::<Self>())
+            }
+
+            fn json_schema(
+                _: &mut $crate::__private::schemars::SchemaGenerator,
+            ) -> $crate::__private::schemars::Schema {
+                $crate::__private::struct_schema::<Self>()
+            }
+        }
+    };
+}
+
+/// Without the feature `schemars`, there is nothing to implement.
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __datus_record_json_schema {
+    ($($tokens:tt)*) => {};
+}
+
+/// Without the feature `schemars`, there is nothing to implement.
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __datus_struct_json_schema {
+    ($($tokens:tt)*) => {};
+}
+
+pub use {
+    __datus_record_json_schema as record_json_schema, __datus_struct_json_schema as struct_json_schema,
+};

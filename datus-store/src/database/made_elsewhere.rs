@@ -1,0 +1,109 @@
+//! Tables that a different program made.
+
+use super::Database;
+use crate::error::Result;
+use crate::model::IntoModels;
+use crate::record::EmbeddingRecord;
+use crate::store::{Adopt, Description, describe};
+
+impl Database {
+    /// Returns the annotated Rust struct for a table, as text.
+    ///
+    /// It works for any table: one that this crate made, or one of LanceDB's Python client. Print the [`Description`], and
+    /// copy the struct into your program. Keys, embedded texts, and indexes are those that the table records. A vector whose
+    /// text is not recorded becomes a field of type `[f32; N]`. A comment replaces a column that no field can hold.
+    ///
+    /// It reads only the schema of the table. The example `describe` is a program that calls it.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// /// A city.
+    /// #[derive(EmbeddingRecord)]
+    /// #[datus(table = "cities")]
+    /// struct City {
+    ///     #[datus(key)]
+    ///     name: String,
+    ///     population: Option<u32>,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let _: Store<City> = db.store(()).await?;
+    /// let code = db.describe("cities").await?.to_string();
+    /// assert_eq!(
+    ///     code,
+    ///     r#"use datus_store::EmbeddingRecord;
+    ///
+    /// /// A city.
+    /// #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    /// #[datus(table = "cities")]
+    /// pub struct City {
+    ///     #[datus(key)]
+    ///     pub name: String,
+    ///     pub population: Option<u32>,
+    /// }
+    /// "#
+    /// );
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `TableNotFound` when the table does not exist; `Decode` when the metadata of LanceDB's Python client cannot be read;
+    /// `Engine` when the storage fails.
+    pub async fn describe(&self, table: &str) -> Result<Description> {
+        describe(&self.connection, table).await
+    }
+
+    /// Prepares a table that a different program made for [`store`](Self::store): checks it, and records what the struct
+    /// declares.
+    ///
+    /// A table of LanceDB's Python client has no record of its key, of the texts that its vectors are made from, and often of
+    /// its models. Adopting compares the columns with the struct, and checks that no row has a null where the struct has
+    /// none, and that no two rows have the same key. It embeds a sample of the stored texts, and compares the vectors with
+    /// the stored ones, so a wrong model is found. Then it writes the metadata in one commit. Rows, vectors and indexes stay
+    /// as they are, and Python still reads and writes the table.
+    ///
+    /// It does nothing to a table that has the metadata. The guide has a page on [tables from
+    /// Python](crate::guide::tables_from_python).
+    ///
+    /// **Cost:** one call of the model for up to [100](Adopt::sample) texts, and a scan of the columns of the key.
+    ///
+    /// ```
+    /// use datus_store::model::HashingModel;
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Note {
+    ///     #[datus(key)]
+    ///     id: i64,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// # let db = Database::connect("memory://").await?;
+    /// # let _: Store<Note> = db.store(HashingModel::new(384)).await?;
+    /// // Once, for a table that a different program made:
+    /// let adopted = db.adopt::<Note>(HashingModel::new(384)).await?;
+    /// for vector in &adopted.vectors {
+    ///     println!("{}: mean cosine {:?} of {} vectors", vector.column, vector.cosine, vector.compared);
+    /// }
+    /// // From then on:
+    /// let notes: Store<Note> = db.store(HashingModel::new(384)).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `TableNotFound` when the table does not exist; `SchemaMismatch` with every
+    /// [`Difference`](crate::record::Difference) when a column is missing or has a different type, when the table has columns
+    /// that the struct lacks, or records a different key, text or model, and when rows have nulls or share a key; `Model`
+    /// with the figure when the mean cosine is below the [threshold](Adopt::threshold), or when the model fails; `Decode`
+    /// when the metadata of LanceDB's Python client cannot be read; `Conflict` when other writers won every attempt to
+    /// commit; `Unsupported` for a table of LanceDB's service; `Engine` when the storage fails. Nothing is changed then.
+    pub fn adopt<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Adopt<'_, R> {
+        Adopt::new(&self.connection, models.into_models())
+    }
+}

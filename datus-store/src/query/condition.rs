@@ -1,0 +1,177 @@
+//! The operators of a condition in a filter as data.
+
+use super::{Contains, Items, Needle, Nullable, Operand, OrderedWith, Text, Value};
+use crate::record::{Condition, Operator, StructCondition, StructFilter, Test};
+
+impl<T, A> Condition<T, A> {
+    /// Requires that the column equals the value. `None` means that the column is null.
+    pub fn eq<V: Operand<T, A>>(value: V) -> Self {
+        match value.operand() {
+            Value::Null => Self::null(true),
+            value => Self::test(Operator::Eq, vec![value]),
+        }
+    }
+
+    /// Requires that the column differs from the value and is not null. `None` means that the column is not null.
+    pub fn ne<V: Operand<T, A>>(value: V) -> Self {
+        match value.operand() {
+            Value::Null => Self::null(false),
+            value => Self::test(Operator::Ne, vec![value]),
+        }
+    }
+
+    /// Requires that the column is less than the value.
+    pub fn lt<V>(value: V) -> Self
+    where
+        T: OrderedWith<V, A>,
+    {
+        Self::test(Operator::Lt, vec![T::bound(value)])
+    }
+
+    /// Requires that the column is less than or equal to the value.
+    pub fn le<V>(value: V) -> Self
+    where
+        T: OrderedWith<V, A>,
+    {
+        Self::test(Operator::Le, vec![T::bound(value)])
+    }
+
+    /// Requires that the column is greater than the value.
+    pub fn gt<V>(value: V) -> Self
+    where
+        T: OrderedWith<V, A>,
+    {
+        Self::test(Operator::Gt, vec![T::bound(value)])
+    }
+
+    /// Requires that the column is greater than or equal to the value.
+    pub fn ge<V>(value: V) -> Self
+    where
+        T: OrderedWith<V, A>,
+    {
+        Self::test(Operator::Ge, vec![T::bound(value)])
+    }
+
+    /// Requires that the column is between the two values, inclusive. As data, this is `ge` and `le`.
+    pub fn between<L, H>(low: L, high: H) -> Self
+    where
+        T: OrderedWith<L, A> + OrderedWith<H, A>,
+    {
+        Self::ge(low).and(Self::le(high))
+    }
+
+    /// Requires that the column equals one of the values. A `None` among them also keeps the rows whose column is null. An empty list keeps
+    /// no row.
+    pub fn is_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
+        Self::test(Operator::In, values.into_iter().map(Operand::operand).collect())
+    }
+
+    /// Requires that the column equals none of the values, and is not null. An empty list keeps every row.
+    pub fn not_in<V: Operand<T, A>>(values: impl IntoIterator<Item = V>) -> Self {
+        Self::test(Operator::NotIn, values.into_iter().map(Operand::operand).collect())
+    }
+
+    /// Requires that the column is null.
+    pub fn is_null() -> Self
+    where
+        T: Nullable<A>,
+    {
+        Self::null(true)
+    }
+
+    /// Requires that the column is not null. As data, this is `is_null` with `false`.
+    pub fn is_not_null() -> Self
+    where
+        T: Nullable<A>,
+    {
+        Self::null(false)
+    }
+
+    /// Requires that the text matches the SQL pattern; see [`Col::like`](crate::record::Col::like).
+    pub fn like(pattern: impl Into<String>) -> Self
+    where
+        T: Text<A>,
+    {
+        Self::test(Operator::Like, vec![Value::Text(pattern.into())])
+    }
+
+    /// Requires that the text starts with the prefix, which is not a pattern.
+    pub fn starts_with(prefix: impl Into<String>) -> Self
+    where
+        T: Text<A>,
+    {
+        Self::test(Operator::StartsWith, vec![Value::Text(prefix.into())])
+    }
+
+    /// Requires that the text ends with the suffix, which is not a pattern.
+    pub fn ends_with(suffix: impl Into<String>) -> Self
+    where
+        T: Text<A>,
+    {
+        Self::test(Operator::EndsWith, vec![Value::Text(suffix.into())])
+    }
+
+    /// Requires that the text contains the substring, or the list contains the item.
+    pub fn contains<V>(value: V) -> Self
+    where
+        T: Contains<V, A>,
+    {
+        let value = match T::needle(value) {
+            Needle::Text(text) => Value::Text(text),
+            Needle::Item(item) => item,
+        };
+        Self::test(Operator::Contains, vec![value])
+    }
+
+    /// Requires that the list contains at least one of the items. Without items, keeps no row.
+    pub fn contains_any<V>(items: impl IntoIterator<Item = V>) -> Self
+    where
+        T: Items,
+        V: Operand<T::Item, A>,
+    {
+        Self::test(Operator::ContainsAny, items.into_iter().map(Operand::operand).collect())
+    }
+
+    /// Requires that the list contains every item. Without items, keeps every row whose list is not null.
+    pub fn contains_all<V>(items: impl IntoIterator<Item = V>) -> Self
+    where
+        T: Items,
+        V: Operand<T::Item, A>,
+    {
+        Self::test(Operator::ContainsAll, items.into_iter().map(Operand::operand).collect())
+    }
+
+    /// Requires that both conditions hold. A filter with an operator twice on one column cannot be serialized; combine filters with `all`
+    /// instead.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut tests = self.into_tests();
+        tests.extend(other.into_tests());
+        Self::new(tests)
+    }
+
+    fn null(is_null: bool) -> Self {
+        Self::test(Operator::IsNull, vec![Value::Bool(is_null)])
+    }
+
+    fn test(operator: Operator, values: Vec<Value>) -> Self {
+        Self::new(vec![Test { operator, values }])
+    }
+}
+
+impl<F: StructFilter> StructCondition<F> {
+    /// Requires that the struct is null.
+    pub fn is_null() -> Self {
+        Self::null(true)
+    }
+
+    /// Requires that the struct is not null.
+    pub fn is_not_null() -> Self {
+        Self::null(false)
+    }
+
+    fn null(is_null: bool) -> Self {
+        let tests = vec![Test { operator: Operator::IsNull, values: vec![Value::Bool(is_null)] }];
+        Self { tests, columns: F::from_columns(vec![None; F::COLUMNS.len()]) }
+    }
+}

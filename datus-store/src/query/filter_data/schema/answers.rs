@@ -1,0 +1,105 @@
+//! The JSON Schema of the answers of queries: pages, cursors and hits.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::query::{Cursor, Hit, Page};
+
+impl JsonSchema for Cursor {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        "datus_store::Cursor".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The start of the next page, which is passed on unchanged.",
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]+$",
+        })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Page<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Page_of_{}", T::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("datus_store::Page<{}>", T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (items, cursor) = (generator.subschema_for::<T>(), generator.subschema_for::<Cursor>());
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "items": { "description": "The rows of the page.", "type": "array", "items": items },
+                "next": {
+                    "description": "The cursor of the next page, or null on the last page.",
+                    "anyOf": [cursor, { "type": "null" }],
+                },
+            },
+            "required": ["items", "next"],
+        })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Hit<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Hit_of_{}", T::schema_name()).into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("datus_store::Hit<{}>", T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let record = generator.subschema_for::<T>();
+        let leg = |description: &str| {
+            json_schema!({
+                "description": description,
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "properties": {
+                            "rank": { "type": "integer", "minimum": 1 },
+                            "score": { "type": "number" },
+                        },
+                        "required": ["rank", "score"],
+                    },
+                    { "type": "null" },
+                ],
+            })
+        };
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "record": record,
+                "score": {
+                    "description": "The score by which the hits are ordered. A distance is best when it is low, the others \
+                                    when they are high.",
+                    "type": "object",
+                    "properties": {
+                        "kind": { "enum": ["distance", "bm25", "fused", "reranked"] },
+                        "value": { "type": "number" },
+                        "metric": { "enum": ["cosine", "l2", "dot"] },
+                        "by": { "description": "The name of the reranker.", "type": "string" },
+                    },
+                    "required": ["kind", "value"],
+                },
+                "nearest": leg("The rank and the distance in the vector search."),
+                "full_text": leg("The rank and the BM25 score in the full-text search."),
+            },
+            "required": ["record", "score", "nearest", "full_text"],
+        })
+    }
+}

@@ -1,0 +1,302 @@
+//! The generated `…Filter`, untyped: descriptions of its columns, and its values without their types.
+//!
+//! Generated code only converts between its fields and [`Parts`]. What reads, writes and evaluates a filter works on parts
+//! and descriptions, so it is compiled once and not for each record.
+
+use std::fmt::{self, Debug};
+
+use super::{Test, TimeUnit};
+
+/// The values of a column, as a filter sees them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ColumnKind {
+    /// Values without operators, such as maps and lists of structs.
+    Opaque,
+    /// JSON text, which has no operators.
+    Json,
+    /// Values that are compared as a whole.
+    Scalar(ScalarKind),
+    /// Lists of such values.
+    List(ScalarKind),
+    /// A nested struct with these columns.
+    Struct(&'static [FilterColumn]),
+}
+
+impl ColumnKind {
+    /// Returns the kind of a list of values of this kind.
+    pub const fn list(self) -> Self {
+        match self {
+            Self::Scalar(item) => Self::List(item),
+            Self::Opaque | Self::Json | Self::List(_) | Self::Struct(_) => Self::Opaque,
+        }
+    }
+}
+
+/// The values that a column is compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ScalarKind {
+    /// `true` and `false`.
+    Bool,
+    /// Signed integers of 8 bits.
+    Int8,
+    /// Signed integers of 16 bits.
+    Int16,
+    /// Signed integers of 32 bits.
+    Int32,
+    /// Signed integers of 64 bits.
+    Int64,
+    /// Unsigned integers of 8 bits.
+    UInt8,
+    /// Unsigned integers of 16 bits.
+    UInt16,
+    /// Unsigned integers of 32 bits.
+    UInt32,
+    /// Unsigned integers of 64 bits.
+    UInt64,
+    /// Floats of 16 bits.
+    #[cfg(feature = "half")]
+    Float16,
+    /// Floats of 32 bits.
+    Float32,
+    /// Floats of 64 bits.
+    Float64,
+    /// Text.
+    Text,
+    /// One of these texts.
+    Enum(&'static [&'static str]),
+    /// Byte strings.
+    Bytes,
+    /// Byte strings of this length.
+    FixedBytes(usize),
+    /// UUIDs, which are stored as 16 bytes.
+    #[cfg(feature = "uuid")]
+    Uuid,
+    /// Dates.
+    #[cfg(feature = "chrono")]
+    Date,
+    /// Times of day.
+    #[cfg(feature = "chrono")]
+    Time,
+    /// Timestamps.
+    #[cfg(feature = "chrono")]
+    Timestamp {
+        /// The unit.
+        unit: TimeUnit,
+        /// The time zone of the column, or `None` for local times.
+        zone: Option<&'static str>,
+    },
+    /// Lengths of time, of nanoseconds.
+    Duration,
+    /// Decimals.
+    Decimal {
+        /// The maximum number of digits.
+        precision: u8,
+        /// The number of digits after the decimal point.
+        scale: i8,
+    },
+}
+
+/// The type of a field of a filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldType {
+    /// The values of the column.
+    pub kind: ColumnKind,
+    /// `true` if the column can be null.
+    pub nullable: bool,
+}
+
+/// A column of a filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FilterColumn {
+    /// The column's name.
+    pub name: &'static str,
+    /// The doc comment of the field, or an empty string without one.
+    pub description: &'static str,
+    /// The type.
+    pub field: FieldType,
+    /// The prefix of the columns of a flattened struct. `None` for a field that is one column.
+    pub prefix: Option<&'static str>,
+}
+
+/// Describes a column of a filter. Called by generated code.
+pub const fn filter_column<F: FilterField>(
+    name: &'static str,
+    description: &'static str,
+    prefix: Option<&'static str>,
+) -> FilterColumn {
+    FilterColumn { name, description, field: F::TYPE, prefix }
+}
+
+/// The value of a field of a filter: the tests of a column, and the values for the columns of a nested struct.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Part {
+    /// The tests of the column itself.
+    pub tests: Vec<Test>,
+    /// One value for each column of a nested struct. Empty for other columns.
+    pub columns: Vec<Option<Part>>,
+}
+
+/// The values of a filter on a record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Parts {
+    /// One value for each column.
+    pub columns: Vec<Option<Part>>,
+    /// Filters of which at least one must keep the row. Without filters, there is no such condition.
+    pub any: Vec<Parts>,
+    /// Filters that must all keep the row.
+    pub all: Vec<Parts>,
+    /// The filter that must be false.
+    pub not: Option<Box<Parts>>,
+}
+
+/// The type of a field of the generated `…Filter`: the [`Condition`](super::Condition) of a column, or the filter of a nested struct.
+pub trait FilterField: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// The type of the column.
+    const TYPE: FieldType;
+
+    /// Removes the type.
+    fn into_part(self) -> Part;
+
+    /// Restores the type of a part that has it.
+    fn from_part(part: Part) -> Self;
+}
+
+/// The generated `…Filter` of a nested struct.
+pub trait StructFilter: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// The columns.
+    const COLUMNS: &'static [FilterColumn];
+
+    /// Removes the types. The result has one value for each column.
+    fn into_columns(self) -> Vec<Option<Part>>;
+
+    /// Restores the types.
+    fn from_columns(columns: Vec<Option<Part>>) -> Self;
+}
+
+impl<F: StructFilter> FilterField for F {
+    const TYPE: FieldType = FieldType { kind: ColumnKind::Struct(F::COLUMNS), nullable: false };
+
+    fn into_part(self) -> Part {
+        Part { tests: Vec::new(), columns: self.into_columns() }
+    }
+
+    fn from_part(part: Part) -> Self {
+        Self::from_columns(part.columns)
+    }
+}
+
+/// The generated `…Filter` of a record.
+pub trait RecordFilter: Clone + Debug + PartialEq + Default + Send + Sync + 'static {
+    /// The columns.
+    const COLUMNS: &'static [FilterColumn];
+
+    /// The names of the fields that combine filters: `any`, `all` and `not`, unless columns have these names.
+    const COMBINATORS: [&'static str; 3];
+
+    /// Removes the types.
+    fn into_parts(self) -> Parts;
+
+    /// Restores the types.
+    fn from_parts(parts: Parts) -> Self;
+}
+
+/// Removes the type of a field. Called by generated code.
+pub fn into_part<F: FilterField>(field: Option<F>) -> Option<Part> {
+    field.map(F::into_part)
+}
+
+/// Takes the value of the next field. Called by generated code.
+pub fn next_part<F: FilterField>(columns: &mut std::vec::IntoIter<Option<Part>>) -> Option<F> {
+    columns.next().flatten().map(F::from_part)
+}
+
+/// Removes the types of filters. Called by generated code.
+pub fn into_all_parts<F: RecordFilter>(filters: Vec<F>) -> Vec<Parts> {
+    filters.into_iter().map(F::into_parts).collect()
+}
+
+/// Restores the types of filters. Called by generated code.
+pub fn from_all_parts<F: RecordFilter>(filters: Vec<Parts>) -> Vec<F> {
+    filters.into_iter().map(F::from_parts).collect()
+}
+
+/// Removes the type of a filter. Called by generated code.
+pub fn into_boxed_parts<F: RecordFilter>(filter: Option<Box<F>>) -> Option<Box<Parts>> {
+    filter.map(|filter| Box::new(filter.into_parts()))
+}
+
+/// Restores the type of a filter. Called by generated code.
+pub fn from_boxed_parts<F: RecordFilter>(filter: Option<Box<Parts>>) -> Option<Box<F>> {
+    filter.map(|parts| Box::new(F::from_parts(*parts)))
+}
+
+/// Returns `true` if two filters are equal. Called by generated code.
+pub fn equal_filters<F: RecordFilter>(left: &F, right: &F) -> bool {
+    left.clone().into_parts() == right.clone().into_parts()
+}
+
+/// Returns `true` if two filters of nested structs are equal. Called by generated code.
+pub fn equal_struct_filters<F: StructFilter>(left: &F, right: &F) -> bool {
+    left.clone().into_columns() == right.clone().into_columns()
+}
+
+/// Formats a filter. Called by generated code.
+///
+/// # Errors
+/// Those of the formatter.
+pub fn debug_filter<F: RecordFilter>(filter: &F, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let parts = filter.clone().into_parts();
+    f.write_str(name)?;
+    fmt::Debug::fmt(&Shown { parts: &parts, columns: F::COLUMNS, combinators: F::COMBINATORS }, f)
+}
+
+/// Formats the filter of a nested struct. Called by generated code.
+///
+/// # Errors
+/// Those of the formatter.
+pub fn debug_struct_filter<F: StructFilter>(
+    filter: &F,
+    name: &str,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let parts = Parts { columns: filter.clone().into_columns(), ..Parts::default() };
+    f.write_str(name)?;
+    fmt::Debug::fmt(&Shown { parts: &parts, columns: F::COLUMNS, combinators: ["any", "all", "not"] }, f)
+}
+
+/// The conditions that are given, with the names of their columns.
+struct Shown<'a> {
+    parts: &'a Parts,
+    columns: &'static [FilterColumn],
+    combinators: [&'static str; 3],
+}
+
+impl Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { parts, columns, combinators } = *self;
+        let shown = |parts| Shown { parts, columns, combinators };
+        let mut map = f.debug_map();
+        for (part, column) in parts.columns.iter().zip(columns) {
+            match (part, column.field.kind) {
+                (Some(part), ColumnKind::Struct(inside)) => {
+                    let parts = Parts { columns: part.columns.clone(), ..Parts::default() };
+                    let columns = Shown { parts: &parts, columns: inside, combinators };
+                    map.entry(&column.name, &(&part.tests, columns));
+                }
+                (Some(part), _) => {
+                    map.entry(&column.name, &part.tests);
+                }
+                (None, _) => {}
+            }
+        }
+        for (name, filters) in [(combinators[0], &parts.any), (combinators[1], &parts.all)] {
+            if !filters.is_empty() {
+                map.entry(&name, &filters.iter().map(shown).collect::<Vec<_>>());
+            }
+        }
+        if let Some(parts) = &parts.not {
+            map.entry(&combinators[2], &shown(parts));
+        }
+        map.finish()
+    }
+}

@@ -1,0 +1,14 @@
+//! A reranker behind a `/rerank` endpoint.
+
+mod api;
+mod builder;
+mod request;
+mod reranker;
+mod response;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;
+
+pub use api::RerankApi;
+pub use builder::RemoteRerankerBuilder;
+pub use reranker::RemoteReranker;

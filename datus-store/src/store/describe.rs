@@ -1,0 +1,67 @@
+//! The struct of a table, as text: from the Arrow schema of any table to an annotated Rust struct.
+//!
+//! `field_type` finds the Rust type of a column, `rust_name` the name of its field, `attributes` the keys of `#[datus(…)]`,
+//! and `structs` writes the struct with the structs inside it.
+
+mod attributes;
+mod field_type;
+mod rust_name;
+mod structs;
+
+use std::fmt;
+
+use self::structs::Structs;
+use super::traced;
+use crate::backend::Connection;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The annotated Rust struct for a table, as text. Made by [`Database::describe`](crate::Database::describe).
+///
+/// `Display` prints the code, formatted as rustfmt formats it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    table: String,
+    record: String,
+    code: String,
+    left_out: Vec<String>,
+}
+
+impl Description {
+    /// Returns the name of the table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Returns the name of the struct.
+    pub fn record(&self) -> &str {
+        &self.record
+    }
+
+    /// Returns the columns that no field can hold. The code has a comment with the reason in their places.
+    ///
+    /// A store opens the table with [`ExtraColumns::Allow`](crate::ExtraColumns::Allow) if there are any.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)
+    }
+}
+
+/// Describes a table.
+pub(crate) async fn describe(connection: &Connection, name: &str) -> Result<Description> {
+    let describe = async {
+        let missing = || {
+            Error::new(ErrorKind::TableNotFound, "the table does not exist")
+                .with_help("`Database::table_names` lists the tables")
+        };
+        let table = connection.open_table(name).await?.ok_or_else(missing)?;
+        let schema = table.schema().await?;
+        let Structs { record, code, left_out } = Structs::new(name, &schema)?;
+        Ok(Description { table: name.to_owned(), record, code, left_out })
+    };
+    traced!("describe", name).run(describe, |_| 0).await
+}

@@ -1,0 +1,154 @@
+//! The queries that an index is measured with: texts of the caller, words drawn from stored texts, or stored vectors.
+
+use std::collections::BTreeSet;
+
+use super::draw::{Query, draw, with_midpoints};
+use super::settings::Settings;
+use crate::backend::VectorSnapshot;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{self, Role, probe};
+use crate::record::VectorDef;
+use crate::store::core::Core;
+use crate::store::read::QueryKind;
+use crate::store::write::ingest::TextsOf;
+
+/// The number of times that rows are drawn, since some rows have no vector.
+const DRAWS: usize = 8;
+/// The number of stored vectors that are compared with those that the model makes of their texts.
+const COMPARED: usize = 4;
+/// The cosine from which a stored vector is that of its text. It is lower than the threshold of `verify_model`, because an
+/// 8-bit version of a model makes similar queries too.
+const SAME: f32 = 0.98;
+
+/// The seed of the sample, so that repeated measurements of an unchanged table agree.
+const SEED: u64 = 0x6461_7475_7373_746f;
+
+/// The queries of one vector column.
+#[derive(Debug)]
+pub(super) struct MeasurementQueries {
+    pub(super) kind: QueryKind,
+    pub(super) queries: Vec<Query>,
+}
+
+/// A sampled row.
+struct SampledRow {
+    id: u64,
+    vector: Vec<f32>,
+}
+
+impl Core {
+    /// Embeds the caller's texts, or else draws queries from the rows of the table.
+    pub(super) async fn measurement_queries(
+        &self,
+        vector: &VectorDef,
+        rows: usize,
+        settings: &Settings,
+        texts_of: TextsOf,
+    ) -> Result<MeasurementQueries> {
+        if !settings.queries.is_empty() {
+            return self.given_queries(vector, &settings.queries).await;
+        }
+        let snapshot = self.table.vector_snapshot(vector.name, vector.metric).await?;
+        let sampled = sample(&snapshot, rows, settings.samples).await?;
+        let texts = self.texts(&snapshot, vector, &sampled, texts_of).await?;
+        let has_text = sampled.iter().zip(&texts).filter_map(|(row, text)| Some((row, text.as_deref()?)));
+        let has_text: Vec<(&SampledRow, &str)> = has_text.collect();
+        if self.makes(vector, &has_text).await? {
+            let texts: Vec<&str> = has_text.iter().map(|(_, text)| *text).collect();
+            let queries = self.drawn_queries(vector, &texts, settings.samples).await?;
+            if !queries.is_empty() {
+                return Ok(MeasurementQueries { kind: QueryKind::DrawnWords, queries });
+            }
+        }
+        let table = self.record.table;
+        tracing::warn!(
+            target: "datus_store",
+            table,
+            column = vector.name,
+            "the recall of the index is measured with stored vectors, because the model does not make them from texts \
+             of the rows; real queries find fewer rows, so pass some with `create_indexes().queries(…)`"
+        );
+        let queries = with_midpoints(sampled.into_iter().map(|row| (row.id, row.vector)).collect());
+        Ok(MeasurementQueries { kind: QueryKind::StoredVectors, queries })
+    }
+
+    async fn given_queries(&self, vector: &VectorDef, texts: &[String]) -> Result<MeasurementQueries> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            return Err(Error::new(ErrorKind::InvalidInput, "one of the queries is blank")
+                .with_help("pass texts that users of the table search for"));
+        }
+        let vectors = model::embed_texts(&**self.model(vector)?, &texts, Role::Query).await?;
+        let queries = vectors.into_iter().map(|values| {
+            self.check_direction(vector, &values, ErrorKind::Model)?;
+            Ok(Query { vector: values, own: None })
+        });
+        Ok(MeasurementQueries { kind: QueryKind::Given, queries: queries.collect::<Result<_>>()? })
+    }
+
+    /// Embeds texts of a few words drawn from the stored texts.
+    async fn drawn_queries(&self, vector: &VectorDef, texts: &[&str], count: usize) -> Result<Vec<Query>> {
+        let drawn = draw(texts, count, SEED);
+        let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
+        let vectors = model::embed_texts(&**self.model(vector)?, &drawn, Role::Query).await?;
+        // A lexical model makes a zero vector of words that it ignores.
+        let has_direction =
+            |values: &Vec<f32>| self.check_direction(vector, values, ErrorKind::Model).is_ok();
+        let vectors = vectors.into_iter().filter(has_direction);
+        Ok(vectors.map(|vector| Query { vector, own: None }).collect())
+    }
+
+    /// Returns the source texts of the rows.
+    async fn texts(
+        &self,
+        snapshot: &VectorSnapshot,
+        vector: &VectorDef,
+        rows: &[SampledRow],
+        texts_of: TextsOf,
+    ) -> Result<Vec<Option<String>>> {
+        let position = self.record.vectors.iter().position(|other| other.name == vector.name);
+        let Some(&number) = position.and_then(|position| self.vector_numbers.get(position)) else {
+            return Err(Error::new(ErrorKind::Engine, "the record does not have the vector column"));
+        };
+        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+        let batch = snapshot.rows(&ids, &self.columns).await?;
+        Ok(texts_of(&batch, &[number])?.pop().unwrap_or_default())
+    }
+
+    /// Returns `true` if the model makes the stored vectors from the texts, as far as a few of them show. A caller can store
+    /// any vectors.
+    async fn makes(&self, vector: &VectorDef, rows: &[(&SampledRow, &str)]) -> Result<bool> {
+        let compared = rows.get(..COMPARED.min(rows.len())).unwrap_or_default();
+        let texts: Vec<&str> = compared.iter().map(|(_, text)| *text).collect();
+        if texts.is_empty() {
+            return Ok(false);
+        }
+        let made = model::embed_texts(&**self.model(vector)?, &texts, Role::Document).await?;
+        let same =
+            compared.iter().zip(&made).filter(|((row, _), made)| probe::cosine(&row.vector, made) >= SAME);
+        // One text may have changed since another program embedded it.
+        Ok(same.count() * 2 > compared.len())
+    }
+}
+
+/// Samples random rows with a vector, without repetition.
+async fn sample(snapshot: &VectorSnapshot, rows: usize, count: usize) -> Result<Vec<SampledRow>> {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
+    let count = count.min(rows);
+    for _ in 0..DRAWS {
+        let drawn = std::iter::repeat_with(|| random.u64(0..rows.max(1) as u64)).take(count);
+        let positions: Vec<u64> = drawn.filter(|position| seen.insert(*position)).collect();
+        if !positions.is_empty() {
+            vectors.extend(snapshot.vectors(positions).await?);
+        }
+        if vectors.len() >= count {
+            break;
+        }
+    }
+    if vectors.is_empty() {
+        vectors = snapshot.first_vectors(count).await?;
+    }
+    vectors.truncate(count);
+    Ok(vectors.into_iter().map(|(id, vector)| SampledRow { id, vector }).collect())
+}

@@ -1,0 +1,149 @@
+//! Records the roles of the columns, the key and the models of a table that a different program made.
+//!
+//! `check.rs` compares the table with the record, `vectors.rs` compares stored vectors with those of the models, and
+//! `commit.rs` checks the rows and writes the metadata, in one commit that follows the version that was checked.
+
+mod check;
+mod commit;
+mod vectors;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use self::check::Checked;
+use self::commit::commit;
+pub use self::vectors::AdoptedVector;
+use self::vectors::{Settings, compare};
+use super::probes::with_probes;
+use crate::backend::Connection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::EmbeddingModel;
+use crate::record::{EmbeddingRecord, keys};
+use crate::store::extra_columns::ExtraColumns;
+use crate::store::python::PythonModel;
+use crate::store::target::Target;
+use crate::store::traced;
+use crate::store::write::ingest::{TextsOf, texts_of};
+
+/// The default number of rows whose texts are embedded.
+const SAMPLE: usize = 100;
+
+/// The default minimum of the mean cosine similarity. The same weights on a different runtime or with 16-bit numbers stay
+/// above it. Models of one family, or one model with different prefixes, stay below it.
+const THRESHOLD: f32 = 0.99;
+
+/// Adopts a table when it is awaited. Made by [`Database::adopt`](crate::Database::adopt).
+#[must_use = "nothing is adopted until it is awaited"]
+pub struct Adopt<'a, R> {
+    connection: &'a Connection,
+    models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+    settings: Settings,
+    extra_columns: ExtraColumns,
+    record: std::marker::PhantomData<fn() -> R>,
+}
+
+/// The result of [`Database::adopt`](crate::Database::adopt).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Adopted {
+    /// The number of rows of the table.
+    pub rows: usize,
+    /// The vectors of the record, in order of declaration. It is empty if the table was adopted before.
+    pub vectors: Vec<AdoptedVector>,
+    /// The version with the new metadata, or `None` if the table had it already.
+    pub version: Option<u64>,
+}
+
+impl<'a, R: EmbeddingRecord> Adopt<'a, R> {
+    pub(crate) fn new(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
+        let settings = Settings { sample: SAMPLE, threshold: THRESHOLD };
+        let extra_columns = ExtraColumns::default();
+        Self { connection, models, settings, extra_columns, record: std::marker::PhantomData }
+    }
+}
+
+impl<R> Adopt<'_, R> {
+    /// Sets the number of stored vectors that are compared with the model. 100 by default. The rows are chosen at random.
+    ///
+    /// 0 compares nothing: use it only if you know that the model made the vectors, and it costs too much to ask it.
+    pub fn sample(mut self, rows: usize) -> Self {
+        self.settings.sample = rows;
+        self
+    }
+
+    /// Sets the minimum of the mean cosine similarity. 0.99 by default. An 8-bit version of the model that made the vectors
+    /// may need a lower one.
+    pub fn threshold(mut self, cosine: f32) -> Self {
+        self.settings.threshold = cosine;
+        self
+    }
+
+    /// Sets the behavior for columns of the table that the record lacks, as
+    /// [`Open::extra_columns`](crate::Open::extra_columns) does. [`ExtraColumns::Refuse`] by default.
+    pub fn extra_columns(mut self, behavior: ExtraColumns) -> Self {
+        self.extra_columns = behavior;
+        self
+    }
+}
+
+impl<'a, R: EmbeddingRecord> IntoFuture for Adopt<'a, R> {
+    type Output = Result<Adopted>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { connection, models, settings, extra_columns, record: _ } = self;
+        Box::pin(async move {
+            let adopt = async {
+                let target = Target::new::<R>(models?)?.with_extra_columns(extra_columns);
+                adopt(connection, target, settings, texts_of::<R>).await
+            };
+            traced!("adopt", R::TABLE).run(adopt, |adopted| adopted.rows).await
+        })
+    }
+}
+
+impl<R> fmt::Debug for Adopt<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Adopt")
+            .field("settings", &self.settings)
+            .field("extra_columns", &self.extra_columns)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn adopt(
+    connection: &Connection,
+    target: Target,
+    settings: Settings,
+    texts_of: TextsOf,
+) -> Result<Adopted> {
+    if !(-1.0..=1.0).contains(&settings.threshold) {
+        let message = format!("the threshold is {}, and a cosine is between -1 and 1", settings.threshold);
+        return Err(
+            Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
+        );
+    }
+    let missing = || {
+        Error::new(ErrorKind::TableNotFound, "the table does not exist")
+            .with_help("`Database::store` creates it when it is opened")
+    };
+    let table = connection.open_table(target.record.table).await?.ok_or_else(missing)?;
+    let stored = table.schema().await?;
+    let python = PythonModel::read(&stored)?;
+    let rows = table.rows().await?;
+    let checked = Checked::new(&target, &stored, &python)?;
+    if checked.is_adopted {
+        return Ok(Adopted { rows, vectors: Vec::new(), version: None });
+    }
+    checked.check_rows(&table).await?;
+    let vectors = compare(&table, &target, &stored, &python, settings, texts_of).await?;
+    let mut schema = with_probes(&target.schema, &target.record, &target.models).await?;
+    if !stored.metadata().contains_key(keys::TABLE_ID) {
+        schema = super::with_table_id(&schema);
+    }
+    let version = commit(&table, target, schema).await?;
+    Ok(Adopted { rows, vectors, version: Some(version) })
+}

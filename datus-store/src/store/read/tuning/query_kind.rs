@@ -1,0 +1,51 @@
+use std::fmt;
+
+/// The kind of the queries with which the recall of a vector index was measured.
+///
+/// The more a query resembles the stored rows, the fewer partitions of the index have its nearest rows. So stored vectors
+/// measure a recall that searches do not reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum QueryKind {
+    /// Texts that were passed to [`CreateIndexes::queries`](crate::CreateIndexes::queries).
+    Given,
+    /// Five words drawn from the texts of stored rows, embedded as a query by the model of the column. They need as many
+    /// partitions as questions of users.
+    DrawnWords,
+    /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
+    /// rows, and find fewer of their nearest rows. They are used if the store has no text for the vectors, or if its model
+    /// does not make these vectors from the texts.
+    StoredVectors,
+    /// The measurement was made by an earlier version, which did not record the kind.
+    Unknown,
+}
+
+impl QueryKind {
+    /// Returns the name in the metadata of the column.
+    pub(in crate::store) fn name(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::DrawnWords => "drawn_words",
+            Self::StoredVectors => "stored_vectors",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Returns the kind with the name; [`Unknown`](Self::Unknown) for any other text.
+    pub(in crate::store) fn from_name(name: &str) -> Self {
+        let kinds = [Self::Given, Self::DrawnWords, Self::StoredVectors];
+        kinds.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+/// Formats the kind for a report: `queries of five drawn words`.
+impl fmt::Display for QueryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Given => "given queries",
+            Self::DrawnWords => "queries of five drawn words",
+            Self::StoredVectors => "stored vectors (optimistic, since real queries find fewer)",
+            Self::Unknown => "queries of an unknown kind",
+        })
+    }
+}

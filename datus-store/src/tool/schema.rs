@@ -1,0 +1,45 @@
+use serde_json::{Map, Value, json};
+
+use super::offer::Offer;
+use super::values::KnownValues;
+use crate::query::filter_data::schema;
+
+/// Returns the JSON Schema of the arguments of a tool.
+pub(super) fn arguments(offer: &Offer, known: &KnownValues) -> Value {
+    let this = json!({ "$ref": "#/$defs/filter" });
+    let filter = schema::filter(&offer.filter, offer.combinators, &this, &|name| known.get(name));
+    let mut properties = Map::new();
+    if offer.is_searchable() {
+        let question = json!({
+            "description": "The text to search for. The best rows come first. Without it, rows are only filtered.",
+            "type": "string",
+            "minLength": 1,
+        });
+        properties.insert("question".to_owned(), question);
+    }
+    let limit = json!({
+        "description": format!("The maximum number of rows, {} by default.", offer.default_limit),
+        "type": "integer",
+        "minimum": 1,
+        "maximum": offer.max_limit,
+    });
+    let columns = json!({
+        "description": "The columns to return, by default all of them.",
+        "type": "array",
+        "items": { "enum": offer.columns },
+        "minItems": 1,
+    });
+    let filter_argument = json!({
+        "description": "A row must meet every condition. A value of a column is equality; an object has operators.",
+        "$ref": "#/$defs/filter",
+    });
+    properties.insert("filter".to_owned(), filter_argument);
+    properties.insert("limit".to_owned(), limit);
+    properties.insert("columns".to_owned(), columns);
+    json!({
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "$defs": { "filter": filter },
+    })
+}
