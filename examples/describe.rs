@@ -40,7 +40,7 @@ struct Book {
     title: String,
     #[datus(embed(metric = dot), fts)]
     summary: Option<String>,
-    #[datus(index = bitmap)]
+    #[datus(index = label_list)]
     languages: Vec<String>,
     publisher: Publisher,
 }

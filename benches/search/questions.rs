@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use datus_store::model::HashingModel;
-use datus_store::{Database, EmbeddingRecord, Hit, Recall, Store};
+use datus_store::{Database, EmbeddingRecord, Hit, Recall, Store, Unscoped};
 use fastrand::Rng;
 use serde::Deserialize;
 
@@ -72,7 +72,9 @@ macro_rules! kinds {
 
 kinds! { ivf_flat ivf_sq ivf_pq ivf_rq hnsw_flat hnsw_sq hnsw_pq }
 
-async fn store<R: EmbeddingRecord<Models = (datus_store::model::Dynamic,)>>(rows: Vec<R>) -> Store<R> {
+async fn store<R: Unscoped + EmbeddingRecord<Models = (datus_store::model::Dynamic,)>>(
+    rows: Vec<R>,
+) -> Store<R> {
     let db = Database::connect("memory://").await.unwrap();
     let store: Store<R> = db.store(HashingModel::new(DIMENSION)).await.unwrap();
     store.add(rows).await.unwrap();

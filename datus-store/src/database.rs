@@ -14,8 +14,7 @@ use crate::backend::{ConnectOptions, Connection};
 use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
-use crate::store::plan::Plan;
-use crate::store::{Maintenance, Open, Reembed, plan_of, traced};
+use crate::store::{Maintenance, MakePlan, Open, Reembed, traced};
 
 /// A connection to a database: a folder of tables on this machine or in an object store, or LanceDB's hosted service.
 ///
@@ -93,7 +92,8 @@ impl Database {
     /// Opens the table of a record when it is awaited, and creates the table if it does not exist.
     ///
     /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first
-    /// use, if the fields name different models, and `()` for a record without embedded fields. An existing table is
+    /// use, if the fields name different models, and `()` for a record without embedded fields.
+    /// [`NoModel`](crate::model::NoModel) opens an existing table without its model. An existing table is
     /// compared with the record and the models. It is not changed, unless [`drift`](Open::drift) allows safe changes.
     ///
     /// # Errors
@@ -103,14 +103,14 @@ impl Database {
     /// when other writers won every attempt to commit. Completed steps are kept, and opening the table again
     /// continues with the rest.
     pub fn store<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Open<'_, R> {
-        Open::new(&self.connection, models.into_models(), self.maintenance.clone())
+        Open::new(&self.connection, models.into_available_models(), self.maintenance.clone())
     }
 
     /// Returns the changes that make a table match a record and its models, without making them.
     ///
     /// It reads the table's schema and metadata. It counts nulls in columns that the record declares without nulls, and rows
     /// that share a key if the key differs.
-    /// Print the [`Plan`], or iterate over its steps. If all steps are safe, opening the table with
+    /// Print the [`Plan`](crate::Plan), or iterate over its steps. If all steps are safe, opening the table with
     /// [`Drift::ApplySafe`](crate::Drift::ApplySafe) applies them.
     ///
     /// ```
@@ -150,14 +150,15 @@ impl Database {
     /// `SchemaMismatch` when the table has a newer `#[datus(schema_version = …)]` than the record, because this
     /// program is older than the table; `Model` when a model is not the one that the record names; `Engine` when the
     /// storage fails.
-    pub async fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> Result<Plan> {
-        plan_of::<R>(&self.connection, models.into_models()).await
+    pub fn plan<R: EmbeddingRecord>(&self, models: impl IntoModels<R::Models>) -> MakePlan<'_, R> {
+        MakePlan::new(&self.connection, models.into_available_models())
     }
 
     /// Embeds a table again with these models, as [`Store::reembed`](crate::Store::reembed) does, without opening it.
     ///
     /// Use it for a table that cannot be opened: the model that made its vectors is gone, the struct names a
-    /// different model, or a vector is made from different columns now. Open the table afterwards.
+    /// different model, or a vector is made from different columns now. Open the table afterwards. For a table with a
+    /// different name than the record declares, add [`.table("…")`](Reembed::table).
     ///
     /// # Errors
     /// The errors of [`Store::reembed`](crate::Store::reembed), and `TableNotFound` when the table does not exist.

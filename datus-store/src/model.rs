@@ -1,5 +1,7 @@
 //! Embedding models: the [`EmbeddingModel`] trait, the identity of a model, and the implementations of this crate.
 
+#[cfg(feature = "store")]
+mod absent;
 mod binding;
 pub(crate) mod bounds;
 mod cached;
@@ -19,6 +21,7 @@ mod identity;
 mod kind;
 mod limited;
 mod limits;
+mod no_model;
 mod normalize;
 #[cfg(feature = "openai")]
 mod openai;
@@ -31,8 +34,10 @@ pub(crate) mod sentence_transformer;
 mod truncated;
 mod variable;
 
+#[cfg(feature = "store")]
+pub(crate) use absent::AbsentModel;
 pub use async_trait::async_trait;
-pub use binding::{Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
+pub use binding::{AvailableModels, Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
 #[cfg(feature = "store")]
 pub(crate) use bounds::MAX_DIMENSION as MOST_VALUES;
 pub use cached::Cached;
@@ -52,6 +57,9 @@ pub use identity::ModelIdentity;
 pub use kind::ModelKind;
 pub use limited::Limited;
 pub use limits::BatchLimits;
+pub use no_model::NoModel;
+#[cfg(feature = "store")]
+pub(crate) use no_model::all_available;
 #[cfg(feature = "lancedb")]
 pub(crate) use normalize::normalize;
 #[cfg(feature = "openai")]

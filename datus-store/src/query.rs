@@ -6,10 +6,12 @@ mod column;
 mod columns;
 mod combined;
 mod condition;
+mod count_by;
 mod cursor;
 mod depth;
 mod execute;
 mod expression;
+mod extreme;
 mod filter;
 pub(crate) mod filter_data;
 mod full_text;
@@ -39,6 +41,7 @@ mod way;
 
 pub use builder::QueryState;
 pub use combined::CombinedColumns;
+pub use count_by::{CountBy, GroupValue};
 pub use cursor::Cursor;
 #[cfg(feature = "store")]
 pub(crate) use cursor::{QueryMark, Revision};
@@ -72,6 +75,8 @@ pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_query::IntoSearchQuery;
 pub use selection::Selection;
+#[cfg(feature = "store")]
+pub(crate) use spec::GROUP_ROWS;
 pub use text::{TextCol, TextColumns};
 pub use text_query::{IntoText, TextQuery};
 pub use vector::VectorCol;
@@ -79,9 +84,9 @@ pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, Nearest, Needle, PageBatches,
-    PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
-    enum_value, fits, keep_equal, keep_equal_if_some, next_array,
+    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, LimitPer, Nearest, Needle,
+    PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey, TextsOf,
+    VectorQuery, enum_value, fits, keep_equal, keep_equal_if_some, next_array,
 };
 
 pub use crate::record::{Condition, StructCondition, TimeUnit, Value};

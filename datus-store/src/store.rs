@@ -20,6 +20,7 @@ mod snapshot;
 mod target;
 mod trace;
 mod vectors;
+mod versions;
 mod write;
 
 pub use describe::Description;
@@ -30,12 +31,12 @@ pub use maintain::{
     IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
     OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
 };
-pub(crate) use open::plan_of;
-pub use open::{Adopt, Adopted, AdoptedVector, Drift, Open, plan};
+pub use open::{Adopt, Adopted, AdoptedVector, Drift, MakePlan, Open, plan};
 pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
+pub use versions::{CreateTag, IntoVersion, Tag, VersionName};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,
@@ -113,8 +114,8 @@ struct TableRows {
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Returns the name of the table.
-    pub fn table_name(&self) -> &'static str {
-        R::TABLE
+    pub fn table_name(&self) -> &str {
+        self.current().table().name()
     }
 
     /// Returns the steps that opening the table applied to it.
@@ -187,12 +188,12 @@ impl<R, A> Clone for Store<R, A> {
 
 impl<R, A> fmt::Debug for Store<R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Store").field(&self.core().record.table).finish()
+        f.debug_tuple("Store").field(&self.current().table().name()).finish()
     }
 }
 
 impl fmt::Debug for TableRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TableRows").field(&self.core().record.table).finish()
+        f.debug_tuple("TableRows").field(&self.current.table().name()).finish()
     }
 }

@@ -18,7 +18,7 @@ use self::arguments::Arguments;
 use self::offer::Offer;
 use self::values::KnownValues;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths, named_rows};
+use crate::query::{Execute, FullText, Nearest, Predicate, QuerySpec, VectorQuery, column_paths};
 use crate::record::EmbeddingRecord;
 
 /// A search of one store as a tool of a language model, which [`Store::tool`](crate::Store::tool) creates.
@@ -119,7 +119,8 @@ impl Tool {
         self
     }
 
-    /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table.
+    /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table. The filter has a
+    /// flattened struct if all its columns are offered.
     ///
     /// # Errors
     /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
@@ -147,7 +148,7 @@ impl Tool {
                 "put `#[datus(embed)]` and `#[datus(fts)]` on fields of the record, or leave out `.hybrid()`";
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help(help)
-                .with_table(definition.table));
+                .with_table(&*definition.table));
         }
         self.hybrid = true;
         Ok(self)

@@ -44,6 +44,9 @@ struct Corpus {
     questions: Vec<(&'static str, Vec<Question>)>,
 }
 
+/// Returns the text that is stored for a table.
+type TextOf = fn(&Table) -> String;
+
 /// A table of Spider.
 #[derive(Deserialize)]
 struct Table {
@@ -151,7 +154,7 @@ fn corpora(folder: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> {
         let tables: Vec<Table> = lines(&tables)?;
         let train = questions_of(&train)?;
         let ours = read_questions("spider.jsonl", include_str!("spider.jsonl"))?;
-        let texts: [(&str, fn(&Table) -> String); 3] = [
+        let texts: [(&str, TextOf); 3] = [
             ("Spider, DDL:", |table| table.ddl.clone()),
             ("Spider, name and DDL:", |table| format!("{}.{}\n{}", table.database, table.table, table.ddl)),
             ("Spider, description and DDL:", |table| {

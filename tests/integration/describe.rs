@@ -53,7 +53,7 @@ async fn check<R: EmbeddingRecord>(
         (table, left_out.to_vec().iter().map(ToString::to_string).collect())
     );
     let parts = R::definition();
-    assert_eq!((parts.table, parts.record), (table, description.record()));
+    assert_eq!((&*parts.table, parts.record), (table, description.record()));
 
     let adopted = db.adopt::<R>(models.clone()).extra_columns(ExtraColumns::Allow).await.unwrap();
     assert_eq!(adopted.rows, 0);

@@ -124,13 +124,13 @@ async fn a_generic_function_searches_by_vector_by_text_and_by_both() {
 
 /// A table without the type of its record.
 trait AnyStore: Send + Sync {
-    fn name(&self) -> &'static str;
+    fn name(&self) -> String;
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>>;
 }
 
 impl<R: Unscoped + Serialize> AnyStore for Store<R> {
-    fn name(&self) -> &'static str {
-        self.table_name()
+    fn name(&self) -> String {
+        self.table_name().to_owned()
     }
 
     fn dump(&self, limit: usize) -> BoxFuture<'_, Result<serde_json::Value>> {
@@ -143,9 +143,9 @@ impl<R: Unscoped + Serialize> AnyStore for Store<R> {
 async fn stores_of_several_records_fit_in_one_registry() {
     let (recipes, shelves) = database().await;
     let stores: [Box<dyn AnyStore>; 2] = [Box::new(recipes), Box::new(shelves)];
-    let registry: BTreeMap<&str, Box<dyn AnyStore>> =
+    let registry: BTreeMap<String, Box<dyn AnyStore>> =
         stores.into_iter().map(|store| (store.name(), store)).collect();
-    assert_eq!(registry.keys().collect::<Vec<_>>(), [&"recipe", &"shelf"]);
+    assert_eq!(registry.keys().collect::<Vec<_>>(), ["recipe", "shelf"]);
     let rows = registry["shelf"].dump(1).await.unwrap();
     assert_eq!(rows, serde_json::json!([{"room": "room 0", "boards": 0}]));
     assert_eq!(registry["recipe"].dump(9).await.unwrap().as_array().unwrap().len(), 4);

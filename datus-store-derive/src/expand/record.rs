@@ -190,7 +190,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
     quote! {
         #private::RecordDef {
             record: #record,
-            table: #table,
+            table: #private::Cow::Borrowed(#table),
             description: #description,
             fields: <Self as #private::Row>::fields(),
             vectors: #private::vec![#(#vectors),*],

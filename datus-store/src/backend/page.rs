@@ -5,6 +5,7 @@
 //! then reads those rows whole.
 
 mod bound;
+mod groups;
 mod row_order;
 
 use arrow_array::RecordBatch;

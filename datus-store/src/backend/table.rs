@@ -53,6 +53,11 @@ impl Table {
         self.location.identity()
     }
 
+    /// Returns the name of the table.
+    pub(crate) fn name(&self) -> &str {
+        self.table.name()
+    }
+
     /// Returns the number of rows from which a key has an index.
     pub(crate) fn key_index_from(&self) -> usize {
         self.key_index_from

@@ -58,9 +58,13 @@ pub trait ModelFor<T: ModelTag>: EmbeddingModel {}
 #[diagnostic::do_not_recommend]
 impl<M: ModelFor<T> + ?Sized, T: ModelTag> ModelFor<T> for Arc<M> {}
 
+/// The models of a record, in the order of its bindings. A model is `None` if the table is opened without it.
+pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
+
 /// The models to open the store of a record with.
 ///
-/// Pass one model, or a tuple if the record names several, or `()` if it has no vector. `S` is the tuple of the
+/// Pass one model, or a tuple if the record names several, or `()` if it has no vector. [`NoModel`](super::NoModel) stands
+/// for any of them. `S` is the tuple of the
 /// bindings of the record.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not match the models of this record",
@@ -74,6 +78,17 @@ pub trait IntoModels<S> {
     /// # Errors
     /// Fails with `Model` if the id or dimension of a model differs from its tag.
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>>;
+
+    /// Returns the models in the order of the record's bindings, with `None` in place of a [`NoModel`](super::NoModel).
+    ///
+    /// # Errors
+    /// Those of [`into_models`](Self::into_models).
+    fn into_available_models(self) -> Result<AvailableModels>
+    where
+        Self: Sized,
+    {
+        Ok(self.into_models()?.into_iter().map(Some).collect())
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -91,7 +106,7 @@ impl<M: EmbeddingModel + 'static> IntoModels<(Dynamic,)> for M {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
+impl<M: EmbeddingModel + ModelFor<T> + 'static, T: ModelTag> IntoModels<(T,)> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         check_tag::<T>(self.identity())?;
         Ok(vec![Arc::new(self)])
@@ -134,6 +149,12 @@ macro_rules! model_tuples {
             fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
                 let mut models = Vec::new();
                 $(models.extend(self.$index.into_models()?);)+
+                Ok(models)
+            }
+
+            fn into_available_models(self) -> Result<AvailableModels> {
+                let mut models = Vec::new();
+                $(models.extend(self.$index.into_available_models()?);)+
                 Ok(models)
             }
         }

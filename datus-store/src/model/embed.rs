@@ -1,5 +1,6 @@
 use futures::stream::{StreamExt, TryStreamExt};
 
+use super::absent::Absent;
 use super::{EmbeddingModel, Role, cut};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
@@ -59,8 +60,11 @@ fn checked(
     texts: usize,
     result: std::result::Result<Vec<Vec<f32>>, BoxError>,
 ) -> Result<Vec<Vec<f32>>> {
-    let vectors = result.map_err(|source| {
-        model_error(model, "failed to embed").with_help("see the source of this error").with_source(source)
+    let vectors = result.map_err(|source| match source.downcast::<Absent>() {
+        Ok(absent) => absent.into_error(),
+        Err(source) => model_error(model, "failed to embed")
+            .with_help("see the source of this error")
+            .with_source(source),
     })?;
     check(model, texts, &vectors)?;
     Ok(vectors)

@@ -121,6 +121,23 @@ macro_rules! query_methods {
                 self.change(|draft| draft.spec.offset = rows)
             }
 
+            /// Sets the maximum number of rows of each value of a column, or of a tuple of columns:
+            /// `.limit_per(|t| t.schema_name, 3)` returns the best three of each schema. Rows with a null share a limit.
+            ///
+            /// The result is the same as to rank all rows and to drop those whose value already has enough. `limit` and
+            /// `offset` count the rows that are left. See [the guide](crate::guide::searching) for the cost.
+            ///
+            /// # Errors
+            /// When awaited: `InvalidInput` in pages; `Unsupported` on LanceDB's own service, `db://`.
+            pub fn limit_per<P: Selection<R>>(self, columns: impl FnOnce(R::Columns) -> P, rows: usize) -> Self
+            where
+                P::Output: GroupValue,
+            {
+                let mut paths = Vec::new();
+                columns(R::columns()).paths(&mut paths);
+                self.change(|draft| draft.spec.limit_per = Some(LimitPer { columns: paths, rows }))
+            }
+
             #[doc(hidden)]
             pub fn len(&self) -> usize
             where

@@ -31,6 +31,14 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// See [`execute`](Self::execute).
     async fn count(&self, spec: QuerySpec) -> Result<usize>;
 
+    /// Counts the rows of each combination of values of the query's columns. The number of rows is in a last column of type
+    /// `Int64`. The most frequent values come first; equally frequent ones are in ascending order, with nulls last. `limit`
+    /// is the maximum number of values.
+    ///
+    /// # Errors
+    /// See [`execute`](Self::execute).
+    async fn count_groups(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch>;
+
     /// Returns the execution plan of the query as text.
     ///
     /// # Errors

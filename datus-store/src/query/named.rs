@@ -142,5 +142,7 @@ fn path(definition: &RecordDef, name: &str) -> Result<ColumnPath> {
 }
 
 fn invalid(definition: &RecordDef, message: String) -> Error {
-    Error::new(ErrorKind::InvalidInput, message).with_operation("select_columns").with_table(definition.table)
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_operation("select_columns")
+        .with_table(&*definition.table)
 }

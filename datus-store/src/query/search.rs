@@ -11,9 +11,9 @@ use super::builder::{HasRun, query_methods};
 use super::named::{self, NamedColumns};
 use super::run::Finished;
 use super::{
-    As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, Hits, Hybrid,
-    IntoFilter, IntoText, Nearest, Output, Predicate, Projection, QueryState, Records, RowOutput, Selected,
-    Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
+    As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, GroupValue,
+    Hits, Hybrid, IntoFilter, IntoText, LimitPer, Nearest, Output, Predicate, Projection, QueryState,
+    Records, RowOutput, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
 };
 use crate::error::Result;
 use crate::record::{EmbeddingRecord, QueryMethods, Searchable, TextSearchable};

@@ -8,14 +8,16 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use super::builder::{HasRun, query_methods};
+use super::extreme::first_value;
 use super::named::{self, NamedColumns};
 use super::run::Finished;
 use super::{
-    As, BatchStream, Builder, ColumnClosure, Distinct, DistinctItem, Draft, Execute, IntoFilter, IntoOrder,
-    Output, Paged, Projection, QueryState, Records, RowOutput, Selected, Selection, WithVectors,
+    As, BatchStream, Builder, ColumnClosure, CountBy, Distinct, DistinctItem, Draft, Execute, Fault,
+    GroupValue, IntoFilter, IntoOrder, LimitPer, Ordered, Output, Paged, Projection, QueryState, Records,
+    RowOutput, Selected, Selection, SortDirection, WithVectors,
 };
 use crate::error::Result;
-use crate::record::{EmbeddingRecord, QueryMethods};
+use crate::record::{Col, Column, EmbeddingRecord, QueryMethods};
 
 /// A query for every row that passes the filters, which [`Store::search_all`](crate::Store::search_all) starts.
 ///
@@ -47,6 +49,109 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         SearchAll::new(selected.into_draft())
     }
 
+    /// Counts the rows of each value of a column: `.count_by(|t| t.topic)`. A tuple of columns counts each combination.
+    ///
+    /// The result is a list of values with their number of rows. The most frequent values come first; equally frequent
+    /// ones are in ascending order, with null last. [`limit`](CountBy::limit) keeps only the first values. An order of
+    /// the query has no effect.
+    ///
+    /// **Cost:** the engine reads these columns and those of the filter, and counts exactly. Its memory grows with the
+    /// number of different values, and not with the number of rows.
+    ///
+    #[cfg_attr(feature = "store", doc = "```")]
+    #[cfg_attr(not(feature = "store"), doc = "```text")]
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Table { schema: String, name: String, rows: i64 }
+    ///
+    /// # datus_store::block_on(async {
+    /// let tables: Store<Table> = Database::connect("memory://").await?.store(()).await?;
+    /// let table = |schema: &str, name: &str, rows| Table { schema: schema.into(), name: name.into(), rows };
+    /// tables.add([table("sales", "orders", 7), table("sales", "refunds", 2), table("staff", "people", 3)]).await?;
+    ///
+    /// let schemas = tables.search_all().count_by(|t| t.schema).await?;
+    /// assert_eq!(schemas, [("sales".to_owned(), 2), ("staff".to_owned(), 1)]);
+    /// let large = tables.search_all().filter(|t| t.rows.gt(2)).count_by(|t| (t.schema, t.name)).limit(1).await?;
+    /// assert_eq!(large, [(("sales".to_owned(), "orders".to_owned()), 1)]);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a query with `limit`, `offset` or `limit_per`; `Engine` when the storage fails.
+    pub fn count_by<P>(self, columns: impl FnOnce(R::Columns) -> P) -> CountBy<R, P>
+    where
+        P: Selection<R>,
+        P::Output: GroupValue,
+    {
+        let Finished { executor, spec } = self.of_all_rows();
+        CountBy::new(executor, spec, columns(R::columns()))
+    }
+
+    /// Returns the least value of a column, or `None` if no row has a value: `.min(|t| t.year)`. Nulls are left out. A
+    /// float that is not a number counts as the greatest.
+    ///
+    /// **Cost:** the engine reads this column and those of the filter.
+    ///
+    #[cfg_attr(feature = "store", doc = "```")]
+    #[cfg_attr(not(feature = "store"), doc = "```text")]
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Book { title: String, year: Option<i32> }
+    ///
+    /// # datus_store::block_on(async {
+    /// let books: Store<Book> = Database::connect("memory://").await?.store(()).await?;
+    /// books.add([Some(1847), None, Some(1813)].map(|year| Book { title: "A novel".into(), year })).await?;
+    ///
+    /// assert_eq!(books.search_all().min(|t| t.year).await?, Some(1813));
+    /// assert_eq!(books.search_all().max(|t| t.year).await?, Some(1847));
+    /// assert_eq!(books.search_all().title("A poem").max(|t| t.year).await?, None);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a query with `limit`, `offset` or `limit_per`; `Engine` when the storage fails.
+    pub fn min<T, A>(
+        self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+    ) -> BoxFuture<'static, Result<Option<T::Bound>>>
+    where
+        T: Ordered<A> + 'static,
+        A: 'static,
+        T::Bound: Column<T::Storage>,
+    {
+        Box::pin(first_value(self.of_all_rows(), column(R::columns()), SortDirection::Ascending))
+    }
+
+    /// Returns the greatest value of a column, or `None` if no row has a value. See [`min`](Self::min).
+    ///
+    /// # Errors
+    /// Those of [`min`](Self::min).
+    pub fn max<T, A>(
+        self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+    ) -> BoxFuture<'static, Result<Option<T::Bound>>>
+    where
+        T: Ordered<A> + 'static,
+        A: 'static,
+        T::Bound: Column<T::Storage>,
+    {
+        Box::pin(first_value(self.of_all_rows(), column(R::columns()), SortDirection::Descending))
+    }
+
+    /// Returns the query, with a fault if it does not concern all rows that pass the filters.
+    fn of_all_rows(self) -> Finished {
+        let mut query = self.finish();
+        let spec = &mut query.spec;
+        if spec.limit.is_some() || spec.offset > 0 || spec.limit_per.is_some() {
+            spec.fault.get_or_insert(LIMITED_ROWS);
+        }
+        query
+    }
+
     /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
     ///
     /// The query returns [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
@@ -66,6 +171,12 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         self.select(|_| P::selection())
     }
 }
+
+const LIMITED_ROWS: Fault = Fault {
+    message: "a number over all rows cannot be combined with a limit or an offset of rows",
+    help: "remove `.limit`, `.offset` and `.limit_per` before `.count_by`, `.min` or `.max`; `.count_by(…).limit(n)` limits the \
+           values",
+};
 
 impl<R: EmbeddingRecord, P> SearchAll<R, Selected<P>> {
     /// Returns the distinct values as a `HashSet`. A limit counts rows before duplicates are removed.

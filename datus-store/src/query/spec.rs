@@ -34,6 +34,8 @@ pub struct QuerySpec {
     pub offset: usize,
     /// The order of a query that is not a search.
     pub order: Vec<SortKey>,
+    /// The maximum number of rows of each value of some columns, or `None` for no such limit.
+    pub limit_per: Option<LimitPer>,
     /// The vector query of a vector search.
     pub nearest: Option<Nearest>,
     /// The full-text query of a full-text search. Together with [`nearest`](Self::nearest), it makes a hybrid search.
@@ -46,6 +48,19 @@ pub struct QuerySpec {
     pub fault: Option<Fault>,
 }
 
+/// A maximum number of rows of each value of some columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitPer {
+    /// The columns. Rows with equal values in all of them share the limit.
+    pub columns: Vec<ColumnPath>,
+    /// The maximum number of rows.
+    pub rows: usize,
+}
+
+/// The name of the column with the number of rows of each value.
+#[cfg(feature = "store")]
+pub(crate) const GROUP_ROWS: &str = "_rows";
+
 /// A mistake that a builder found in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
@@ -56,6 +71,13 @@ pub struct Fault {
 }
 
 impl QuerySpec {
+    /// Returns `true` if the store orders the rows of a search with these legs, and not the engine.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_ranked(&self, nearest: bool, full_text: bool) -> bool {
+        let by_score = self.ranking.candidates.is_none() && (nearest || full_text);
+        self.ranking.reranker.is_some() || nearest && full_text || self.limit_per.is_some() && by_score
+    }
+
     /// Returns `true` if the query is a search, which scores rows.
     pub fn is_search(&self) -> bool {
         self.nearest.is_some() || self.full_text.is_some()

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -159,8 +160,9 @@ pub struct VectorDef {
 pub struct RecordDef {
     /// The name of the Rust type, for messages.
     pub record: &'static str,
-    /// The name of the table.
-    pub table: &'static str,
+    /// The name of the table, [`EmbeddingRecord::TABLE`](super::EmbeddingRecord::TABLE) unless the table was opened with
+    /// a different name.
+    pub table: Cow<'static, str>,
     /// The doc comment of the struct, or an empty string without one.
     pub description: &'static str,
     /// The columns, in order of declaration. In the table, the vectors follow them.

@@ -49,3 +49,7 @@ pub(crate) const PROBE: &str = "datus:model.probe";
 /// The suffix of the name of a standby vector column. No field of a record may have it.
 #[cfg(feature = "store")]
 pub(crate) const STANDBY: &str = "__standby";
+/// The keys of the identity of a model.
+#[cfg(feature = "store")]
+pub(crate) const MODEL: [&str; 6] =
+    [MODEL_ID, MODEL_REVISION, MODEL_DIMENSION, MODEL_NORMALIZED, MODEL_DOCUMENT_PREFIX, MODEL_QUERY_PREFIX];

@@ -24,7 +24,7 @@ use super::arrow::column;
 use super::extra_columns::ExtraColumns;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, ModelIdentity};
+use crate::model::{AvailableModels, EmbeddingModel, ModelIdentity};
 use crate::record::{ColumnPath, RecordDef, VectorDef};
 
 /// A store without its record type. The logic uses only this type, so it is compiled once for all records.
@@ -41,6 +41,10 @@ pub(crate) struct Core {
     pub(super) table: Table,
     /// The models in the record's order, followed by the models of standby vectors.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// The models that the table was opened with, without those that were absent.
+    pub(super) given: AvailableModels,
+    /// The version that the core reads, or `None` if it reads the newest one.
+    pub(super) version: Option<u64>,
     /// The number of each vector of `record` in the record's Rust type. Standby vectors come last, with the numbers
     /// of the vectors that they replace later.
     pub(super) vector_numbers: Vec<usize>,
@@ -88,12 +92,24 @@ impl Core {
             shared_calls: models.iter().map(SharedCalls::new).collect(),
             live_searches: Arc::default(),
             schema: record.arrow_schema(&identities),
+            given: models.iter().cloned().map(Some).collect(),
+            version: None,
             opened,
             extra_columns: ExtraColumns::default(),
             record,
             table,
             models,
         }
+    }
+
+    /// Returns the core, with the models that the table was opened with.
+    pub(super) fn with_given(self, given: AvailableModels) -> Self {
+        Self { given, ..self }
+    }
+
+    /// Returns the core of a table that is pinned to a version.
+    pub(super) fn at_version(self, version: u64) -> Self {
+        Self { version: Some(version), ..self }
     }
 
     /// Sets the behavior for columns that the record lacks.
@@ -130,6 +146,8 @@ impl Core {
             table: self.table.clone(),
             keys_in_memory: KeyCache::default(),
             shared_calls: models.iter().map(SharedCalls::new).collect(),
+            given: self.given.clone(),
+            version: self.version,
             models,
             columns: self.columns.clone(),
             missing: self.missing.clone(),
@@ -138,6 +156,11 @@ impl Core {
             info_cache: TableInfoCache::default(),
             live_searches: Arc::clone(&self.live_searches),
         })
+    }
+
+    /// Returns the name of the table.
+    pub(super) fn table_name(&self) -> &str {
+        &self.record.table
     }
 
     /// Returns the definition of a vector.
@@ -197,7 +220,7 @@ impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
             .field("record", &self.record.record)
-            .field("table", &self.record.table)
+            .field("table", &self.table_name())
             .finish()
     }
 }

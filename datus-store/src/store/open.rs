@@ -33,6 +33,7 @@
 
 mod adopt;
 mod extra_columns;
+mod make_plan;
 mod migrate;
 pub mod plan;
 pub(super) mod probes;
@@ -47,18 +48,19 @@ use arrow_schema::{Schema, SchemaRef};
 use futures::future::BoxFuture;
 
 pub use self::adopt::{Adopt, Adopted, AdoptedVector};
-use self::migrate::{migrate, plan};
-use self::plan::{Plan, Step};
+pub use self::make_plan::MakePlan;
+use self::migrate::migrate;
+use self::plan::Step;
 use self::probes::with_probes;
 use super::core::Core;
 use super::current::Current;
 use super::extra_columns::ExtraColumns;
 use super::python::with_functions;
-use super::target::Target;
+use super::target::{TableRequest, Target};
 use super::{Maintenance, Store, traced};
 use crate::backend::Connection;
 use crate::error::Result;
-use crate::model::EmbeddingModel;
+use crate::model::AvailableModels;
 use crate::record::{EmbeddingRecord, keys};
 
 /// The behavior of opening a table that does not match the record.
@@ -78,7 +80,9 @@ pub enum Drift {
 #[must_use = "nothing is opened until it is awaited"]
 pub struct Open<'a, R> {
     connection: &'a Connection,
-    models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+    models: Result<AvailableModels>,
+    /// The name of the table, if it differs from the one that the record declares.
+    table: Option<String>,
     drift: Drift,
     extra_columns: ExtraColumns,
     maintenance: Maintenance,
@@ -88,11 +92,41 @@ pub struct Open<'a, R> {
 impl<'a, R: EmbeddingRecord> Open<'a, R> {
     pub(crate) fn new(
         connection: &'a Connection,
-        models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+        models: Result<AvailableModels>,
         maintenance: Maintenance,
     ) -> Self {
         let (drift, extra_columns) = (Drift::default(), ExtraColumns::default());
-        Self { connection, models, drift, extra_columns, maintenance, record: PhantomData }
+        Self { connection, models, table: None, drift, extra_columns, maintenance, record: PhantomData }
+    }
+
+    /// Opens the table with this name instead of the name that the record declares, so that one struct can define several
+    /// tables. A name has ASCII letters, digits, `-`, `_` and `.`, and at most 128 characters.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let today: Store<Event> = db.store(()).await?;
+    /// let archive: Store<Event> = db.store(()).table("event_archive").await?;
+    /// archive.add([Event { name: "start".into() }]).await?;
+    ///
+    /// assert_eq!((today.table_name(), archive.table_name()), ("event", "event_archive"));
+    /// assert_eq!((today.count().await?, archive.count().await?), (0, 1));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a name that a table cannot have.
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        self.table = Some(name.into());
+        self
     }
 
     /// Sets the behavior for a table that does not match the record. [`Drift::Refuse`] by default.
@@ -137,18 +171,19 @@ impl<'a, R: EmbeddingRecord> Open<'a, R> {
 }
 
 /// The models to open a table with, or the error if they cannot be used.
-type Models = Result<Vec<Arc<dyn EmbeddingModel>>>;
+type Models = Result<AvailableModels>;
 
 impl<'a, R> Open<'a, R> {
-    /// Returns the connection, the models, and a function that opens the same table in the same way with other
-    /// models.
-    pub(super) fn into_parts(self) -> (&'a Connection, Models, impl Fn(Models) -> Self) {
-        let Self { connection, models, drift, extra_columns, maintenance, record } = self;
+    /// Returns the connection, the models, the name of the table if it was set, and a function that opens the same table
+    /// in the same way with other models.
+    pub(super) fn into_parts(self) -> (&'a Connection, Models, Option<String>, impl Fn(Models) -> Self) {
+        let Self { connection, models, table, drift, extra_columns, maintenance, record } = self;
+        let name = table.clone();
         let again = move |models| {
-            let maintenance = maintenance.clone();
-            Self { connection, models, drift, extra_columns, maintenance, record }
+            let (table, maintenance) = (table.clone(), maintenance.clone());
+            Self { connection, models, table, drift, extra_columns, maintenance, record }
         };
-        (connection, models, again)
+        (connection, models, name, again)
     }
 }
 
@@ -157,13 +192,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, drift, extra_columns, maintenance, record: _ } = self;
+        let Self { connection, models, table, drift, extra_columns, maintenance, record: _ } = self;
         Box::pin(async move {
+            let traced = traced!("open", table.as_deref().unwrap_or(R::TABLE));
             let open = async {
-                let target = Target::new::<R>(models?)?.with_extra_columns(extra_columns);
-                open(connection, target, drift).await
+                let request = TableRequest::new::<R>(models?, table)?.with_extra_columns(extra_columns);
+                open(connection, request, drift).await
             };
-            let (core, applied) = traced!("open", R::TABLE).run(open, |_| 0).await?;
+            let (core, applied) = traced.run(open, |_| 0).await?;
             let current = Arc::new(Current::new(core, maintenance));
             Ok(Store::new(current, applied.into()))
         })
@@ -173,29 +209,22 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Open<'a, R> {
 impl<R> fmt::Debug for Open<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open")
+            .field("table", &self.table)
             .field("drift", &self.drift)
             .field("extra_columns", &self.extra_columns)
             .finish_non_exhaustive()
     }
 }
 
-/// Returns the changes that the table of a record needs.
-pub(crate) async fn plan_of<R: EmbeddingRecord>(
-    connection: &Connection,
-    models: Result<Vec<Arc<dyn EmbeddingModel>>>,
-) -> Result<Plan> {
-    let plan = async { plan(connection, &Target::new::<R>(models?)?).await };
-    traced!("plan", R::TABLE).run(plan, |_| 0).await
-}
-
-async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(Core, Vec<Step>)> {
+async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> Result<(Core, Vec<Step>)> {
+    let (target, table) = request.open(connection).await?;
     let target = Arc::new(target);
-    let Target { record, schema, models, .. } = &*target;
-    let table = match connection.open_table(record.table).await? {
+    let Target { record, schema, models, given, .. } = &*target;
+    let table = match table {
         Some(table) => table,
         None => {
             let schema = with_functions(&with_probes(schema, record, models).await?, record, models);
-            connection.open_or_create(record.table, with_table_id(&schema)).await?
+            connection.open_or_create(&record.table, with_table_id(&schema)).await?
         }
     };
     let applied = match drift {
@@ -203,7 +232,7 @@ async fn open(connection: &Connection, target: Target, drift: Drift) -> Result<(
         Drift::ApplySafe => migrate(&table, &target).await?,
     };
     let stored = target.check(&table).await?;
-    let core = Core::new(record.clone(), table, models.clone(), stored);
+    let core = Core::new(record.clone(), table, models.clone(), stored).with_given(given.clone());
     Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 

@@ -52,6 +52,7 @@
 //!
 //! lancedb's own hybrid search is not used, since it applies the offset to each leg and reads all columns of both.
 
+mod counts;
 mod execute;
 mod full_text;
 mod get;
@@ -121,7 +122,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// `Engine` when the storage fails.
     pub async fn schema(&self) -> Result<SchemaRef> {
         let core = self.core();
-        traced!("schema", R::TABLE).on(&core.table).run(core.table.schema(), |_| 0).await
+        traced!("schema", core.table_name()).on(&core.table).run(core.table.schema(), |_| 0).await
     }
 
     /// Returns the version of the table. Every commit makes a new version.
@@ -130,6 +131,6 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// `Engine` when the storage fails.
     pub async fn version(&self) -> Result<u64> {
         let core = self.core();
-        traced!("version", R::TABLE).on(&core.table).run(core.table.version(), |_| 0).await
+        traced!("version", core.table_name()).on(&core.table).run(core.table.version(), |_| 0).await
     }
 }

@@ -30,6 +30,7 @@ mod gate;
 mod if_needed;
 mod run;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -43,12 +44,12 @@ pub use self::run::Reembedded;
 use self::run::{Run, Settings};
 use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
-use crate::backend::{Connection, Table};
+use crate::backend::{Connection, Table, check_table_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Question, RunReport};
 use crate::model::{EmbeddingModel, IntoModels};
 use crate::query::Selection;
-use crate::record::{EmbeddingRecord, Keyed, is_standby};
+use crate::record::{EmbeddingRecord, Keyed, RecordDef, is_standby};
 
 /// The default number of rows that are embedded and written in one step.
 const BATCH_SIZE: usize = 8192;
@@ -68,7 +69,16 @@ pub struct Reembed<'a, R> {
 /// The table to embed again.
 enum TableRef<'a, R> {
     Opened(&'a Store<R>),
-    Named(&'a Connection),
+    Named(&'a Connection, Cow<'static, str>),
+}
+
+impl<R> TableRef<'_, R> {
+    fn table_name(&self) -> &str {
+        match self {
+            Self::Opened(store) => store.current().table().name(),
+            Self::Named(_, name) => name,
+        }
+    }
 }
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -156,7 +166,7 @@ impl<R: EmbeddingRecord> Store<R> {
             }
             Ok(names.len())
         };
-        traced!("drop_standby", R::TABLE).run(drop, |_| 0).await
+        traced!("drop_standby", self.table_name()).run(drop, |_| 0).await
     }
 }
 
@@ -173,8 +183,32 @@ impl<'a, R> Reembed<'a, R> {
     }
 
     /// Re-embeds a table that is not open, so the model that made its vectors is not needed.
-    pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
-        Self::new(TableRef::Named(connection), models)
+    pub(crate) fn named(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self
+    where
+        R: Keyed,
+    {
+        Self::new(TableRef::Named(connection, Cow::Borrowed(R::TABLE)), models)
+    }
+
+    /// Embeds the table that has this name, in a [`Database::reembed`](crate::Database::reembed). By default, the name is
+    /// the one that the record declares.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a name that a table cannot have, and after [`Store::reembed`] for a name that
+    /// is not the store's.
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        let name: String = name.into();
+        match &mut self.target {
+            TableRef::Named(_, table) => *table = name.into(),
+            TableRef::Opened(store) if store.current().table().name() != name => {
+                let message = format!("the store embeds its own table, not the table `{name}`");
+                let error = Error::new(ErrorKind::InvalidInput, message)
+                    .with_help("embed a table by its name with `db.reembed::<R>(models).table(\"…\")`");
+                self.models = Err(error);
+            }
+            TableRef::Opened(_) => {}
+        }
+        self
     }
 
     /// Sets the number of rows that are embedded and committed in one step. 8,192 by default, and at least 1. The
@@ -272,10 +306,12 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { target, models, settings, gate, progress, record: _ } = self;
+        let traced = traced!("reembed", target.table_name());
         let reembed = async move {
+            let models = models?;
             let (table, current) = match &target {
                 TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
-                TableRef::Named(connection) => (existing(connection, R::TABLE).await?, None),
+                TableRef::Named(connection, name) => (existing(connection, name).await?, None),
             };
             let gate = gate.transpose()?;
             if gate.is_some() && current.is_none() {
@@ -283,8 +319,8 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
             }
             let meter = Meter::new(None, progress);
             let run = Run {
-                record: R::definition(),
-                models: models?,
+                record: RecordDef { table: table.name().to_owned().into(), ..R::definition() },
+                models,
                 table,
                 current,
                 texts: texts_of::<R>,
@@ -293,7 +329,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
             };
             run.finish(gate).await.map_err(|error| with_step_progress(error, &meter))
         };
-        Box::pin(traced!("reembed", R::TABLE).run(reembed, |done| done.rows))
+        Box::pin(traced.run(reembed, |done| done.rows))
     }
 }
 
@@ -304,6 +340,7 @@ fn no_current_model() -> Error {
 }
 
 async fn existing(connection: &Connection, table: &str) -> Result<Table> {
+    check_table_name(table)?;
     connection.open_table(table).await?.ok_or_else(|| {
         let message = "the table does not exist, so it cannot be embedded";
         Error::new(ErrorKind::TableNotFound, message).with_help("`Database::store` creates it")

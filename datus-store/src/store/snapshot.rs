@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::changed::{rows_changed, vectors_changed};
 use super::core::{Core, TableInfo};
 use crate::backend::{Table, TextIndex, UnindexedRows};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// One version of the table, which no commit changes.
 pub(super) struct Snapshot {
@@ -44,10 +44,24 @@ impl Core {
             }
         };
         if vectors && let Some(error) = vectors_changed(&self.record, &self.opened, &info.schema) {
-            return Err(error);
+            return Err(match self.version {
+                Some(version) => other_vectors(version, error),
+                None => error,
+            });
         }
         Ok(Snapshot { table, info })
     }
+}
+
+/// Returns the error for an older version whose vectors are not those of the store.
+fn other_vectors(version: u64, source: Error) -> Error {
+    let message =
+        format!("the vectors of version {version} are of a different model, or made from different texts");
+    Error::new(ErrorKind::SchemaMismatch, message)
+        .with_help(
+            "read its rows without vectors, or open the table with the model and struct of that version",
+        )
+        .with_source(source)
 }
 
 impl Snapshot {

@@ -1,16 +1,94 @@
 //! The table that a record needs, and the checks that a table and its models match it.
 
+mod absent;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{Field, Schema, SchemaRef};
 
+use self::absent::{stored_identity, with_stored_models};
 use super::extra_columns::ExtraColumns;
-use crate::backend::Table;
+use crate::backend::{Connection, Table, check_table_name};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, MOST_VALUES, ModelIdentity};
+use crate::model::{AbsentModel, AvailableModels, EmbeddingModel, MOST_VALUES, ModelIdentity};
 use crate::record::{Difference, EmbeddingRecord, RecordDef, differences, schema_version};
+
+/// What a program asks for when it opens a table, without the type of the record.
+pub(super) struct TableRequest {
+    record: RecordDef,
+    models: AvailableModels,
+    default: fn(&str) -> Option<Result<ArrayRef>>,
+    extra_columns: ExtraColumns,
+}
+
+impl TableRequest {
+    /// Creates a request for the table with this name, or the name that the record declares.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a name that a table cannot have.
+    pub(super) fn new<R: EmbeddingRecord>(models: AvailableModels, table: Option<String>) -> Result<Self> {
+        let mut record = R::definition();
+        if let Some(table) = table {
+            check_table_name(&table)?;
+            record.table = table.into();
+        }
+        let extra_columns = ExtraColumns::default();
+        Ok(Self { record, models, default: R::default_column, extra_columns })
+    }
+
+    /// Sets the behavior for columns that the record lacks.
+    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
+        Self { extra_columns, ..self }
+    }
+
+    /// Opens the table if it exists, and resolves what it has to be.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve); `Model` when the table does not exist and a model is absent; `Engine` when
+    /// the storage fails.
+    pub(super) async fn open(self, connection: &Connection) -> Result<(Target, Option<Table>)> {
+        if self.models.iter().all(Option::is_some) {
+            let target = self.resolve(None)?;
+            let table = connection.open_table(&target.record.table).await?;
+            return Ok((target, table));
+        }
+        let Some(table) = connection.open_table(&self.record.table).await? else {
+            let message = "the table does not exist, and it cannot be created without its model";
+            return Err(Error::new(ErrorKind::Model, message)
+                .with_help("open it once with the model instead of `NoModel`, which creates it"));
+        };
+        let target = self.resolve(Some(&*table.schema().await?))?;
+        Ok((target, Some(table)))
+    }
+
+    /// Resolves the table that the record and its models need. `stored` is the schema of the table; it is read if a model
+    /// is absent.
+    ///
+    /// # Errors
+    /// `Model` for a model that the record cannot use, and for an absent model whose vectors the table lacks.
+    pub(super) fn resolve(self, stored: Option<&Schema>) -> Result<Target> {
+        let Self { record, models: given, default, extra_columns } = self;
+        let mut models: Vec<Arc<dyn EmbeddingModel>> = Vec::with_capacity(given.len());
+        for (position, model) in given.iter().enumerate() {
+            models.push(match model {
+                Some(model) => Arc::clone(model),
+                None => Arc::new(AbsentModel(stored_identity(&record, position, stored)?)),
+            });
+        }
+        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
+        identities.iter().try_for_each(check_dimension)?;
+        check_positions(&record, &models)?;
+        check_private(&record, &models)?;
+        check_names(&record)?;
+        let mut schema = record.arrow_schema(&identities);
+        if let Some(stored) = stored {
+            schema = with_stored_models(&schema, &record, &given, stored);
+        }
+        Ok(Target { record, schema, models, given, default, extra_columns })
+    }
+}
 
 /// The table that a record and its models need, without the type of the record.
 pub(super) struct Target {
@@ -19,6 +97,8 @@ pub(super) struct Target {
     pub(super) schema: SchemaRef,
     /// The models, in the order of the record.
     pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// The models that the table is opened with.
+    pub(super) given: AvailableModels,
     /// Returns the default of a column that has one.
     pub(super) default: fn(&str) -> Option<Result<ArrayRef>>,
     /// The behavior for columns that the record lacks.
@@ -26,23 +106,6 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new<R: EmbeddingRecord>(models: Vec<Arc<dyn EmbeddingModel>>) -> Result<Self> {
-        let record = R::definition();
-        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
-        identities.iter().try_for_each(check_dimension)?;
-        check_positions(&record, &models)?;
-        check_private(&record, &models)?;
-        check_names(&record)?;
-        let schema = record.arrow_schema(&identities);
-        let extra_columns = ExtraColumns::default();
-        Ok(Self { record, schema, models, default: R::default_column, extra_columns })
-    }
-
-    /// Sets the behavior for columns that the record lacks.
-    pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
-        Self { extra_columns, ..self }
-    }
-
     /// Returns the differences between the record and a table, except those that are permitted.
     pub(super) fn differences(&self, stored: &Schema) -> Vec<Difference> {
         let mut differences = differences(&self.record, &self.schema, stored);
@@ -179,7 +242,7 @@ fn refuse_rows(
             record.record
         ),
         false => format!(
-            "{}. Or change the struct to match the table, or name a different table with `#[datus(table = \"…\")]`",
+            "{}. Or change the struct to match the table, or open a different table with `.table(\"…\")`",
             remedy(record, &differences)
         ),
     };
@@ -261,7 +324,7 @@ mod tests {
         };
         RecordDef {
             record: "Page",
-            table: "pages",
+            table: "pages".into(),
             description: "",
             fields: Vec::new(),
             vectors: vec![vector],

@@ -15,6 +15,8 @@ const MAX_LIMIT: usize = 50;
 #[derive(Clone)]
 pub(super) struct Offer {
     pub(super) definition: Arc<RecordDef>,
+    /// The columns of the record's filter.
+    all: &'static [FilterColumn],
     /// The columns that a call can filter.
     pub(super) filter: Vec<FilterColumn>,
     /// The keys of `any`, `all` and `not`.
@@ -35,7 +37,8 @@ impl Offer {
         let columns = offered.map(|field| field.name).collect();
         let mut offer = Self {
             definition: Arc::new(definition),
-            filter: <R::Filter as RecordFilter>::COLUMNS.to_vec(),
+            all: <R::Filter as RecordFilter>::COLUMNS,
+            filter: Vec::new(),
             combinators: <R::Filter as RecordFilter>::COMBINATORS,
             columns: Vec::new(),
             default_limit: DEFAULT_LIMIT,
@@ -48,11 +51,14 @@ impl Offer {
 
     /// Offers only these columns, in the rows and in the filter.
     pub(super) fn keep(&mut self, columns: Vec<&'static str>) {
-        self.filter.retain(|column| match column.prefix {
+        let is_offered = |column: &&FilterColumn| match (column.prefix, column.field.kind) {
             // The filter has the struct, whose columns are flattened in the table.
-            Some(prefix) => columns.iter().any(|name| is_flattened(name, prefix, column)),
-            None => columns.contains(&column.name),
-        });
+            (Some(prefix), ColumnKind::Struct(inside)) => inside
+                .iter()
+                .all(|inside| columns.iter().any(|column| column.strip_prefix(prefix) == Some(inside.name))),
+            _ => columns.contains(&column.name),
+        };
+        self.filter = self.all.iter().filter(is_offered).copied().collect();
         self.columns = columns;
     }
 
@@ -63,15 +69,5 @@ impl Offer {
     /// Returns `true` if a question can be answered.
     pub(super) fn is_searchable(&self) -> bool {
         !self.definition.vectors.is_empty() || self.has_full_text()
-    }
-}
-
-/// Returns `true` if a column of the table is one of a flattened struct.
-fn is_flattened(name: &str, prefix: &str, column: &FilterColumn) -> bool {
-    match column.field.kind {
-        ColumnKind::Struct(inside) => {
-            name.strip_prefix(prefix).is_some_and(|rest| inside.iter().any(|column| column.name == rest))
-        }
-        _ => false,
     }
 }

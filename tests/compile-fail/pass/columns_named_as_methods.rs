@@ -18,6 +18,7 @@ struct Inside {
 #[derive(Debug, Default, PartialEq, EmbeddingRecord)]
 struct Names {
     limit: i64,
+    min: i64,
     offset: i64,
     filter: String,
     matching: String,
@@ -63,6 +64,7 @@ fn build(names: Store<Names>) {
     let _ = both.text_query(|t| t.exact.fuzzy("y", 1)).text_query_is(5);
     let all = names.search_all().limit(3).limit_is_is(3).limit_is(4).filter(|t| t.filter.eq("x")).filter_is("x");
     let _ = all.clone_is("c").into_is("i").count_is(3).value("v").order_by(|t| t.order_by.asc()).path_city();
+    let _ = names.search_all().min_is(3).limit_per(|t| t.min, 2);
 }
 
 trait More: Sized {

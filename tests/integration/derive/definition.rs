@@ -39,7 +39,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
     };
     let expected = RecordDef {
         record: "Note",
-        table: "notes",
+        table: "notes".into(),
         description: "A note.",
         fields: vec![
             FieldDef { index: Some(IndexKind::BTree), ..field("Id", DataType::Int64, false) },

@@ -180,7 +180,7 @@ make_record! {
 #[test]
 fn a_macro_can_make_records() {
     let definition = FromMacro::definition();
-    assert_eq!((definition.table, definition.description), ("from-macro", "Made by a macro."));
+    assert_eq!((&*definition.table, definition.description), ("from-macro", "Made by a macro."));
     assert_eq!(definition.fields[0].description, "The key.");
     assert_eq!(
         (super::columns::<FromMacro>(), definition.key),

@@ -142,7 +142,7 @@ fn bytes(folder: &Path) -> u64 {
 #[tokio::test]
 async fn a_table_takes_half_the_space() {
     let folder = tempfile::tempdir().unwrap();
-    let db = |name: &str| Database::connect(folder.path().join(name).to_str().unwrap().to_owned());
+    let db = |name: &str| Database::connect(folder.path().join(name));
     let texts = (0..500).map(|id| (id, Some(format!("a text about the number {id}"))));
     let large: Store<single::Note> = db("large").await.unwrap().store(HashingModel::new(1024)).await.unwrap();
     large.add(texts.clone().map(|(id, text)| single::Note { id, text })).await.unwrap();

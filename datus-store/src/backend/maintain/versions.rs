@@ -1,5 +1,6 @@
 //! Removal of old versions without reading all of them each time.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use lance::dataset::Dataset;
@@ -62,6 +63,14 @@ impl Table {
             return Ok(None);
         }
         let Some(&first_kept) = versions.get(old) else { return Ok(None) };
+        // Versions with a tag stay, so without this check they would be examined again and again.
+        let tags = dataset.tags().list().await.map_err(failed)?;
+        let tagged: HashSet<u64> =
+            tags.values().map(|tag| tag.version).filter(|tag| *tag < first_kept).collect();
+        let removable = old.saturating_sub(tagged.len());
+        if removable == 0 || removable < MIN_REMOVED && !retention.few {
+            return Ok(None);
+        }
         let policy = CleanupPolicy {
             before_version: Some(first_kept),
             error_if_tagged_old_versions: false,

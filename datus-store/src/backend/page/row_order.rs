@@ -60,7 +60,7 @@ impl RowOrder {
         Ok(RowPosition { row: ids.value(0), first_key, rank: ranks.row(0).owned() })
     }
 
-    fn ranks(&self, batch: &RecordBatch) -> Result<(Rows, UInt64Array)> {
+    pub(super) fn ranks(&self, batch: &RecordBatch) -> Result<(Rows, UInt64Array)> {
         let ids = row_ids(batch)?;
         let keys = self.paths.iter().map(|path| column_at(batch, *path));
         let columns = keys.chain([Ok(std::sync::Arc::new(ids.clone()) as ArrayRef)]);
@@ -82,9 +82,10 @@ pub(super) struct FirstRows {
     rows: BinaryHeap<RankedRow>,
 }
 
-struct RankedRow {
-    rank: OwnedRow,
-    id: u64,
+/// A row with its place in the order.
+pub(super) struct RankedRow {
+    pub(super) rank: OwnedRow,
+    pub(super) id: u64,
 }
 
 impl FirstRows {
@@ -142,7 +143,7 @@ impl PartialEq for RankedRow {
 
 impl Eq for RankedRow {}
 
-fn unsortable(source: ArrowError) -> Error {
+pub(super) fn unsortable(source: ArrowError) -> Error {
     Error::new(ErrorKind::Unsupported, "rows can't be ordered by a column of this type")
         .with_help("order by a column of text or numbers")
         .with_source(source)

@@ -140,7 +140,7 @@ fn duration(data: &Data) -> Option<i64> {
         // Nanoseconds beyond the precision of the float are rounded.
         Data::Float(seconds) => {
             return Some((seconds * 1e9).round())
-                .filter(|nanos| (0.0..9.2e18).contains(nanos))
+                .filter(|nanos| (0.0..=9.2e18).contains(nanos))
                 .map(|nanos| nanos as i64);
         }
         other => decimal(other, 19, 9)?,

@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(fused["full_text"], json!({ "rank": 7, "score": 3.5 }));
         let reranked = json(Score::Reranked { value: 1.0, by: Arc::from("mmr") }, nearest, None);
         assert_eq!(reranked["score"], json!({ "kind": "reranked", "value": 1.0, "by": "mmr" }));
-        let highlight = crate::query::Highlight::new("body", "a soup", 7, vec![2..6]);
+        let highlight = crate::query::Highlight::new("body", "a soup", 7, std::iter::once(2..6).collect());
         let hit = Hit::new("a row", Score::Bm25(1.0)).with_highlights(vec![highlight]);
         assert_eq!(
             serde_json::to_value(hit).unwrap()["highlights"],

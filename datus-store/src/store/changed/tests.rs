@@ -25,7 +25,7 @@ fn field(name: &'static str, data_type: DataType, nullable: bool) -> FieldDef {
 fn record() -> RecordDef {
     RecordDef {
         record: "Note",
-        table: "notes",
+        table: "notes".into(),
         description: "",
         fields: vec![field("id", DataType::Int64, false), field("text", DataType::Utf8, true)],
         vectors: vec![VectorDef {

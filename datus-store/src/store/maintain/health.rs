@@ -132,6 +132,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, thorough } = self;
         let core = store.core();
+        let traced = traced!("health", core.table_name());
         let health = async move {
             let schedule = store.current().maintenance();
             let status = schedule.status(&core.table);
@@ -146,7 +147,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CheckHealth<'a, R> {
             }
             Ok(health)
         };
-        Box::pin(traced!("health", R::TABLE).run(health, |health| health.rows))
+        Box::pin(traced.run(health, |health| health.rows))
     }
 }
 

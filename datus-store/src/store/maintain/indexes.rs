@@ -286,13 +286,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { table, settings, record: _ } = self;
         let core = table.core();
+        let traced = traced!("create_indexes", core.table_name());
         let create = async move {
             match core.create_indexes(&settings, texts_of::<R>).await {
                 Ok(report) => Ok(report),
                 Err(error) => Err(core.table.with_drop_cause(error).await),
             }
         };
-        Box::pin(traced!("create_indexes", R::TABLE).run(create, |report| report.rows))
+        Box::pin(traced.run(create, |report| report.rows))
     }
 }
 

@@ -103,6 +103,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Optimize<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { store, settings, mut progress } = self;
         let core = store.core();
+        let traced = traced!("optimize", core.table_name());
         let optimize = async move {
             let report = |now| {
                 if let Some(callback) = &mut progress {
@@ -111,7 +112,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Optimize<'a, R> {
             };
             core.optimize(&settings, report).await
         };
-        Box::pin(traced!("optimize", R::TABLE).run(optimize, |done| done.rows_folded))
+        Box::pin(traced.run(optimize, |done| done.rows_folded))
     }
 }
 

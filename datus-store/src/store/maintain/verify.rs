@@ -86,8 +86,9 @@ impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         let (core, threshold) = (self.store.core(), self.threshold);
+        let traced = traced!("verify_model", core.table_name());
         let verify = async move { core.verify(threshold).await };
-        Box::pin(traced!("verify_model", R::TABLE).run(verify, |_| 0))
+        Box::pin(traced.run(verify, |_| 0))
     }
 }
 

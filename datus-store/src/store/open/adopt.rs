@@ -24,7 +24,7 @@ use crate::model::EmbeddingModel;
 use crate::record::{EmbeddingRecord, keys};
 use crate::store::extra_columns::ExtraColumns;
 use crate::store::python::PythonModel;
-use crate::store::target::Target;
+use crate::store::target::{TableRequest, Target};
 use crate::store::traced;
 use crate::store::write::ingest::{TextsOf, texts_of};
 
@@ -40,6 +40,7 @@ const THRESHOLD: f32 = 0.99;
 pub struct Adopt<'a, R> {
     connection: &'a Connection,
     models: Result<Vec<Arc<dyn EmbeddingModel>>>,
+    table: Option<String>,
     settings: Settings,
     extra_columns: ExtraColumns,
     record: std::marker::PhantomData<fn() -> R>,
@@ -61,11 +62,20 @@ impl<'a, R: EmbeddingRecord> Adopt<'a, R> {
     pub(crate) fn new(connection: &'a Connection, models: Result<Vec<Arc<dyn EmbeddingModel>>>) -> Self {
         let settings = Settings { sample: SAMPLE, threshold: THRESHOLD };
         let extra_columns = ExtraColumns::default();
-        Self { connection, models, settings, extra_columns, record: std::marker::PhantomData }
+        Self { connection, models, table: None, settings, extra_columns, record: std::marker::PhantomData }
     }
 }
 
 impl<R> Adopt<'_, R> {
+    /// Adopts the table with this name. By default, the name is the one that the record declares.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a name that a table cannot have.
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        self.table = Some(name.into());
+        self
+    }
+
     /// Sets the number of stored vectors that are compared with the model. 100 by default. The rows are chosen at random.
     ///
     /// 0 compares nothing: use it only if you know that the model made the vectors, and it costs too much to ask it.
@@ -94,13 +104,15 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Adopt<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { connection, models, settings, extra_columns, record: _ } = self;
+        let Self { connection, models, table, settings, extra_columns, record: _ } = self;
         Box::pin(async move {
+            let traced = traced!("adopt", table.as_deref().unwrap_or(R::TABLE));
             let adopt = async {
-                let target = Target::new::<R>(models?)?.with_extra_columns(extra_columns);
-                adopt(connection, target, settings, texts_of::<R>).await
+                let models = models?.into_iter().map(Some).collect();
+                let request = TableRequest::new::<R>(models, table)?.with_extra_columns(extra_columns);
+                adopt(connection, request.resolve(None)?, settings, texts_of::<R>).await
             };
-            traced!("adopt", R::TABLE).run(adopt, |adopted| adopted.rows).await
+            traced.run(adopt, |adopted| adopted.rows).await
         })
     }
 }
@@ -130,7 +142,7 @@ async fn adopt(
         Error::new(ErrorKind::TableNotFound, "the table does not exist")
             .with_help("`Database::store` creates it when it is opened")
     };
-    let table = connection.open_table(target.record.table).await?.ok_or_else(missing)?;
+    let table = connection.open_table(&target.record.table).await?.ok_or_else(missing)?;
     let stored = table.schema().await?;
     let python = PythonModel::read(&stored)?;
     let rows = table.rows().await?;

@@ -14,13 +14,13 @@ use crate::record::{FieldDef, keys};
 use crate::store::extra_columns::{ExtraColumns, extra};
 use crate::store::maintain::health::{duplicate_keys, null_keys};
 use crate::store::python::{EMBEDDING_FUNCTIONS, functions, renamed_functions};
-use crate::store::target::{Target, adopt_help};
+use crate::store::target::{TableRequest, Target, adopt_help};
 
 /// Returns the plan for a table that may not exist yet.
-pub(in crate::store) async fn plan(connection: &Connection, target: &Target) -> Result<Plan> {
-    match connection.open_table(target.record.table).await? {
-        Some(table) => plan_for(&table, target).await,
-        None => Ok(Plan::create(&target.record)),
+pub(in crate::store) async fn plan(connection: &Connection, request: TableRequest) -> Result<Plan> {
+    match request.open(connection).await? {
+        (target, Some(table)) => plan_for(&table, &target).await,
+        (target, None) => Ok(Plan::create(&target.record)),
     }
 }
 
@@ -130,7 +130,7 @@ async fn refuse_unsafe(plan: &Plan, target: &Target, table: &Table) -> Result<()
     }
     if needs(Effect::DestroysData) {
         help.push(
-            "Undo the change of the struct, name a new table with `#[datus(table = \"…\")]` and write the rows to it, or \
+            "Undo the change of the struct, open a new table with `.table(\"…\")` and write the rows to it, or \
              change the table yourself through `Database::as_lancedb`."
                 .to_owned(),
         );

@@ -50,7 +50,7 @@ pub struct Plan {
 
 impl Plan {
     pub(in crate::store) fn create(record: &crate::record::RecordDef) -> Self {
-        let (table, record) = (record.table.to_owned(), record.record);
+        let (table, record) = (record.table.clone().into_owned(), record.record);
         Self { table, record, rows: 0, steps: vec![Step::CreateTable] }
     }
 

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{EmbeddingModel, IntoModels};
+use crate::model::{AvailableModels, IntoModels};
 use crate::record::EmbeddingRecord;
 use crate::store::changed::changed;
 use crate::store::core::Core;
-use crate::store::target::Target;
+use crate::store::target::{TableRequest, Target};
 use crate::store::{Store, traced};
 
 impl<R: EmbeddingRecord> Store<R> {
@@ -78,11 +78,11 @@ impl<R: EmbeddingRecord> Store<R> {
     /// # Errors
     /// The errors of [`reopen`](Store::reopen), and `Model` when a model is not the one that the record names.
     pub async fn reopen_with(&self, models: impl IntoModels<R::Models>) -> Result<()> {
-        self.reopen_as(Some(models.into_models()?)).await
+        self.reopen_as(Some(models.into_available_models()?)).await
     }
 
     /// Opens the table again with `models`, or with the models of the store for `None`.
-    async fn reopen_as(&self, models: Option<Vec<Arc<dyn EmbeddingModel>>>) -> Result<()> {
+    async fn reopen_as(&self, models: Option<AvailableModels>) -> Result<()> {
         let table = self.current().table();
         let reopen = async {
             let _reopen_lock = self.current().lock_reopen().await;
@@ -93,15 +93,17 @@ impl<R: EmbeddingRecord> Store<R> {
             if same {
                 return Ok(());
             }
-            let target = Target::new::<R>(models.unwrap_or_else(|| core.models.clone()))?;
-            let target = target.with_extra_columns(core.extra_columns);
+            let models = models.unwrap_or_else(|| core.given.clone());
+            let request = TableRequest::new::<R>(models, Some(table.name().to_owned()))?;
+            let request = request.with_extra_columns(core.extra_columns);
             table.switch_to_current().await?;
+            let target = request.resolve(Some(&*table.schema().await?))?;
             let stored = target.check(table).await?;
-            let Target { record, models, .. } = target;
-            let opened = Core::new(record, table.clone(), models, stored);
+            let Target { record, models, given, .. } = target;
+            let opened = Core::new(record, table.clone(), models, stored).with_given(given);
             self.current().set(Arc::new(opened.with_extra_columns(core.extra_columns)));
             Ok(())
         };
-        traced!("reopen", R::TABLE).on(table).run(reopen, |()| 0).await
+        traced!("reopen", table.name()).on(table).run(reopen, |()| 0).await
     }
 }

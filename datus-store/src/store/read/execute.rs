@@ -45,7 +45,7 @@ impl Core {
     pub(super) async fn page(&self, query: RestrictedQuery, page: PageSpec) -> Result<PageBatches> {
         let spec = query.into_spec();
         let rows = |page: &PageBatches| page.batches.iter().map(RecordBatch::num_rows).sum();
-        traced!("page", self.record.table).on(&self.table).run(self.read_page(spec, page), rows).await
+        traced!("page", self.table_name()).on(&self.table).run(self.read_page(spec, page), rows).await
     }
 
     pub(super) async fn count(&self, query: RestrictedQuery) -> Result<usize> {
@@ -57,12 +57,28 @@ impl Core {
                     Some(LegQuery::FullText(query)) if query.needs_index() => {
                         Search::by_score(self, *request, query).count(&now).await
                     }
-                    leg => now.table.count(Request { leg, ..*request }).await,
+                    leg => match &request.spec.limit_per {
+                        Some(per) => Ok(now.table.ids_limited_per(&request.spec, per).await?.len()),
+                        None => now.table.count(Request { leg, ..*request }).await,
+                    },
                 },
                 Resolved::Ranked(now, search) => search.count(&now).await,
             }
         };
-        traced!("count", self.record.table).on(&self.table).run(count, |rows| *rows).await
+        traced!("count", self.table_name()).on(&self.table).run(count, |rows| *rows).await
+    }
+
+    pub(super) async fn count_groups(
+        &self,
+        query: RestrictedQuery,
+        limit: Option<usize>,
+    ) -> Result<RecordBatch> {
+        let spec = query.into_spec();
+        let rows = RecordBatch::num_rows;
+        traced!("count_by", self.table_name())
+            .on(&self.table)
+            .run(self.most_frequent(spec, limit), rows)
+            .await
     }
 
     pub(super) async fn explain(&self, query: RestrictedQuery) -> Result<String> {
@@ -73,7 +89,7 @@ impl Core {
                 Resolved::Ranked(now, search) => search.explain(&now).await,
             }
         };
-        traced!("explain", self.record.table).on(&self.table).run(explain, |_| 0).await
+        traced!("explain", self.table_name()).on(&self.table).run(explain, |_| 0).await
     }
 }
 
@@ -88,8 +104,8 @@ enum Resolved<'a> {
 impl Core {
     fn trace(&self, spec: &QuerySpec) -> Traced {
         let traced = match spec.is_search() {
-            true => traced!("search", self.record.table),
-            false => traced!("search_all", self.record.table),
+            true => traced!("search", self.table_name()),
+            false => traced!("search_all", self.table_name()),
         };
         traced.on(&self.table)
     }
@@ -109,7 +125,10 @@ impl Core {
         columns
     }
 
-    async fn read(&self, now: &Snapshot, request: Request) -> Result<BatchStream> {
+    async fn read(&self, now: &Snapshot, mut request: Request) -> Result<BatchStream> {
+        if let Some(per) = request.spec.limit_per.take() {
+            return now.table.read_limited_per(request, &per).await;
+        }
         match self.look_up(now, &request).await? {
             Some(answer) => Ok(answer),
             None => now.table.read(request).await,
@@ -133,9 +152,7 @@ impl Core {
             None => None,
         };
         let leg = match (nearest, full_text) {
-            (nearest, full_text)
-                if spec.ranking.reranker.is_some() || nearest.is_some() && full_text.is_some() =>
-            {
+            (nearest, full_text) if spec.is_ranked(nearest.is_some(), full_text.is_some()) => {
                 let search = Search::new(self, spec, columns, nearest, full_text)?;
                 return Ok(Resolved::Ranked(now, Box::new(search)));
             }
@@ -152,9 +169,7 @@ impl Core {
             (None, full_text) => full_text.map(LegQuery::FullText),
         };
         if spec.ranking.candidates.is_some() {
-            let message = "the number of candidates applies only to hybrid and reranked searches";
-            let help = "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
-            return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+            return Err(no_candidates());
         }
         Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
     }
@@ -191,6 +206,13 @@ impl Core {
         let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
+}
+
+fn no_candidates() -> Error {
+    let message = "the number of candidates applies only to hybrid and reranked searches";
+    let help =
+        "use `.candidates(n)` with `.hybrid()` or `.rerank(…)`, and `.limit(n)` for the number of hits";
+    Error::new(ErrorKind::InvalidInput, message).with_help(help)
 }
 
 /// Returns the vector of the row that matches the filter.

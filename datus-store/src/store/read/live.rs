@@ -30,18 +30,18 @@ impl Core {
         let scope = SearchScope::of(filter);
         let Some(tuning) = tuning::used_by(&now.info.schema, nearest, counts, scope) else { return };
         let (table, name, nearest, filter) =
-            (now.table.clone(), self.record.table, nearest.clone(), filter.cloned());
+            (now.table.clone(), self.table_name().to_owned(), nearest.clone(), filter.cloned());
         spawn(async move {
             let (column, at) = (nearest.column, counts.guaranteed.min(tuning.at));
             let compared = recall(&table, nearest, filter.as_ref(), counts.fetched, at);
             match tokio::time::timeout(LONGEST, catch_panic(compared)).await {
-                Ok(Ok(Some(recall))) => report(&comparison, name, column, tuning, recall),
+                Ok(Ok(Some(recall))) => report(&comparison, &name, column, tuning, recall),
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => {
-                    tracing::debug!(target: "datus_store", table = name, column, %error, "a search could not be repeated");
+                    tracing::debug!(target: "datus_store", table = &*name, column, %error, "a search could not be repeated");
                 }
                 Err(_) => {
-                    tracing::debug!(target: "datus_store", table = name, column, "a repeated search took too long");
+                    tracing::debug!(target: "datus_store", table = &*name, column, "a repeated search took too long");
                 }
             }
         });
@@ -73,13 +73,7 @@ fn share(found: &[ScoredRow], expected: &[ScoredRow], at: usize) -> Option<f64> 
     Some(near.min(expected.len()) as f64 / expected.len() as f64)
 }
 
-fn report(
-    comparison: &LiveComparison,
-    table: &'static str,
-    column: &'static str,
-    tuning: IndexTuning,
-    recall: f64,
-) {
+fn report(comparison: &LiveComparison, table: &str, column: &'static str, tuning: IndexTuning, recall: f64) {
     let recalls = comparison.add(column, &tuning.to_text(), recall);
     let (estimate, searches) = (mean(&recalls), recalls.len());
     let interval = score_interval(estimate, standard_error(&recalls), searches);

@@ -11,7 +11,7 @@ const FIRST_PAGE: &str = "start again from the first page, without a cursor";
 impl Core {
     pub(in crate::store) async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         check(&spec, page)?;
-        let query = QueryMark::of(self.table.database(), self.record.table, &spec);
+        let query = QueryMark::of(self.table.database(), self.table_name(), &spec);
         let Some(cursor) = page.after else {
             self.table.check_holds_versions()?;
             let snapshot = self.snapshot(spec.vectors).await?;
@@ -106,6 +106,11 @@ fn check(spec: &QuerySpec, page: PageSpec) -> Result<()> {
         (
             "a query for a page cannot have an offset, because a page begins after its cursor",
             "write `.page(rows)` without `.offset`",
+        )
+    } else if spec.limit_per.is_some() {
+        (
+            "a query for a page cannot have a limit for each value",
+            "write `.limit_per` without `.page`, with `.limit` and `.offset`",
         )
     } else {
         return Ok(());

@@ -8,6 +8,7 @@ mod candidates;
 mod highlight;
 mod newer;
 mod page;
+mod per_group;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -20,7 +21,7 @@ use self::newer::Newer;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{BatchStream, FullText, Predicate, QuerySpec, Ranking};
+use crate::query::{BatchStream, FullText, LimitPer, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
 use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, checked_ranking};
 use crate::store::core::Core;
@@ -38,6 +39,7 @@ const SPARE_FULL_TEXT: usize = 32;
 const MOST_TIES: usize = 10_000;
 
 /// A search with one or two legs, and the reranker that orders their rows.
+#[derive(Clone)]
 pub(in crate::store) struct Search<'a> {
     core: &'a Core,
     columns: Vec<ColumnPath>,
@@ -46,10 +48,11 @@ pub(in crate::store) struct Search<'a> {
     offset: usize,
     depth: usize,
     ranking: Ranking,
-    /// `None` for a search with only a full text leg, which is ordered by score.
+    /// `None` for a search with one leg, which is ordered by score.
     reranker: Option<Arc<dyn Reranker>>,
     nearest: Option<NearestTo>,
     full_text: Option<FullText>,
+    limit_per: Option<LimitPer>,
     /// The most characters of a highlight, or `None` without highlights.
     highlight: Option<usize>,
 }
@@ -80,7 +83,7 @@ impl<'a> Search<'a> {
         nearest: Option<NearestTo>,
         full_text: Option<FullText>,
     ) -> Result<Self> {
-        let QuerySpec { filter, limit, offset, ranking, highlight, .. } = spec;
+        let QuerySpec { filter, limit, offset, ranking, limit_per, highlight, .. } = spec;
         let limit = limit.unwrap_or(DEFAULT_HITS);
         let depth = match ranking.candidates {
             Some(0) => {
@@ -105,6 +108,7 @@ impl<'a> Search<'a> {
             reranker,
             nearest,
             full_text,
+            limit_per,
             highlight,
         })
     }
@@ -115,27 +119,50 @@ impl<'a> Search<'a> {
         let QuerySpec { filter, limit, offset, ranking, highlight, .. } = spec;
         let limit = limit.unwrap_or(DEFAULT_HITS);
         let depth = offset.saturating_add(limit).max(1);
-        let (reranker, nearest, full_text) = (None, None, Some(full_text));
-        Self { core, columns, filter, limit, offset, depth, ranking, reranker, nearest, full_text, highlight }
+        let (reranker, nearest, full_text, limit_per) = (None, None, Some(full_text), None);
+        Self {
+            core,
+            columns,
+            filter,
+            limit,
+            offset,
+            depth,
+            ranking,
+            reranker,
+            nearest,
+            full_text,
+            limit_per,
+            highlight,
+        }
     }
 
     pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
         if let Some(LegQuery::Nearest(nearest)) = self.nearest_leg(now, self.depth) {
             self.core.repeat_live(now, &nearest, self.filter.as_ref(), self.counts(self.depth));
         }
-        let (start, placed) = self.placed(now).await?;
+        let (start, placed) = match &self.limit_per {
+            Some(per) => (0, self.placed_per(now, per).await?),
+            None => self.placed(now).await?,
+        };
         self.page(now, start, placed).await
     }
 
     /// Returns the number of rows of the page.
     pub(in crate::store) async fn count(&self, now: &Snapshot) -> Result<usize> {
-        let rows: usize = self.blocks(now).await?.iter().map(Vec::len).sum();
+        let rows: usize = match &self.limit_per {
+            Some(per) => self.placed_per(now, per).await?.len(),
+            None => self.blocks(now).await?.iter().map(Vec::len).sum(),
+        };
         Ok(rows.saturating_sub(self.offset).min(self.limit))
     }
 
     pub(in crate::store) async fn explain(&self, now: &Snapshot) -> Result<String> {
         let name = self.reranker.as_ref().map_or("score", |reranker| reranker.name());
         let mut text = format!("Ordered by {name}, {} candidates of each leg\n", self.depth);
+        if let Some(LimitPer { columns, rows }) = &self.limit_per {
+            let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+            text.push_str(&format!("At most {rows} rows of each value of {}\n", columns.join(", ")));
+        }
         for (name, leg) in
             [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
         {
@@ -273,7 +300,7 @@ impl<'a> Search<'a> {
                 let candidates = self.candidates(now, &mut rows, reranker.needs()).await?;
                 checked_ranking(&**reranker, &self.query(places), &candidates).await?
             }
-            None => Ranked::by_score(rows.iter().map(|row| row.full_text.map_or(0.0, |leg| leg.score))),
+            None => Ranked::by_score(rows.iter().map(Row::score)),
         };
         // Rows of equal score keep the order of the candidates, regardless of the order that the reranker returned.
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.cmp(&b.candidate)));

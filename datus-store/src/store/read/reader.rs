@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+
 use crate::error::Result;
 use crate::model::async_trait;
 use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec};
@@ -33,12 +35,16 @@ impl Execute for Reader {
         self.core.count(self.restriction.query(spec)).await
     }
 
+    async fn count_groups(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch> {
+        self.core.count_groups(self.restriction.query(spec), limit).await
+    }
+
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
         self.core.explain(self.restriction.query(spec)).await
     }
 
     fn table(&self) -> &str {
-        self.core.record.table
+        self.core.table_name()
     }
 
     fn vector_models(&self) -> &[Arc<str>] {

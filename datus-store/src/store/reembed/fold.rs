@@ -18,7 +18,7 @@ impl Run<'_, '_> {
         }
         let lock = self.table.maintenance_lock().await?;
         for state in self.table.index_states().await?.into_iter().filter(is_behind) {
-            let (table, index) = (self.record.table, state.name.clone());
+            let (table, index) = (&*self.record.table, state.name.clone());
             if let Err(error) = self.table.fold_indexes(&lock, vec![state.name]).await {
                 tracing::error!(target: "datus_store", table, index, %error, "rows could not be folded into an index");
             }

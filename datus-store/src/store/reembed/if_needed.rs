@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use super::Reembed;
 use crate::error::{ErrorKind, Result};
+use crate::model::all_available;
 use crate::record::Keyed;
 use crate::store::write::ingest::Progress;
 use crate::store::{Open, Store};
@@ -95,7 +96,7 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { open, batch_size, discard, progress } = self;
         Box::pin(async move {
-            let (connection, models, open) = open.into_parts();
+            let (connection, models, table, open) = open.into_parts();
             let models = match models {
                 Ok(models) => models,
                 Err(error) => return open(Err(error)).await,
@@ -104,7 +105,12 @@ impl<'a, R: Keyed> IntoFuture for ReembedIfNeeded<'a, R> {
                 Err(error) if error.kind() == ErrorKind::SchemaMismatch => error,
                 done => return done,
             };
-            let mut reembed: Reembed<'_, R> = Reembed::named(connection, Ok(models.clone()));
+            // Without a model, the vectors are not compared, so the table differs elsewhere.
+            let Ok(available) = all_available(models.clone()) else { return Err(refused) };
+            let mut reembed: Reembed<'_, R> = Reembed::named(connection, Ok(available));
+            if let Some(name) = table {
+                reembed = reembed.table(name);
+            }
             if let Some(rows) = batch_size {
                 reembed = reembed.batch_size(rows);
             }

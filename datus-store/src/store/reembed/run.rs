@@ -121,7 +121,7 @@ impl Run<'_, '_> {
             dual_write.finish(self.core(self.table.schema().await?));
         }
         // The new vectors are in use, so a failure of the rest is only logged.
-        let table = self.record.table;
+        let table = &*self.record.table;
         if let Err(error) = self.fold_indexes(&changes).await {
             tracing::error!(target: "datus_store", table, %error, "rows could not be folded into the indexes");
         }

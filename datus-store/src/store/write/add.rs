@@ -135,7 +135,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("add", R::TABLE).run(
+        Box::pin(current.run_write(traced!("add", core.table_name()).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Added, &meter);
                 add(&core, &group, chunks, texts_of::<R>, &meter)

@@ -51,8 +51,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     {
         let (core, current) = (self.core(), Arc::clone(self.current()));
         let filter = self.rows.filter(Predicate::Constant(true));
+        let traced = traced!("delete_all", core.table_name());
         let delete = async move { core.delete(&filter).await };
-        let delete = traced!("delete_all", R::TABLE).run(delete, |rows| *rows as usize);
+        let delete = traced.run(delete, |rows| *rows as usize);
         Box::pin(current.run_write(delete))
     }
 }
@@ -74,6 +75,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
         let Self { table, filter, alone, record: _ } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
+        let traced = traced!("delete", core.table_name());
         let delete = async move {
             if filter.is_always_true() {
                 return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
@@ -85,7 +87,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
                 None => core.delete(&filter).await,
             }
         };
-        Box::pin(current.run_write(traced!("delete", R::TABLE).run(delete, |rows| *rows as usize)))
+        Box::pin(current.run_write(traced.run(delete, |rows| *rows as usize)))
     }
 }
 

@@ -196,7 +196,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let (within, part) = (part.clone(), table.filter(part));
         let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("sync", R::TABLE).run(
+        Box::pin(current.run_write(traced!("sync", core.table_name()).run(
             async move {
                 let core = &*core;
                 let chunks = rows.chunks(core, ChunkSize::Compared, &meter);

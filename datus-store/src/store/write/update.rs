@@ -214,7 +214,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Update<'a, R> {
         let Self { table, filter, everything, assignments, alone, record: _ } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
-        Box::pin(current.run_write(traced!("update", R::TABLE).run(
+        Box::pin(current.run_write(traced!("update", core.table_name()).run(
             async move {
                 if filter.is_always_true() && !everything {
                     return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")

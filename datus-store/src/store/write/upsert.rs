@@ -137,7 +137,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Upsert<'a, R> {
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("upsert", R::TABLE).run(
+        Box::pin(current.run_write(traced!("upsert", core.table_name()).run(
             async move {
                 let chunks = rows.chunks(&core, ChunkSize::Compared, &meter);
                 upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)

@@ -1,10 +1,11 @@
 //! The operations of the random test that read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datus_store::rerank::Mmr;
 use datus_store::{ErrorKind, Hit};
 use futures::TryStreamExt;
+use serde_json::{Value, json};
 
 use super::tenant::{Fact, Tenant};
 use crate::support::models::vector;
@@ -27,6 +28,7 @@ pub(super) use operations;
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
     SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
+    CountBy Bounds LimitPer Version Tool
 }
 
 /// More than the number of rows of a scope.
@@ -85,6 +87,22 @@ impl Tenant {
                     let error = store.search_all().page(1).after(&cursor).await.unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{context}");
                 }
+            }
+            Read::Tool => {
+                // The arguments of a model cannot widen what the tool reads.
+                let filter = json!({ "any": [{}, { "tenant": { "ne": self.scope.0 } }] });
+                let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["tenant"]).await.unwrap();
+                let answer = tool.call(json!({ "columns": ["id"], "filter": filter })).await.unwrap();
+                let rows = answer["rows"].as_array().unwrap().iter();
+                let ids: BTreeSet<i64> = rows.map(|row| row["id"].as_i64().unwrap()).collect();
+                assert_eq!(ids, self.rows.keys().copied().collect(), "{context}");
+                let schema = tool.input_schema();
+                let known = &schema["$defs"]["filter"]["properties"]["tenant"]["anyOf"][0]["enum"];
+                let expected = match self.rows.is_empty() {
+                    true => Value::Null,
+                    false => json!([self.scope.0]),
+                };
+                assert_eq!(known, &expected, "{context}");
             }
             Read::Arrow => {
                 let batches = store.search_all().arrow().await.unwrap();
@@ -150,6 +168,34 @@ impl Tenant {
             Read::Reranked => {
                 let hits = store.search(&*self.text()).rerank(Mmr::default()).limit(ALL_ROWS).await.unwrap();
                 self.check_found(|_| true, &hits, &context);
+            }
+            Read::CountBy => {
+                let mut counts = BTreeMap::new();
+                self.rows.values().for_each(|row| *counts.entry(row.group).or_insert(0) += 1);
+                let counted = store.search_all().count_by(|t| t.group).await.unwrap();
+                let counted: BTreeMap<i32, u64> =
+                    counted.into_iter().map(|(group, rows)| (group, rows as u64)).collect();
+                assert_eq!(counted, counts, "{context}");
+            }
+            Read::Bounds => {
+                let (least, greatest) = (store.search_all().min(|t| t.id), store.search_all().max(|t| t.id));
+                assert_eq!(least.await.unwrap(), self.rows.keys().next().copied(), "{context}");
+                assert_eq!(greatest.await.unwrap(), self.rows.keys().next_back().copied(), "{context}");
+            }
+            Read::LimitPer => {
+                let rows =
+                    store.search_all().order_by(|t| t.id.asc()).limit_per(|t| t.group, 1).await.unwrap();
+                let mut groups = HashSet::new();
+                let firsts: Vec<Fact> =
+                    self.rows.values().filter(|row| groups.insert(row.group)).cloned().collect();
+                assert_eq!(rows, firsts, "{context}");
+            }
+            Read::Version => {
+                let version = store.version().await.unwrap();
+                let old = store.at(version).await.unwrap();
+                let rows = old.search_all().order_by(|t| t.id.asc()).await.unwrap();
+                assert!(rows.iter().all(|row| (row.tenant.as_str(), row.region) == self.scope), "{context}");
+                assert_eq!(old.count().await.unwrap(), rows.len(), "{context}");
             }
             Read::View => {
                 let view = store.view(|t| t.group.eq(group));

@@ -30,7 +30,7 @@ fn python_knows_the_models_of_openai_at_its_own_endpoint_and_without_prefixes() 
     assert_eq!(function(openai("text-embedding-3-small")), Some(plain.clone()));
     let shorter = function(openai("text-embedding-3-small").dimension(256));
     assert_eq!(shorter, Some(plain.with("dim", 256_i64)));
-    assert_eq!(function(openai("text-embedding-3-small").document_prefix("passage: ")), None);
+    assert_eq!(function(openai("text-embedding-3-small").prefixes("passage: ", "")), None);
     assert_eq!(function(openai("text-embedding-3-small").base_url("https://gpu.example/v1")), None);
     assert_eq!(function(openai("own").dimension(8)), None);
     assert!(!format!("{shorter:?}").contains("hidden"));

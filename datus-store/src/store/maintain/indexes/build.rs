@@ -128,7 +128,7 @@ impl VectorBuild<'_> {
         let (rows, query_kind) = (self.plan.rows, queries.kind);
         let tuning =
             IndexTuning { kind, partitions, built, rows, target, at, query_kind, measured, filtered };
-        let (table, column) = (self.core.record.table, self.vector.name);
+        let (table, column) = (self.core.table_name(), self.vector.name);
         let recall = vector::recall(tuning);
         tracing::info!(target: "datus_store", table, column, %recall, "a vector index was measured");
         Ok(Ok(tuning))

@@ -60,7 +60,7 @@ impl Core {
                 return Ok(MeasurementQueries { kind: QueryKind::DrawnWords, queries });
             }
         }
-        let table = self.record.table;
+        let table = self.table_name();
         tracing::warn!(
             target: "datus_store",
             table,

@@ -44,7 +44,7 @@ impl Core {
         let new: Vec<&str> =
             report.indexes.iter().filter(is_new).map(|index| index.column.as_str()).collect();
         for unsplit in self.unsplit_texts(&new).await? {
-            unsplit.warn(self.record.table);
+            unsplit.warn(self.table_name());
         }
         Ok(report)
     }
@@ -54,7 +54,7 @@ impl Core {
         let started = Instant::now();
         if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
             self.table.build_index(lock, name, column, build).await?;
-            tracing::info!(target: "datus_store", table = self.record.table, column, kind = build.name(), "an index was built");
+            tracing::info!(target: "datus_store", table = self.table_name(), column, kind = build.name(), "an index was built");
         }
         let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
         Ok(IndexEntry { elapsed, ..scalar_entry(declared) })

@@ -62,7 +62,7 @@ pub(in crate::store) fn compute(
     steps.extend(reembeds);
     steps.extend(destroys);
     steps.sort_by_key(Step::effect);
-    Plan { table: record.table.to_owned(), record: record.record, rows: contents.rows, steps }
+    Plan { table: record.table.clone().into_owned(), record: record.record, rows: contents.rows, steps }
 }
 
 /// The steps that resolve differences, by kind.

@@ -39,7 +39,7 @@ fn text(name: &'static str) -> FieldDef {
 fn record() -> RecordDef {
     RecordDef {
         record: "Page",
-        table: "pages",
+        table: "pages".into(),
         description: "",
         fields: vec![field("id", DataType::Int64), text("title"), text("text")],
         vectors: vec![VectorDef {

@@ -36,6 +36,17 @@ pub(super) enum Better {
     More,
 }
 
+impl Row {
+    /// Returns the score in the only leg. Higher is better.
+    pub(super) fn score(&self) -> f32 {
+        match (self.full_text, self.nearest) {
+            (Some(leg), _) => leg.score,
+            (None, Some(leg)) => -leg.score,
+            (None, None) => 0.0,
+        }
+    }
+}
+
 impl LegRows {
     pub(super) fn new(mut rows: Vec<ScoredRow>, better: Better) -> Self {
         let order = |a: &ScoredRow, b: &ScoredRow| match better {
@@ -65,6 +76,14 @@ impl LegRows {
     pub(super) fn is_cut_through(&self, depth: usize) -> bool {
         let at_depth = depth.checked_sub(1).and_then(|position| self.ranks.get(position));
         at_depth.is_some_and(|rank| self.len() > depth && self.ranks.last() == Some(rank))
+    }
+
+    /// Returns the number of rows up to position `depth`, with all rows that have the score of the last of them.
+    pub(super) fn len_with_ties(&self, depth: usize) -> usize {
+        match depth.checked_sub(1).and_then(|position| self.ranks.get(position)) {
+            Some(last) => self.ranks.partition_point(|rank| rank <= last),
+            None => self.len(),
+        }
     }
 
     fn leg(&self, id: u64, depth: usize) -> Option<Leg> {

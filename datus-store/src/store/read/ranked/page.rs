@@ -70,8 +70,13 @@ impl Search<'_> {
             batch.schema().fields().iter().map(|field| Field::clone(field)).collect();
         let mut columns = batch.columns().to_vec();
         let Some(reranker) = &self.reranker else {
-            fields.push(bm25_field());
-            columns.push(Arc::new(rows.iter().map(|placed| placed.score).collect::<Float32Array>()));
+            let (score, leg): (Field, fn(&Placed) -> Option<Leg>) = match &self.nearest {
+                Some(nearest) => (distance_field(nearest.metric), |placed| placed.row.nearest),
+                None => (bm25_field(), |placed| placed.row.full_text),
+            };
+            fields.push(score);
+            let scores = rows.iter().map(|placed| leg(placed).map(|leg| leg.score));
+            columns.push(Arc::new(scores.collect::<Float32Array>()));
             let schema = Schema::new_with_metadata(fields, batch.schema().metadata().clone());
             return RecordBatch::try_new(Arc::new(schema), columns).map_err(unfit);
         };

@@ -1,0 +1,118 @@
+//! A table that is opened without its model.
+
+use std::sync::Arc;
+
+use super::{AvailableModels, Dynamic, EmbeddingModel, IntoModels, ModelTag};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Opens a table without its embedding model: `db.store(NoModel)`.
+///
+/// Use it when the model is down, not installed, or not needed. Everything that embeds no text works: reading,
+/// filters, counts, full text search, deletes, maintenance, indexes, a search with a given vector, `similar_to`, and
+/// writes of rows that have their vectors or whose texts did not change. A text that has to be embedded is an error of
+/// kind [`Model`](crate::ErrorKind::Model), and nothing is written then. It never falls back to a different search.
+///
+/// The model that the table names is neither checked nor changed. A missing table is not created, because its vectors
+/// have no size without the model. In a tuple, `NoModel` stands for one of several models: `(model, NoModel)`.
+///
+/// A hybrid search takes a text with its vector, `(text, vector)`. Its default order uses the
+/// [kind](super::EmbeddingModel::kind) of the model, which tables do not store, so it is the order for a neural model.
+/// Set the order with `.rerank(…)` if the model is lexical.
+///
+#[cfg_attr(feature = "store", doc = "```")]
+#[cfg_attr(not(feature = "store"), doc = "```text")]
+/// use datus_store::model::{HashingModel, NoModel};
+/// use datus_store::{Database, EmbeddingRecord, ErrorKind, Store};
+///
+/// #[derive(EmbeddingRecord)]
+/// struct Note {
+///     #[datus(key)]
+///     id: i64,
+///     #[datus(embed)]
+///     text: String,
+/// }
+///
+/// # datus_store::block_on(async {
+/// let db = Database::connect("memory://").await?;
+/// let notes: Store<Note> = db.store(HashingModel::default()).await?;
+/// notes.add([Note { id: 1, text: "water the plants".into() }]).await?;
+///
+/// let notes: Store<Note> = db.store(NoModel).await?;
+/// assert_eq!(notes.search_all().id(1).count().await?, 1);
+/// let error = notes.search("plants").await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Model);
+/// # Ok::<(), datus_store::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NoModel;
+
+impl NoModel {
+    /// Returns the error of an operation that needs every model of the table.
+    fn error() -> Error {
+        Error::new(ErrorKind::Model, "the operation embeds texts, and it has no model")
+            .with_help("pass the model instead of `NoModel`")
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoModels<()> for NoModel {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Ok(Vec::new())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoModels<(Dynamic,)> for NoModel {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Err(Self::error())
+    }
+
+    fn into_available_models(self) -> Result<AvailableModels> {
+        Ok(vec![None])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ModelTag> IntoModels<(T,)> for NoModel {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Err(Self::error())
+    }
+
+    fn into_available_models(self) -> Result<AvailableModels> {
+        Ok(vec![None])
+    }
+}
+
+macro_rules! no_models {
+    ($($slot:ident),+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($slot),+> IntoModels<($($slot,)+)> for NoModel
+        where
+            $(Self: IntoModels<($slot,)>),+
+        {
+            fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+                Err(Self::error())
+            }
+
+            fn into_available_models(self) -> Result<AvailableModels> {
+                let mut models = Vec::new();
+                $(models.extend(<Self as IntoModels<($slot,)>>::into_available_models(self)?);)+
+                Ok(models)
+            }
+        }
+    };
+}
+
+no_models!(A, B);
+no_models!(A, B, C);
+no_models!(A, B, C, D);
+
+/// Returns the models if all of them are available.
+///
+/// # Errors
+/// `Model` otherwise.
+#[cfg(feature = "store")]
+pub(crate) fn all_available(models: AvailableModels) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+    models.into_iter().collect::<Option<_>>().ok_or_else(NoModel::error)
+}

@@ -1,0 +1,42 @@
+//! The least and the greatest value of a column.
+
+use futures::TryStreamExt;
+
+use super::run::Finished;
+use super::{Ordered, Predicate, SortDirection, SortKey};
+use crate::error::Result;
+use crate::record::{Col, Column, ColumnReader};
+
+/// Returns the first value of a column in a direction, or `None` if no row has a value.
+pub(super) async fn first_value<R, T, A>(
+    query: Finished,
+    column: Col<R, T, A>,
+    direction: SortDirection,
+) -> Result<Option<T::Bound>>
+where
+    T: Ordered<A>,
+    T::Bound: Column<T::Storage>,
+{
+    let (path, Finished { executor, mut spec }) = (column.path(), query);
+    // The engine sorts nulls last, so without this filter the first row would be a null if all are.
+    let not_null = Predicate::IsNull { column: path }.not();
+    spec.filter = Some(match spec.filter.take() {
+        Some(filter) => filter.and(not_null),
+        None => not_null,
+    });
+    spec.columns = Some(vec![path]);
+    spec.order = vec![SortKey { column: path, direction }];
+    spec.limit = Some(1);
+    let mut answer = executor.execute(spec).await?;
+    while let Some(batch) = answer.batches.try_next().await? {
+        if batch.num_rows() > 0 {
+            let value =
+                <<T::Bound as Column<T::Storage>>::Reader as ColumnReader<T::Bound>>::open(batch.column(0))
+                    .and_then(|reader| reader.get(0));
+            return value.map(Some).map_err(|error| {
+                error.with_operation("search_all").with_table(executor.table()).with_column(path.to_string())
+            });
+        }
+    }
+    Ok(None)
+}
