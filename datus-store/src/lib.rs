@@ -116,7 +116,7 @@
 //! | `chrono`, `uuid`, `rust_decimal`, `half`, `bytes` | no | column types from the crate of the same name |
 //! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
 //! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
-//! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `schemars` and `serde_json` |
+//! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `store`, `schemars` and `serde_json` |
 //! | `native` | no | `SentenceTransformer` of the BERT family on the CPU, in pure Rust and with few dependencies |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |

@@ -42,8 +42,7 @@ use crate::record::EmbeddingRecord;
 /// Columns with `#[datus(private)]` are neither filtered nor returned unless [`columns`](Self::columns) names them, because
 /// their text must stay on this machine. `#[datus(filter = false)]` leaves a column out of the filter.
 ///
-#[cfg_attr(feature = "store", doc = "```")]
-#[cfg_attr(not(feature = "store"), doc = "```text")]
+/// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
 /// use serde_json::json;
 ///

@@ -5,7 +5,9 @@
 
 use std::fmt::{self, Debug};
 
-use super::{Test, TimeUnit};
+use super::Test;
+#[cfg(feature = "chrono")]
+use super::TimeUnit;
 
 /// The values of a column, as a filter sees them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -173,6 +173,10 @@ fn decimal(data: &Data, precision: u8, scale: i8) -> Option<i128> {
 }
 
 /// Writes a value. Returns a message for a value that data cannot represent.
+#[cfg_attr(
+    not(feature = "uuid"),
+    allow(unused_variables, reason = "only the bytes of a UUID depend on the kind")
+)]
 pub(crate) fn write(kind: ScalarKind, value: &Value) -> Result<Data, String> {
     Ok(match value {
         Value::Null => Data::Null,

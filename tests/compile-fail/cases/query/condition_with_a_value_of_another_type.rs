@@ -1,4 +1,4 @@
-use datus_store::{ColumnEnum, Condition, EmbeddingRecord};
+use datus_store::{ColumnEnum, EmbeddingRecord};
 
 #[derive(ColumnEnum)]
 enum Genre {
