@@ -1,6 +1,6 @@
 //! Texts a second of all-MiniLM-L6-v2, ours against programs written by hand on the same libraries:
 //! `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
-//! `-- native`, `-- candle` or `-- onnx` one of the runners. Without `--onnx`, the model runs in Rust only.
+//! `-- candle` or `-- onnx` one of the runners, and `--features native -- native` the native one. Without `--onnx`, the model runs in Rust only.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 mod candle_by_hand;
@@ -12,7 +12,9 @@ mod texts;
 
 use std::path::{Path, PathBuf};
 
-use datus_store::model::{Candle, EmbeddingModel, Native, Onnx, Role, Runner, SentenceTransformer};
+use datus_store::model::{Candle, EmbeddingModel, Onnx, Role, SentenceTransformer};
+#[cfg(feature = "native")]
+use datus_store::model::{Native, Runner};
 use futures::executor::block_on;
 use measure::{compare, seconds};
 
@@ -35,6 +37,7 @@ fn main() {
     if !library.exists() {
         println!("`{}` is missing: run `tools/fetch-models --onnx` for ONNX Runtime", library.display());
     }
+    #[cfg(feature = "native")]
     if asked("native") {
         native(&minilm, &library, threads);
     }
@@ -47,6 +50,7 @@ fn main() {
 }
 
 /// Compares the runners of this library with each other.
+#[cfg(feature = "native")]
 fn native(minilm: &Path, library: &Path, threads: Option<usize>) {
     let model = |runner: Runner| SentenceTransformer::builder(minilm).runner(runner).build().unwrap();
     let ours = model(Native::default().into());
