@@ -1,6 +1,6 @@
 //! Texts a second of all-MiniLM-L6-v2, ours against programs written by hand on the same libraries:
 //! `tools/fetch-models --onnx`, then `cargo bench -p datus-store-benches-models`. `RAYON_NUM_THREADS=1` measures one core,
-//! `-- candle` or `-- onnx` one of the two.
+//! `-- candle` or `-- onnx` one of the runners, and `--features native -- native` the native one. Without `--onnx`, the model runs in Rust only.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and stops at an error")]
 
 mod candle_by_hand;
@@ -13,6 +13,8 @@ mod texts;
 use std::path::{Path, PathBuf};
 
 use datus_store::model::{Candle, EmbeddingModel, Onnx, Role, SentenceTransformer};
+#[cfg(feature = "native")]
+use datus_store::model::{Native, Runner};
 use futures::executor::block_on;
 use measure::{compare, seconds};
 
@@ -29,21 +31,37 @@ fn main() {
         std::process::exit(1);
     }
     let threads = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
-    let asked = |name: &str| {
-        let other = if name == "candle" { "onnx" } else { "candle" };
-        std::env::args().all(|argument| argument != other)
-    };
+    let chosen = std::env::args().find(|name| ["native", "candle", "onnx"].contains(&name.as_str()));
+    let asked = |name: &str| chosen.as_ref().is_none_or(|chosen| chosen == name);
+    let library = models.join("python/onnxruntime/capi");
+    if !library.exists() {
+        println!("`{}` is missing: run `tools/fetch-models --onnx` for ONNX Runtime", library.display());
+    }
+    #[cfg(feature = "native")]
+    if asked("native") {
+        native(&minilm, &library, threads);
+    }
     if asked("candle") {
         candle(&minilm);
     }
-    let library = models.join("python/onnxruntime/capi");
-    if !asked("onnx") {
-        return;
-    }
-    if library.exists() {
+    if asked("onnx") && library.exists() {
         onnx(&minilm, &library, threads);
-    } else {
-        println!("`{}` is missing: run `tools/fetch-models --onnx` for ONNX Runtime", library.display());
+    }
+}
+
+/// Compares the runners of this library with each other.
+#[cfg(feature = "native")]
+fn native(minilm: &Path, library: &Path, threads: Option<usize>) {
+    let model = |runner: Runner| SentenceTransformer::builder(minilm).runner(runner).build().unwrap();
+    let ours = model(Native::default().into());
+    let candle = model(Candle::default().into());
+    against("native and candle", &ours, &mut |texts| block_on(candle.embed(texts, Role::Document)).unwrap());
+    if library.exists() {
+        let mut onnx = Onnx::default().with_library(library);
+        onnx.threads = threads;
+        let onnx = model(onnx.into());
+        let embed = &mut |texts: &[&str]| block_on(onnx.embed(texts, Role::Document)).unwrap();
+        against("native and ONNX Runtime", &ours, embed);
     }
 }
 

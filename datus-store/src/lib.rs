@@ -117,10 +117,11 @@
 //! | `serde_json` | no | `#[datus(json)]`, and `.json()` to end a query with rows as JSON |
 //! | `schemars` | no | `JsonSchema` of schemars 1 for the generated `…Filter`, [`Page`], [`Cursor`] and [`Hit`] |
 //! | `tool` | no | `Store::tool`, a store as a search tool of a language model; includes `store`, `schemars` and `serde_json` |
+//! | `native` | no | `SentenceTransformer` of the BERT family on the CPU, in pure Rust and with few dependencies |
 //! | `candle` | no | `SentenceTransformer` and `CrossEncoder` in pure Rust; `candle-cuda` and `candle-metal` run them on a GPU |
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
-//! | `hub` | no | `SentenceTransformer::from_hub`, with `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
+//! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |

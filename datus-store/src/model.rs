@@ -29,7 +29,7 @@ mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
 mod python_function;
-#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+#[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub(crate) mod sentence_transformer;
 mod truncated;
 mod variable;
@@ -70,13 +70,15 @@ pub use probe::PROBE_TEXT;
 #[cfg(feature = "store")]
 pub(crate) use python_function::Arguments as PythonArguments;
 pub use python_function::{PythonArgument, PythonFunction};
+#[cfg(feature = "native")]
+pub use sentence_transformer::Native;
 #[cfg(feature = "onnx-runtime")]
 pub use sentence_transformer::Onnx;
 #[cfg(feature = "candle")]
 pub use sentence_transformer::{Candle, Device};
 #[cfg(feature = "candle")]
 pub(crate) use sentence_transformer::{ModelSource, PairClassifier};
-#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+#[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 pub use sentence_transformer::{Pooling, Runner, SentenceTransformer, SentenceTransformerBuilder};
 pub use truncated::Truncated;
 

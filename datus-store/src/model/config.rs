@@ -51,10 +51,10 @@ use crate::error::Result;
 ///
 /// | field | providers | description |
 /// |---|---|---|
-/// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `candle` or `onnx` for local sentence transformers. Each but `hashing` needs the cargo feature of the same name |
-/// | `model` | `openai`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the feature `hub`) |
-/// | `path` | `candle`, `onnx` | folder of the model |
-/// | `max_tokens` | `candle`, `onnx` | number of tokens at which a text is cut off |
+/// | `provider` | | `hashing` for [`HashingModel`](super::HashingModel); `openai` for any OpenAI-compatible endpoint; `native`, `candle` or `onnx` for local sentence transformers. Each but `hashing` needs the cargo feature of the same name |
+/// | `model` | `openai`, `native`, `candle`, `onnx` | name of the model, required for `openai`; without `path`, its name on the hub (needs the feature `hub`) |
+/// | `path` | `native`, `candle`, `onnx` | folder of the model |
+/// | `max_tokens` | `native`, `candle`, `onnx` | number of tokens at which a text is cut off |
 /// | `device` | `candle` | `cpu`, `cuda:0`, `metal:0` |
 /// | `onnx_file`, `onnx_library`, `threads` | `onnx` | graph file in the folder, shared library, number of threads |
 /// | `dimension` | all | number of values in a vector; required for `openai` unless the model is a known one |
@@ -63,7 +63,7 @@ use crate::error::Result;
 /// | `batch_size`, `batch_tokens` | all | most texts and tokens in one call |
 /// | `in_flight` | all | most concurrent calls |
 /// | `document_prefix`, `query_prefix` | all | prefix of each document and each query |
-/// | `revision`, `normalized` | `openai`, `candle`, `onnx` | as in the builders |
+/// | `revision`, `normalized` | `openai`, `native`, `candle`, `onnx` | as in the builders |
 /// | `send_dimension` | `openai` | as in the builder |
 /// | `base_url`, `headers` | `openai` | URL of the endpoint, and additional headers, which must not be secret |
 /// | `api_key_env`, `api_key_header` | `openai` | environment variable that holds the key, or `""` for no key; header that carries the key |
@@ -81,7 +81,7 @@ use crate::error::Result;
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ModelConfig {
-    /// The provider: `hashing`, `openai`, `candle` or `onnx`.
+    /// The provider: `hashing`, `openai`, `native`, `candle` or `onnx`.
     pub provider: String,
     /// The name of the model at the endpoint or on the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ impl ModelConfig {
     /// Every problem that can be detected without a server is reported here, immediately and without retries.
     ///
     /// For `hashing` and `openai`, this takes microseconds and sends no request. A server that is down is not detected
-    /// until `embed` is called. For `candle` and `onnx`, this reads the weights, which takes a tenth of a second for
+    /// until `embed` is called. For `native`, `candle` and `onnx`, this reads the weights, which takes a tenth of a second for
     /// 100 MB, and downloads files that are missing from the cache of the hub.
     ///
     /// # Errors

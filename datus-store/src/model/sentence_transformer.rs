@@ -1,3 +1,5 @@
+#[cfg(any(feature = "native", feature = "candle"))]
+mod architecture;
 mod batch;
 mod builder;
 #[cfg(feature = "candle")]
@@ -5,14 +7,20 @@ mod candle;
 #[cfg(feature = "candle")]
 mod classifier;
 mod dense;
+#[cfg(any(feature = "native", feature = "candle"))]
+mod distance;
 mod engine;
 mod fingerprint;
 mod folder;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(any(feature = "native", feature = "candle"))]
+mod layer_names;
 mod layout;
 mod length;
 mod model_source;
+#[cfg(feature = "native")]
+mod native;
 #[cfg(feature = "onnx-runtime")]
 mod onnx;
 mod pipeline;
@@ -36,6 +44,8 @@ pub use classifier::Scale;
 pub(crate) use model_source::ModelSource;
 use pipeline::Model;
 pub use pooling::Pooling;
+#[cfg(feature = "native")]
+pub use runner::Native;
 #[cfg(feature = "onnx-runtime")]
 pub use runner::Onnx;
 pub use runner::Runner;
@@ -66,14 +76,16 @@ use crate::error::{BoxError, Result};
 ///
 /// | | feature | needs | models |
 /// |---|---|---|---|
+/// | `Native` | `native` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta`, on the CPU |
 /// | `Candle` | `candle` | nothing | `bert`, `camembert`, `distilbert`, `mpnet`, `roberta`, `xlm-roberta` |
 /// | `Onnx` | `onnx` | the shared library of ONNX Runtime, and the model as a graph | any that takes token ids |
 ///
-/// ONNX Runtime is faster on a CPU. By default, it runs the folders that contain an ONNX file. candle runs the other
-/// folders, and those that ONNX Runtime cannot run, for example because its library is not installed. The method
-/// [`runner`](Self::runner), the `Debug` output and a `tracing` event name the runner.
+/// On a CPU, the native runner and ONNX Runtime are faster than candle. By default, ONNX Runtime runs the folders that
+/// contain an ONNX file. The native runner, or candle without the feature `native`, runs the other folders, and those that
+/// ONNX Runtime cannot run, for example because its library is not installed. The method [`runner`](Self::runner), the
+/// `Debug` output and a `tracing` event name the runner.
 ///
-/// The vectors of both runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table
+/// The vectors of all runners have a cosine similarity above 0.9999, and the identity of the model is the same. A table
 /// that was filled with one runner can be opened with the other. A quantized graph returns different vectors, so its
 /// identity differs.
 ///

@@ -7,8 +7,13 @@ use crate::model::bounds::invalid;
 use crate::model::clipped;
 
 /// All providers, whether or not their cargo feature is enabled.
-const PROVIDERS: &[Provider] =
-    &[hashing::PROVIDER, openai::PROVIDER, sentence_transformer::CANDLE, sentence_transformer::ONNX];
+const PROVIDERS: &[Provider] = &[
+    hashing::PROVIDER,
+    openai::PROVIDER,
+    sentence_transformer::NATIVE,
+    sentence_transformer::CANDLE,
+    sentence_transformer::ONNX,
+];
 
 /// Returns the provider with the given name.
 pub(super) fn find(name: &str) -> Result<&'static Provider> {

@@ -1,5 +1,12 @@
 use super::provider::{Build, Provider};
 
+pub(super) const NATIVE: Provider = Provider {
+    name: "native",
+    feature: "native",
+    fields: &["model", "path", "revision", "normalized", "max_tokens"],
+    build: NATIVE_BUILD,
+};
+
 pub(super) const CANDLE: Provider = Provider {
     name: "candle",
     feature: "candle",
@@ -23,6 +30,15 @@ pub(super) const ONNX: Provider = Provider {
     build: ONNX_BUILD,
 };
 
+const NATIVE_BUILD: Option<Build> = {
+    #[cfg(feature = "native")]
+    {
+        Some(local::with_native)
+    }
+    #[cfg(not(feature = "native"))]
+    None
+};
+
 const CANDLE_BUILD: Option<Build> = {
     #[cfg(feature = "candle")]
     {
@@ -41,7 +57,7 @@ const ONNX_BUILD: Option<Build> = {
     None
 };
 
-#[cfg(any(feature = "candle", feature = "onnx-runtime"))]
+#[cfg(any(feature = "native", feature = "candle", feature = "onnx-runtime"))]
 mod local {
     use std::sync::Arc;
 
@@ -51,6 +67,11 @@ mod local {
     use crate::model::{
         EmbeddingModel, EmbeddingModelExt, Runner, SentenceTransformer, SentenceTransformerBuilder,
     };
+
+    #[cfg(feature = "native")]
+    pub(super) fn with_native(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {
+        build(config, Runner::Native(crate::model::Native::default()))
+    }
 
     #[cfg(feature = "candle")]
     pub(super) fn with_candle(config: &ModelConfig) -> Result<Arc<dyn EmbeddingModel>> {

@@ -60,6 +60,7 @@ fn an_unknown_provider_is_an_error_that_lists_the_providers() {
     );
     for (name, is_on) in [
         ("openai", cfg!(feature = "openai")),
+        ("native", cfg!(feature = "native")),
         ("candle", cfg!(feature = "candle")),
         ("onnx", cfg!(feature = "onnx-runtime")),
     ] {
@@ -247,7 +248,7 @@ fn no_configuration_panics_and_every_error_is_short() {
     let mut random = fastrand::Rng::with_seed(16);
     let (mut built, mut rejected, mut unreadable) = (0, 0, 0);
     for case in 0..cases {
-        let provider = random.choice(["hashing", "hashing", "openai", "candle", "onnx"]).unwrap();
+        let provider = random.choice(["hashing", "hashing", "openai", "native", "candle", "onnx"]).unwrap();
         let mut fields = vec![("provider", format!("\"{provider}\""))];
         if provider == "openai" {
             fields.extend([("model", "\"m\"".to_owned()), ("dimension", "3".to_owned())]);
@@ -358,6 +359,17 @@ mod openai {
         }
         toml(&format!("{config}allow_plaintext_key = true")).build().unwrap();
     }
+}
+
+#[cfg(feature = "native")]
+#[test]
+fn the_native_provider_has_no_device() {
+    let error = toml("provider = \"native\"\npath = \"/no/such/folder\"").build().err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Model);
+    assert!(error.message().contains("/no/such/folder"), "{error}");
+    let error = toml("provider = \"native\"\npath = \"m\"\ndevice = \"cpu\"").build().err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.message(), "the provider `native` has no field `device`");
 }
 
 #[cfg(feature = "candle")]

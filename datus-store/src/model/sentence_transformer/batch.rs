@@ -9,39 +9,58 @@ pub(super) struct Capacity {
     pub(super) texts: usize,
     /// The most tokens, including padding. A single text may have more.
     pub(super) tokens: usize,
+    /// `true` if the runner pads texts to the length of the longest text.
+    pub(super) padded: bool,
+}
+
+impl Capacity {
+    /// Returns `true` if a batch has room for a text. Texts are added in the order of their length, the longest first. A
+    /// text is padded by at most an eighth of the batch length, because the computation for padding is wasted.
+    fn has_room(self, batch: &[usize], lengths: &[usize], length: usize) -> bool {
+        if batch.len() >= self.texts {
+            return false;
+        }
+        let of = |position: &usize| lengths[*position];
+        if !self.padded {
+            return batch.iter().map(of).sum::<usize>() + length <= self.tokens;
+        }
+        let longest = batch.first().map_or(length, of);
+        (batch.len() + 1) * longest <= self.tokens && (longest - length) * 8 <= longest
+    }
 }
 
 /// The output of one run.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// The vectors of all tokens, including padding, or of all texts.
     pub(super) values: Vec<f32>,
-    /// `true` if there is one vector for each text.
-    pub(super) pooled: bool,
+    pub(super) vectors: Vectors,
+}
+
+/// The vectors that the values of an output consist of. Each variant has a runner that returns it.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(all(feature = "native", feature = "onnx-runtime")),
+    expect(dead_code, reason = "each runner returns some of the variants")
+)]
+pub(super) enum Vectors {
+    /// One vector for each text.
+    Pooled,
+    /// One vector for each token and for padding.
+    Padded,
+    /// One vector of this width for each token, without padding.
+    Tokens { width: usize },
 }
 
 /// Groups texts of similar length into batches, the longest first, and returns the positions of the texts in each batch.
-/// A text is padded by at most an eighth of the batch length, because the computation for padding is wasted.
 pub(super) fn plan(lengths: &[usize], capacity: Capacity) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&position| std::cmp::Reverse(lengths[position]));
 
     let mut batches: Vec<Vec<usize>> = Vec::new();
-    let mut longest = 0;
     for position in order {
-        let length = lengths[position];
         match batches.last_mut() {
-            Some(batch)
-                if batch.len() < capacity.texts
-                    && (batch.len() + 1) * longest <= capacity.tokens
-                    && (longest - length) * 8 <= longest =>
-            {
-                batch.push(position);
-            }
-            _ => {
-                longest = length;
-                batches.push(vec![position]);
-            }
+            Some(batch) if capacity.has_room(batch, lengths, lengths[position]) => batch.push(position),
+            _ => batches.push(vec![position]),
         }
     }
     batches
@@ -115,6 +134,12 @@ impl Batch {
         self.tokens.iter().flat_map(move |&tokens| (0..length).map(move |at| u8::from(at < tokens)))
     }
 
+    /// Returns the ids of each text, without padding.
+    #[cfg(feature = "native")]
+    pub(super) fn texts(&self) -> impl Iterator<Item = &[u32]> {
+        self.ids.chunks_exact(self.length).zip(&self.tokens).map(|(ids, &tokens)| &ids[..tokens])
+    }
+
     #[cfg(any(feature = "candle", test))]
     pub(super) fn is_padded(&self) -> bool {
         self.tokens.iter().any(|&tokens| tokens < self.length)
@@ -125,7 +150,7 @@ impl Batch {
 mod tests {
     use super::*;
 
-    const CAPACITY: Capacity = Capacity { texts: 3, tokens: 100 };
+    const CAPACITY: Capacity = Capacity { texts: 3, tokens: 100, padded: true };
 
     #[test]
     fn texts_of_similar_length_share_a_batch_and_the_longest_come_first() {
@@ -136,6 +161,13 @@ mod tests {
     fn padding_counts_towards_the_tokens_of_a_batch() {
         assert_eq!(plan(&[60, 60, 30, 30, 30], CAPACITY), [vec![0], vec![1], vec![2, 3, 4]]);
         assert_eq!(plan(&[500, 0], CAPACITY), [vec![0], vec![1]]);
+    }
+
+    #[test]
+    fn without_padding_texts_of_all_lengths_share_a_batch() {
+        let capacity = Capacity { texts: usize::MAX, padded: false, ..CAPACITY };
+        assert_eq!(plan(&[2, 40, 2, 38, 20, 2], capacity), [vec![1, 3, 4, 0], vec![2, 5]]);
+        assert_eq!(plan(&[500, 2, 1], capacity), [vec![0], vec![1, 2]]);
     }
 
     #[test]

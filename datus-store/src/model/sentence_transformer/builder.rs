@@ -117,11 +117,12 @@ impl SentenceTransformerBuilder {
         self
     }
 
-    /// Sets the runner of the model: [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a [`Runner`].
+    /// Sets the runner of the model: `Native`, [`Candle`](super::Candle), [`Onnx`](super::Onnx) or a
+    /// [`Runner`].
     ///
-    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file, and candle otherwise.
-    /// With both features enabled, candle also runs the folders that ONNX Runtime cannot run, for example because it is
-    /// not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and cannot run the
+    /// The default is ONNX Runtime if the feature is enabled and the folder contains an ONNX file. Otherwise it is the
+    /// native runner, or candle without the feature `native`. This runner also runs the folders that ONNX Runtime cannot
+    /// run, for example because it is not installed. [`SentenceTransformer::runner`] returns the selected runner. If a runner is set and cannot run the
     /// model, [`build`](Self::build) fails.
     pub fn runner(mut self, runner: impl Into<Runner>) -> Self {
         self.runner = Some(runner.into());

@@ -1,7 +1,6 @@
 //! Runs models of the BERT family on candle.
 
 mod activation;
-mod architecture;
 mod classifier;
 mod embeddings;
 mod encoder;
@@ -14,11 +13,11 @@ use std::path::Path;
 
 use candle_core::Tensor;
 
-use super::batch::{Batch, Capacity, Output};
+use super::architecture::Architecture;
+use super::batch::{Batch, Capacity, Output, Vectors};
 use super::folder::file_error_from;
 use super::runner::{Candle, Device};
 use crate::error::{BoxError, Result};
-use architecture::Architecture;
 pub(super) use classifier::CandleClassifier;
 use encoder::Encoder;
 use weights::Weights;
@@ -50,9 +49,9 @@ impl CandleModel {
     /// large batches.
     pub(super) fn capacity(&self) -> Capacity {
         if self.device.is_cpu() {
-            Capacity { texts: 32, tokens: 1024 }
+            Capacity { texts: 32, tokens: 1024, padded: true }
         } else {
-            Capacity { texts: 256, tokens: 16_384 }
+            Capacity { texts: 256, tokens: 16_384, padded: true }
         }
     }
 
@@ -63,7 +62,7 @@ impl CandleModel {
 
     pub(super) fn run(&self, batch: &Batch) -> Result<Output, BoxError> {
         let hidden = self.forward(batch)?;
-        Ok(Output { values: hidden.flatten_all()?.to_vec1()?, pooled: false })
+        Ok(Output { values: hidden.flatten_all()?.to_vec1()?, vectors: Vectors::Padded })
     }
 
     /// Returns a row with a vector for each token, including padding.

@@ -166,7 +166,7 @@ fn required_files<'a>(files: &[&'a str], runner: Option<&Runner>) -> Vec<&'a str
         Some(graph) => file.starts_with(graph.as_str()),
         None => !file.contains('/') && is_weights(file),
     };
-    // Dense modules have their own weights in a numbered folder, which both runners need.
+    // Dense modules have their own weights in a numbered folder, which all runners need.
     let dense = |file: &str| file.contains("_Dense/") && is_weights(file);
     let configuration =
         |file: &str| file.ends_with(".json") && file.matches('/').count() < 2 && !is_other(file);
@@ -189,6 +189,8 @@ fn graph(files: &[&str], runner: Option<&Runner>) -> Option<String> {
         let default_options = super::runner::Onnx::default();
         let options = match runner {
             Some(Runner::Onnx(options)) => options,
+            #[cfg(feature = "native")]
+            Some(Runner::Native(_)) => return None,
             #[cfg(feature = "candle")]
             Some(Runner::Candle(_)) => return None,
             None => &default_options,

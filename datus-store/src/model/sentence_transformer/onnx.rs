@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{TensorElementType, TensorRef, ValueType};
 
-use super::batch::{Batch, Capacity, Output};
+use super::batch::{Batch, Capacity, Output, Vectors};
 use super::folder::{file_error_from, file_error_with_help};
 use super::runner::{GRAPH_FILES, Onnx};
 use crate::error::{BoxError, Error, Result};
@@ -67,7 +67,7 @@ impl OnnxModel {
 
     /// Returns the capacity of one run, which uses all cores.
     pub(super) fn capacity(&self) -> Capacity {
-        Capacity { texts: 64, tokens: 4096 }
+        Capacity { texts: 64, tokens: 4096, padded: true }
     }
 
     pub(super) fn run(&mut self, batch: &Batch) -> Result<Output, BoxError> {
@@ -99,8 +99,8 @@ fn read(outputs: &SessionOutputs<'_>, name: &str, batch: &Batch) -> Result<Outpu
     let (shape, values) = output.try_extract_tensor::<f32>()?;
     let (rows, length) = (batch.rows() as i64, batch.length as i64);
     match shape[..] {
-        [a, b, _] if (a, b) == (rows, length) => Ok(Output { values: values.to_vec(), pooled: false }),
-        [a, _] if a == rows => Ok(Output { values: values.to_vec(), pooled: true }),
+        [a, b, _] if (a, b) == (rows, length) => Ok(Output { values: values.to_vec(), vectors: Vectors::Padded }),
+        [a, _] if a == rows => Ok(Output { values: values.to_vec(), vectors: Vectors::Pooled }),
         _ => {
             Err(format!("the output `{name}` has the shape {shape:?}, which does not match {rows} texts of {length} tokens").into())
         }

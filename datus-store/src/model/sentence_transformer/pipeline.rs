@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::batch::{Batch, Output, in_order, plan};
+use super::batch::{Batch, Output, Vectors, in_order, plan};
 use super::engine::Engine;
 use super::layout::{Layout, Stage};
 use super::pooling::Pooling;
 use super::text::TextEncoder;
 use crate::error::BoxError;
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "native", feature = "candle"))]
 use crate::model::compute::in_parallel;
 use crate::model::compute::run_on_pool;
 
@@ -58,8 +58,10 @@ impl Model {
         let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
         let (model, prefix) = (Arc::clone(self), prefix.to_owned());
         match &self.engine {
+            #[cfg(feature = "native")]
+            Engine::Native(_) => run_on_pool(move || model.embed_shared(&prefix, &texts)).await?,
             #[cfg(feature = "candle")]
-            Engine::Candle(_) => run_on_pool(move || model.embed_on_candle(&prefix, &texts)).await?,
+            Engine::Candle(_) => run_on_pool(move || model.embed_shared(&prefix, &texts)).await?,
             #[cfg(feature = "onnx-runtime")]
             Engine::Onnx { model: session, .. } => {
                 // Tokenization does not need the session, so it can run while an earlier call uses the session.
@@ -71,20 +73,17 @@ impl Model {
         }
     }
 
-    #[cfg(feature = "candle")]
-    fn embed_on_candle(&self, prefix: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, BoxError> {
+    /// Embeds texts with an engine that several threads can share.
+    #[cfg(any(feature = "native", feature = "candle"))]
+    fn embed_shared(&self, prefix: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, BoxError> {
         let planned = self.plan(prefix, texts)?;
-        #[allow(irrefutable_let_patterns, reason = "the feature `onnx` adds a variant")]
-        let Engine::Candle(candle) = &self.engine else {
-            return Err("the model does not run on candle".into());
-        };
-        if !candle.runs_in_parallel() {
-            return self.embed_each(&planned, |batch| candle.run(batch));
+        if !self.engine.runs_in_parallel() {
+            return self.embed_each(&planned, |batch| self.engine.run(batch));
         }
         let embedded = in_parallel(&planned.batches, 1, |batches| {
             let embed = |positions: &Vec<usize>| {
                 let batch = self.batch(&planned, positions);
-                self.finish(&candle.run(&batch)?, &batch)
+                self.finish(&self.engine.run(&batch)?, &batch)
             };
             batches.iter().map(embed).collect()
         });
@@ -107,7 +106,7 @@ impl Model {
     fn plan(&self, prefix: &str, texts: &[String]) -> Result<BatchPlan, BoxError> {
         let texts = self.text.encode(prefix, texts)?;
         let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
-        let batches = plan(&lengths, self.engine.capacity());
+        let batches = plan(&lengths, self.engine.capacity(lengths.iter().sum()));
         Ok(BatchPlan { texts, batches })
     }
 
@@ -120,13 +119,22 @@ impl Model {
     /// Returns the vectors of the texts of a batch, based on the output of the model.
     fn finish(&self, output: &Output, batch: &Batch) -> Result<Vec<Vec<f32>>, BoxError> {
         let each = output.values.len() / batch.rows().max(1);
-        let texts = output.values.chunks_exact(each.max(1)).zip(&batch.tokens);
-        texts
-            .map(|(values, &tokens)| match output.pooled {
-                true => self.after_pooling(values.to_vec()),
-                false => self.after_pooling(self.pooling.pool(values, each / batch.length, tokens)),
-            })
-            .collect()
+        let mut rest = output.values.as_slice();
+        let pooled = batch.tokens.iter().map(|&tokens| {
+            let (values, width) = match output.vectors {
+                Vectors::Pooled => (rest.split_off(..each), each),
+                Vectors::Padded => (rest.split_off(..each), each / batch.length),
+                Vectors::Tokens { width } => (rest.split_off(..tokens * width), width),
+            };
+            let values = values.ok_or("the model returned too few values")?;
+            match output.vectors {
+                Vectors::Pooled => self.after_pooling(values.to_vec()),
+                Vectors::Padded | Vectors::Tokens { .. } => {
+                    self.after_pooling(self.pooling.pool(values, width, tokens))
+                }
+            }
+        });
+        pooled.collect()
     }
 
     fn after_pooling(&self, mut vector: Vec<f32>) -> Result<Vec<f32>, BoxError> {

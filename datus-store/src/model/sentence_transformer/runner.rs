@@ -2,6 +2,9 @@
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Runner {
+    /// The matrix products of this crate, in Rust. It runs models of the BERT family on a CPU, and needs few other crates.
+    #[cfg(feature = "native")]
+    Native(Native),
     /// [candle](https://docs.rs/candle-core), which is pure Rust. It runs on any CPU, and on CUDA and Metal devices.
     #[cfg(feature = "candle")]
     Candle(Candle),
@@ -14,6 +17,8 @@ impl Runner {
     /// Returns the name for logs.
     pub(super) fn name(&self) -> &'static str {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(_) => "native",
             #[cfg(feature = "candle")]
             Self::Candle(_) => "candle",
             #[cfg(feature = "onnx-runtime")]
@@ -24,38 +29,71 @@ impl Runner {
     /// Returns the runner to try if this one cannot run a model.
     pub(super) fn other(&self) -> Option<Self> {
         match self {
+            #[cfg(feature = "native")]
+            Self::Native(_) => None,
             #[cfg(feature = "candle")]
             Self::Candle(_) => None,
-            #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
-            Self::Onnx(_) => Some(Self::Candle(Candle::default())),
-            #[cfg(all(not(feature = "candle"), feature = "onnx-runtime"))]
-            Self::Onnx(_) => None,
+            #[cfg(feature = "onnx-runtime")]
+            Self::Onnx(_) => Self::rust(),
         }
     }
 
-    /// Returns candle if ONNX Runtime cannot be loaded on this machine, and `None` if both runners can be used.
+    /// Returns the preferred runner in Rust, or `None` if neither feature is enabled. The native runner is faster than
+    /// candle, and runs the same models.
+    #[cfg(feature = "onnx-runtime")]
+    fn rust() -> Option<Self> {
+        #[cfg(feature = "native")]
+        return Some(Self::Native(Native::default()));
+        #[cfg(all(feature = "candle", not(feature = "native")))]
+        return Some(Self::Candle(Candle::default()));
+        #[cfg(not(any(feature = "native", feature = "candle")))]
+        None
+    }
+
+    /// Returns a runner in Rust if ONNX Runtime cannot be loaded on this machine, and `None` if all runners can be used.
     #[cfg(feature = "hub")]
     pub(super) fn of_machine() -> Option<Self> {
-        #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
+        #[cfg(feature = "onnx-runtime")]
         if super::onnx::environment(None).is_err() {
-            return Some(Self::Candle(Candle::default()));
+            return Self::rust();
         }
         None
     }
 
-    /// Returns the default runner of a folder: ONNX Runtime, which is faster, if the folder contains a graph.
+    /// Returns the default runner of a folder: ONNX Runtime if the folder contains a graph, and else one in Rust.
+    #[cfg(feature = "onnx-runtime")]
     pub(super) fn of_folder(folder: &std::path::Path) -> Self {
-        #[cfg(all(feature = "candle", feature = "onnx-runtime"))]
-        if Onnx::default().graph_file(folder).is_none() {
-            return Self::Candle(Candle::default());
+        let onnx = Onnx::default();
+        match Self::rust() {
+            Some(rust) if onnx.graph_file(folder).is_none() => rust,
+            _ => Self::Onnx(onnx),
         }
-        let _ = folder;
-        #[cfg(feature = "onnx-runtime")]
-        return Self::Onnx(Onnx::default());
-        #[cfg(not(feature = "onnx-runtime"))]
+    }
+
+    /// Returns the default runner of a folder.
+    #[cfg(all(feature = "native", not(feature = "onnx-runtime")))]
+    pub(super) fn of_folder(_folder: &std::path::Path) -> Self {
+        Self::Native(Native::default())
+    }
+
+    /// Returns the default runner of a folder.
+    #[cfg(all(feature = "candle", not(feature = "native"), not(feature = "onnx-runtime")))]
+    pub(super) fn of_folder(_folder: &std::path::Path) -> Self {
         Self::Candle(Candle::default())
     }
 }
+
+/// The options of the runner of this crate, which has none yet.
+///
+/// ```
+/// use datus_store::model::{Native, Runner};
+///
+/// assert!(matches!(Runner::from(Native::default()), Runner::Native(_)));
+/// ```
+#[cfg(feature = "native")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Native {}
 
 /// The options of candle. By default, it runs on the CPU.
 ///
@@ -161,6 +199,13 @@ impl Onnx {
     pub(super) fn graph_file(&self, folder: &std::path::Path) -> Option<std::path::PathBuf> {
         let named = self.file.as_ref().map(|file| folder.join(file));
         named.or_else(|| GRAPH_FILES.iter().map(|file| folder.join(file)).find(|file| file.exists()))
+    }
+}
+
+#[cfg(feature = "native")]
+impl From<Native> for Runner {
+    fn from(native: Native) -> Self {
+        Self::Native(native)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Compares small generated models with the vectors of the Python library, and a real model if it was downloaded.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "native", feature = "candle"))]
 mod batches;
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "native", feature = "candle"))]
 mod families;
 mod folders;
 pub(crate) mod minilm;
@@ -11,11 +11,23 @@ pub(crate) mod tiny;
 
 use futures::executor::block_on;
 
-use super::SentenceTransformer;
+use super::{Runner, SentenceTransformer};
 use crate::model::{EmbeddingModel, Role};
 
 fn embed(model: &SentenceTransformer, texts: &[&str], role: Role) -> Vec<Vec<f32>> {
     block_on(model.embed(texts, role)).unwrap()
+}
+
+/// Returns the runners in Rust, which run the same models.
+#[cfg(any(feature = "native", feature = "candle"))]
+pub(super) fn rust_runners() -> Vec<Runner> {
+    let runners = [
+        #[cfg(feature = "native")]
+        Runner::Native(crate::model::Native::default()),
+        #[cfg(feature = "candle")]
+        Runner::Candle(crate::model::Candle::default()),
+    ];
+    runners.to_vec()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {

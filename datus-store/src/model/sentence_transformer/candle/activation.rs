@@ -1,41 +1,15 @@
-use std::path::Path;
-
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as CandleResult, Shape, Tensor};
 
-use super::super::folder::file_error_with_help;
-use crate::error::Result;
+use super::super::architecture::Activation;
 
-/// The activation function between the two layers of a feed-forward network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Activation {
-    /// `x · Φ(x)`.
-    Gelu,
-    /// The approximation of GELU by a hyperbolic tangent.
-    GeluTanh,
-    Relu,
-}
-
-impl Activation {
-    pub(super) fn named(file: &Path, name: &str) -> Result<Self> {
-        match name {
-            "gelu" | "gelu_python" => Ok(Self::Gelu),
-            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Ok(Self::GeluTanh),
-            "relu" => Ok(Self::Relu),
-            other => {
-                let help = "use a model with `gelu`, `gelu_new`, `gelu_fast` or `relu`";
-                Err(file_error_with_help(file, format!("the activation `{other}` is not supported"), help))
-            }
-        }
-    }
-
-    pub(super) fn forward(self, values: &Tensor) -> CandleResult<Tensor> {
-        match self {
-            // The implementation of candle is slower, because it calls a scalar error function for each value.
-            Self::Gelu if values.device().is_cpu() => values.apply_op1_no_bwd(&FastGelu),
-            Self::Gelu => values.gelu_erf(),
-            Self::GeluTanh => values.gelu(),
-            Self::Relu => values.relu(),
-        }
+/// Applies the activation function to each value.
+pub(super) fn activate(activation: Activation, values: &Tensor) -> CandleResult<Tensor> {
+    match activation {
+        // The implementation of candle is slower, because it calls a scalar error function for each value.
+        Activation::Gelu if values.device().is_cpu() => values.apply_op1_no_bwd(&FastGelu),
+        Activation::Gelu => values.gelu_erf(),
+        Activation::GeluTanh => values.gelu(),
+        Activation::Relu => values.relu(),
     }
 }
 
@@ -97,7 +71,7 @@ mod tests {
     fn gelu_agrees_with_candle() {
         let values: Vec<f32> = (-4000..4000).map(|step| step as f32 / 400.0).collect();
         let tensor = Tensor::new(values, &candle_core::Device::Cpu).unwrap();
-        let ours = Activation::Gelu.forward(&tensor).unwrap();
+        let ours = activate(Activation::Gelu, &tensor).unwrap();
         let difference = (ours - tensor.gelu_erf().unwrap()).unwrap().abs().unwrap().max(0).unwrap();
         assert!(difference.to_scalar::<f32>().unwrap() < 2e-6);
     }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::architecture::Architecture;
+use super::super::architecture::Architecture;
 use super::head::Head;
 use super::weights::Weights;
 use super::{Batch, Candle, CandleModel, Capacity, open};

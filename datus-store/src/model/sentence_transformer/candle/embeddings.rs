@@ -1,6 +1,6 @@
 use candle_core::{Result as CandleResult, Tensor};
 
-use super::architecture::Architecture;
+use super::super::architecture::Architecture;
 use super::linear::Norm;
 use super::weights::Weights;
 use crate::error::Result;

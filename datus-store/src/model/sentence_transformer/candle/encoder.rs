@@ -1,7 +1,8 @@
 use candle_core::{Result as CandleResult, Tensor};
 
-use super::activation::Activation;
-use super::architecture::{Architecture, Family};
+use super::super::architecture::{Activation, Architecture, Family};
+use super::super::layer_names::LayerNames;
+use super::activation::activate;
 use super::embeddings::Embeddings;
 use super::linear::{Linear, Norm};
 use super::relative::RelativeBias;
@@ -29,52 +30,6 @@ struct Layer {
     down: Linear,
     norm: Norm,
 }
-
-/// The names of the parts of a layer in the weights.
-struct LayerNames {
-    layer: &'static str,
-    query: &'static str,
-    key: &'static str,
-    value: &'static str,
-    output: &'static str,
-    attention_norm: &'static str,
-    up: &'static str,
-    down: &'static str,
-    norm: &'static str,
-}
-
-const BERT: LayerNames = LayerNames {
-    layer: "encoder.layer",
-    query: "attention.self.query",
-    key: "attention.self.key",
-    value: "attention.self.value",
-    output: "attention.output.dense",
-    attention_norm: "attention.output.LayerNorm",
-    up: "intermediate.dense",
-    down: "output.dense",
-    norm: "output.LayerNorm",
-};
-
-const MPNET: LayerNames = LayerNames {
-    query: "attention.attn.q",
-    key: "attention.attn.k",
-    value: "attention.attn.v",
-    output: "attention.attn.o",
-    attention_norm: "attention.LayerNorm",
-    ..BERT
-};
-
-const DISTILBERT: LayerNames = LayerNames {
-    layer: "transformer.layer",
-    query: "attention.q_lin",
-    key: "attention.k_lin",
-    value: "attention.v_lin",
-    output: "attention.out_lin",
-    attention_norm: "sa_layer_norm",
-    up: "ffn.lin1",
-    down: "ffn.lin2",
-    norm: "output_layer_norm",
-};
 
 impl Encoder {
     pub(super) fn load(architecture: &Architecture, weights: &Weights) -> Result<Self> {
@@ -112,11 +67,7 @@ impl Encoder {
 impl Layer {
     fn load(architecture: &Architecture, weights: &Weights, number: usize) -> Result<Self> {
         let Architecture { hidden, intermediate, heads, activation, .. } = *architecture;
-        let names = match architecture.family {
-            Family::Bert | Family::Roberta => BERT,
-            Family::DistilBert => DISTILBERT,
-            Family::MpNet => MPNET,
-        };
+        let names = LayerNames::of(architecture.family);
         let name = |part: &str| format!("{}.{number}.{part}", names.layer);
         let linear = |part, input, output| Linear::load(weights, &name(part), input, output);
         let scale = 1.0 / ((hidden / heads) as f64).sqrt();
@@ -143,7 +94,7 @@ impl Layer {
     ) -> CandleResult<Tensor> {
         let attended = self.output.forward(&self.attend(hidden, rows, length, bias)?)?;
         let hidden = self.attention_norm.forward(&(attended + hidden)?)?;
-        let inner = self.activation.forward(&self.up.forward(&hidden)?)?;
+        let inner = activate(self.activation, &self.up.forward(&hidden)?)?;
         self.norm.forward(&(self.down.forward(&inner)? + hidden)?)
     }
 

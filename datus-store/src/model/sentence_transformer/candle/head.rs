@@ -1,6 +1,6 @@
 use candle_core::{Result as CandleResult, Tensor};
 
-use super::architecture::{Architecture, Family};
+use super::super::architecture::{Architecture, Family};
 use super::linear::Linear;
 use super::weights::Weights;
 use crate::error::Result;

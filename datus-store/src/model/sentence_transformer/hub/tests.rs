@@ -143,11 +143,12 @@ fn the_token_is_not_sent_over_plain_http_to_another_machine() {
 }
 
 #[test]
-#[cfg(feature = "candle")]
-fn candle_needs_the_weights_and_no_graph() {
-    let files = required_files(&FILES, Some(&super::super::runner::Candle::default().into()));
-    let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[5], FILES[6]];
-    assert_eq!(files, expected);
+#[cfg(any(feature = "native", feature = "candle"))]
+fn runners_in_rust_need_the_weights_and_no_graph() {
+    for runner in super::super::tests::rust_runners() {
+        let expected = [FILES[1], FILES[2], FILES[3], FILES[4], FILES[5], FILES[6]];
+        assert_eq!(required_files(&FILES, Some(&runner)), expected, "{runner:?}");
+    }
 }
 
 #[test]

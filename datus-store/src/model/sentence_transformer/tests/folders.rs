@@ -9,9 +9,15 @@ fn builder(folder: &Path) -> SentenceTransformerBuilder {
     SentenceTransformer::builder(folder).runner(Runner::of_folder(folder))
 }
 
+/// Returns the error of the default runner, which is the same as that of every runner in Rust.
 fn build_error(folder: &Path) -> Error {
     let error = builder(folder).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Model);
+    #[cfg(any(feature = "native", feature = "candle"))]
+    for runner in super::rust_runners() {
+        let other = SentenceTransformer::builder(folder).runner(runner).build().unwrap_err();
+        assert_eq!((other.message(), other.help()), (error.message(), error.help()));
+    }
     error
 }
 
@@ -96,14 +102,14 @@ fn max_tokens_is_limited_by_the_positions_and_special_tokens() {
     assert_message(&error, "tokenizer.json", &["`max_tokens` is 2, but each input has 2 special tokens"]);
 }
 
-#[cfg(feature = "candle")]
-mod candle {
+#[cfg(any(feature = "native", feature = "candle"))]
+mod rust {
     use super::super::embed;
     use super::*;
-    use crate::model::{Candle, Device, EmbeddingModel, Pooling, Role};
+    use crate::model::{EmbeddingModel, Pooling, Role};
 
     fn load(folder: &Path) -> SentenceTransformer {
-        SentenceTransformer::builder(folder).runner(Candle::default()).build().unwrap()
+        builder(folder).build().unwrap()
     }
 
     #[test]
@@ -129,7 +135,10 @@ mod candle {
     }
 
     #[test]
+    #[cfg(feature = "candle")]
     fn the_error_for_a_missing_gpu_names_the_feature() {
+        use crate::model::{Candle, Device};
+
         let folder = Tiny::read(tiny::BERT).folder();
         let candle = Candle::default().with_device(Device::Cuda(63));
         let error = SentenceTransformer::builder(folder.path()).runner(candle).build().unwrap_err();
@@ -149,9 +158,13 @@ mod candle {
         assert_eq!(model.identity().revision.len(), 12);
         assert_eq!(model.max_tokens(), 40);
 
-        let builder = SentenceTransformer::builder(&inner).runner(Candle::default());
-        let named =
-            builder.id("mine").revision("7").document_prefix("the ").query_prefix("a ").build().unwrap();
+        let named = builder(&inner)
+            .id("mine")
+            .revision("7")
+            .document_prefix("the ")
+            .query_prefix("a ")
+            .build()
+            .unwrap();
         let expected = "mine@7 (12 dimensions, normalized, prefixes \"the \" and \"a \")";
         assert_eq!(named.identity().to_string(), expected);
     }
@@ -160,7 +173,7 @@ mod candle {
     fn the_builder_sets_the_pooling_of_a_plain_encoder() {
         let folder = Tiny::read(tiny::BERT).folder();
         std::fs::remove_file(folder.path().join("modules.json")).unwrap();
-        let builder = SentenceTransformer::builder(folder.path()).runner(Candle::default());
+        let builder = builder(folder.path());
         let model = builder.clone().pooling(Pooling::Cls).build().unwrap();
         assert!(!model.identity().normalized);
         assert!(builder.pooling(Pooling::Cls).normalized(true).build().unwrap().identity().normalized);
@@ -198,26 +211,30 @@ mod candle {
     }
 }
 
-#[cfg(all(feature = "candle", feature = "onnx"))]
+#[cfg(all(any(feature = "native", feature = "candle"), feature = "onnx"))]
 mod either {
+    use super::super::rust_runners;
     use super::*;
-    use crate::model::{Candle, EmbeddingModel, Onnx};
+    use crate::model::{EmbeddingModel, Onnx};
 
     // fault 27
     #[test]
-    fn candle_runs_models_that_onnx_runtime_cannot_run_unless_onnx_is_set() {
+    fn a_runner_in_rust_runs_models_that_onnx_runtime_cannot_run_unless_onnx_is_set() {
         let folder = Tiny::read(tiny::BERT).folder();
         // No version of ONNX Runtime can run this.
         write(folder.path(), "onnx/model.onnx", b"not a graph");
         let model = SentenceTransformer::from_folder(folder.path()).unwrap();
-        assert!(matches!(model.runner(), Runner::Candle(_)), "{:?}", model.runner());
-        assert!(format!("{model:?}").contains("runner: Candle"), "{model:?}");
-        let candle = SentenceTransformer::builder(folder.path()).runner(Candle::default()).build().unwrap();
-        assert_eq!(model.identity(), candle.identity());
+        let name = rust_runners()[0].name();
+        assert_eq!(model.runner().name(), name);
+        assert!(format!("{model:?}").to_lowercase().contains(&format!("runner: {name}")), "{model:?}");
+        for runner in rust_runners() {
+            let other = SentenceTransformer::builder(folder.path()).runner(runner).build().unwrap();
+            assert_eq!(model.identity(), other.identity());
+        }
 
         let error = SentenceTransformer::builder(folder.path()).runner(Onnx::default()).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model);
-        assert!(!error.message().contains("candle cannot"), "{error}");
+        assert!(!error.message().contains("cannot run it either"), "{error}");
     }
 
     // fault 27
@@ -227,9 +244,9 @@ mod either {
         write(folder.path(), "onnx/model.onnx", b"not a graph");
         std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
         let error = SentenceTransformer::from_folder(folder.path()).unwrap_err();
-        let message = error.to_string();
+        let (message, name) = (error.to_string(), rust_runners()[0].name());
         assert!(
-            message.contains("; candle cannot run it either: ") && message.contains("is missing"),
+            message.contains(&format!("; {name} cannot run it either: ")) && message.contains("is missing"),
             "{message}"
         );
     }

@@ -17,7 +17,7 @@ struct Reference {
 /// The command that downloads a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fetch {
-    #[cfg(feature = "candle")]
+    #[cfg(any(feature = "native", feature = "candle"))]
     Plain,
     #[cfg(feature = "onnx")]
     Onnx,
@@ -26,7 +26,7 @@ enum Fetch {
 impl Fetch {
     fn command(self) -> &'static str {
         match self {
-            #[cfg(feature = "candle")]
+            #[cfg(any(feature = "native", feature = "candle"))]
             Self::Plain => "tools/fetch-models",
             #[cfg(feature = "onnx")]
             Self::Onnx => "tools/fetch-models --onnx",
@@ -61,7 +61,7 @@ fn fetched(test: &str, variable: &str, default: &str, fetch: Fetch) -> Option<Pa
 }
 
 /// Returns the folder of all-MiniLM-L6-v2. If it is missing and not required, prints a warning and returns `None`.
-#[cfg(feature = "candle")]
+#[cfg(any(feature = "native", feature = "candle"))]
 pub(crate) fn folder(test: &str) -> Option<PathBuf> {
     fetched(test, "DATUS_MINILM", "all-MiniLM-L6-v2", Fetch::Plain)
 }
@@ -84,6 +84,7 @@ fn length(vector: &[f32]) -> f64 {
 }
 
 /// Asserts that texts have the same vectors in separate calls as in one call.
+#[cfg(any(feature = "candle", feature = "onnx"))]
 fn check_separate_calls(model: &SentenceTransformer) {
     let reference: Reference = serde_json::from_str(include_str!("minilm.json")).unwrap();
     let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
@@ -91,6 +92,16 @@ fn check_separate_calls(model: &SentenceTransformer) {
     for (text, vector) in texts.iter().zip(&together) {
         assert!(max_difference(vector, &embed(model, &[text], Role::Query)[0]) < 1e-5, "{text:?}");
     }
+}
+
+#[test]
+#[cfg(feature = "native")]
+fn the_native_runner_gives_the_vectors_of_python() {
+    let name = "the_native_runner_gives_the_vectors_of_python";
+    let Some(folder) = folder(name) else { return };
+    let model = SentenceTransformer::builder(folder).runner(crate::model::Native::default()).build().unwrap();
+    // This crate is not optimized in tests, so the texts are not embedded a second time, in separate calls.
+    check(&model, 0.999_99);
 }
 
 #[test]
@@ -142,13 +153,15 @@ mod onnx {
     }
 
     #[test]
-    #[cfg(feature = "candle")]
-    fn both_runners_give_the_same_identity() {
-        let Some((folder, onnx)) = load("both_runners_give_the_same_identity", "onnx/model.onnx") else {
+    #[cfg(any(feature = "native", feature = "candle"))]
+    fn all_runners_give_the_same_identity() {
+        let Some((folder, onnx)) = load("all_runners_give_the_same_identity", "onnx/model.onnx") else {
             return;
         };
-        let candle =
-            SentenceTransformer::builder(&folder).runner(crate::model::Candle::default()).build().unwrap();
-        assert_eq!(build(&folder, onnx).identity(), candle.identity());
+        let model = build(&folder, onnx);
+        for runner in super::super::rust_runners() {
+            let other = SentenceTransformer::builder(&folder).runner(runner).build().unwrap();
+            assert_eq!(model.identity(), other.identity());
+        }
     }
 }

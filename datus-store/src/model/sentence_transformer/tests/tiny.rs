@@ -33,7 +33,10 @@ impl TinyFolder {
 
 /// A model, and the vectors that Python computed with it.
 #[derive(Deserialize)]
-#[cfg_attr(not(feature = "candle"), expect(dead_code, reason = "only candle runs these models"))]
+#[cfg_attr(
+    not(any(feature = "native", feature = "candle")),
+    expect(dead_code, reason = "only runners in Rust run these models")
+)]
 pub(in super::super) struct Tiny {
     #[serde(flatten)]
     folder: TinyFolder,
@@ -54,10 +57,31 @@ impl Tiny {
         self.folder.write()
     }
 
-    #[cfg(feature = "candle")]
+    /// Returns the weights as 16-bit floats with the exponent of 32-bit floats.
+    #[cfg(all(feature = "native", feature = "candle"))]
+    pub(super) fn bfloat_weights(&self) -> Vec<u8> {
+        let bytes = safetensors_of(&self.folder.tensors["model.safetensors"]);
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let values: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+            .iter()
+            .map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec(), to_bfloats(tensor.data())))
+            .collect();
+        let views = values.iter().map(|(name, shape, bytes)| {
+            (name.as_str(), TensorView::new(Dtype::BF16, shape.clone(), bytes).unwrap())
+        });
+        safetensors::serialize(views, None).unwrap()
+    }
+
+    #[cfg(any(feature = "native", feature = "candle"))]
     pub(super) fn texts(&self) -> Vec<&str> {
         self.texts.iter().map(String::as_str).collect()
     }
+}
+
+/// Converts 32-bit floats to the upper 16 bits of each.
+#[cfg(all(feature = "native", feature = "candle"))]
+fn to_bfloats(values: &[u8]) -> Vec<u8> {
+    values.as_chunks::<4>().0.iter().flat_map(|bytes| [bytes[2], bytes[3]]).collect()
 }
 
 /// Writes a file in the folder of a model.

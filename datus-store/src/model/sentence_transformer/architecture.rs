@@ -1,12 +1,13 @@
+//! The settings of a network, which its `config.json` contains.
+
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help, require_json};
-use super::super::positions::Positions;
-use super::activation::Activation;
+use super::folder::{DAMAGED_HELP, file_error_from, file_error_with_help, require_json};
+use super::positions::Positions;
 use crate::error::Result;
 
 /// A family of models. The families differ in the names of weights and in how positions are encoded.
@@ -28,6 +29,16 @@ const FAMILIES: [(&str, Family); 6] = [
     ("roberta", Family::Roberta),
     ("xlm-roberta", Family::Roberta),
 ];
+
+/// The activation function between the two layers of a feed-forward network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    /// `x · Φ(x)`.
+    Gelu,
+    /// The approximation of GELU by a hyperbolic tangent.
+    GeluTanh,
+    Relu,
+}
 
 /// The sizes and settings of a model.
 #[derive(Debug)]
@@ -85,6 +96,20 @@ fn default_epsilon() -> f64 {
 
 fn default_buckets() -> usize {
     32
+}
+
+impl Activation {
+    fn named(file: &Path, name: &str) -> Result<Self> {
+        match name {
+            "gelu" | "gelu_python" => Ok(Self::Gelu),
+            "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Ok(Self::GeluTanh),
+            "relu" => Ok(Self::Relu),
+            other => {
+                let help = "use a model with `gelu`, `gelu_new`, `gelu_fast` or `relu`";
+                Err(file_error_with_help(file, format!("the activation `{other}` is not supported"), help))
+            }
+        }
+    }
 }
 
 impl Architecture {
@@ -150,7 +175,7 @@ impl Architecture {
 
     fn check(&self, file: &Path) -> Result<()> {
         let Self { hidden, heads, .. } = self;
-        if *heads == 0 || hidden % heads != 0 {
+        if *heads == 0 || *hidden == 0 || hidden % heads != 0 {
             let what = format!("the hidden size {hidden} is not a multiple of the {heads} attention heads");
             return Err(file_error_with_help(file, what, "download the model again"));
         }
@@ -170,7 +195,7 @@ fn unsupported(file: &Path, name: &str, help: &str) -> crate::Error {
     let name = crate::model::clipped(name);
     file_error_with_help(
         file,
-        format!("candle supports only the model types {supported}, and not `{name}`"),
+        format!("only the model types {supported} are supported, and not `{name}`"),
         help,
     )
 }

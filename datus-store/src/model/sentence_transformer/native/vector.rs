@@ -1,0 +1,25 @@
+//! Vectors of the processor, which are read from slices and written to slices.
+//!
+//! All functions that take vectors are inlined into one that was compiled for the instructions of the processor. A call
+//! that is not inlined would pass each vector through memory.
+
+use pulp::Simd;
+
+/// Reads at most one vector. Missing values are zeros.
+#[inline(always)]
+pub(super) fn load<S: Simd>(simd: S, values: &[f32]) -> S::f32s {
+    match S::as_simd_f32s(values) {
+        ([vector], []) => *vector,
+        _ => simd.partial_load_f32s(values),
+    }
+}
+
+/// Writes the first values of a vector, as many as the slice has.
+#[inline(always)]
+pub(super) fn store<S: Simd>(simd: S, values: &mut [f32], vector: S::f32s) {
+    if let ([whole], []) = S::as_mut_simd_f32s(values) {
+        *whole = vector;
+        return;
+    }
+    simd.partial_store_f32s(values, vector);
+}
