@@ -157,7 +157,6 @@ impl Error {
     }
 
     /// Appends a note in parentheses to the message.
-    #[cfg(feature = "store")]
     pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
         self.0.message = truncated(format!("{} ({})", self.0.message, note.as_ref()));
         self

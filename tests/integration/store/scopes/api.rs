@@ -60,6 +60,8 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::tags",
     "Store::verify_model",
     "Store::version",
+    "Execute::embed_query",
+    "Execute::model_of",
     "Execute::table",
     "Execute::vector_columns",
     "Execute::vector_models",
