@@ -36,7 +36,7 @@ pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
-pub use versions::{CreateTag, IntoVersion, Tag, VersionName};
+pub use versions::{CreateTag, IntoVersion, Replay, Tag, VersionName};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,

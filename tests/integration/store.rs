@@ -46,6 +46,7 @@ mod pages;
 mod private;
 mod processes;
 mod python_functions;
+mod receipts;
 mod reembed;
 mod reranked;
 mod scopes;

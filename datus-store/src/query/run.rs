@@ -8,7 +8,11 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 
 use super::{BatchStream, Execute, Output, QuerySpec};
+#[cfg(feature = "store")]
+use super::{Hit, Hits, Records};
 use crate::error::{Error, Result};
+#[cfg(feature = "store")]
+use crate::record::EmbeddingRecord;
 
 /// A finished query: the specification, with the columns that the output needs, and the executor.
 pub(super) struct Finished {
@@ -26,14 +30,22 @@ impl Finished {
     pub(super) fn collect<R, O: Output<R>>(self) -> BoxFuture<'static, Result<O::Collected>> {
         let Self { executor, spec } = self;
         Box::pin(async move {
-            let (operation, mut first) = (operation(&spec), spec.offset);
-            let mut stream = executor.execute(spec).await?;
-            let mut items = Vec::new();
-            while let Some(batch) = stream.batches.try_next().await? {
-                items.extend(decode::<R, O>(&batch, &*executor, first, operation)?);
-                first += batch.num_rows();
-            }
-            Ok(O::collect(items))
+            let (operation, first) = (operation(&spec), spec.offset);
+            let stream = executor.execute(spec).await?;
+            collect::<R, O>(stream, &*executor, first, operation).await
+        })
+    }
+
+    /// Runs the search, and returns its rows and its receipt.
+    #[cfg(feature = "store")]
+    pub(super) fn collect_with_receipt<R, O: Output<R>>(
+        self,
+    ) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
+        let Self { executor, spec } = self;
+        Box::pin(async move {
+            let (operation, first) = (operation(&spec), spec.offset);
+            let (stream, receipt) = executor.execute_with_receipt(spec).await?;
+            Ok((collect::<R, O>(stream, &*executor, first, operation).await?, receipt))
         })
     }
 
@@ -111,6 +123,29 @@ impl Finished {
 /// Returns the name of the operation for errors.
 fn operation(spec: &QuerySpec) -> &'static str {
     if spec.is_search() { "search" } else { "search_all" }
+}
+
+/// Runs a search, and returns its hits with whole records.
+#[cfg(feature = "store")]
+pub(crate) fn hits_of<R: EmbeddingRecord>(
+    executor: Arc<dyn Execute>,
+    spec: QuerySpec,
+) -> BoxFuture<'static, Result<Vec<Hit<R>>>> {
+    Finished::new::<R, Hits<Records>>(executor, spec).collect::<R, Hits<Records>>()
+}
+
+async fn collect<R, O: Output<R>>(
+    mut stream: BatchStream,
+    executor: &dyn Execute,
+    mut first: usize,
+    operation: &'static str,
+) -> Result<O::Collected> {
+    let mut items = Vec::new();
+    while let Some(batch) = stream.batches.try_next().await? {
+        items.extend(decode::<R, O>(&batch, executor, first, operation)?);
+        first += batch.num_rows();
+    }
+    Ok(O::collect(items))
 }
 
 fn decode<R, O: Output<R>>(

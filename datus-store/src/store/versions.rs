@@ -1,9 +1,13 @@
-//! Versions of a table: reading an older one, naming one with a tag, and making an older one the newest.
+//! Versions of a table: reading an older one, naming one with a tag, making an older one the newest,
+//! and repeating a search on the version that it read.
 
 mod at;
 mod name;
+mod pin;
+mod replay;
 mod restore;
 mod tag;
 
 pub use self::name::{IntoVersion, VersionName};
+pub use self::replay::Replay;
 pub use self::tag::{CreateTag, Tag};

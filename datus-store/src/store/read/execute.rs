@@ -19,27 +19,25 @@ impl Core {
     pub(super) async fn execute(&self, query: RestrictedQuery) -> Result<BatchStream> {
         let spec = query.into_spec();
         let traced = self.trace(&spec);
-        let answer = traced
-            .step(async {
-                match self.resolve(spec).await? {
-                    Resolved::One(now, mut request) => match request.leg.take() {
-                        Some(LegQuery::FullText(query)) => {
-                            Search::by_score(self, *request, query).answer(&now).await
-                        }
-                        leg => {
-                            if let Some(LegQuery::Nearest(nearest)) = &leg {
-                                let QuerySpec { filter, limit, offset, .. } = &request.spec;
-                                let rows = limit.unwrap_or(DEFAULT_HITS).saturating_add(*offset);
-                                self.repeat_live(&now, nearest, filter.as_ref(), ResultCounts::all(rows));
-                            }
-                            self.read(&now, Request { leg, ..*request }).await
-                        }
-                    },
-                    Resolved::Ranked(now, search) => search.answer(&now).await,
-                }
-            })
-            .await?;
+        let answer = traced.step(async { self.answer(self.resolve(spec).await?).await }).await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
+    }
+
+    pub(super) async fn answer(&self, query: Resolved<'_>) -> Result<BatchStream> {
+        match query {
+            Resolved::One(now, mut request) => match request.leg.take() {
+                Some(LegQuery::FullText(query)) => Search::by_score(self, *request, query).answer(&now).await,
+                leg => {
+                    if let Some(LegQuery::Nearest(nearest)) = &leg {
+                        let QuerySpec { filter, limit, offset, .. } = &request.spec;
+                        let rows = limit.unwrap_or(DEFAULT_HITS).saturating_add(*offset);
+                        self.repeat_live(&now, nearest, filter.as_ref(), ResultCounts::all(rows));
+                    }
+                    self.read(&now, Request { leg, ..*request }).await
+                }
+            },
+            Resolved::Ranked(now, search) => search.answer(&now).await,
+        }
     }
 
     pub(super) async fn page(&self, query: RestrictedQuery, page: PageSpec) -> Result<PageBatches> {
@@ -106,15 +104,35 @@ impl Core {
 }
 
 /// A query with its defaults filled in: columns, metric and the query's vector.
-enum Resolved<'a> {
+pub(super) enum Resolved<'a> {
     /// One query of the engine, on the version of the table that was checked.
     One(Snapshot, Box<Request>),
     /// A search whose rows this crate orders.
     Ranked(Snapshot, Box<Search<'a>>),
 }
 
+impl Resolved<'_> {
+    /// Returns the version of the table that the query reads.
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        match self {
+            Self::One(now, _) | Self::Ranked(now, _) => now,
+        }
+    }
+
+    /// Returns the vector that a search compares.
+    pub(super) fn vector(&self) -> Option<&[f32]> {
+        match self {
+            Self::One(_, request) => match &request.leg {
+                Some(LegQuery::Nearest(nearest)) => Some(&nearest.vector),
+                Some(LegQuery::FullText(_)) | None => None,
+            },
+            Self::Ranked(_, search) => search.vector(),
+        }
+    }
+}
+
 impl Core {
-    fn trace(&self, spec: &QuerySpec) -> Traced {
+    pub(super) fn trace(&self, spec: &QuerySpec) -> Traced {
         let traced = match spec.is_search() {
             true => traced!("search", self.table_name()),
             false => traced!("search_all", self.table_name()),
@@ -147,7 +165,7 @@ impl Core {
         }
     }
 
-    async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
+    pub(super) async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
         if let Some(fault) = spec.fault {
             return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
         }
