@@ -19,18 +19,22 @@ use crate::{Datasource, Modules, sqlite};
 /// | file | becomes |
 /// |---|---|
 /// | `NAME.sqlite`, `NAME.db` | all tables of the database `NAME` |
-/// | `PATH.md` | all chunks of the document `PATH.md` |
+/// | `PLATFORM/VERSION/NAME.md` | all chunks of the document |
 /// | `schema_metadata.jsonl`, `metrics.jsonl`, `reference_sql.jsonl`, `ext_knowledge.jsonl` | all rows of the module |
 pub async fn load(source: &Datasource, path: &Path) -> Result<Synced, BoxError> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let lines = || File::open(path).map(BufReader::new);
+    let unreadable = |error| format!("{}: {error}", path.display());
+    let lines = || File::open(path).map(BufReader::new).map_err(unreadable);
     Ok(match (&*stem, &*extension) {
         (database, "sqlite" | "db") => {
             let tables = sqlite::read_file(path, &source.name, database)?;
             load_tables(source, database, tables).await?
         }
-        (_, "md") => load_document(source, &path.to_string_lossy(), &fs::read_to_string(path)?).await?,
+        (_, "md") => {
+            let markdown = fs::read_to_string(path).map_err(unreadable)?;
+            load_document(source, &path.to_string_lossy(), &markdown).await?
+        }
         ("schema_metadata", "jsonl") => load_lines(&source.tables, &source.name, lines()?).await?,
         ("metrics", "jsonl") => load_lines(&source.metrics, &source.name, lines()?).await?,
         ("reference_sql", "jsonl") => load_lines(&source.reference_sql, &source.name, lines()?).await?,
@@ -49,7 +53,7 @@ pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
         let tables = sqlite::read_script(script, &source.name, &source.name)?;
         load_tables(source, &source.name, tables).await?;
     }
-    load_document(&retail, "shop_manual.md", include_str!("sample/shop_manual.md")).await?;
+    load_document(&retail, "shop/1.0/manual.md", include_str!("sample/shop/1.0/manual.md")).await?;
     let (metrics, sql) = (include_str!("sample/metrics.jsonl"), include_str!("sample/reference_sql.jsonl"));
     let knowledge = include_str!("sample/ext_knowledge.jsonl");
     load_lines(&retail.metrics, &retail.name, metrics.as_bytes()).await?;
@@ -67,9 +71,11 @@ pub async fn load_tables(
     source.tables.sync(tables).within(|t| t.database_name.eq(database)).await
 }
 
-/// Replaces the chunks of one document. Chunks whose text did not change keep their vectors.
+/// Replaces the chunks of the document `PLATFORM/VERSION/NAME.md`. Chunks whose text did not change keep their vectors.
 pub async fn load_document(source: &Datasource, path: &str, markdown: &str) -> datus_store::Result<Synced> {
-    let chunks = Chunk::split(&source.name, "shop", "1.0", path, markdown);
+    let mut folders = path.rsplit('/').skip(1);
+    let (version, platform) = (folders.next().unwrap_or_default(), folders.next().unwrap_or_default());
+    let chunks = Chunk::split(&source.name, platform, version, path, markdown);
     source.documents.sync(chunks).within(|t| t.doc_path.eq(path)).await
 }
 

@@ -47,39 +47,49 @@ impl Chunk {
         doc_path: &str,
         markdown: &str,
     ) -> Vec<Self> {
-        let mut chunks: Vec<Self> = Vec::new();
-        let (mut headings, mut text): (Vec<&str>, String) = (Vec::new(), String::new());
         let mut repeated: HashMap<u64, u32> = HashMap::new();
-        // A last heading ends the last section.
-        for line in markdown.lines().chain(["# "]) {
-            let level = line.bytes().take_while(|byte| *byte == b'#').count();
-            if level == 0 || !line[level..].starts_with(' ') {
-                text.push_str(line);
-                text.push('\n');
-                continue;
+        let chunk = |(chunk_index, (hierarchy, chunk_text)): (u32, (String, String))| {
+            let hash = fnv(&chunk_text);
+            let count = repeated.entry(hash).or_default();
+            *count += 1;
+            Self {
+                datasource: datasource.to_owned(),
+                platform: platform.to_owned(),
+                version: version.to_owned(),
+                doc_path: doc_path.to_owned(),
+                chunk_id: format!("{hash:016x}-{count}"),
+                chunk_index,
+                hierarchy,
+                chunk_text,
+                updated_at: None,
             }
-            if !text.trim().is_empty() {
-                let hash = fnv(&text);
-                let count = repeated.entry(hash).or_default();
-                *count += 1;
-                chunks.push(Self {
-                    datasource: datasource.to_owned(),
-                    platform: platform.to_owned(),
-                    version: version.to_owned(),
-                    doc_path: doc_path.to_owned(),
-                    chunk_id: format!("{hash:016x}-{count}"),
-                    chunk_index: chunks.len().try_into().unwrap_or(u32::MAX),
-                    hierarchy: headings.join(" > "),
-                    chunk_text: text.trim().to_owned(),
-                    updated_at: None,
-                });
-            }
-            text.clear();
-            headings.truncate(level - 1);
-            headings.push(line[level..].trim());
-        }
-        chunks
+        };
+        (0..).zip(sections(markdown)).map(chunk).collect()
     }
+}
+
+/// Returns each section that has text, as the headings above it and the text.
+fn sections(markdown: &str) -> Vec<(String, String)> {
+    let mut sections = vec![(String::new(), String::new())];
+    let (mut headings, mut is_code): (Vec<&str>, bool) = (Vec::new(), false);
+    for line in markdown.lines() {
+        is_code ^= line.starts_with("```");
+        match line.trim_start_matches('#').strip_prefix(' ') {
+            Some(title) if line.starts_with('#') && !is_code => {
+                headings.truncate(line.len() - title.len() - 2);
+                headings.push(title.trim());
+                sections.push((headings.join(" > "), String::new()));
+            }
+            _ => {
+                if let Some((_, text)) = sections.last_mut() {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+        }
+    }
+    sections.retain(|(_, text)| !text.trim().is_empty());
+    sections
 }
 
 /// FNV-1a, whose result never changes.

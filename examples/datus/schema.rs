@@ -83,5 +83,5 @@ pub async fn best_of_each_schema<A: Reads<TableSchema>>(
     best: usize,
 ) -> Result<Vec<Hit<TableSchema>>> {
     let search = tables.vector(|v| v.definition).search(question).matching(filter);
-    search.limit_per(|t| (t.database_name, t.schema_name), best).limit(200).await
+    search.limit_per(|t| (t.database_name, t.schema_name), best).limit(usize::MAX).await
 }

@@ -32,8 +32,8 @@ pub(crate) async fn run(modules: &Modules) -> std::result::Result<(), BoxError> 
     scopes(modules).await?;
 
     // An edit of one section embeds one text. The other sections keep their vectors.
-    let manual = include_str!("sample/shop_manual.md").replace("within 30 days", "within 60 days");
-    let synced = load_document(&retail, "shop_manual.md", &manual).await?;
+    let manual = include_str!("sample/shop/1.0/manual.md").replace("within 30 days", "within 60 days");
+    let synced = load_document(&retail, "shop/1.0/manual.md", &manual).await?;
     assert_eq!((synced.inserted, synced.deleted, synced.unchanged, synced.embedded), (1, 1, 4, 1));
 
     println!("\nrows by data source: {:?}", modules.datasources().await?);
@@ -144,7 +144,8 @@ async fn documents(documents: &ScopedStore<Chunk>) -> Result<()> {
     assert_eq!(hits.len(), 2);
     let hits = documents.search(question).limit_per(|t| t.doc_path, 1).await?;
     assert_eq!(hits.len(), 1);
-    let chunks = documents.search_all().doc_path("shop_manual.md").order_by(|t| t.chunk_index.asc()).await?;
+    let chunks =
+        documents.search_all().doc_path("shop/1.0/manual.md").order_by(|t| t.chunk_index.asc()).await?;
     assert_eq!(chunks.len(), 5);
     let platforms = documents.search_all().count_by(|t| (t.platform, t.version)).await?;
     assert_eq!(platforms, [(("shop".to_owned(), "1.0".to_owned()), 5)]);

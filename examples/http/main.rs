@@ -15,6 +15,8 @@ mod api;
 mod check;
 mod error;
 
+use std::process::ExitCode;
+
 use datus_modules::{Modules, bootstrap};
 use datus_store::{BoxError, Database, model::HashingModel};
 use tokio::net::TcpListener;
@@ -25,15 +27,18 @@ usage: http [ADDRESS]             serve the sample, at 127.0.0.1:3000 by default
        http check                 start servers, and send requests that succeed and fail";
 
 #[tokio::main]
-async fn main() -> Result<(), BoxError> {
+async fn main() -> Result<ExitCode, BoxError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (address, database) = match arguments.as_slice() {
-        ["check"] => return check::run().await,
+        ["check"] => return check::run().await.map(|()| ExitCode::SUCCESS),
         [] => ("127.0.0.1:3000", None),
         [address] if !address.starts_with('-') => (*address, None),
         [address, database] => (*address, Some(*database)),
-        _ => return Err(USAGE.into()),
+        _ => {
+            eprintln!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
     };
     let db = Database::connect(database.unwrap_or("memory://")).await?;
     let modules = Modules::open(&db, HashingModel::new(1024)).await?;
@@ -43,5 +48,6 @@ async fn main() -> Result<(), BoxError> {
     }
     let listener = TcpListener::bind(address).await?;
     println!("curl -H 'x-datasource: retail' 'http://{}/tables?rows=2'", listener.local_addr()?);
-    Ok(axum::serve(listener, api::router(modules)).await?)
+    axum::serve(listener, api::router(modules)).await?;
+    Ok(ExitCode::SUCCESS)
 }

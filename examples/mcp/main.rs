@@ -6,6 +6,7 @@
 mod check;
 mod server;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,30 +23,45 @@ const USAGE: &str = "\
 usage: mcp SOURCE [--http ADDRESS] [--database FOLDER]   serve a data source of the sample, or of a database
        mcp check                                         start servers, and call their tools";
 
-#[tokio::main]
-async fn main() -> Result<(), BoxError> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((source, mut options)) = arguments.split_first().filter(|(first, _)| !first.starts_with('-'))
-    else {
-        return Err(USAGE.into());
-    };
-    if source == "check" {
-        return check::run().await;
-    }
-    let (mut address, mut database) = (None, None);
-    while let [option, value, rest @ ..] = options {
-        match option.as_str() {
-            "--http" => address = Some(value),
-            "--database" => database = Some(value),
-            _ => return Err(USAGE.into()),
-        }
-        options = rest;
-    }
-    if !options.is_empty() {
-        return Err(USAGE.into());
-    }
+/// The values of the command line.
+struct Options<'a> {
+    source: &'a str,
+    address: Option<&'a str>,
+    database: Option<&'a str>,
+}
 
-    let db = Database::connect(database.map_or("memory://", String::as_str)).await?;
+impl<'a> Options<'a> {
+    fn read(arguments: &'a [String]) -> Option<Self> {
+        let (source, mut rest) = arguments.split_first().filter(|(source, _)| !source.starts_with('-'))?;
+        let mut options = Self { source, address: None, database: None };
+        while let [name, value, others @ ..] = rest {
+            match name.as_str() {
+                "--http" => options.address = Some(value),
+                "--database" => options.database = Some(value),
+                _ => return None,
+            }
+            rest = others;
+        }
+        rest.is_empty().then_some(options)
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, BoxError> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match Options::read(&arguments) {
+        None => {
+            eprintln!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+        Some(Options { source: "check", .. }) => check::run().await?,
+        Some(options) => serve(options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(Options { source, address, database }: Options<'_>) -> Result<(), BoxError> {
+    let db = Database::connect(database.unwrap_or("memory://")).await?;
     let modules = Modules::open(&db, HashingModel::new(1024)).await?;
     match database {
         Some(_) => modules.create_indexes().await?,
