@@ -5,12 +5,12 @@ use super::ranked::Search;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role};
+use crate::model::Role;
 use crate::query::{
     BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
 };
-use crate::record::{ColumnPath, VectorDef, vector_at};
-use crate::store::core::Core;
+use crate::record::{ColumnPath, vector_at};
+use crate::store::core::{Core, StoreVector};
 use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
 use crate::store::{Traced, traced};
@@ -120,7 +120,7 @@ impl Core {
     fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
         let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
-            columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
+            columns.extend(self.own_vectors().map(|vector| ColumnPath::column(vector.name())));
         }
         columns
     }
@@ -181,31 +181,25 @@ impl Core {
     }
 
     async fn nearest_to(&self, now: &Snapshot, mut options: Nearest) -> Result<NearestTo> {
-        let no_vector = || {
-            Error::new(ErrorKind::InvalidInput, format!("the record has no vector number {}", options.vector))
-        };
-        let definition = self.record.vectors.get(options.vector).ok_or_else(no_vector)?;
-        let (column, metric) = (definition.name, definition.metric);
+        let searched = self.vector(options.vector)?;
+        let (column, metric) = (searched.name(), searched.definition.metric);
         let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
-            VectorQuery::Text(text) => self.embed_query(definition.model, &text).await,
-            VectorQuery::Vector { model, values } => {
-                self.check_vector(definition, &model, &values).map(|()| values)
-            }
-            VectorQuery::Row(row) => vector_of(now, definition, row).await,
+            VectorQuery::Text(text) => embed_query(searched, &text).await,
+            VectorQuery::Vector { model, values } => searched.check(&model, &values).map(|()| values),
+            VectorQuery::Row(row) => vector_of(now, column, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
-        self.check_direction(definition, &vector, ErrorKind::InvalidInput)?;
+        searched.check_direction(&vector, ErrorKind::InvalidInput)?;
         Ok(NearestTo { column, metric, vector, options })
     }
+}
 
-    async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
-        if text.trim().is_empty() {
-            let help = "give a text to search for, or read rows with `search_all`";
-            return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
-        }
-        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
-        Ok(vectors.into_iter().next().unwrap_or_default())
+async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
+    if text.trim().is_empty() {
+        let help = "give a text to search for, or read rows with `search_all`";
+        return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
     }
+    vector.embed(text, Role::Query).await
 }
 
 fn no_candidates() -> Error {
@@ -216,9 +210,9 @@ fn no_candidates() -> Error {
 }
 
 /// Returns the vector of the row that matches the filter.
-async fn vector_of(now: &Snapshot, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
+async fn vector_of(now: &Snapshot, column: &'static str, row: Predicate) -> Result<Vec<f32>> {
     let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
-    let columns = vec![ColumnPath::column(definition.name)];
+    let columns = vec![ColumnPath::column(column)];
     let mut answer = now.table.read(Request { spec, columns, leg: None }).await?;
     let mut batch = answer.batches.try_next().await?;
     while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {

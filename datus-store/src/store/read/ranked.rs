@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::{BatchStream, FullText, LimitPer, Predicate, QuerySpec, Ranking};
 use crate::record::ColumnPath;
 use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, checked_ranking};
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 use crate::store::snapshot::Snapshot;
 
 /// The minimum number of rows that each leg returns for the first block.
@@ -311,8 +311,9 @@ impl<'a> Search<'a> {
     /// Returns the query for the reranker.
     fn query(&self, places: usize) -> RerankQuery {
         let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
-        let column = self.core.record.vectors.get(searched);
-        let model = column.and_then(|vector| self.core.models.get(vector.model));
+        // A full text search needs no vector column.
+        let column = self.core.vectors.get(searched);
+        let model = column.map(StoreVector::model);
         let vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
         let normalized = model.is_some_and(|model| model.identity().normalized);
         RerankQuery {
@@ -321,7 +322,7 @@ impl<'a> Search<'a> {
                 .nearest
                 .as_ref()
                 .map(|nearest| nearest.metric)
-                .or(column.map(|vector| vector.metric)),
+                .or(column.map(|vector| vector.definition.metric)),
             model: model.map(|model| model.kind()),
             // A caller can search with a vector of any length.
             unit_length: normalized && vector.as_deref().is_none_or(is_unit),

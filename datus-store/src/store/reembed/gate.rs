@@ -111,15 +111,14 @@ impl Exam {
         vector: usize,
         column: &'static str,
     ) -> Result<Vec<Vec<String>>> {
-        let definition = core.vector(vector)?;
-        let model = core.model(definition)?;
+        let searched = core.vector(vector)?;
         let texts: Vec<&str> =
             self.evaluation.questions().iter().map(|question| question.text.as_str()).collect();
-        let vectors = model::embed_texts(&**model, &texts, Role::Query).await;
+        let vectors = model::embed_texts(searched.model(), &texts, Role::Query).await;
         let vectors = vectors.map_err(|error| error.with_column(column))?;
         let searches = vectors.into_iter().map(|values| {
             let options = Nearest { exact: true, ..Nearest::new(vector, VectorQuery::Text(String::new())) };
-            let nearest = NearestTo { column, metric: definition.metric, vector: values, options };
+            let nearest = NearestTo { column, metric: searched.definition.metric, vector: values, options };
             self.search(table, LegQuery::Nearest(nearest))
         });
         stream::iter(searches).buffered(SEARCHES).try_collect().await
