@@ -10,7 +10,7 @@ use super::change::{VectorChange, are_under_way};
 use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::query::{BatchStream, Predicate, QuerySpec};
+use crate::query::{BatchStream, Predicate};
 use crate::record::{ColumnPath, vector_at};
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
@@ -105,10 +105,10 @@ impl<'a, 'm> Fill<'a, 'm> {
             .changes
             .iter()
             .map(|change| Predicate::IsNull { column: ColumnPath::column(change.standby) });
-        let spec = QuerySpec { filter: Some(Predicate::Or(null.collect())), ..QuerySpec::default() };
         let columns = self.core.columns.iter().copied();
         let columns = columns.chain(self.changes.iter().map(|change| ColumnPath::column(change.standby)));
-        self.core.table.read(Request { spec, columns: columns.collect(), leg: None }).await
+        let filter = Some(Predicate::Or(null.collect()));
+        self.core.table.read(Request { columns: columns.collect(), filter, ..Request::default() }).await
     }
 
     fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {

@@ -82,7 +82,7 @@ impl Search<'_> {
         if !needs.vectors {
             return Ok(None);
         }
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
+        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.number);
         let vector = self.core.record.vectors.get(searched);
         vector.map(Some).ok_or_else(|| {
             let message = "the reranker compares vectors, and the table has no vector column";
@@ -134,7 +134,7 @@ impl Texts {
             let names = search.full_text.as_ref().map(FullText::columns).unwrap_or_default();
             return Ok(Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None });
         };
-        let vector = nearest.options.vector;
+        let vector = nearest.number;
         let definition = &core.vector(vector)?.definition;
         Ok(match (&definition.template, search.ranking.texts) {
             (Some(_), Some(texts)) => Self { paths: core.columns.clone(), made: Some((texts, vector)) },
