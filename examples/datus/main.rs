@@ -16,7 +16,7 @@ const USAGE: &str = "\
 usage: datus                                              run each method on the sample
        datus DATABASE load SOURCE FILE...                 load files, or load them again
        datus DATABASE ask SOURCE \"question\" [FILTERS]     search all modules
-       datus DATABASE best SOURCE \"question\"             find the best three tables of each schema
+       datus DATABASE best SOURCE \"question\"              find the best three tables of each schema
        datus DATABASE count                               count the rows of each data source
        datus DATABASE delete SOURCE                       delete a data source";
 

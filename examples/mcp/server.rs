@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datus_modules::Datasource;
 use datus_store::{Result, Tool};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ListToolsResult,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool as McpTool, ToolAnnotations,
 };
 use rmcp::service::RequestContext;
@@ -35,35 +35,11 @@ impl Server {
         let documents = ["platform", "version", "doc_path", "chunk_index", "hierarchy", "chunk_text"];
         let knowledge = ["subject_path", "name", "explanation"];
         let tools = [
-            source
-                .tables
-                .tool()
-                .hybrid()?
-                .columns(tables)?
-                .with_values_of(["database_name", "schema_name"])
-                .await?,
-            source
-                .metrics
-                .tool()
-                .hybrid()?
-                .columns(metrics)?
-                .with_values_of(["subject_path", "dimensions"])
-                .await?,
-            source
-                .reference_sql
-                .tool()
-                .hybrid()?
-                .columns(sql)?
-                .with_values_of(["subject_path", "tags"])
-                .await?,
-            source
-                .documents
-                .tool()
-                .hybrid()?
-                .columns(documents)?
-                .with_values_of(["platform", "version"])
-                .await?,
-            source.knowledge.tool().hybrid()?.columns(knowledge)?.with_values_of(["subject_path"]).await?,
+            offer(source.tables.tool(), &tables, &["database_name", "schema_name"]).await?,
+            offer(source.metrics.tool(), &metrics, &["subject_path", "dimensions"]).await?,
+            offer(source.reference_sql.tool(), &sql, &["subject_path", "tags"]).await?,
+            offer(source.documents.tool(), &documents, &["platform", "version"]).await?,
+            offer(source.knowledge.tool(), &knowledge, &["subject_path"]).await?,
         ];
         let instructions = format!("Searches what is known about the data source {}.", source.name);
         Ok(Self { tools: Arc::new(tools), instructions })
@@ -73,6 +49,7 @@ impl Server {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("datus", env!("CARGO_PKG_VERSION")))
             .with_instructions(self.instructions.clone())
     }
 
@@ -106,6 +83,11 @@ impl ServerHandler for Server {
         };
         Ok(result.into())
     }
+}
+
+/// Offers some columns. The schema lists the values of those that have few different ones.
+async fn offer(tool: Tool, columns: &[&str], listed: &[&str]) -> Result<Tool> {
+    tool.hybrid()?.columns(columns)?.with_values_of(listed).await
 }
 
 fn describe(tool: &Tool) -> McpTool {
