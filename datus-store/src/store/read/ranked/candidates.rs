@@ -51,8 +51,8 @@ impl Search<'_> {
         if let Some(keys) = key_rows(batch.columns().get(..keys.len()).unwrap_or_default())? {
             let mut order: Vec<usize> = (0..rows.len()).collect();
             order.sort_by(|&a, &b| keys.row(a).cmp(&keys.row(b)));
-            *rows = order.iter().filter_map(|&position| rows.get(position).copied()).collect();
-            candidates = order.iter().filter_map(|&position| candidates.get(position).cloned()).collect();
+            *rows = order.iter().map(|&position| rows[position]).collect();
+            candidates = order.iter().map(|&position| candidates[position].clone()).collect();
         }
         Ok(candidates)
     }
