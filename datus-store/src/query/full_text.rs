@@ -158,7 +158,7 @@ impl FullText {
 
     /// Returns `true` if the engine answers the query correctly only for indexed rows. In rows that are newer than the index,
     /// it does not look for other spellings, and returns wrong rows for a `must_not` clause inside another clause.
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
         self.each(&mut |part| {
@@ -174,7 +174,7 @@ impl FullText {
             }
     }
 
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     fn has_exclusion(&self) -> bool {
         let mut found = false;
         self.each(&mut |part| {

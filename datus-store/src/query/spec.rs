@@ -72,7 +72,7 @@ pub struct Fault {
 
 impl QuerySpec {
     /// Returns `true` if the store orders the rows of a search with these legs, and not the engine.
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     pub(crate) fn is_ranked(&self, nearest: bool, full_text: bool) -> bool {
         let by_score = self.ranking.candidates.is_none() && (nearest || full_text);
         self.ranking.reranker.is_some() || nearest && full_text || self.limit_per.is_some() && by_score

@@ -1,7 +1,12 @@
 //! Tests the builders with an executor that records the query and returns prepared rows.
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod depth;
+mod expressions;
 mod groups;
+mod keys;
+mod operators;
+mod predicates;
 mod recorder;
 mod rows;
 mod search_all;

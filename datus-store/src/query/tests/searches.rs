@@ -13,6 +13,7 @@ use crate::query::{
     CompareOp, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest, Predicate, QuerySpec, Search,
     TextColumn, Value, VectorQuery,
 };
+use crate::record::Searchable;
 use crate::rerank::{Mmr, Rrf, Siblings};
 
 fn for_text() -> Nearest {
@@ -222,6 +223,22 @@ fn a_builder_prints_its_specification() {
     let recorder = Recorder::empty();
     let search = format!("{:?}", by_vector(&recorder).limit(3));
     assert!(search.starts_with("Search(QuerySpec {") && search.contains("limit: Some(3)"), "{search}");
+    let column = Book::vectors().text;
+    assert_eq!((column.index(), format!("{column:?}")), (0, "VectorCol(0)".to_owned()));
     let all = format!("{:?}", super::every_row(&recorder).offset(4));
     assert!(all.starts_with("SearchAll(QuerySpec {") && all.contains("offset: 4"), "{all}");
+}
+
+#[test]
+fn the_store_ranks_the_rows_of_several_legs_and_of_rerankers() {
+    let plain = spec_of_search(|search| search);
+    assert!(!plain.is_ranked(true, false) && !plain.is_ranked(false, true) && !plain.is_ranked(false, false));
+    assert!(plain.is_ranked(true, true));
+    let reranked = spec_of_search(|search| search.rerank(Rrf::default()));
+    assert!(reranked.is_ranked(true, false));
+    let limited = spec_of_search(|search| search.limit_per(|t| t.year, 2));
+    assert!(limited.is_ranked(true, false) && limited.is_ranked(false, true));
+    assert!(!limited.is_ranked(false, false), "rows without a score are not ranked");
+    let of_candidates = spec_of_search(|search| search.limit_per(|t| t.year, 2).candidates(100));
+    assert!(!of_candidates.is_ranked(true, false) && of_candidates.is_ranked(true, true));
 }

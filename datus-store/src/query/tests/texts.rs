@@ -65,7 +65,7 @@ fn clauses_are_added_to_the_query_that_has_them() {
     assert_eq!(all.must(word("e")).into_untyped(), boolean(&["a", "b", "e"], &["c"], &["d"]));
     assert_eq!(word("a").should(word("b")).into_untyped(), boolean(&["a"], &["b"], &[]));
     let right = word("a").must(word("b").must(word("c")));
-    assert_eq!(right.into_untyped(), boolean(&["a", "b", "c"], &[], &[]));
+    assert_eq!(right.into_untyped(), boolean(&["b", "c", "a"], &[], &[]), "the shorter chain is moved");
     let either = word("a").or(word("b")).or(word("c").or(word("d")));
     assert_eq!(either.into_untyped(), boolean(&[], &["a", "b", "c", "d"], &[]));
     let excluded = word("a").must_not(word("b").or(word("c")));
@@ -245,4 +245,19 @@ fn every_part_of_a_query_is_visited_until_an_error() {
     assert_eq!(visit("none"), ("abcd".to_owned(), Ok(())));
     assert_eq!(visit("c"), ("ab".to_owned(), Err(())));
     assert_eq!(visit("d"), ("abc".to_owned(), Err(())));
+}
+
+#[test]
+fn other_spellings_and_nested_exclusions_need_the_index() {
+    let needs_index = |query: TextQuery<Book>| query.into_untyped().needs_index();
+    let title = || Book::texts().title;
+    assert!(needs_index(title().fuzzy("sea", 1)));
+    assert!(!needs_index(title().fuzzy("sea", 0)) && !needs_index(word("a")));
+    assert!(needs_index(word("a").demote(title().fuzzy("sea", 1), 0.5)));
+    let without = || word("a").must_not(word("b"));
+    assert!(!needs_index(without()), "only inside another clause");
+    assert!(!needs_index(word("a").must(word("b")).demote(word("c").or(word("d")), 0.5)));
+    assert!(needs_index(word("c").should(without())) && needs_index(word("c").or(without())));
+    assert!(needs_index(word("c").must_not(without())));
+    assert!(needs_index(word("c").demote(without(), 0.5)) && needs_index(without().demote(word("c"), 0.5)));
 }
