@@ -59,16 +59,19 @@ fn twenty_levels_are_accepted_and_one_more_is_refused() {
 
 #[test]
 fn a_chain_is_as_deep_as_a_balanced_tree() {
-    for combine in [Filter::and::<Filter<Book>>, Filter::or::<Filter<Book>>] {
+    let combinations: [fn(Filter<Book>, Filter<Book>) -> Filter<Book>; 2] =
+        [|filter, other| filter.and(other), |filter, other| filter.or(other)];
+    for combine in combinations {
         for (members, depth) in [(2, 1), (3, 2), (4, 2), (5, 3), (8, 3), (9, 4), (1000, 10)] {
             assert_depth(&chain(members, combine), depth);
         }
     }
+    let [and_chain, or_chain] = combinations.map(|combine| move |members| chain(members, combine));
     // Two chains become one, with the deepest member of both.
-    let both = chain(4, Filter::and).and(chain(4, Filter::and));
+    let both = and_chain(4).and(and_chain(4));
     assert_depth(&both, 3);
-    assert_depth(&chain(2, Filter::or).and(leaf()).and(chain(2, Filter::and)), 3);
-    assert_depth(&chain(2, Filter::and).or(leaf()).or(chain(2, Filter::or)), 3);
+    assert_depth(&or_chain(2).and(leaf()).and(and_chain(2)), 3);
+    assert_depth(&and_chain(2).or(leaf()).or(or_chain(2)), 3);
 }
 
 #[test]
@@ -94,8 +97,18 @@ fn the_values_of_a_list_are_a_chain() {
 
 #[test]
 fn a_filter_for_all_rows_adds_no_level() {
-    assert_depth(&nested(3).and(Filter::all()), 3);
-    assert_depth(&Filter::all().and(nested(3)), 3);
+    for levels in [3, 4] {
+        assert_depth(&nested(levels).and(Filter::all()), levels);
+        assert_depth(&Filter::all().and(nested(levels)), levels);
+    }
+}
+
+#[test]
+fn an_invalid_filter_stays_the_same() {
+    let invalid = || Filter::from_predicate(Predicate::Invalid("a reason".to_owned()));
+    assert_eq!(invalid().and(nested(3)), invalid());
+    assert_eq!(nested(20).or(invalid()), invalid());
+    assert_eq!(invalid().not(), invalid());
 }
 
 #[test]

@@ -159,6 +159,8 @@ fn a_hit_of_a_full_text_search_has_its_bm25_score() {
     let explanation = hits[1].explain();
     assert_eq!((explanation.full_text, explanation.nearest), (Some(Leg::new(2, 1.5)), None));
     assert_eq!(explanation.to_string(), "1.5 (BM25); by text: rank 2, BM25 1.5");
+    let highlight = crate::query::Highlight::new("text", "text 2", 0, std::iter::once(0..4).collect());
+    assert_eq!(hits[1].clone().with_highlights(vec![highlight.clone()]).highlights(), [highlight]);
 }
 
 /// A hybrid search that found the first row by its vector and the second by its text.

@@ -7,14 +7,14 @@ use futures::executor::block_on;
 
 use super::recorder::Recorder;
 use super::{Book, Label, by_vector, path, spec_of_search};
-use crate::Embedding;
 use crate::model::Dynamic;
 use crate::query::{
-    CompareOp, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest, Predicate, QuerySpec, Search,
-    TextColumn, Value, VectorQuery,
+    CompareOp, Draft, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest, Predicate, QuerySpec,
+    QueryState, Search, TextColumn, Value, VectorCol, VectorQuery,
 };
 use crate::record::Searchable;
 use crate::rerank::{Mmr, Rrf, Siblings};
+use crate::{Embedding, Projection};
 
 fn for_text() -> Nearest {
     Nearest::new(0, VectorQuery::Text("the sea".to_owned()))
@@ -223,8 +223,15 @@ fn a_builder_prints_its_specification() {
     let recorder = Recorder::empty();
     let search = format!("{:?}", by_vector(&recorder).limit(3));
     assert!(search.starts_with("Search(QuerySpec {") && search.contains("limit: Some(3)"), "{search}");
-    let column = Book::vectors().text;
-    assert_eq!((column.index(), format!("{column:?}")), (0, "VectorCol(0)".to_owned()));
+    let column = VectorCol::<Book, ()>::new(3);
+    assert_eq!((column.index(), format!("{column:?}")), (3, "VectorCol(3)".to_owned()));
+    assert_eq!(Book::vectors().text.index(), 0);
+    let draft = Draft::new(Arc::clone(&recorder) as Arc<dyn Execute>);
+    let state = format!("{:?}", QueryState::<()>::new(draft));
+    assert!(state.starts_with("QueryState(QuerySpec {"), "{state}");
+    assert_eq!(format!("{:?}", Label::selection()), format!("As<{}>", std::any::type_name::<Label>()));
+    let ranking = spec_of_search(|search| search.rerank(Rrf::default()).candidates(5)).ranking;
+    assert!(format!("{ranking:?}").starts_with("Ranking { reranker: Some(Rrf"), "{ranking:?}");
     let all = format!("{:?}", super::every_row(&recorder).offset(4));
     assert!(all.starts_with("SearchAll(QuerySpec {") && all.contains("offset: 4"), "{all}");
 }

@@ -64,6 +64,12 @@ fn clauses_are_added_to_the_query_that_has_them() {
     assert_eq!(all.clone().into_untyped(), boolean(&["a", "b"], &["c"], &["d"]));
     assert_eq!(all.must(word("e")).into_untyped(), boolean(&["a", "b", "e"], &["c"], &["d"]));
     assert_eq!(word("a").should(word("b")).into_untyped(), boolean(&["a"], &["b"], &[]));
+    let either = FullText::Boolean {
+        must: vec![boolean(&[], &["a", "b"], &[]), untyped("c")],
+        should: Vec::new(),
+        must_not: Vec::new(),
+    };
+    assert_eq!(word("a").or(word("b")).must(word("c")).into_untyped(), either);
     let right = word("a").must(word("b").must(word("c")));
     assert_eq!(right.into_untyped(), boolean(&["b", "c", "a"], &[], &[]), "the shorter chain is moved");
     let either = word("a").or(word("b")).or(word("c").or(word("d")));
