@@ -19,7 +19,7 @@ use futures::executor::block_on;
 
 use super::{Execute, Output, QuerySpec, Search, SearchAll, VectorQuery, Way};
 use crate::record::ColumnPath;
-use crate::{EmbeddingRecord, Projection};
+use crate::{EmbeddingRecord, ErrorKind, Projection};
 use recorder::Recorder;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -72,4 +72,12 @@ fn spec_of_search<O: Output<Book>, W: Way>(
     let recorder = Recorder::empty();
     block_on(build(by_vector(&recorder)).explain()).unwrap();
     recorder.spec()
+}
+
+/// Returns the mistake in a search.
+fn fault<O: Output<Book>, W: Way>(build: impl FnOnce(Search<Book>) -> Search<Book, O, W>) -> String {
+    let error = block_on(build(by_vector(&Recorder::empty())).explain()).unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("explain")));
+    assert!(error.table() == Some("books") && error.help().is_some());
+    error.message().to_owned()
 }

@@ -37,7 +37,7 @@ fn the_values_of_columns_come_with_their_numbers_of_rows() {
     let spec = recorder.spec();
     assert_eq!((spec.columns, recorder.groups()), (Some(vec![path("title"), path("year")]), None));
     let filter = Predicate::Compare { column: path("id"), op: CompareOp::Eq, value: Value::Int64(7) };
-    assert_eq!((spec.filter, spec.fault), (Some(filter), None));
+    assert_eq!(spec.filter, Some(filter));
     let limited = every_row(&recorder).count_by(|t| (t.title, t.year)).limit(3);
     let printed = format!("{limited:?}");
     assert!(printed.starts_with("CountBy {") && printed.contains("limit: Some(3)"), "{printed}");
@@ -94,11 +94,15 @@ fn a_number_over_all_rows_cannot_be_combined_with_a_limit() {
         [|query| query.limit(1), |query| query.offset(1), |query| query.limit_per(|t| t.title, 1)];
     for limit in limited {
         let recorder = Recorder::of([years([])]);
-        block_on(limit(every_row(&recorder)).min(|t| t.year)).unwrap();
-        let fault = recorder.spec().fault.unwrap();
-        assert!(fault.message.contains("a number over all rows"), "{}", fault.message);
+        let query = || limit(every_row(&recorder));
+        let minimum = block_on(query().min(|t| t.year)).unwrap_err();
+        let count = block_on(query().count_by(|t| t.year).into_future()).unwrap_err();
+        for (error, operation) in [(minimum, "search_all"), (count, "count_by")] {
+            assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some(operation)));
+            assert!(error.message().contains("a number over all rows"), "{error}");
+        }
     }
     let recorder = Recorder::of([years([])]);
-    block_on(every_row(&recorder).offset(0).min(|t| t.year)).unwrap();
-    assert_eq!(recorder.spec().fault, None, "an offset of 0 is no offset");
+    let all = block_on(every_row(&recorder).offset(0).min(|t| t.year));
+    assert_eq!(all.unwrap(), None, "an offset of 0 is not one");
 }

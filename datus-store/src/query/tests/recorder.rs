@@ -15,7 +15,6 @@ pub(super) struct Recorder {
     batches: Vec<RecordBatch>,
     next: Option<Cursor>,
     asked: Mutex<Asked>,
-    models: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Recorder {
         next: Option<Cursor>,
     ) -> Arc<Self> {
         let batches = batches.into_iter().collect();
-        Arc::new(Self { batches, next, asked: Mutex::default(), models: vec!["toy".into()] })
+        Arc::new(Self { batches, next, asked: Mutex::default() })
     }
 
     /// Returns the specification of the last query.
@@ -98,11 +97,7 @@ impl Execute for Recorder {
         "books"
     }
 
-    fn vector_models(&self) -> &[Arc<str>] {
-        &self.models
-    }
-
-    fn vector_columns(&self) -> &[&'static str] {
-        &["vector"]
+    fn vectors(&self) -> Vec<(&'static str, Arc<str>)> {
+        vec![("vector", "toy".into())]
     }
 }

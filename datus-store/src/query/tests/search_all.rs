@@ -24,7 +24,7 @@ fn descending(name: &'static str) -> SortKey {
 fn a_query_for_every_row_has_no_settings() {
     let spec = spec_of_all(|query| query);
     assert!(!spec.is_search() && spec.filter.is_none() && spec.columns.is_none() && !spec.vectors);
-    assert_eq!((spec.limit, spec.offset, spec.limit_per, spec.fault), (None, 0, None, None));
+    assert_eq!((spec.limit, spec.offset, spec.limit_per), (None, 0, None));
     assert!(spec.order.is_empty());
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use futures::executor::block_on;
 
 use super::recorder::Recorder;
-use super::{Book, Label, by_vector, path, spec_of_search};
+use super::{Book, Label, by_vector, fault, path, spec_of_search};
 use crate::model::Dynamic;
 use crate::query::{
     CompareOp, Draft, Execute, Filter, FullText, IntoSearchQuery, LimitPer, Nearest, Predicate, QuerySpec,
-    QueryState, Search, TextColumn, Value, VectorCol, VectorQuery,
+    QueryState, Search, TextColumn, Value, VectorCol, VectorQuery, VectorSettings,
 };
 use crate::record::Searchable;
 use crate::rerank::{Mmr, Rrf, Siblings};
@@ -31,28 +31,29 @@ fn a_search_by_vector_has_no_other_settings_than_its_query() {
     assert_eq!((spec.full_text, spec.filter, spec.limit, spec.offset), (None, None, None, 0));
     assert_eq!((spec.columns, spec.vectors, spec.limit_per, spec.highlight), (None, false, None, None));
     assert_eq!((spec.ranking.candidates, spec.ranking.text.as_deref()), (None, Some("the sea")));
-    assert!(spec.ranking.reranker.is_none() && spec.order.is_empty() && spec.fault.is_none());
+    assert!(spec.ranking.reranker.is_none() && spec.order.is_empty());
 }
 
 #[test]
 fn each_setting_of_a_vector_search_is_set_by_its_method() {
-    let nearest = |build: fn(Search<Book>) -> Search<Book>| spec_of_search(build).nearest.unwrap();
-    let probes = Nearest { minimum_nprobes: Some(7), maximum_nprobes: Some(7), ..for_text() };
-    assert_eq!(nearest(|search| search.nprobes(7)), probes);
-    let minimum = Nearest { minimum_nprobes: Some(7), ..for_text() };
-    assert_eq!(nearest(|search| search.minimum_nprobes(7)), minimum);
-    let maximum = Nearest { maximum_nprobes: Some(0), ..for_text() };
-    assert_eq!(nearest(|search| search.maximum_nprobes(0)), maximum);
-    assert_eq!(nearest(|search| search.refine_factor(3)), Nearest { refine_factor: Some(3), ..for_text() });
-    assert_eq!(nearest(|search| search.ef(64)), Nearest { ef: Some(64), ..for_text() });
-    assert_eq!(nearest(|search| search.exact()), Nearest { exact: true, ..for_text() });
+    let settings = |build: fn(Search<Book>) -> Search<Book>| spec_of_search(build).nearest.unwrap().settings;
+    let default = VectorSettings::default();
+    let probes = VectorSettings { minimum_nprobes: Some(7), maximum_nprobes: Some(7), ..default };
+    assert_eq!(settings(|search| search.nprobes(7)), probes);
+    let minimum = VectorSettings { minimum_nprobes: Some(7), ..default };
+    assert_eq!(settings(|search| search.minimum_nprobes(7)), minimum);
+    let maximum = VectorSettings { maximum_nprobes: Some(0), ..default };
+    assert_eq!(settings(|search| search.maximum_nprobes(0)), maximum);
+    let refined = VectorSettings { refine_factor: Some(3), ..default };
+    assert_eq!(settings(|search| search.refine_factor(3)), refined);
+    assert_eq!(settings(|search| search.ef(64)), VectorSettings { ef: Some(64), ..default });
+    assert_eq!(settings(|search| search.exact()), VectorSettings { exact: true, ..default });
 }
 
 #[test]
 fn the_distance_range_becomes_an_inclusive_minimum_and_an_exclusive_maximum() {
     let bounds = |spec: QuerySpec| {
-        assert_eq!(spec.fault, None);
-        spec.nearest.map(|nearest| (nearest.min_distance, nearest.max_distance)).unwrap()
+        spec.nearest.map(|nearest| (nearest.settings.min_distance, nearest.settings.max_distance)).unwrap()
     };
     assert_eq!(bounds(spec_of_search(|s| s.distance_range(0.25..0.5))), (Some(0.25), Some(0.5)));
     assert_eq!(bounds(spec_of_search(|s| s.distance_range(0.25..))), (Some(0.25), None));
@@ -69,19 +70,19 @@ fn the_distance_range_becomes_an_inclusive_minimum_and_an_exclusive_maximum() {
 
 #[test]
 fn an_empty_or_infinite_distance_range_is_a_fault() {
-    let message = |spec: QuerySpec| spec.fault.unwrap().message;
     let empty = "the distance range is empty: its end is not greater than its start";
-    assert_eq!(message(spec_of_search(|s| s.distance_range(0.5..0.5))), empty);
-    assert_eq!(message(spec_of_search(|s| s.distance_range(0.5..0.25))), empty);
-    assert_eq!(message(spec_of_search(|s| s.distance_range((Excluded(f32::MAX), Unbounded)))), empty);
+    assert_eq!(fault(|s| s.distance_range(0.5..0.5)), empty);
+    assert_eq!(fault(|s| s.distance_range(0.5..0.25)), empty);
+    assert_eq!(fault(|s| s.distance_range((Excluded(f32::MAX), Unbounded))), empty);
     let infinite = "a bound of the distance range is not a finite number";
     for bound in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        assert_eq!(message(spec_of_search(|s| s.distance_range(bound..))), infinite);
-        assert_eq!(message(spec_of_search(|s| s.distance_range(..bound))), infinite);
-        assert_eq!(message(spec_of_search(|s| s.distance_range(..=bound))), infinite);
+        assert_eq!(fault(|s| s.distance_range(bound..)), infinite);
+        assert_eq!(fault(|s| s.distance_range(..bound)), infinite);
+        assert_eq!(fault(|s| s.distance_range(..=bound)), infinite);
     }
-    let first = spec_of_search(|s| s.distance_range(f32::NAN..).distance_range(0.5..0.25));
-    assert_eq!(message(first), infinite, "the first fault is kept");
+    let first = fault(|s| s.distance_range(f32::NAN..).distance_range(0.5..0.25));
+    assert_eq!(first, infinite, "the first fault is kept");
+    assert_eq!(fault(|s| s.exact().distance_range(f32::NAN..).full_text()), infinite);
 }
 
 #[test]
@@ -89,21 +90,20 @@ fn a_full_text_search_has_no_vector_query() {
     let spec = spec_of_search(|search| search.full_text());
     assert_eq!(spec.nearest, None);
     assert_eq!(spec.full_text, Some(FullText::matching("the sea")));
-    assert_eq!((spec.fault, spec.ranking.text.as_deref()), (None, Some("the sea")));
-    for spec in [
-        spec_of_search(|search| search.exact().full_text()),
-        spec_of_search(|search| search.distance_range(..0.5).full_text()),
-    ] {
-        assert!(spec.fault.unwrap().message.contains("does not compare vectors"));
+    assert_eq!(spec.ranking.text.as_deref(), Some("the sea"));
+    for message in
+        [fault(|search| search.exact().full_text()), fault(|search| search.distance_range(..0.5).full_text())]
+    {
+        assert!(message.contains("does not compare vectors"), "{message}");
     }
 }
 
 #[test]
 fn a_hybrid_search_has_a_vector_query_and_a_full_text_query() {
     let spec = spec_of_search(|search| search.ef(64).hybrid());
-    assert_eq!(spec.nearest, Some(Nearest { ef: Some(64), ..for_text() }));
+    let settings = VectorSettings { ef: Some(64), ..VectorSettings::default() };
+    assert_eq!(spec.nearest, Some(Nearest { settings, ..for_text() }));
     assert_eq!(spec.full_text, Some(FullText::matching("the sea")));
-    assert_eq!(spec.fault, None);
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn the_shared_settings_of_a_search_are_set_by_their_methods() {
 #[test]
 fn a_highlight_needs_a_length() {
     let spec = spec_of_search(|search| search.full_text().highlight(150));
-    assert_eq!((spec.highlight, spec.fault), (Some(150), None));
-    let spec = spec_of_search(|search| search.full_text().highlight(0));
-    assert_eq!(spec.fault.unwrap().message, "a highlight of 0 characters has no text");
+    assert_eq!(spec.highlight, Some(150));
+    let message = fault(|search| search.full_text().highlight(0));
+    assert_eq!(message, "a highlight of 0 characters has no text");
 }
 
 #[test]
@@ -234,18 +234,4 @@ fn a_builder_prints_its_specification() {
     assert!(format!("{ranking:?}").starts_with("Ranking { reranker: Some(Rrf"), "{ranking:?}");
     let all = format!("{:?}", super::every_row(&recorder).offset(4));
     assert!(all.starts_with("SearchAll(QuerySpec {") && all.contains("offset: 4"), "{all}");
-}
-
-#[test]
-fn the_store_ranks_the_rows_of_several_legs_and_of_rerankers() {
-    let plain = spec_of_search(|search| search);
-    assert!(!plain.is_ranked(true, false) && !plain.is_ranked(false, true) && !plain.is_ranked(false, false));
-    assert!(plain.is_ranked(true, true));
-    let reranked = spec_of_search(|search| search.rerank(Rrf::default()));
-    assert!(reranked.is_ranked(true, false));
-    let limited = spec_of_search(|search| search.limit_per(|t| t.year, 2));
-    assert!(limited.is_ranked(true, false) && limited.is_ranked(false, true));
-    assert!(!limited.is_ranked(false, false), "rows without a score are not ranked");
-    let of_candidates = spec_of_search(|search| search.limit_per(|t| t.year, 2).candidates(100));
-    assert!(!of_candidates.is_ranked(true, false) && of_candidates.is_ranked(true, true));
 }

@@ -61,8 +61,7 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::verify_model",
     "Store::version",
     "Execute::table",
-    "Execute::vector_columns",
-    "Execute::vector_models",
+    "Execute::vectors",
 ];
 
 #[test]

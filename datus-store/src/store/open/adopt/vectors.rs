@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use crate::backend::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EmbeddingModel, ModelIdentity, Role, embed_texts, probe};
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::{ColumnPath, Metric, VectorDef, vector_at};
 use crate::store::arrow::column;
 use crate::store::python::PythonModel;
@@ -189,9 +189,9 @@ async fn pairs(
         // Few rows have a vector.
         let is_null = Predicate::IsNull { column: ColumnPath::column(vector.name) };
         let filter = Some(Predicate::Not(Box::new(is_null)));
-        let spec = QuerySpec { filter, limit: Some(count), ..QuerySpec::default() };
         let columns = columns.into_iter().map(ColumnPath::column).collect();
-        let mut batches = table.read(Request { spec, columns, leg: None }).await?;
+        let request = Request { columns, filter, limit: Some(count), ..Request::default() };
+        let mut batches = table.read(request).await?;
         while let Some(batch) = batches.batches.try_next().await? {
             found.extend(pairs_of(&batch, vector, number, texts_of)?);
         }
