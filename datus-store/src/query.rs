@@ -90,3 +90,6 @@ pub(crate) use internal::{
 };
 
 pub use crate::record::{Condition, StructCondition, TimeUnit, Value};
+
+#[cfg(all(test, feature = "derive"))]
+mod tests;

@@ -11,7 +11,6 @@ use futures::{StreamExt, TryStreamExt};
 use super::{BatchStream, Execute, Output, QuerySpec};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A finished query: the specification, with the columns that the output needs, and the executor.
 /// A mistake that a builder found in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -21,7 +20,7 @@ pub(super) struct Fault {
     pub(super) help: &'static str,
 }
 
-/// A query that is ready to run, or the mistake in it.
+/// A query that is ready to run, with the columns that the output needs, or the mistake in it.
 pub(super) struct Finished {
     executor: Arc<dyn Execute>,
     /// The name of the query in errors.
@@ -149,7 +148,6 @@ impl Finished {
     }
 }
 
-/// Returns the name of the operation for errors.
 impl fmt::Debug for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.query.fmt(f)

@@ -94,7 +94,14 @@ async fn put_manifest(
         error => CommitError::OtherError(error.into()),
     })?;
     let version = manifest.version;
-    Ok(ManifestLocation { version, path, size: Some(size), naming_scheme: naming, e_tag: put.e_tag, identity: None })
+    Ok(ManifestLocation {
+        version,
+        path,
+        size: Some(size),
+        naming_scheme: naming,
+        e_tag: put.e_tag,
+        identity: None,
+    })
 }
 
 // Methods with a default are passed on too, because the inner handler may override them.
