@@ -1,5 +1,10 @@
-//! Checks of vectors that are stored or searched with.
+//! Checks of vectors that are stored or searched with, and comparisons of stored vectors with those of the models.
 
+mod compare;
+mod sample;
+
+pub(super) use self::compare::{ComparedVector, LENGTH, check_cosine, compare_texts};
+pub(super) use self::sample::{Pair, Sample, SampleRequest};
 use super::core::Core;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Metric, VectorDef, stored};
