@@ -19,7 +19,6 @@ mod scope;
 mod snapshot;
 mod target;
 mod trace;
-mod vectors;
 mod versions;
 mod write;
 

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::probe;
-use crate::record::{EmbeddingRecord, VectorDef, keys};
+use crate::record::EmbeddingRecord;
 use crate::statistics::{Interval, score_interval};
 use crate::store::core::Core;
 use crate::store::vectors::{Pair, Sample, SampleRequest, check_cosine, compare_texts};
@@ -131,22 +131,20 @@ impl Core {
         let record = &self.record;
         let request = SampleRequest { table: &self.table, record, stored: &stored, texts_of, rows: sample };
         let mut verified = Vec::with_capacity(record.vectors.len());
-        for (number, vector) in record.vectors.iter().enumerate() {
-            if vector.name.ends_with(keys::STANDBY) {
-                continue;
-            }
+        for (number, vector) in self.own_vectors().enumerate() {
             let sample = request.draw(number, Rng::new()).await?;
-            let compared = compare_texts(&**self.model(vector)?, &sample.pairs).await;
-            let compared = compared.map_err(|error| error.with_column(vector.name))?;
-            let stale = compared.iter().map(|compared| compared.is_stale(vector.metric, threshold));
-            verified.push(verified_vectors(vector, &sample, &stale.collect::<Vec<bool>>()));
+            let compared = compare_texts(vector.model(), &sample.pairs).await;
+            let compared = compared.map_err(|error| error.with_column(vector.name()))?;
+            let metric = vector.definition.metric;
+            let stale = compared.iter().map(|compared| compared.is_stale(metric, threshold));
+            verified.push(verified_vectors(vector.name(), &sample, &stale.collect::<Vec<bool>>()));
         }
         Ok(verified)
     }
 }
 
 /// Returns the report of a sample in which these vectors are stale.
-fn verified_vectors(vector: &VectorDef, sample: &Sample, stale: &[bool]) -> VerifiedVectors {
+fn verified_vectors(column: &'static str, sample: &Sample, stale: &[bool]) -> VerifiedVectors {
     let compared = sample.pairs.len();
     let of_stale: Vec<&Pair> =
         sample.pairs.iter().zip(stale).filter(|(_, stale)| **stale).map(|(pair, _)| pair).collect();
@@ -159,7 +157,7 @@ fn verified_vectors(vector: &VectorDef, sample: &Sample, stale: &[bool]) -> Veri
         }
     };
     let keys = of_stale.iter().filter_map(|pair| pair.key.clone()).take(MAX_KEYS).collect();
-    VerifiedVectors { column: vector.name, compared, stale: of_stale.len(), share, interval, keys }
+    VerifiedVectors { column, compared, stale: of_stale.len(), share, interval, keys }
 }
 
 impl fmt::Display for VerifiedVectors {

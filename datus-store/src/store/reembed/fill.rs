@@ -10,7 +10,7 @@ use super::change::{VectorChange, are_under_way};
 use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::query::{BatchStream, Predicate, QuerySpec};
+use crate::query::{BatchStream, Predicate};
 use crate::record::{ColumnPath, vector_at};
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
@@ -105,10 +105,10 @@ impl<'a, 'm> Fill<'a, 'm> {
             .changes
             .iter()
             .map(|change| Predicate::IsNull { column: ColumnPath::column(change.standby) });
-        let spec = QuerySpec { filter: Some(Predicate::Or(null.collect())), ..QuerySpec::default() };
         let columns = self.core.columns.iter().copied();
         let columns = columns.chain(self.changes.iter().map(|change| ColumnPath::column(change.standby)));
-        self.core.table.read(Request { spec, columns: columns.collect(), leg: None }).await
+        let filter = Some(Predicate::Or(null.collect()));
+        self.core.table.read(Request { columns: columns.collect(), filter, ..Request::default() }).await
     }
 
     fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {
@@ -174,14 +174,11 @@ impl<'a, 'm> Fill<'a, 'm> {
             let of_change = texts.iter().filter_map(|texts| texts.get(position)).flatten();
             let different: HashSet<&str> = of_change.map(String::as_str).collect();
             let different: Vec<&str> = different.into_iter().collect();
-            let definition = self.core.vector(change.vector)?;
-            let model = self.core.model(definition)?;
-            let vectors = model::embed_texts(&**model, &different, Role::Document)
+            let vector = self.core.vector(change.vector)?;
+            let vectors = model::embed_texts(vector.model(), &different, Role::Document)
                 .await
-                .map_err(|error| error.with_column(definition.name))?;
-            for vector in &vectors {
-                self.core.check_direction(definition, vector, ErrorKind::Model)?;
-            }
+                .map_err(|error| error.with_column(vector.name()))?;
+            vectors.iter().try_for_each(|values| vector.check_direction(values, ErrorKind::Model))?;
             self.texts += different.len();
             self.meter.embedded(different.len());
             made.push(different.into_iter().map(str::to_owned).zip(vectors).collect());
@@ -221,8 +218,7 @@ impl<'a, 'm> Fill<'a, 'm> {
                 .schema()
                 .index_of(change.standby)
                 .map_err(|source| arrow_failed(source).with_column(change.standby))?;
-            let definition = self.core.vector(change.vector)?;
-            let mut vectors = VectorColumn::new(self.core.dimension(definition), definition.element, rows);
+            let mut vectors = VectorColumn::of(self.core.vector(change.vector)?, rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {
                 let new = text.as_ref().and_then(|text| made.get(text));

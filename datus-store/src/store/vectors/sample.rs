@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 
 use crate::backend::{Request, Table};
 use crate::error::Result;
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::{ColumnPath, RecordDef, VectorDef, vector_at};
 use crate::store::arrow::column;
 use crate::store::core::Keys;
@@ -85,9 +85,9 @@ impl SampleRequest<'_> {
     async fn first(&self, columns: &[&'static str], vector: &VectorDef, number: usize) -> Result<Vec<Pair>> {
         let is_null = Predicate::IsNull { column: ColumnPath::column(vector.name) };
         let filter = Some(Predicate::Not(Box::new(is_null)));
-        let spec = QuerySpec { filter, limit: Some(self.rows), ..QuerySpec::default() };
         let columns = columns.iter().copied().map(ColumnPath::column).collect();
-        let mut read = self.table.read(Request { spec, columns, leg: None }).await?;
+        let request = Request { columns, filter, limit: Some(self.rows), ..Request::default() };
+        let mut read = self.table.read(request).await?;
         let mut pairs = Vec::new();
         while let Some(batch) = read.batches.try_next().await? {
             pairs.extend(self.pairs_of(&batch, vector, number)?);

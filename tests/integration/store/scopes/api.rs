@@ -64,8 +64,7 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::verify_vectors",
     "Store::version",
     "Execute::table",
-    "Execute::vector_columns",
-    "Execute::vector_models",
+    "Execute::vectors",
 ];
 
 #[test]

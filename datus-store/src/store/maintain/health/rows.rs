@@ -7,7 +7,7 @@ use arrow_schema::DataType;
 use crate::backend::Table;
 use crate::error::Result;
 use crate::query::Predicate;
-use crate::record::{ColumnPath, VectorDef, keys};
+use crate::record::{ColumnPath, VectorDef};
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
@@ -31,7 +31,7 @@ impl Core {
     /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
     pub(in crate::store::maintain) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
         let mut missing = Vec::new();
-        for vector in self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY)) {
+        for vector in &self.record.vectors {
             let sources = self.sources(vector);
             if sources.is_empty() || self.opened.field_with_name(vector.name).is_err() {
                 continue;

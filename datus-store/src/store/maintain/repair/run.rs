@@ -3,8 +3,9 @@
 use super::duplicates::{Keep, SharedKeys};
 use super::plan::{RepairPlan, RepairStep};
 use super::vectors::VectorRepair;
+use crate::backend::Request;
 use crate::error::Result;
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::ColumnPath;
 use crate::store::core::Core;
 use crate::store::maintain::health::MissingVectors;
@@ -158,7 +159,7 @@ impl Core {
     /// Counts the rows that have a vector.
     async fn present_vectors(&self, column: &'static str) -> Result<usize> {
         let is_null = Predicate::IsNull { column: ColumnPath::column(column) };
-        let spec = QuerySpec { filter: Some(Predicate::Not(Box::new(is_null))), ..QuerySpec::default() };
-        self.table.count(self.rows_of(spec)).await
+        let filter = Some(Predicate::Not(Box::new(is_null)));
+        self.table.count(Request { filter, ..Request::default() }).await
     }
 }

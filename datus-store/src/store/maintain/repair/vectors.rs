@@ -17,9 +17,9 @@ use crate::backend::{
 use crate::error::{ErrorKind, Result};
 use crate::model::{self, Role};
 use crate::query::Predicate;
-use crate::record::{ColumnPath, VectorDef, is_standby, keys, vector_at};
+use crate::record::{ColumnPath, is_standby, vector_at};
 use crate::store::arrow::{arrow_failed, column};
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 use crate::store::vectors::ComparedVector;
 use crate::store::write::ingest::{Meter, TextsOf, VectorColumn};
 
@@ -82,7 +82,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         step_rows: usize,
         meter: &'a Meter<'m>,
     ) -> Self {
-        let vectors = core.record.vectors.iter().enumerate();
+        let vectors = core.own_vectors().enumerate();
         let numbers = vectors.filter(|(_, vector)| core.has_vectors(vector)).map(|(number, _)| number);
         let (read, done) = (HashSet::new(), RepairedVectors::default());
         Self { core, numbers: numbers.collect(), texts_of, threshold, step_rows, meter, read, done }
@@ -131,13 +131,13 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         Ok(true)
     }
 
-    fn vectors(&self) -> Result<Vec<&'a VectorDef>> {
+    fn vectors(&self) -> Result<Vec<&'a StoreVector>> {
         self.numbers.iter().map(|&number| self.core.vector(number)).collect()
     }
 
     fn columns(&self) -> Result<Vec<String>> {
         let fields = self.core.columns.iter().map(|column| column.root().to_owned());
-        Ok(fields.chain(self.vectors()?.into_iter().map(|vector| vector.name.to_owned())).collect())
+        Ok(fields.chain(self.vectors()?.into_iter().map(|vector| vector.name().to_owned())).collect())
     }
 
     /// Returns the filter for the rows to read: those that lack a vector, or all of them if vectors are compared.
@@ -145,7 +145,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         if self.threshold.is_some() {
             return Ok(None);
         }
-        let is_null = |vector: &VectorDef| Predicate::IsNull { column: ColumnPath::column(vector.name) };
+        let is_null = |vector: &StoreVector| Predicate::IsNull { column: ColumnPath::column(vector.name()) };
         Ok(Some(Predicate::Or(self.vectors()?.into_iter().map(is_null).collect())))
     }
 
@@ -155,7 +155,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         let mut of_rows: Vec<Vec<Option<Text>>> =
             addresses.iter().map(|_| Vec::with_capacity(self.numbers.len())).collect();
         for (vector, texts) in self.vectors()?.into_iter().zip(texts) {
-            let stored = column(batch, vector.name)?;
+            let stored = column(batch, vector.name())?;
             for (row, (of_row, text)) in of_rows.iter_mut().zip(texts).enumerate() {
                 let stored = vector_at(&stored, row);
                 let is_repaired = stored.is_none() || self.threshold.is_some();
@@ -198,7 +198,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         &mut self,
         text: &Text,
         made: &HashMap<String, Vec<f32>>,
-        vector: &VectorDef,
+        vector: &StoreVector,
         row: &mut NewRow,
     ) -> Option<Vec<f32>> {
         let new = made.get(&text.text)?;
@@ -208,7 +208,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         };
         self.done.compared += 1;
         let threshold = self.threshold?;
-        if !ComparedVector::new(stored, new).is_stale(vector.metric, threshold) {
+        if !ComparedVector::new(stored, new).is_stale(vector.definition.metric, threshold) {
             return None;
         }
         row.stale += 1;
@@ -219,7 +219,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
     async fn embed(&mut self, step: &Step) -> Result<Vec<HashMap<String, Vec<f32>>>> {
         let vectors = self.vectors()?;
         let mut made = Vec::with_capacity(vectors.len());
-        for (position, definition) in vectors.into_iter().enumerate() {
+        for (position, vector) in vectors.into_iter().enumerate() {
             let texts = step.texts.iter().filter_map(|texts| texts.get(position)?.as_ref());
             let different: HashSet<&str> = texts.map(|text| text.text.as_str()).collect();
             let different: Vec<&str> = different.into_iter().collect();
@@ -227,11 +227,9 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
                 made.push(HashMap::new());
                 continue;
             }
-            let new = model::embed_texts(&**self.core.model(definition)?, &different, Role::Document).await;
-            let new = new.map_err(|error| error.with_column(definition.name))?;
-            for vector in &new {
-                self.core.check_direction(definition, vector, ErrorKind::Model)?;
-            }
+            let new = model::embed_texts(vector.model(), &different, Role::Document).await;
+            let new = new.map_err(|error| error.with_column(vector.name()))?;
+            new.iter().try_for_each(|values| vector.check_direction(values, ErrorKind::Model))?;
             self.done.texts += different.len();
             self.meter.embedded(different.len());
             made.push(different.into_iter().map(str::to_owned).zip(new).collect());
@@ -305,11 +303,10 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
     fn with_vectors(&self, rows: RecordBatch, new: &[&NewRow]) -> Result<RecordBatch> {
         let schema = rows.schema();
         let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
-        for (position, definition) in self.vectors()?.into_iter().enumerate() {
-            let index = schema.index_of(definition.name).map_err(arrow_failed)?;
+        for (position, vector) in self.vectors()?.into_iter().enumerate() {
+            let index = schema.index_of(vector.name()).map_err(arrow_failed)?;
             let stored = Arc::clone(rows.column(index));
-            let mut vectors =
-                VectorColumn::new(self.core.dimension(definition), definition.element, rows.num_rows());
+            let mut vectors = VectorColumn::of(vector, rows.num_rows());
             for (row, new) in new.iter().enumerate() {
                 match new.vectors.get(position).and_then(Option::as_ref) {
                     Some(new) => vectors.push_vector(new),
@@ -333,8 +330,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
 
 impl Core {
     /// Returns `true` if the table has the vector column, and searches use it.
-    pub(in crate::store::maintain) fn has_vectors(&self, vector: &VectorDef) -> bool {
-        let is_standby = vector.name.ends_with(keys::STANDBY);
-        !is_standby && !vector.sources.is_empty() && self.opened.field_with_name(vector.name).is_ok()
+    pub(in crate::store::maintain) fn has_vectors(&self, vector: &StoreVector) -> bool {
+        !vector.definition.sources.is_empty() && self.opened.field_with_name(vector.name()).is_ok()
     }
 }
