@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
 use crate::record::{EmbeddingRecord, keys};
 use crate::store::core::{Core, StoreVector};
+use crate::store::vectors::check_cosine;
 use crate::store::{Store, traced};
 
 /// The result of [`Store::verify_model`] for one vector column.
@@ -93,12 +94,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
 
 impl Core {
     async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
-        if !(-1.0..=1.0).contains(&threshold) {
-            let message = format!("the threshold is {threshold}, and a cosine is between -1 and 1");
-            return Err(
-                Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
-            );
-        }
+        check_cosine(threshold)?;
         self.check_models().await?;
         let mut probes: Vec<(&StoreVector, Vec<f32>)> = Vec::new();
         let mut verified = Vec::with_capacity(self.vectors.len());

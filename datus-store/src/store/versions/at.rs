@@ -63,7 +63,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 
 impl Core {
     /// Returns a core that reads one version of the table.
-    async fn at(&self, version: u64) -> Result<Self> {
+    pub(super) async fn at(&self, version: u64) -> Result<Self> {
         let table = self.table.pinned(version).await?;
         let stored = table.schema().await?;
         let id = |schema: &Schema| schema.metadata().get(keys::TABLE_ID).cloned();

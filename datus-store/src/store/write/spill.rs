@@ -7,7 +7,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
-pub(in crate::store) use self::buffer::SpillBuffer;
+pub(in crate::store) use self::buffer::{SpillBuffer, spill_failed};
 use crate::backend::Batches;
 use crate::error::Result;
 

@@ -14,9 +14,9 @@ use crate::store::write::ingest::KeySet;
 
 /// A vector column, and the number of rows that have a text for it but no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MissingVectors {
-    pub(super) column: &'static str,
-    pub(super) rows: usize,
+pub(in crate::store::maintain) struct MissingVectors {
+    pub(in crate::store::maintain) column: &'static str,
+    pub(in crate::store::maintain) rows: usize,
 }
 
 /// The rows that have the key of an earlier row.
@@ -29,7 +29,7 @@ pub(in crate::store) struct DuplicateKeys {
 
 impl Core {
     /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
-    pub(super) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
+    pub(in crate::store::maintain) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
         let mut missing = Vec::new();
         for vector in &self.record.vectors {
             let sources = self.sources(vector);
@@ -50,7 +50,7 @@ impl Core {
 
     /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
     /// key, and needs up to 11.5 bytes of memory a row.
-    pub(super) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
+    pub(in crate::store::maintain) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
         if columns.is_empty() { Ok(None) } else { duplicate_keys(&self.table, &columns).await.map(Some) }
     }
