@@ -19,6 +19,7 @@ mod scope;
 mod snapshot;
 mod target;
 mod trace;
+mod vectors;
 mod versions;
 mod write;
 
