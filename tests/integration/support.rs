@@ -2,8 +2,10 @@
 
 pub(crate) mod cloud;
 pub(crate) mod evaluate;
+pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod process;
+pub(crate) mod s3;
 
 /// Returns the number of random cases of a test: `DATUS_STORE_CASES`, or else the given number.
 pub(crate) fn cases(default: u32) -> u32 {
