@@ -3,6 +3,7 @@
 mod add;
 mod bounds;
 mod changed;
+mod changes;
 mod columns_of_hits;
 mod combined;
 mod complete;
@@ -47,6 +48,7 @@ mod private;
 mod processes;
 mod python_functions;
 mod reembed;
+mod repair;
 mod reranked;
 mod scopes;
 mod scripts;
