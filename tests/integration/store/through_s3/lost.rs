@@ -90,8 +90,12 @@ impl Write {
                 rows.retain(|row| row.id >= id);
                 assert_eq!(store.delete(|t| t.id.lt(id)).await? as usize, before - rows.len());
             }
-            Self::Indexes => drop(store.create_indexes().samples(4).await?),
-            Self::Optimize => drop(store.optimize().await?),
+            Self::Indexes => {
+                store.create_indexes().samples(4).await?;
+            }
+            Self::Optimize => {
+                store.optimize().await?;
+            }
         }
         Ok(())
     }
