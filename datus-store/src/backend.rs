@@ -26,6 +26,7 @@ mod primary_key;
 mod read;
 mod rows;
 mod schema;
+mod storage_check;
 mod storage_options;
 mod table;
 mod table_name;

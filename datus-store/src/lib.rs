@@ -122,7 +122,8 @@
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
-//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
+//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
+//! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
@@ -166,7 +167,7 @@ mod tool;
 #[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
-pub use database::{Connect, Database};
+pub use database::{Connect, Database, StorageCheck};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};

@@ -67,6 +67,7 @@ mod sync;
 mod templates;
 mod text_index;
 mod text_ties;
+mod through_s3;
 mod tokenizers;
 mod tool;
 mod tracing;

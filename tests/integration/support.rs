@@ -3,7 +3,9 @@
 mod cases;
 pub(crate) mod cloud;
 pub(crate) mod evaluate;
+pub(crate) mod log;
 pub(crate) mod models;
 pub(crate) mod process;
+pub(crate) mod s3;
 
 pub(crate) use cases::cases;

@@ -139,13 +139,16 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Adds a note to an error: whether all rows or none were written, and the progress of the write.
+/// Adds a note to an error: if all rows or none were written, where that is known, and the progress of the write.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
-    error.with_note(match committed {
-        None => format!("nothing was written; {read} rows had been read and {embedded} texts embedded"),
+    let progress = format!("{read} rows had been read and {embedded} texts embedded");
+    let note = match committed {
+        None if error.outcome_is_unknown() => progress,
+        None => format!("nothing was written; {progress}"),
         Some(version) => format!("the rows were written, as version {version}"),
-    })
+    };
+    error.with_note(note)
 }
 
 /// Adds a note with the progress to an error of an operation of many commits.
