@@ -2,6 +2,7 @@
 
 mod append;
 mod assign;
+mod bulk;
 mod columns;
 mod commit;
 mod complete;
@@ -40,8 +41,9 @@ pub use lance_model::LanceModel;
 #[cfg(feature = "lancedb")]
 pub use lancedb;
 
-pub(crate) use append::Written;
+pub(crate) use append::{Append, Written};
 pub(crate) use assign::apply_assignments;
+pub(crate) use bulk::{BulkOutcome, BulkVersion, FileState, PartFiles, StoredColumn};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};

@@ -180,12 +180,13 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, CreateTag,
-    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
-    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,
+    BulkWorker, BulkWrite, CheckHealth, CreateIndexes, CreateTag, Delete, Description, Drift, ExtraColumns,
+    FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, LiveRecall,
+    Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress,
+    OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded, Reembedded, ScopedStore,
+    Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted,
+    VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};
