@@ -43,7 +43,7 @@ pub use lancedb;
 
 pub(crate) use append::{Append, Written};
 pub(crate) use assign::apply_assignments;
-pub(crate) use bulk::{BulkOutcome, BulkVersion, FileState, PartFiles, StoredColumn};
+pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};

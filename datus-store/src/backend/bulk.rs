@@ -16,7 +16,7 @@ use lance_core::datatypes::Field as LanceField;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::commit::BulkOutcome;
-pub(crate) use self::files::{FileState, PartFiles};
+pub(crate) use self::files::{PartFiles, PartState};
 use super::Table;
 use super::error::convert;
 use crate::error::{Error, ErrorKind, Result};

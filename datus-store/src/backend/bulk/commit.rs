@@ -56,11 +56,11 @@ impl BulkVersion {
     ///
     /// # Errors
     /// `Engine` when the storage fails.
-    pub(crate) async fn outcome<'a>(
+    pub(crate) async fn outcome(
         &self,
         job: &str,
         since: u64,
-        files: impl Iterator<Item = &'a PartFiles>,
+        files: &[&PartFiles],
     ) -> Result<Option<BulkOutcome>> {
         let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
         let mut versions: Vec<u64> = versions.map(|version| version.version).collect();
@@ -81,7 +81,7 @@ impl BulkVersion {
             }
         }
         let names: HashSet<&str> =
-            files.flat_map(|files| files.data_files()).map(|file| file.path.as_str()).collect();
+            files.iter().flat_map(|files| files.data_files()).map(|file| file.path.as_str()).collect();
         let mut previous = Some(since);
         for version in present.into_iter().rev() {
             let follows_a_gap = previous.is_none_or(|previous| previous + 1 != version);
@@ -139,14 +139,14 @@ fn is_removed(error: &lance::Error) -> bool {
 
 impl Table {
     /// Commits the files of a job. Returns the new version, or `None` and changes nothing if another commit follows `at`.
-    pub(crate) async fn commit_bulk<'a>(
+    pub(crate) async fn commit_bulk(
         &self,
         lock: &Arc<TableLock>,
         at: &BulkVersion,
         job: &str,
-        files: impl Iterator<Item = &'a PartFiles>,
+        files: &[&PartFiles],
     ) -> Result<Option<u64>> {
-        let fragments = files.flat_map(|files| files.fragments()).cloned().collect();
+        let fragments = files.iter().flat_map(|files| files.fragments()).cloned().collect();
         self.end_bulk(lock, at, COMMITTED, job, fragments).await
     }
 

@@ -1,5 +1,6 @@
 //! The files of a part, and their state in the storage.
 
+use std::num::NonZeroU64;
 use std::time::{Duration, SystemTime};
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -25,7 +26,7 @@ pub(crate) struct PartFiles(Vec<Fragment>);
 
 /// The state of a part's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum FileState {
+pub(crate) enum PartState {
     /// The files exist.
     Complete {
         /// The time since the oldest file was written. Zero without files.
@@ -69,17 +70,18 @@ impl BulkVersion {
     ///
     /// # Errors
     /// `Engine` when the storage fails.
-    pub(crate) async fn state_of(&self, files: &PartFiles) -> Result<FileState> {
+    pub(crate) async fn state_of(&self, files: &PartFiles) -> Result<PartState> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
-        let examined = stream::iter(files.data_files()).map(|file| {
-            let (storage, path) = (storage.clone(), self.dataset.data_dir().join(file.path.as_str()));
+        let named = files.data_files().map(|file| (file.path.clone(), file.file_size_bytes.get()));
+        let named: Vec<(String, Option<NonZeroU64>)> = named.collect();
+        let examined = stream::iter(named).map(|(file, size)| {
+            let (storage, path) = (storage.clone(), self.dataset.data_dir().join(file.as_str()));
             async move {
                 match storage.inner.head(&path).await {
-                    Ok(found) => {
-                        let whole = file.file_size_bytes.get().is_none_or(|size| size.get() == found.size);
-                        Ok(whole.then(|| SystemTime::from(found.last_modified)).ok_or(file.path.clone()))
+                    Ok(found) if size.is_none_or(|size| size.get() == found.size) => {
+                        Ok(Ok(SystemTime::from(found.last_modified)))
                     }
-                    Err(object_store::Error::NotFound { .. }) => Ok(Err(file.path.clone())),
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(Err(file)),
                     Err(error) => Err(failed(error.into())),
                 }
             }
@@ -90,10 +92,10 @@ impl BulkVersion {
         for written in examined {
             match written {
                 Ok(written) => oldest = oldest.min(written),
-                Err(file) => return Ok(FileState::Missing { file }),
+                Err(file) => return Ok(PartState::Missing { file }),
             }
         }
-        Ok(FileState::Complete { age: SystemTime::now().duration_since(oldest).unwrap_or_default() })
+        Ok(PartState::Complete { age: SystemTime::now().duration_since(oldest).unwrap_or_default() })
     }
 
     /// Removes the files of a part that will not be committed.

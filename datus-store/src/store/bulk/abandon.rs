@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::commit::stored_parts;
 use super::job::{BulkJob, JobData};
-use crate::backend::{Attempts, BulkOutcome};
+use crate::backend::{Attempts, BulkOutcome, PartFiles};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
@@ -57,7 +57,8 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
         let at = core.table.bulk_version().await?;
         job.check_store(core, restriction, &at)?;
         let parts = stored_parts(&at, job).await?;
-        let outcome = at.outcome(&job.id, looked, parts.iter().map(|part| &part.files)).await?;
+        let files: Vec<&PartFiles> = parts.iter().map(|part| &part.files).collect();
+        let outcome = at.outcome(&job.id, looked, &files).await?;
         let is_abandoned = match outcome {
             Some(BulkOutcome::Committed { .. }) => {
                 let message = "the job was committed, so it can't be abandoned";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::job::{BulkJob, JobData};
 use super::keys::KeyCheck;
 use super::part::{BulkPart, Parts};
-use crate::backend::{Attempts, BulkOutcome, BulkVersion, FileState};
+use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
@@ -145,7 +145,7 @@ impl Commit<'_> {
             if let Some(done) = self.check(&at).await? {
                 return Ok(done);
             }
-            let committed = table.commit_bulk(&lock, &at, &self.job.id, self.parts.files()).await?;
+            let committed = table.commit_bulk(&lock, &at, &self.job.id, &self.parts.files()).await?;
             if let Some(version) = committed {
                 table.index_key(&lock, &self.core.own_key_columns(), rows).await;
                 at.remove_stored_parts(&self.job.id).await;
@@ -157,7 +157,7 @@ impl Commit<'_> {
     /// Checks that the job can be committed after this version. Returns the result if it was committed already.
     async fn check(&mut self, at: &BulkVersion) -> Result<Option<BulkCommit>> {
         self.job.check_store(self.core, &self.restriction, at)?;
-        match at.outcome(&self.job.id, self.looked, self.parts.files()).await? {
+        match at.outcome(&self.job.id, self.looked, &self.parts.files()).await? {
             None => self.looked = at.version(),
             Some(BulkOutcome::Committed { version, rows }) => {
                 let rows = rows.unwrap_or_else(|| self.parts.rows());
@@ -181,15 +181,15 @@ impl Commit<'_> {
     }
 
     async fn check_files(&self, at: &BulkVersion) -> Result<()> {
-        for part in self.parts.iter() {
+        for part in self.parts.all() {
             let message = match at.state_of(&part.files).await? {
-                FileState::Complete { age } if age < OLDEST => continue,
-                FileState::Complete { age } => format!(
+                PartState::Complete { age } if age < OLDEST => continue,
+                PartState::Complete { age } => format!(
                     "the files of part {} are {} days old, and cleanup removes such files after seven days",
                     part.number,
                     age.as_secs() / (24 * 60 * 60)
                 ),
-                FileState::Missing { file } => {
+                PartState::Missing { file } => {
                     format!("the file `{file}` of part {} was removed or is not whole", part.number)
                 }
             };

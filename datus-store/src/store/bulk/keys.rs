@@ -96,7 +96,9 @@ impl<'a> KeyCheck<'a> {
             Ok(())
         });
         read.await?;
-        for part in parts.iter().filter(|part| concerned.contains(&part.number)) {
+        let mut of_parts = parts.all();
+        of_parts.retain(|part| concerned.contains(&part.number));
+        for part in of_parts {
             let read =
                 at.rows_of_part(&part.files, &columns, |batch| find(&self.core.keys_of(&batch)?, &stored));
             read.await?;

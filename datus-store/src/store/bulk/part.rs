@@ -105,16 +105,18 @@ impl Parts {
             .with_help("write each part with `worker.write(number, rows)`, also a part without rows"))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &BulkPart> {
-        self.0.values()
+    /// Returns the parts in the order of their numbers.
+    pub(super) fn all(&self) -> Vec<&BulkPart> {
+        self.0.values().collect()
     }
 
-    pub(super) fn files(&self) -> impl Iterator<Item = &PartFiles> {
-        self.iter().map(|part| &part.files)
+    /// Returns the files of the parts, in the same order.
+    pub(super) fn files(&self) -> Vec<&PartFiles> {
+        self.0.values().map(|part| &part.files).collect()
     }
 
     /// Returns the number of rows.
     pub(super) fn rows(&self) -> usize {
-        self.iter().map(|part| part.rows).sum()
+        self.0.values().map(|part| part.rows).sum()
     }
 }
