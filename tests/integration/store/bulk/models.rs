@@ -9,7 +9,7 @@ use super::{count, database, line, open, write_all};
 use crate::store::Note;
 use crate::support::models::Toy;
 
-/// A model with the name of [`Toy`], which embeds differently once it is told so.
+/// A model with the name of [`Toy`], which embeds differently once `drifted` is set.
 #[derive(Clone)]
 struct Drifting {
     identity: ModelIdentity,
