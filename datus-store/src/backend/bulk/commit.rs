@@ -37,7 +37,7 @@ pub(crate) enum BulkOutcome {
     Abandoned,
 }
 
-/// What a version shows about a job.
+/// The relation of a version to a job.
 enum Trace {
     /// The version ended the job.
     Ended(BulkOutcome),
