@@ -232,7 +232,7 @@ async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> R
         Drift::ApplySafe => migrate(&table, &target).await?,
     };
     let stored = target.check(&table).await?;
-    let core = Core::new(record.clone(), table, models.clone(), stored).with_given(given.clone());
+    let core = Core::new(record.clone(), table, models, stored)?.with_given(given.clone());
     Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 

@@ -71,6 +71,7 @@ pub(super) mod files;
 pub(super) mod group;
 pub(super) mod ingest;
 mod merge;
+mod row_write;
 pub(super) mod spill;
 mod sync;
 mod unique;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
-use crate::record::{VectorDef, keys};
-use crate::store::core::Core;
+use crate::record::keys;
+use crate::store::core::{Core, StoreVector};
 
 /// The model of a vector column, with its vector of the probe text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,20 +40,20 @@ impl PinnedModel {
 /// # Errors
 /// `Model`, with the column, when a model fails or is absent.
 pub(super) async fn models_of_store(core: &Core) -> Result<Vec<PinnedModel>> {
-    let mut probes: HashMap<usize, String> = HashMap::new();
+    let mut probes: Vec<(&StoreVector, String)> = Vec::new();
     let mut models = Vec::with_capacity(core.record.vectors.len());
-    for vector in &core.record.vectors {
-        let model = core.model(vector)?;
-        let probe = match probes.get(&vector.model) {
-            Some(probe) => probe.clone(),
+    for vector in core.own_vectors().collect::<Vec<_>>() {
+        let known = probes.iter().find(|(other, _)| other.has_model_of(vector));
+        let probe = match known.map(|(_, probe)| probe.clone()) {
+            Some(probe) => probe,
             None => {
-                let embedding = probe::vector(&**model).await;
-                let probe = probe::to_text(&embedding.map_err(|error| error.with_column(vector.name))?);
-                probes.insert(vector.model, probe.clone());
+                let embedding = probe::vector(vector.model()).await;
+                let probe = probe::to_text(&embedding.map_err(|error| error.with_column(vector.name()))?);
+                probes.push((vector, probe.clone()));
                 probe
             }
         };
-        models.push(PinnedModel::new(vector.name, model.identity(), probe));
+        models.push(PinnedModel::new(vector.name(), vector.model().identity(), probe));
     }
     Ok(models)
 }
@@ -66,7 +66,7 @@ pub(super) async fn models_of_store(core: &Core) -> Result<Vec<PinnedModel>> {
 /// `Model` when a model of the store is not the one that made the stored vector, and when neither is available.
 pub(super) async fn models_of_job(core: &Core, schema: &Schema) -> Result<Vec<PinnedModel>> {
     let stored: Option<Vec<PinnedModel>> =
-        core.record.vectors.iter().map(|vector| stored_model(core, vector, schema)).collect();
+        core.own_vectors().map(|vector| stored_model(vector, schema)).collect();
     let has_models = core.given.iter().all(Option::is_some);
     match stored {
         Some(stored) if !has_models => Ok(stored),
@@ -78,10 +78,9 @@ pub(super) async fn models_of_job(core: &Core, schema: &Schema) -> Result<Vec<Pi
     }
 }
 
-fn stored_model(core: &Core, vector: &VectorDef, schema: &Schema) -> Option<PinnedModel> {
-    let probe = schema.field_with_name(vector.name).ok()?.metadata().get(keys::PROBE)?;
-    let identity = core.model(vector).ok()?.identity();
-    Some(PinnedModel::new(vector.name, identity, probe.clone()))
+fn stored_model(vector: &StoreVector, schema: &Schema) -> Option<PinnedModel> {
+    let probe = schema.field_with_name(vector.name()).ok()?.metadata().get(keys::PROBE)?;
+    Some(PinnedModel::new(vector.name(), vector.model().identity(), probe.clone()))
 }
 
 /// Fails if `given` are different models than `expected`. The last two arguments name their owners in a message.

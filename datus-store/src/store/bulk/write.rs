@@ -39,15 +39,13 @@ impl<'a, R> BulkWrite<'a, R> {
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
-    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
-        self.source.set_progress(callback);
-        self
+    pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        Self { source: self.source.progress(callback), ..self }
     }
 
     /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
-    pub fn total(mut self, rows: usize) -> Self {
-        self.source.set_total(rows);
-        self
+    pub fn total(self, rows: usize) -> Self {
+        Self { source: self.source.total(rows), ..self }
     }
 }
 

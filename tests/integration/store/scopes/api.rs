@@ -18,6 +18,7 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("Store::bulk_parts", Operation::Write(Write::Bulk)),
     ("Store::bulk_worker", Operation::Write(Write::Bulk)),
     ("Store::commit_bulk", Operation::Write(Write::Bulk)),
+    ("Store::changes", Operation::Read(Read::Changes)),
     ("Store::count", Operation::Read(Read::Count)),
     ("Store::delete", Operation::Write(Write::DeleteGroup)),
     ("Store::delete_all", Operation::Write(Write::DeleteAll)),
@@ -56,6 +57,7 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::reembed",
     "Store::reopen",
     "Store::reopen_with",
+    "Store::repair",
     "Store::restore",
     "Store::schema",
     "Store::scoped",
@@ -63,10 +65,10 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::tag",
     "Store::tags",
     "Store::verify_model",
+    "Store::verify_vectors",
     "Store::version",
     "Execute::table",
-    "Execute::vector_columns",
-    "Execute::vector_models",
+    "Execute::vectors",
 ];
 
 #[test]

@@ -6,6 +6,7 @@ use arrow_schema::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{VectorElement, components_array, stored, vector_type};
+use crate::store::core::StoreVector;
 
 /// A text that is embedded once for all rows in flight that contain it.
 #[derive(Debug)]
@@ -43,8 +44,13 @@ pub(in crate::store) struct VectorColumn {
 }
 
 impl VectorColumn {
-    pub(in crate::store) fn new(dimension: usize, element: VectorElement, rows: usize) -> Self {
+    fn new(dimension: usize, element: VectorElement, rows: usize) -> Self {
         Self { dimension, element, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
+    }
+
+    /// Creates the column of a vector of the store.
+    pub(in crate::store) fn of(vector: &StoreVector, rows: usize) -> Self {
+        Self::new(vector.dimension(), vector.definition.element, rows)
     }
 
     /// Appends a row with its vector, which has the column's dimension.
