@@ -181,14 +181,14 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Change, ChangeSet, Changes,
-    ChangesBuilder, CheckHealth, CreateIndexes, CreateTag, Delete, Description, Drift, ExtraColumns,
-    FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, LiveRecall,
-    Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress,
-    OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded, Reembedded, Repair,
-    RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel,
-    VerifyVectors, VersionName, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,
+    BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
+    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
+    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
+    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder,
+    SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel,
+    VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

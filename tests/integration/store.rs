@@ -2,6 +2,7 @@
 
 mod add;
 mod bounds;
+mod bulk;
 mod changed;
 mod changes;
 mod columns_of_hits;
