@@ -20,7 +20,7 @@ use crate::names;
 pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &scope.private;
     let models = model.models().into_iter().filter_map(|choice| match choice {
-        ModelChoice::Dynamic => None,
+        ModelChoice::Dynamic | ModelChoice::Multi => None,
         ModelChoice::Fixed(path) => Some(bound_member(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
     expand(scope.ident, checks(scope, columns).chain(models))

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 
 use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vector_at};
+use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vectors_at};
 
 /// The result type of a query on `R`, which decodes batches into items and collects the items.
 pub trait Output<R>: 'static {
@@ -80,7 +80,8 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
         let rows = records.into_iter().enumerate().map(|(row, record)| {
             let vectors = columns.iter().zip(source.vector_models());
             let vectors = vectors.map(|(column, model)| {
-                Some(Embedding::of(std::sync::Arc::clone(model), vector_at(column, row)?))
+                let (values, count) = vectors_at(column, row)?;
+                Some(Embedding::of_row(std::sync::Arc::clone(model), values, count))
             });
             Embedded { record, vectors: vectors.collect() }
         });

@@ -25,7 +25,7 @@ use super::extra_columns::ExtraColumns;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AvailableModels, EmbeddingModel, ModelIdentity};
-use crate::record::{ColumnPath, RecordDef, VectorDef};
+use crate::record::{ColumnPath, RecordDef, VectorDef, VectorLayout};
 
 /// A store without its record type. The logic uses only this type, so it is compiled once for all records.
 pub(crate) struct Core {
@@ -186,6 +186,11 @@ impl Core {
     /// Returns the number of values of a vector of the column.
     pub(super) fn dimension(&self, vector: &VectorDef) -> usize {
         self.models.get(vector.model).map_or(0, |model| model.identity().dimension)
+    }
+
+    /// Returns the layout of a vector column.
+    pub(super) fn layout(&self, vector: &VectorDef) -> VectorLayout {
+        vector.layout(self.dimension(vector))
     }
 
     /// Returns the names of the key's columns, in the key's order. It is empty for a record without a key.

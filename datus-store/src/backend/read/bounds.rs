@@ -3,7 +3,7 @@
 //! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for as many rows, so a
 //! `limit(usize::MAX)` would overflow or abort the process.
 
-use super::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, least_ef};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +44,7 @@ impl Table {
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("set `.refine_factor(n)` to 1 or more"));
         }
+        options.ef = options.ef.map(|ef| ef.max(least_ef(nearest.layout, hits)));
         let refined = options.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [options.minimum_nprobes, options.maximum_nprobes, options.ef, refined];
         if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
@@ -52,7 +53,8 @@ impl Table {
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
         options.minimum_nprobes = options.minimum_nprobes.map(|number| number.min(rows));
         options.maximum_nprobes = options.maximum_nprobes.map(|number| number.min(rows));
-        options.ef = options.ef.map(|number| number.min(rows.max(hits)));
+        let most = rows.max(hits).max(least_ef(nearest.layout, hits));
+        options.ef = options.ef.map(|number| number.min(most));
         options.refine_factor = options.refine_factor.map(|factor| {
             let enough = u32::try_from(rows.div_ceil(hits.max(1))).unwrap_or(u32::MAX).max(1);
             factor.min(enough)

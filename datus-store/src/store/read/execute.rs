@@ -188,14 +188,18 @@ impl Core {
         let (column, metric) = (definition.name, definition.metric);
         let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
             VectorQuery::Text(text) => self.embed_query(definition.model, &text).await,
-            VectorQuery::Vector { model, values } => {
-                self.check_vector(definition, &model, &values).map(|()| values)
+            VectorQuery::Vector { model, values, dimension } => {
+                self.check_vector(definition, &model, &values, dimension).map(|()| values)
             }
             VectorQuery::Row(row) => vector_of(now, definition, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
         self.check_direction(definition, &vector, ErrorKind::InvalidInput)?;
-        Ok(NearestTo { column, metric, vector, options })
+        let has_range = options.min_distance.is_some() || options.max_distance.is_some();
+        if definition.multi && has_range && !options.exact {
+            return Err(inexact_range().with_column(column));
+        }
+        Ok(NearestTo { column, metric, layout: self.layout(definition), vector, options })
     }
 
     async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
@@ -206,6 +210,13 @@ impl Core {
         let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
         Ok(vectors.into_iter().next().unwrap_or_default())
     }
+}
+
+/// The engine would apply the range to the distance of each vector, and not to that of the row.
+fn inexact_range() -> Error {
+    let message = "a column of several vectors has a range of distances only in exact searches";
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_help("add `.exact()`, or leave out `.distance_range(…)`")
 }
 
 fn no_candidates() -> Error {

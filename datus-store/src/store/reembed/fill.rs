@@ -222,7 +222,7 @@ impl<'a, 'm> Fill<'a, 'm> {
                 .index_of(change.standby)
                 .map_err(|source| arrow_failed(source).with_column(change.standby))?;
             let definition = self.core.vector(change.vector)?;
-            let mut vectors = VectorColumn::new(self.core.dimension(definition), definition.element, rows);
+            let mut vectors = VectorColumn::new(self.core.layout(definition), rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {
                 let new = text.as_ref().and_then(|text| made.get(text));

@@ -119,7 +119,8 @@ impl Exam {
         let vectors = vectors.map_err(|error| error.with_column(column))?;
         let searches = vectors.into_iter().map(|values| {
             let options = Nearest { exact: true, ..Nearest::new(vector, VectorQuery::Text(String::new())) };
-            let nearest = NearestTo { column, metric: definition.metric, vector: values, options };
+            let (metric, layout) = (definition.metric, core.layout(definition));
+            let nearest = NearestTo { column, metric, layout, vector: values, options };
             self.search(table, LegQuery::Nearest(nearest))
         });
         stream::iter(searches).buffered(SEARCHES).try_collect().await

@@ -61,14 +61,15 @@ impl Core {
         }
         // Standby vectors get no index, since searches do not use their model yet.
         let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
-        let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
+        let mut vectors = Vec::new();
+        for vector in own.filter(|vector| schema.field_with_name(vector.name).is_ok()) {
             let tuning = IndexTuning::of_column(&schema, vector.name);
-            let dimension = self.dimension(vector);
-            let vector_state = VectorState { vector, dimension, rows, states: &states, tuning };
+            let (dimension, count) = (self.dimension(vector), self.vector_count(vector, rows).await?);
+            let vector_state = VectorState { vector, dimension, rows, count, states: &states, tuning };
             let decision = vector::decide(vector_state, settings);
-            (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
-        });
-        Ok(IndexPlan { rows, vectors: vectors.collect(), scalars, states, damage })
+            vectors.push((vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage)));
+        }
+        Ok(IndexPlan { rows, vectors, scalars, states, damage })
     }
 }
 

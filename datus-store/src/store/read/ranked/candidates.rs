@@ -77,18 +77,33 @@ impl Search<'_> {
         .with_column(path.to_string()))
     }
 
-    /// Returns the vector column that is searched; in a full-text search, the first of the record.
+    /// Returns the vector column that is searched; in a full-text search, the first of the record, if possible one with a
+    /// single vector for each row.
+    pub(super) fn searched_vector(&self) -> Option<&VectorDef> {
+        let vectors = &self.core.record.vectors;
+        match &self.nearest {
+            Some(nearest) => vectors.get(nearest.options.vector),
+            None => vectors.iter().find(|vector| !vector.multi).or(vectors.first()),
+        }
+    }
+
+    /// Returns the vector column to read, which is the searched one.
     fn vector_to_read(&self, needs: &Needs) -> Result<Option<&VectorDef>> {
         if !needs.vectors {
             return Ok(None);
         }
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
-        let vector = self.core.record.vectors.get(searched);
-        vector.map(Some).ok_or_else(|| {
-            let message = "the reranker compares vectors, and the table has no vector column";
-            let help = "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field";
-            Error::new(ErrorKind::InvalidInput, message).with_help(help)
-        })
+        let (message, help) = match self.searched_vector() {
+            Some(vector) if !vector.multi => return Ok(Some(vector)),
+            Some(_) => (
+                "the reranker compares one vector of each row, and the column has several",
+                "use a reranker that compares no vectors, or search a column without `embed(multi)`",
+            ),
+            None => (
+                "the reranker compares vectors, and the table has no vector column",
+                "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field",
+            ),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
 

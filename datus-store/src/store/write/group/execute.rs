@@ -203,7 +203,7 @@ async fn update(
     };
     stamp(&core.record, &mut columns, stored.num_rows(), now)?;
     let vectors = core.record.vectors.iter().zip(texts).map(|(definition, texts)| {
-        let mut column = VectorColumn::new(core.dimension(definition), definition.element, texts.len());
+        let mut column = VectorColumn::new(core.layout(definition), texts.len());
         texts.iter().for_each(|text| column.push_text(text.as_deref()));
         column
     });

@@ -91,12 +91,12 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Writ
     let own = core.vector_columns.len();
     let vectors = core.record.vectors.iter().zip(&core.vector_numbers).enumerate().map(
         |(index, (definition, &number))| {
-            let mut column = VectorColumn::new(core.dimension(definition), definition.element, rows.len());
+            let mut column = VectorColumn::new(core.layout(definition), rows.len());
             for row in &rows {
                 // A row can only provide the record's own vectors, not standby vectors.
                 match row.vectors.get(index).filter(|_| index < own).and_then(Option::as_ref) {
                     Some(given) => {
-                        core.check_vector(definition, given.model(), given.values())?;
+                        core.check_vector(definition, given.model(), given.values(), given.dimension())?;
                         core.check_direction(definition, given.values(), ErrorKind::InvalidInput)?;
                         column.push_vector(given.values());
                     }

@@ -199,7 +199,7 @@ fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk
     let mut vectors = Vec::with_capacity(core.record.vectors.len());
     for (definition, texts) in core.record.vectors.iter().zip(texts) {
         let given = batch.column_by_name(definition.name);
-        let mut vector = VectorColumn::new(core.dimension(definition), definition.element, batch.num_rows());
+        let mut vector = VectorColumn::new(core.layout(definition), batch.num_rows());
         for (row, text) in texts.iter().enumerate() {
             match given.and_then(|given| vector_at(given, row)) {
                 Some(values) => vector.push_vector(&values),

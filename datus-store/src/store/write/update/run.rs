@@ -210,6 +210,12 @@ impl Core {
         };
         for &vector in touched {
             let definition = self.vector(vector)?;
+            if definition.multi {
+                let message = "the texts of a column of several vectors can't be set in rows without a key";
+                return Err(Error::new(ErrorKind::Unsupported, message)
+                    .with_help("put `#[datus(key)]` on a field of the record")
+                    .with_column(definition.name));
+            }
             let mut sources = self.record.sources(definition);
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
