@@ -61,7 +61,7 @@ pub trait MultiEmbeddingModel: Send + Sync {
     async fn embed_multi(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<Vec<f32>>>, BoxError>;
 
     /// Embeds the texts like [`embed_multi`](Self::embed_multi), but bypasses any cache. The default implementation calls
-    /// `embed_multi`.
+    /// `embed_multi`. Stores use it for the probe text of a table, whose number of vectors is not bounded.
     ///
     /// # Errors
     /// Returns the same errors as `embed_multi`.

@@ -40,7 +40,7 @@ use crate::error::{BoxError, Result};
 /// assert_eq!(model.identity().revision, "1+passages(50,10)");
 ///
 /// let long = "A sentence of five words. ".repeat(20);
-/// let texts = ["a short text", &long];
+/// let texts = ["a short text", long.as_str()];
 /// let vectors = futures::executor::block_on(model.embed_multi(&texts, Role::Document)).unwrap();
 /// assert_eq!((vectors[0].len(), vectors[1].len()), (1, 3));
 /// # Ok::<(), datus_store::Error>(())
@@ -97,7 +97,9 @@ impl<M: EmbeddingModel> Passages<M> {
             Role::Document => texts.iter().map(|text| passages(text, self.windows)).collect(),
             Role::Query => texts.iter().map(|text| vec![*text]).collect(),
         };
-        if let Some(long) = texts.iter().find(|passages| passages.len() > self.most) {
+        // A vector that bypasses the cache is compared and not stored: that of the probe text of a table.
+        let most = if uncached { usize::MAX } else { self.most };
+        if let Some(long) = texts.iter().find(|passages| passages.len() > most) {
             return Err(Box::new(TooManyVectors::new(&self.identity, long.len(), self.most)));
         }
         let all: Vec<&str> = texts.iter().flatten().copied().collect();

@@ -12,9 +12,9 @@ use crate::model::{BatchLimits, EmbeddingModel, ModelIdentity, ModelKind, Role, 
 pub(in crate::model) struct FlatModel<M>(pub(in crate::model) M);
 
 impl<M: MultiEmbeddingModel> FlatModel<M> {
-    /// Joins the vectors of each text.
-    fn join(&self, texts: Vec<Vec<Vec<f32>>>) -> Result<Vec<Vec<f32>>, BoxError> {
-        let (dimension, most) = (self.0.identity().dimension, self.0.most_vectors());
+    /// Joins the vectors of each text, which has at most `most` of them.
+    fn join(&self, texts: Vec<Vec<Vec<f32>>>, most: usize) -> Result<Vec<Vec<f32>>, BoxError> {
+        let dimension = self.0.identity().dimension;
         texts
             .into_iter()
             .enumerate()
@@ -52,11 +52,12 @@ impl<M: MultiEmbeddingModel> EmbeddingModel for FlatModel<M> {
     }
 
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.join(self.0.embed_multi(texts, role).await?)
+        self.join(self.0.embed_multi(texts, role).await?, self.0.most_vectors())
     }
 
     async fn embed_uncached(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
-        self.join(self.0.embed_multi_uncached(texts, role).await?)
+        // These vectors are compared and not stored, so their number does not matter.
+        self.join(self.0.embed_multi_uncached(texts, role).await?, usize::MAX)
     }
 
     fn limits(&self) -> BatchLimits {

@@ -22,7 +22,7 @@ fn manual(id: i64, text: &str) -> Manual {
 }
 
 fn models() -> (HashingModel, Passages<HashingModel>) {
-    (HashingModel::new(256), HashingModel::new(256).passages().words(10, 2).unwrap())
+    (HashingModel::new(256), HashingModel::new(256).passages().words(10, 2).unwrap().most(512).unwrap())
 }
 
 /// A long text about many things that mentions the drum once.
