@@ -46,8 +46,8 @@ pub use std::vec::Vec;
 
 // Generated code does not name these, but they are in signatures of public traits.
 pub use crate::query::internal::{
-    ArithmeticOp, Draft, Execute, Expression, Fault, LimitPer, Nearest, Needle, PageBatches, PageSpec,
-    QuerySpec, Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+    ArithmeticOp, Draft, Execute, Expression, LimitPer, Nearest, Needle, PageBatches, PageSpec, QuerySpec,
+    Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery, VectorSettings,
 };
 pub use crate::record::internal::{
     FieldType, FilterField, Operator, Test, WithBuilder, WithReader, WriteRow,

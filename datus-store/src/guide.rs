@@ -39,6 +39,10 @@ pub mod indexes {}
 #[doc = include_str!("guide/maintenance.md")]
 pub mod maintenance {}
 
+/// Object stores: options and credentials, and what holds on which storage.
+#[doc = include_str!("guide/object_stores.md")]
+pub mod object_stores {}
+
 /// Documents and chunks: a key that embeds only what changed, and the chunks around a hit.
 #[doc = include_str!("guide/documents.md")]
 pub mod documents {}

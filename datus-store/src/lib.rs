@@ -122,7 +122,8 @@
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
-//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
+//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
+//! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
@@ -166,7 +167,7 @@ mod tool;
 #[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
-pub use database::{Connect, Database};
+pub use database::{Connect, Database, StorageCheck};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
@@ -180,12 +181,14 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, CreateTag,
-    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
-    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Change, ChangeSet, Changes,
+    ChangesBuilder, CheckHealth, CreateIndexes, CreateTag, Delete, Description, Drift, ExtraColumns,
+    FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, LiveRecall,
+    Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress,
+    OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded, Reembedded, Repair,
+    RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
+    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel,
+    VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

@@ -16,7 +16,7 @@ mod operator;
 mod path;
 mod query_methods;
 mod roles;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod standby;
 mod template;
 mod value;
@@ -53,8 +53,10 @@ pub(crate) use difference::{differences, key_columns, same_type, schema_version}
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
 pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
+#[cfg(any(feature = "store", test))]
+pub(crate) use standby::is_standby;
 #[cfg(feature = "store")]
-pub(crate) use standby::{is_standby, standby};
+pub(crate) use standby::standby;
 pub use template::TemplateColumn;
 pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};

@@ -29,14 +29,15 @@ pub use extra_columns::ExtraColumns;
 pub use maintain::{
     Advice, CheckHealth, CreateIndexes, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
-    OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
+    OptimizeStep, Optimized, Recall, Repair, RepairPlan, RepairStep, Repaired, VerifiedModel,
+    VerifiedVectors, VerifyModel, VerifyVectors,
 };
 pub use open::{Adopt, Adopted, AdoptedVector, Drift, MakePlan, Open, plan};
 pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
-pub use versions::{CreateTag, IntoVersion, Tag, VersionName};
+pub use versions::{Change, ChangeSet, Changes, ChangesBuilder, CreateTag, IntoVersion, Tag, VersionName};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,

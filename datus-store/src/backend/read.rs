@@ -24,16 +24,22 @@ use super::Table;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::Result;
-use crate::query::{BatchStream, FullText, Predicate, QuerySpec, SortDirection};
+use crate::query::{BatchStream, FullText, Predicate, SortDirection, SortKey};
 use crate::record::ColumnPath;
 
 /// A query in which everything that depends on the record or its models is resolved.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Request {
-    /// The query.
-    pub(crate) spec: QuerySpec,
     /// The columns to return, in order.
     pub(crate) columns: Vec<ColumnPath>,
+    /// The filter, or `None` for all rows.
+    pub(crate) filter: Option<Predicate>,
+    /// The maximum number of rows. `None` means [`DEFAULT_HITS`] in a search, and otherwise all rows.
+    pub(crate) limit: Option<usize>,
+    /// The number of rows to skip.
+    pub(crate) offset: usize,
+    /// The order of a query without a search.
+    pub(crate) order: Vec<SortKey>,
     /// The search; `None` for a query without a search.
     pub(crate) leg: Option<LegQuery>,
 }
@@ -73,7 +79,7 @@ impl Table {
         let request = self.bounded(request).await?;
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
-        let rows = request.spec.limit.unwrap_or(usize::MAX);
+        let rows = request.limit.unwrap_or(usize::MAX);
         let fallback = request.exact_fallback();
         let (stored, batches) = self.prepare(request)?.execute().await?;
         let schema = flat_schema(&stored, &paths, score)?;
@@ -93,19 +99,18 @@ impl Table {
         self.check_damage(self.count_once(request)).await
     }
 
-    async fn count_once(&self, mut request: Request) -> Result<usize> {
-        if request.spec.limit == Some(0) {
+    async fn count_once(&self, request: Request) -> Result<usize> {
+        if request.limit == Some(0) {
             return Ok(0);
         }
-        if request.leg.is_none() && request.spec.filter.is_none() {
+        if request.leg.is_none() && request.filter.is_none() {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
-            let rows = rows.saturating_sub(request.spec.offset);
-            return Ok(request.spec.limit.map_or(rows, |limit| rows.min(limit)));
+            let rows = rows.saturating_sub(request.offset);
+            return Ok(request.limit.map_or(rows, |limit| rows.min(limit)));
         }
-        request.columns.clear();
-        request.spec.order.clear();
+        let request = Request { columns: Vec::new(), order: Vec::new(), ..request };
         let request = self.bounded(request).await?;
-        if request.spec.limit == Some(0) {
+        if request.limit == Some(0) {
             return Ok(0);
         }
         let fallback = request.exact_fallback();
@@ -132,8 +137,7 @@ impl Table {
     }
 
     pub(super) fn prepare(&self, request: Request) -> Result<Prepared> {
-        let Request { spec, columns, leg } = request;
-        let QuerySpec { filter, limit, offset, order, .. } = spec;
+        let Request { columns, filter, limit, offset, order, leg } = request;
         let query = refine(self.raw().query(), filter.as_ref(), offset)?;
         match leg {
             Some(leg) => search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),

@@ -1,21 +1,21 @@
 //! The components of vectors in Arrow arrays, whatever their type is.
 
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::types::{Float16Type, Float32Type};
 use arrow_array::{Array, ArrayRef};
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use arrow_array::{Float16Array, Float32Array};
 
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use super::VectorElement;
 
 /// The 16-bit float of Arrow.
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
 /// Returns the components in an array, or `None` for an array of a different type.
@@ -52,7 +52,7 @@ pub(crate) fn vectors_at(column: &ArrayRef, row: usize) -> Option<(Vec<f32>, usi
 }
 
 /// Returns the value as it is stored, which is infinite if it is out of range.
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 pub(crate) fn stored(value: f32, element: VectorElement) -> f32 {
     match element {
         VectorElement::Float32 => value,
@@ -61,12 +61,46 @@ pub(crate) fn stored(value: f32, element: VectorElement) -> f32 {
 }
 
 /// Creates the array of components.
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 pub(crate) fn components_array(values: Vec<f32>, element: VectorElement) -> ArrayRef {
     match element {
         VectorElement::Float32 => Arc::new(Float32Array::from(values)),
         VectorElement::Float16 => {
             Arc::new(Float16Array::from_iter_values(values.into_iter().map(Half::from_f32)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{FixedSizeListArray, Int32Array};
+
+    use super::*;
+
+    #[test]
+    fn components_are_read_from_the_type_that_stores_them() {
+        let values = vec![0.5, -2.0, 65504.0];
+        for element in [VectorElement::Float32, VectorElement::Float16] {
+            let array = components_array(values.clone(), element);
+            assert_eq!(array.data_type(), &element.data_type());
+            assert_eq!(components(&array), Some(values.clone()));
+        }
+        assert_eq!(components(&Int32Array::from(vec![1])), None);
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_infinite_as_it_is_stored() {
+        assert_eq!(stored(0.1, VectorElement::Float32), 0.1);
+        assert_eq!(stored(0.1, VectorElement::Float16), 0.099_975_586);
+        assert_eq!(stored(1e6, VectorElement::Float16), f32::INFINITY);
+        assert_eq!(stored(1e6, VectorElement::Float32), 1e6);
+    }
+
+    #[test]
+    fn a_null_has_no_vector() {
+        let vectors = [Some([1.0, 2.0].map(Some)), None];
+        let column: ArrayRef =
+            Arc::new(FixedSizeListArray::from_iter_primitive::<Float32Type, _, _>(vectors, 2));
+        assert_eq!((vector_at(&column, 0), vector_at(&column, 1)), (Some(vec![1.0, 2.0]), None));
     }
 }

@@ -226,3 +226,7 @@ impl<R: EmbeddingRecord> IntoRow<R> for &Embedded<R> {
         WriteRow { record: &self.record, vectors: &self.vectors }
     }
 }
+
+#[cfg(all(test, feature = "derive"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;

@@ -70,6 +70,7 @@ mod delete;
 pub(super) mod group;
 pub(super) mod ingest;
 mod merge;
+mod row_write;
 pub(super) mod spill;
 mod sync;
 mod unique;

@@ -13,7 +13,7 @@ use super::{LegQuery, Request};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::ColumnPath;
 
 /// The engine's column of row ids, which are valid in one version of the table.
@@ -43,9 +43,10 @@ impl Table {
         filter: Option<&Predicate>,
         limit: usize,
     ) -> Result<ScoredRows> {
-        let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
-        let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
-        let read = request.spec.limit.unwrap_or(limit);
+        let (filter, leg) = (filter.cloned(), Some(leg));
+        let request = Request { filter, limit: Some(limit), leg, ..Request::default() };
+        let request = self.bounded(request).await?;
+        let read = request.limit.unwrap_or(limit);
         let fallback = request.exact_fallback();
         let mut rows = self.check_damage(self.scored_rows(request)).await?;
         if let Some(fallback) = fallback

@@ -11,25 +11,25 @@ use lancedb::query::{Query, VectorQuery};
 
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{DISTANCE, Nearest};
+use crate::query::{DISTANCE, VectorSettings};
 use crate::record::{Metric, VectorLayout, keys};
 
 /// A vector search with its vector. For a column of several vectors, it has one vector or several, which follow each other.
 #[derive(Debug, Clone)]
 pub(crate) struct NearestTo {
+    /// The number of the vector column in the record.
+    pub(crate) number: usize,
     pub(crate) column: &'static str,
     pub(crate) metric: Metric,
     pub(crate) layout: VectorLayout,
     pub(crate) vector: Vec<f32>,
-    pub(crate) options: Nearest,
+    pub(crate) settings: VectorSettings,
 }
 
 impl NearestTo {
     pub(super) fn prepare(self, query: Query) -> Result<VectorQuery> {
-        let Self { column, metric, layout, vector, options } = self;
-        let Nearest {
-            vector: _,
-            query: _,
+        let Self { number: _, column, metric, layout, vector, settings } = self;
+        let VectorSettings {
             min_distance,
             max_distance,
             minimum_nprobes,
@@ -38,7 +38,7 @@ impl NearestTo {
             refine_factor,
             ef,
             exact,
-        } = options;
+        } = settings;
         let query = nearest_to(query, layout, [&*vector])?;
         let mut query = query.column(column).distance_type(distance(metric));
         if min_distance.is_some() || max_distance.is_some() {
@@ -61,6 +61,11 @@ impl NearestTo {
             query = query.ef(ef);
         }
         Ok(if exact { query.bypass_vector_index() } else { query })
+    }
+
+    /// Returns the same search without an index.
+    pub(crate) fn exact(self) -> Self {
+        Self { settings: VectorSettings { exact: true, ..self.settings }, ..self }
     }
 
     /// Returns the column of the distances, whose metadata names the metric.

@@ -135,3 +135,6 @@ pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
         (left, right) => left == right,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,11 +47,8 @@ impl Execute for Reader {
         self.core.table_name()
     }
 
-    fn vector_models(&self) -> &[Arc<str>] {
-        &self.core.vector_models
-    }
-
-    fn vector_columns(&self) -> &[&'static str] {
-        &self.core.vector_columns
+    fn vectors(&self) -> Vec<(&'static str, Arc<str>)> {
+        let vectors = self.core.own_vectors();
+        vectors.map(|vector| (vector.name(), Arc::clone(&vector.model_id))).collect()
     }
 }

@@ -14,6 +14,7 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("Store::add", Operation::Write(Write::Add)),
     ("Store::add_stream", Operation::Write(Write::AddStream)),
     ("Store::at", Operation::Read(Read::Version)),
+    ("Store::changes", Operation::Read(Read::Changes)),
     ("Store::count", Operation::Read(Read::Count)),
     ("Store::delete", Operation::Write(Write::DeleteGroup)),
     ("Store::delete_all", Operation::Write(Write::DeleteAll)),
@@ -52,6 +53,7 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::reembed",
     "Store::reopen",
     "Store::reopen_with",
+    "Store::repair",
     "Store::restore",
     "Store::schema",
     "Store::scoped",
@@ -59,10 +61,10 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::tag",
     "Store::tags",
     "Store::verify_model",
+    "Store::verify_vectors",
     "Store::version",
     "Execute::table",
-    "Execute::vector_columns",
-    "Execute::vector_models",
+    "Execute::vectors",
 ];
 
 #[test]

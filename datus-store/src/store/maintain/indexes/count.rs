@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::record::VectorDef;
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 
 /// The number of rows whose vectors are counted.
 const SAMPLED: usize = 64;
@@ -15,12 +14,13 @@ const SEED: u64 = 0x6461_7475_7373_746f;
 impl Core {
     /// Returns the number of vectors of a column in a table of `rows` rows. A column of several vectors for each row is
     /// estimated from a few rows; for any other column it is at most `rows`.
-    pub(super) async fn vector_count(&self, vector: &VectorDef, rows: usize) -> Result<usize> {
-        if !vector.multi || rows == 0 {
+    pub(super) async fn vector_count(&self, vector: &StoreVector, rows: usize) -> Result<usize> {
+        if !vector.definition.multi || rows == 0 {
             return Ok(rows);
         }
-        let layout = self.layout(vector);
-        let snapshot = self.table.vector_snapshot(vector.name, vector.metric, layout).await?;
+        let layout = vector.layout();
+        let metric = vector.definition.metric;
+        let snapshot = self.table.vector_snapshot(vector.name(), metric, layout).await?;
         let mut random = fastrand::Rng::with_seed(SEED);
         let drawn: BTreeSet<u64> =
             std::iter::repeat_with(|| random.u64(0..rows as u64)).take(SAMPLED.min(rows)).collect();

@@ -45,7 +45,7 @@ impl RecallBenchmark {
         filters: impl IntoIterator<Item = Option<Predicate>>,
         at: usize,
     ) -> Result<Self> {
-        let layout = core.layout(vector);
+        let layout = core.vector_column(vector.name)?.layout();
         let snapshot = core.table.vector_snapshot(vector.name, vector.metric, layout).await?;
         let vectors: Vec<Vec<f32>> = queries.queries.iter().map(|query| query.vector.clone()).collect();
         let mut filtered = Vec::new();

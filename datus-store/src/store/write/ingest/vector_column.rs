@@ -6,6 +6,7 @@ use arrow_buffer::{BooleanBuffer, NullBuffer};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{VectorLayout, stored};
+use crate::store::core::StoreVector;
 
 /// A text that is embedded once for all rows in flight that contain it.
 #[derive(Debug)]
@@ -42,8 +43,13 @@ pub(in crate::store) struct VectorColumn {
 }
 
 impl VectorColumn {
-    pub(in crate::store) fn new(layout: VectorLayout, rows: usize) -> Self {
+    fn new(layout: VectorLayout, rows: usize) -> Self {
         Self { layout, rows, values: Vec::new(), slots: Vec::with_capacity(rows) }
+    }
+
+    /// Creates the column of a vector of the store.
+    pub(in crate::store) fn of(vector: &StoreVector, rows: usize) -> Self {
+        Self::new(vector.layout(), rows)
     }
 
     /// Appends a row with its vector, which fits the layout of the column.

@@ -13,6 +13,7 @@ use crate::store::core::{Core, Keys};
 use crate::store::write::compare::{Compared, RowPlan, Source, filter};
 use crate::store::write::ingest::{
     Chunk, ChunkSize, KeySet, LastRows, Meter, TextsOf, VectorCache, VectorColumn, embed_chunks,
+    texts_by_vector,
 };
 use crate::store::write::spill::Spill;
 use crate::store::write::unique::duplicate_key;
@@ -195,20 +196,18 @@ pub(super) async fn compare_again(
 fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk> {
     let fields = core.record.fields.iter();
     let columns = fields.map(|field| column(batch, field.name)).collect::<Result<_>>()?;
-    let texts = texts_of(batch, &core.vector_numbers)?;
-    let mut vectors = Vec::with_capacity(core.record.vectors.len());
-    for (definition, texts) in core.record.vectors.iter().zip(texts) {
-        let given = batch.column_by_name(definition.name);
-        let mut vector = VectorColumn::new(core.layout(definition), batch.num_rows());
+    let vectors = texts_by_vector(core, batch, texts_of)?.map(|(vector, texts)| {
+        let given = batch.column_by_name(vector.name());
+        let mut column = VectorColumn::of(vector, batch.num_rows());
         for (row, text) in texts.iter().enumerate() {
             match given.and_then(|given| vector_at(given, row)) {
-                Some(values) => vector.push_vector(&values),
-                None => vector.push_text(text.as_deref()),
+                Some(values) => column.push_vector(&values),
+                None => column.push_text(text.as_deref()),
             }
         }
-        vectors.push(vector);
-    }
-    Ok(Chunk { rows: batch.num_rows(), columns, vectors })
+        column
+    });
+    Ok(Chunk { rows: batch.num_rows(), columns, vectors: vectors.collect() })
 }
 
 /// Counts of the rows to write.
