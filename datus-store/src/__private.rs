@@ -5,7 +5,7 @@ mod json_schema;
 pub use self::json_schema::{record_json_schema, struct_json_schema};
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
-pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
+pub use crate::model::{Dynamic, ModelBinding, ModelTag, Multi, SeveralVectors};
 #[cfg(feature = "schemars")]
 pub use crate::query::filter_data::schema::{record_schema, struct_schema};
 pub use crate::query::internal::{

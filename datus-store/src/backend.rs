@@ -2,6 +2,7 @@
 
 mod append;
 mod assign;
+mod bulk;
 mod columns;
 mod commit;
 mod complete;
@@ -42,8 +43,9 @@ pub use lance_model::LanceModel;
 #[cfg(feature = "lancedb")]
 pub use lancedb;
 
-pub(crate) use append::Written;
+pub(crate) use append::{Append, Written};
 pub(crate) use assign::{apply_assignments, passing_rows};
+pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};

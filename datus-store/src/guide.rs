@@ -11,6 +11,10 @@ pub mod records {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Large tables: bulk jobs, in which many machines embed and write, and one commit adds all rows.
+#[doc = include_str!("guide/large_tables.md")]
+pub mod large_tables {}
+
 /// Tenants: scopes, views, and reads of all scopes.
 #[doc = include_str!("guide/tenants.md")]
 pub mod tenants {}

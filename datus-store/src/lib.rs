@@ -103,7 +103,7 @@
 //! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)` | null if the text is `None` or blank |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)`; a `List` of these with `embed(multi)` | null if the text is `None` or blank |
 //!
 //! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
@@ -181,14 +181,14 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Change, ChangeSet, Changes,
-    ChangesBuilder, CheckHealth, CreateIndexes, CreateTag, Delete, Description, Drift, ExtraColumns,
-    FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth, IndexReport, IntoVersion, LiveRecall,
-    Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open, Optimize, OptimizeProgress,
-    OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed, ReembedIfNeeded, Reembedded, Repair,
-    RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel,
-    VerifyVectors, VersionName, View,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,
+    BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
+    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
+    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
+    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
+    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder,
+    SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel,
+    VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

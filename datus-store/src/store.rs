@@ -3,6 +3,7 @@
 pub mod access;
 mod arrow;
 mod background;
+mod bulk;
 mod changed;
 mod core;
 mod current;
@@ -23,6 +24,7 @@ mod vectors;
 mod versions;
 mod write;
 
+pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
 pub use describe::Description;
 pub(crate) use describe::describe;
 pub use extra_columns::ExtraColumns;

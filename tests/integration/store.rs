@@ -2,6 +2,7 @@
 
 mod add;
 mod bounds;
+mod bulk;
 mod changed;
 mod changes;
 mod columns_of_hits;
@@ -37,6 +38,7 @@ mod live_recall;
 mod locations;
 mod locks;
 mod maintenance;
+mod multi;
 mod named_tables;
 mod no_model;
 mod nulls;

@@ -20,7 +20,7 @@ use crate::names;
 pub(super) fn of_record(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let private = &context.private;
     let models = model.models().into_iter().filter_map(|choice| match choice {
-        ModelChoice::Dynamic => None,
+        ModelChoice::Dynamic | ModelChoice::Multi => None,
         ModelChoice::Fixed(path) => Some(bound_member(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
     expand(context.ident, checks(context, columns).chain(models))

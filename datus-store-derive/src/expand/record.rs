@@ -27,6 +27,7 @@ pub(super) fn expand(context: &Context<'_>, model: &RecordModel, columns: &[Colu
     let user = generics.params.iter().map(super::columns::parameter_name);
     let models = model.models().into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Multi => quote!(#private::Multi),
         ModelChoice::Fixed(path) => quote!(#path),
     });
     let fields = columns.iter().map(|column| {
@@ -168,6 +169,7 @@ fn definition(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]
         let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
         let (metric, index) = (embed.metric.variant(), embed.index.variant());
         let element = embed.element.variant();
+        let multi = embed.model == ModelChoice::Multi;
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -176,6 +178,7 @@ fn definition(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]
                 metric: #private::Metric::#metric,
                 index: #private::VectorIndex::#index,
                 element: #private::VectorElement::#element,
+                multi: #multi,
                 model: #model,
             }
         }

@@ -23,6 +23,7 @@ pub(super) fn expand(context: &Context<'_>, model: &RecordModel) -> TokenStream 
     let (impls, parameters, clause) = generics.split_for_impl();
     let tag = |choice: &ModelChoice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Multi => quote!(#private::Multi),
         ModelChoice::Fixed(path) => quote!(#path),
     };
     let fields = model.embeds.iter().map(|embed| {
@@ -32,7 +33,8 @@ pub(super) fn expand(context: &Context<'_>, model: &RecordModel) -> TokenStream 
             TextModel::Column => column.name.clone(),
             TextModel::Template(parts) => model.template(parts),
         };
-        let doc = format!("The vector of `{text}`, in the column `{}`.", embed.vector_column);
+        let what = if embed.model == ModelChoice::Multi { "vectors" } else { "vector" };
+        let doc = format!("The {what} of `{text}`, in the column `{}`.", embed.vector_column);
         quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #made_by>)
     });
     let values = model.embeds.iter().enumerate().map(|(index, embed)| {

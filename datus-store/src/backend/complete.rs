@@ -7,11 +7,9 @@
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
-use lancedb::query::ExecutableQuery;
 
 use super::Table;
-use super::error::convert;
-use super::read::{DEFAULT_HITS, LegQuery, Prepared, Request};
+use super::read::{DEFAULT_HITS, LegQuery, Request};
 use crate::error::Result;
 
 /// An exact search that replaces a short answer.
@@ -54,10 +52,7 @@ impl Table {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
         tracing::debug!(target: "datus_store", column = fallback.column, rows, "a short answer is checked by an exact search");
-        let batches = match self.prepare(fallback.request)? {
-            Prepared::Plain(query) => query.execute().await,
-            Prepared::Nearest(query) => query.execute().await,
-        };
-        Ok(batches.map_err(convert)?.map_err(convert).boxed())
+        let (_, batches) = self.prepare(fallback.request)?.execute().await?;
+        Ok(batches)
     }
 }

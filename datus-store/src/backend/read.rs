@@ -8,7 +8,9 @@ mod nearest;
 
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
+use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
@@ -17,6 +19,7 @@ pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
+pub(super) use self::nearest::{least_ef, nearest_to, with_distance};
 use super::Table;
 use super::error::convert;
 use super::lower::lower;
@@ -78,15 +81,9 @@ impl Table {
         let score = request.leg.as_ref().map(LegQuery::score);
         let rows = request.limit.unwrap_or(usize::MAX);
         let fallback = request.exact_fallback();
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.execute().await,
-            Prepared::Nearest(query) => query.execute().await,
-        };
-        let batches = batches.map_err(convert)?;
-        let stored = batches.schema();
+        let (stored, batches) = self.prepare(request)?.execute().await?;
         let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
-        let batches = batches.map_err(convert).boxed();
         let batches = match fallback {
             Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
@@ -117,11 +114,7 @@ impl Table {
             return Ok(0);
         }
         let fallback = request.exact_fallback();
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.with_row_id().execute().await,
-            Prepared::Nearest(query) => query.with_row_id().execute().await,
-        };
-        let batches = batches.map_err(convert)?.map_err(convert).boxed();
+        let (_, batches) = self.prepare(request)?.with_row_id().execute().await?;
         let batches = match fallback {
             Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
@@ -133,7 +126,7 @@ impl Table {
         let request = self.bounded(request).await?;
         match self.prepare(request)? {
             Prepared::Plain(query) => query.explain_plan(true).await,
-            Prepared::Nearest(query) => query.explain_plan(true).await,
+            Prepared::Nearest { query, .. } => query.explain_plan(true).await,
         }
         .map_err(convert)
     }
@@ -173,7 +166,36 @@ impl Table {
 
 pub(super) enum Prepared {
     Plain(Query),
-    Nearest(VectorQuery),
+    Nearest {
+        query: VectorQuery,
+        /// `true` if a row has a list of vectors.
+        multi: bool,
+    },
+}
+
+impl Prepared {
+    pub(super) fn with_row_id(self) -> Self {
+        match self {
+            Self::Plain(query) => Self::Plain(query.with_row_id()),
+            Self::Nearest { query, multi } => Self::Nearest { query: query.with_row_id(), multi },
+        }
+    }
+
+    /// Runs the query. Returns the schema of the engine's answer too.
+    pub(super) async fn execute(self) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch>>)> {
+        let (batches, multi) = match self {
+            Self::Plain(query) => (query.execute().await, false),
+            Self::Nearest { query, multi } => (query.execute().await, multi),
+        };
+        let batches = batches.map_err(convert)?;
+        let schema = batches.schema();
+        let batches = batches.map_err(convert);
+        let batches = match multi {
+            true => batches.map(|batch| with_distance(batch?)).boxed(),
+            false => batches.boxed(),
+        };
+        Ok((schema, batches))
+    }
 }
 
 fn refine(query: Query, filter: Option<&Predicate>, offset: usize) -> Result<Query> {
@@ -188,7 +210,11 @@ fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> 
     let score = leg.score();
     let select = select(columns, Some(score.name()));
     Ok(match leg {
-        LegQuery::Nearest(nearest) => Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select)),
+        LegQuery::Nearest(nearest) => {
+            let multi = nearest.layout.multi;
+            let query = nearest.prepare(query)?.limit(limit).select(select);
+            Prepared::Nearest { query, multi }
+        }
         LegQuery::FullText(text) => {
             Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
         }

@@ -119,11 +119,7 @@ impl DatasetVersion {
 
     /// Returns the fragments, oldest first.
     pub(crate) fn fragments(&self) -> impl Iterator<Item = FragmentInfo> {
-        self.dataset.fragments().iter().map(|fragment| FragmentInfo {
-            id: fragment.id,
-            files: files(fragment),
-            rows: fragment.physical_rows.unwrap_or_default(),
-        })
+        self.dataset.fragments().iter().map(fragment_info)
     }
 
     /// Returns `true` if an index of the column exists.
@@ -261,6 +257,12 @@ impl DatasetVersion {
         let columns = self.schema.fields().iter().map(|field| column(&batch, field.name()));
         RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<_>>()?).map_err(combine)
     }
+}
+
+/// Describes a fragment.
+pub(super) fn fragment_info(fragment: &Fragment) -> FragmentInfo {
+    let rows = fragment.physical_rows.unwrap_or_default();
+    FragmentInfo { id: fragment.id, files: files(fragment), rows }
 }
 
 /// Returns the names of the data files of a fragment.

@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 
 use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vector_at};
+use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vectors_at};
 
 /// The result type of a query on `R`, which decodes batches into items and collects the items.
 pub trait Output<R>: 'static {
@@ -80,9 +80,10 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
             source.vectors().into_iter().map(column).collect::<Result<_>>()?;
         let records = record::decode::<R>(batch)?;
         let rows = records.into_iter().enumerate().map(|(row, record)| {
-            let vectors = columns
-                .iter()
-                .map(|(column, model)| Some(Embedding::of(Arc::clone(model), vector_at(column, row)?)));
+            let vectors = columns.iter().map(|(column, model)| {
+                let (values, count) = vectors_at(column, row)?;
+                Some(Embedding::of_row(Arc::clone(model), values, count))
+            });
             Embedded { record, vectors: vectors.collect() }
         });
         Ok(rows.collect())

@@ -84,8 +84,10 @@ pub enum VectorQuery {
     Vector {
         /// The model's id.
         model: String,
-        /// The components.
+        /// The components. If there are several vectors, they follow each other.
         values: Vec<f32>,
+        /// The number of components of each vector.
+        dimension: usize,
     },
     /// The vector of the row that the filter keeps.
     Row(Predicate),

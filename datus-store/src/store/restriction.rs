@@ -77,6 +77,17 @@ impl Restriction {
         !self.scope.is_empty()
     }
 
+    /// Returns the columns and values of the scope as text, such as `tenant = north`. Empty without a scope.
+    pub(super) fn scope_text(&self) -> String {
+        let parts = self.scope.iter().map(|(column, value)| match value {
+            Value::Text(value) => format!("{column} = {value}"),
+            Value::Int32(value) => format!("{column} = {value}"),
+            Value::Int64(value) => format!("{column} = {value}"),
+            value => format!("{column} = {value:?}"),
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
     /// Fails if a row to write is not of the scope. `columns` are the columns of the record, in order.
     ///
     /// # Errors

@@ -67,6 +67,7 @@
 mod add;
 mod compare;
 mod delete;
+pub(super) mod files;
 pub(super) mod group;
 pub(super) mod ingest;
 mod merge;

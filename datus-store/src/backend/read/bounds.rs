@@ -3,7 +3,7 @@
 //! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for as many rows, so a
 //! `limit(usize::MAX)` would overflow or abort the process.
 
-use super::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, least_ef};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +43,7 @@ impl Table {
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("set `.refine_factor(n)` to 1 or more"));
         }
+        settings.ef = settings.ef.map(|ef| ef.max(least_ef(nearest.layout, hits)));
         let refined = settings.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
         let most = [settings.minimum_nprobes, settings.maximum_nprobes, settings.ef, refined];
         if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
@@ -51,7 +52,8 @@ impl Table {
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
         settings.minimum_nprobes = settings.minimum_nprobes.map(|number| number.min(rows));
         settings.maximum_nprobes = settings.maximum_nprobes.map(|number| number.min(rows));
-        settings.ef = settings.ef.map(|number| number.min(rows.max(hits)));
+        let most = rows.max(hits).max(least_ef(nearest.layout, hits));
+        settings.ef = settings.ef.map(|number| number.min(most));
         settings.refine_factor = settings.refine_factor.map(|factor| {
             let enough = u32::try_from(rows.div_ceil(hits.max(1))).unwrap_or(u32::MAX).max(1);
             factor.min(enough)

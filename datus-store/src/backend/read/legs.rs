@@ -6,10 +6,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{RecordBatch, UInt64Array};
 use futures::TryStreamExt;
-use lancedb::query::{ExecutableQuery, QueryBase};
+use lancedb::query::ExecutableQuery;
 
 use super::flat::{flat_schema, flatten, missing, roots, select};
-use super::{LegQuery, Prepared, Request};
+use super::{LegQuery, Request};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
@@ -63,11 +63,8 @@ impl Table {
     async fn scored_rows(&self, request: Request) -> Result<Vec<ScoredRow>> {
         let score = request.leg.as_ref().map(LegQuery::score);
         let score = score.as_ref().map_or(ROW_ID, |score| score.name());
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.with_row_id().execute().await,
-            Prepared::Nearest(query) => query.with_row_id().execute().await,
-        };
-        let batches: Vec<RecordBatch> = batches.map_err(convert)?.map_err(convert).try_collect().await?;
+        let (_, batches) = self.prepare(request)?.with_row_id().execute().await?;
+        let batches: Vec<RecordBatch> = batches.try_collect().await?;
         let mut found = Vec::new();
         for batch in &batches {
             let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());

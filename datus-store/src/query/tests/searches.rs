@@ -203,7 +203,7 @@ fn a_reranker_is_set_with_the_function_that_reads_the_source_texts() {
 #[test]
 fn a_search_query_is_a_text_a_vector_or_both() {
     let vector = Embedding::of("toy", [0.5, 0.5]);
-    let by_vector = VectorQuery::Vector { model: "toy".to_owned(), values: vec![0.5, 0.5] };
+    let by_vector = VectorQuery::Vector { model: "toy".to_owned(), values: vec![0.5, 0.5], dimension: 2 };
     let by_text = VectorQuery::Text("sea".to_owned());
     let text = || Some("sea".to_owned());
     assert_eq!(IntoSearchQuery::<Dynamic>::into_query("sea").into_untyped(), (by_text.clone(), text()));

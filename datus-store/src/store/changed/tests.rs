@@ -35,6 +35,7 @@ fn record() -> RecordDef {
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
             element: VectorElement::Float32,
+            multi: false,
             model: 0,
         }],
         key: vec![0],

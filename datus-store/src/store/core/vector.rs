@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::SharedCalls;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, EmbeddingModel, Role};
-use crate::record::{Metric, RecordDef, VectorDef, stored};
+use crate::record::{Metric, RecordDef, VectorDef, VectorLayout, stored};
 
 /// A vector column that a store writes, with its model.
 #[derive(Clone)]
@@ -64,6 +64,11 @@ impl StoreVector {
         self.model().identity().dimension
     }
 
+    /// Returns the layout of the column.
+    pub(in crate::store) fn layout(&self) -> VectorLayout {
+        self.definition.layout(self.dimension())
+    }
+
     /// Embeds a text.
     ///
     /// # Errors
@@ -75,17 +80,24 @@ impl StoreVector {
         made.into_iter().next().ok_or_else(missing)
     }
 
-    /// Fails for a vector of a different model or size, or with values that are not finite.
-    pub(in crate::store) fn check(&self, model: &str, values: &[f32]) -> Result<()> {
+    /// Fails for a vector of a different model or size, or with values that are not finite. `dimension` is the size of
+    /// each vector in `values`, which can be several if the column has several for each row.
+    pub(in crate::store) fn check(&self, model: &str, values: &[f32], dimension: usize) -> Result<()> {
         let identity = self.model().identity();
+        let fits = dimension == identity.dimension && self.layout().takes(values.len());
+        let count = values.len() / dimension.max(1);
+        let most = self.model().vectors_per_text().unwrap_or(usize::MAX);
         let (message, help) = if model != identity.id {
             let message =
                 format!("the vector was made by `{model}` and the column holds vectors of {identity}");
             (message, "embed with the model of the column")
-        } else if values.len() != identity.dimension {
-            let message =
-                format!("the vector has {} values and the column holds vectors of {identity}", values.len());
+        } else if !fits {
+            let size = if self.definition.multi { dimension } else { values.len() };
+            let message = format!("the vector has {size} values and the column holds vectors of {identity}");
             (message, "pass all values of one vector")
+        } else if count > most {
+            let message = format!("{count} vectors were given, and the model makes at most {most} of a text");
+            (message, "pass fewer vectors, or open the table with a model that makes more")
         } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
             (format!("the vector contains {value}"), "every value must be finite")
         } else {
@@ -99,9 +111,9 @@ impl StoreVector {
     pub(in crate::store) fn check_direction(&self, values: &[f32], kind: ErrorKind) -> Result<()> {
         self.check_range(values, kind)?;
         let element = self.definition.element;
-        if self.definition.metric != Metric::Cosine
-            || values.iter().any(|&value| stored(value, element) != 0.0)
-        {
+        let is_zero = |vector: &[f32]| vector.iter().all(|&value| stored(value, element) == 0.0);
+        let mut vectors = values.chunks(self.dimension().max(1));
+        if self.definition.metric != Metric::Cosine || !vectors.any(is_zero) {
             return Ok(());
         }
         let message = format!(

@@ -199,12 +199,18 @@ impl Core {
         let (column, metric) = (searched.name(), searched.definition.metric);
         let vector = match query {
             VectorQuery::Text(text) => embed_query(searched, &text).await,
-            VectorQuery::Vector { model, values } => searched.check(&model, &values).map(|()| values),
+            VectorQuery::Vector { model, values, dimension } => {
+                searched.check(&model, &values, dimension).map(|()| values)
+            }
             VectorQuery::Row(row) => vector_of(now, column, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
         searched.check_direction(&vector, ErrorKind::InvalidInput)?;
-        Ok(NearestTo { number, column, metric, vector, settings })
+        let has_range = settings.min_distance.is_some() || settings.max_distance.is_some();
+        if searched.definition.multi && has_range && !settings.exact {
+            return Err(inexact_range().with_column(column));
+        }
+        Ok(NearestTo { number, column, metric, layout: searched.layout(), vector, settings })
     }
 }
 
@@ -214,6 +220,13 @@ async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
         return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
     }
     vector.embed(text, Role::Query).await
+}
+
+/// The engine would apply the range to the distance of each vector, and not to that of the row.
+fn inexact_range() -> Error {
+    let message = "a column of several vectors has a range of distances only in exact searches";
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_help("add `.exact()`, or leave out `.distance_range(…)`")
 }
 
 fn no_candidates() -> Error {

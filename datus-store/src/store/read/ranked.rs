@@ -312,11 +312,10 @@ impl<'a> Search<'a> {
 
     /// Returns the query for the reranker.
     fn query(&self, places: usize) -> RerankQuery {
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.number);
-        // A full text search needs no vector column.
-        let column = self.core.vectors.get(searched);
+        let column = self.searched_vector();
         let model = column.map(StoreVector::model);
-        let vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
+        let single = self.nearest.as_ref().filter(|nearest| !nearest.layout.multi);
+        let vector = single.map(|nearest| nearest.vector.clone());
         let normalized = model.is_some_and(|model| model.identity().normalized);
         RerankQuery {
             text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),

@@ -121,6 +121,7 @@ impl Exam {
                 number: vector,
                 column,
                 metric: searched.definition.metric,
+                layout: searched.layout(),
                 vector: values,
                 settings: VectorSettings::default(),
             };

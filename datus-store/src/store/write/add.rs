@@ -2,10 +2,11 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use futures::stream::{Stream, StreamExt, TryStreamExt};
+use futures::stream::{Stream, StreamExt};
 
+use super::files::{Files, write_files};
 use super::group::{self, Input, SmallWrite};
-use super::ingest::{Chunk, ChunkSize, KeySet, Meter, Progress, embed_chunks};
+use super::ingest::{Chunk, ChunkSize, KeySet, Meter, Progress};
 use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unique::{Unique, duplicate_key};
 use crate::backend::{Attempts, Written};
@@ -157,26 +158,9 @@ async fn add_large(
     core.check_models().await?;
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
-    let mut batches = Box::pin(embed_chunks(core, admitted, ChunkSize::Added, meter));
-    let Some(mut next) = batches.try_next().await? else {
+    let Some(Files { append, rows, texts }) = write_files(core, admitted, meter).await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };
-    let append = core.table.append(Arc::clone(&core.schema));
-    let (mut rows, mut texts) = (0, 0);
-    loop {
-        let batch_rows = next.batch.num_rows();
-        (rows, texts) = (rows + batch_rows, texts + next.texts);
-        if !append.send(next.batch).await {
-            // The writer has stopped because of an error, which `finish` returns.
-            break;
-        }
-        meter.written(batch_rows);
-        match batches.try_next().await? {
-            Some(batch) => next = batch,
-            None => break,
-        }
-    }
-    drop(batches);
     if core.table.is_service() {
         unique.check_table().await?;
     }

@@ -61,14 +61,16 @@ impl Core {
         }
         // Standby vectors get no index, since searches do not use their model yet.
         let stored = self.own_vectors().filter(|vector| schema.field_with_name(vector.name()).is_ok());
-        let vectors = stored.map(|vector| {
-            let (dimension, vector) = (vector.dimension(), &vector.definition);
-            let tuning = IndexTuning::of_column(&schema, vector.name);
-            let vector_state = VectorState { vector, dimension, rows, states: &states, tuning };
+        let mut vectors = Vec::new();
+        for stored in stored {
+            let (dimension, vector) = (stored.dimension(), &stored.definition);
+            let (tuning, count) =
+                (IndexTuning::of_column(&schema, vector.name), self.vector_count(stored, rows).await?);
+            let vector_state = VectorState { vector, dimension, rows, count, states: &states, tuning };
             let decision = vector::decide(vector_state, settings);
-            (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
-        });
-        Ok(IndexPlan { rows, vectors: vectors.collect(), scalars, states, damage })
+            vectors.push((vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage)));
+        }
+        Ok(IndexPlan { rows, vectors, scalars, states, damage })
     }
 }
 

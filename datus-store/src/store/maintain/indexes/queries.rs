@@ -48,7 +48,8 @@ impl Core {
         if !settings.queries.is_empty() {
             return self.given_queries(vector, &settings.queries).await;
         }
-        let snapshot = self.table.vector_snapshot(vector.name, vector.metric).await?;
+        let layout = self.vector_column(vector.name)?.layout();
+        let snapshot = self.table.vector_snapshot(vector.name, vector.metric, layout).await?;
         let sampled = sample(&snapshot, rows, settings.samples).await?;
         let texts = self.texts(&snapshot, vector, &sampled, texts_of).await?;
         let has_text = sampled.iter().zip(&texts).filter_map(|(row, text)| Some((row, text.as_deref()?)));

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::FullText;
 use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::rerank::{Candidate, Needs, StoredValue};
+use crate::store::core::StoreVector;
 use crate::store::snapshot::Snapshot;
 
 impl Search<'_> {
@@ -77,18 +78,33 @@ impl Search<'_> {
         .with_column(path.to_string()))
     }
 
-    /// Returns the vector column that is searched; in a full-text search, the first of the record.
+    /// Returns the vector column that is searched; in a full-text search, the first of the record, if possible one with a
+    /// single vector for each row.
+    pub(super) fn searched_vector(&self) -> Option<&StoreVector> {
+        let is_single = |vector: &&StoreVector| !vector.definition.multi;
+        match &self.nearest {
+            Some(nearest) => self.core.vectors.get(nearest.number),
+            None => self.core.own_vectors().find(is_single).or(self.core.vectors.first()),
+        }
+    }
+
+    /// Returns the vector column to read, which is the searched one.
     fn vector_to_read(&self, needs: &Needs) -> Result<Option<&VectorDef>> {
         if !needs.vectors {
             return Ok(None);
         }
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.number);
-        let vector = self.core.record.vectors.get(searched);
-        vector.map(Some).ok_or_else(|| {
-            let message = "the reranker compares vectors, and the table has no vector column";
-            let help = "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field";
-            Error::new(ErrorKind::InvalidInput, message).with_help(help)
-        })
+        let (message, help) = match self.searched_vector() {
+            Some(vector) if !vector.definition.multi => return Ok(Some(&vector.definition)),
+            Some(_) => (
+                "the reranker compares one vector of each row, and the column has several",
+                "use a reranker that compares no vectors, or search a column without `embed(multi)`",
+            ),
+            None => (
+                "the reranker compares vectors, and the table has no vector column",
+                "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field",
+            ),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
 

@@ -94,7 +94,7 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Writ
             // A row provides no standby vectors: it has at most as many vectors as the record.
             match row.vectors.get(position).and_then(Option::as_ref) {
                 Some(given) => {
-                    vector.check(given.model(), given.values())?;
+                    vector.check(given.model(), given.values(), given.dimension())?;
                     vector.check_direction(given.values(), ErrorKind::InvalidInput)?;
                     column.push_vector(given.values());
                 }

@@ -199,6 +199,12 @@ impl Core {
             matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
         };
         for vector in touched {
+            if vector.definition.multi {
+                let message = "the texts of a column of several vectors can't be set in rows without a key";
+                return Err(Error::new(ErrorKind::Unsupported, message)
+                    .with_help("put `#[datus(key)]` on a field of the record")
+                    .with_column(vector.name()));
+            }
             let mut sources = self.record.sources(&vector.definition);
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
