@@ -242,5 +242,7 @@ def use_everything():
     table.optimize()
 
 
-COMMANDS = [make_datus, use_datus, make_documents, use_documents, use_ours, make_everything, use_everything]
+COMMANDS = [
+    make_datus, use_datus, break_datus, make_documents, use_documents, use_ours, make_everything, use_everything,
+]
 {command.__name__: command for command in COMMANDS}[sys.argv[1]]()
