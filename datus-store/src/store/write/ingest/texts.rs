@@ -65,6 +65,11 @@ impl VectorCache {
         self.0.entry(position).or_default().insert(text.to_owned(), vector);
     }
 
+    /// Returns the number of vectors.
+    pub(in crate::store) fn len(&self) -> usize {
+        self.0.values().map(HashMap::len).sum()
+    }
+
     /// Fills in the vectors of rows of a chunk that wait for one, if a vector of their text is present.
     pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
         for (position, vector) in chunk.vectors.iter_mut().enumerate() {

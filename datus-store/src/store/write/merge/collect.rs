@@ -152,11 +152,13 @@ impl Collector {
     }
 }
 
-/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them.
+/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them, and
+/// `made` has vectors of earlier plans.
 pub(super) async fn compare_again(
     core: &Core,
     input: &InputRows,
     before: &Spill,
+    made: &VectorCache,
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Recompared> {
@@ -173,6 +175,7 @@ pub(super) async fn compare_again(
         let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
         let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[], &Source::Table).await?;
         cache.fill(&mut chunk)?;
+        made.fill(&mut chunk)?;
         lock(waiting).push_back(rows);
         Ok(chunk)
     });

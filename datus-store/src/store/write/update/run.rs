@@ -95,8 +95,9 @@ async fn update_embedded<R: EmbeddingRecord>(
 ) -> Result<Updated> {
     let mut read = core.table.version().await?;
     let mut embedded = 0;
-    let (mut rows, mut merge) =
-        read_assigned::<R>(core, filter, assignments, &VectorCache::default()).await?;
+    // The vectors of all attempts: a row can leave the filter and come back.
+    let mut cache = VectorCache::default();
+    let (mut rows, mut merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
     let lock = Arc::new(core.table.write_lock().await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
@@ -104,7 +105,7 @@ async fn update_embedded<R: EmbeddingRecord>(
         core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
             // Writing the rows as they were read would undo what another writer changed since.
-            let cache = merge.vector_cache(core)?;
+            merge.add_vectors(core, &mut cache)?;
             embedded += merge.embedded();
             (rows, merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
         }
