@@ -155,9 +155,9 @@ impl Error {
         self
     }
 
-    /// Returns `true` if the failed write may have happened.
-    #[cfg(feature = "store")]
-    pub(crate) fn outcome_is_unknown(&self) -> bool {
+    /// Returns `true` if a write failed that may have happened all the same, because the storage did not answer. To find out, read
+    /// the table, or repeat an `upsert`, a `sync` or a `delete`.
+    pub fn outcome_is_unknown(&self) -> bool {
         self.0.outcome_is_unknown
     }
 
@@ -173,7 +173,6 @@ impl Error {
     }
 
     /// Appends a note in parentheses to the message.
-    #[cfg(feature = "store")]
     pub(crate) fn with_note(mut self, note: impl AsRef<str>) -> Self {
         self.0.message = truncated(format!("{} ({})", self.0.message, note.as_ref()));
         self

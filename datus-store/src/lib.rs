@@ -70,6 +70,7 @@
 //!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
 //!   [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching, prefixes and other wrappers to any model, and
 //!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
+//! - Several stores with one question: [`search_all_of`].
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
 //! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
@@ -171,7 +172,10 @@ pub use database::{Connect, Database, StorageCheck};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
-pub use query::{Condition, Cursor, Filter, Hit, Page, Projection, Score, TextQuery};
+pub use query::{
+    Condition, Cursor, Filter, Hit, Of2, Of3, Of4, Of5, Of6, Page, Projection, Score, TextQuery,
+    search_all_of,
+};
 pub use record::{ColumnName, Embedded, Embedding, EmbeddingRecord, Keyed, Metric, Scoped, Unscoped};
 #[cfg(feature = "store")]
 pub use runtime::block_on;

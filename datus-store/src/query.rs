@@ -31,6 +31,7 @@ mod ranking;
 mod run;
 mod search;
 mod search_all;
+mod search_all_of;
 mod search_query;
 mod selection;
 mod spec;
@@ -73,6 +74,7 @@ pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
 pub use projection::{As, Projection, ReadBy};
 pub use search::Search;
 pub use search_all::SearchAll;
+pub use search_all_of::{Of2, Of3, Of4, Of5, Of6, OneSearch, SearchAllOf, Searches, search_all_of};
 pub use search_query::IntoSearchQuery;
 pub use selection::Selection;
 #[cfg(feature = "store")]

@@ -56,6 +56,7 @@ mod scopes;
 mod scripts;
 mod search;
 mod search_all;
+mod search_all_of;
 mod search_ends;
 mod select;
 mod select_as;

@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 
 use super::{Cursor, QuerySpec};
 use crate::error::Result;
-use crate::model::async_trait;
+use crate::model::{ModelIdentity, async_trait};
 
 /// An executor of untyped queries, which the store implements for the builders.
 #[async_trait]
@@ -45,6 +45,15 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// # Errors
     /// See [`execute`](Self::execute).
     async fn explain(&self, spec: QuerySpec) -> Result<String>;
+
+    /// Embeds a text as a query on the vector at position `vector`.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a blank text; `Model` when the model fails.
+    async fn embed_query(&self, vector: usize, text: &str) -> Result<Vec<f32>>;
+
+    /// Returns the model of the vector at position `vector`, or `None` if the record has no such vector.
+    fn model_of(&self, vector: usize) -> Option<&ModelIdentity>;
 
     /// Returns the name of the table for errors.
     fn table(&self) -> &str;

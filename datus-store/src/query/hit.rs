@@ -1,5 +1,6 @@
 //! The results of a search: rows, their scores, and the explanation of their rank.
 
+mod change;
 mod serialize;
 
 use std::fmt;
@@ -30,7 +31,7 @@ use crate::rerank::{Leg, ScoreTerm};
 ///
 /// A hit implements `Serialize` if its row does:
 /// `{"record": {…}, "score": {"kind": "fused", "value": 0.83, "by": "convex"}, "nearest": {"rank": 1, "score": 0.21}, "full_text": null}`.
-/// With highlights, it also has the field `highlights`. The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
+/// With highlights, it also has the field `highlights`, and in a search over several stores, the field `table`. The kinds are `distance` (with its `metric`), `bm25`, `fused` and `reranked` (both with `by`, the name of the reranker).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Hit<T> {
@@ -40,6 +41,8 @@ pub struct Hit<T> {
     pub score: Score,
     legs: Legs,
     highlights: Vec<Highlight>,
+    /// The name of the table, in a search over several stores.
+    table: Option<Arc<str>>,
 }
 
 /// The score of a hit, by which a search orders its hits.
@@ -118,7 +121,7 @@ impl<T> Hit<T> {
             Score::Bm25(value) => legs.full_text = Some(Leg::new(1, *value)),
             Score::Fused { .. } | Score::Reranked { .. } => {}
         }
-        Self { record, score, legs, highlights: Vec::new() }
+        Self { record, score, legs, highlights: Vec::new(), table: None }
     }
 
     /// Sets the rank and the distance in the vector leg.
@@ -306,12 +309,12 @@ impl<'a> Scores<'a> {
                 let (value, metric) = (values.value(row), *metric);
                 let nearest = Some(Leg::new(rank, value));
                 let legs = Legs { nearest, metric: Some(metric), ..Legs::default() };
-                Hit { record, score: Score::Distance { value, metric }, legs, highlights: Vec::new() }
+                Hit { legs, ..Hit::new(record, Score::Distance { value, metric }) }
             }
             Self::Bm25(values) => {
                 let value = values.value(row);
                 let legs = Legs { full_text: Some(Leg::new(rank, value)), ..Legs::default() };
-                Hit { record, score: Score::Bm25(value), legs, highlights: Vec::new() }
+                Hit { legs, ..Hit::new(record, Score::Bm25(value)) }
             }
             Self::Relevance(scores) => {
                 let (value, by) = (scores.values.value(row), Arc::clone(&scores.by));
@@ -322,7 +325,7 @@ impl<'a> Scores<'a> {
                 let (nearest, full_text) = (leg_at(scores.nearest, row), leg_at(scores.full_text, row));
                 let terms = scores.terms.map(|terms| terms_at(terms, row)).unwrap_or_default();
                 let legs = Legs { nearest, metric: scores.metric, full_text, terms };
-                Hit { record, score, legs, highlights: Vec::new() }
+                Hit { legs, ..Hit::new(record, score) }
             }
         }
     }

@@ -33,7 +33,11 @@ impl Ranking {
     }
 }
 
-fn source_texts<R: EmbeddingRecord>(batch: &RecordBatch, vector: usize) -> Result<Vec<Option<String>>> {
+/// Returns the source texts of a vector, from rows with all columns of the record.
+pub(super) fn source_texts<R: EmbeddingRecord>(
+    batch: &RecordBatch,
+    vector: usize,
+) -> Result<Vec<Option<String>>> {
     let records = record::decode::<R>(batch)?;
     Ok(records.iter().map(|record| record.source_text(vector).map(Cow::into_owned)).collect())
 }

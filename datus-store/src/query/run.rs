@@ -39,6 +39,11 @@ impl Finished {
         Self { executor, operation, query: fault.map_or(Ok(spec), Err) }
     }
 
+    /// Returns the executor, and the query or the mistake in it.
+    pub(super) fn into_parts(self) -> (Arc<dyn Execute>, Result<QuerySpec, Fault>) {
+        (self.executor, self.query)
+    }
+
     /// Returns the query and its executor, for the operation with this name.
     ///
     /// # Errors

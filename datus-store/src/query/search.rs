@@ -305,7 +305,7 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
 }
 
 impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
-    fn finish(self) -> Finished {
+    pub(super) fn finish(self) -> Finished {
         let Draft { executor, mut spec, nearest, text, full_text, fault } = self.into_draft();
         W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::matching)));
         spec.ranking.text = text;

@@ -8,7 +8,11 @@ use crate::record::Metric;
 impl<T: Serialize> Serialize for Hit<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let highlights = usize::from(!self.highlights.is_empty());
-        let mut hit = serializer.serialize_struct("Hit", 4 + highlights)?;
+        let table = usize::from(self.table.is_some());
+        let mut hit = serializer.serialize_struct("Hit", 4 + highlights + table)?;
+        if let Some(table) = &self.table {
+            hit.serialize_field("table", &**table)?;
+        }
         hit.serialize_field("record", &self.record)?;
         hit.serialize_field("score", &self.score)?;
         hit.serialize_field("nearest", &self.legs.nearest)?;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 
 use crate::error::Result;
-use crate::model::async_trait;
+use crate::model::{ModelIdentity, async_trait};
 use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
@@ -41,6 +41,15 @@ impl Execute for Reader {
 
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
         self.core.explain(self.restriction.query(spec)).await
+    }
+
+    async fn embed_query(&self, vector: usize, text: &str) -> Result<Vec<f32>> {
+        self.core.embed_for_searches(vector, text).await
+    }
+
+    fn model_of(&self, vector: usize) -> Option<&ModelIdentity> {
+        let vector = self.core.record.vectors.get(vector)?;
+        Some(self.core.models.get(vector.model)?.identity())
     }
 
     fn table(&self) -> &str {

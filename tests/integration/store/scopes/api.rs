@@ -67,6 +67,8 @@ const OF_THE_TABLE: &[&str] = &[
     "Store::verify_model",
     "Store::verify_vectors",
     "Store::version",
+    "Execute::embed_query",
+    "Execute::model_of",
     "Execute::table",
     "Execute::vectors",
 ];

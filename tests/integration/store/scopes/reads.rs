@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datus_store::rerank::Mmr;
-use datus_store::{Change, ErrorKind, Hit};
+use datus_store::{Change, ErrorKind, Hit, Of2, search_all_of};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) use operations;
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
     SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
-    CountBy Bounds LimitPer Version Changes Tool
+    CountBy Bounds LimitPer Version Changes Tool SearchAllOf
 }
 
 /// More than the number of rows of a scope.
@@ -189,6 +189,22 @@ impl Tenant {
             Read::Reranked => {
                 let hits = store.search(&*self.text()).rerank(Mmr::default()).limit(ALL_ROWS).await.unwrap();
                 self.check_found(|_| true, &hits, &context);
+            }
+            Read::SearchAllOf => {
+                let searches = (
+                    store.search(&*self.text()).limit(ALL_ROWS),
+                    store.view(|t| t.group.eq(group)).search_text(|t| t.text.matches(word)).limit(ALL_ROWS),
+                );
+                let hits = search_all_of(searches).limit(2 * ALL_ROWS).await.unwrap();
+                let (mut all, mut some) = (Vec::new(), Vec::new());
+                for hit in hits {
+                    match hit.record {
+                        Of2::A(row) => all.push(Hit::new(row, hit.score)),
+                        Of2::B(row) => some.push(Hit::new(row, hit.score)),
+                    }
+                }
+                self.check_found(|_| true, &all, &context);
+                self.check_found(|row| row.group == group && row.text.contains(word), &some, &context);
             }
             Read::CountBy => {
                 let mut counts = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::query::{Cursor, Hit, Page};
+use crate::query::{Cursor, Hit, Of2, Of3, Of4, Of5, Of6, Page};
 
 impl JsonSchema for Cursor {
     fn inline_schema() -> bool {
@@ -83,6 +83,10 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
         json_schema!({
             "type": "object",
             "properties": {
+                "table": {
+                    "description": "The name of the row's table, in a search over several tables.",
+                    "type": "string",
+                },
                 "record": record,
                 "score": {
                     "description": "The score by which the hits are ordered. A distance is best when it is low, the others \
@@ -103,3 +107,29 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
         })
     }
 }
+
+/// Implements `JsonSchema` for the row of one of several searches: the schemas of all rows.
+macro_rules! one_of {
+    ($name:ident<$($row:ident),+>) => {
+        impl<$($row: JsonSchema),+> JsonSchema for $name<$($row),+> {
+            fn schema_name() -> Cow<'static, str> {
+                [$($row::schema_name()),+].join("_or_").into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                format!("datus_store::{}<{}>", stringify!($name), [$($row::schema_id()),+].join(", ")).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let rows = [$(generator.subschema_for::<$row>()),+];
+                json_schema!({ "anyOf": rows })
+            }
+        }
+    };
+}
+
+one_of!(Of2<A, B>);
+one_of!(Of3<A, B, C>);
+one_of!(Of4<A, B, C, D>);
+one_of!(Of5<A, B, C, D, E>);
+one_of!(Of6<A, B, C, D, E, F>);
