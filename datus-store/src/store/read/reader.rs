@@ -48,8 +48,7 @@ impl Execute for Reader {
     }
 
     fn model_of(&self, vector: usize) -> Option<&ModelIdentity> {
-        let vector = self.core.record.vectors.get(vector)?;
-        Some(self.core.models.get(vector.model)?.identity())
+        Some(self.core.vectors.get(vector)?.model().identity())
     }
 
     fn table(&self) -> &str {
