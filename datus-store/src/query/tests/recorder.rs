@@ -5,8 +5,8 @@ use arrow_schema::Schema;
 use futures::StreamExt;
 use futures::stream;
 
-use crate::error::Result;
-use crate::model::async_trait;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ModelIdentity, async_trait};
 use crate::query::{BatchStream, Cursor, Execute, PageBatches, PageSpec, QuerySpec};
 
 /// An executor that records what it is asked and returns the batches it was made with.
@@ -91,6 +91,14 @@ impl Execute for Recorder {
     async fn explain(&self, spec: QuerySpec) -> Result<String> {
         self.record(spec);
         Ok("the plan".to_owned())
+    }
+
+    async fn embed_query(&self, _vector: usize, _text: &str) -> Result<Vec<f32>> {
+        Err(Error::new(ErrorKind::Model, "the recorder has no model"))
+    }
+
+    fn model_of(&self, _vector: usize) -> Option<&ModelIdentity> {
+        None
     }
 
     fn table(&self) -> &str {

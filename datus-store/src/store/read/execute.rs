@@ -93,9 +93,8 @@ impl Core {
     /// Embeds the query of several searches.
     pub(super) async fn embed_for_searches(&self, vector: usize, text: &str) -> Result<Vec<f32>> {
         let embed = async {
-            let definition = self.vector(vector)?;
-            let vector = self.embed_query(definition.model, text).await;
-            vector.map_err(|error| error.with_column(definition.name))
+            let vector = self.vector(vector)?;
+            embed_query(vector, text).await.map_err(|error| error.with_column(vector.name()))
         };
         traced!("embed_query", self.table_name()).on(&self.table).run(embed, |_| 0).await
     }
