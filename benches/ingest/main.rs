@@ -1,7 +1,8 @@
 //! Rows to a table: ours against hand-written lancedb code, the cost of an unchanged upsert, memory, and what keys cost.
 //!
-//! `cargo bench --bench ingest` runs all but the last two; `-- rows 20000` takes fewer rows. `-- memory` compares the
+//! `cargo bench --bench ingest` runs all but the last three; `-- rows 20000` takes fewer rows. `-- memory` compares the
 //! peak memory of 100,000 and 1,000,000 rows, ours and by hand, `-- keys` writes single rows to a table of 1,000,000.
+//! `-- bulk` compares a bulk job of several processes with one process.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -10,6 +11,7 @@
 )]
 
 mod add;
+mod bulk;
 mod keys;
 mod memory;
 mod upsert;
@@ -28,6 +30,11 @@ fn main() {
         }
         ["peak", "ours", rows] => runtime.block_on(memory::ours(rows.parse().unwrap())),
         ["peak", "by-hand", rows] => runtime.block_on(memory::by_hand(rows.parse().unwrap())),
+        ["bulk"] => runtime.block_on(bulk::against_one_process()),
+        ["bulk-one", folder] => runtime.block_on(bulk::one(folder)),
+        ["bulk-worker", folder, number, processes] => {
+            runtime.block_on(bulk::worker(folder, number.parse().unwrap(), processes.parse().unwrap()));
+        }
         ["keys"] => runtime.block_on(keys::single_rows(1_000_000)),
         ["keys", rows] => runtime.block_on(keys::single_rows(rows.parse().unwrap())),
         other => panic!("unknown arguments {other:?}: see the top of benches/ingest/main.rs"),

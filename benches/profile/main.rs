@@ -109,14 +109,25 @@ async fn many_versions() {
 /// The number of times that `-- steps` repeats its operation.
 const REPEATS: i64 = 400;
 
-/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions. Under `perf record --delay=-1 --control
+/// Repeats one operation on a table of 10,000 rows with vectors of 384 dimensions, after a number of writes of one row, half
+/// `add`s and half `upsert`s of stored rows. Under `perf record --delay=-1 --control
 /// fifo:$PERF_CONTROL`, only the repetitions are recorded.
-async fn steps(operation: &str) {
+async fn steps(operation: &str, writes: usize) {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::connect(folder.path()).await.unwrap();
     let store: Store<TableSchema> = db.store(HashingModel::new(384)).await.unwrap();
     store.add((0..10_000).map(schema)).await.unwrap();
     store.create_indexes().await.unwrap();
+    for write in 0..writes {
+        if write % 2 == 0 {
+            store.add([schema(20_000 + write)]).await.unwrap();
+        } else {
+            let mut row = schema(write * 7_919 % 10_000);
+            row.definition.push_str("\n-- changed");
+            store.upsert([row]).await.unwrap();
+        }
+    }
+    eprintln!("{} fragments", store.health().await.unwrap().fragments);
     let repeat = async |count: i64, first: i64| {
         for number in first..first + count {
             let stored = usize::try_from(number * 7_919 % 10_000).unwrap();
@@ -159,7 +170,8 @@ async fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().skip(1).map(String::as_str).collect::<Vec<_>>()[..] {
         ["versions", ..] => many_versions().await,
-        ["steps", operation, ..] => steps(operation).await,
+        ["steps", operation] => steps(operation, 0).await,
+        ["steps", operation, writes, ..] => steps(operation, writes.parse()?).await,
         _ => calls().await,
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod check;
 mod column;
 mod columns;
+mod context;
 mod default;
 mod element;
 mod enumeration;
@@ -17,7 +18,6 @@ mod projection;
 mod query;
 mod record;
 mod row;
-mod scope;
 mod structure;
 pub(crate) mod stubs;
 mod texts;
@@ -28,31 +28,31 @@ use quote::quote;
 
 use crate::model::{EnumModel, ProjectionModel, RecordModel, StructKind, StructModel};
 use column::Column;
-use scope::Scope;
+use context::Context;
 
 /// Emits the code of a record.
 pub(crate) fn record(model: &RecordModel) -> TokenStream {
-    let mut scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
+    let mut context = Context::new(&model.krate, &model.ident, &model.vis, &model.generics);
     let columns: Vec<Column<'_>> =
-        (0..model.columns.len()).map(|index| Column::of_record(index, model, &scope)).collect();
-    scope.require(column::generic_bounds(&columns, &scope.private));
+        (0..model.columns.len()).map(|index| Column::of_record(index, model, &context)).collect();
+    context.require(column::generic_bounds(&columns, &context.private));
     let public = [
-        check::of_record(&scope, model, &columns),
-        check::keys(&scope, &columns),
-        check::indexes(&scope, &columns),
-        check::private_texts(&scope, model),
-        check::flattened_names(&scope, model, &columns),
-        column::zones(&columns, &scope),
-        columns::record(&scope, &columns),
-        filter::of_record(&scope, &columns),
-        query::expand(&scope, &columns),
-        vectors::expand(&scope, model),
-        texts::expand(&scope, &columns),
+        check::of_record(&context, model, &columns),
+        check::keys(&context, &columns),
+        check::indexes(&context, &columns),
+        check::private_texts(&context, model),
+        check::flattened_names(&context, model, &columns),
+        column::zones(&columns, &context),
+        columns::record(&context, &columns),
+        filter::of_record(&context, &columns),
+        query::expand(&context, &columns),
+        vectors::expand(&context, model),
+        texts::expand(&context, &columns),
     ];
     let hidden = [
-        row::expand(&scope, &columns, &model.skipped),
-        filter::into_filter(&scope),
-        record::expand(&scope, model, &columns),
+        row::expand(&context, &columns, &model.skipped),
+        filter::into_filter(&context),
+        record::expand(&context, model, &columns),
     ];
     hide(public, hidden)
 }
@@ -68,24 +68,24 @@ pub(crate) fn structure(model: &StructModel) -> TokenStream {
         StructKind::Newtype(inner) => return hide([], [newtype::expand(model, inner)]),
         StructKind::Named { fields, skipped } => (fields, skipped),
     };
-    let mut scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
+    let mut context = Context::new(&model.krate, &model.ident, &model.vis, &model.generics);
     let columns = fields.iter().enumerate();
     let columns: Vec<Column<'_>> =
-        columns.map(|(index, field)| Column::of_struct(index, field, &scope)).collect();
-    scope.require(column::generic_bounds(&columns, &scope.private));
+        columns.map(|(index, field)| Column::of_struct(index, field, &context)).collect();
+    context.require(column::generic_bounds(&columns, &context.private));
     let public = [
-        check::of_structure(&scope, &columns),
-        column::zones(&columns, &scope),
-        columns::structure(&scope, &columns),
-        filter::of_structure(&scope, &columns),
+        check::of_structure(&context, &columns),
+        column::zones(&columns, &context),
+        columns::structure(&context, &columns),
+        filter::of_structure(&context, &columns),
     ];
-    let hidden = [row::expand(&scope, &columns, skipped), structure::expand(&scope, &columns)];
+    let hidden = [row::expand(&context, &columns, skipped), structure::expand(&context, &columns)];
     hide(public, hidden)
 }
 
 /// Emits the code of a projection.
 pub(crate) fn projection(model: &ProjectionModel) -> TokenStream {
-    let private = scope::private(&model.krate);
+    let private = context::private(&model.krate);
     hide([check::of_projection(model, &private)], [projection::expand(model, &private)])
 }
 

@@ -65,6 +65,7 @@ use proc_macro::TokenStream;
 /// | `scope` | the field says whose row it is, such as a tenant: the store reads and writes the rows of one scope, which `.scoped(value)` chooses, and keys are unique within a scope; several fields may have it; the types are those of `key` |
 /// | `key` | the field identifies a row; it cannot be an `Option` or a float, whose values do not always equal themselves |
 /// | `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")` | text whose vector is stored in a separate column (`vector` by default); the metrics are `cosine` (default), `l2`, `dot`; the vector indexes are `auto` (default), `none`, `ivf_flat`, `ivf_sq`, `ivf_pq`, `ivf_rq`, `hnsw_flat`, `hnsw_sq`, `hnsw_pq`; `Store::create_indexes` builds them; with `element = f16`, components are stored as 16-bit floats |
+/// | `embed(multi)`, `embed(multi, column = "…", index = auto, element = f32, template = "…")` | text with several vectors, such as those of its passages, in a list; a row is as near as its nearest vectors (MaxSim); the store takes a `MultiEmbeddingModel`, such as `model.passages()`, and compares by cosine |
 /// | `index`, `index = kind` | a scalar index: `btree` (default), `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`; a kind that LanceDB does not support for the column's type is a compile error |
 /// | `fts`, `fts(...)` | a full-text index; see [the options](#options-of-full-text-search) |
 /// | `decimal(p, s)` | a decimal with `p` digits (1 to 38), `s` of them after the decimal point |

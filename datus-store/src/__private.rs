@@ -5,7 +5,7 @@ mod json_schema;
 pub use self::json_schema::{record_json_schema, struct_json_schema};
 pub use crate::error::Result;
 pub use crate::index::scalar::{TEXT, has as has_index};
-pub use crate::model::{Dynamic, ModelBinding, ModelTag, SeveralVectors};
+pub use crate::model::{Dynamic, ModelBinding, ModelTag, Multi, SeveralVectors};
 #[cfg(feature = "schemars")]
 pub use crate::query::filter_data::schema::{record_schema, struct_schema};
 pub use crate::query::internal::{
@@ -46,8 +46,8 @@ pub use std::vec::Vec;
 
 // Generated code does not name these, but they are in signatures of public traits.
 pub use crate::query::internal::{
-    ArithmeticOp, Draft, Execute, Expression, Fault, LimitPer, Nearest, Needle, PageBatches, PageSpec,
-    QuerySpec, Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+    ArithmeticOp, Draft, Execute, Expression, LimitPer, Nearest, Needle, PageBatches, PageSpec, QuerySpec,
+    Ranking, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery, VectorSettings,
 };
 pub use crate::record::internal::{
     FieldType, FilterField, Operator, Test, WithBuilder, WithReader, WriteRow,

@@ -2,11 +2,13 @@
 
 mod append;
 mod assign;
+mod bulk;
 mod columns;
 mod commit;
 mod complete;
 mod connection;
 mod counts;
+mod differing;
 mod drop_table;
 mod error;
 mod in_memory_table;
@@ -25,6 +27,7 @@ mod primary_key;
 mod read;
 mod rows;
 mod schema;
+mod storage_check;
 mod storage_options;
 mod table;
 mod table_name;
@@ -40,11 +43,13 @@ pub use lance_model::LanceModel;
 #[cfg(feature = "lancedb")]
 pub use lancedb;
 
-pub(crate) use append::Written;
-pub(crate) use assign::apply_assignments;
+pub(crate) use append::{Append, Written};
+pub(crate) use assign::{apply_assignments, passing_rows};
+pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};
+pub(crate) use differing::DifferingRows;
 pub(crate) use error::is_full_disk;
 pub(crate) use in_memory_table::InMemoryTable;
 pub(crate) use index::{
@@ -60,7 +65,7 @@ pub(crate) use maintain::{
 pub(crate) use read::{
     DEFAULT_HITS, LegQuery, NearestTo, Request, ScoredRow, ScoredRows, bm25_field, distance_field,
 };
-pub(crate) use rows::{DatasetVersion, FragmentInfo, RowChange, address};
+pub(crate) use rows::{AddressedRows, DatasetVersion, FragmentInfo, RowChange, address, fragment_of};
 pub(crate) use table::Table;
 pub(crate) use table_name::check_table_name;
 pub(crate) use text_index::TextIndex;

@@ -1,4 +1,5 @@
 mod made_elsewhere;
+mod storage_check;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+pub use self::storage_check::StorageCheck;
 #[cfg(feature = "lancedb")]
 use crate::backend::LanceConnection;
 use crate::backend::{ConnectOptions, Connection};
@@ -55,6 +57,7 @@ impl Database {
     /// | `memory://` | a database in memory, private to this connection |
     /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
     /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | Amazon S3 and compatible stores |
+    /// | `s3+ddb://BUCKET/PATH?ddbTableName=TABLE`, with `dynamodb` | a store without conditional writes; commits go through a DynamoDB table |
     /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
     /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
     /// | `db://NAME`, with `remote` | LanceDB's hosted service |
@@ -62,7 +65,8 @@ impl Database {
     /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with
     /// `.`, `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is
     /// created if it is missing, and contains the tables and lock files. Schemes are case-insensitive.
-    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store.
+    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store. The guide has a page on
+    /// [object stores](crate::guide::object_stores).
     ///
     /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
     /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
@@ -179,7 +183,7 @@ impl Database {
     /// It waits for the current writers and the maintenance of the table. Later operations, and writes that have not
     /// committed yet, fail with `TableNotFound` and never bring the table back. In a local folder the table
     /// disappears in one step. On an object store its versions are removed first, the newest one last, and then its
-    /// data. An interrupted drop either leaves the table whole or removes it. The next connection, creation or drop
+    /// data. There are no locks on an object store, so no other machine may write to the table meanwhile. An interrupted drop either leaves the table whole or removes it. The next connection, creation or drop
     /// removes leftover files.
     ///
     /// The table's lock files (`.datus-write.NAME.lock`) stay in the folder, and so does the file

@@ -55,6 +55,8 @@ struct Inner {
     table: Option<String>,
     column: Option<String>,
     differences: Vec<Difference>,
+    /// `true` if a write failed that may have happened.
+    outcome_is_unknown: bool,
     source: Option<BoxError>,
 }
 
@@ -69,6 +71,7 @@ impl Error {
             table: None,
             column: None,
             differences: Vec::new(),
+            outcome_is_unknown: false,
             source: None,
         }))
     }
@@ -145,6 +148,19 @@ impl Error {
         self
     }
 
+    /// Records that the failed write may have happened.
+    #[cfg(feature = "store")]
+    pub(crate) fn with_unknown_outcome(mut self) -> Self {
+        self.0.outcome_is_unknown = true;
+        self
+    }
+
+    /// Returns `true` if a write failed that may have happened all the same, because the storage did not answer. To find out, read
+    /// the table, or repeat an `upsert`, a `sync` or a `delete`.
+    pub fn outcome_is_unknown(&self) -> bool {
+        self.0.outcome_is_unknown
+    }
+
     /// Replaces another error: takes over its operation, table and column where this one has none, and makes it the
     /// source.
     #[cfg(feature = "store")]
@@ -215,7 +231,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, help, operation, table, column, differences, source } = &*self.0;
+        let Inner { kind, message, help, operation, table, column, differences, source, .. } = &*self.0;
         if f.alternate() {
             return f
                 .debug_struct("Error")

@@ -11,6 +11,10 @@ pub mod records {}
 #[doc = include_str!("guide/writing.md")]
 pub mod writing {}
 
+/// Large tables: bulk jobs, in which many machines embed and write, and one commit adds all rows.
+#[doc = include_str!("guide/large_tables.md")]
+pub mod large_tables {}
+
 /// Tenants: scopes, views, and reads of all scopes.
 #[doc = include_str!("guide/tenants.md")]
 pub mod tenants {}
@@ -38,6 +42,10 @@ pub mod indexes {}
 /// Maintenance: merging fragments, updating indexes and removing versions in the background.
 #[doc = include_str!("guide/maintenance.md")]
 pub mod maintenance {}
+
+/// Object stores: options and credentials, and what holds on which storage.
+#[doc = include_str!("guide/object_stores.md")]
+pub mod object_stores {}
 
 /// Documents and chunks: a key that embeds only what changed, and the chunks around a hit.
 #[doc = include_str!("guide/documents.md")]

@@ -104,7 +104,7 @@
 //! | `Vec<T>` | `List` | of any column type; `Vec<u8>` is `Binary` |
 //! | `HashMap<String, T>`, `BTreeMap<String, T>` | `Map` | cannot be compared in a filter |
 //! | any serde type with `json` | `Utf8`, nullable | feature `serde_json`; JSON `null` is stored as null; cannot be compared in a filter |
-//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)` | null if the text is `None` or blank |
+//! | the vector of an `embed` field | `FixedSizeList(Float32, dimension)`, nullable; `Float16` with `embed(element = f16)`; a `List` of these with `embed(multi)` | null if the text is `None` or blank |
 //!
 //! The trait [`Column`](record::Column) decides which types can be columns, not their spelling, so type aliases work.
 //!
@@ -123,7 +123,8 @@
 //! | `onnx` | no | `SentenceTransformer` on ONNX Runtime, loaded as a shared library at run time |
 //! | `onnx-download` | no | the same, but the build downloads ONNX Runtime and links it |
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
-//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://` |
+//! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
+//! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
 //! | `remote` | no | LanceDB's hosted service at `db://` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
@@ -167,7 +168,7 @@ mod tool;
 #[cfg(feature = "lancedb")]
 pub use backend::{LanceConnection, LanceModel, LanceTable, lancedb};
 #[cfg(feature = "store")]
-pub use database::{Connect, Database};
+pub use database::{Connect, Database, StorageCheck};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
@@ -186,12 +187,14 @@ pub use store::access;
 pub use store::plan::{self, Plan};
 #[cfg(feature = "store")]
 pub use store::{
-    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, CheckHealth, CreateIndexes, CreateTag,
+    AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,
+    BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
     Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
     Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Replay, ScopedStore, Store, SyncBuilder, SyncRows, Synced, Tag, Update,
-    UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifyModel, VersionName, View,
+    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore, Store,
+    SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
+    VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

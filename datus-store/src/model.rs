@@ -9,7 +9,6 @@ mod checked;
 mod clipped;
 mod compute;
 mod config;
-#[cfg(any(feature = "store", feature = "openai"))]
 mod cut;
 #[cfg(feature = "store")]
 mod embed;
@@ -21,10 +20,12 @@ mod identity;
 mod kind;
 mod limited;
 mod limits;
+mod multi;
 mod no_model;
 mod normalize;
 #[cfg(feature = "openai")]
 mod openai;
+mod passages;
 mod prefixed;
 #[cfg(feature = "store")]
 pub(crate) mod probe;
@@ -37,7 +38,9 @@ mod variable;
 #[cfg(feature = "store")]
 pub(crate) use absent::AbsentModel;
 pub use async_trait::async_trait;
-pub use binding::{AvailableModels, Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, SeveralVectors};
+pub use binding::{
+    AvailableModels, Dynamic, IntoModels, ModelBinding, ModelFor, ModelTag, Multi, SeveralVectors,
+};
 #[cfg(feature = "store")]
 pub(crate) use bounds::MAX_DIMENSION as MOST_VALUES;
 pub use cached::Cached;
@@ -45,7 +48,6 @@ pub use checked::Checked;
 pub(crate) use clipped::clipped;
 pub(crate) use compute::run_on_pool;
 pub use config::ModelConfig;
-#[cfg(feature = "store")]
 pub(crate) use cut::cut;
 #[cfg(feature = "openai")]
 pub(crate) use cut::cut_by;
@@ -57,6 +59,7 @@ pub use identity::ModelIdentity;
 pub use kind::ModelKind;
 pub use limited::Limited;
 pub use limits::BatchLimits;
+pub use multi::MultiEmbeddingModel;
 pub use no_model::NoModel;
 #[cfg(feature = "store")]
 pub(crate) use no_model::all_available;
@@ -64,6 +67,7 @@ pub(crate) use no_model::all_available;
 pub(crate) use normalize::normalize;
 #[cfg(feature = "openai")]
 pub use openai::{OpenAiBuilder, OpenAiModel};
+pub use passages::Passages;
 pub use prefixed::Prefixed;
 #[cfg(feature = "store")]
 pub use probe::PROBE_TEXT;
@@ -184,6 +188,13 @@ pub trait EmbeddingModel: Send + Sync {
     fn python_function(&self) -> Option<PythonFunction> {
         None
     }
+
+    /// Returns the most vectors of one text for a [`MultiEmbeddingModel`], whose vectors of one text follow each other in one
+    /// `Vec`, and `None` for any other model. Only this crate implements it.
+    #[doc(hidden)]
+    fn vectors_per_text(&self) -> Option<usize> {
+        None
+    }
 }
 
 #[async_trait]
@@ -218,5 +229,9 @@ impl<M: EmbeddingModel + ?Sized> EmbeddingModel for Arc<M> {
 
     fn python_function(&self) -> Option<PythonFunction> {
         (**self).python_function()
+    }
+
+    fn vectors_per_text(&self) -> Option<usize> {
+        (**self).vectors_per_text()
     }
 }

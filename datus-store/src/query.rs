@@ -95,9 +95,12 @@ pub use way::{ByText, ByVector, Hybrid, UsesText, UsesVector, Way};
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{
-    ArithmeticOp, Builder, Draft, Execute, Expression, Fault, FieldReader, LimitPer, Nearest, Needle,
-    PageBatches, PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey, TextsOf,
-    VectorQuery, enum_value, fits, keep_equal, keep_equal_if_some, next_array,
+    ArithmeticOp, Builder, Draft, Execute, Expression, FieldReader, LimitPer, Nearest, Needle, PageBatches,
+    PageSpec, QuerySpec, Ranking, ReadRow, SearchQuery, SortDirection, SortKey, TextsOf, VectorQuery,
+    VectorSettings, enum_value, fits, keep_equal, keep_equal_if_some, next_array,
 };
 
 pub use crate::record::{Condition, StructCondition, TimeUnit, Value};
+
+#[cfg(all(test, feature = "derive"))]
+mod tests;

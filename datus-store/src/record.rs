@@ -16,13 +16,14 @@ mod operator;
 mod path;
 mod query_methods;
 mod roles;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod standby;
 mod template;
 mod value;
 mod vector;
 mod vector_element;
 mod vector_index;
+mod vector_layout;
 
 #[cfg(feature = "store")]
 pub(crate) use codec::encode_columns;
@@ -39,12 +40,12 @@ pub use columns::{
 };
 #[cfg(feature = "chrono")]
 pub(crate) use columns::{Primitive, timestamp_units};
+#[cfg(feature = "store")]
 pub(crate) use components::vector_at;
+pub(crate) use components::vectors_at;
 #[cfg(feature = "store")]
-pub(crate) use components::{components, components_array, stored};
+pub(crate) use components::{components_array, stored};
 pub use condition::{Condition, StructCondition};
-#[cfg(feature = "store")]
-pub(crate) use definition::vector_type;
 pub use definition::{FieldDef, IndexKind, Metric, RecordDef, Stamp, VectorDef};
 pub use difference::Difference;
 #[cfg(feature = "store")]
@@ -54,13 +55,17 @@ pub use path::ColumnPath;
 #[cfg(feature = "store")]
 pub(crate) use path::interned;
 pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
+#[cfg(any(feature = "store", test))]
+pub(crate) use standby::is_standby;
 #[cfg(feature = "store")]
-pub(crate) use standby::{is_standby, standby};
+pub(crate) use standby::standby;
 pub use template::TemplateColumn;
 pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};
 pub use vector_element::VectorElement;
 pub use vector_index::VectorIndex;
+#[cfg(feature = "store")]
+pub(crate) use vector_layout::VectorLayout;
 
 #[allow(unused_imports, reason = "some of these names are used only with the feature `store`")]
 pub(crate) use internal::{

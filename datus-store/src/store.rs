@@ -3,6 +3,7 @@
 pub mod access;
 mod arrow;
 mod background;
+mod bulk;
 mod changed;
 mod core;
 mod current;
@@ -23,20 +24,24 @@ mod vectors;
 mod versions;
 mod write;
 
+pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
 pub use describe::Description;
 pub(crate) use describe::describe;
 pub use extra_columns::ExtraColumns;
 pub use maintain::{
     Advice, CheckHealth, CreateIndexes, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, Optimize, OptimizeProgress,
-    OptimizeStep, Optimized, Recall, VerifiedModel, VerifyModel,
+    OptimizeStep, Optimized, Recall, Repair, RepairPlan, RepairStep, Repaired, VerifiedModel,
+    VerifiedVectors, VerifyModel, VerifyVectors,
 };
 pub use open::{Adopt, Adopted, AdoptedVector, Drift, MakePlan, Open, plan};
 pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
-pub use versions::{CreateTag, IntoVersion, Replay, Tag, VersionName};
+pub use versions::{
+    Change, ChangeSet, Changes, ChangesBuilder, CreateTag, IntoVersion, Replay, Tag, VersionName,
+};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,

@@ -49,19 +49,19 @@ type TextOf = fn(&Table) -> String;
 
 /// A table of Spider.
 #[derive(Deserialize)]
-struct Table {
-    database: String,
+pub(crate) struct Table {
+    pub(crate) database: String,
     table: String,
     description: String,
     columns: Vec<String>,
-    ddl: String,
+    pub(crate) ddl: String,
 }
 
 /// An abstract of Cranfield.
 #[derive(Deserialize)]
-struct Abstract {
-    id: String,
-    text: String,
+pub(crate) struct Abstract {
+    pub(crate) id: String,
+    pub(crate) text: String,
 }
 
 /// Prints the report of each set, and the table of the differences.
@@ -199,7 +199,7 @@ fn corpora(folder: &Path) -> Result<Vec<Corpus>, Box<dyn Error>> {
 }
 
 /// Reads a file of JSON objects, one per line.
-fn lines<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<Vec<T>, String> {
+pub(crate) fn lines<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<Vec<T>, String> {
     let shown = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());

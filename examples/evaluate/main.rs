@@ -6,7 +6,8 @@
 //! `description`, `columns` and `ddl`. A line of questions has `text`, and in `relevant` the names `database.table` that
 //! answer it. `spider.jsonl` in this folder has questions about the 876 tables of the Spider benchmark.
 //!
-//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions, see `fusion.rs`.
+//! `-- fusion FOLDER` compares the fusions of hybrid search on several sets of questions, see `fusion.rs`. `-- vectors FOLDER`
+//! compares one vector of a document with one for each passage, and 32-bit with 16-bit floats, see `vectors.rs`.
 //!
 //! `--model FOLDER` embeds with a sentence transformer, such as all-MiniLM-L6-v2 (`tools/fetch-models`), instead of
 //! `HashingModel`.
@@ -24,6 +25,7 @@ mod sample;
 #[expect(dead_code, reason = "only the example `catalog` reads files")]
 mod sqlite;
 mod tuned;
+mod vectors;
 
 use std::error::Error;
 use std::fmt;
@@ -56,7 +58,8 @@ impl fmt::Display for Name {
     }
 }
 
-const USAGE: &str = "usage: evaluate [TABLES.jsonl QUESTIONS.jsonl | fusion FOLDER] [--model FOLDER]";
+const USAGE: &str =
+    "usage: evaluate [TABLES.jsonl QUESTIONS.jsonl | fusion FOLDER | vectors FOLDER] [--model FOLDER]";
 
 /// The number of query vectors that are kept: each question is asked several times.
 const CACHED: usize = 10_000;
@@ -72,6 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (tables, questions) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => (sample::tables()?, read_questions("sample", include_str!("sample.jsonl"))?),
         ["fusion", folder] => return fusion::compare(Path::new(folder), &model).await,
+        ["vectors", folder] => return vectors::compare(Path::new(folder), &model).await,
         [tables, questions] => (jsonl::read_file(Path::new(tables))?, questions_of(Path::new(questions))?),
         _ => return Err(USAGE.into()),
     };

@@ -334,3 +334,38 @@ async fn the_errors_of_a_table_without_roles_name_adopt() {
     let error = db.store::<Note>(HashingModel::new(3)).await.unwrap_err();
     assert!(!error.help().unwrap().contains("adopt"), "{error}");
 }
+
+/// An adopted table does not declare its key to Lance, so Lance's merge does not detect that two writers insert the same key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_stay_unique_without_a_declared_primary_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let db = Database::connect(&path).without_locks().await.unwrap();
+    let table = db.as_lancedb().create_table("notes", batch(&rows(), &[])).execute().await.unwrap();
+    db.adopt::<Note>(Toy::new()).await.unwrap();
+    let schema = table.schema().await.unwrap();
+    let declares = |field: &Arc<Field>| field.metadata().keys().any(|key| key.contains("primary-key"));
+    assert!(!schema.fields().iter().any(declares), "{schema}");
+    let writers = (0..4).map(|writer| {
+        let path = path.clone();
+        tokio::spawn(async move {
+            let db = Database::connect(&path).without_locks().await.unwrap();
+            let notes: Store<Note> = db.store(Toy::new()).await.unwrap();
+            for round in 0..3_i64 {
+                // More rows than a small write has, so that the engine merges them; half of their keys are new.
+                let row = |id| note(round * 150 + id, &format!("{writer} {round} 1"));
+                notes.upsert((0..300).map(row)).await.unwrap();
+                notes.upsert((1000..1010).map(row)).await.unwrap();
+            }
+        })
+    });
+    for writer in futures::future::join_all(writers).await {
+        writer.unwrap();
+    }
+    let notes: Store<Note> = db.store(Toy::new()).await.unwrap();
+    let mut ids = notes.search_all().select(|t| t.id).await.unwrap();
+    ids.sort_unstable();
+    let mut expected: Vec<i64> = (0..600).collect();
+    expected.extend([0, 1, 2].iter().flat_map(|round| (1000..1010).map(move |id| round * 150 + id)));
+    assert_eq!(ids, expected);
+}

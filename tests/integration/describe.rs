@@ -4,7 +4,7 @@
 //! the struct opens the table that it was printed for. After a change of the output, write the files again with
 //! `DESCRIBE=overwrite`, and run the test again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -381,4 +381,25 @@ async fn a_missing_table_and_unreadable_metadata_are_errors() {
     create(&db, "broken", vec![nullable("a", DataType::Utf8)], &[("embedding_functions", "{")]).await;
     let error = db.describe("broken").await.unwrap_err();
     assert_eq!((error.kind(), error.table()), (ErrorKind::Decode, Some("broken")));
+}
+
+/// Returns the texts in a constant of a source file.
+fn texts_of_constant(file: &str, constant: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap();
+    let (_, constant) = text.split_once(&format!("const {constant}:")).unwrap();
+    let (value, _) = constant.split_once(";\n").unwrap();
+    value.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_names_that_the_derive_reserves_are_reserved_in_a_description() {
+    let names = "datus-store-derive/src/names.rs";
+    let mut reserved = texts_of_constant(names, "RESERVED");
+    reserved.extend(texts_of_constant(names, "OWN_RESERVED"));
+    assert!(reserved.contains("_rowid") && reserved.contains("_highlights"), "{reserved:?}");
+    assert_eq!(texts_of_constant("datus-store/src/store/describe/field_type.rs", "RESERVED"), reserved);
+
+    let suffix = texts_of_constant("datus-store-derive/src/validate/column_name.rs", "STANDBY");
+    assert_eq!(suffix.len(), 1);
+    assert_eq!(texts_of_constant("datus-store/src/record/keys.rs", "STANDBY"), suffix);
 }

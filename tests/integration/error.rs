@@ -63,7 +63,7 @@ async fn a_dropped_or_unknown_table_is_not_found() {
 
 #[tokio::test]
 async fn a_uri_whose_feature_is_disabled_is_unsupported() {
-    let error = Database::connect("s3://bucket").await.unwrap_err();
+    let error = Database::connect("gs://bucket").await.unwrap_err();
     assert_is(&error, ErrorKind::Unsupported, "connect");
 }
 

@@ -147,6 +147,35 @@ async fn the_table_of_datus_agent_is_adopted_and_used_by_both() {
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), Some(0)), "{health:?}");
 }
 
+#[tokio::test]
+async fn what_python_wrote_against_the_struct_is_found_and_repaired() {
+    let shared = Shared::new().await;
+    shared.python("make_datus");
+    let db = shared.connect().await;
+    db.adopt::<TableSchema>(model()).await.unwrap();
+    let tables: Store<TableSchema> = db.store(model()).await.unwrap();
+    shared.python("break_datus");
+    let health = tables.health().thorough().await.unwrap();
+    assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(1), Some(1)), "{health}");
+    assert!(health.indexes.iter().any(|index| !index.declared && index.column == "table_type"), "{health}");
+    let verified = &tables.verify_vectors(100).await.unwrap()[0];
+    assert_eq!((verified.stale, &verified.keys[..]), (1, &["`sales.weather`".to_owned()][..]), "{verified}");
+
+    let repair = || tables.repair().keep_max(|t| t.catalog_name).stale_vectors().drop_undeclared_indexes();
+    let plan = repair().plan().await.unwrap();
+    assert_eq!((plan.steps.len(), plan.left.len()), (4, 0), "{plan}");
+    let repaired = repair().await.unwrap();
+    let done = (repaired.missing, repaired.stale, repaired.removed, repaired.dropped_indexes.len());
+    assert_eq!(done, (1, 1, 1, 1), "{repaired:?}");
+    let orders = tables.get("sales.orders").await.unwrap().unwrap();
+    assert_eq!(orders.catalog_name.as_deref(), Some("newer"));
+    assert_eq!(tables.verify_vectors(100).await.unwrap()[0].stale, 0);
+    let health = tables.health().thorough().await.unwrap();
+    assert_eq!((health.rows, health.missing_vectors, health.duplicate_keys), (4, Some(0), Some(0)));
+    let hits = tables.search("the height of stations").limit(1).await.unwrap();
+    assert_eq!(hits[0].record.table_name, "weather");
+}
+
 /// The model, with the name of its function in the program.
 struct Known(HashingModel);
 

@@ -100,6 +100,20 @@ def use_datus():
     assert [row["table_name"] for row in found] == ["weather"], found
 
 
+def break_datus():
+    """Writes to the adopted table what its struct does not allow, in all ways that `repair` repairs."""
+    table = DATABASE.open_table("schema_metadata")
+    # A text without a new vector, a row without a vector, a key that exists, and an index that the struct does not declare.
+    table.update(where="table_name = 'weather'", values={"definition": "CREATE TABLE stations (height)"})
+    without = {**table_definition("products", "CREATE TABLE products (title, weight)"), "vector": None}
+    again = {**table_definition("orders", "CREATE TABLE orders (customer, total)"), "catalog_name": "newer"}
+    columns = pa.schema([field.remove_metadata() for field in table.schema])
+    table.add(pa.Table.from_pylist([without, again], schema=columns), on_bad_vectors="null")
+    table.create_index("table_type", config=BTree())
+    rows = table.to_arrow().to_pylist()
+    assert len(rows) == 5 and sum(row["vector"] is None for row in rows) == 1, rows
+
+
 def make_documents():
     """A table of a `LanceModel`, whose texts Python embeds."""
     table = DATABASE.create_table("documents", schema=Document)
@@ -228,5 +242,7 @@ def use_everything():
     table.optimize()
 
 
-COMMANDS = [make_datus, use_datus, make_documents, use_documents, use_ours, make_everything, use_everything]
+COMMANDS = [
+    make_datus, use_datus, break_datus, make_documents, use_documents, use_ours, make_everything, use_everything,
+]
 {command.__name__: command for command in COMMANDS}[sys.argv[1]]()

@@ -1,4 +1,4 @@
-//! Tests of the README. The integration tests are in `../integration`, one binary.
+//! Tests of the README, and of that of the example `datus`. The integration tests are in `../integration`, one binary.
 
 /// The README, whose code blocks are doctests.
 #[cfg(doctest)]
@@ -31,5 +31,31 @@ mod tests {
             .filter(|line| *line == "#" || line.starts_with("# "))
             .collect();
         assert!(hidden.is_empty(), "{hidden:?}");
+    }
+
+    /// The expressions of the table run on the sample, in the tour of the example.
+    #[test]
+    fn the_table_of_the_example_datus_has_expressions_of_its_code() {
+        let code = [
+            include_str!("../../examples/datus/tour.rs"),
+            include_str!("../../examples/datus/bootstrap.rs"),
+            include_str!("../../examples/datus/lib.rs"),
+        ];
+        let without_spaces = |text: &str| text.replace(char::is_whitespace, "");
+        let code = without_spaces(&code.concat());
+        let table =
+            include_str!("../../examples/datus/README.md").lines().filter(|line| line.starts_with("| `"));
+        let cells = table.filter_map(|row| row.split(" | ").nth(1));
+        let spans =
+            cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(|span| span.replace("\\|", "|")));
+        // `store` stands for any of the stores.
+        let is_expression = |span: &String| {
+            span.contains('(') && !span.contains('…') && !span.starts_with("store.") && !span.starts_with('#')
+        };
+        let expressions: Vec<String> = spans.filter(is_expression).collect();
+        assert!(expressions.len() > 60, "{expressions:#?}");
+        let unknown: Vec<&String> =
+            expressions.iter().filter(|span| !code.contains(&without_spaces(span))).collect();
+        assert!(unknown.is_empty(), "{unknown:#?}");
     }
 }

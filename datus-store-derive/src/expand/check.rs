@@ -11,24 +11,24 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::column::{Bound, Column};
-use super::scope::{Scope, checked_constant};
+use super::context::{Context, checked_constant};
 use crate::choice::{Choice, IndexKind};
 use crate::model::{FlattenModel, IndexModel, ModelChoice, ProjectionModel, RecordModel, Source};
 use crate::names;
 
 /// Checks the columns of a record and its models.
-pub(super) fn of_record(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
-    let private = &scope.private;
+pub(super) fn of_record(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let private = &context.private;
     let models = model.models().into_iter().filter_map(|choice| match choice {
-        ModelChoice::Dynamic => None,
+        ModelChoice::Dynamic | ModelChoice::Multi => None,
         ModelChoice::Fixed(path) => Some(bound_member(path, &quote!(#private::ModelTag), "DIMENSION")),
     });
-    expand(scope.ident, checks(scope, columns).chain(models))
+    expand(context.ident, checks(context, columns).chain(models))
 }
 
 /// Checks the columns of a nested struct.
-pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    expand(scope.ident, checks(scope, columns))
+pub(super) fn of_structure(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    expand(context.ident, checks(context, columns))
 }
 
 /// Checks that the record of a projection has a column of the same type for each field.
@@ -70,8 +70,8 @@ pub(super) fn of_projection(model: &ProjectionModel, private: &Path) -> TokenStr
 ///     <__DatusKey<> as KeyColumn<Native>>::IS_KEY
 /// };
 /// ```
-pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let private = &scope.private;
+pub(super) fn keys(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let private = &context.private;
     let concrete = columns.iter().filter(|column| !column.generic);
     let checks = concrete.filter(|column| column.key || column.scope).map(|column| {
         let (bound, member) = match column.scope {
@@ -100,8 +100,8 @@ pub(super) fn keys(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 ///
 /// Expands to `const _: () = assert!(has_index(<Checked<f32, …> as Column<Native>>::INDEXES, IndexKind::Bitmap), "…");`, with
 /// the span of the key `index`.
-pub(super) fn indexes(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let private = &scope.private;
+pub(super) fn indexes(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let private = &context.private;
     let concrete = columns.iter().filter(|column| !column.generic);
     let checks = concrete.filter_map(|column| {
         let IndexModel { kind, span } = column.of_record?.index.as_ref()?;
@@ -144,8 +144,8 @@ fn supported_types(kind: IndexKind) -> Option<&'static str> {
 ///     <__DatusSends as KeepsPrivate<OpenAi>>::KEPT
 /// };
 /// ```
-pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
-    let (private, constant) = (&scope.private, checked_constant(scope.ident));
+pub(super) fn private_texts(context: &Context<'_>, model: &RecordModel) -> TokenStream {
+    let (private, constant) = (&context.private, checked_constant(context.ident));
     let checks = model.embeds.iter().flat_map(|embed| {
         let ModelChoice::Fixed(tag) = &embed.model else { return Vec::new() };
         let spans = embed.sources().into_iter().filter_map(|source| model.columns[source].private);
@@ -173,8 +173,12 @@ pub(super) fn private_texts(scope: &Scope<'_>, model: &RecordModel) -> TokenStre
 ///
 /// Expands to `const _: () = assert!(!is_taken("address_", <Address as FlatColumns>::NAMES, &[("", &["id", …])]), "…");`, with
 /// the span of the key `flatten`.
-pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
-    let private = &scope.private;
+pub(super) fn flattened_names(
+    context: &Context<'_>,
+    model: &RecordModel,
+    columns: &[Column<'_>],
+) -> TokenStream {
+    let private = &context.private;
     let own = model.columns.iter().filter(|column| column.flatten.is_none()).map(|column| &column.field.name);
     let vectors = model.embeds.iter().map(|embed| &embed.vector_column);
     let reserved = names::RESERVED.iter().chain(names::OWN_RESERVED).map(|name| quote!(#name));
@@ -202,10 +206,10 @@ pub(super) fn flattened_names(scope: &Scope<'_>, model: &RecordModel, columns: &
     checks.collect()
 }
 
-fn checks(scope: &Scope<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
+fn checks(context: &Context<'_>, columns: &[Column<'_>]) -> impl Iterator<Item = TokenStream> {
     let concrete = columns.iter().filter(|column| !column.generic);
     concrete.flat_map(|column| {
-        let bounds = column.bounds(&scope.private).into_iter();
+        let bounds = column.bounds(&context.private).into_iter();
         bounds.map(|Bound { ty, path, member }| bound_member(&ty, &path, member)).collect::<Vec<_>>()
     })
 }

@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Path, Type, Visibility, WherePredicate, parse_quote};
 
-use super::scope::Scope;
+use super::context::Context;
 use crate::choice::{Choice, IndexKind};
 use crate::model::{ColumnModel, EmbedModel, FieldModel, FlattenModel, RecordModel, Storage, TextModel};
 use crate::names;
@@ -35,7 +35,7 @@ pub(super) struct Column<'a> {
     pub(super) position: TokenStream,
     /// The type of the storage, with the span of the key that chose it.
     pub(super) storage: TokenStream,
-    /// The type of the field, to use in code that requires a column; see [`Scope::checked`].
+    /// The type of the field, to use in code that requires a column; see [`Context::checked`].
     pub(super) checked: TokenStream,
     /// `true` if the type of the field depends on a generic parameter. The `where` clause then contains its bounds, and
     /// nothing can be checked.
@@ -43,8 +43,8 @@ pub(super) struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn of_record(index: usize, model: &'a RecordModel, scope: &Scope<'_>) -> Self {
-        let (RecordModel { columns, embeds, .. }, private) = (model, &scope.private);
+    pub(super) fn of_record(index: usize, model: &'a RecordModel, context: &Context<'_>) -> Self {
+        let (RecordModel { columns, embeds, .. }, private) = (model, &context.private);
         let column = &columns[index];
         let is_plain = |embed: &EmbedModel| matches!(embed.text, TextModel::Column);
         let embedded = |embed: &EmbedModel| is_plain(embed) && embed.column == index;
@@ -52,7 +52,7 @@ impl<'a> Column<'a> {
         let flattened = before.clone().filter(|column| column.flatten.is_some());
         let own = before.count() - flattened.clone().count();
         let flattened_len = flattened.map(|column| {
-            let ty = scope.checked(&column.field.ty);
+            let ty = context.checked(&column.field.ty);
             quote!(+ <#ty as #private::FlatColumns>::NAMES.len())
         });
         Self {
@@ -62,11 +62,11 @@ impl<'a> Column<'a> {
             key: model.key.contains(&index),
             scope: model.scope.contains(&index),
             in_template: embeds.iter().any(|embed| !is_plain(embed) && embed.sources().contains(&index)),
-            ..Self::of_struct(index, &column.field, scope)
+            ..Self::of_struct(index, &column.field, context)
         }
     }
 
-    pub(super) fn of_struct(index: usize, field: &'a FieldModel, scope: &Scope<'_>) -> Self {
+    pub(super) fn of_struct(index: usize, field: &'a FieldModel, context: &Context<'_>) -> Self {
         Self {
             index,
             field,
@@ -76,9 +76,9 @@ impl<'a> Column<'a> {
             in_template: false,
             key: false,
             scope: false,
-            storage: storage(field, index, scope.ident, &scope.private),
-            checked: scope.checked(&field.ty),
-            generic: scope.is_generic(&field.ty),
+            storage: storage(field, index, context.ident, &context.private),
+            checked: context.checked(&field.ty),
+            generic: context.is_generic(&field.ty),
         }
     }
 
@@ -229,8 +229,8 @@ fn storage(field: &FieldModel, index: usize, owner: &Ident, private: &Path) -> T
 /// pub enum __DatusEventZone3 {}
 /// impl TimestampSpec for __DatusEventZone3 { type Unit = Millisecond; const ZONE: Option<&'static str> = Some("UTC"); }
 /// ```
-pub(super) fn zones(columns: &[Column<'_>], scope: &Scope<'_>) -> TokenStream {
-    let Scope { ident: owner, vis, private, .. } = scope;
+pub(super) fn zones(columns: &[Column<'_>], context: &Context<'_>) -> TokenStream {
+    let Context { ident: owner, vis, private, .. } = context;
     let zones = columns.iter().filter_map(|column| {
         let Storage::Timestamp { unit, tz: Some(zone) } = &column.field.storage else { return None };
         let (marker, unit) = (zone_marker(owner, column.index), unit.variant());

@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse_quote;
 
 use super::column::Column;
+use super::context::Context;
 use super::handle;
-use super::scope::Scope;
 use crate::names;
 
 /// Emits the columns of a record.
@@ -17,9 +17,9 @@ use crate::names;
 /// pub struct TableSchemaColumns { pub identifier: <String as Column>::Handle<TableSchema>, … }
 /// impl Copy for TableSchemaColumns {}
 /// ```
-pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { ident, vis, private, generics } = scope;
-    let (this, name) = (scope.this(), scope.companion("Columns"));
+pub(super) fn record(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { ident, vis, private, generics } = context;
+    let (this, name) = (context.this(), context.companion("Columns"));
     let (impls, _, clause) = generics.split_for_impl();
     let fields = columns.iter().map(|column| {
         let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
@@ -57,9 +57,9 @@ pub(super) fn record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// pub struct LocationColumns<R, N: Nullness = NonNull> { path: ColumnPath, pub city: N::Handle<R, String, Native> }
 /// impl<R> LocationColumns<R, Null> { pub fn is_null(self) -> Filter<R> { … } }
 /// ```
-pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { ident, vis, private, generics } = scope;
-    let name = scope.companion("Columns");
+pub(super) fn structure(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { ident, vis, private, generics } = context;
+    let name = context.companion("Columns");
     let (record, nullness) = (names::internal_type("R"), names::internal_type("N"));
     let path = names::internal("path");
     let mut with_both = generics.clone();
@@ -70,7 +70,7 @@ pub(super) fn structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     with_both.params.push(parse_quote!(#nullness: #private::Nullness));
     let declared = &declared;
     let (impls, parameters, clause) = with_both.split_for_impl();
-    let null = scope.with(parse_quote!(#record));
+    let null = context.with(parse_quote!(#record));
     let (null_impls, _, _) = null.split_for_impl();
     let user = generics.params.iter().map(parameter_name);
     let null_parameters = quote!(<#(#user,)* #record, #private::Null>);

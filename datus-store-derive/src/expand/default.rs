@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, Path, Type};
 
 use super::check;
 use super::column::Column;
-use super::scope::Scope;
+use super::context::Context;
 use crate::model::DefaultValue;
 use crate::names;
 
@@ -26,8 +26,8 @@ pub(super) fn function(column: &Column<'_>) -> Ident {
 /// ```text
 /// impl Reader { fn __datus_default_1() -> String { … } }
 /// ```
-pub(super) fn values(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
+pub(super) fn values(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { private, generics, .. } = context;
     let reader = names::internal_type("Reader");
     let (impls, parameters, clause) = generics.split_for_impl();
     let functions = columns.iter().filter_map(|column| {
@@ -57,8 +57,8 @@ pub(super) fn values(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 ///     }
 /// }
 /// ```
-pub(super) fn method(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
+pub(super) fn method(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { private, generics, .. } = context;
     let reader = names::internal_type("Reader");
     let (_, parameters, _) = generics.split_for_impl();
     let parameters = parameters.as_turbofish();

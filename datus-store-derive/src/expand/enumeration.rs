@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::context;
 use super::element;
-use super::scope;
 use crate::model::EnumModel;
 
 /// Expands to:
@@ -17,7 +17,7 @@ use crate::model::EnumModel;
 /// impl TemplateColumn for TableType { … }
 /// ```
 pub(super) fn expand(model: &EnumModel) -> TokenStream {
-    let private = scope::private(&model.krate);
+    let private = context::private(&model.krate);
     let this = &model.ident;
     let variants: Vec<_> = model.variants.iter().map(|variant| &variant.ident).collect();
     let names: Vec<_> = model.variants.iter().map(|variant| &variant.name).collect();

@@ -7,7 +7,7 @@ use syn::{GenericParam, parse_quote};
 
 use super::column::Column;
 use super::columns::describe;
-use super::scope::{Scope, mentions};
+use super::context::{Context, mentions};
 use crate::model::FlattenModel;
 use crate::names;
 
@@ -26,12 +26,12 @@ use crate::names;
 /// impl Serialize for TableSchemaFilter { … }
 /// impl<'de> Deserialize<'de> for TableSchemaFilter { … }
 /// ```
-pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { ident, vis, private, generics } = scope;
-    let name = scope.companion("Filter");
+pub(super) fn of_record(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { ident, vis, private, generics } = context;
+    let name = context.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
     let columns = in_filter(columns);
-    let Fields { fields, idents, table, marker } = Fields::of(scope, &columns);
+    let Fields { fields, idents, table, marker } = Fields::of(context, &columns);
     let combinators = combinators(&columns);
     let [any, all, not] = &combinators;
     let combinator_names = combinators.each_ref().map(Ident::to_string);
@@ -42,7 +42,8 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
     );
     let this = quote!(#name #parameters);
     let Marker { field: marker_field, value: marker } = marker;
-    let common = common(scope, &name, Kind::Record, &[idents.as_slice(), &[any, all, not]].concat(), &marker);
+    let common =
+        common(context, &name, Kind::Record, &[idents.as_slice(), &[any, all, not]].concat(), &marker);
     quote! {
         #[doc = #summary]
         ///
@@ -96,9 +97,9 @@ pub(super) fn of_record(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStrea
 /// ```text
 /// impl IntoFilter<TableSchema> for TableSchemaFilter { fn into_filter(self) -> Filter<TableSchema> { … } }
 /// ```
-pub(super) fn into_filter(scope: &Scope<'_>) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
-    let (this, name) = (scope.this(), scope.companion("Filter"));
+pub(super) fn into_filter(context: &Context<'_>) -> TokenStream {
+    let Context { private, generics, .. } = context;
+    let (this, name) = (context.this(), context.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -118,17 +119,17 @@ pub(super) fn into_filter(scope: &Scope<'_>) -> TokenStream {
 /// pub struct LocationFilter { pub city: Option<<String as Column>::Condition>, … }
 /// impl StructFilter for LocationFilter { const COLUMNS: &[FilterColumn] = &[…]; … }
 /// ```
-pub(super) fn of_structure(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { ident, vis, private, generics } = scope;
-    let name = scope.companion("Filter");
+pub(super) fn of_structure(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { ident, vis, private, generics } = context;
+    let name = context.companion("Filter");
     let (impls, parameters, clause) = generics.split_for_impl();
     let columns = in_filter(columns);
-    let Fields { fields, idents, table, marker } = Fields::of(scope, &columns);
+    let Fields { fields, idents, table, marker } = Fields::of(context, &columns);
     let summary = format!(
         "A filter on the columns of a [`{ident}`] as data. They must meet every condition that is given."
     );
     let Marker { field: marker_field, value: marker } = marker;
-    let common = common(scope, &name, Kind::Struct, &idents, &marker);
+    let common = common(context, &name, Kind::Struct, &idents, &marker);
     quote! {
         #[doc = #summary]
         ///
@@ -186,8 +187,8 @@ struct Marker {
 }
 
 impl<'a> Fields<'a> {
-    fn of(scope: &Scope<'_>, columns: &[&'a Column<'a>]) -> Self {
-        let private = &scope.private;
+    fn of(context: &Context<'_>, columns: &[&'a Column<'a>]) -> Self {
+        let private = &context.private;
         let fields = columns.iter().map(|column| {
             let (field, vis, doc) = (column.ident(), column.vis(), describe(column));
             let column = column.as_column(private);
@@ -210,24 +211,24 @@ impl<'a> Fields<'a> {
             fields: fields.collect(),
             table: table.collect(),
             idents: columns.iter().map(|column| column.ident()).collect(),
-            marker: Marker::of(scope, columns),
+            marker: Marker::of(context, columns),
         }
     }
 }
 
 impl Marker {
-    fn of(scope: &Scope<'_>, columns: &[&Column<'_>]) -> Self {
+    fn of(context: &Context<'_>, columns: &[&Column<'_>]) -> Self {
         let is_used = |parameter: &GenericParam| {
-            let mut only = scope.generics.clone();
+            let mut only = context.generics.clone();
             only.params = [parameter.clone()].into_iter().collect();
             columns.iter().any(|column| mentions(column.ty().to_token_stream(), &only))
         };
         let mut parameters =
-            scope.generics.params.iter().filter(|parameter| matches!(parameter, GenericParam::Type(_)));
+            context.generics.params.iter().filter(|parameter| matches!(parameter, GenericParam::Type(_)));
         if parameters.all(is_used) {
             return Self::default();
         }
-        let (vis, marker, phantom) = (scope.vis, names::internal("marker"), scope.phantom());
+        let (vis, marker, phantom) = (context.vis, names::internal("marker"), context.phantom());
         Self {
             field: quote!(#[doc(hidden)] #vis #marker: #phantom,),
             value: quote!(#marker: ::core::marker::PhantomData,),
@@ -266,13 +267,13 @@ fn combinators(columns: &[&Column<'_>]) -> [Ident; 3] {
 /// json_schema! { … }
 /// ```
 fn common(
-    scope: &Scope<'_>,
+    context: &Context<'_>,
     name: &Ident,
     kind: Kind,
     fields: &[&Ident],
     marker: &TokenStream,
 ) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
+    let Context { private, generics, .. } = context;
     let (impls, parameters, clause) = generics.split_for_impl();
     let (de, text) = (with_lifetime(generics), name.to_string());
     let (de_impls, _, _) = de.split_for_impl();

@@ -5,8 +5,8 @@ use quote::quote;
 use syn::Type;
 
 use super::check;
+use super::context::Context;
 use super::element;
-use super::scope::Scope;
 use crate::model::StructModel;
 
 /// Expands to:
@@ -16,15 +16,15 @@ use crate::model::StructModel;
 /// impl Element for UserId { … }
 /// ```
 pub(super) fn expand(model: &StructModel, inner: &Type) -> TokenStream {
-    let scope = Scope::new(&model.krate, &model.ident, &model.vis, &model.generics);
-    let private = &scope.private;
-    let mut generics = scope.generics.clone();
+    let context = Context::new(&model.krate, &model.ident, &model.vis, &model.generics);
+    let private = &context.private;
+    let mut generics = context.generics.clone();
     if !model.generics.params.is_empty() {
         generics.make_where_clause().predicates.push(syn::parse_quote!(#inner: #private::Column));
     }
-    let (this, (impls, _, clause)) = (scope.this(), generics.split_for_impl());
-    let checked = scope.checked(inner);
-    let concrete = !scope.is_generic(inner);
+    let (this, (impls, _, clause)) = (context.this(), generics.split_for_impl());
+    let checked = context.checked(inner);
+    let concrete = !context.is_generic(inner);
     let questions = concrete.then(|| check::bound_member(inner, &quote!(#private::Column), "NULLABLE"));
     let check = check::expand(&model.ident, questions);
     let inner_column = quote!(<#checked as #private::Column>);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-use super::scope::checked_constant;
+use super::context::checked_constant;
 use crate::model::{ProjectedField, ProjectionModel, Source};
 use crate::names;
 

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::parse_quote;
 
 use super::column::Column;
-use super::scope::Scope;
+use super::context::Context;
 use crate::names;
 
 /// Expands to:
@@ -14,18 +14,18 @@ use crate::names;
 /// impl<B: Builder> TableSchemaQuery<QueryState<B>> { pub fn identifier(&self, value: …) -> B { … } … }
 /// impl<S: Send + Sync> QueryMethods<S> for TableSchemaQuery<S> { … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { ident, vis, private, generics } = scope;
-    let (name, phantom) = (scope.companion("Query"), scope.phantom());
+pub(super) fn expand(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { ident, vis, private, generics } = context;
+    let (name, phantom) = (context.companion("Query"), context.phantom());
     let (state, builder) = (names::internal_type("S"), names::internal_type("B"));
-    let with_state = scope.with(parse_quote!(#state));
+    let with_state = context.with(parse_quote!(#state));
     let (impls, parameters, clause) = with_state.split_for_impl();
-    let shared = scope.with(parse_quote!(#state: ::core::marker::Send + ::core::marker::Sync));
+    let shared = context.with(parse_quote!(#state: ::core::marker::Send + ::core::marker::Sync));
     let (shared_impls, _, _) = shared.split_for_impl();
-    let built = scope.with(parse_quote!(#builder: #private::Builder));
+    let built = context.with(parse_quote!(#builder: #private::Builder));
     let (built_impls, _, _) = built.split_for_impl();
     let user = generics.params.iter().map(super::columns::parameter_name);
-    let methods = columns.iter().filter_map(|column| column_methods(column, vis, scope));
+    let methods = columns.iter().filter_map(|column| column_methods(column, vis, context));
     let summary = format!("The methods for the columns of [`{ident}`] that each query on its table has.");
     quote! {
         #[doc = #summary]
@@ -63,8 +63,12 @@ pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
 /// Emits the equality method of a column and its `maybe_` method.
 ///
 /// Expands to: `pub fn identifier<V: Operand<String>>(&self, value: V) -> B { … }` and `maybe_identifier`.
-fn column_methods(column: &Column<'_>, owner: &syn::Visibility, scope: &Scope<'_>) -> Option<TokenStream> {
-    let private = &scope.private;
+fn column_methods(
+    column: &Column<'_>,
+    owner: &syn::Visibility,
+    context: &Context<'_>,
+) -> Option<TokenStream> {
+    let private = &context.private;
     let model = column.of_record.filter(|model| model.flatten.is_none())?;
     let (ty, storage, name) = (column.ty(), &column.storage, column.name());
     let (equals, maybe) = (&model.eq_method, &model.maybe_method);

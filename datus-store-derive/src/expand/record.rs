@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::check;
 use super::column::Column;
-use super::scope::Scope;
+use super::context::Context;
 use crate::choice::Choice;
 use crate::model::{
     ColumnModel, EmbedModel, FieldModel, ModelChoice, RecordModel, Storage, TemplatePart, TextModel,
@@ -18,15 +18,16 @@ use crate::names;
 /// ```text
 /// impl EmbeddingRecord for TableSchema { type Columns = TableSchemaColumns; const TABLE: &'static str = "…"; … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
-    let (this, table) = (scope.this(), &model.table);
+pub(super) fn expand(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+    let Context { private, generics, .. } = context;
+    let (this, table) = (context.this(), &model.table);
     let (impls, parameters, clause) = generics.split_for_impl();
-    let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| scope.companion(suffix));
+    let [handles, filter, query] = ["Columns", "Filter", "Query"].map(|suffix| context.companion(suffix));
     let state = names::internal_type("S");
     let user = generics.params.iter().map(super::columns::parameter_name);
     let models = model.models().into_iter().map(|choice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Multi => quote!(#private::Multi),
         ModelChoice::Fixed(path) => quote!(#path),
     });
     let fields = columns.iter().map(|column| {
@@ -37,7 +38,7 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'
         let text = source_text(embed, &model.columns, private);
         quote!(#index => #text)
     });
-    let definition = definition(scope, model, columns);
+    let definition = definition(context, model, columns);
     let scoped = match model.scope.is_empty() {
         true => quote! {
             #[automatically_derived]
@@ -148,11 +149,11 @@ fn source_text(embed: &EmbedModel, columns: &[ColumnModel], private: &Path) -> T
 }
 
 /// Expands to: `RecordDef { record: "TableSchema", table: "…", fields: Self::fields(), vectors: vec![…], … }`.
-fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
+fn definition(context: &Context<'_>, model: &RecordModel, columns: &[Column<'_>]) -> TokenStream {
     let positions = |indices: &[usize]| -> Vec<TokenStream> {
         indices.iter().map(|&index| columns[index].position.clone()).collect()
     };
-    let private = &scope.private;
+    let private = &context.private;
     let (record, table) = (model.ident.unraw().to_string(), &model.table);
     let description = model.description.as_deref().unwrap_or_default();
     let (models, schema_version) = (model.models(), model.schema_version);
@@ -168,6 +169,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
         let model = models.iter().position(|choice| *choice == &embed.model).unwrap_or_default();
         let (metric, index) = (embed.metric.variant(), embed.index.variant());
         let element = embed.element.variant();
+        let multi = embed.model == ModelChoice::Multi;
         quote! {
             #private::VectorDef {
                 name: #name,
@@ -176,6 +178,7 @@ fn definition(scope: &Scope<'_>, model: &RecordModel, columns: &[Column<'_>]) ->
                 metric: #private::Metric::#metric,
                 index: #private::VectorIndex::#index,
                 element: #private::VectorElement::#element,
+                multi: #multi,
                 model: #model,
             }
         }

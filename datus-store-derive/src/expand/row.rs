@@ -5,22 +5,22 @@ use quote::quote;
 use syn::Path;
 
 use super::column::Column;
+use super::context::Context;
 use super::default;
 use super::fts;
-use super::scope::Scope;
 use crate::choice::Choice;
 use crate::model::{FlattenModel, SkippedField, StampModel};
 use crate::names;
 
 /// Emits the builders, the readers and the list of columns.
-pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
+pub(super) fn expand(context: &Context<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
+    let Context { private, generics, .. } = context;
     let (builder, reader, this) =
-        (names::internal_type("Builder"), names::internal_type("Reader"), scope.this());
+        (names::internal_type("Builder"), names::internal_type("Reader"), context.this());
     let (impls, parameters, clause) = generics.split_for_impl();
     let fields = fields(columns, private);
-    let (builders, readers) = (builders(scope, columns), readers(scope, columns, skipped));
-    let (defaults, default_column) = (default::values(scope, columns), default::method(scope, columns));
+    let (builders, readers) = (builders(context, columns), readers(context, columns, skipped));
+    let (defaults, default_column) = (default::values(context, columns), default::method(context, columns));
     quote! {
         #[automatically_derived]
         impl #impls #private::Row for #this #clause {
@@ -108,9 +108,9 @@ fn option(value: Option<TokenStream>) -> TokenStream {
 ///     …
 /// }
 /// ```
-fn builders(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
-    let (builder, this, phantom) = (names::internal_type("Builder"), scope.this(), scope.phantom());
+fn builders(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
+    let Context { private, generics, .. } = context;
+    let (builder, this, phantom) = (names::internal_type("Builder"), context.this(), context.phantom());
     let (impls, parameters, clause) = generics.split_for_impl();
     let slots: Vec<_> = columns.iter().map(Column::slot).collect();
     let idents: Vec<_> = columns.iter().map(Column::ident).collect();
@@ -239,9 +239,9 @@ fn collect_arrays(arrays: Vec<(bool, TokenStream)>, private: &Path) -> TokenStre
 /// pub struct Reader { c0: <String as Column>::Reader, … }
 /// impl RowReader<TableSchema> for Reader { fn get(&self, row: usize) -> Result<TableSchema> { … } … }
 /// ```
-fn readers(scope: &Scope<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
-    let Scope { private, generics, ident, .. } = scope;
-    let (reader, this, phantom) = (names::internal_type("Reader"), scope.this(), scope.phantom());
+fn readers(context: &Context<'_>, columns: &[Column<'_>], skipped: &[SkippedField]) -> TokenStream {
+    let Context { private, generics, ident, .. } = context;
+    let (reader, this, phantom) = (names::internal_type("Reader"), context.this(), context.phantom());
     let (impls, parameters, clause) = generics.split_for_impl();
     let declared = columns.iter().map(|column| {
         let (slot, ty, trait_of) = (column.slot(), &column.checked, column.as_column(private));

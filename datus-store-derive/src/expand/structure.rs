@@ -5,8 +5,8 @@ use quote::quote;
 
 use super::column::Column;
 use super::columns::parameter_name;
+use super::context::Context;
 use super::element;
-use super::scope::Scope;
 
 /// Expands to:
 /// ```text
@@ -15,15 +15,15 @@ use super::scope::Scope;
 /// impl Element for Location { … }
 /// impl<R> Selection<R> for LocationColumns<R> { type Output = Location; … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
-    let Scope { private, generics, .. } = scope;
-    let (this, columns, filter) = (scope.this(), scope.companion("Columns"), scope.companion("Filter"));
+pub(super) fn expand(context: &Context<'_>, inside: &[Column<'_>]) -> TokenStream {
+    let Context { private, generics, .. } = context;
+    let (this, columns, filter) = (context.this(), context.companion("Columns"), context.companion("Filter"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let user: Vec<_> = generics.params.iter().map(parameter_name).collect();
     let names = inside.iter().map(Column::name);
     let projections = [
-        projection(scope, &quote!(#private::NonNull), &this),
-        projection(scope, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
+        projection(context, &quote!(#private::NonNull), &this),
+        projection(context, &quote!(#private::Null), &quote!(::core::option::Option<#this>)),
     ];
     let element = element::expand(private, &this, generics);
     quote! {
@@ -61,11 +61,11 @@ pub(super) fn expand(scope: &Scope<'_>, inside: &[Column<'_>]) -> TokenStream {
 }
 
 /// Emits the implementation that selects the whole struct through its columns.
-fn projection(scope: &Scope<'_>, nullness: &TokenStream, output: &TokenStream) -> TokenStream {
-    let private = &scope.private;
-    let columns = scope.companion("Columns");
-    let user: Vec<_> = scope.generics.params.iter().map(parameter_name).collect();
-    let generics = scope.with(syn::parse_quote!(__DatusR));
+fn projection(context: &Context<'_>, nullness: &TokenStream, output: &TokenStream) -> TokenStream {
+    let private = &context.private;
+    let columns = context.companion("Columns");
+    let user: Vec<_> = context.generics.params.iter().map(parameter_name).collect();
+    let generics = context.with(syn::parse_quote!(__DatusR));
     let (impls, _, clause) = generics.split_for_impl();
     let reader = quote!(<#output as #private::Column>::Reader);
     quote! {

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Data, DataStruct, DeriveInput, Fields, GenericParam, Generics, Lifetime, Path, parse_quote};
 
-use super::{check, scope};
+use super::{check, context};
 use crate::names;
 
 /// Emits the errors and the stubs of a record.
@@ -191,8 +191,8 @@ struct Stub {
 impl Stub {
     fn new(input: &DeriveInput, krate: &Path) -> Self {
         let DeriveInput { ident, generics, .. } = input;
-        let private = scope::private(krate);
-        let constant = scope::checked_constant(ident);
+        let private = context::private(krate);
+        let constant = context::checked_constant(ident);
         let (_, parameters, _) = generics.split_for_impl();
         let parameters = owned(parameters.to_token_stream(), generics);
         let this = quote!(#ident #parameters);
@@ -215,7 +215,7 @@ impl Stub {
     fn query_alias(&self, input: &DeriveInput) -> TokenStream {
         let Self { private, this, generics, error: _ } = self;
         let (vis, name, constant) =
-            (&input.vis, names::companion(&input.ident, "Query"), scope::checked_constant(&input.ident));
+            (&input.vis, names::companion(&input.ident, "Query"), context::checked_constant(&input.ident));
         let mut generics = generics.clone();
         generics.params.push(parse_quote!(__DatusS));
         let parameters = &generics.params;

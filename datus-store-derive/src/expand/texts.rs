@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::column::Column;
+use super::context::Context;
 use super::handle;
-use super::scope::Scope;
 
 /// Emits the columns with full-text search. Emits nothing for a record without one, so that its searches have no
 /// `full_text` method.
@@ -16,13 +16,13 @@ use super::scope::Scope;
 /// impl TableSchemaTexts { pub fn all(self) -> TextColumns<TableSchema> { … } }
 /// impl TextSearchable for TableSchema { type Texts = TableSchemaTexts; … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, columns: &[Column<'_>]) -> TokenStream {
+pub(super) fn expand(context: &Context<'_>, columns: &[Column<'_>]) -> TokenStream {
     let texts: Vec<&Column<'_>> = columns.iter().filter(|column| column.has_fts()).collect();
     if texts.is_empty() {
         return TokenStream::new();
     }
-    let Scope { ident, vis, private, generics } = scope;
-    let (this, name) = (scope.this(), scope.companion("Texts"));
+    let Context { ident, vis, private, generics } = context;
+    let (this, name) = (context.this(), context.companion("Texts"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let fields = texts.iter().map(|column| {
         let (field, vis) = (column.ident(), column.vis());

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::context::Context;
 use super::handle;
-use super::scope::Scope;
 use crate::model::{ModelChoice, RecordModel, TextModel};
 
 /// Emits the vectors of a record. Emits nothing for a record without vectors, so that its store has no `search` method.
@@ -14,15 +14,16 @@ use crate::model::{ModelChoice, RecordModel, TextModel};
 /// pub struct TableSchemaVectors { pub definition: VectorCol<TableSchema, Dynamic> }
 /// impl Searchable for TableSchema { type Vectors = TableSchemaVectors; type Model = Dynamic; … }
 /// ```
-pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
+pub(super) fn expand(context: &Context<'_>, model: &RecordModel) -> TokenStream {
     if model.embeds.is_empty() {
         return TokenStream::new();
     }
-    let Scope { ident, vis, private, generics } = scope;
-    let (this, name) = (scope.this(), scope.companion("Vectors"));
+    let Context { ident, vis, private, generics } = context;
+    let (this, name) = (context.this(), context.companion("Vectors"));
     let (impls, parameters, clause) = generics.split_for_impl();
     let tag = |choice: &ModelChoice| match choice {
         ModelChoice::Dynamic => quote!(#private::Dynamic),
+        ModelChoice::Multi => quote!(#private::Multi),
         ModelChoice::Fixed(path) => quote!(#path),
     };
     let fields = model.embeds.iter().map(|embed| {
@@ -32,7 +33,8 @@ pub(super) fn expand(scope: &Scope<'_>, model: &RecordModel) -> TokenStream {
             TextModel::Column => column.name.clone(),
             TextModel::Template(parts) => model.template(parts),
         };
-        let doc = format!("The vector of `{text}`, in the column `{}`.", embed.vector_column);
+        let what = if embed.model == ModelChoice::Multi { "vectors" } else { "vector" };
+        let doc = format!("The {what} of `{text}`, in the column `{}`.", embed.vector_column);
         quote!(#[doc = #doc] #vis #field: #private::VectorCol<#this, #made_by>)
     });
     let values = model.embeds.iter().enumerate().map(|(index, embed)| {

@@ -205,7 +205,7 @@ const PROJECTION_FIELD: KeySet = KeySet {
 /// The keys inside `embed(...)`.
 pub(crate) const EMBED: KeySet = KeySet {
     subject: "`embed`",
-    keys: &["model", "column", "metric", "index", "element", "template"],
+    keys: &["multi", "model", "column", "metric", "index", "element", "template"],
     repeatable: &[],
     elsewhere: &[],
 };

@@ -2,8 +2,10 @@
 
 use darling::error::Accumulator;
 use proc_macro2::{Ident, Span};
+use syn::Path;
 
-use crate::input::{EmbedKeys, FieldInput};
+use crate::choice::Metric;
+use crate::input::{EmbedKeys, FieldInput, Keyed};
 use crate::model::{ColumnModel, EmbedModel, ModelChoice, TextModel};
 use crate::validate::column_name::{self, ColumnName};
 use crate::validate::{report, template};
@@ -26,7 +28,11 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
         let Some(key) = &field.keys.embed else {
             continue;
         };
-        let EmbedKeys { model, column: vector_column, metric, index, element, template } = key.value.clone();
+        let EmbedKeys { multi, model, column: vector_column, metric, index, element, template } =
+            key.value.clone();
+        if multi.is_some() {
+            check_multi(model.as_ref(), metric.as_ref(), errors);
+        }
         let ColumnName { name, span } = match &vector_column {
             Some(column) => ColumnName { name: column.value.value(), span: column.value.span() },
             None => ColumnName { name: DEFAULT_COLUMN.to_owned(), span: key.key },
@@ -47,9 +53,10 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
                 metric: metric.map(|metric| metric.value).unwrap_or_default(),
                 index: index.map(|index| index.value).unwrap_or_default(),
                 element: element.map(|element| element.value).unwrap_or_default(),
-                model: match model {
-                    Some(model) => ModelChoice::Fixed(model.value),
-                    None => ModelChoice::Dynamic,
+                model: match (multi, model) {
+                    (Some(_), _) => ModelChoice::Multi,
+                    (None, Some(model)) => ModelChoice::Fixed(model.value),
+                    (None, None) => ModelChoice::Dynamic,
                 },
             },
             source: field.ident.clone(),
@@ -57,6 +64,18 @@ pub(super) fn of(fields: &[FieldInput], errors: &mut Accumulator) -> Vec<Embed> 
         });
     }
     embeds
+}
+
+/// Checks that a column of several vectors for each row has no key that only a single vector can have.
+fn check_multi(model: Option<&Keyed<Path>>, metric: Option<&Keyed<Metric>>, errors: &mut Accumulator) {
+    if let Some(model) = model {
+        let message = "`multi` takes its model when the store is opened: remove `model`, and pass a model with several \
+                       vectors for a text, such as `model.passages()`";
+        report(errors, model.key, message);
+    }
+    if let Some(metric) = metric.filter(|metric| metric.value != Metric::Cosine) {
+        report(errors, metric.key, "`multi` compares vectors by their cosine: remove `metric`");
+    }
 }
 
 /// Checks that no vector column has the name of another vector column or of a field's column.

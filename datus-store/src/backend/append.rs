@@ -100,12 +100,22 @@ impl Written {
         .await
     }
 
+    /// Returns the fragments, or `None` if their rows are committed already.
+    pub(super) fn fragments(&self) -> Option<&[Fragment]> {
+        match &*self.files {
+            Files::Local { commit, .. } => match &commit.operation {
+                Operation::Append { fragments } => Some(fragments),
+                _ => None,
+            },
+            Files::Committed { .. } => None,
+        }
+    }
+
     /// Removes the files of rows that will not be committed. `optimize` removes files that can't be removed now.
     ///
     /// It must not be called after an error of [`commit`](Self::commit), because the commit may have been made.
     pub(crate) async fn discard(&self) {
-        let Files::Local { dataset, commit } = &*self.files else { return };
-        if let Operation::Append { fragments } = &commit.operation {
+        if let (Files::Local { dataset, .. }, Some(fragments)) = (&*self.files, self.fragments()) {
             remove_files(dataset, fragments).await;
         }
     }

@@ -1,11 +1,13 @@
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
 use lance_datafusion::planner::Planner;
 
 use super::error::convert;
-use super::lower::lower_expression;
+use super::lower::{lower, lower_expression};
 use super::update::{Assignment, cast_to_schema};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::Predicate;
 
 /// Applies the assignments to rows in memory and returns the given columns with the types of the schema.
 pub(crate) fn apply_assignments(
@@ -37,4 +39,19 @@ pub(crate) fn apply_assignments(
         .map_err(super::rows::combine)?,
         schema,
     )
+}
+
+/// Returns `true` for each row in memory that passes the filter. The rows need the columns of the filter.
+pub(crate) fn passing_rows(rows: &RecordBatch, filter: &Predicate) -> Result<BooleanArray> {
+    let planner = Planner::new(rows.schema());
+    let failed = |error: lance_core::Error| convert(error.into());
+    let expression = planner.optimize_expr(lower(filter)?).map_err(failed)?;
+    let physical = planner.create_physical_expr(&expression).map_err(failed)?;
+    let passing = physical.evaluate(rows).and_then(|value| value.into_array(rows.num_rows()));
+    let passing = passing.map_err(|error| convert(lance_core::Error::from(error).into()))?;
+    let passing = passing
+        .as_boolean_opt()
+        .ok_or_else(|| Error::new(ErrorKind::Engine, "the filter is not a condition"))?;
+    // A row passes if the condition is true, and not if it is null.
+    Ok(passing.iter().map(|passes| Some(passes == Some(true))).collect())
 }

@@ -12,7 +12,7 @@ use super::error::convert;
 use super::schema::{lance, local_only};
 use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::ColumnPath;
 
 /// A change to a column that leaves its values as they are.
@@ -28,8 +28,7 @@ impl Table {
     /// Counts the nulls of a column.
     pub(crate) async fn nulls(&self, column: &'static str) -> Result<usize> {
         let filter = Some(Predicate::IsNull { column: ColumnPath::column(column) });
-        let spec = QuerySpec { filter, ..QuerySpec::default() };
-        self.count(Request { spec, columns: Vec::new(), leg: None }).await
+        self.count(Request { filter, ..Request::default() }).await
     }
 
     /// Adds columns that are null in every row, in one commit that writes no data.

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lance::dataset::transaction::Operation;
+use lance_io::object_store::ObjectStoreParams;
 use lance_table::io::commit::{CommitHandler, commit_handler_from_url};
+use lancedb::Error as LanceDbError;
 
 use self::handler::{FollowingCommits, READ, Superseded};
 use super::Table;
@@ -35,14 +37,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The most commits whose operations are read to check if they changed rows.
 const EXAMINED: u64 = 64;
 
-/// Returns the commit handler of tables at this URI, or `None` if Lance has none, as for LanceDB's service.
-pub(super) async fn following_commits(uri: &str) -> Option<Arc<dyn CommitHandler>> {
-    let handler = commit_handler_from_url(uri, &None).await.ok()?;
-    Some(Arc::new(FollowingCommits::new(handler, uri)))
+/// Returns the commit handler of tables at this URI, which is not that of LanceDB's service.
+pub(super) async fn following_commits(
+    uri: &str,
+    storage: &ObjectStoreParams,
+) -> std::result::Result<Arc<dyn CommitHandler>, LanceDbError> {
+    let handler = commit_handler_from_url(uri, &Some(storage.clone())).await?;
+    Ok(Arc::new(FollowingCommits::new(handler, uri)))
 }
 
 /// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if a different commit
-/// follows that version.
+/// follows that version. The creation of a table follows version 0.
 ///
 /// The task that calls this must make the commit, as Lance does for `merge_insert`, `delete`, `update` and `CommitBuilder`.
 pub(super) async fn following<T, E>(
@@ -50,13 +55,14 @@ pub(super) async fn following<T, E>(
     write: impl Future<Output = std::result::Result<T, E>>,
 ) -> Result<Option<T>>
 where
-    lancedb::Error: From<E>,
+    LanceDbError: From<E>,
 {
     match READ.scope(version, write).await {
         Ok(done) => Ok(Some(done)),
         Err(error) => {
-            let error = lancedb::Error::from(error);
-            if causes(&error).any(|cause| cause.is::<Superseded>()) {
+            let error = LanceDbError::from(error);
+            let exists = matches!(error, LanceDbError::TableAlreadyExists { .. });
+            if exists || causes(&error).any(|cause| cause.is::<Superseded>()) {
                 return Ok(None);
             }
             match convert(error) {

@@ -7,11 +7,9 @@
 use arrow_array::RecordBatch;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
-use lancedb::query::ExecutableQuery;
 
 use super::Table;
-use super::error::convert;
-use super::read::{DEFAULT_HITS, LegQuery, NearestTo, Prepared, Request};
+use super::read::{DEFAULT_HITS, LegQuery, Request};
 use crate::error::Result;
 
 /// An exact search that replaces a short answer.
@@ -29,18 +27,15 @@ impl Request {
     /// distances, because an index finds a range only approximately.
     pub(super) fn exact_fallback(&self) -> Option<ExactFallback> {
         let Some(LegQuery::Nearest(nearest)) = &self.leg else { return None };
-        let options = &nearest.options;
-        let bounded = options.maximum_nprobes.is_some_and(|most| most > 0);
-        let ranged = options.min_distance.is_some() || options.max_distance.is_some();
-        if options.exact || bounded || ranged {
+        let settings = nearest.settings;
+        let bounded = settings.maximum_nprobes.is_some_and(|most| most > 0);
+        let ranged = settings.min_distance.is_some() || settings.max_distance.is_some();
+        if settings.exact || bounded || ranged {
             return None;
         }
-        let (column, limit) = (nearest.column, self.spec.limit.unwrap_or(DEFAULT_HITS));
-        let mut exact = self.clone();
-        if let Some(LegQuery::Nearest(NearestTo { options, .. })) = &mut exact.leg {
-            options.exact = true;
-        }
-        Some(ExactFallback { request: exact, column, limit })
+        let (column, limit) = (nearest.column, self.limit.unwrap_or(DEFAULT_HITS));
+        let leg = LegQuery::Nearest(nearest.clone().exact());
+        Some(ExactFallback { request: Self { leg: Some(leg), ..self.clone() }, column, limit })
     }
 }
 
@@ -57,10 +52,7 @@ impl Table {
             return Ok(stream::iter(batches.into_iter().map(Ok)).boxed());
         }
         tracing::debug!(target: "datus_store", column = fallback.column, rows, "a short answer is checked by an exact search");
-        let batches = match self.prepare(fallback.request)? {
-            Prepared::Plain(query) => query.execute().await,
-            Prepared::Nearest(query) => query.execute().await,
-        };
-        Ok(batches.map_err(convert)?.map_err(convert).boxed())
+        let (_, batches) = self.prepare(fallback.request)?.execute().await?;
+        Ok(batches)
     }
 }

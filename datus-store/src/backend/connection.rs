@@ -1,23 +1,33 @@
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::SchemaRef;
-use lance::dataset::ReadParams;
+use futures::StreamExt;
+use lance::dataset::{ReadParams, WriteParams};
+use lance_io::object_store::{ObjectStore, ObjectStoreParams, StorageOptionsAccessor};
 use lance_table::io::commit::CommitHandler;
 use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
 use lancedb::connection::Connection as LanceConnection;
+use lancedb::table::WriteOptions;
 
-use super::commit::following_commits;
-use super::error::{convert, convert_unreadable, convert_uri};
+use super::commit::{following, following_commits};
+use super::error::{convert, convert_unreachable, convert_unreadable, is_of_options};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
 use super::primary_key::with_primary_key;
 use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
+
+/// The number of attempts to create a table that other processes create and drop.
+const CREATIONS: usize = 4;
+
+/// The shortest value of an option that can be a secret. Shorter ones, such as `true`, are parts of other words.
+const SECRET: usize = 6;
 
 /// The options of a connection.
 #[derive(Default)]
@@ -46,6 +56,8 @@ pub(crate) struct Connection {
     location: Arc<Location>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
+    /// The options of the storage, for requests that lancedb does not make.
+    storage: Arc<ObjectStoreParams>,
     /// The commit handler of the tables; `None` for LanceDB's service.
     commits: Option<Arc<dyn CommitHandler>>,
     without_small_writes: bool,
@@ -72,23 +84,30 @@ impl Connection {
             without_locks,
             without_small_writes,
         } = options;
-        let connection = lancedb::connect(location.uri())
-            .storage_options(storage)
-            .read_consistency_interval(read_consistency)
-            .execute()
-            .await;
-        let connection = connection.map_err(|error| {
-            created.undo();
-            convert_uri(error)
-        })?;
-        let is_service = location.uri().starts_with("db://");
-        let commits = if is_service { None } else { following_commits(location.uri()).await };
+        let parameters = storage_parameters(&storage);
+        let connect = || connect(&location, &storage, &parameters, read_consistency);
+        let opened = match connect().await {
+            // lancedb turns the causes of an object store's errors into text, so the storage is asked once more.
+            Err(_) if location.is_bucket() => match storage_error(&location, &parameters, &storage).await {
+                Some(error) => Err(error),
+                None => connect().await.map_err(|error| connect_error(error, &storage)),
+            },
+            opened => opened.map_err(|error| connect_error(error, &storage)),
+        };
+        let (connection, commits) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                created.undo();
+                return Err(error);
+            }
+        };
         Ok(Self {
             connection,
             locks: TableLocks::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
             location: Arc::new(location),
             key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
             recall_live,
+            storage: Arc::new(parameters),
             commits,
             without_small_writes,
         })
@@ -119,6 +138,15 @@ impl Connection {
             names.retain(|name| trash::has_versions(folder, name));
         }
         Ok(names)
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Returns the options of the storage.
+    pub(super) fn storage(&self) -> &ObjectStoreParams {
+        &self.storage
     }
 
     pub(super) fn locks(&self) -> &TableLocks {
@@ -152,43 +180,103 @@ impl Connection {
         }
     }
 
-    /// Opens the table, or creates it if it does not exist. If several connections do so at once, only one creates it.
+    /// Opens the table, or creates it if it does not exist. If several connections do so at once, only one creates it: the
+    /// creation is a commit that has to be the first version.
     pub(crate) async fn open_or_create(&self, name: &str, schema: SchemaRef) -> Result<Table> {
         if let Some(table) = self.open_table(name).await? {
             return Ok(table);
         }
         let _lock = self.locks.creation().await?;
-        if let Some(table) = self.open_table(name).await? {
-            return Ok(table);
-        }
         if let Some(folder) = self.locks.folder() {
             trash::empty_trash(folder).await;
         }
-        let drops = self.locks.drops_of(name)?;
-        let create = self.connection.create_empty_table(name, with_primary_key(&schema));
-        let created = Box::pin(create.execute()).await;
-        match created {
-            // Without locks, a second version can mean that this creation overwrote a table. With locks, a writer made it.
-            Ok(table) if !self.locks.are_exclusive() => keep_first(self.table(table, drops)).await?,
-            Ok(_) => {}
-            Err(LanceDbError::TableAlreadyExists { .. }) => {}
-            Err(error) => return Err(convert(error)),
+        for _ in 0..CREATIONS {
+            if let Some(table) = self.open_table(name).await? {
+                return Ok(table);
+            }
+            if let Some(table) = self.create_table(name, &schema).await? {
+                return Ok(table);
+            }
         }
+        Err(Error::new(ErrorKind::Conflict, "other processes created and dropped the table at the same time")
+            .with_help("open it again"))
+    }
+
+    /// Creates the table. Returns `None` if it does not exist afterwards: another process created and dropped it, or the
+    /// storage refused the commit because of another request that did not succeed, as Amazon S3 does with the status 409.
+    async fn create_table(&self, name: &str, schema: &SchemaRef) -> Result<Option<Table>> {
+        let mut create = self.connection.create_empty_table(name, with_primary_key(schema));
+        if let Some(commits) = &self.commits {
+            let commit_handler = Some(Arc::clone(commits));
+            let parameters = WriteParams { commit_handler, ..WriteParams::default() };
+            create = create.write_options(WriteOptions { lance_write_params: Some(parameters) });
+        }
+        // If a different connection was first, its table is opened.
+        following(0, Box::pin(create.execute())).await?;
         // The created table is opened again, because only opening sets the commit handler.
-        self.open_table(name).await?.ok_or_else(|| {
-            Error::new(ErrorKind::Conflict, "another process created and dropped the table at the same time")
-                .with_help("open it again")
-        })
+        self.open_table(name).await
     }
 }
 
-/// Reverts a creation that overwrote a table. On an object store no lock prevents another machine from creating the same
-/// table, and a creation that is not the first version has overwritten that machine's table.
-async fn keep_first(table: Table) -> Result<()> {
-    let version = table.version().await?;
-    if version > 1 {
-        table.raw().checkout(version - 1).await.map_err(convert)?;
-        table.raw().restore().await.map_err(convert)?;
+/// Returns the options of the storage for lance.
+fn storage_parameters(options: &[(String, String)]) -> ObjectStoreParams {
+    let mut parameters = ObjectStoreParams::default();
+    if !options.is_empty() {
+        let options: HashMap<String, String> = options.iter().cloned().collect();
+        parameters.storage_options_accessor =
+            Some(Arc::new(StorageOptionsAccessor::with_static_options(options)));
     }
-    Ok(())
+    parameters
+}
+
+/// Connects, and returns the connection with the commit handler of its tables.
+async fn connect(
+    location: &Location,
+    storage: &[(String, String)],
+    parameters: &ObjectStoreParams,
+    read_consistency: Duration,
+) -> std::result::Result<(LanceConnection, Option<Arc<dyn CommitHandler>>), LanceDbError> {
+    let connection = lancedb::connect(location.uri())
+        .storage_options(storage.iter().cloned())
+        .read_consistency_interval(read_consistency)
+        .execute()
+        .await?;
+    let commits = match location.is_service() {
+        true => None,
+        false => Some(following_commits(location.uri(), parameters).await?),
+    };
+    Ok((connection, commits))
+}
+
+/// Returns the error of an object store whose options are not valid, or that cannot be reached. Returns `None` if it answers.
+async fn storage_error(
+    location: &Location,
+    parameters: &ObjectStoreParams,
+    options: &[(String, String)],
+) -> Option<Error> {
+    match ObjectStore::from_uri_and_params(Arc::default(), location.uri(), parameters).await {
+        Ok((storage, base)) => match storage.inner.list(Some(&base)).next().await {
+            Some(Err(error)) => Some(convert_unreachable(error.into())),
+            _ => None,
+        },
+        Err(error) if is_of_options(&error) => Some(invalid_options(&error.to_string(), options)),
+        Err(error) => Some(convert_unreachable(error.into())),
+    }
+}
+
+/// Converts an error from connecting. There, the engine's `InvalidInput` concerns the caller's options.
+fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
+    match error {
+        LanceDbError::InvalidInput { message } => invalid_options(&message, options),
+        error if is_of_options(&error) => invalid_options(&error.to_string(), options),
+        error => convert(error),
+    }
+}
+
+/// Returns an error for options that the storage refuses. The engine's texts can repeat a value, which may be a secret.
+fn invalid_options(text: &str, options: &[(String, String)]) -> Error {
+    let values = options.iter().map(|(_, value)| value.as_str()).filter(|value| value.len() >= SECRET);
+    let text = values.fold(text.to_owned(), |text, value| text.replace(value, "…"));
+    Error::new(ErrorKind::InvalidInput, format!("the storage does not accept its options: {text}"))
+        .with_help("check each `.storage_option(key, value)`")
 }

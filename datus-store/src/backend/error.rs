@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(test)]
 mod tests;
 
-/// Converts an error of lancedb into an error of this crate. Only this function and the two `convert_*` functions below
-/// do so.
+/// Converts an error of lancedb into an error of this crate. Only this function and the `convert_*` functions below do
+/// so.
 ///
 /// The engine's `InvalidInput` does not mean invalid input of the caller: this crate checks filters, vectors and rows
 /// before the engine sees them, and the engine also reports a truncated manifest as invalid input.
@@ -27,6 +27,12 @@ pub(super) fn convert_unreadable(error: LanceDbError) -> Error {
     convert_with_fallback(error, message, RESTORE)
 }
 
+/// Converts an error of a storage that could not be reached when a connection was made.
+pub(super) fn convert_unreachable(error: LanceDbError) -> Error {
+    let help = "check the endpoint, the bucket and the credentials; the source of this error has the details";
+    convert_with_fallback(error, "the storage of the database can't be reached", help)
+}
+
 /// Converts an error. `unknown` and `unknown_help` are the texts for an error whose types do not show its meaning.
 fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'static str) -> Error {
     let error = match unwrap_own(error) {
@@ -35,19 +41,23 @@ fn convert_with_fallback(error: LanceDbError, unknown: &str, unknown_help: &'sta
     };
     let (kind, message, help) =
         classify(&error).unwrap_or_else(|| (ErrorKind::Engine, unknown.to_owned(), unknown_help));
-    let converted = Error::new(kind, message);
-    let converted = if help.is_empty() { converted } else { converted.with_help(help) };
+    let mut converted = Error::new(kind, message);
+    if !help.is_empty() {
+        converted = converted.with_help(help);
+    }
+    if Fault::of(&error) == Some(Fault::Unknown) {
+        converted = converted.with_unknown_outcome();
+    }
     converted.with_source(error)
 }
 
-/// Converts an error from connecting. There, the engine's `InvalidInput` concerns the caller's URI and options.
-pub(super) fn convert_uri(error: LanceDbError) -> Error {
-    match error {
-        LanceDbError::InvalidInput { ref message } => {
-            Error::new(ErrorKind::InvalidInput, message.clone()).with_source(error)
-        }
-        error => convert(error),
-    }
+/// Returns `true` for an error about the options of a storage.
+pub(super) fn is_of_options(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| match cause.downcast_ref::<StorageError>() {
+        Some(StorageError::Generic { store, .. }) => *store == "Config",
+        Some(StorageError::UnknownConfigurationKey { .. }) => true,
+        _ => matches!(cause.downcast_ref(), Some(LanceError::InvalidInput { .. })),
+    })
 }
 
 /// Returns the kind, the message and the remedy of an error, or `None` if its types do not show its meaning.

@@ -84,6 +84,22 @@ impl Location {
         &self.uri
     }
 
+    /// Returns `true` for an object store that requests reach over a network.
+    pub(super) fn is_bucket(&self) -> bool {
+        let of_process = ["memory://", "shared-memory://", "file-object-store://"];
+        self.folder.is_none() && !self.is_service() && !of_process.iter().any(|uri| self.uri.starts_with(uri))
+    }
+
+    /// Returns `true` for LanceDB's service.
+    pub(super) fn is_service(&self) -> bool {
+        self.uri.starts_with("db://")
+    }
+
+    /// Returns `true` if commits go through a table of DynamoDB.
+    pub(super) fn commits_elsewhere(&self) -> bool {
+        self.uri.starts_with("s3+ddb://")
+    }
+
     /// Returns the folder of tables and lock files, or `None` if the database is not a folder of this machine.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()

@@ -122,6 +122,7 @@ impl TableLocks {
 
     /// Returns `true` if a lock excludes all other writers. The first lock attempt detects a file system without locks.
     /// Until then, such a file system counts as one with locks.
+    #[cfg(test)]
     pub(super) fn are_exclusive(&self) -> bool {
         self.is_in_memory() || self.0.lockable.load(Ordering::Relaxed)
     }

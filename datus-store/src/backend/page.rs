@@ -19,7 +19,7 @@ use super::lower::lower;
 use super::read::select;
 use super::{Request, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{QuerySpec, Revision};
+use crate::query::Revision;
 
 /// The number of rows that one call reads by their ids.
 const TAKE_ROWS: usize = 4096;
@@ -71,23 +71,22 @@ impl Table {
 
     /// Reads at most `rows` rows that come after row `after` in the request's order. The table must be pinned.
     pub(crate) async fn page(&self, request: Request, rows: usize, after: Option<u64>) -> Result<PageRows> {
-        let Request { spec, columns, leg: _ } = request;
         let rows = self.at_most(rows).await?;
         let schema = self.schema().await?;
-        let order = RowOrder::new(&spec.order, &schema)?;
+        let order = RowOrder::new(&request.order, &schema)?;
         let after = match after {
             Some(row) => Some(self.position_of(row, &order).await?),
             None => None,
         };
         // One row more than requested shows whether more follow.
-        let least = self.first_row_ids(&spec, &order, after.as_ref(), rows.saturating_add(1));
+        let least = self.first_row_ids(&request, &order, after.as_ref(), rows.saturating_add(1));
         let mut least = self.check_damage(least).await?;
         let more = least.len() > rows;
         least.truncate(rows);
         let last = least.last().filter(|_| more).copied();
         let mut batches = Vec::new();
         for ids in least.chunks(TAKE_ROWS) {
-            batches.push(self.take(ids, &columns).await?);
+            batches.push(self.take(ids, &request.columns).await?);
         }
         Ok(PageRows { batches, last })
     }
@@ -109,19 +108,19 @@ impl Table {
     /// Returns the ids of the first `count` rows after a position, in order.
     async fn first_row_ids(
         &self,
-        spec: &QuerySpec,
+        request: &Request,
         order: &RowOrder,
         after: Option<&RowPosition>,
         count: usize,
     ) -> Result<Vec<u64>> {
         let mut query = self.raw().query().select(select(order.paths(), None)).with_row_id();
-        let filter = spec.filter.as_ref().map(lower).transpose()?;
-        let bound = after.and_then(|position| bound(&spec.order, position));
+        let filter = request.filter.as_ref().map(lower).transpose()?;
+        let bound = after.and_then(|position| bound(&request.order, position));
         if let Some(filter) = [filter, bound].into_iter().flatten().reduce(|filter, bound| filter.and(bound))
         {
             query = query.only_if_expr(filter);
         }
-        if spec.order.is_empty() && self.scans_by_row_id().await? {
+        if request.order.is_empty() && self.scans_by_row_id().await? {
             query = query.limit(count);
         }
         let mut batches = query.execute().await.map_err(convert)?;

@@ -8,7 +8,9 @@ mod nearest;
 
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
+use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use lancedb::query::{ColumnOrdering, ExecutableQuery, Query, QueryBase, VectorQuery};
 
@@ -17,20 +19,27 @@ pub(crate) use self::full_text::bm25_field;
 pub(super) use self::full_text::prepare as full_text_search;
 pub(crate) use self::legs::{ScoredRow, ScoredRows};
 pub(crate) use self::nearest::{NearestTo, distance_field};
+pub(super) use self::nearest::{least_ef, nearest_to, with_distance};
 use super::Table;
 use super::error::convert;
 use super::lower::lower;
 use crate::error::Result;
-use crate::query::{BatchStream, FullText, Predicate, QuerySpec, SortDirection};
+use crate::query::{BatchStream, FullText, Predicate, SortDirection, SortKey};
 use crate::record::ColumnPath;
 
 /// A query in which everything that depends on the record or its models is resolved.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Request {
-    /// The query.
-    pub(crate) spec: QuerySpec,
     /// The columns to return, in order.
     pub(crate) columns: Vec<ColumnPath>,
+    /// The filter, or `None` for all rows.
+    pub(crate) filter: Option<Predicate>,
+    /// The maximum number of rows. `None` means [`DEFAULT_HITS`] in a search, and otherwise all rows.
+    pub(crate) limit: Option<usize>,
+    /// The number of rows to skip.
+    pub(crate) offset: usize,
+    /// The order of a query without a search.
+    pub(crate) order: Vec<SortKey>,
     /// The search; `None` for a query without a search.
     pub(crate) leg: Option<LegQuery>,
 }
@@ -70,17 +79,11 @@ impl Table {
         let request = self.bounded(request).await?;
         let paths = request.columns.clone();
         let score = request.leg.as_ref().map(LegQuery::score);
-        let rows = request.spec.limit.unwrap_or(usize::MAX);
+        let rows = request.limit.unwrap_or(usize::MAX);
         let fallback = request.exact_fallback();
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.execute().await,
-            Prepared::Nearest(query) => query.execute().await,
-        };
-        let batches = batches.map_err(convert)?;
-        let stored = batches.schema();
+        let (stored, batches) = self.prepare(request)?.execute().await?;
         let schema = flat_schema(&stored, &paths, score)?;
         let answer = Arc::clone(&schema);
-        let batches = batches.map_err(convert).boxed();
         let batches = match fallback {
             Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
@@ -96,27 +99,22 @@ impl Table {
         self.check_damage(self.count_once(request)).await
     }
 
-    async fn count_once(&self, mut request: Request) -> Result<usize> {
-        if request.spec.limit == Some(0) {
+    async fn count_once(&self, request: Request) -> Result<usize> {
+        if request.limit == Some(0) {
             return Ok(0);
         }
-        if request.leg.is_none() && request.spec.filter.is_none() {
+        if request.leg.is_none() && request.filter.is_none() {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
-            let rows = rows.saturating_sub(request.spec.offset);
-            return Ok(request.spec.limit.map_or(rows, |limit| rows.min(limit)));
+            let rows = rows.saturating_sub(request.offset);
+            return Ok(request.limit.map_or(rows, |limit| rows.min(limit)));
         }
-        request.columns.clear();
-        request.spec.order.clear();
+        let request = Request { columns: Vec::new(), order: Vec::new(), ..request };
         let request = self.bounded(request).await?;
-        if request.spec.limit == Some(0) {
+        if request.limit == Some(0) {
             return Ok(0);
         }
         let fallback = request.exact_fallback();
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.with_row_id().execute().await,
-            Prepared::Nearest(query) => query.with_row_id().execute().await,
-        };
-        let batches = batches.map_err(convert)?.map_err(convert).boxed();
+        let (_, batches) = self.prepare(request)?.with_row_id().execute().await?;
         let batches = match fallback {
             Some(fallback) => self.complete_answer(batches, fallback).await?,
             None => batches,
@@ -128,7 +126,7 @@ impl Table {
         let request = self.bounded(request).await?;
         match self.prepare(request)? {
             Prepared::Plain(query) => query.explain_plan(true).await,
-            Prepared::Nearest(query) => query.explain_plan(true).await,
+            Prepared::Nearest { query, .. } => query.explain_plan(true).await,
         }
         .map_err(convert)
     }
@@ -139,8 +137,7 @@ impl Table {
     }
 
     pub(super) fn prepare(&self, request: Request) -> Result<Prepared> {
-        let Request { spec, columns, leg } = request;
-        let QuerySpec { filter, limit, offset, order, .. } = spec;
+        let Request { columns, filter, limit, offset, order, leg } = request;
         let query = refine(self.raw().query(), filter.as_ref(), offset)?;
         match leg {
             Some(leg) => search(query, leg, &columns, limit.unwrap_or(DEFAULT_HITS).max(1)),
@@ -169,7 +166,36 @@ impl Table {
 
 pub(super) enum Prepared {
     Plain(Query),
-    Nearest(VectorQuery),
+    Nearest {
+        query: VectorQuery,
+        /// `true` if a row has a list of vectors.
+        multi: bool,
+    },
+}
+
+impl Prepared {
+    pub(super) fn with_row_id(self) -> Self {
+        match self {
+            Self::Plain(query) => Self::Plain(query.with_row_id()),
+            Self::Nearest { query, multi } => Self::Nearest { query: query.with_row_id(), multi },
+        }
+    }
+
+    /// Runs the query. Returns the schema of the engine's answer too.
+    pub(super) async fn execute(self) -> Result<(SchemaRef, BoxStream<'static, Result<RecordBatch>>)> {
+        let (batches, multi) = match self {
+            Self::Plain(query) => (query.execute().await, false),
+            Self::Nearest { query, multi } => (query.execute().await, multi),
+        };
+        let batches = batches.map_err(convert)?;
+        let schema = batches.schema();
+        let batches = batches.map_err(convert);
+        let batches = match multi {
+            true => batches.map(|batch| with_distance(batch?)).boxed(),
+            false => batches.boxed(),
+        };
+        Ok((schema, batches))
+    }
 }
 
 fn refine(query: Query, filter: Option<&Predicate>, offset: usize) -> Result<Query> {
@@ -184,7 +210,11 @@ fn search(query: Query, leg: LegQuery, columns: &[ColumnPath], limit: usize) -> 
     let score = leg.score();
     let select = select(columns, Some(score.name()));
     Ok(match leg {
-        LegQuery::Nearest(nearest) => Prepared::Nearest(nearest.prepare(query)?.limit(limit).select(select)),
+        LegQuery::Nearest(nearest) => {
+            let multi = nearest.layout.multi;
+            let query = nearest.prepare(query)?.limit(limit).select(select);
+            Prepared::Nearest { query, multi }
+        }
         LegQuery::FullText(text) => {
             Prepared::Plain(full_text::prepare(query, text)?.limit(limit).select(select))
         }

@@ -7,6 +7,7 @@ mod change;
 mod fold;
 mod lookup;
 mod recent;
+mod scan;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use lance_table::format::Fragment;
 
 pub(crate) use self::change::RowChange;
 pub(super) use self::recent::RecentRows;
+pub(crate) use self::scan::AddressedRows;
+pub(super) use self::scan::addressed;
 use super::Table;
 use super::error::convert;
 use super::keyed::{KeyColumn, key_parts_predicate};
@@ -63,9 +66,27 @@ impl Table {
 
     /// Returns the version that this handle reads, or `None` in the cases of [`dataset_version`](Self::dataset_version).
     pub(crate) async fn seen_version(&self) -> Result<Option<DatasetVersion>> {
-        let Some(handle) = self.raw().dataset().filter(|_| !self.is_without_small_writes()) else {
-            return Ok(None);
-        };
+        if self.is_without_small_writes() { Ok(None) } else { self.addressed_version().await }
+    }
+
+    /// Returns the newest version of the table, for a write that needs the addresses of its rows.
+    ///
+    /// # Errors
+    /// `Unsupported` if the rows do not have usable addresses, see [`dataset_version`](Self::dataset_version).
+    pub(crate) async fn newest_addressed_version(&self) -> Result<DatasetVersion> {
+        if self.raw().dataset().is_some() {
+            self.convert_result(self.raw().checkout_latest().await).await?;
+        }
+        self.addressed_version().await?.ok_or_else(|| {
+            let message = "the rows of this table can't be changed by their place in the files";
+            let help =
+                "LanceDB's service, stable row ids and data outside the table's folder are not supported";
+            Error::new(ErrorKind::Unsupported, message).with_help(help)
+        })
+    }
+
+    async fn addressed_version(&self) -> Result<Option<DatasetVersion>> {
+        let Some(handle) = self.raw().dataset() else { return Ok(None) };
         let dataset = self.convert_result(handle.get().await).await?;
         let manifest = dataset.manifest();
         let plain = |fragment: &Fragment| {
@@ -98,11 +119,7 @@ impl DatasetVersion {
 
     /// Returns the fragments, oldest first.
     pub(crate) fn fragments(&self) -> impl Iterator<Item = FragmentInfo> {
-        self.dataset.fragments().iter().map(|fragment| FragmentInfo {
-            id: fragment.id,
-            files: files(fragment),
-            rows: fragment.physical_rows.unwrap_or_default(),
-        })
+        self.dataset.fragments().iter().map(fragment_info)
     }
 
     /// Returns `true` if an index of the column exists.
@@ -242,6 +259,12 @@ impl DatasetVersion {
     }
 }
 
+/// Describes a fragment.
+pub(super) fn fragment_info(fragment: &Fragment) -> FragmentInfo {
+    let rows = fragment.physical_rows.unwrap_or_default();
+    FragmentInfo { id: fragment.id, files: files(fragment), rows }
+}
+
 /// Returns the names of the data files of a fragment.
 fn files(fragment: &Fragment) -> String {
     fragment.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(",")
@@ -250,6 +273,11 @@ fn files(fragment: &Fragment) -> String {
 /// Returns the address of a row.
 pub(crate) fn address(fragment: u64, offset: usize) -> u64 {
     (fragment << 32) | offset as u64
+}
+
+/// Returns the fragment of an address.
+pub(crate) fn fragment_of(address: u64) -> u64 {
+    parts(address).0
 }
 
 /// Returns the fragment of an address and the offset in it.

@@ -14,7 +14,8 @@ impl Error {
         if count == 1 {
             return vec![self];
         }
-        let Inner { kind, message, help, operation, table, column, differences, source } = *self.0;
+        let Inner { kind, message, help, operation, table, column, differences, outcome_is_unknown, source } =
+            *self.0;
         let source = source.map(|source| SharedCause(source.into()));
         let inner = || Inner {
             kind,
@@ -24,6 +25,7 @@ impl Error {
             table: table.clone(),
             column: column.clone(),
             differences: differences.clone(),
+            outcome_is_unknown,
             source: source.clone().map(|source| Box::new(source) as BoxError),
         };
         std::iter::repeat_with(inner).map(|inner| Self(Box::new(inner))).take(count).collect()

@@ -93,6 +93,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_arrow_type_supports_the_kinds_of_its_group() {
+        let kinds = |data_type: &DataType| -> Vec<&str> {
+            ALL.into_iter().filter(|kind| fits(*kind, data_type)).map(IndexKind::name).collect()
+        };
+        let list = |item| DataType::new_list(item, true);
+        for integer in [DataType::Boolean, DataType::Int8, DataType::Int64, DataType::UInt64] {
+            assert_eq!(kinds(&integer), ["btree", "bitmap", "zone_map", "bloom"], "{integer}");
+            assert_eq!(kinds(&list(integer)), ["label_list"]);
+        }
+        assert_eq!(kinds(&DataType::Utf8), ["btree", "bitmap", "ngram", "fm", "zone_map", "bloom"]);
+        assert_eq!(kinds(&DataType::Binary), ["bitmap", "fm", "zone_map"]);
+        assert_eq!(kinds(&list(DataType::Binary)), ["label_list"]);
+        for ordered in [DataType::Float32, DataType::Date32, DataType::FixedSizeBinary(4)] {
+            assert_eq!(kinds(&ordered), ["btree", "zone_map", "bloom"], "{ordered}");
+            assert_eq!(kinds(&list(ordered)), [""; 0]);
+        }
+        assert_eq!(kinds(&DataType::Decimal128(10, 2)), [""; 0]);
+    }
+
     macro_rules! check {
         ($($type:ty),+ $(,)?) => { $(check::<$type, crate::record::Native>();)+ };
     }

@@ -128,6 +128,18 @@ mod tests {
     }
 
     #[test]
+    fn product_quantization_is_tried_if_eight_divides_the_dimension() {
+        assert_eq!(candidates(384), [VectorIndex::IvfPq, VectorIndex::IvfSq]);
+        assert_eq!(candidates(100), [VectorIndex::IvfSq]);
+    }
+
+    #[test]
+    fn the_length_of_a_partition_depends_on_the_kind() {
+        let lengths = VectorIndex::ALL.map(|kind| partition_length(kind) / 4096);
+        assert_eq!(lengths, [2, 2, 1, 2, 2, 1, 256, 256, 256]);
+    }
+
+    #[test]
     fn the_number_of_sub_vectors_divides_the_dimension() {
         for dimension in 1..2000 {
             let count = sub_vectors(dimension);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{EmbeddingModel, ModelIdentity};
+use super::multi::FlatModel;
+use super::{EmbeddingModel, ModelIdentity, MultiEmbeddingModel};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A model that is fixed at compile time by `#[datus(embed(model = …))]`.
@@ -30,11 +31,15 @@ pub trait ModelTag: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub enum Dynamic {}
 
+/// The binding of `#[datus(embed(multi))]`, which accepts any [`MultiEmbeddingModel`] when the table is opened.
+#[derive(Debug, Clone, Copy)]
+pub enum Multi {}
+
 /// The binding of a record with several vectors, whose searches must name one of them.
 #[derive(Debug, Clone, Copy)]
 pub enum SeveralVectors {}
 
-/// A [`ModelTag`], or [`Dynamic`].
+/// A [`ModelTag`], [`Dynamic`] or [`Multi`].
 #[diagnostic::on_unimplemented(
     message = "this record has several vectors: name the one to search",
     label = "several fields have `#[datus(embed)]`",
@@ -44,6 +49,8 @@ pub trait ModelBinding: 'static {}
 
 #[diagnostic::do_not_recommend]
 impl ModelBinding for Dynamic {}
+#[diagnostic::do_not_recommend]
+impl ModelBinding for Multi {}
 #[diagnostic::do_not_recommend]
 impl<T: ModelTag> ModelBinding for T {}
 
@@ -70,7 +77,8 @@ pub type AvailableModels = Vec<Option<Arc<dyn EmbeddingModel>>>;
     message = "`{Self}` does not match the models of this record",
     label = "expected one model for each of `{S}`",
     note = "pass the model that `#[datus(embed(model = …))]` names; wrap a model chosen at run time in `Checked::<Tag>::new(model)?`",
-    note = "`Dynamic` accepts any model, `()` is for a record without `#[datus(embed)]`; pass `(a, b)` if fields name different models"
+    note = "`Dynamic` accepts any model, `()` is for a record without `#[datus(embed)]`; pass `(a, b)` if fields name different models",
+    note = "`Multi` accepts a model with several vectors for a text: `model.passages()` makes one of any model"
 )]
 pub trait IntoModels<S> {
     /// Returns the models in the order of the record's bindings.
@@ -102,6 +110,13 @@ impl IntoModels<()> for () {
 impl<M: EmbeddingModel + 'static> IntoModels<(Dynamic,)> for M {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         Ok(vec![Arc::new(self)])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: MultiEmbeddingModel + 'static> IntoModels<(Multi,)> for M {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Ok(vec![Arc::new(FlatModel(self))])
     }
 }
 

@@ -1,12 +1,9 @@
-use super::BatchLimits;
-#[cfg(feature = "store")]
-use super::EmbeddingModel;
+use super::{BatchLimits, EmbeddingModel};
 
 /// Splits the texts into calls within the limits of the model, and returns the positions of the texts of each call.
 ///
 /// Each call has texts of similar length, so that a model which pads them to the longest wastes little work. The longest
 /// texts come first, so that the last call to finish is a short one.
-#[cfg(feature = "store")]
 pub(crate) fn cut(model: &dyn EmbeddingModel, texts: &[&str]) -> Vec<Vec<usize>> {
     cut_by(&model.limits(), texts, &|text| model.count_tokens(text))
 }

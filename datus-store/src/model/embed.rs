@@ -1,6 +1,7 @@
 use futures::stream::{StreamExt, TryStreamExt};
 
 use super::absent::Absent;
+use super::multi::TooManyVectors;
 use super::{EmbeddingModel, Role, cut};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 
@@ -62,9 +63,12 @@ fn checked(
 ) -> Result<Vec<Vec<f32>>> {
     let vectors = result.map_err(|source| match source.downcast::<Absent>() {
         Ok(absent) => absent.into_error(),
-        Err(source) => model_error(model, "failed to embed")
-            .with_help("see the source of this error")
-            .with_source(source),
+        Err(source) => match source.downcast::<TooManyVectors>() {
+            Ok(too_many) => too_many.into_error(),
+            Err(source) => model_error(model, "failed to embed")
+                .with_help("see the source of this error")
+                .with_source(source),
+        },
     })?;
     check(model, texts, &vectors)?;
     Ok(vectors)
@@ -75,8 +79,10 @@ fn check(model: &dyn EmbeddingModel, texts: usize, vectors: &[Vec<f32>]) -> Resu
     if vectors.len() != texts {
         return Err(model_error(model, &format!("returned {} vectors for {texts} texts", vectors.len())));
     }
+    // A model with several vectors for a text has checked their number and sizes.
+    let is_multi = model.vectors_per_text().is_some();
     for (position, vector) in vectors.iter().enumerate() {
-        if vector.len() != dimension {
+        if vector.len() != dimension && !is_multi {
             return Err(model_error(
                 model,
                 &format!(

@@ -2,7 +2,7 @@
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests;
 
-use super::{BatchLimits, Cached, EmbeddingModel, Limited, Prefixed, Truncated};
+use super::{BatchLimits, Cached, EmbeddingModel, Limited, Passages, Prefixed, Truncated};
 use crate::error::Result;
 
 /// Wrappers for any model: a cache, prefixes, shorter vectors and different limits.
@@ -45,6 +45,13 @@ pub trait EmbeddingModelExt: EmbeddingModel + Sized {
     /// Fails with `InvalidInput` if `dimension` is 0 or larger than the dimension of the model.
     fn truncated(self, dimension: usize) -> Result<Truncated<Self>> {
         Truncated::new(self, dimension)
+    }
+
+    /// Splits each document into passages, and makes a vector of each, for a field with `embed(multi)`; see [`Passages`].
+    ///
+    /// The passages have 100 words and an overlap of 20, and a text has at most 64 of them.
+    fn passages(self) -> Passages<Self> {
+        Passages::new(self)
     }
 
     /// Replaces the limits of the model: the size of one call and the number of concurrent calls.

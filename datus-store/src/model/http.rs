@@ -10,6 +10,7 @@ mod rate;
 pub(crate) mod response;
 pub(crate) mod send;
 pub(crate) mod service;
+pub(crate) mod settings;
 mod size_limit;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by a panic")]

@@ -1,4 +1,4 @@
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use std::collections::HashMap;
 use std::fmt;
 
@@ -84,7 +84,7 @@ impl ModelIdentity {
     }
 
     /// Reads the identity from the metadata of a vector column. Returns `None` if it is missing or invalid.
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     pub(crate) fn from_metadata(metadata: &HashMap<String, String>) -> Option<Self> {
         let text = |key: &str| metadata.get(key).cloned();
         Some(Self {

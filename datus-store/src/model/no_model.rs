@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AvailableModels, Dynamic, EmbeddingModel, IntoModels, ModelTag};
+use super::{AvailableModels, Dynamic, EmbeddingModel, IntoModels, ModelTag, Multi};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Opens a table without its embedding model: `db.store(NoModel)`.
@@ -64,6 +64,17 @@ impl IntoModels<()> for NoModel {
 
 #[diagnostic::do_not_recommend]
 impl IntoModels<(Dynamic,)> for NoModel {
+    fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
+        Err(Self::error())
+    }
+
+    fn into_available_models(self) -> Result<AvailableModels> {
+        Ok(vec![None])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoModels<(Multi,)> for NoModel {
     fn into_models(self) -> Result<Vec<Arc<dyn EmbeddingModel>>> {
         Err(Self::error())
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::run::Fault;
 use super::{Execute, FullText, Nearest, Operand, Predicate, QuerySpec, Selection};
 use crate::record::{Col, ColumnPath, Handle};
 
@@ -18,11 +19,13 @@ pub struct Draft {
     pub(super) text: Option<String>,
     /// The full-text query. Without it, a full-text or hybrid search looks for the query text in all columns.
     pub(super) full_text: Option<FullText>,
+    /// The first mistake in the query.
+    pub(super) fault: Option<Fault>,
 }
 
 impl Draft {
     pub(super) fn new(executor: Arc<dyn Execute>) -> Self {
-        Self { executor, spec: QuerySpec::default(), nearest: None, text: None, full_text: None }
+        Self { executor, spec: QuerySpec::default(), nearest: None, text: None, full_text: None, fault: None }
     }
 
     /// Adds a filter. A row must pass all filters.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -11,8 +10,10 @@ use arrow_array::types::Int64Type;
 use futures::future::BoxFuture;
 
 use super::output::missing_column;
-use super::{Execute, QuerySpec, Selection};
+use super::run::Finished;
+use super::{QuerySpec, Selection};
 use crate::error::Result;
+use crate::record::ColumnPath;
 
 /// A value by which rows can be grouped, in `count_by` and `limit_per`.
 #[diagnostic::on_unimplemented(
@@ -28,18 +29,17 @@ impl<T: Eq + std::hash::Hash> GroupValue for T {}
 /// Counts the rows of each value when it is awaited. [`SearchAll::count_by`](super::SearchAll::count_by) creates it.
 #[must_use = "nothing is counted until it is awaited"]
 pub struct CountBy<R, P> {
-    executor: Arc<dyn Execute>,
-    spec: QuerySpec,
+    query: Finished,
+    columns: Vec<ColumnPath>,
     limit: Option<usize>,
     types: PhantomData<fn() -> (R, P)>,
 }
 
 impl<R, P: Selection<R>> CountBy<R, P> {
-    pub(super) fn new(executor: Arc<dyn Execute>, mut spec: QuerySpec, columns: P) -> Self {
-        let mut paths = Vec::new();
-        columns.paths(&mut paths);
-        spec.columns = Some(paths);
-        Self { executor, spec, limit: None, types: PhantomData }
+    pub(super) fn new(query: Finished, selection: P) -> Self {
+        let mut columns = Vec::new();
+        selection.paths(&mut columns);
+        Self { query, columns, limit: None, types: PhantomData }
     }
 
     /// Sets the maximum number of values. Without a limit, all values are returned.
@@ -54,8 +54,10 @@ impl<R: 'static, P: Selection<R> + 'static> IntoFuture for CountBy<R, P> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { executor, spec, limit, types: _ } = self;
+        let Self { query, columns, limit, types: _ } = self;
         Box::pin(async move {
+            let (executor, spec) = query.begin("count_by")?;
+            let spec = QuerySpec { columns: Some(columns), ..spec };
             let counts = executor.count_groups(spec, limit).await?;
             decode::<R, P>(&counts)
                 .map_err(|error| error.with_operation("count_by").with_table(executor.table()))
@@ -77,6 +79,10 @@ fn decode<R, P: Selection<R>>(counts: &RecordBatch) -> Result<Vec<(P::Output, us
 
 impl<R, P> fmt::Debug for CountBy<R, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CountBy").field("spec", &self.spec).field("limit", &self.limit).finish()
+        f.debug_struct("CountBy")
+            .field("query", &self.query)
+            .field("columns", &self.columns)
+            .field("limit", &self.limit)
+            .finish()
     }
 }

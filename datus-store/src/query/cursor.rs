@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[cfg(any(feature = "store", test))]
 use super::QuerySpec;
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 
@@ -69,7 +69,7 @@ impl QueryMark {
     }
 }
 
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 impl Cursor {
     /// Creates the cursor after a row.
     pub(crate) fn new(query: QueryMark, revision: Revision, row: u64) -> Self {

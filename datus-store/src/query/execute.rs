@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -64,11 +65,8 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// Returns the name of the table for errors.
     fn table(&self) -> &str;
 
-    /// Returns the model id of each vector column, in order of declaration.
-    fn vector_models(&self) -> &[std::sync::Arc<str>];
-
-    /// Returns the name of each vector column, in order of declaration.
-    fn vector_columns(&self) -> &[&'static str];
+    /// Returns the name of each vector column and the id of its model, in order of declaration.
+    fn vectors(&self) -> Vec<(&'static str, Arc<str>)>;
 }
 
 /// The size and start of a page, untyped.

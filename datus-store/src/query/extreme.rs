@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 
 use super::run::Finished;
-use super::{Ordered, Predicate, SortDirection, SortKey};
+use super::{Ordered, Predicate, QuerySpec, SortDirection, SortKey};
 use crate::error::Result;
 use crate::record::{Col, Column, ColumnReader};
 
@@ -17,16 +17,16 @@ where
     T: Ordered<A>,
     T::Bound: Column<T::Storage>,
 {
-    let (path, Finished { executor, mut spec }) = (column.path(), query);
+    let path = column.path();
+    let (executor, spec) = query.begin("search_all")?;
     // The engine sorts nulls last, so without this filter the first row would be a null if all are.
     let not_null = Predicate::IsNull { column: path }.not();
-    spec.filter = Some(match spec.filter.take() {
-        Some(filter) => filter.and(not_null),
-        None => not_null,
-    });
-    spec.columns = Some(vec![path]);
-    spec.order = vec![SortKey { column: path, direction }];
-    spec.limit = Some(1);
+    let spec = QuerySpec {
+        columns: Some(vec![path]),
+        order: vec![SortKey { column: path, direction }],
+        limit: Some(1),
+        ..spec.filtered(not_null)
+    };
     let mut answer = executor.execute(spec).await?;
     while let Some(batch) = answer.batches.try_next().await? {
         if batch.num_rows() > 0 {

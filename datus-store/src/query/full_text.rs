@@ -158,7 +158,7 @@ impl FullText {
 
     /// Returns `true` if the engine answers the query correctly only for indexed rows. In rows that are newer than the index,
     /// it does not look for other spellings, and returns wrong rows for a `must_not` clause inside another clause.
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     pub(crate) fn needs_index(&self) -> bool {
         let mut fuzzy = false;
         self.each(&mut |part| {
@@ -174,7 +174,7 @@ impl FullText {
             }
     }
 
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "store", test))]
     fn has_exclusion(&self) -> bool {
         let mut found = false;
         self.each(&mut |part| {
@@ -192,14 +192,12 @@ impl FullText {
 
     /// Returns the texts of the clauses that should match, separated by spaces. A reranker gets it as the query text.
     pub fn text(&self) -> String {
-        let all = |queries: &[Self]| queries.iter().map(Self::text).collect::<Vec<_>>().join(" ");
         match self {
             Self::Match { text, .. } | Self::Combined { text, .. } | Self::Phrase { text, .. } => {
                 text.clone()
             }
-            Self::Boolean { must, should, must_not: _ } if should.is_empty() => all(must),
             Self::Boolean { must, should, must_not: _ } => {
-                format!("{} {}", all(must), all(should)).trim().to_owned()
+                must.iter().chain(should).map(Self::text).collect::<Vec<_>>().join(" ")
             }
             Self::Demoted { query, .. } => query.text(),
             Self::Invalid(_) => String::new(),

@@ -49,7 +49,8 @@ pub struct Hit<T> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Score {
-    /// The distance between the vectors of the row and of the query. Lower is better.
+    /// The distance between the vectors of the row and of the query. Lower is better. In a column with `embed(multi)`, it is
+    /// the sum over the vectors of the query of the distance to the nearest vector of the row.
     Distance {
         /// The distance.
         value: f32,

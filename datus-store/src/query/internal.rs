@@ -10,4 +10,4 @@ pub use super::projection::{FieldReader, ReadRow, fits};
 pub use super::ranking::{Ranking, TextsOf};
 pub use super::search_query::SearchQuery;
 pub use super::selection::next as next_array;
-pub use super::spec::{Fault, LimitPer, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery};
+pub use super::spec::{LimitPer, Nearest, QuerySpec, SortDirection, SortKey, VectorQuery, VectorSettings};

@@ -1,12 +1,13 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
 
 use super::{Execute, QuerySpec, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vector_at};
+use crate::record::{self, Embedded, Embedding, EmbeddingRecord, vectors_at};
 
 /// The result type of a query on `R`, which decodes batches into items and collects the items.
 pub trait Output<R>: 'static {
@@ -71,16 +72,17 @@ impl<R: EmbeddingRecord> Output<R> for WithVectors {
     }
 
     fn decode(batch: &RecordBatch, source: &dyn Execute, _first: usize) -> Result<Vec<Embedded<R>>> {
-        let columns: Vec<ArrayRef> = source
-            .vector_columns()
-            .iter()
-            .map(|name| batch.column_by_name(name).cloned().ok_or_else(|| missing_column(name)))
-            .collect::<Result<_>>()?;
+        let column = |(name, model): (&'static str, Arc<str>)| {
+            let column = batch.column_by_name(name).ok_or_else(|| missing_column(name))?;
+            Ok((column, model))
+        };
+        let columns: Vec<(&ArrayRef, Arc<str>)> =
+            source.vectors().into_iter().map(column).collect::<Result<_>>()?;
         let records = record::decode::<R>(batch)?;
         let rows = records.into_iter().enumerate().map(|(row, record)| {
-            let vectors = columns.iter().zip(source.vector_models());
-            let vectors = vectors.map(|(column, model)| {
-                Some(Embedding::of(std::sync::Arc::clone(model), vector_at(column, row)?))
+            let vectors = columns.iter().map(|(column, model)| {
+                let (values, count) = vectors_at(column, row)?;
+                Some(Embedding::of_row(Arc::clone(model), values, count))
             });
             Embedded { record, vectors: vectors.collect() }
         });

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::run::Finished;
-use super::{Cursor, Execute, PageBatches, PageSpec, QuerySpec, RowOutput};
+use super::{Cursor, PageBatches, PageSpec, RowOutput};
 use crate::error::Result;
 
 /// A page of rows, and the cursor of the next page.
@@ -69,8 +68,7 @@ pub struct Page<T> {
 /// `Unsupported` on LanceDB's own service, `db://`; `Engine` when the storage fails.
 #[must_use = "a page does nothing until it is awaited"]
 pub struct Paged<R, O> {
-    executor: Arc<dyn Execute>,
-    spec: QuerySpec,
+    query: Finished,
     page: PageSpec,
     types: PhantomData<fn() -> (R, O)>,
 }
@@ -107,8 +105,7 @@ impl IntoCursor for &Option<Cursor> {
 impl<R: 'static, O: RowOutput<R>> Paged<R, O> {
     /// Creates a request for the first page of at most `rows` rows of the query.
     pub(super) fn new(query: Finished, rows: usize) -> Self {
-        let Finished { executor, spec } = query;
-        Self { executor, spec, page: PageSpec { rows, after: None }, types: PhantomData }
+        Self { query, page: PageSpec { rows, after: None }, types: PhantomData }
     }
 
     /// Starts after the cursor, which is the [`Page::next`] of the previous page. `None` requests the first page. Parse a
@@ -124,8 +121,9 @@ impl<R: 'static, O: RowOutput<R>> IntoFuture for Paged<R, O> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { executor, spec, page, types: _ } = self;
+        let Self { query, page, types: _ } = self;
         Box::pin(async move {
+            let (executor, spec) = query.begin("page")?;
             let PageBatches { batches, next } = executor.page(spec, page).await?;
             let mut items = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
             for batch in &batches {
@@ -140,6 +138,6 @@ impl<R: 'static, O: RowOutput<R>> IntoFuture for Paged<R, O> {
 
 impl<R, O> fmt::Debug for Paged<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Paged").field("spec", &self.spec).field("page", &self.page).finish()
+        f.debug_struct("Paged").field("query", &self.query).field("page", &self.page).finish()
     }
 }

@@ -150,15 +150,13 @@ impl Receipt {
             .with_help("replay it with the scope and the view of the search"))
     }
 
-    /// Checks that the searched vector has the same model, which is `model` of `vector`.
+    /// Checks that the searched vector has the same model. `model` returns the model of a vector column.
     pub(crate) fn check_model(
         &self,
-        record: &RecordDef,
-        model: impl FnOnce(&VectorDef) -> Option<(ModelIdentity, ModelKind)>,
+        model: impl FnOnce(&str) -> Option<(ModelIdentity, ModelKind)>,
     ) -> Result<()> {
         let Some(nearest) = &self.body.nearest else { return Ok(()) };
-        let position = nearest.position(record)?;
-        let found = record.vectors.get(position).and_then(model);
+        let found = model(nearest.column());
         let own = nearest.model().identity();
         let mismatch = |message: String, help: &str| {
             let error = Error::new(ErrorKind::SchemaMismatch, message).with_help(help);
@@ -174,7 +172,10 @@ impl Receipt {
                 "open the table with the model: `db.store(model)`",
             ),
             Some(_) => Ok(()),
-            None => mismatch("the vector column has no model".to_owned(), "open the table with its model"),
+            None => mismatch(
+                "the receipt searches a vector that the record does not have".to_owned(),
+                "replay it with the struct that it was made with",
+            ),
         }
     }
 

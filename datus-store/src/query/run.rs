@@ -1,5 +1,6 @@
 //! Runs a finished query.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -10,27 +11,63 @@ use futures::{StreamExt, TryStreamExt};
 use super::{BatchStream, Execute, Output, QuerySpec};
 #[cfg(feature = "store")]
 use super::{Hit, Hits, Records};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "store")]
 use crate::record::EmbeddingRecord;
 
-/// A finished query: the specification, with the columns that the output needs, and the executor.
+/// A mistake that a builder found in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The message of the error.
+    pub(super) message: &'static str,
+    /// The remedy, in Rust.
+    pub(super) help: &'static str,
+}
+
+/// A query that is ready to run, with the columns that the output needs, or the mistake in it.
 pub(super) struct Finished {
-    pub(super) executor: Arc<dyn Execute>,
-    pub(super) spec: QuerySpec,
+    executor: Arc<dyn Execute>,
+    /// The name of the query in errors.
+    operation: &'static str,
+    query: Result<QuerySpec, Fault>,
 }
 
 impl Finished {
-    pub(super) fn new<R, O: Output<R>>(executor: Arc<dyn Execute>, mut spec: QuerySpec) -> Self {
+    pub(super) fn new<R, O: Output<R>>(
+        executor: Arc<dyn Execute>,
+        operation: &'static str,
+        mut spec: QuerySpec,
+        fault: Option<Fault>,
+    ) -> Self {
         O::request(&mut spec);
-        Self { executor, spec }
+        Self { executor, operation, query: fault.map_or(Ok(spec), Err) }
+    }
+
+    /// Returns the executor, and the query or the mistake in it.
+    pub(super) fn into_parts(self) -> (Arc<dyn Execute>, Result<QuerySpec, Fault>) {
+        (self.executor, self.query)
+    }
+
+    /// Returns the query and its executor, for the operation with this name.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a query with a mistake.
+    pub(super) fn begin(self, operation: &'static str) -> Result<(Arc<dyn Execute>, QuerySpec)> {
+        match self.query {
+            Ok(spec) => Ok((self.executor, spec)),
+            Err(Fault { message, help }) => Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_help(help)
+                .with_operation(operation)
+                .with_table(self.executor.table())),
+        }
     }
 
     /// Runs the query and collects its rows.
     pub(super) fn collect<R, O: Output<R>>(self) -> BoxFuture<'static, Result<O::Collected>> {
-        let Self { executor, spec } = self;
         Box::pin(async move {
-            let (operation, first) = (operation(&spec), spec.offset);
+            let operation = self.operation;
+            let (executor, spec) = self.begin(operation)?;
+            let first = spec.offset;
             let stream = executor.execute(spec).await?;
             collect::<R, O>(stream, &*executor, first, operation).await
         })
@@ -41,9 +78,10 @@ impl Finished {
     pub(super) fn collect_with_receipt<R, O: Output<R>>(
         self,
     ) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
-        let Self { executor, spec } = self;
         Box::pin(async move {
-            let (operation, first) = (operation(&spec), spec.offset);
+            let operation = self.operation;
+            let (executor, spec) = self.begin(operation)?;
+            let first = spec.offset;
             let (stream, receipt) = executor.execute_with_receipt(spec).await?;
             Ok((collect::<R, O>(stream, &*executor, first, operation).await?, receipt))
         })
@@ -51,9 +89,10 @@ impl Finished {
 
     /// Runs the query and streams its rows as the engine finds them.
     pub(super) fn rows<R, O: Output<R>>(self) -> BoxStream<'static, Result<O::Item>> {
-        let Self { executor, spec } = self;
         let start = async move {
-            let (operation, mut first) = (operation(&spec), spec.offset);
+            let operation = self.operation;
+            let (executor, spec) = self.begin(operation)?;
+            let mut first = spec.offset;
             let stream = executor.execute(spec).await?;
             let rows = stream.batches.map(move |batch| {
                 let batch = batch?;
@@ -74,8 +113,11 @@ impl Finished {
 
     /// Runs the query and streams its Arrow batches as the engine produces them.
     pub(super) fn arrow_stream(self) -> BoxFuture<'static, Result<BatchStream>> {
-        let Self { executor, spec } = self;
-        Box::pin(async move { executor.execute(spec).await })
+        Box::pin(async move {
+            let operation = self.operation;
+            let (executor, spec) = self.begin(operation)?;
+            executor.execute(spec).await
+        })
     }
 
     /// Runs the query and collects its Arrow batches.
@@ -91,12 +133,12 @@ impl Finished {
         O::Item: serde::Serialize,
     {
         let table = self.executor.table().to_owned();
-        let operation = operation(&self.spec);
+        let operation = self.operation;
         let rows = self.rows::<R, O>();
         Box::pin(async move {
             let written = rows.and_then(|row| {
                 let value = serde_json::to_value(row).map_err(|source| {
-                    Error::new(crate::error::ErrorKind::Decode, "a row cannot be written as JSON")
+                    Error::new(ErrorKind::Decode, "a row cannot be written as JSON")
                         .with_operation(operation)
                         .with_table(&table)
                         .with_source(source)
@@ -109,20 +151,25 @@ impl Finished {
 
     /// Counts the rows that the query returns.
     pub(super) fn count(self) -> BoxFuture<'static, Result<usize>> {
-        let Self { executor, spec } = self;
-        Box::pin(async move { executor.count(spec).await })
+        Box::pin(async move {
+            let (executor, spec) = self.begin("count")?;
+            executor.count(spec).await
+        })
     }
 
     /// Returns the execution plan of the query as text.
     pub(super) fn explain(self) -> BoxFuture<'static, Result<String>> {
-        let Self { executor, spec } = self;
-        Box::pin(async move { executor.explain(spec).await })
+        Box::pin(async move {
+            let (executor, spec) = self.begin("explain")?;
+            executor.explain(spec).await
+        })
     }
 }
 
-/// Returns the name of the operation for errors.
-fn operation(spec: &QuerySpec) -> &'static str {
-    if spec.is_search() { "search" } else { "search_all" }
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.query.fmt(f)
+    }
 }
 
 /// Runs a search, and returns its hits with whole records.
@@ -131,7 +178,7 @@ pub(crate) fn hits_of<R: EmbeddingRecord>(
     executor: Arc<dyn Execute>,
     spec: QuerySpec,
 ) -> BoxFuture<'static, Result<Vec<Hit<R>>>> {
-    Finished::new::<R, Hits<Records>>(executor, spec).collect::<R, Hits<Records>>()
+    Finished::new::<R, Hits<Records>>(executor, "search", spec, None).collect::<R, Hits<Records>>()
 }
 
 async fn collect<R, O: Output<R>>(

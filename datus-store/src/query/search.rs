@@ -9,11 +9,11 @@ use futures::stream::BoxStream;
 
 use super::builder::{HasRun, query_methods};
 use super::named::{self, NamedColumns};
-use super::run::Finished;
+use super::run::{Fault, Finished};
 use super::{
-    As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, Fault, FullText, GroupValue,
-    Hits, Hybrid, IntoFilter, IntoText, LimitPer, Nearest, Output, Predicate, Projection, QueryState,
-    Records, RowOutput, Selected, Selection, UsesText, UsesVector, VectorQuery, Way, WithVectors,
+    As, BatchStream, Builder, ByText, ByVector, ColumnClosure, Draft, Execute, FullText, GroupValue, Hits,
+    Hybrid, IntoFilter, IntoText, LimitPer, Nearest, Output, Predicate, Projection, QueryState, Records,
+    RowOutput, Selected, Selection, UsesText, UsesVector, VectorQuery, VectorSettings, Way, WithVectors,
 };
 use crate::error::Result;
 use crate::record::{EmbeddingRecord, QueryMethods, Searchable, TextSearchable};
@@ -117,11 +117,11 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
     where
         R: TextSearchable,
     {
-        let mut draft = self.into_draft();
-        if draft.nearest.take().is_some_and(|nearest| nearest.has_settings()) {
-            draft.spec.fault.get_or_insert(VECTOR_SETTINGS);
-        }
-        Search::new(draft)
+        let draft = self.into_draft();
+        let settings = draft.nearest.as_ref().map(|nearest| nearest.settings).unwrap_or_default();
+        let is_set = settings != VectorSettings::default();
+        let fault = draft.fault.or_else(|| is_set.then_some(VECTOR_SETTINGS));
+        Search::new(Draft { nearest: None, fault, ..draft })
     }
 
     /// Sets the reranker that determines the final order of the hits.
@@ -163,9 +163,11 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
     /// When awaited: `InvalidInput` for a bound that is not a finite number, and for an empty range.
     pub fn distance_range(self, range: impl RangeBounds<f32>) -> Self {
         match distance_bounds(range.start_bound().cloned(), range.end_bound().cloned()) {
-            Ok((min, max)) => self.set(|nearest| (nearest.min_distance, nearest.max_distance) = (min, max)),
+            Ok((min, max)) => {
+                self.set(|settings| (settings.min_distance, settings.max_distance) = (min, max))
+            }
             Err(fault) => self.change(|draft| {
-                draft.spec.fault.get_or_insert(fault);
+                draft.fault.get_or_insert(fault);
             }),
         }
     }
@@ -177,34 +179,34 @@ impl<R: EmbeddingRecord, O, W: UsesVector> Search<R, O, W> {
 
     /// Searches at least this number of partitions of a vector index. 20 by default.
     pub fn minimum_nprobes(self, partitions: usize) -> Self {
-        self.set(|nearest| nearest.minimum_nprobes = Some(partitions))
+        self.set(|settings| settings.minimum_nprobes = Some(partitions))
     }
 
     /// Searches at most this number of partitions of a vector index. 0 means as many as it takes to reach the limit.
     pub fn maximum_nprobes(self, partitions: usize) -> Self {
-        self.set(|nearest| nearest.maximum_nprobes = Some(partitions))
+        self.set(|settings| settings.maximum_nprobes = Some(partitions))
     }
 
     /// Reads `factor` times the limit from a vector index, and reorders these rows by the distances of their uncompressed
     /// vectors.
     pub fn refine_factor(self, factor: u32) -> Self {
-        self.set(|nearest| nearest.refine_factor = Some(factor))
+        self.set(|settings| settings.refine_factor = Some(factor))
     }
 
     /// Sets the number of candidates that a search of an HNSW index keeps.
     pub fn ef(self, candidates: usize) -> Self {
-        self.set(|nearest| nearest.ef = Some(candidates))
+        self.set(|settings| settings.ef = Some(candidates))
     }
 
     /// Compares the query with every vector, without an index.
     pub fn exact(self) -> Self {
-        self.set(|nearest| nearest.exact = true)
+        self.set(|settings| settings.exact = true)
     }
 
-    fn set(self, change: impl FnOnce(&mut Nearest)) -> Self {
+    fn set(self, change: impl FnOnce(&mut VectorSettings)) -> Self {
         self.change(|draft| {
             if let Some(nearest) = &mut draft.nearest {
-                change(nearest);
+                change(&mut nearest.settings);
             }
         })
     }
@@ -296,7 +298,7 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
         self.change(|draft| {
             draft.spec.highlight = Some(length);
             if length == 0 {
-                draft.spec.fault.get_or_insert(NO_LENGTH);
+                draft.fault.get_or_insert(NO_LENGTH);
             }
         })
     }
@@ -341,9 +343,9 @@ impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
     }
 
     pub(super) fn finish(self) -> Finished {
-        let Draft { executor, mut spec, nearest, text, full_text } = self.into_draft();
+        let Draft { executor, mut spec, nearest, text, full_text, fault } = self.into_draft();
         W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::matching)));
         spec.ranking.text = text;
-        Finished::new::<R, O>(executor, spec)
+        Finished::new::<R, O>(executor, "search", spec, fault)
     }
 }

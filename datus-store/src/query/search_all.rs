@@ -10,10 +10,10 @@ use futures::stream::BoxStream;
 use super::builder::{HasRun, query_methods};
 use super::extreme::first_value;
 use super::named::{self, NamedColumns};
-use super::run::Finished;
+use super::run::{Fault, Finished};
 use super::{
-    As, BatchStream, Builder, ColumnClosure, CountBy, Distinct, DistinctItem, Draft, Execute, Fault,
-    GroupValue, IntoFilter, IntoOrder, LimitPer, Ordered, Output, Paged, Projection, QueryState, Records,
+    As, BatchStream, Builder, ColumnClosure, CountBy, Distinct, DistinctItem, Draft, Execute, GroupValue,
+    IntoFilter, IntoOrder, LimitPer, Ordered, Output, Paged, Projection, QuerySpec, QueryState, Records,
     RowOutput, Selected, Selection, SortDirection, WithVectors,
 };
 use crate::error::Result;
@@ -85,8 +85,7 @@ impl<R: EmbeddingRecord> SearchAll<R> {
         P: Selection<R>,
         P::Output: GroupValue,
     {
-        let Finished { executor, spec } = self.of_all_rows();
-        CountBy::new(executor, spec, columns(R::columns()))
+        CountBy::new(self.of_all_rows(), columns(R::columns()))
     }
 
     /// Returns the least value of a column, or `None` if no row has a value: `.min(|t| t.year)`. Nulls are left out. A
@@ -144,12 +143,13 @@ impl<R: EmbeddingRecord> SearchAll<R> {
 
     /// Returns the query, with a fault if it does not concern all rows that pass the filters.
     fn of_all_rows(self) -> Finished {
-        let mut query = self.finish();
-        let spec = &mut query.spec;
-        if spec.limit.is_some() || spec.offset > 0 || spec.limit_per.is_some() {
-            spec.fault.get_or_insert(LIMITED_ROWS);
-        }
-        query
+        let limited = |spec: &QuerySpec| spec.limit.is_some() || spec.offset > 0 || spec.limit_per.is_some();
+        let query = self.change(|draft| {
+            if limited(&draft.spec) {
+                draft.fault.get_or_insert(LIMITED_ROWS);
+            }
+        });
+        query.finish()
     }
 
     /// Reads only the columns with these names, which may be chosen at run time. A flattened column has the name in the table.
@@ -220,7 +220,7 @@ impl<R: EmbeddingRecord, O: Output<R>> SearchAll<R, O> {
     }
 
     fn finish(self) -> Finished {
-        let Draft { executor, spec, .. } = self.into_draft();
-        Finished::new::<R, O>(executor, spec)
+        let Draft { executor, spec, fault, .. } = self.into_draft();
+        Finished::new::<R, O>(executor, "search_all", spec, fault)
     }
 }

@@ -44,8 +44,6 @@ pub struct QuerySpec {
     pub ranking: Ranking,
     /// The most characters of a highlight, or `None` for a search without highlights.
     pub highlight: Option<usize>,
-    /// The mistake that a builder found in the query.
-    pub fault: Option<Fault>,
 }
 
 /// A maximum number of rows of each value of some columns.
@@ -61,21 +59,14 @@ pub struct LimitPer {
 #[cfg(feature = "store")]
 pub(crate) const GROUP_ROWS: &str = "_rows";
 
-/// A mistake that a builder found in a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// The message of the error.
-    pub message: &'static str,
-    /// The remedy, in Rust.
-    pub help: &'static str,
-}
-
 impl QuerySpec {
-    /// Returns `true` if the store orders the rows of a search with these legs, and not the engine.
-    #[cfg(feature = "store")]
-    pub(crate) fn is_ranked(&self, nearest: bool, full_text: bool) -> bool {
-        let by_score = self.ranking.candidates.is_none() && (nearest || full_text);
-        self.ranking.reranker.is_some() || nearest && full_text || self.limit_per.is_some() && by_score
+    /// Returns the query for the rows that also pass the filter.
+    pub(crate) fn filtered(self, predicate: Predicate) -> Self {
+        let filter = match self.filter {
+            Some(filter) => filter.and(predicate),
+            None => predicate,
+        };
+        Self { filter: Some(filter), ..self }
     }
 
     /// Returns `true` if the query is a search, which scores rows.
@@ -93,20 +84,29 @@ pub enum VectorQuery {
     Vector {
         /// The model's id.
         model: String,
-        /// The components.
+        /// The components. If there are several vectors, they follow each other.
         values: Vec<f32>,
+        /// The number of components of each vector.
+        dimension: usize,
     },
     /// The vector of the row that the filter keeps.
     Row(Predicate),
 }
 
-/// A vector search, with its settings. `None` leaves a setting to the store and the engine.
+/// A vector search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
     /// The position among the vectors of the record.
     pub vector: usize,
     /// The query.
     pub query: VectorQuery,
+    /// The settings.
+    pub settings: VectorSettings,
+}
+
+/// The settings of a vector search. `None` leaves a setting to the store and the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct VectorSettings {
     /// The minimum distance, inclusive.
     pub min_distance: Option<f32>,
     /// The maximum distance, exclusive.
@@ -129,22 +129,6 @@ pub struct Nearest {
 impl Nearest {
     /// Creates a search with default settings.
     pub fn new(vector: usize, query: VectorQuery) -> Self {
-        Self {
-            vector,
-            query,
-            min_distance: None,
-            max_distance: None,
-            minimum_nprobes: None,
-            maximum_nprobes: None,
-            effort: None,
-            refine_factor: None,
-            ef: None,
-            exact: false,
-        }
-    }
-
-    /// Returns `true` if a setting differs from its default.
-    pub(super) fn has_settings(&self) -> bool {
-        *self != Self::new(self.vector, self.query.clone())
+        Self { vector, query, settings: VectorSettings::default() }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::vector_layout::VectorLayout;
 use super::{ColumnKind, VectorElement, VectorIndex, keys};
 use crate::model::ModelIdentity;
 
@@ -151,8 +152,17 @@ pub struct VectorDef {
     pub index: VectorIndex,
     /// The type of the components, which `embed(element = …)` declares.
     pub element: VectorElement,
+    /// `true` if a row has a list of vectors: `embed(multi)`.
+    pub multi: bool,
     /// The position of the model among the record's models, which are counted from 0 in order of first use.
     pub model: usize,
+}
+
+impl VectorDef {
+    /// Returns the layout of the column for a model of this dimension.
+    pub(crate) fn layout(&self, dimension: usize) -> VectorLayout {
+        VectorLayout { dimension, element: self.element, multi: self.multi }
+    }
 }
 
 /// The untyped description of a record, as `#[derive(EmbeddingRecord)]` resolved it.
@@ -184,7 +194,8 @@ impl RecordDef {
     /// Returns the Arrow schema of the table. The model of a vector column determines its dimension.
     ///
     /// `models` has one identity for each model of the record, in order. Vector columns are
-    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`, and nullable, because a row without text has no vector.
+    /// `FixedSizeList(Float32, dimension)`, or `Float16` with `embed(element = f16)`, and nullable, because a row without
+    /// text has no vector. With `embed(multi)` they are a `List` of these.
     pub fn arrow_schema(&self, models: &[ModelIdentity]) -> SchemaRef {
         let mut fields: Vec<Field> = self.fields.iter().map(FieldDef::to_arrow).collect();
         for (position, &column) in self.key.iter().enumerate() {
@@ -260,7 +271,7 @@ impl fmt::Display for RecordDef {
 }
 
 fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Field {
-    let mut field = Field::new(vector.name, vector_type(model.dimension, vector.element), true);
+    let mut field = Field::new(vector.name, vector.layout(model.dimension).data_type(), true);
     let template = vector.template.map(|template| (keys::TEMPLATE, template.to_owned()));
     add_metadata(
         &mut field,
@@ -270,13 +281,6 @@ fn vector_field(vector: &VectorDef, sources: &str, model: &ModelIdentity) -> Fie
     );
     add_metadata(&mut field, model.to_metadata());
     field
-}
-
-/// Returns the Arrow type of a vector column. The name and nullability of the item field are those that LanceDB's own
-/// clients use.
-pub(crate) fn vector_type(dimension: usize, element: VectorElement) -> DataType {
-    let length = i32::try_from(dimension).unwrap_or(i32::MAX);
-    DataType::FixedSizeList(Arc::new(Field::new("item", element.data_type(), true)), length)
 }
 
 fn add_metadata<'a>(field: &mut Field, pairs: impl IntoIterator<Item = (&'a str, String)>) {

@@ -4,7 +4,7 @@ use arrow_schema::DataType;
 
 use crate::model::ModelIdentity;
 
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod compare;
 
 #[cfg(feature = "store")]

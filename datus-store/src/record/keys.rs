@@ -47,7 +47,7 @@ pub(crate) const MODEL_QUERY_PREFIX: &str = "datus:model.query_prefix";
 #[cfg(feature = "store")]
 pub(crate) const PROBE: &str = "datus:model.probe";
 /// The suffix of the name of a standby vector column. No field of a record may have it.
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 pub(crate) const STANDBY: &str = "__standby";
 /// The keys of the identity of a model.
 #[cfg(feature = "store")]

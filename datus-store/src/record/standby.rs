@@ -21,3 +21,24 @@ pub(crate) fn standby(column: &'static str) -> &'static str {
 pub(crate) fn is_standby(field: &Field) -> bool {
     field.name().ends_with(keys::STANDBY) && field.metadata().contains_key(keys::VECTOR_OF)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::DataType;
+
+    use super::*;
+
+    fn field(name: &str, key: &str) -> Field {
+        let metadata = HashMap::from([(key.to_owned(), "text".to_owned())]);
+        Field::new(name, DataType::Float32, true).with_metadata(metadata)
+    }
+
+    #[test]
+    fn a_standby_column_has_the_suffix_and_is_a_vector() {
+        assert_eq!(standby("vector"), "vector__standby");
+        assert_eq!(standby("text_vector"), "text_vector__standby");
+        assert!(is_standby(&field(standby("vector"), keys::VECTOR_OF)));
+        assert!(!is_standby(&field("vector", keys::VECTOR_OF)));
+        assert!(!is_standby(&field("vector__standby", keys::INDEX)));
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{EmbeddingRecord, Searchable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Dynamic, ModelBinding, ModelTag};
+use crate::model::{Dynamic, ModelBinding, ModelTag, Multi};
 
 /// A vector and the id of the model that made it.
 ///
@@ -28,13 +28,53 @@ use crate::model::{Dynamic, ModelBinding, ModelTag};
 pub struct Embedding<M = Dynamic> {
     model: Arc<str>,
     values: Vec<f32>,
+    /// The number of vectors in `values`, which follow each other.
+    count: usize,
     tag: PhantomData<fn() -> M>,
 }
 
 impl Embedding<Dynamic> {
     /// Creates a vector that was made by the model with this id.
     pub fn of(model: impl Into<Arc<str>>, values: impl Into<Vec<f32>>) -> Self {
-        Self { model: model.into(), values: values.into(), tag: PhantomData }
+        Self { model: model.into(), values: values.into(), count: 1, tag: PhantomData }
+    }
+
+    /// Creates the vectors of a row, which follow each other in `values`.
+    pub(crate) fn of_row(model: Arc<str>, values: Vec<f32>, count: usize) -> Self {
+        Self { model, values, count, tag: PhantomData }
+    }
+}
+
+impl Embedding<Multi> {
+    /// Creates the vectors of one text that were made by the model with this id, for a column with `embed(multi)`.
+    ///
+    /// ```
+    /// use datus_store::Embedding;
+    ///
+    /// let vectors = Embedding::several("my-model", [vec![1.0, 0.0], vec![0.0, 1.0]])?;
+    /// assert_eq!(vectors.vectors().count(), 2);
+    /// assert!(Embedding::several("my-model", [vec![1.0, 0.0], vec![0.0]]).is_err());
+    /// # Ok::<(), datus_store::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidInput` without a vector, and for vectors of different sizes.
+    pub fn several(
+        model: impl Into<Arc<str>>,
+        vectors: impl IntoIterator<Item = impl Into<Vec<f32>>>,
+    ) -> Result<Self> {
+        let vectors: Vec<Vec<f32>> = vectors.into_iter().map(Into::into).collect();
+        let invalid =
+            |message: String, help: &str| Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
+        let Some(first) = vectors.first() else {
+            return invalid("an embedding has no vector".to_owned(), "pass one vector or more");
+        };
+        if let Some(other) = vectors.iter().find(|vector| vector.len() != first.len()) {
+            let message = format!("a vector has {} values, and another has {}", first.len(), other.len());
+            return invalid(message, "pass vectors of one model");
+        }
+        let count = vectors.len();
+        Ok(Self { model: model.into(), values: vectors.concat(), count, tag: PhantomData })
     }
 }
 
@@ -56,7 +96,7 @@ impl<M: ModelTag> Embedding<M> {
                 ),
             ));
         }
-        Ok(Self { model: M::ID.into(), values, tag: PhantomData })
+        Ok(Self { model: M::ID.into(), values, count: 1, tag: PhantomData })
     }
 }
 
@@ -66,9 +106,19 @@ impl<M> Embedding<M> {
         &self.model
     }
 
-    /// Returns the components.
+    /// Returns the components. If there are several vectors, they follow each other.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// Returns the vectors: several for a column with `embed(multi)`, otherwise one.
+    pub fn vectors(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.dimension().max(1))
+    }
+
+    /// Returns the number of values of each vector.
+    pub(crate) fn dimension(&self) -> usize {
+        self.values.len() / self.count.max(1)
     }
 
     /// Converts the embedding into its components.
@@ -78,25 +128,29 @@ impl<M> Embedding<M> {
 
     /// Removes the compile-time tag and keeps the id of the model.
     pub fn into_dynamic(self) -> Embedding<Dynamic> {
-        Embedding { model: self.model, values: self.values, tag: PhantomData }
+        Embedding { model: self.model, values: self.values, count: self.count, tag: PhantomData }
     }
 }
 
 impl<M> Clone for Embedding<M> {
     fn clone(&self) -> Self {
-        Self { model: Arc::clone(&self.model), values: self.values.clone(), tag: PhantomData }
+        let Self { model, values, count, tag } = self;
+        Self { model: Arc::clone(model), values: values.clone(), count: *count, tag: *tag }
     }
 }
 
 impl<M> PartialEq for Embedding<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.model == other.model && self.values == other.values
+        self.model == other.model && self.values == other.values && self.count == other.count
     }
 }
 
 impl<M> fmt::Debug for Embedding<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Embedding({}, {} values)", self.model, self.values.len())
+        match self.count {
+            1 => write!(f, "Embedding({}, {} values)", self.model, self.values.len()),
+            count => write!(f, "Embedding({}, {count} vectors of {} values)", self.model, self.dimension()),
+        }
     }
 }
 
@@ -123,7 +177,8 @@ impl<R: Searchable> Embedded<R> {
 }
 
 impl<R> Embedded<R> {
-    /// Returns the vector of the first `#[datus(embed)]` field, or `None` for a row without text.
+    /// Returns the vector of the first `#[datus(embed)]` field, or `None` for a row without text. With `embed(multi)`, the
+    /// vectors follow each other; see [`Embedding::vectors`].
     pub fn vector(&self) -> Option<&[f32]> {
         self.vectors.first()?.as_ref().map(Embedding::values)
     }
@@ -171,3 +226,7 @@ impl<R: EmbeddingRecord> IntoRow<R> for &Embedded<R> {
         WriteRow { record: &self.record, vectors: &self.vectors }
     }
 }
+
+#[cfg(all(test, feature = "derive"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;

@@ -85,3 +85,25 @@ impl VectorIndex {
         matches!(self, Self::IvfFlat | Self::HnswFlat)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VectorIndex;
+
+    #[test]
+    fn a_kind_is_found_by_its_name() {
+        for kind in VectorIndex::ALL {
+            assert_eq!(VectorIndex::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(VectorIndex::from_name("IVF_PQ"), None);
+    }
+
+    #[test]
+    fn the_parts_of_a_name_say_how_an_index_is_built() {
+        for kind in VectorIndex::ALL {
+            assert_eq!(kind.is_graph(), kind.name().starts_with("hnsw"), "{}", kind.name());
+            assert_eq!(kind.is_product_quantised(), kind.name().ends_with("_pq"), "{}", kind.name());
+            assert_eq!(kind.is_flat(), kind.name().ends_with("_flat"), "{}", kind.name());
+        }
+    }
+}

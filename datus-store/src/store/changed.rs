@@ -10,9 +10,14 @@ use crate::record::{RecordDef, key_columns, keys, same_type, schema_version};
 mod tests;
 
 /// Returns an error if the table was changed since it was opened, in a way that concerns the record. Columns that the
-/// record lacks may be added and dropped.
-pub(super) fn changed(record: &RecordDef, opened: &Schema, now: &Schema) -> Option<Error> {
-    rows_changed(record, opened, now).or_else(|| vectors_changed(record, opened, now))
+/// record lacks may be added and dropped. `vectors` are the vector columns that are written.
+pub(super) fn changed(
+    record: &RecordDef,
+    vectors: impl IntoIterator<Item = &'static str>,
+    opened: &Schema,
+    now: &Schema,
+) -> Option<Error> {
+    rows_changed(record, opened, now).or_else(|| vectors_changed(vectors, opened, now))
 }
 
 /// Returns the error of [`changed`], except for vectors: rows can be read and deleted regardless of the model of
@@ -25,8 +30,12 @@ pub(super) fn rows_changed(record: &RecordDef, opened: &Schema, now: &Schema) ->
 }
 
 /// Returns the error of [`changed`] for vectors only.
-pub(super) fn vectors_changed(record: &RecordDef, opened: &Schema, now: &Schema) -> Option<Error> {
-    record.vectors.iter().find_map(|field| vector_changed(field.name, opened, now))
+pub(super) fn vectors_changed(
+    vectors: impl IntoIterator<Item = &'static str>,
+    opened: &Schema,
+    now: &Schema,
+) -> Option<Error> {
+    vectors.into_iter().find_map(|column| vector_changed(column, opened, now))
 }
 
 /// Returns an error if the table has a non-nullable column that the record does not write.

@@ -6,12 +6,13 @@ mod live;
 mod queue;
 mod shared_calls;
 mod table_info;
+mod vector;
 
 use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{Field, FieldRef, Fields, Schema, SchemaRef};
 
 use self::key_cache::KeyCache;
 pub(in crate::store) use self::key_cache::READ_AT_ONCE;
@@ -20,18 +21,19 @@ pub(in crate::store) use self::live::{LiveComparison, LiveSearches};
 pub(in crate::store) use self::queue::Queue;
 pub(in crate::store) use self::shared_calls::SharedCalls;
 pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
+pub(in crate::store) use self::vector::StoreVector;
 use super::arrow::column;
 use super::extra_columns::ExtraColumns;
 use crate::backend::{self, Assignment, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AvailableModels, EmbeddingModel, ModelIdentity};
-use crate::record::{ColumnPath, RecordDef, VectorDef};
+use crate::record::{ColumnPath, RecordDef};
 
 /// A store without its record type. The logic uses only this type, so it is compiled once for all records.
 pub(crate) struct Core {
-    /// The description of the record.
+    /// The description of the record, without standby columns.
     pub(super) record: RecordDef,
-    /// The schema of the rows that are written: the columns of the record and its vectors.
+    /// The schema of the rows that are written: the columns of the record, and `vectors`.
     pub(super) schema: SchemaRef,
     /// The schema that the table had when it was opened.
     pub(super) opened: SchemaRef,
@@ -39,66 +41,70 @@ pub(crate) struct Core {
     pub(super) extra_columns: ExtraColumns,
     /// The table.
     pub(super) table: Table,
-    /// The models in the record's order, followed by the models of standby vectors.
-    pub(super) models: Vec<Arc<dyn EmbeddingModel>>,
+    /// The vector columns of the record, in order of declaration, and after them the standby columns that are written
+    /// too.
+    pub(super) vectors: Vec<StoreVector>,
     /// The models that the table was opened with, without those that were absent.
     pub(super) given: AvailableModels,
     /// The version that the core reads, or `None` if it reads the newest one.
     pub(super) version: Option<u64>,
-    /// The number of each vector of `record` in the record's Rust type. Standby vectors come last, with the numbers
-    /// of the vectors that they replace later.
-    pub(super) vector_numbers: Vec<usize>,
     /// The columns of the record that the table has, in order of declaration.
     pub(super) columns: Vec<ColumnPath>,
     /// The columns of the record that the table lacks; all have a default.
     pub(super) missing: Vec<&'static str>,
-    /// The vector columns, in order of declaration.
-    pub(super) vector_columns: Vec<&'static str>,
-    /// The ids of the models of `vector_columns`.
-    pub(super) vector_models: Vec<Arc<str>>,
     /// Information about the newest version of the table that was searched.
     pub(super) info_cache: TableInfoCache,
     /// The keys of the table's fragments.
     pub(super) keys_in_memory: KeyCache,
-    /// The calls that small writes share, one queue for each model.
-    pub(super) shared_calls: Vec<Arc<SharedCalls>>,
     /// The searches that were repeated exactly.
     pub(super) live_searches: Arc<LiveSearches>,
 }
 
 impl Core {
     /// Creates the core for a table that matches the record, with its models.
+    ///
+    /// # Errors
+    /// `Engine` if there are fewer models than the record names.
     pub(super) fn new(
         record: RecordDef,
         table: Table,
-        models: Vec<Arc<dyn EmbeddingModel>>,
+        models: &[Arc<dyn EmbeddingModel>],
+        opened: SchemaRef,
+    ) -> Result<Self> {
+        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
+        let vectors = StoreVector::of_record(&record, models)?;
+        let schema = record.arrow_schema(&identities);
+        let given = models.iter().cloned().map(Some).collect();
+        Ok(Self::of_vectors(record, vectors, schema, table, opened).with_given(given))
+    }
+
+    /// Creates a core without models and with empty caches.
+    fn of_vectors(
+        record: RecordDef,
+        vectors: Vec<StoreVector>,
+        schema: SchemaRef,
+        table: Table,
         opened: SchemaRef,
     ) -> Self {
-        let identities: Vec<ModelIdentity> = models.iter().map(|model| model.identity().clone()).collect();
         let (present, missing): (Vec<&'static str>, Vec<&'static str>) = record
             .fields
             .iter()
             .map(|field| field.name)
             .partition(|name| opened.field_with_name(name).is_ok());
-        let vector_models = record.vectors.iter().filter_map(|vector| identities.get(vector.model));
         Self {
             columns: present.into_iter().map(ColumnPath::column).collect(),
             missing,
-            vector_columns: record.vectors.iter().map(|vector| vector.name).collect(),
-            vector_models: vector_models.map(|identity| identity.id.as_str().into()).collect(),
-            vector_numbers: (0..record.vectors.len()).collect(),
+            vectors,
             info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
-            shared_calls: models.iter().map(SharedCalls::new).collect(),
             live_searches: Arc::default(),
-            schema: record.arrow_schema(&identities),
-            given: models.iter().cloned().map(Some).collect(),
+            schema,
+            given: AvailableModels::default(),
             version: None,
             opened,
             extra_columns: ExtraColumns::default(),
             record,
             table,
-            models,
         }
     }
 
@@ -107,54 +113,51 @@ impl Core {
         Self { given, ..self }
     }
 
-    /// Returns the core of a table that is pinned to a version.
-    pub(super) fn at_version(self, version: u64) -> Self {
-        Self { version: Some(version), ..self }
-    }
-
     /// Sets the behavior for columns that the record lacks.
     pub(super) fn with_extra_columns(self, extra_columns: ExtraColumns) -> Self {
         Self { extra_columns, ..self }
     }
 
+    /// Returns a core that reads one version of the table, without standby columns. `opened` is the schema of that
+    /// version.
+    pub(super) fn pinned(&self, table: Table, version: u64, opened: SchemaRef) -> Self {
+        let own = self.record.fields.len() + self.record.vectors.len();
+        let fields: Fields = self.schema.fields().iter().take(own).cloned().collect();
+        let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
+        let vectors = self.own_vectors().cloned().collect();
+        Self {
+            given: self.given.clone(),
+            extra_columns: self.extra_columns,
+            version: Some(version),
+            ..Self::of_vectors(self.record.clone(), vectors, schema, table, opened)
+        }
+    }
+
     /// Returns a core that reads as before, and also writes standby columns as if they were additional vectors of the
-    /// record. Each standby column has the number of the vector that it replaces later. `models` are the models of all
-    /// vectors of the record. `opened` is the schema of the table with the standby columns.
+    /// record. `models` are the new models of all vectors of the record. `opened` is the schema of the table with the
+    /// standby columns.
     pub(super) fn with_standby(
         &self,
-        standby: &[(usize, &'static str, Field)],
+        standby: Vec<StandbyVector>,
         models: &[Arc<dyn EmbeddingModel>],
         opened: SchemaRef,
     ) -> Result<Self> {
-        let mut record = self.record.clone();
-        let mut vector_numbers = self.vector_numbers.clone();
-        let mut fields: Vec<Field> = self.schema.fields().iter().map(|field| Field::clone(field)).collect();
-        for (number, name, field) in standby {
-            let definition = self.vector(*number)?.clone();
-            let model = definition.model + self.models.len();
-            record.vectors.push(VectorDef { name, model, ..definition });
-            vector_numbers.push(*number);
-            fields.push(field.clone());
+        let replacing = StoreVector::of_record(&self.record, models)?;
+        let mut vectors = self.vectors.clone();
+        let mut fields: Vec<FieldRef> = self.schema.fields().iter().cloned().collect();
+        for StandbyVector { vector, name, field } in standby {
+            vectors.push(replacing.get(vector).ok_or_else(|| no_vector(vector))?.to_standby(name));
+            fields.push(Arc::new(field));
         }
-        let models: Vec<Arc<dyn EmbeddingModel>> = self.models.iter().chain(models).cloned().collect();
+        let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
         Ok(Self {
-            record,
-            vector_numbers,
-            schema: Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone())),
-            opened,
             extra_columns: self.extra_columns,
-            table: self.table.clone(),
-            keys_in_memory: KeyCache::default(),
-            shared_calls: models.iter().map(SharedCalls::new).collect(),
             given: self.given.clone(),
             version: self.version,
-            models,
             columns: self.columns.clone(),
             missing: self.missing.clone(),
-            vector_columns: self.vector_columns.clone(),
-            vector_models: self.vector_models.clone(),
-            info_cache: TableInfoCache::default(),
             live_searches: Arc::clone(&self.live_searches),
+            ..Self::of_vectors(self.record.clone(), vectors, schema, self.table.clone(), opened)
         })
     }
 
@@ -163,29 +166,31 @@ impl Core {
         &self.record.table
     }
 
-    /// Returns the definition of a vector.
+    /// Returns the vector at this position among all vectors. The position of a vector of the record is its number.
     ///
     /// # Errors
-    /// `Engine` if the record does not have a vector with this number.
-    pub(super) fn vector(&self, number: usize) -> Result<&VectorDef> {
-        let missing = || Error::new(ErrorKind::Engine, format!("the record has no vector number {number}"));
-        self.record.vectors.get(number).ok_or_else(missing)
+    /// `Engine` if the store has fewer vectors.
+    pub(super) fn vector(&self, position: usize) -> Result<&StoreVector> {
+        self.vectors.get(position).ok_or_else(|| no_vector(position))
     }
 
-    /// Returns the model of a vector.
+    /// Returns a vector by the name of its column.
     ///
     /// # Errors
-    /// `Engine` if the store has fewer models than its record names.
-    pub(super) fn model(&self, vector: &VectorDef) -> Result<&Arc<dyn EmbeddingModel>> {
-        self.models.get(vector.model).ok_or_else(|| {
-            Error::new(ErrorKind::Engine, "the store has no model for the vector column")
-                .with_column(vector.name)
-        })
+    /// `Engine` if the store does not have the column.
+    pub(super) fn vector_column(&self, name: &str) -> Result<&StoreVector> {
+        let missing = || Error::new(ErrorKind::Engine, "the store has no such vector").with_column(name);
+        self.vectors.iter().find(|vector| vector.name() == name).ok_or_else(missing)
     }
 
-    /// Returns the number of values of a vector of the column.
-    pub(super) fn dimension(&self, vector: &VectorDef) -> usize {
-        self.models.get(vector.model).map_or(0, |model| model.identity().dimension)
+    /// Returns the vectors of the record, without standby columns.
+    pub(super) fn own_vectors(&self) -> impl Iterator<Item = &StoreVector> {
+        self.vectors.iter().take(self.record.vectors.len())
+    }
+
+    /// Returns the names of the vector columns that are written, with standby columns.
+    pub(super) fn vector_names(&self) -> impl Iterator<Item = &'static str> {
+        self.vectors.iter().map(StoreVector::name)
     }
 
     /// Returns the names of the key's columns, in the key's order. It is empty for a record without a key.
@@ -214,6 +219,18 @@ impl Core {
         let columns = self.key_columns().into_iter().map(|name| Ok((name, column(batch, name)?)));
         Keys::new(columns.collect::<Result<_>>()?)
     }
+}
+
+/// A standby column to write.
+pub(super) struct StandbyVector {
+    /// The number of the vector that the column replaces later.
+    pub(super) vector: usize,
+    pub(super) name: &'static str,
+    pub(super) field: Field,
+}
+
+fn no_vector(number: usize) -> Error {
+    Error::new(ErrorKind::Engine, format!("the record has no vector number {number}"))
 }
 
 impl fmt::Debug for Core {

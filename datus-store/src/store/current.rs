@@ -146,7 +146,7 @@ impl Core {
     /// Fails if the current schema of the table differs from the schema at opening, in a way that concerns the
     /// record.
     pub(super) fn check_models_of(&self, now: &Schema) -> Result<()> {
-        changed(&self.record, &self.opened, now).map_or(Ok(()), Err)
+        changed(&self.record, self.vector_names(), &self.opened, now).map_or(Ok(()), Err)
     }
 
     /// Returns the standby vector columns that this core cannot fill. A write that changes their texts sets them to
@@ -156,7 +156,7 @@ impl Core {
     /// The errors of [`check_models`](Self::check_models).
     pub(super) async fn unfillable_standby_columns(&self) -> Result<Vec<Field>> {
         let now = self.checked_schema().await?;
-        let unfillable = |field: &Field| self.record.vectors.iter().all(|vector| vector.name != field.name());
+        let unfillable = |field: &Field| self.vector_names().all(|vector| vector != field.name());
         let fields = now.fields().iter().filter(|field| is_standby(field) && unfillable(field));
         Ok(fields.map(|field| Field::clone(field)).collect())
     }

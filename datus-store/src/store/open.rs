@@ -3,9 +3,8 @@
 //! `Store::open` computes the schema of the record and its models. It creates a missing table, and compares the schema
 //! with an existing one. lancedb looks for a table first and commits it later, so if two programs create it at the same
 //! time, the second would overwrite the first. In a folder of this machine, the creation lock of `backend/locks.rs`
-//! lets only one program create tables at a time. On an object store there is no lock. A creation that turns out not to
-//! be version 1 is undone by restoring the previous version; this is untested, and loses a row that was added in
-//! between. Create tables on an object store before several machines write to it.
+//! lets only one program create tables at a time. On an object store there is no lock. There, and everywhere else, the
+//! creation is a commit that fails unless it makes version 1; whoever loses opens the table of the winner.
 //!
 //! One error of kind `SchemaMismatch` contains every difference. Nothing is changed, unless the caller asks for
 //! `Drift::ApplySafe`. The order of columns does not matter. A missing column whose field has `default` is not a
@@ -232,7 +231,7 @@ async fn open(connection: &Connection, request: TableRequest, drift: Drift) -> R
         Drift::ApplySafe => migrate(&table, &target).await?,
     };
     let stored = target.check(&table).await?;
-    let core = Core::new(record.clone(), table, models.clone(), stored).with_given(given.clone());
+    let core = Core::new(record.clone(), table, models, stored)?.with_given(given.clone());
     Ok((core.with_extra_columns(target.extra_columns), applied))
 }
 

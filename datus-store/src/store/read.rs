@@ -5,9 +5,10 @@
 //! 1. A builder collects a `QuerySpec`: column paths, a `Predicate`, limit, offset, order, and for a search a
 //!    `Nearest`. Closures (`|t| t.year.ge(1900)`) run immediately, on a `Copy` struct of column handles, and are not
 //!    stored.
-//! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. The store adds the
-//!    record's columns and the metric, and embeds a query text. Errors are a blank text, a vector of a different model
-//!    or size, and a zero vector under cosine. A search continues as described in `read`.
+//! 2. A final call (`.await`, `.stream()`, `.count()`, …) passes the specification to `Execute`. `read/execute.rs` makes
+//!    the `Request` of the backend from it: it adds the record's columns and the metric, and embeds a query text. Errors
+//!    are a blank text, a vector of a different model or size, and a zero vector under cosine. A search continues as
+//!    described below.
 //! 3. `backend::lower` turns the predicate into one DataFusion expression. Values become literals of exactly the
 //!    column's type, never text to parse. The engine walks a filter recursively. So a filter nested more than 20 levels
 //!    deep becomes `Predicate::Invalid` while it is built (`query/depth.rs`), and nothing walks it. A chain of one

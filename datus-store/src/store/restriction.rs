@@ -10,7 +10,7 @@ use arrow_row::{RowConverter, SortField};
 
 use crate::backend::key_values;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{CompareOp, Filter, Predicate, QuerySpec, Value, VectorQuery};
+use crate::query::{CompareOp, Filter, Nearest, Predicate, QuerySpec, Value, VectorQuery};
 use crate::record::{ColumnPath, RecordDef};
 
 /// The rows of a table that a store reads and writes. By default, all of them.
@@ -60,18 +60,16 @@ impl Restriction {
     /// Returns the query for the rows of the store that `spec` asks for.
     pub(super) fn query(&self, spec: QuerySpec) -> RestrictedQuery {
         let Some(own) = &self.filter else { return RestrictedQuery(spec) };
-        let filter = match spec.filter {
-            Some(filter) => filter.and(own.clone()),
-            None => own.clone(),
-        };
+        let spec = spec.filtered(own.clone());
         // The row that a search compares with is read too.
-        let nearest = spec.nearest.map(|mut nearest| {
-            if let VectorQuery::Row(row) = nearest.query {
-                nearest.query = VectorQuery::Row(row.and(own.clone()));
-            }
-            nearest
+        let nearest = spec.nearest.map(|nearest| {
+            let query = match nearest.query {
+                VectorQuery::Row(row) => VectorQuery::Row(row.and(own.clone())),
+                query => query,
+            };
+            Nearest { query, ..nearest }
         });
-        RestrictedQuery(QuerySpec { filter: Some(filter), nearest, ..spec })
+        RestrictedQuery(QuerySpec { nearest, ..spec })
     }
 
     /// Returns the filter of the scope and the view, or `None` if there is no restriction.
@@ -82,6 +80,17 @@ impl Restriction {
     /// Returns `true` if rows of only one scope can be written.
     pub(super) fn has_scope(&self) -> bool {
         !self.scope.is_empty()
+    }
+
+    /// Returns the columns and values of the scope as text, such as `tenant = north`. Empty without a scope.
+    pub(super) fn scope_text(&self) -> String {
+        let parts = self.scope.iter().map(|(column, value)| match value {
+            Value::Text(value) => format!("{column} = {value}"),
+            Value::Int32(value) => format!("{column} = {value}"),
+            Value::Int64(value) => format!("{column} = {value}"),
+            value => format!("{column} = {value:?}"),
+        });
+        parts.collect::<Vec<_>>().join(", ")
     }
 
     /// Fails if a row to write is not of the scope. `columns` are the columns of the record, in order.

@@ -43,7 +43,7 @@ impl Core {
                 info
             }
         };
-        if vectors && let Some(error) = vectors_changed(&self.record, &self.opened, &info.schema) {
+        if vectors && let Some(error) = vectors_changed(self.vector_names(), &self.opened, &info.schema) {
             return Err(match self.version {
                 Some(version) => other_vectors(version, error),
                 None => error,

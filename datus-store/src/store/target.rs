@@ -320,6 +320,7 @@ mod tests {
             metric: Metric::L2,
             index: VectorIndex::Auto,
             element: crate::record::VectorElement::Float32,
+            multi: false,
             model,
         };
         RecordDef {

@@ -67,9 +67,11 @@
 mod add;
 mod compare;
 mod delete;
+pub(super) mod files;
 pub(super) mod group;
 pub(super) mod ingest;
 mod merge;
+mod row_write;
 pub(super) mod spill;
 mod sync;
 mod unique;

@@ -59,6 +59,7 @@ fn a_definition_contains_all_declarations_of_the_struct() {
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
             element: VectorElement::Float32,
+            multi: false,
             model: 0,
         }],
         key: vec![1, 0],

@@ -88,6 +88,7 @@ fn the_definition_names_columns_and_the_vector_its_field() {
             metric: Metric::Cosine,
             index: VectorIndex::Auto,
             element: VectorElement::Float32,
+            multi: false,
             model: 0,
         }
     );

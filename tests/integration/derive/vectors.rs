@@ -111,6 +111,7 @@ fn the_definition_lists_vectors_with_source_metric_and_model() {
         metric,
         index: VectorIndex::Auto,
         element: VectorElement::Float32,
+        multi: false,
         model,
     };
     assert_eq!(

@@ -72,6 +72,20 @@ where
     let synced = store.sync(rows(2..3, 0)).all_rows().await.unwrap();
     assert_eq!((synced.unchanged, synced.deleted), (1, 2));
     assert_eq!(R::delete_below(&store, 3).await, 1);
+
+    store.add(rows(0..1, 0)).await.unwrap();
+    let job = store.bulk().parts(3).start().await.unwrap();
+    let worker = store.bulk_worker(&job).await.unwrap();
+    let (new, mut parts) = (rows(0..6, 0), Vec::new());
+    for part in 0..3 {
+        let of_part = new.iter().filter(|row| job.part_of(row).unwrap() == part);
+        parts.push(worker.write(part, of_part).await.unwrap());
+    }
+    let error = store.commit_bulk(&job, &parts).await.unwrap_err();
+    assert!(error.message().contains("in the table already"), "{error}");
+    assert_eq!(R::delete_below(&store, 1).await, 1);
+    assert_eq!(store.commit_bulk(&job, &parts).await.unwrap().rows, 6);
+    assert_eq!(R::all(&store).await, new);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, ColumnEnum)]

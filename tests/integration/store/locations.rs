@@ -202,12 +202,10 @@ async fn each_refusal_leaves_nothing() {
         ("s3a://bucket/x", Unsupported, "write `s3://`"),
         ("sqlite:data.db", Unsupported, "`./sqlite:…`"),
         ("postgres://ada:secret@host/db", Unsupported, "`memory://`"),
-        ("s3://ada:secret@bucket/x", Unsupported, "features = [\"aws\"]"),
-        ("S3://bucket/x", Unsupported, "features = [\"aws\"]"),
-        ("s3+ddb://bucket/x", Unsupported, "features = [\"aws\"]"),
+        ("s3://ada:secret@bucket/x", InvalidInput, "`.storage_option(key, value)`"),
+        ("s3+ddb://bucket/x", Unsupported, "features = [\"dynamodb\"]"),
         ("gs://bucket", Unsupported, "features = [\"gcs\"]"),
         ("az://container", Unsupported, "features = [\"azure\"]"),
-        ("db://name", Unsupported, "features = [\"remote\"]"),
     ];
     prepare(&here);
     let before = contents(&here);

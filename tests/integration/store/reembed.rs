@@ -328,6 +328,28 @@ async fn a_store_that_embeds_its_table_again_fills_both_columns() {
 }
 
 #[tokio::test]
+async fn an_older_version_has_its_own_vectors_while_the_table_is_embedded_again() {
+    let rows = [note(1, "1 1 1"), note(2, "wait")];
+    let store = filled(&memory().await, &rows).await;
+    let before = store.version().await.unwrap();
+    let model = Waiting::default();
+    let run = store.reembed(model.clone()).into_future();
+    let read = async {
+        model.waits.notified().await;
+        let older = store.at(before).await.unwrap();
+        let read = older.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
+        assert!(read.iter().all(|row| row.vectors.len() == 1), "{read:?}");
+        let vectors = read.iter().map(|row| row.vectors[0].as_ref().map(|vector| vector.values().to_vec()));
+        assert_eq!(vectors.collect::<Vec<_>>(), times(1.0, &rows));
+        assert_eq!(older.search("1 1 1").first().await.unwrap().unwrap().record.id, 1);
+    };
+    tokio::select! {
+        () = read => {}
+        done = run => panic!("the model never comes back: {done:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_store_of_the_old_model_gets_an_error_after_the_change() {
     let folder = tempfile::tempdir().unwrap();
     let open =

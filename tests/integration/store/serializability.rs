@@ -14,6 +14,7 @@ mod model;
 mod operation;
 mod random;
 mod run;
+mod through_s3;
 mod worker;
 
 use entry::Storage;
@@ -26,6 +27,7 @@ const SHOWN: usize = 8;
 /// Runs workers, replays their operations, and fails if there are anomalies. A failed run keeps its folder.
 async fn assert_serializable(settings: Settings, are_tasks: bool) {
     let settings = settings.with_environment();
+    let start = std::time::Instant::now();
     let folder = tempfile::tempdir().unwrap();
     let history: History = match are_tasks {
         true => run::tasks(settings, folder.path()).await,
@@ -33,7 +35,8 @@ async fn assert_serializable(settings: Settings, are_tasks: bool) {
     };
     let report = check::check(&history);
     let (versions, shared) = (history.versions.len(), report.shared);
-    println!("{settings:?}: {versions} versions, {shared} of several calls, {:?}", report.calls);
+    let took = start.elapsed();
+    println!("{settings:?}: {versions} versions in {took:?}, {shared} of several calls, {:?}", report.calls);
     if report.anomalies.is_empty() {
         report.assert_covers(settings.versions, settings.kills, settings.tasks > 1);
         return;
@@ -85,4 +88,10 @@ async fn writes_of_tasks_with_locks_are_serializable() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writes_of_tasks_in_memory_are_serializable() {
     assert_serializable(Settings { storage: Storage::Memory, ..SHARED }, true).await;
+}
+
+// Fault 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writes_of_connections_to_a_shared_memory_are_serializable() {
+    assert_serializable(Settings { storage: Storage::SharedMemory, ..SHARED }, true).await;
 }

@@ -1,4 +1,4 @@
-//! `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")`.
+//! `embed`, `embed(model = Path, column = "…", metric = cosine, index = auto, element = f32, template = "…")`, `embed(multi)`.
 
 use darling::FromMeta;
 use syn::{LitStr, Meta, Path};
@@ -11,6 +11,8 @@ use crate::input::target::EMBED;
 /// The value of `embed`.
 #[derive(Clone, Default, FromMeta)]
 pub(crate) struct EmbedKeys {
+    #[darling(default)]
+    pub(crate) multi: Option<Keyed<()>>,
     #[darling(default)]
     pub(crate) model: Option<Keyed<Path>>,
     #[darling(default)]

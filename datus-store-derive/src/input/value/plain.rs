@@ -29,7 +29,11 @@ impl Value for () {
     const WHAT: &'static str = "no value";
 
     fn usage(key: &str) -> String {
-        format!("#[datus({key})]")
+        match key {
+            "multi" => "#[datus(embed(multi))]".to_owned(),
+            "code" => "#[datus(fts(code))]".to_owned(),
+            _ => format!("#[datus({key})]"),
+        }
     }
 
     fn read(meta: &Meta) -> darling::Result<Self> {

@@ -18,7 +18,7 @@ fn unknown_keys_list_the_valid_ones() {
     refuses!(record { struct R { #[datus(template = "x")] id: i64 } }
         format!("unknown key `template`: a field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(embed(modle = M))] id: String } }
-        "unknown key `modle`; did you mean `model`? `embed` takes `model`, `column`, `metric`, `index`, `element`, `template`");
+        "unknown key `modle`; did you mean `model`? `embed` takes `multi`, `model`, `column`, `metric`, `index`, `element`, `template`");
     refuses!(record { struct R { #[datus(serde::rename)] id: String } }
         format!("unknown key `serde::rename`: a field of a record takes {FIELD}"));
 }

@@ -154,6 +154,17 @@ fn vector_columns_are_distinct() {
 }
 
 #[test]
+fn several_vectors_take_no_tag_and_no_other_metric() {
+    let model = "`multi` takes its model when the store is opened: remove `model`, and pass a model with several vectors for \
+                 a text, such as `model.passages()`";
+    let metric = "`multi` compares vectors by their cosine: remove `metric`";
+    refuses!(record { struct R { #[datus(embed(multi, metric = dot, model = M))] a: String } } model, metric);
+    refuses!(record { struct R { #[datus(embed(multi = true))] a: String } }
+        "`multi` takes no value: write `#[datus(embed(multi))]`");
+    refuses!(record { struct R { #[datus(embed(multi, metric = cosine, index = ivf_pq, element = f16))] a: String } });
+}
+
+#[test]
 fn column_names_follow_the_rules_of_lancedb() {
     for (name, problem) in [
         ("", "a column name cannot be empty"),

@@ -105,6 +105,8 @@ fn every_key_reaches_the_model() {
     assert!(
         matches!(&model.embeds[1].model, ModelChoice::Fixed(path) if path.is_ident("Tagged") || path.segments.len() == 1)
     );
+    let multi = accepted(parse_quote! { struct R { #[datus(embed(multi, metric = cosine))] text: String } });
+    assert!(matches!(multi.embeds[0].model, ModelChoice::Multi));
     let fts: Vec<_> = model
         .columns
         .iter()

@@ -10,9 +10,10 @@ use lance_io::object_store::ObjectStore;
 use lance_table::format::{IndexMetadata, Manifest, Transaction, is_detached_version};
 use lance_table::io::commit::{
     CommitError, CommitHandler, ManifestLocation, ManifestNamingScheme, ManifestWriter, PredecessorIdentity,
+    write_version_hint,
 };
-use object_store::ObjectStore as RawObjectStore;
 use object_store::path::Path;
+use object_store::{Error as RawError, ObjectStore as RawObjectStore, PutMode};
 
 use super::newest::{NEWEST, located};
 
@@ -62,6 +63,45 @@ impl FollowingCommits {
             _ => Ok(()),
         }
     }
+}
+
+/// Commits as Lance's handler of local files does, except that the version hint is written at the same time as the manifest. The
+/// hint therefore names the version before, and readers without this handler look upwards from there, as they do after any
+/// other commit that they have not seen.
+async fn put_manifest(
+    manifest: &mut Manifest,
+    indices: Option<Vec<IndexMetadata>>,
+    base: &Path,
+    store: &ObjectStore,
+    writer: ManifestWriter,
+    naming: ManifestNamingScheme,
+    transaction: Option<Transaction>,
+) -> std::result::Result<ManifestLocation, CommitError> {
+    let (memory, name) = (ObjectStore::memory(), Path::from("manifest"));
+    writer(&memory, manifest, indices, &name, transaction).await?;
+    let bytes = memory.read_one_all(&name).await?;
+    let size = bytes.len() as u64;
+    let path = naming.manifest_path(base, manifest.version);
+    let put = store.inner.put_opts(&path, bytes.into(), PutMode::Create.into());
+    let hint = async {
+        if manifest.version > 1 {
+            write_version_hint(store, base, manifest.version - 1).await;
+        }
+    };
+    let (put, ()) = tokio::join!(put, hint);
+    let put = put.map_err(|error| match error {
+        RawError::AlreadyExists { .. } | RawError::Precondition { .. } => CommitError::CommitConflict,
+        error => CommitError::OtherError(error.into()),
+    })?;
+    let version = manifest.version;
+    Ok(ManifestLocation {
+        version,
+        path,
+        size: Some(size),
+        naming_scheme: naming,
+        e_tag: put.e_tag,
+        identity: None,
+    })
 }
 
 // Methods with a default are passed on too, because the inner handler may override them.
@@ -152,8 +192,7 @@ impl CommitHandler for FollowingCommits {
             return self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await;
         }
         let commit = NEWEST.begin(base, manifest.version);
-        let committed =
-            self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await?;
+        let committed = put_manifest(manifest, indices, base, store, writer, naming, transaction).await?;
         if let Some(commit) = commit {
             commit.done(&committed);
         }

@@ -12,7 +12,7 @@
 //!
 //! **A version that this process committed** has no settled stamp, because the commit itself changed the folder. It counts
 //! as the newest version if the checks before and after the commit are at most [`WINDOW`] apart, the next version does not
-//! exist, and the hint file, which Lance writes after each commit, names this version. This can only be wrong if other
+//! exist, and the hint file, which every commit writes, does not name a later version. This can only be wrong if other
 //! processes commit two versions and remove the first of them between the two files that this commit writes. Such a cleanup
 //! also removes this version, which changes the stamp, unless the version has a tag by then. In that sequence of events, Lance
 //! itself would lose the commit: it looks for the newest version once, and then writes the next version if its file is missing.
@@ -191,7 +191,7 @@ impl Commit<'_> {
         let Ok(stamp) = Stamp::of(&versions(&self.base)) else { return };
         let seen = Instant::now();
         let Some(location) = last_of(&self.base, version, 0, naming_scheme) else { return };
-        let hinted = hint(&self.base).is_none_or(|hint| hint == version);
+        let hinted = hint(&self.base).is_none_or(|hint| hint <= version);
         if hinted && stamp.is_fine() && self.began.elapsed() <= self.newest.window {
             let entry = Entry { location, stamp, seen, settled: true, committing: None, reliable: true };
             self.newest.keep(&self.base, entry);
@@ -244,7 +244,7 @@ pub(super) fn located(
     })
 }
 
-/// Returns the version in the file that Lance writes after each commit, `{"version":7}`, or `None` without that file.
+/// Returns the version in the file that every commit writes, `{"version":7}`, or `None` without that file.
 fn hint(base: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(versions(base).join("latest_version_hint.json")).ok()?;
     text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()

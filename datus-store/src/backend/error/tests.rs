@@ -110,10 +110,21 @@ fn errors_are_recognized_by_type_wherever_they_are_in_the_chain() {
         assert_eq!(error.kind(), kind, "{error:?}");
         assert!(error.message().contains(says), "{error:?}");
     }
-    assert!(convert(unknown().into()).message().contains("may have happened"));
-    let invalid = || LanceDbError::InvalidInput { message: "no".to_owned() };
-    assert_eq!(convert(invalid()).kind(), ErrorKind::Engine);
-    assert_eq!(convert_uri(invalid()).kind(), ErrorKind::InvalidInput);
+    let unknown = convert(unknown().into());
+    assert!(unknown.message().contains("may have happened") && unknown.outcome_is_unknown());
+    assert!(!convert(late().into()).outcome_is_unknown());
+    let invalid = LanceDbError::InvalidInput { message: "no".to_owned() };
+    assert_eq!(convert(invalid).kind(), ErrorKind::Engine);
+}
+
+#[test]
+fn errors_about_options_are_recognized_below_other_errors() {
+    let of = |store| {
+        let storage = StorageError::Generic { store, source: "no number".into() };
+        LanceDbError::Lance { source: LanceError::io_source(Box::new(storage)) }
+    };
+    assert!(is_of_options(&of("Config")));
+    assert!(!is_of_options(&of("S3")));
 }
 
 #[test]

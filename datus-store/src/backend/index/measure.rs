@@ -1,8 +1,8 @@
 //! Searches of one version that return only row ids and distances, to measure the recall of an index.
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, UInt64Type};
-use arrow_array::{Array, RecordBatch};
 use futures::TryStreamExt;
 use lancedb::arrow::SendableRecordBatchStream;
 use lancedb::expr::col;
@@ -11,9 +11,10 @@ use lancedb::query::{ExecutableQuery, QueryBase, Select, VectorQuery};
 use super::super::Table;
 use super::super::error::convert;
 use super::super::lower::lower;
+use super::super::read::{least_ef, nearest_to, with_distance};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{DISTANCE, Predicate};
-use crate::record::{ColumnPath, Metric, components};
+use crate::record::{ColumnPath, Metric, VectorLayout, vector_at};
 
 /// The engine's column of row ids.
 const ROW: &str = "_rowid";
@@ -45,13 +46,19 @@ pub(crate) struct VectorSnapshot {
     table: Table,
     column: String,
     metric: Metric,
+    layout: VectorLayout,
 }
 
 impl Table {
     /// Returns the current version, for searches of a vector column.
-    pub(crate) async fn vector_snapshot(&self, column: &str, metric: Metric) -> Result<VectorSnapshot> {
+    pub(crate) async fn vector_snapshot(
+        &self,
+        column: &str,
+        metric: Metric,
+        layout: VectorLayout,
+    ) -> Result<VectorSnapshot> {
         let table = self.current().await?;
-        Ok(VectorSnapshot { table, column: column.to_owned(), metric })
+        Ok(VectorSnapshot { table, column: column.to_owned(), metric, layout })
     }
 }
 
@@ -68,14 +75,9 @@ impl VectorSnapshot {
         let mut vectors = Vec::new();
         for batch in &batches {
             let rows = row_ids(batch)?;
-            let column =
-                batch.column_by_name(&self.column).and_then(|column| column.as_fixed_size_list_opt());
-            let column = column.ok_or_else(|| answer("has no vectors"))?;
-            for (place, row) in rows.iter().enumerate().filter(|(place, _)| column.is_valid(*place)) {
-                let values = column.value(place);
-                let values = components(&*values).ok_or_else(|| answer("has no vectors"))?;
-                vectors.push((*row, values));
-            }
+            let column = batch.column_by_name(&self.column).ok_or_else(|| answer("has no vectors"))?;
+            let rows = rows.iter().enumerate();
+            vectors.extend(rows.filter_map(|(place, row)| Some((*row, vector_at(column, place)?))));
         }
         Ok(vectors)
     }
@@ -100,8 +102,10 @@ impl VectorSnapshot {
         limit: usize,
     ) -> Result<Vec<Vec<Neighbor>>> {
         let dimension = vectors.first().map_or(1, Vec::len).max(1);
+        // Several vectors are one query of a column of several vectors, so that each query takes a scan.
+        let at_once = if self.layout.multi { 1 } else { (COMPONENTS_PER_SCAN / dimension).max(1) };
         let mut answers = Vec::with_capacity(vectors.len());
-        for queries_part in vectors.chunks((COMPONENTS_PER_SCAN / dimension).max(1)) {
+        for queries_part in vectors.chunks(at_once) {
             let mut found = vec![Vec::new(); queries_part.len()];
             let query = self.query(queries_part, filter, limit)?.bypass_vector_index();
             for batch in self.run(query).await? {
@@ -130,7 +134,8 @@ impl VectorSnapshot {
         // With an effort of 0 the engine searches exactly these partitions, and more only if they have too few rows.
         let mut query = query.minimum_nprobes(params.nprobes).and_then(|query| query.search_effort(0.0));
         if let Some(ef) = params.ef {
-            query = query.map(|query| query.ef(ef.max(limit.saturating_mul(params.refine_factor as usize))));
+            let refined = limit.saturating_mul(params.refine_factor as usize);
+            query = query.map(|query| query.ef(ef.max(refined).max(least_ef(self.layout, limit))));
         }
         let batches = self.run(query.map_err(convert)?.refine_factor(params.refine_factor)).await?;
         let hits = batches.iter().map(hits).collect::<Result<Vec<_>>>()?;
@@ -138,22 +143,22 @@ impl VectorSnapshot {
     }
 
     fn query(&self, vectors: &[Vec<f32>], filter: Option<&Predicate>, limit: usize) -> Result<VectorQuery> {
-        let (first, others) =
-            vectors.split_first().ok_or_else(|| answer("is for an empty list of vectors"))?;
         let query = match filter {
             Some(filter) => self.table.raw().query().only_if_expr(lower(filter)?),
             None => self.table.raw().query(),
         };
-        let mut query = query.nearest_to(first.clone()).map_err(convert)?;
-        for vector in others {
-            query = query.add_query_vector(vector.clone()).map_err(convert)?;
-        }
+        let query = nearest_to(query, self.layout, vectors.iter().map(Vec::as_slice))?;
         let query = query.column(&self.column).distance_type(super::build::distance(self.metric));
         Ok(query.limit(limit).select(Select::columns(&[DISTANCE])).with_row_id())
     }
 
     async fn run(&self, query: VectorQuery) -> Result<Vec<RecordBatch>> {
-        query.execute().await.map_err(convert)?.try_collect().await.map_err(convert)
+        let batches: Vec<RecordBatch> =
+            query.execute().await.map_err(convert)?.try_collect().await.map_err(convert)?;
+        match self.layout.multi {
+            true => batches.into_iter().map(with_distance).collect(),
+            false => Ok(batches),
+        }
     }
 }
 

@@ -51,6 +51,11 @@ impl IndexState {
     pub(crate) fn is_of(&self, column: &str) -> bool {
         is_path(&self.columns, column)
     }
+
+    /// Returns the names of its columns, separated by commas.
+    pub(crate) fn column_names(&self) -> String {
+        self.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",")
+    }
 }
 
 impl Table {

@@ -98,10 +98,7 @@ pub(super) fn require(scheme: &str, feature: Feature) -> Result<()> {
         return Ok(());
     }
     let message = format!("`{scheme}://` needs the cargo feature `{name}`, which is off");
-    let mut help = format!("write `features = [\"{name}\"]` at `datus-store` in Cargo.toml");
-    if scheme == "s3+ddb" {
-        help.push_str(", and enable lancedb's feature `dynamodb`");
-    }
+    let help = format!("write `features = [\"{name}\"]` at `datus-store` in Cargo.toml");
     Err(Error::new(ErrorKind::Unsupported, message).with_help(help))
 }
 

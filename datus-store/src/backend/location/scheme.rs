@@ -25,6 +25,7 @@ pub(super) struct Feature {
 }
 
 const AWS: Feature = Feature { name: "aws", enabled: cfg!(feature = "aws") };
+const DYNAMODB: Feature = Feature { name: "dynamodb", enabled: cfg!(feature = "dynamodb") };
 const AZURE: Feature = Feature { name: "azure", enabled: cfg!(feature = "azure") };
 const GCS: Feature = Feature { name: "gcs", enabled: cfg!(feature = "gcs") };
 const REMOTE: Feature = Feature { name: "remote", enabled: cfg!(feature = "remote") };
@@ -40,8 +41,8 @@ impl Scheme {
             "file-object-store" => Self::FileObjectStore,
             "memory" => Self::Memory,
             "shared-memory" => Self::SharedMemory,
-            // `s3+ddb` also needs lancedb's feature `dynamodb`. A program can enable it, but this crate can't detect it.
-            "s3" | "s3+ddb" => Self::Bucket(AWS),
+            "s3" => Self::Bucket(AWS),
+            "s3+ddb" => Self::Bucket(DYNAMODB),
             "gs" => Self::Bucket(GCS),
             "az" | "abfss" => Self::Bucket(AZURE),
             "db" => Self::Service(REMOTE),

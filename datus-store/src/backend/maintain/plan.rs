@@ -45,7 +45,7 @@ pub(crate) struct PlanSettings {
 
 impl Default for PlanSettings {
     fn default() -> Self {
-        Self { fanout: 8, deleted_part: 0.1, uncovered: None }
+        Self { fanout: 4, deleted_part: 0.1, uncovered: None }
     }
 }
 

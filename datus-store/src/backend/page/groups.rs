@@ -15,7 +15,7 @@ use crate::backend::lower::lower;
 use crate::backend::read::{column_at, flat_schema, select};
 use crate::backend::{Request, Table};
 use crate::error::Result;
-use crate::query::{BatchStream, LimitPer, QuerySpec};
+use crate::query::{BatchStream, LimitPer};
 use crate::record::ColumnPath;
 
 /// The number of rows from which rows that cannot be in the answer are removed from memory.
@@ -24,7 +24,7 @@ const LEAST_PRUNED: usize = 16 << 10;
 impl Table {
     /// Reads the rows of a query that returns a number of rows of each value. The table must be pinned.
     pub(crate) async fn read_limited_per(&self, request: Request, per: &LimitPer) -> Result<BatchStream> {
-        let ids = self.ids_limited_per(&request.spec, per).await?;
+        let ids = self.ids_limited_per(&request, per).await?;
         let (table, columns) = (self.clone(), Arc::new(request.columns));
         let schema = self.answer_schema(&columns).await?;
         let chunks: Vec<Vec<u64>> = ids.chunks(TAKE_ROWS).map(<[u64]>::to_vec).collect();
@@ -36,23 +36,23 @@ impl Table {
     }
 
     /// Returns the ids of the rows of such a query, in order.
-    pub(crate) async fn ids_limited_per(&self, spec: &QuerySpec, per: &LimitPer) -> Result<Vec<u64>> {
+    pub(crate) async fn ids_limited_per(&self, request: &Request, per: &LimitPer) -> Result<Vec<u64>> {
         self.check_holds_versions()?;
-        self.check_damage(self.scan_limited_per(spec, per)).await
+        self.check_damage(self.scan_limited_per(request, per)).await
     }
 
-    async fn scan_limited_per(&self, spec: &QuerySpec, per: &LimitPer) -> Result<Vec<u64>> {
-        let limit = spec.limit.unwrap_or(usize::MAX);
+    async fn scan_limited_per(&self, request: &Request, per: &LimitPer) -> Result<Vec<u64>> {
+        let limit = request.limit.unwrap_or(usize::MAX);
         if limit == 0 || per.rows == 0 {
             return Ok(Vec::new());
         }
         let schema = self.schema().await?;
-        let order = RowOrder::new(&spec.order, &schema)?;
+        let order = RowOrder::new(&request.order, &schema)?;
         let values = flat_schema(&schema, &per.columns, None)?;
         let values = values.fields().iter().map(|field| SortField::new(field.data_type().clone()));
         let mut first = FirstOfGroups {
             per,
-            wanted: spec.offset.saturating_add(limit),
+            wanted: request.offset.saturating_add(limit),
             converter: RowConverter::new(values.collect()).map_err(unsortable)?,
             groups: HashMap::new(),
             rows: 0,
@@ -60,14 +60,14 @@ impl Table {
         };
         let read: Vec<ColumnPath> = order.paths().iter().chain(&per.columns).copied().collect();
         let mut query = self.raw().query().select(select(&read, None)).with_row_id();
-        if let Some(filter) = &spec.filter {
+        if let Some(filter) = &request.filter {
             query = query.only_if_expr(lower(filter)?);
         }
         let mut batches = query.execute().await.map_err(convert)?;
         while let Some(batch) = batches.try_next().await.map_err(convert)? {
             first.extend(&order, &batch)?;
         }
-        Ok(first.into_rows().into_iter().skip(spec.offset).take(limit).collect())
+        Ok(first.into_rows().into_iter().skip(request.offset).take(limit).collect())
     }
 }
 

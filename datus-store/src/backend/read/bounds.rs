@@ -3,7 +3,7 @@
 //! The engine adds and multiplies these numbers, casts them to signed integers, and allocates memory for as many rows, so a
 //! `limit(usize::MAX)` would overflow or abort the process.
 
-use super::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use super::{DEFAULT_HITS, LegQuery, NearestTo, Request, least_ef};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,14 +22,13 @@ impl Table {
 
     /// Returns the request with each number reduced to what the table's number of rows permits. The answer is the same.
     pub(super) async fn bounded(&self, mut request: Request) -> Result<Request> {
-        let spec = &mut request.spec;
-        if spec.limit.unwrap_or_default().saturating_add(spec.offset) > SAFE_ROWS {
+        if request.limit.unwrap_or_default().saturating_add(request.offset) > SAFE_ROWS {
             let rows = self.raw().count_rows(None).await.map_err(convert)?;
-            spec.offset = spec.offset.min(rows);
-            spec.limit = spec.limit.map(|limit| limit.min(rows - spec.offset));
+            request.offset = request.offset.min(rows);
+            request.limit = request.limit.map(|limit| limit.min(rows - request.offset));
         }
         if let Some(LegQuery::Nearest(nearest)) = &mut request.leg {
-            let hits = spec.limit.unwrap_or(DEFAULT_HITS).max(1).saturating_add(spec.offset);
+            let hits = request.limit.unwrap_or(DEFAULT_HITS).max(1).saturating_add(request.offset);
             self.bound_settings(nearest, hits).await?;
         }
         Ok(request)
@@ -37,23 +36,25 @@ impl Table {
 
     /// Limits the partitions to search and the vectors to refine to the number of rows of the table.
     async fn bound_settings(&self, nearest: &mut NearestTo, hits: usize) -> Result<()> {
-        let options = &mut nearest.options;
-        check_partitions(options.minimum_nprobes, options.maximum_nprobes)?;
-        if options.refine_factor == Some(0) {
+        let settings = &mut nearest.settings;
+        check_partitions(settings.minimum_nprobes, settings.maximum_nprobes)?;
+        if settings.refine_factor == Some(0) {
             let message = "the refine factor of the search is 0";
             return Err(Error::new(ErrorKind::InvalidInput, message)
                 .with_help("set `.refine_factor(n)` to 1 or more"));
         }
-        let refined = options.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
-        let most = [options.minimum_nprobes, options.maximum_nprobes, options.ef, refined];
+        settings.ef = settings.ef.map(|ef| ef.max(least_ef(nearest.layout, hits)));
+        let refined = settings.refine_factor.map(|factor| hits.saturating_mul(factor as usize));
+        let most = [settings.minimum_nprobes, settings.maximum_nprobes, settings.ef, refined];
         if most.into_iter().flatten().all(|number| number <= SAFE_ROWS) {
             return Ok(());
         }
         let rows = self.raw().count_rows(None).await.map_err(convert)?.max(1);
-        options.minimum_nprobes = options.minimum_nprobes.map(|number| number.min(rows));
-        options.maximum_nprobes = options.maximum_nprobes.map(|number| number.min(rows));
-        options.ef = options.ef.map(|number| number.min(rows.max(hits)));
-        options.refine_factor = options.refine_factor.map(|factor| {
+        settings.minimum_nprobes = settings.minimum_nprobes.map(|number| number.min(rows));
+        settings.maximum_nprobes = settings.maximum_nprobes.map(|number| number.min(rows));
+        let most = rows.max(hits).max(least_ef(nearest.layout, hits));
+        settings.ef = settings.ef.map(|number| number.min(most));
+        settings.refine_factor = settings.refine_factor.map(|factor| {
             let enough = u32::try_from(rows.div_ceil(hits.max(1))).unwrap_or(u32::MAX).max(1);
             factor.min(enough)
         });

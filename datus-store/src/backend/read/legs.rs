@@ -6,14 +6,14 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{RecordBatch, UInt64Array};
 use futures::TryStreamExt;
-use lancedb::query::{ExecutableQuery, QueryBase};
+use lancedb::query::ExecutableQuery;
 
 use super::flat::{flat_schema, flatten, missing, roots, select};
-use super::{LegQuery, Prepared, Request};
+use super::{LegQuery, Request};
 use crate::backend::Table;
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{Predicate, QuerySpec};
+use crate::query::Predicate;
 use crate::record::ColumnPath;
 
 /// The engine's column of row ids, which are valid in one version of the table.
@@ -43,9 +43,10 @@ impl Table {
         filter: Option<&Predicate>,
         limit: usize,
     ) -> Result<ScoredRows> {
-        let spec = QuerySpec { filter: filter.cloned(), limit: Some(limit), ..QuerySpec::default() };
-        let request = self.bounded(Request { spec, columns: Vec::new(), leg: Some(leg) }).await?;
-        let read = request.spec.limit.unwrap_or(limit);
+        let (filter, leg) = (filter.cloned(), Some(leg));
+        let request = Request { filter, limit: Some(limit), leg, ..Request::default() };
+        let request = self.bounded(request).await?;
+        let read = request.limit.unwrap_or(limit);
         let fallback = request.exact_fallback();
         let mut rows = self.check_damage(self.scored_rows(request)).await?;
         if let Some(fallback) = fallback
@@ -62,11 +63,8 @@ impl Table {
     async fn scored_rows(&self, request: Request) -> Result<Vec<ScoredRow>> {
         let score = request.leg.as_ref().map(LegQuery::score);
         let score = score.as_ref().map_or(ROW_ID, |score| score.name());
-        let batches = match self.prepare(request)? {
-            Prepared::Plain(query) => query.with_row_id().execute().await,
-            Prepared::Nearest(query) => query.with_row_id().execute().await,
-        };
-        let batches: Vec<RecordBatch> = batches.map_err(convert)?.map_err(convert).try_collect().await?;
+        let (_, batches) = self.prepare(request)?.with_row_id().execute().await?;
+        let batches: Vec<RecordBatch> = batches.try_collect().await?;
         let mut found = Vec::new();
         for batch in &batches {
             let ids = batch.column_by_name(ROW_ID).and_then(|ids| ids.as_primitive_opt::<UInt64Type>());

@@ -2,30 +2,34 @@
 
 use std::collections::HashMap;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field};
 use lancedb::DistanceType;
 use lancedb::query::{Query, VectorQuery};
 
 use crate::backend::error::convert;
-use crate::error::Result;
-use crate::query::{DISTANCE, Nearest};
-use crate::record::{Metric, keys};
+use crate::error::{Error, ErrorKind, Result};
+use crate::query::{DISTANCE, VectorSettings};
+use crate::record::{Metric, VectorLayout, keys};
 
-/// A vector search with its vector.
+/// A vector search with its vector. For a column of several vectors, it has one vector or several, which follow each other.
 #[derive(Debug, Clone)]
 pub(crate) struct NearestTo {
+    /// The number of the vector column in the record.
+    pub(crate) number: usize,
     pub(crate) column: &'static str,
     pub(crate) metric: Metric,
+    pub(crate) layout: VectorLayout,
     pub(crate) vector: Vec<f32>,
-    pub(crate) options: Nearest,
+    pub(crate) settings: VectorSettings,
 }
 
 impl NearestTo {
     pub(super) fn prepare(self, query: Query) -> Result<VectorQuery> {
-        let Self { column, metric, vector, options } = self;
-        let Nearest {
-            vector: _,
-            query: _,
+        let Self { number: _, column, metric, layout, vector, settings } = self;
+        let VectorSettings {
             min_distance,
             max_distance,
             minimum_nprobes,
@@ -34,9 +38,9 @@ impl NearestTo {
             refine_factor,
             ef,
             exact,
-        } = options;
-        let mut query =
-            query.nearest_to(vector).map_err(convert)?.column(column).distance_type(distance(metric));
+        } = settings;
+        let query = nearest_to(query, layout, [&*vector])?;
+        let mut query = query.column(column).distance_type(distance(metric));
         if min_distance.is_some() || max_distance.is_some() {
             query = query.distance_range(min_distance, max_distance);
         }
@@ -59,10 +63,54 @@ impl NearestTo {
         Ok(if exact { query.bypass_vector_index() } else { query })
     }
 
+    /// Returns the same search without an index.
+    pub(crate) fn exact(self) -> Self {
+        Self { settings: VectorSettings { exact: true, ..self.settings }, ..self }
+    }
+
     /// Returns the column of the distances, whose metadata names the metric.
     pub(crate) fn score(&self) -> Field {
         distance_field(self.metric)
     }
+}
+
+/// Adds the vectors of one query or of several to search for. Several vectors are a single query if the column has several
+/// for each row, and as many queries otherwise.
+pub(in crate::backend) fn nearest_to<'a>(
+    query: Query,
+    layout: VectorLayout,
+    queries: impl IntoIterator<Item = &'a [f32]>,
+) -> Result<VectorQuery> {
+    let mut vectors = queries.into_iter().flat_map(|query| query.chunks(layout.dimension.max(1)));
+    let no_vector = || Error::new(ErrorKind::Engine, "a vector search has no vector to search for");
+    let first = vectors.next().ok_or_else(no_vector)?;
+    let query = query.nearest_to(first).map_err(convert)?;
+    vectors.try_fold(query, |query, vector| query.add_query_vector(vector).map_err(convert))
+}
+
+/// The number of vectors that a search by index finds for each vector of the query, as a multiple of the limit, in a column
+/// of several vectors for each row: the default of lance 14 (`LANCE_XTR_OVERFETCH`).
+const OVERFETCH: usize = 10;
+
+/// Returns the least number of candidates that a search of a graph must keep for a limit. The engine refuses fewer.
+pub(in crate::backend) fn least_ef(layout: VectorLayout, limit: usize) -> usize {
+    if layout.multi { limit.saturating_mul(OVERFETCH) } else { 0 }
+}
+
+/// Returns the rows of an answer whose distance is a number. For a row without vectors in a column of several vectors, the
+/// engine's distance is not a number. It returns such rows last, and drops them only in a column of single vectors.
+pub(in crate::backend) fn with_distance(batch: RecordBatch) -> Result<RecordBatch> {
+    let distances =
+        batch.column_by_name(DISTANCE).and_then(|column| column.as_primitive_opt::<Float32Type>());
+    let Some(distances) = distances else { return Ok(batch) };
+    let has: BooleanArray =
+        distances.iter().map(|distance| Some(distance.is_some_and(|distance| !distance.is_nan()))).collect();
+    if has.true_count() == batch.num_rows() {
+        return Ok(batch);
+    }
+    arrow_select::filter::filter_record_batch(&batch, &has).map_err(|source| {
+        Error::new(ErrorKind::Engine, "the rows of an answer can't be filtered").with_source(source)
+    })
 }
 
 /// Returns the column of distances. It is nullable, as in the engine.

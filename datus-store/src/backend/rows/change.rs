@@ -19,6 +19,8 @@ pub(crate) struct RowChange {
     pub(crate) delete: Vec<u64>,
     /// Rows to add, with all columns of the table. Can be empty.
     pub(crate) rows: RecordBatch,
+    /// `true` to write the rows of small fragments again, together with the new ones.
+    pub(crate) folds: bool,
 }
 
 /// The files that a change writes and the fragments that it removes.
@@ -102,11 +104,12 @@ impl Table {
 impl DatasetVersion {
     /// Decides which fragments a change replaces, and reads their rows.
     async fn planned(&self, change: RowChange) -> Result<FilePlan> {
-        let RowChange { delete, rows } = change;
+        let RowChange { delete, rows, folds } = change;
         let fragments = self.uncovered_fragments().await?;
         let bytes = rows.get_array_memory_size() as u64;
         let folded = match rows.num_rows() {
             0 => 0,
+            _ if !folds => 0,
             count => fold::folded(fragments, count, bytes),
         };
         let folded = &fragments[fragments.len() - folded..];

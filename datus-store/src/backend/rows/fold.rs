@@ -2,7 +2,7 @@
 //!
 //! Each commit makes a fragment, and each fragment costs every reader a file. So a small write appends its rows to those
 //! of the newest small fragment, and replaces that fragment. When a fragment is full, the next write begins a new one, and
-//! eight full fragments become one. While its fragment fills, a row is written again with each write, at most about a
+//! four full fragments become one. While its fragment fills, a row is written again with each write, at most about a
 //! hundred times, and later once more. A table that is written row by row has a dozen small fragments, not thousands.
 
 use lance_table::format::Fragment;
@@ -13,7 +13,7 @@ const ROWS: usize = 1024;
 const BYTES: u64 = 128 << 10;
 
 /// The number of full fragments that become one.
-const FULL: usize = 8;
+const FULL: usize = 4;
 
 /// The size of a fragment.
 #[derive(Debug, Clone, Copy)]
@@ -91,12 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn eight_full_fragments_become_one() {
-        assert_eq!(counted(&[FULL_ONE; 7], size(1)), 0);
-        assert_eq!(counted(&[FULL_ONE; 8], size(1)), 8);
+    fn four_full_fragments_become_one() {
+        assert_eq!(counted(&[FULL_ONE; 3], size(1)), 0);
+        assert_eq!(counted(&[FULL_ONE; 4], size(1)), 4);
         let mut filling = vec![size(5)];
-        filling.extend([FULL_ONE; 8]);
-        assert_eq!(counted(&filling, size(1)), 9);
+        filling.extend([FULL_ONE; 4]);
+        assert_eq!(counted(&filling, size(1)), 5);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::model::http::connection::Connection;
 use crate::model::http::key::KeySource;
 use crate::model::http::send::Sender;
 use crate::model::http::service::Service;
+use crate::model::http::settings::connection_settings;
 use crate::model::{ModelIdentity, clipped};
 
 impl OpenAiModel {
@@ -34,15 +35,6 @@ impl OpenAiBuilder {
     fn connect(mut self, set: impl FnOnce(&mut Connection)) -> Self {
         set(&mut self.0.connection);
         self
-    }
-
-    /// Sets the base URL. Requests go to this URL followed by `/embeddings`. The default is
-    /// [`DEFAULT_BASE_URL`](OpenAiModel::DEFAULT_BASE_URL).
-    ///
-    /// A query, such as Azure's `?api-version=…`, is kept and never appears in errors or logs. A user name or password in
-    /// the URL is an error: put it in a [`header`](Self::header).
-    pub fn base_url(self, url: impl Into<String>) -> Self {
-        self.connect(|connection| connection.base_url = url.into())
     }
 
     /// Sets the dimension of the vectors, at most 65,536. It is required, except for the models of OpenAI.
@@ -72,99 +64,6 @@ impl OpenAiBuilder {
     /// Sets the prefixes of documents and queries. By default, they are empty.
     pub fn prefixes(self, document: impl Into<String>, query: impl Into<String>) -> Self {
         Self(Settings { document_prefix: document.into(), query_prefix: query.into(), ..self.0 })
-    }
-
-    /// Sets the environment variable that holds the API key. [`build`](Self::build) reads it.
-    ///
-    /// The default is [`DEFAULT_API_KEY_ENV`](OpenAiModel::DEFAULT_API_KEY_ENV), or no key for a server on this machine.
-    pub fn api_key_env(self, variable: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key = KeySource::Variable(variable.into()))
-    }
-
-    /// Sets the API key itself, for programs that store it in a vault. Leading and trailing whitespace is removed.
-    pub fn api_key(self, key: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key = KeySource::Literal(key.into()))
-    }
-
-    /// Sends no API key, for servers on other machines that need none.
-    pub fn without_api_key(self) -> Self {
-        self.connect(|connection| connection.key = KeySource::None)
-    }
-
-    /// Sets the header that carries the bare API key, such as `api-key` for Azure. By default, the key is sent as
-    /// `Authorization: Bearer …`.
-    pub fn api_key_header(self, name: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key_header = Some(name.into()))
-    }
-
-    /// Allows sending the API key to another machine over plain `http://`, for networks that you trust.
-    ///
-    /// By default, [`build`](Self::build) rejects this, because anyone on the network path can read the key. The same
-    /// applies to headers and URL parameters with the name of a secret. It does not apply to a server on this machine.
-    pub fn allow_plaintext_key(self) -> Self {
-        self.connect(|connection| connection.allow_plaintext_key = true)
-    }
-
-    /// Adds a header to every request. Like the API key, its value never appears in errors or logs.
-    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.connect(|connection| connection.headers.push((name.into(), value.into())))
-    }
-
-    /// Sets the most texts in one request, up to 65,536. The default is 256.
-    ///
-    /// OpenAI accepts 2,048 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a request
-    /// because of its size, later requests are smaller; see [Requests](OpenAiModel#requests).
-    pub fn batch_texts(self, texts: usize) -> Self {
-        self.connect(|connection| connection.limits.texts = texts)
-    }
-
-    /// Sets the most tokens in one request, over all its texts, up to 1,000,000,000. The default is 250,000.
-    ///
-    /// The number of tokens is [estimated](OpenAiModel#requests). OpenAI accepts 300,000.
-    pub fn batch_tokens(self, tokens: usize) -> Self {
-        self.connect(|connection| connection.limits.tokens = tokens)
-    }
-
-    /// Sets the most concurrent requests, up to 1,024. The default is 4.
-    pub fn in_flight(self, requests: usize) -> Self {
-        self.connect(|connection| connection.limits.in_flight = requests)
-    }
-
-    /// Sets the most requests per minute, including retries. By default, there is no limit.
-    ///
-    /// Requests are spread evenly over the minute, with bursts of up to one second's worth.
-    pub fn requests_per_minute(self, requests: u32) -> Self {
-        self.connect(|connection| connection.requests_per_minute = Some(requests))
-    }
-
-    /// Sets the most tokens per minute, including retries. By default, there is no limit.
-    ///
-    /// The tokens of a request are estimated, and corrected by the `usage` in the response if there is one. A request
-    /// with more tokens than the limit is sent, and the next one waits accordingly.
-    pub fn tokens_per_minute(self, tokens: u32) -> Self {
-        self.connect(|connection| connection.tokens_per_minute = Some(tokens))
-    }
-
-    /// Sets the time limit of one request, from connecting to the last byte of the response, up to one day. The default
-    /// is 60 seconds.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.connect(|connection| connection.timeout = timeout)
-    }
-
-    /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero disables
-    /// retries.
-    ///
-    /// No retry starts after this time, and a running one is canceled.
-    pub fn retry_for(self, time: Duration) -> Self {
-        self.connect(|connection| connection.retry_for = time)
-    }
-
-    /// Sets whether texts leave this machine.
-    ///
-    /// The default is `false` if the host is `localhost` or a loopback address, and `true` otherwise. Change it, for
-    /// example, for a local server that forwards texts, or for a remote one that you trust like this machine.
-    pub fn sends_text_away(self, away: bool) -> Self {
-        self.connect(|connection| connection.sends_text_away = Some(away))
     }
 
     /// Builds the model.
@@ -210,6 +109,24 @@ impl OpenAiBuilder {
         Ok(OpenAiModel { inner: Arc::new(Inner { identity, send_dimension, python, sender }) })
     }
 }
+
+connection_settings!(OpenAiBuilder {
+    /// Sets the base URL. Requests go to this URL followed by `/embeddings`. The default is
+    /// [`DEFAULT_BASE_URL`](OpenAiModel::DEFAULT_BASE_URL).
+    ///
+    /// A query, such as Azure's `?api-version=…`, is kept and never appears in errors or logs. A user name or password in
+    /// the URL is an error: put it in a [`header`](Self::header).
+    base_url,
+    /// The default is [`DEFAULT_API_KEY_ENV`](OpenAiModel::DEFAULT_API_KEY_ENV), or no key for a server on this machine.
+    api_key_env,
+    /// OpenAI accepts 2,048 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a request
+    /// because of its size, later requests are smaller; see [Requests](OpenAiModel#requests).
+    batch_texts,
+    /// The number of tokens is [estimated](OpenAiModel#requests). OpenAI accepts 300,000.
+    batch_tokens,
+    /// No retry starts after this time, and a running one is canceled.
+    retry_for,
+});
 
 impl fmt::Debug for OpenAiBuilder {
     /// Prints the settings without the API key, the URL and the values of headers.

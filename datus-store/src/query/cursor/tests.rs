@@ -1,4 +1,4 @@
-use super::{Cursor, QueryMark, Revision};
+use super::{Cursor, QueryMark, Revision, fingerprint};
 use crate::query::{CompareOp, Predicate, QuerySpec, SortDirection, SortKey, Value};
 use crate::record::ColumnPath;
 
@@ -80,4 +80,31 @@ fn queries_with_different_tables_filters_or_orders_have_different_marks() {
 #[test]
 fn the_text_format_of_a_cursor_is_stable() {
     assert_eq!(cursor(12).to_string(), "AQAAAAf_____AAAAAAAAAAAAAAADGPridpO0AAAAAAAAAAAADK57pzpZ");
+}
+
+/// Marks are compared by other processes and later versions of this crate. The expected numbers are the halves of published
+/// 64-bit FNV-1a hashes, combined by exclusive or.
+#[test]
+fn the_fingerprint_of_a_text_is_stable() {
+    assert_eq!(fingerprint(""), 0xcbf2_9ce4 ^ 0x8422_2325);
+    assert_eq!(fingerprint("a"), 0xaf63_dc4c ^ 0x8601_ec8c);
+    assert_eq!(fingerprint("foobar"), 0x8594_4171 ^ 0xf739_67e8);
+}
+
+#[test]
+fn a_cursor_belongs_to_its_query() {
+    let mark = QueryMark { table: 1, filter: 2, order: 3 };
+    let revision = Revision { version: 7, committed: 11 };
+    let cursor = Cursor::new(mark, revision, 12);
+    assert_eq!((cursor.revision(), cursor.row()), (revision, 12));
+    assert!(cursor.check(mark).is_ok());
+    for (other, part) in [
+        (QueryMark { table: 0, ..mark }, "table or database"),
+        (QueryMark { filter: 0, ..mark }, "filter, view or scope"),
+        (QueryMark { order: 0, ..mark }, "order"),
+    ] {
+        let error = cursor.check(other).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidInput);
+        assert!(error.message().contains(&format!("a different {part}")), "{error}");
+    }
 }

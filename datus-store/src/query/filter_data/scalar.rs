@@ -311,6 +311,8 @@ mod tests {
             let data = write(ScalarKind::Duration, &value).unwrap_or(Data::Null);
             assert_eq!(read(ScalarKind::Duration, &data), Some(value), "{data:?}");
         }
+        let two_seconds = Value::Duration(2_000_000_000);
+        assert_eq!(write(ScalarKind::Duration, &two_seconds), Ok(Data::Int(2)));
         for data in [
             text("-1"),
             Data::Int(-1),
@@ -341,6 +343,8 @@ mod tests {
             assert_eq!(read(ScalarKind::Float32, &data), Some(Value::Float32(float)), "{data:?}");
         }
         assert_eq!(write(ScalarKind::Float32, &Value::Float32(0.1)), Ok(Data::Float(0.1)));
+        let largest = Data::Float(f32::MAX.into());
+        assert_eq!(write(ScalarKind::Float32, &Value::Float32(f32::MAX)), Ok(largest), "not a larger double");
         assert!(write(ScalarKind::Float64, &Value::Float64(f64::NAN)).is_err());
     }
 }

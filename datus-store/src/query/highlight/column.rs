@@ -38,7 +38,7 @@ fn highlight_at(values: &StructArray, at: usize) -> Option<Highlight> {
     })
 }
 
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 mod encode {
     use std::sync::Arc;
 
@@ -97,5 +97,28 @@ mod encode {
         let item = Field::new("item", arrow_array::Array::data_type(&values).clone(), false);
         let offsets = OffsetBuffer::from_lengths(lengths);
         ListArray::try_new(Arc::new(item), offsets, Arc::new(values), None).map_err(unfit)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use arrow_array::{Int32Array, ListArray};
+
+    use super::*;
+
+    #[test]
+    fn highlights_are_read_as_they_were_written() {
+        let first = Highlight::new("body", "Roast the tomatoes", 7, vec![0..5, 10..18]);
+        let second = Highlight { continues: true, ..Highlight::new("title", "Soup", 0, vec![]) };
+        let rows = [vec![first, second.clone()], vec![], vec![second]];
+        let column = encode::highlight_column(&rows).unwrap();
+        assert_eq!(column.len(), 3);
+        for (row, highlights) in rows.iter().enumerate() {
+            assert_eq!(highlights_at(&column, row), *highlights);
+        }
+        assert_eq!(highlights_at(&Int32Array::from(vec![1]), 0), []);
+        let numbers = ListArray::from_iter_primitive::<UInt64Type, _, _>([Some(vec![Some(1)])]);
+        assert_eq!(highlights_at(&numbers, 0), []);
     }
 }

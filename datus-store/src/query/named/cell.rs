@@ -180,3 +180,7 @@ fn plain(value: serde_json::Value) -> Data {
 fn json(text: &str) -> Result<Data, String> {
     Ok(Data::Text(text.to_owned()))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;

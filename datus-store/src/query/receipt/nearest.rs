@@ -6,7 +6,7 @@ use super::errors::damaged;
 use super::value::{count, number, parse};
 use crate::error::{Error, ErrorKind, Result, excerpt};
 use crate::model::{ModelIdentity, ModelKind};
-use crate::query::{Nearest, VectorQuery, base64};
+use crate::query::{Nearest, VectorQuery, VectorSettings, base64};
 use crate::record::RecordDef;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub(super) struct NearestBody {
     /// The vector column.
     column: String,
     model: Model,
-    /// The components as 32-bit floats, little-endian, in base64.
+    /// The components as 32-bit floats, little-endian, in base64. Several vectors follow each other.
     vector: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_distance: Option<String>,
@@ -51,8 +51,9 @@ pub(super) struct Model {
 
 impl NearestBody {
     pub(super) fn new(nearest: &Nearest, column: &str, model: Model, vector: &[f32]) -> Self {
-        let Nearest { min_distance, max_distance, minimum_nprobes, maximum_nprobes, .. } = *nearest;
-        let Nearest { effort, refine_factor, ef, exact, .. } = *nearest;
+        let VectorSettings { min_distance, max_distance, minimum_nprobes, maximum_nprobes, .. } =
+            nearest.settings;
+        let VectorSettings { effort, refine_factor, ef, exact, .. } = nearest.settings;
         let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
         Self {
             column: column.to_owned(),
@@ -78,7 +79,7 @@ impl NearestBody {
     }
 
     /// Returns the position of the vector in the record.
-    pub(super) fn position(&self, record: &RecordDef) -> Result<usize> {
+    fn position(&self, record: &RecordDef) -> Result<usize> {
         record.vectors.iter().position(|vector| vector.name == self.column).ok_or_else(|| {
             Error::new(
                 ErrorKind::SchemaMismatch,
@@ -90,8 +91,9 @@ impl NearestBody {
     }
 
     pub(super) fn read(&self, record: &RecordDef) -> Result<Nearest> {
-        let query = VectorQuery::Vector { model: self.model.id.clone(), values: self.values()? };
-        Ok(Nearest {
+        let Model { id, dimension, .. } = &self.model;
+        let query = VectorQuery::Vector { model: id.clone(), values: self.values()?, dimension: *dimension };
+        let settings = VectorSettings {
             min_distance: self.min_distance.as_deref().map(parse).transpose()?,
             max_distance: self.max_distance.as_deref().map(parse).transpose()?,
             minimum_nprobes: self.minimum_nprobes.map(number).transpose()?,
@@ -100,8 +102,8 @@ impl NearestBody {
             refine_factor: self.refine_factor,
             ef: self.ef.map(number).transpose()?,
             exact: self.exact,
-            ..Nearest::new(self.position(record)?, query)
-        })
+        };
+        Ok(Nearest { settings, ..Nearest::new(self.position(record)?, query) })
     }
 
     fn values(&self) -> Result<Vec<f32>> {

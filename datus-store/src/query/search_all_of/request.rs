@@ -7,7 +7,8 @@ use arrow_array::RecordBatch;
 use super::texts::Texts;
 use crate::error::{Error, Result};
 use crate::query::ranking::source_texts;
-use crate::query::{Execute, Hit, Hits, Output, QuerySpec, Search, VectorQuery, Way};
+use crate::query::run::Fault;
+use crate::query::{Execute, Hit, Hits, Output, QuerySpec, Search, Way};
 use crate::record::EmbeddingRecord;
 
 /// A search that [`search_all_of`](super::search_all_of) can run with others: a [`Search`] of any record, mode and output.
@@ -36,9 +37,8 @@ impl<R: EmbeddingRecord, O: Output<R>, W: Way> OneSearch for Search<R, Hits<O>, 
     type Row = O::Item;
 
     fn into_request(self) -> Request {
-        let finished = self.finish();
-        let texts = Texts::new(R::definition, source_texts::<R>);
-        Request { executor: finished.executor, spec: finished.spec, texts }
+        let (executor, query) = self.finish().into_parts();
+        Request { executor, query, texts: Texts::new(R::definition, source_texts::<R>) }
     }
 
     fn decode(found: &Found) -> Result<Vec<Hit<O::Item>>> {
@@ -58,25 +58,14 @@ impl<R: EmbeddingRecord, O: Output<R>, W: Way> OneSearch for Search<R, Hits<O>, 
 #[derive(Debug)]
 pub struct Request {
     pub(super) executor: Arc<dyn Execute>,
-    pub(super) spec: QuerySpec,
+    pub(super) query: Result<QuerySpec, Fault>,
     pub(super) texts: Texts,
 }
 
 impl Request {
-    /// Returns the number of the vector and the text that the search embeds, if any.
-    pub(super) fn embedded_text(&self) -> Option<(usize, &str)> {
-        match self.spec.nearest.as_ref() {
-            Some(nearest) => match &nearest.query {
-                VectorQuery::Text(text) => Some((nearest.vector, text)),
-                VectorQuery::Vector { .. } | VectorQuery::Row(_) => None,
-            },
-            None => None,
-        }
-    }
-
     /// Returns the query text, or `None` for a search by a vector or a row.
     pub(super) fn query_text(&self) -> Option<String> {
-        let QuerySpec { ranking, full_text, .. } = &self.spec;
+        let QuerySpec { ranking, full_text, .. } = self.query.as_ref().ok()?;
         ranking.text.clone().or_else(|| full_text.as_ref().map(|query| query.text()))
     }
 }

@@ -10,7 +10,7 @@ use super::request::{Found, Place, Request};
 use super::texts::TextColumns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelIdentity;
-use crate::query::{QuerySpec, VectorQuery};
+use crate::query::{Execute, QuerySpec, VectorQuery};
 use crate::rerank::{RerankQuery, Reranker};
 
 /// The settings for the list of hits.
@@ -100,32 +100,34 @@ impl Settings {
 
 /// A search with the columns and the limit that the settings need.
 struct Prepared {
-    request: Request,
+    executor: Arc<dyn Execute>,
+    spec: QuerySpec,
     place: Place,
     texts: Option<TextColumns>,
 }
 
 impl Prepared {
-    fn new(mut request: Request, place: Place, settings: &Settings) -> Result<Self> {
+    fn new(request: Request, place: Place, settings: &Settings) -> Result<Self> {
+        let Request { executor, query, texts } = request;
         // Checked before anything is sent to a model.
-        if let Some(fault) = request.spec.fault {
+        let mut spec = query.map_err(|fault| {
             let error = Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help);
-            return Err(place.name(error));
-        }
-        request.spec.limit.get_or_insert_with(|| settings.limit_of_each());
-        let texts = settings.reranker.as_ref().map(|_| request.texts.add_to(&mut request.spec));
-        Ok(Self { request, place, texts })
+            place.name(error)
+        })?;
+        spec.limit.get_or_insert_with(|| settings.limit_of_each());
+        let texts = settings.reranker.as_ref().map(|_| texts.add_to(&mut spec));
+        Ok(Self { executor, spec, place, texts })
     }
 
-    /// Returns the model and the text that the search embeds.
-    fn question(&self) -> Option<(ModelIdentity, String)> {
-        let (vector, text) = self.request.embedded_text()?;
-        Some((self.request.executor.model_of(vector)?.clone(), text.to_owned()))
+    /// Returns the number of the vector, its model and the text that the search embeds.
+    fn question(&self) -> Option<(usize, ModelIdentity, String)> {
+        let nearest = self.spec.nearest.as_ref()?;
+        let VectorQuery::Text(text) = &nearest.query else { return None };
+        Some((nearest.vector, self.executor.model_of(nearest.vector)?.clone(), text.clone()))
     }
 
     async fn search(self) -> Result<Found> {
-        let Self { request, place, texts } = self;
-        let Request { executor, spec, .. } = request;
+        let Self { executor, spec, place, texts } = self;
         let QuerySpec { offset, .. } = spec;
         let named = |error| place.name(error);
         let stream = executor.execute(spec).await.map_err(named)?;
@@ -146,28 +148,30 @@ impl Prepared {
 async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
     let mut groups: Vec<(Option<(ModelIdentity, String)>, Vec<Prepared>)> = Vec::new();
     for search in searches {
-        let question = search.question();
+        let question = search.question().map(|(_, model, text)| (model, text));
         let same = groups.iter_mut().find(|(other, _)| question.is_some() && *other == question);
         match same {
             Some((_, members)) => members.push(search),
             None => groups.push((question, vec![search])),
         }
     }
-    let groups = groups.into_iter().map(|(question, members)| group(question, members));
+    let groups = groups.into_iter().map(|(_, members)| group(members));
     let mut found: Vec<Found> = try_join_all(groups).await?.into_iter().flatten().collect();
     found.sort_by_key(|found| found.place.number);
     Ok(found)
 }
 
 /// Runs searches with the same question at once, after embedding it for all of them.
-async fn group(question: Option<(ModelIdentity, String)>, mut members: Vec<Prepared>) -> Result<Vec<Found>> {
-    if let ([first, _, ..], Some((model, text))) = (&members[..], question) {
-        let vector = first.request.embedded_text().map_or(0, |(vector, _)| vector);
-        let embedded = first.request.executor.embed_query(vector, &text).await;
+async fn group(mut members: Vec<Prepared>) -> Result<Vec<Found>> {
+    if let [first, _, ..] = &members[..]
+        && let Some((vector, model, text)) = first.question()
+    {
+        let embedded = first.executor.embed_query(vector, &text).await;
         let values = embedded.map_err(|error| first.place.name(error))?;
         for member in &mut members {
-            if let Some(nearest) = &mut member.request.spec.nearest {
-                nearest.query = VectorQuery::Vector { model: model.id.clone(), values: values.clone() };
+            if let Some(nearest) = &mut member.spec.nearest {
+                let (model, values, dimension) = (model.id.clone(), values.clone(), model.dimension);
+                nearest.query = VectorQuery::Vector { model, values, dimension };
             }
         }
     }

@@ -39,26 +39,36 @@ pub(crate) fn differences(record: &RecordDef, expected: &Schema, found: &Schema)
 fn compare_fields(expected: &Field, found: &Field, differences: &mut Vec<Difference>) {
     let column = || expected.name().clone();
     let is_vector = expected.metadata().contains_key(keys::VECTOR_OF);
-    match (expected.data_type(), found.data_type()) {
-        (DataType::FixedSizeList(expected_item, expected), DataType::FixedSizeList(found_item, found))
-            if is_vector && expected_item.data_type() == found_item.data_type() && expected != found =>
-        {
-            let length = |length: &i32| usize::try_from(*length).unwrap_or_default();
-            let (expected, found) = (length(expected), length(found));
-            differences.push(Difference::Dimension { column: column(), expected, found });
-        }
-        (expected, found) if !same_type(expected, found) => differences.push(Difference::Type {
+    let dimensions = if is_vector { dimensions(expected.data_type(), found.data_type()) } else { None };
+    if let Some((expected, found)) = dimensions {
+        differences.push(Difference::Dimension { column: column(), expected, found });
+    } else if !same_type(expected.data_type(), found.data_type()) {
+        differences.push(Difference::Type {
             column: column(),
-            expected: expected.clone(),
-            found: found.clone(),
-        }),
-        _ => {}
+            expected: expected.data_type().clone(),
+            found: found.data_type().clone(),
+        });
     }
     if expected.is_nullable() != found.is_nullable() {
         differences.push(Difference::Nullability { column: column(), expected: expected.is_nullable() });
     }
     if is_vector {
         compare_vectors(expected, found, differences);
+    }
+}
+
+/// Returns the dimensions of two types of vectors that differ only in these.
+fn dimensions(expected: &DataType, found: &DataType) -> Option<(usize, usize)> {
+    match (expected, found) {
+        (DataType::List(expected), DataType::List(found)) => {
+            dimensions(expected.data_type(), found.data_type())
+        }
+        (DataType::FixedSizeList(expected_item, expected), DataType::FixedSizeList(found_item, found))
+            if expected_item.data_type() == found_item.data_type() && expected != found =>
+        {
+            Some((usize::try_from(*expected).ok()?, usize::try_from(*found).ok()?))
+        }
+        _ => None,
     }
 }
 
@@ -125,3 +135,6 @@ pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
         (left, right) => left == right,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use crate::model::http::connection::{Connection, zero};
 use crate::model::http::key::KeySource;
 use crate::model::http::send::Sender;
 use crate::model::http::service::Service;
+use crate::model::http::settings::connection_settings;
 
 /// Builds a [`RemoteReranker`]. Created by [`RemoteReranker::builder`].
 ///
@@ -47,14 +48,6 @@ impl RemoteRerankerBuilder {
         self
     }
 
-    /// Sets the base URL, which is required. Requests go to this URL followed by `/rerank`.
-    ///
-    /// A query is kept and never appears in errors or logs. A user name or password in the URL is an error: put it in a
-    /// [`header`](Self::header).
-    pub fn base_url(self, url: impl Into<String>) -> Self {
-        self.connect(|connection| connection.base_url = url.into())
-    }
-
     /// Sets the names of the fields in a request. The default is [`RerankApi::Documents`].
     pub fn api(self, api: RerankApi) -> Self {
         Self { api, ..self }
@@ -83,90 +76,6 @@ impl RemoteRerankerBuilder {
     /// Most models read 512 to 8,192 tokens of the query and a text together. Services cut longer texts or reject them.
     pub fn max_characters(self, characters: usize) -> Self {
         Self { max_characters: Some(characters), ..self }
-    }
-
-    /// Sets the environment variable that holds the API key. [`build`](Self::build) reads it.
-    ///
-    /// By default, a server on this machine gets no key, and any other needs this setting, [`api_key`](Self::api_key) or
-    /// [`without_api_key`](Self::without_api_key).
-    pub fn api_key_env(self, variable: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key = KeySource::Variable(variable.into()))
-    }
-
-    /// Sets the API key itself, for programs that store it in a vault. Leading and trailing whitespace is removed.
-    pub fn api_key(self, key: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key = KeySource::Literal(key.into()))
-    }
-
-    /// Sends no API key, for servers on other machines that need none.
-    pub fn without_api_key(self) -> Self {
-        self.connect(|connection| connection.key = KeySource::None)
-    }
-
-    /// Sets the header that carries the bare API key. By default, the key is sent as `Authorization: Bearer …`.
-    pub fn api_key_header(self, name: impl Into<String>) -> Self {
-        self.connect(|connection| connection.key_header = Some(name.into()))
-    }
-
-    /// Allows sending the API key to another machine over plain `http://`, for networks that you trust. By default,
-    /// [`build`](Self::build) rejects this.
-    pub fn allow_plaintext_key(self) -> Self {
-        self.connect(|connection| connection.allow_plaintext_key = true)
-    }
-
-    /// Adds a header to every request. Like the API key, its value never appears in errors or logs.
-    pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.connect(|connection| connection.headers.push((name.into(), value.into())))
-    }
-
-    /// Sets the most texts in one request, up to 65,536. The default is 256.
-    ///
-    /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a
-    /// request because of its size, it is split, and later requests are smaller.
-    pub fn batch_texts(self, texts: usize) -> Self {
-        self.connect(|connection| connection.limits.texts = texts)
-    }
-
-    /// Sets the most tokens in one request, up to 1,000,000,000. The default is 250,000.
-    ///
-    /// They are estimated as one for every three bytes. The query counts for each text.
-    pub fn batch_tokens(self, tokens: usize) -> Self {
-        self.connect(|connection| connection.limits.tokens = tokens)
-    }
-
-    /// Sets the most concurrent requests, up to 1,024. The default is 4.
-    pub fn in_flight(self, requests: usize) -> Self {
-        self.connect(|connection| connection.limits.in_flight = requests)
-    }
-
-    /// Sets the most requests per minute, including retries. By default, there is no limit.
-    pub fn requests_per_minute(self, requests: u32) -> Self {
-        self.connect(|connection| connection.requests_per_minute = Some(requests))
-    }
-
-    /// Sets the most tokens per minute, including retries. By default, there is no limit.
-    pub fn tokens_per_minute(self, tokens: u32) -> Self {
-        self.connect(|connection| connection.tokens_per_minute = Some(tokens))
-    }
-
-    /// Sets the time limit of one request, from connecting to the last byte of the response, up to one day. The default is
-    /// 60 seconds.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.connect(|connection| connection.timeout = timeout)
-    }
-
-    /// Sets the time limit of a request with all its retries, up to one day. The default is 60 seconds. Zero disables
-    /// retries.
-    ///
-    /// A search waits for this time at most, so choose less if a user waits for the hits.
-    pub fn retry_for(self, time: Duration) -> Self {
-        self.connect(|connection| connection.retry_for = time)
-    }
-
-    /// Sets whether texts leave this machine. The default is `false` if the host is `localhost` or a loopback address, and
-    /// `true` otherwise.
-    pub fn sends_text_away(self, away: bool) -> Self {
-        self.connect(|connection| connection.sends_text_away = Some(away))
     }
 
     /// Builds the reranker.
@@ -219,6 +128,24 @@ impl RemoteRerankerBuilder {
         Ok(fields)
     }
 }
+
+connection_settings!(RemoteRerankerBuilder {
+    /// Sets the base URL, which is required. Requests go to this URL followed by `/rerank`.
+    ///
+    /// A query is kept and never appears in errors or logs. A user name or password in the URL is an error: put it in a
+    /// [`header`](Self::header).
+    base_url,
+    /// By default, a server on this machine gets no key, and any other needs this setting, [`api_key`](Self::api_key) or
+    /// [`without_api_key`](Self::without_api_key).
+    api_key_env,
+    /// Cohere and Voyage accept 1,000 texts, and Text Embeddings Inference accepts 32 by default. If the server rejects a
+    /// request because of its size, it is split, and later requests are smaller.
+    batch_texts,
+    /// They are estimated as one for every three bytes. The query counts for each text.
+    batch_tokens,
+    /// A search waits for this time at most, so choose less if a user waits for the hits.
+    retry_for,
+});
 
 impl fmt::Debug for RemoteRerankerBuilder {
     /// Prints the settings without the API key, the URL and the values of headers and fields.

@@ -14,6 +14,10 @@ use crate::record::RecordDef;
 pub(in crate::store) struct Fingerprint([u8; 10]);
 
 impl Fingerprint {
+    pub(in crate::store) fn bytes(self) -> [u8; 10] {
+        self.0
+    }
+
     /// Returns the first byte and the rest. At least one bit of the rest is set.
     pub(in crate::store) fn split(self) -> (u8, [u8; 9]) {
         let [first, rest @ ..] = self.0;

@@ -76,8 +76,7 @@ impl SharedCalls {
         match called {
             Ok(vectors) => {
                 for job in jobs {
-                    let of = |text: &Arc<str>| positions.get(text).and_then(|&at| vectors.get(at)).cloned();
-                    let vectors = job.texts.iter().filter_map(of).collect();
+                    let vectors = job.texts.iter().map(|text| vectors[positions[text]].clone()).collect();
                     let _ = job.answer.send(Ok(vectors));
                 }
             }

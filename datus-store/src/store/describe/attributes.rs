@@ -15,6 +15,10 @@ pub(super) struct Vector {
     pub(super) sources: Vec<String>,
     template: Option<String>,
     metric: Option<String>,
+    /// `true` for a list of vectors.
+    multi: bool,
+    /// `true` for 16-bit floats.
+    is_half: bool,
     /// The model, as a sentence for a comment.
     pub(super) made_by: String,
 }
@@ -28,11 +32,16 @@ impl Vector {
     fn of(field: &Field, schema: &Schema, python: &[PythonModel]) -> Option<Self> {
         let column = field.name().clone();
         let text = |key: &str| field.metadata().get(key).cloned();
-        let is_vector = matches!(
-            field.data_type(),
-            DataType::FixedSizeList(item, _) if *item.data_type() == DataType::Float32
-        );
-        if !is_vector || column.ends_with(keys::STANDBY) {
+        let (vector, multi) = match field.data_type() {
+            DataType::List(vector) => (vector.data_type(), true),
+            vector => (vector, false),
+        };
+        let is_half = match vector {
+            DataType::FixedSizeList(item, _) if *item.data_type() == DataType::Float32 => false,
+            DataType::FixedSizeList(item, _) if *item.data_type() == DataType::Float16 => true,
+            _ => return None,
+        };
+        if column.ends_with(keys::STANDBY) {
             return None;
         }
         let made = match text(keys::VECTOR_OF) {
@@ -44,6 +53,8 @@ impl Vector {
                     Some(model) => format!("The model {model} made `{column}`."),
                     None => format!("The table does not record the model that made `{column}`."),
                 },
+                multi,
+                is_half,
                 column,
             },
             None => {
@@ -57,6 +68,8 @@ impl Vector {
                         found.function,
                         found.name()
                     ),
+                    multi,
+                    is_half,
                     column,
                 }
             }
@@ -71,10 +84,16 @@ impl Vector {
     /// Returns the key `embed`. `field_of` returns the name of the field of a column.
     pub(super) fn embed(&self, only: bool, field_of: impl Fn(&str) -> String) -> String {
         let mut options = Vec::new();
+        if self.multi {
+            options.push("multi".to_owned());
+        }
         if self.column != "vector" || !only {
             options.push(format!("column = {:?}", self.column));
         }
         options.extend(self.metric.as_ref().map(|metric| format!("metric = {metric}")));
+        if self.is_half {
+            options.push("element = f16".to_owned());
+        }
         if let Some(template) = &self.template {
             let named = self.sources.iter().fold(template.clone(), |text, source| {
                 text.replace(&format!("{{{source}}}"), &format!("{{{}}}", field_of(source)))

@@ -165,25 +165,27 @@ pub(super) fn name_problem(name: &str) -> Option<String> {
     }
 }
 
+/// The names that the derive reserves, as `RESERVED` and `OWN_RESERVED` in its file `names.rs`. An integration test compares
+/// the lists.
+const RESERVED: [&str; 14] = [
+    "_rowid",
+    "_rowaddr",
+    "_rowoffset",
+    "_row_created_at_version",
+    "_row_last_updated_at_version",
+    "_distance",
+    "_score",
+    "_relevance_score",
+    "_relevance_terms",
+    "_highlights",
+    "_distance_rank",
+    "_score_rank",
+    "__action",
+    "__merge_source_sentinel",
+];
+
 /// Returns the reason why a field of a record cannot have the name of this column, as the end of a sentence.
 pub(super) fn column_name_problem(name: &str) -> Option<String> {
-    // The names that the derive reserves.
-    const RESERVED: [&str; 14] = [
-        "_rowid",
-        "_rowaddr",
-        "_rowoffset",
-        "_row_created_at_version",
-        "_row_last_updated_at_version",
-        "_distance",
-        "_score",
-        "_relevance_score",
-        "_relevance_terms",
-        "_highlights",
-        "_distance_rank",
-        "_score_rank",
-        "__action",
-        "__merge_source_sentinel",
-    ];
     if RESERVED.contains(&name) || name.starts_with("__datus") || name.ends_with(keys::STANDBY) {
         return Some("has a reserved name".to_owned());
     }

@@ -14,6 +14,7 @@ pub use self::advice::Advice;
 use self::advice::{RowFaults, TableState};
 pub use self::index::{IndexHealth, LiveRecall};
 use self::index::{index_health, live_recall};
+pub(super) use self::rows::MissingVectors;
 pub(in crate::store) use self::rows::{duplicate_keys, null_keys};
 use super::maintenance::MaintenanceStatus;
 use crate::backend::{Depth, FileState};
@@ -165,8 +166,7 @@ impl Core {
         let damage = self.table.damaged_indexes(depth).await?;
         let declared = self.declared_index_names().await?;
         let indexes = states.iter().map(|state| {
-            let column =
-                state.columns.iter().map(|column| column.trim_matches('`')).collect::<Vec<_>>().join(",");
+            let column = state.column_names();
             // Searches use the first index of a vector, and only its recall was measured.
             let first =
                 states.iter().find(|other| other.columns == state.columns && other.kind == state.kind);

@@ -9,6 +9,8 @@
 //!    model embeds. Stored vectors and their midpoints find each other too well (0.964 measured, 0.856 for real questions),
 //!    so they are used only if the store has no texts. `recall.rs` searches for the nearest rows of the queries exactly,
 //!    several queries per scan. A distance, not an id, decides which rows count as found.
+//!    In a column of several vectors for each row, `count.rs` estimates the number of vectors from a few rows, and each query
+//!    takes an exact scan of its own.
 //! 2. `sweep.rs` is a state machine without a table: it proposes settings and takes their results. It starts with all
 //!    partitions and increases refinement until the recall is halfway between the target and 1; then it bisects to the
 //!    fewest partitions.
@@ -35,6 +37,7 @@
 //! `table/create_index.rs`), so there is no `index(kind(a, b))` on a struct.
 
 mod build;
+mod count;
 mod draw;
 mod entry;
 mod plan;

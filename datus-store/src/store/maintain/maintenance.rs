@@ -17,7 +17,7 @@
 //! | `backend/maintain/versions.rs` | removing versions |
 //!
 //! - **The plan** merges neighbors of like size whose rows the same index segments cover, as lance requires: a
-//!   size-tiered LSM tree with fanout 8, in which every row comes into a fragment of at least twice the size. lance's
+//!   size-tiered LSM tree with fanout 4, in which every row comes into a fragment of at least twice the size. lance's
 //!   own planner puts all small neighbors up to a million rows into one task, so 2,000 new rows would rewrite a
 //!   fragment of 900,000. A rewrite moves row addresses, and lance rewrites every index segment that covers them, so
 //!   covered fragments wait until more of them go with one rewrite of the segments.

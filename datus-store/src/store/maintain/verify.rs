@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::future::IntoFuture;
 
@@ -6,8 +5,9 @@ use futures::future::BoxFuture;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelIdentity, probe};
-use crate::record::{EmbeddingRecord, VectorDef, keys};
-use crate::store::core::Core;
+use crate::record::{EmbeddingRecord, keys};
+use crate::store::core::{Core, StoreVector};
+use crate::store::vectors::check_cosine;
 use crate::store::{Store, traced};
 
 /// The result of [`Store::verify_model`] for one vector column.
@@ -94,56 +94,50 @@ impl<'a, R: EmbeddingRecord> IntoFuture for VerifyModel<'a, R> {
 
 impl Core {
     async fn verify(&self, threshold: f32) -> Result<Vec<VerifiedModel>> {
-        if !(-1.0..=1.0).contains(&threshold) {
-            let message = format!("the threshold is {threshold}, and a cosine is between -1 and 1");
-            return Err(
-                Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
-            );
-        }
+        check_cosine(threshold)?;
         self.check_models().await?;
-        let mut probes: HashMap<usize, Option<Vec<f32>>> = HashMap::new();
-        let mut verified = Vec::with_capacity(self.record.vectors.len());
-        for vector in &self.record.vectors {
-            let model = self.model(vector)?;
-            let cached = probes.entry(vector.model).or_default();
-            let stored = self.stored_probe(vector)?;
-            let current = match cached {
-                Some(embedding) => embedding,
+        let mut probes: Vec<(&StoreVector, Vec<f32>)> = Vec::new();
+        let mut verified = Vec::with_capacity(self.vectors.len());
+        for vector in &self.vectors {
+            let (column, model) = (vector.name(), vector.model());
+            let stored = self.stored_probe(column)?;
+            let cosine = match probes.iter().find(|(other, _)| other.has_model_of(vector)) {
+                Some((_, current)) => probe::cosine(&stored, current),
                 None => {
-                    let embedding =
-                        probe::vector(&**model).await.map_err(|error| error.with_column(vector.name))?;
-                    cached.insert(embedding)
+                    let current = probe::vector(model).await.map_err(|error| error.with_column(column))?;
+                    let cosine = probe::cosine(&stored, &current);
+                    probes.push((vector, current));
+                    cosine
                 }
             };
-            let cosine = probe::cosine(&stored, current);
             let model = model.identity().clone();
             if cosine < threshold || cosine.is_nan() {
-                return Err(different_model(vector, &model, cosine, threshold));
+                return Err(different_model(column, &model, cosine, threshold));
             }
-            verified.push(VerifiedModel { column: vector.name, model, cosine });
+            verified.push(VerifiedModel { column, model, cosine });
         }
         Ok(verified)
     }
 
     /// Returns the stored vector of the probe text for a column.
-    fn stored_probe(&self, vector: &VectorDef) -> Result<Vec<f32>> {
-        let field = self.opened.field_with_name(vector.name).ok();
+    fn stored_probe(&self, column: &str) -> Result<Vec<f32>> {
+        let field = self.opened.field_with_name(column).ok();
         let text = field.and_then(|field| field.metadata().get(keys::PROBE));
         text.and_then(|text| probe::from_text(text)).ok_or_else(|| {
             let message = "the table does not store a vector of the probe text to compare with";
             Error::new(ErrorKind::Unsupported, message)
                 .with_help("embed the table again with `reembed`: `Database::store` did not create it, or its metadata was changed")
-                .with_column(vector.name)
+                .with_column(column)
         })
     }
 }
 
-fn different_model(vector: &VectorDef, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
+fn different_model(column: &str, model: &ModelIdentity, cosine: f32, threshold: f32) -> Error {
     let message = format!(
         "the model {model} has the name of the model that made the table's vectors, but embeds differently: the cosine of \
          their vectors of the probe text is {cosine:.4}, below {threshold}"
     );
     Error::new(ErrorKind::Model, message)
         .with_help("open the table with the model that made its vectors, or embed it again with `store.reembed(model)`")
-        .with_column(vector.name)
+        .with_column(column)
 }

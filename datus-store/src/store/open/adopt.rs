@@ -26,6 +26,7 @@ use crate::store::extra_columns::ExtraColumns;
 use crate::store::python::PythonModel;
 use crate::store::target::{TableRequest, Target};
 use crate::store::traced;
+use crate::store::vectors::check_cosine;
 use crate::store::write::ingest::{TextsOf, texts_of};
 
 /// The default number of rows whose texts are embedded.
@@ -132,12 +133,7 @@ async fn adopt(
     settings: Settings,
     texts_of: TextsOf,
 ) -> Result<Adopted> {
-    if !(-1.0..=1.0).contains(&settings.threshold) {
-        let message = format!("the threshold is {}, and a cosine is between -1 and 1", settings.threshold);
-        return Err(
-            Error::new(ErrorKind::InvalidInput, message).with_help("pass a cosine to `.threshold(…)`")
-        );
-    }
+    check_cosine(settings.threshold)?;
     let missing = || {
         Error::new(ErrorKind::TableNotFound, "the table does not exist")
             .with_help("`Database::store` creates it when it is opened")

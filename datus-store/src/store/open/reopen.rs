@@ -3,7 +3,6 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::model::{AvailableModels, IntoModels};
 use crate::record::EmbeddingRecord;
-use crate::store::changed::changed;
 use crate::store::core::Core;
 use crate::store::target::{TableRequest, Target};
 use crate::store::{Store, traced};
@@ -88,8 +87,7 @@ impl<R: EmbeddingRecord> Store<R> {
             let _reopen_lock = self.current().lock_reopen().await;
             let _model_lock = self.current().lock_model()?;
             let core = self.core();
-            let same =
-                models.is_none() && changed(&core.record, &core.opened, &*table.schema().await?).is_none();
+            let same = models.is_none() && core.check_models_of(&*table.schema().await?).is_ok();
             if same {
                 return Ok(());
             }
@@ -100,7 +98,7 @@ impl<R: EmbeddingRecord> Store<R> {
             let target = request.resolve(Some(&*table.schema().await?))?;
             let stored = target.check(table).await?;
             let Target { record, models, given, .. } = target;
-            let opened = Core::new(record, table.clone(), models, stored).with_given(given);
+            let opened = Core::new(record, table.clone(), &models, stored)?.with_given(given);
             self.current().set(Arc::new(opened.with_extra_columns(core.extra_columns)));
             Ok(())
         };

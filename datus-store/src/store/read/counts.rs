@@ -14,9 +14,6 @@ use crate::store::core::Core;
 impl Core {
     /// Counts the rows of each combination of values of the query's columns. The most frequent values come first.
     pub(super) async fn most_frequent(&self, spec: QuerySpec, limit: Option<usize>) -> Result<RecordBatch> {
-        if let Some(fault) = spec.fault {
-            return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
-        }
         let columns = spec.columns.unwrap_or_default();
         let now = self.snapshot(false).await?;
         let counts = now.table.count_groups(spec.filter.as_ref(), &columns).await?;

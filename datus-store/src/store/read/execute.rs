@@ -1,16 +1,16 @@
 use arrow_array::RecordBatch;
 use futures::TryStreamExt;
 
-use super::ranked::Search;
+use super::ranked::{HitOrder, Legs, Search};
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role};
+use crate::model::Role;
 use crate::query::{
-    BatchStream, FullText, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
+    BatchStream, FullText, LimitPer, Nearest, PageBatches, PageSpec, Predicate, QuerySpec, VectorQuery,
 };
-use crate::record::{ColumnPath, VectorDef, vector_at};
-use crate::store::core::Core;
+use crate::record::{ColumnPath, vector_at};
+use crate::store::core::{Core, StoreVector};
 use crate::store::restriction::RestrictedQuery;
 use crate::store::snapshot::Snapshot;
 use crate::store::{Traced, traced};
@@ -19,24 +19,23 @@ impl Core {
     pub(super) async fn execute(&self, query: RestrictedQuery) -> Result<BatchStream> {
         let spec = query.into_spec();
         let traced = self.trace(&spec);
-        let answer = traced.step(async { self.answer(self.resolve(spec).await?).await }).await?;
+        let answer = traced
+            .step(async {
+                let (now, query) = self.resolve(spec).await?;
+                self.answer(&now, query).await
+            })
+            .await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
     }
 
-    pub(super) async fn answer(&self, query: Resolved<'_>) -> Result<BatchStream> {
+    pub(super) async fn answer(&self, now: &Snapshot, query: Resolved<'_>) -> Result<BatchStream> {
         match query {
-            Resolved::One(now, mut request) => match request.leg.take() {
-                Some(LegQuery::FullText(query)) => Search::by_score(self, *request, query).answer(&now).await,
-                leg => {
-                    if let Some(LegQuery::Nearest(nearest)) = &leg {
-                        let QuerySpec { filter, limit, offset, .. } = &request.spec;
-                        let rows = limit.unwrap_or(DEFAULT_HITS).saturating_add(*offset);
-                        self.repeat_live(&now, nearest, filter.as_ref(), ResultCounts::all(rows));
-                    }
-                    self.read(&now, Request { leg, ..*request }).await
-                }
-            },
-            Resolved::Ranked(now, search) => search.answer(&now).await,
+            Resolved::Rows(request, per) => self.read_rows(now, *request, per).await,
+            Resolved::Nearest(request, nearest) => {
+                self.repeat_live(now, &nearest, request.filter.as_ref(), counts(&request));
+                now.table.read(by_vector(*request, *nearest)).await
+            }
+            Resolved::FullText(search) | Resolved::Ranked(search) => search.answer(now).await,
         }
     }
 
@@ -49,18 +48,18 @@ impl Core {
     pub(super) async fn count(&self, query: RestrictedQuery) -> Result<usize> {
         let spec = query.into_spec();
         let count = async {
-            match self.resolve(spec).await? {
-                Resolved::One(now, mut request) => match request.leg.take() {
-                    // The engine does not count newer rows, see `store/read/ranked/newer.rs`.
-                    Some(LegQuery::FullText(query)) if query.needs_index() => {
-                        Search::by_score(self, *request, query).count(&now).await
-                    }
-                    leg => match &request.spec.limit_per {
-                        Some(per) => Ok(now.table.ids_limited_per(&request.spec, per).await?.len()),
-                        None => now.table.count(Request { leg, ..*request }).await,
-                    },
-                },
-                Resolved::Ranked(now, search) => search.count(&now).await,
+            let (now, query) = self.resolve(spec).await?;
+            match query {
+                Resolved::Rows(request, Some(per)) => {
+                    Ok(now.table.ids_limited_per(&request, &per).await?.len())
+                }
+                Resolved::Rows(request, None) => now.table.count(*request).await,
+                Resolved::Nearest(request, nearest) => now.table.count(by_vector(*request, *nearest)).await,
+                // The engine does not count newer rows, see `store/read/ranked/newer.rs`.
+                Resolved::FullText(search) if !search.needs_index() => {
+                    now.table.count(search.engine_request()).await
+                }
+                Resolved::FullText(search) | Resolved::Ranked(search) => search.count(&now).await,
             }
         };
         traced!("count", self.table_name()).on(&self.table).run(count, |rows| *rows).await
@@ -82,9 +81,12 @@ impl Core {
     pub(super) async fn explain(&self, query: RestrictedQuery) -> Result<String> {
         let spec = query.into_spec();
         let explain = async {
-            match self.resolve(spec).await? {
-                Resolved::One(now, request) => now.table.explain(*request).await,
-                Resolved::Ranked(now, search) => search.explain(&now).await,
+            let (now, query) = self.resolve(spec).await?;
+            match query {
+                Resolved::Rows(request, _) => now.table.explain(*request).await,
+                Resolved::Nearest(request, nearest) => now.table.explain(by_vector(*request, *nearest)).await,
+                Resolved::FullText(search) => now.table.explain(search.engine_request()).await,
+                Resolved::Ranked(search) => search.explain(&now).await,
             }
         };
         traced!("explain", self.table_name()).on(&self.table).run(explain, |_| 0).await
@@ -95,9 +97,8 @@ impl Core {
     /// Embeds the query of several searches.
     pub(super) async fn embed_for_searches(&self, vector: usize, text: &str) -> Result<Vec<f32>> {
         let embed = async {
-            let definition = self.vector(vector)?;
-            let vector = self.embed_query(definition.model, text).await;
-            vector.map_err(|error| error.with_column(definition.name))
+            let vector = self.vector(vector)?;
+            embed_query(vector, text).await.map_err(|error| error.with_column(vector.name()))
         };
         traced!("embed_query", self.table_name()).on(&self.table).run(embed, |_| 0).await
     }
@@ -105,30 +106,35 @@ impl Core {
 
 /// A query with its defaults filled in: columns, metric and the query's vector.
 pub(super) enum Resolved<'a> {
-    /// One query of the engine, on the version of the table that was checked.
-    One(Snapshot, Box<Request>),
-    /// A search whose rows this crate orders.
-    Ranked(Snapshot, Box<Search<'a>>),
+    /// Rows without a search.
+    Rows(Box<Request>, Option<LimitPer>),
+    /// A vector search in the order of the distances, which the engine runs.
+    Nearest(Box<Request>, Box<NearestTo>),
+    /// A full text search in the order of the scores.
+    FullText(Box<Search<'a>>),
+    /// A search whose order this crate computes from the ranks, the scores or the rows.
+    Ranked(Box<Search<'a>>),
 }
 
 impl Resolved<'_> {
-    /// Returns the version of the table that the query reads.
-    pub(super) fn snapshot(&self) -> &Snapshot {
-        match self {
-            Self::One(now, _) | Self::Ranked(now, _) => now,
-        }
-    }
-
     /// Returns the vector that a search compares.
     pub(super) fn vector(&self) -> Option<&[f32]> {
         match self {
-            Self::One(_, request) => match &request.leg {
-                Some(LegQuery::Nearest(nearest)) => Some(&nearest.vector),
-                Some(LegQuery::FullText(_)) | None => None,
-            },
-            Self::Ranked(_, search) => search.vector(),
+            Self::Rows(..) => None,
+            Self::Nearest(_, nearest) => Some(&nearest.vector),
+            Self::FullText(search) | Self::Ranked(search) => search.vector(),
         }
     }
+}
+
+/// Returns the query of the engine for a vector search.
+fn by_vector(rows: Request, nearest: NearestTo) -> Request {
+    Request { leg: Some(LegQuery::Nearest(nearest)), ..rows }
+}
+
+/// Returns the counts of rows of a search that the engine orders.
+fn counts(rows: &Request) -> ResultCounts {
+    ResultCounts::all(rows.limit.unwrap_or(DEFAULT_HITS).saturating_add(rows.offset))
 }
 
 impl Core {
@@ -141,67 +147,70 @@ impl Core {
     }
 
     /// Creates a query for rows, without a search.
-    pub(in crate::store) fn rows_of(&self, mut spec: QuerySpec) -> Request {
-        let columns = self.columns_of(&mut spec);
-        Request { spec, columns, leg: None }
+    pub(in crate::store) fn rows_of(&self, spec: QuerySpec) -> Request {
+        let columns = self.columns_of(&spec);
+        let QuerySpec { filter, limit, offset, order, .. } = spec;
+        Request { columns, filter, limit, offset, order, leg: None }
     }
 
     /// Returns the columns to read.
-    fn columns_of(&self, spec: &mut QuerySpec) -> Vec<ColumnPath> {
-        let mut columns = spec.columns.take().unwrap_or_else(|| self.columns.clone());
+    fn columns_of(&self, spec: &QuerySpec) -> Vec<ColumnPath> {
+        let mut columns = spec.columns.clone().unwrap_or_else(|| self.columns.clone());
         if spec.vectors {
-            columns.extend(self.vector_columns.iter().copied().map(ColumnPath::column));
+            columns.extend(self.own_vectors().map(|vector| ColumnPath::column(vector.name())));
         }
         columns
     }
 
-    async fn read(&self, now: &Snapshot, mut request: Request) -> Result<BatchStream> {
-        if let Some(per) = request.spec.limit_per.take() {
-            return now.table.read_limited_per(request, &per).await;
+    async fn read_rows(&self, now: &Snapshot, rows: Request, per: Option<LimitPer>) -> Result<BatchStream> {
+        if let Some(per) = per {
+            return now.table.read_limited_per(rows, &per).await;
         }
-        match self.look_up(now, &request).await? {
+        match self.look_up(now, &rows).await? {
             Some(answer) => Ok(answer),
-            None => now.table.read(request).await,
+            None => now.table.read(rows).await,
         }
     }
 
-    pub(super) async fn resolve(&self, mut spec: QuerySpec) -> Result<Resolved<'_>> {
-        if let Some(fault) = spec.fault {
-            return Err(Error::new(ErrorKind::InvalidInput, fault.message).with_help(fault.help));
-        }
-        let columns = self.columns_of(&mut spec);
+    /// Resolves a query on the newest version of the table.
+    pub(super) async fn resolve(&self, spec: QuerySpec) -> Result<(Snapshot, Resolved<'_>)> {
         // Distances between vectors of different models have no meaning, so a search checks the models too.
         let now = self.snapshot(spec.is_search() || spec.vectors).await?;
-        let (nearest, full_text) = (spec.nearest.take(), spec.full_text.take());
+        let columns = self.columns_of(&spec);
+        let QuerySpec {
+            filter, limit, offset, order, limit_per, nearest, full_text, ranking, highlight, ..
+        } = spec;
+        let only_text = nearest.is_none();
         let full_text = match full_text {
-            Some(query) => Some(self.full_text(&now, query, nearest.is_none()).await?),
+            Some(query) => Some(self.full_text(&now, query, only_text).await?),
             None => None,
         };
         let nearest = match nearest {
             Some(nearest) => Some(self.nearest_to(&now, nearest).await?),
             None => None,
         };
-        let leg = match (nearest, full_text) {
-            (nearest, full_text) if spec.is_ranked(nearest.is_some(), full_text.is_some()) => {
-                let search = Search::new(self, spec, columns, nearest, full_text)?;
-                return Ok(Resolved::Ranked(now, Box::new(search)));
-            }
-            (Some(mut nearest), _) => {
-                let rows = spec.limit.unwrap_or(DEFAULT_HITS).saturating_add(spec.offset);
-                tuning::apply(
-                    &now.info.schema,
-                    &mut nearest,
-                    ResultCounts::all(rows),
-                    SearchScope::of(spec.filter.as_ref()),
-                );
-                Some(LegQuery::Nearest(nearest))
-            }
-            (None, full_text) => full_text.map(LegQuery::FullText),
-        };
-        if spec.ranking.candidates.is_some() {
+        let has_candidates = ranking.candidates.is_some();
+        let is_ranked = ranking.reranker.is_some()
+            || nearest.is_some() && full_text.is_some()
+            || limit_per.is_some() && !has_candidates;
+        if has_candidates && !is_ranked {
             return Err(no_candidates());
         }
-        Ok(Resolved::One(now, Box::new(Request { spec, columns, leg })))
+        let rows = Request { columns, filter, limit, offset, order, leg: None };
+        let query = match (nearest, full_text) {
+            (None, None) => Resolved::Rows(Box::new(rows), limit_per),
+            (Some(mut nearest), None) if !is_ranked => {
+                let scope = SearchScope::of(rows.filter.as_ref());
+                tuning::apply(&now.info.schema, &mut nearest, counts(&rows), scope);
+                Resolved::Nearest(Box::new(rows), Box::new(nearest))
+            }
+            (nearest, full_text) => {
+                let order = HitOrder { ranking, limit_per, highlight };
+                let search = Box::new(Search::new(self, rows, Legs { nearest, full_text }, order)?);
+                if is_ranked { Resolved::Ranked(search) } else { Resolved::FullText(search) }
+            }
+        };
+        Ok((now, query))
     }
 
     /// Fills in the columns of a full text query and checks it. `only` is `true` if the search has no vector.
@@ -210,32 +219,40 @@ impl Core {
         self.check_text_indexes(now, &query, only).await
     }
 
-    async fn nearest_to(&self, now: &Snapshot, mut options: Nearest) -> Result<NearestTo> {
-        let no_vector = || {
-            Error::new(ErrorKind::InvalidInput, format!("the record has no vector number {}", options.vector))
-        };
-        let definition = self.record.vectors.get(options.vector).ok_or_else(no_vector)?;
-        let (column, metric) = (definition.name, definition.metric);
-        let vector = match std::mem::replace(&mut options.query, VectorQuery::Text(String::new())) {
-            VectorQuery::Text(text) => self.embed_query(definition.model, &text).await,
-            VectorQuery::Vector { model, values } => {
-                self.check_vector(definition, &model, &values).map(|()| values)
+    async fn nearest_to(&self, now: &Snapshot, nearest: Nearest) -> Result<NearestTo> {
+        let Nearest { vector: number, query, settings } = nearest;
+        let searched = self.vector(number)?;
+        let (column, metric) = (searched.name(), searched.definition.metric);
+        let vector = match query {
+            VectorQuery::Text(text) => embed_query(searched, &text).await,
+            VectorQuery::Vector { model, values, dimension } => {
+                searched.check(&model, &values, dimension).map(|()| values)
             }
-            VectorQuery::Row(row) => vector_of(now, definition, row).await,
+            VectorQuery::Row(row) => vector_of(now, column, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
-        self.check_direction(definition, &vector, ErrorKind::InvalidInput)?;
-        Ok(NearestTo { column, metric, vector, options })
-    }
-
-    async fn embed_query(&self, model: usize, text: &str) -> Result<Vec<f32>> {
-        if text.trim().is_empty() {
-            let help = "give a text to search for, or read rows with `search_all`";
-            return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
+        searched.check_direction(&vector, ErrorKind::InvalidInput)?;
+        let has_range = settings.min_distance.is_some() || settings.max_distance.is_some();
+        if searched.definition.multi && has_range && !settings.exact {
+            return Err(inexact_range().with_column(column));
         }
-        let vectors = model::embed_texts(&*self.models[model], &[text], Role::Query).await?;
-        Ok(vectors.into_iter().next().unwrap_or_default())
+        Ok(NearestTo { number, column, metric, layout: searched.layout(), vector, settings })
     }
+}
+
+async fn embed_query(vector: &StoreVector, text: &str) -> Result<Vec<f32>> {
+    if text.trim().is_empty() {
+        let help = "give a text to search for, or read rows with `search_all`";
+        return Err(Error::new(ErrorKind::InvalidInput, "the query is blank").with_help(help));
+    }
+    vector.embed(text, Role::Query).await
+}
+
+/// The engine would apply the range to the distance of each vector, and not to that of the row.
+fn inexact_range() -> Error {
+    let message = "a column of several vectors has a range of distances only in exact searches";
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_help("add `.exact()`, or leave out `.distance_range(…)`")
 }
 
 fn no_candidates() -> Error {
@@ -246,10 +263,10 @@ fn no_candidates() -> Error {
 }
 
 /// Returns the vector of the row that matches the filter.
-async fn vector_of(now: &Snapshot, definition: &VectorDef, row: Predicate) -> Result<Vec<f32>> {
-    let spec = QuerySpec { filter: Some(row), limit: Some(1), ..QuerySpec::default() };
-    let columns = vec![ColumnPath::column(definition.name)];
-    let mut answer = now.table.read(Request { spec, columns, leg: None }).await?;
+async fn vector_of(now: &Snapshot, column: &'static str, row: Predicate) -> Result<Vec<f32>> {
+    let columns = vec![ColumnPath::column(column)];
+    let row = Request { columns, filter: Some(row), limit: Some(1), ..Request::default() };
+    let mut answer = now.table.read(row).await?;
     let mut batch = answer.batches.try_next().await?;
     while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
         batch = answer.batches.try_next().await?;

@@ -56,8 +56,7 @@ async fn recall(
     fetched: usize,
     at: usize,
 ) -> Result<Option<f64>> {
-    let mut exact = nearest.clone();
-    exact.options.exact = true;
+    let exact = nearest.clone().exact();
     let found = table.search_row_ids(LegQuery::Nearest(nearest), filter, fetched).await?;
     let expected = table.search_row_ids(LegQuery::Nearest(exact), filter, at).await?;
     Ok(share(&found.rows, &expected.rows, at))

@@ -21,10 +21,10 @@ use self::newer::Newer;
 use super::tuning::{self, ResultCounts, SearchScope};
 use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{BatchStream, FullText, LimitPer, Predicate, QuerySpec, Ranking};
+use crate::query::{BatchStream, FullText, LimitPer, Predicate, Ranking};
 use crate::record::ColumnPath;
 use crate::rerank::{ConvexCombination, Needs, Ranked, RerankQuery, Reranker, ScoreTerm, checked_ranking};
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 use crate::store::snapshot::Snapshot;
 
 /// The minimum number of rows that each leg returns for the first block.
@@ -57,6 +57,19 @@ pub(in crate::store) struct Search<'a> {
     highlight: Option<usize>,
 }
 
+/// The queries of a search. At least one is present.
+pub(super) struct Legs {
+    pub(super) nearest: Option<NearestTo>,
+    pub(super) full_text: Option<FullText>,
+}
+
+/// The settings of a search for the order and the look of its hits.
+pub(super) struct HitOrder {
+    pub(super) ranking: Ranking,
+    pub(super) limit_per: Option<LimitPer>,
+    pub(super) highlight: Option<usize>,
+}
+
 /// A row with its score, in the order of the result.
 #[derive(Debug, Clone)]
 struct Placed {
@@ -76,15 +89,15 @@ impl Placed {
 }
 
 impl<'a> Search<'a> {
-    pub(in crate::store) fn new(
-        core: &'a Core,
-        spec: QuerySpec,
-        columns: Vec<ColumnPath>,
-        nearest: Option<NearestTo>,
-        full_text: Option<FullText>,
-    ) -> Result<Self> {
-        let QuerySpec { filter, limit, offset, ranking, limit_per, highlight, .. } = spec;
+    /// Creates a search of the rows of `rows`, with the legs, and with the settings of `order`.
+    pub(super) fn new(core: &'a Core, rows: Request, legs: Legs, order: HitOrder) -> Result<Self> {
+        let Request { columns, filter, limit, offset, .. } = rows;
+        let Legs { nearest, full_text } = legs;
+        let HitOrder { ranking, limit_per, highlight } = order;
         let limit = limit.unwrap_or(DEFAULT_HITS);
+        let fusion = || -> Arc<dyn Reranker> { Arc::new(ConvexCombination::default()) };
+        let both = nearest.is_some() && full_text.is_some();
+        let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         let depth = match ranking.candidates {
             Some(0) => {
                 let message = "a search with no candidates has no rows to order";
@@ -92,11 +105,10 @@ impl<'a> Search<'a> {
                 return Err(Error::new(ErrorKind::InvalidInput, message).with_help(help));
             }
             Some(rows) => rows,
+            // The rows stay in the order of their score, so the page needs no other candidates.
+            None if reranker.is_none() && limit_per.is_none() => offset.saturating_add(limit).max(1),
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
         };
-        let fusion = || -> Arc<dyn Reranker> { Arc::new(ConvexCombination::default()) };
-        let both = nearest.is_some() && full_text.is_some();
-        let reranker = ranking.reranker.clone().or_else(|| both.then(fusion));
         Ok(Self {
             core,
             columns,
@@ -111,29 +123,6 @@ impl<'a> Search<'a> {
             limit_per,
             highlight,
         })
-    }
-
-    /// Creates a search with only a full text leg, which is ordered by score.
-    pub(in crate::store) fn by_score(core: &'a Core, request: Request, full_text: FullText) -> Self {
-        let Request { spec, columns, leg: _ } = request;
-        let QuerySpec { filter, limit, offset, ranking, highlight, .. } = spec;
-        let limit = limit.unwrap_or(DEFAULT_HITS);
-        let depth = offset.saturating_add(limit).max(1);
-        let (reranker, nearest, full_text, limit_per) = (None, None, Some(full_text), None);
-        Self {
-            core,
-            columns,
-            filter,
-            limit,
-            offset,
-            depth,
-            ranking,
-            reranker,
-            nearest,
-            full_text,
-            limit_per,
-            highlight,
-        }
     }
 
     pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {
@@ -167,12 +156,8 @@ impl<'a> Search<'a> {
             [("By vector", self.nearest_leg(now, self.depth)), ("By text", self.full_text_leg())]
         {
             let Some(leg) = leg else { continue };
-            let spec = QuerySpec {
-                filter: self.filter.clone(),
-                limit: Some(self.depth.saturating_add(1)),
-                ..QuerySpec::default()
-            };
-            let request = Request { spec, columns: Vec::new(), leg: Some(leg) };
+            let (filter, limit) = (self.filter.clone(), Some(self.depth.saturating_add(1)));
+            let request = Request { filter, limit, leg: Some(leg), ..Request::default() };
             text.push_str(&format!("{name}:\n{}\n", now.table.explain(request).await?));
         }
         Ok(text)
@@ -189,6 +174,23 @@ impl<'a> Search<'a> {
 
     fn counts(&self, depth: usize) -> ResultCounts {
         ResultCounts { fetched: depth.saturating_add(1), guaranteed: self.limit }
+    }
+
+    /// Returns the full text search as the engine runs it, which does not find rows that are newer than the indexes.
+    pub(super) fn engine_request(&self) -> Request {
+        Request {
+            columns: self.columns.clone(),
+            filter: self.filter.clone(),
+            limit: Some(self.limit),
+            offset: self.offset,
+            leg: self.full_text_leg(),
+            ..Request::default()
+        }
+    }
+
+    /// Returns `true` if the engine needs an index to find all rows of the full text query.
+    pub(super) fn needs_index(&self) -> bool {
+        self.full_text.as_ref().is_some_and(FullText::needs_index)
     }
 
     fn full_text_leg(&self) -> Option<LegQuery> {
@@ -315,10 +317,10 @@ impl<'a> Search<'a> {
 
     /// Returns the query for the reranker.
     fn query(&self, places: usize) -> RerankQuery {
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
-        let column = self.core.record.vectors.get(searched);
-        let model = column.and_then(|vector| self.core.models.get(vector.model));
-        let vector = self.nearest.as_ref().map(|nearest| nearest.vector.clone());
+        let column = self.searched_vector();
+        let model = column.map(StoreVector::model);
+        let single = self.nearest.as_ref().filter(|nearest| !nearest.layout.multi);
+        let vector = single.map(|nearest| nearest.vector.clone());
         let normalized = model.is_some_and(|model| model.identity().normalized);
         RerankQuery {
             text: self.ranking.text.clone().or_else(|| self.full_text.as_ref().map(FullText::text)),
@@ -326,7 +328,7 @@ impl<'a> Search<'a> {
                 .nearest
                 .as_ref()
                 .map(|nearest| nearest.metric)
-                .or(column.map(|vector| vector.metric)),
+                .or(column.map(|vector| vector.definition.metric)),
             model: model.map(|model| model.kind()),
             // A caller can search with a vector of any length.
             unit_length: normalized && vector.as_deref().is_none_or(is_unit),

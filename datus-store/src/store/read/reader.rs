@@ -52,19 +52,15 @@ impl Execute for Reader {
     }
 
     fn model_of(&self, vector: usize) -> Option<&ModelIdentity> {
-        let vector = self.core.record.vectors.get(vector)?;
-        Some(self.core.models.get(vector.model)?.identity())
+        Some(self.core.vectors.get(vector)?.model().identity())
     }
 
     fn table(&self) -> &str {
         self.core.table_name()
     }
 
-    fn vector_models(&self) -> &[Arc<str>] {
-        &self.core.vector_models
-    }
-
-    fn vector_columns(&self) -> &[&'static str] {
-        &self.core.vector_columns
+    fn vectors(&self) -> Vec<(&'static str, Arc<str>)> {
+        let vectors = self.core.own_vectors();
+        vectors.map(|vector| (vector.name(), Arc::clone(&vector.model_id))).collect()
     }
 }

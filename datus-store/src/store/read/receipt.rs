@@ -6,6 +6,7 @@ use crate::query::{BatchStream, QuerySpec, ReadTable, ReadVector, Receipt};
 use crate::record::keys;
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
+use crate::store::snapshot::Snapshot;
 
 impl Core {
     /// Runs a search in the rows of a store, and makes its receipt.
@@ -20,16 +21,22 @@ impl Core {
         let traced = self.trace(&spec);
         let search = async {
             self.check_has_receipts()?;
-            let query = self.resolve(spec).await?;
-            let receipt = self.receipt(&query, &asked, restriction)?;
-            Ok((self.answer(query).await?, receipt))
+            let (now, query) = self.resolve(spec).await?;
+            let receipt = self.receipt(&now, &query, &asked, restriction)?;
+            Ok((self.answer(&now, query).await?, receipt))
         };
         let (answer, receipt) = traced.step(search).await?;
         Ok((BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) }, receipt))
     }
 
-    fn receipt(&self, query: &Resolved<'_>, asked: &QuerySpec, restriction: &Restriction) -> Result<Receipt> {
-        let info = &query.snapshot().info;
+    fn receipt(
+        &self,
+        now: &Snapshot,
+        query: &Resolved<'_>,
+        asked: &QuerySpec,
+        restriction: &Restriction,
+    ) -> Result<Receipt> {
+        let info = &now.info;
         let table = ReadTable {
             name: self.table_name(),
             id: info.schema.metadata().get(keys::TABLE_ID).map(String::as_str),
@@ -38,8 +45,8 @@ impl Core {
         };
         let vector = match (asked.nearest.as_ref(), query.vector()) {
             (Some(nearest), Some(values)) => {
-                let definition = self.vector(nearest.vector)?;
-                let model = self.model(definition)?;
+                let searched = self.vector(nearest.vector)?;
+                let (definition, model) = (&searched.definition, searched.model());
                 Some(ReadVector { definition, model: model.identity(), kind: model.kind(), values })
             }
             _ => None,

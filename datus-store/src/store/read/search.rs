@@ -13,14 +13,17 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// The query is a text, which the model embeds as a query, an [`Embedding`](crate::Embedding) of the same model,
     /// or both as a tuple, `(text, vector)`. A search returns 10 hits by default; `.limit` changes this. Rows without
-    /// text have no vector and are never returned. The builder has all methods of [`search_all`](Store::search_all)
+    /// text have no vector and are never returned. If the column has [several vectors](crate::guide::searching) for each
+    /// row, the nearest of them count, and the query can have several too:
+    /// [`Embedding::several`](crate::Embedding::several). The builder has all methods of [`search_all`](Store::search_all)
     /// except for those that set an order, and also `.distance_range`, `.exact` and the settings of a vector index.
     ///
     /// On a record with `#[datus(fts)]`, `.full_text()` compares words instead of vectors, and `.hybrid()` compares
     /// both. `.rerank(…)` changes the order of the hits. See [the guide](crate::guide::searching).
     ///
     /// # Errors
-    /// When awaited: `InvalidInput` for a blank text, or a vector of a different model or size; `MissingIndex` for a
+    /// When awaited: `InvalidInput` for a blank text, a vector of a different model or size, or a range of distances in an
+    /// inexact search of several vectors for each row; `MissingIndex` for a
     /// full text search of a column without a full text index; `Model` when the model fails; `Reranker` when the
     /// reranker does; `TableNotFound` when the table was dropped; `TableChanged` when another program changed it;
     /// `Engine` when the storage fails.
@@ -75,7 +78,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Starts a search for the rows whose vector is nearest to the vector of the row with this key. It does not
     /// return that row.
     ///
-    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`.
+    /// A key of several columns is a tuple, in the order of `#[datus(key(a, b))]`. If the row has several vectors, each of them
+    /// is compared.
     ///
     /// # Errors
     /// The errors of [`search`](Self::search), `RowNotFound` when no row has the key, and `InvalidInput` when the row

@@ -7,7 +7,7 @@ use arrow_schema::Schema;
 
 pub use self::query_kind::QueryKind;
 use crate::backend::{NearestTo, SearchParams};
-use crate::query::{Nearest, Predicate};
+use crate::query::{Predicate, VectorSettings};
 use crate::record::{VectorIndex, keys};
 
 /// The measured recall of an index, and the search parameters with which it is reached.
@@ -143,20 +143,20 @@ pub(in crate::store) fn apply(
     scope: SearchScope,
 ) {
     let tuning = IndexTuning::of_column(schema, nearest.column);
-    let options = &mut nearest.options;
+    let settings = &mut nearest.settings;
     let refine =
-        *options.refine_factor.get_or_insert(tuning.map_or(1, |tuning| tuning.refine(counts, scope)));
+        *settings.refine_factor.get_or_insert(tuning.map_or(1, |tuning| tuning.refine(counts, scope)));
     let Some(tuning) = tuning else { return };
     let params = tuning.params(scope);
-    if options.minimum_nprobes.is_none() && options.maximum_nprobes.is_none() {
-        options.minimum_nprobes = Some(params.nprobes);
+    if settings.minimum_nprobes.is_none() && settings.maximum_nprobes.is_none() {
+        settings.minimum_nprobes = Some(params.nprobes);
         if counts.guaranteed <= tuning.at {
-            options.effort = Some(0.0);
+            settings.effort = Some(0.0);
         }
     }
-    if options.ef.is_none() {
+    if settings.ef.is_none() {
         // A graph has to keep at least as many candidates as are compared again.
-        options.ef = params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
+        settings.ef = params.ef.map(|ef| ef.max(counts.fetched.saturating_mul(refine as usize)));
     }
 }
 
@@ -168,20 +168,14 @@ pub(in crate::store) fn used_by(
     counts: ResultCounts,
     scope: SearchScope,
 ) -> Option<IndexTuning> {
-    let tuning = IndexTuning::of_column(schema, nearest.column).filter(|_| !nearest.options.exact)?;
-    let mut default = nearest.clone();
-    default.options = Nearest {
-        minimum_nprobes: None,
-        maximum_nprobes: None,
-        effort: None,
-        refine_factor: None,
-        ef: None,
-        ..default.options
-    };
+    let tuning = IndexTuning::of_column(schema, nearest.column).filter(|_| !nearest.settings.exact)?;
+    let VectorSettings { min_distance, max_distance, exact, .. } = nearest.settings;
+    let settings = VectorSettings { min_distance, max_distance, exact, ..VectorSettings::default() };
+    let mut default = NearestTo { settings, ..nearest.clone() };
     apply(schema, &mut default, counts, scope);
     let params = |nearest: &NearestTo| {
-        let options = &nearest.options;
-        (options.minimum_nprobes, options.maximum_nprobes, options.refine_factor, options.ef)
+        let settings = &nearest.settings;
+        (settings.minimum_nprobes, settings.maximum_nprobes, settings.refine_factor, settings.ef)
     };
     (params(&default) == params(nearest)).then_some(tuning)
 }

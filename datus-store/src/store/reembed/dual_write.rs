@@ -7,7 +7,7 @@ use arrow_schema::SchemaRef;
 use super::change::VectorChange;
 use crate::error::Result;
 use crate::model::EmbeddingModel;
-use crate::store::core::Core;
+use crate::store::core::{Core, StandbyVector};
 use crate::store::current::Current;
 
 /// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
@@ -27,9 +27,12 @@ impl<'a> DualWrite<'a> {
         opened: SchemaRef,
     ) -> Result<Self> {
         let before = current.core();
-        let standby: Vec<_> =
-            changes.iter().map(|change| (change.vector, change.standby, change.field.clone())).collect();
-        current.set(Arc::new(before.with_standby(&standby, models, opened)?));
+        let standby = changes.iter().map(|change| StandbyVector {
+            vector: change.vector,
+            name: change.standby,
+            field: change.field.clone(),
+        });
+        current.set(Arc::new(before.with_standby(standby.collect(), models, opened)?));
         Ok(Self { current, before, finished: false })
     }
 

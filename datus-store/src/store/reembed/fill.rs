@@ -10,7 +10,7 @@ use super::change::{VectorChange, are_under_way};
 use crate::backend::{Attempts, Merge, Request, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::query::{BatchStream, Predicate, QuerySpec};
+use crate::query::{BatchStream, Predicate};
 use crate::record::{ColumnPath, vector_at};
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Fingerprint, Keys};
@@ -105,10 +105,10 @@ impl<'a, 'm> Fill<'a, 'm> {
             .changes
             .iter()
             .map(|change| Predicate::IsNull { column: ColumnPath::column(change.standby) });
-        let spec = QuerySpec { filter: Some(Predicate::Or(null.collect())), ..QuerySpec::default() };
         let columns = self.core.columns.iter().copied();
         let columns = columns.chain(self.changes.iter().map(|change| ColumnPath::column(change.standby)));
-        self.core.table.read(Request { spec, columns: columns.collect(), leg: None }).await
+        let filter = Some(Predicate::Or(null.collect()));
+        self.core.table.read(Request { columns: columns.collect(), filter, ..Request::default() }).await
     }
 
     fn lacking(&self, batch: &RecordBatch) -> Result<Option<Lacking>> {
@@ -119,8 +119,8 @@ impl<'a, 'm> Fill<'a, 'm> {
             let vectors = column(batch, change.standby)?;
             let mut of_change = HashSet::new();
             for (row, text) in texts.into_iter().enumerate() {
-                if let (true, Some(text), Some(lacks)) = (vectors.is_null(row), text, rows.get_mut(row)) {
-                    *lacks = true;
+                if let (true, Some(text)) = (vectors.is_null(row), text) {
+                    rows[row] = true;
                     of_change.insert(text);
                 }
             }
@@ -134,8 +134,12 @@ impl<'a, 'm> Fill<'a, 'm> {
 
     /// Embeds the texts of some rows, and writes the vectors of the rows whose text is still the same.
     async fn step(&mut self, lacking: Vec<Lacking>) -> Result<()> {
-        let (keys, texts): (Vec<Keys>, Vec<_>) =
-            lacking.into_iter().map(|Lacking { keys, texts }| (keys, texts)).unzip();
+        let mut keys = Vec::with_capacity(lacking.len());
+        let mut texts: Vec<HashSet<String>> = vec![HashSet::new(); self.changes.len()];
+        for lacking in lacking {
+            keys.push(lacking.keys);
+            texts.iter_mut().zip(lacking.texts).for_each(|(texts, more)| texts.extend(more));
+        }
         let Some(keys) = Keys::concat(&keys)? else { return Ok(()) };
         let made = self.embed(texts).await?;
         let lock = match &self.write_lock {
@@ -168,23 +172,20 @@ impl<'a, 'm> Fill<'a, 'm> {
             .with_help("run `reembed` again; it keeps the vectors that exist"))
     }
 
-    async fn embed(&mut self, texts: Vec<Vec<HashSet<String>>>) -> Result<Made> {
+    /// Embeds the distinct texts of each changing vector.
+    async fn embed(&mut self, texts: Vec<HashSet<String>>) -> Result<Made> {
         let mut made = Vec::with_capacity(self.changes.len());
-        for (position, change) in self.changes.iter().enumerate() {
-            let of_change = texts.iter().filter_map(|texts| texts.get(position)).flatten();
-            let different: HashSet<&str> = of_change.map(String::as_str).collect();
-            let different: Vec<&str> = different.into_iter().collect();
-            let definition = self.core.vector(change.vector)?;
-            let model = self.core.model(definition)?;
-            let vectors = model::embed_texts(&**model, &different, Role::Document)
+        for (change, texts) in self.changes.iter().zip(texts) {
+            let texts: Vec<String> = texts.into_iter().collect();
+            let different: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let vector = self.core.vector(change.vector)?;
+            let vectors = model::embed_texts(vector.model(), &different, Role::Document)
                 .await
-                .map_err(|error| error.with_column(definition.name))?;
-            for vector in &vectors {
-                self.core.check_direction(definition, vector, ErrorKind::Model)?;
-            }
+                .map_err(|error| error.with_column(vector.name()))?;
+            vectors.iter().try_for_each(|values| vector.check_direction(values, ErrorKind::Model))?;
             self.texts += different.len();
             self.meter.embedded(different.len());
-            made.push(different.into_iter().map(str::to_owned).zip(vectors).collect());
+            made.push(texts.into_iter().zip(vectors).collect());
         }
         Ok(made)
     }
@@ -221,8 +222,7 @@ impl<'a, 'm> Fill<'a, 'm> {
                 .schema()
                 .index_of(change.standby)
                 .map_err(|source| arrow_failed(source).with_column(change.standby))?;
-            let definition = self.core.vector(change.vector)?;
-            let mut vectors = VectorColumn::new(self.core.dimension(definition), definition.element, rows);
+            let mut vectors = VectorColumn::of(self.core.vector(change.vector)?, rows);
             let before = Arc::clone(batch.column(position));
             for (row, text) in texts.iter().enumerate() {
                 let new = text.as_ref().and_then(|text| made.get(text));
@@ -230,16 +230,12 @@ impl<'a, 'm> Fill<'a, 'm> {
                     (Some(kept), _) => vectors.push_vector(&kept),
                     (None, Some(new)) => {
                         vectors.push_vector(new);
-                        if let Some(filled) = filled.get_mut(row) {
-                            *filled = true;
-                        }
+                        filled[row] = true;
                     }
                     (None, None) => vectors.push_text(None),
                 }
             }
-            if let Some(column) = columns.get_mut(position) {
-                *column = vectors.finish()?;
-            }
+            columns[position] = vectors.finish()?;
         }
         let batch = RecordBatch::try_new(batch.schema(), columns).map_err(arrow_failed)?;
         Ok((batch, filled.into()))

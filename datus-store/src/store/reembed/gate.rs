@@ -10,7 +10,7 @@ use crate::backend::{LegQuery, NearestTo, Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Evaluation, Question, Report, RunReport};
 use crate::model::{self, Role};
-use crate::query::{Nearest, QuerySpec, Selection, VectorQuery};
+use crate::query::{Selection, VectorSettings};
 use crate::record::ColumnPath;
 use crate::store::core::Core;
 
@@ -111,23 +111,28 @@ impl Exam {
         vector: usize,
         column: &'static str,
     ) -> Result<Vec<Vec<String>>> {
-        let definition = core.vector(vector)?;
-        let model = core.model(definition)?;
+        let searched = core.vector(vector)?;
         let texts: Vec<&str> =
             self.evaluation.questions().iter().map(|question| question.text.as_str()).collect();
-        let vectors = model::embed_texts(&**model, &texts, Role::Query).await;
+        let vectors = model::embed_texts(searched.model(), &texts, Role::Query).await;
         let vectors = vectors.map_err(|error| error.with_column(column))?;
         let searches = vectors.into_iter().map(|values| {
-            let options = Nearest { exact: true, ..Nearest::new(vector, VectorQuery::Text(String::new())) };
-            let nearest = NearestTo { column, metric: definition.metric, vector: values, options };
-            self.search(table, LegQuery::Nearest(nearest))
+            let nearest = NearestTo {
+                number: vector,
+                column,
+                metric: searched.definition.metric,
+                layout: searched.layout(),
+                vector: values,
+                settings: VectorSettings::default(),
+            };
+            self.search(table, LegQuery::Nearest(nearest.exact()))
         });
         stream::iter(searches).buffered(SEARCHES).try_collect().await
     }
 
     async fn search(&self, table: &Table, leg: LegQuery) -> Result<Vec<String>> {
-        let spec = QuerySpec { limit: Some(ROWS), ..QuerySpec::default() };
-        let request = Request { spec, columns: self.columns.clone(), leg: Some(leg) };
+        let (columns, leg) = (self.columns.clone(), Some(leg));
+        let request = Request { columns, limit: Some(ROWS), leg, ..Request::default() };
         let mut batches = table.read(request).await?.batches;
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
         while let Some(batch) = batches.try_next().await? {

@@ -80,7 +80,7 @@ impl Run<'_, '_> {
         let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
 
-        let core = self.core(opened);
+        let core = self.core(opened)?;
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
         // The steps rewrote the rows. Without this fold, searches would start with indexes that cover no row.
@@ -118,7 +118,7 @@ impl Run<'_, '_> {
         let (rows, embedded) = (fill.rows, fill.texts);
         self.meter.committed(version);
         if let Some(dual_write) = dual_write {
-            dual_write.finish(self.core(self.table.schema().await?));
+            dual_write.finish(self.core(self.table.schema().await?)?);
         }
         // The new vectors are in use, so a failure of the rest is only logged.
         let table = &*self.record.table;
@@ -135,7 +135,7 @@ impl Run<'_, '_> {
     async fn fill_in(&self) -> Result<Reembedded> {
         let stored = self.table.schema().await?;
         let changes = in_place(&self.record, &stored);
-        let core = self.core(stored);
+        let core = self.core(stored)?;
         let mut fill = Fill::new(&core, &changes, self.texts, self.settings.batch_size, self.meter);
         fill.pass().await?;
         if fill.rows == 0 {
@@ -201,7 +201,7 @@ impl Run<'_, '_> {
         self.table.set_metadata(vec![(EMBEDDING_FUNCTIONS.to_owned(), new)]).await
     }
 
-    fn core(&self, opened: Arc<Schema>) -> Core {
-        Core::new(self.record.clone(), self.table.clone(), self.models.clone(), opened)
+    fn core(&self, opened: Arc<Schema>) -> Result<Core> {
+        Core::new(self.record.clone(), self.table.clone(), &self.models, opened)
     }
 }

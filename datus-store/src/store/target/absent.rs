@@ -28,7 +28,11 @@ pub(super) fn stored_identity(
             None => error,
         });
     };
-    let dimension = match field.data_type() {
+    let vector = match field.data_type() {
+        DataType::List(vector) => vector.data_type(),
+        vector => vector,
+    };
+    let dimension = match vector {
         DataType::FixedSizeList(_, length) => usize::try_from(*length).ok(),
         _ => None,
     };

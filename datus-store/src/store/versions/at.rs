@@ -82,12 +82,8 @@ impl Core {
                 .with_help("read the version with the struct that it was written with")
                 .with_differences(differing));
         }
-        let (record, models) = (self.record.clone(), self.models.clone());
         let opened = self.with_own_vectors(&stored);
-        Ok(Self::new(record, table, models, opened)
-            .with_given(self.given.clone())
-            .with_extra_columns(self.extra_columns)
-            .at_version(version))
+        Ok(self.pinned(table, version, opened))
     }
 
     /// Returns `true` if a column cannot be read because of the difference.
@@ -100,7 +96,7 @@ impl Core {
 
     /// Returns the schema with the vector columns of this store. A search compares them with those of the version.
     fn with_own_vectors(&self, stored: &Schema) -> SchemaRef {
-        let is_vector = |name: &str| self.vector_columns.contains(&name);
+        let is_vector = |name: &str| self.own_vectors().any(|vector| vector.name() == name);
         let others = stored.fields().iter().filter(|field| !is_vector(field.name()));
         let own = self.opened.fields().iter().filter(|field| is_vector(field.name()));
         let fields: Vec<Field> = others.chain(own).map(|field| Field::clone(field)).collect();

@@ -102,8 +102,8 @@ impl Core {
         self.check_receipt(receipt)?;
         receipt.check_rows(rows.restriction.filter())?;
         receipt.check_reranker(reranker)?;
-        receipt.check_model(&self.record, |vector| {
-            let model = self.models.get(vector.model)?;
+        receipt.check_model(|column| {
+            let model = self.own_vectors().find(|vector| vector.name() == column)?.model();
             Some((model.identity().clone(), model.kind()))
         })?;
         receipt.spec(&self.record)

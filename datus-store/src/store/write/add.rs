@@ -1,15 +1,13 @@
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use futures::stream::{Stream, StreamExt, TryStreamExt};
+use futures::stream::{Stream, StreamExt};
 
-use super::group::{self, Group, Input, SmallWrite};
-use super::ingest::{
-    Chunk, ChunkSize, KeySet, Meter, Progress, RowSource, TextsOf, embed_chunks, fallible, infallible,
-    texts_of, with_write_progress,
-};
+use super::files::{Files, write_files};
+use super::group::{self, Input, SmallWrite};
+use super::ingest::{Chunk, ChunkSize, KeySet, Meter, Progress};
+use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unique::{Unique, duplicate_key};
 use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
@@ -17,7 +15,7 @@ use crate::record::{EmbeddingRecord, IntoRow};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::extra_columns::{ExtraColumns, extra};
-use crate::store::{Store, TableRows, traced};
+use crate::store::{Store, traced};
 
 /// The result of [`Store::add`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +33,7 @@ pub struct Added {
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Add<'a, R> {
-    table: &'a TableRows,
-    source: RowSource<'a>,
-    alone: bool,
-    record: PhantomData<fn() -> R>,
+    write: RowWrite<'a, R>,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
@@ -65,7 +60,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        Add::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
+        Add { write: RowWrite::of_rows(&self.rows, rows) }
     }
 
     /// Adds the rows of a stream, as [`add`](Store::add) does.
@@ -80,15 +75,11 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        Add::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
+        Add { write: RowWrite::of_stream(&self.rows, rows) }
     }
 }
 
 impl<'a, R> Add<'a, R> {
-    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
-        Self { table, source, alone: false, record: PhantomData }
-    }
-
     /// Gives this write its own commit. By default, a write of at most 256 rows shares its commit with other small
     /// writes that wait for the lock at the same time. Each write keeps its own result and its place in their order.
     ///
@@ -108,21 +99,18 @@ impl<'a, R> Add<'a, R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn alone(mut self) -> Self {
-        self.alone = true;
-        self
+    pub fn alone(self) -> Self {
+        Self { write: self.write.alone() }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
-    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
-        self.source.set_progress(callback);
-        self
+    pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        Self { write: self.write.progress(callback) }
     }
 
     /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
-    pub fn total(mut self, rows: usize) -> Self {
-        self.source.set_total(rows);
-        self
+    pub fn total(self, rows: usize) -> Self {
+        Self { write: self.write.total(rows) }
     }
 }
 
@@ -131,29 +119,19 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Add<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Added>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, source, alone, record: _ } = self;
-        let (core, current) = (table.core(), Arc::clone(&table.current));
-        let group = current.write_group(alone);
-        let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("add", core.table_name()).run(
-            async move {
-                let chunks = rows.chunks(&core, ChunkSize::Added, &meter);
-                add(&core, &group, chunks, texts_of::<R>, &meter)
-                    .await
-                    .map_err(|error| with_write_progress(error, &meter))
-            },
-            |added| added.rows,
-        )))
+        let current = Arc::clone(&self.write.table.current);
+        let BegunWrite { rows, context } = self.write.begin();
+        let traced = traced!("add", context.core.table_name());
+        let add = async move {
+            let chunks = context.chunks(rows, ChunkSize::Added);
+            context.result(add(&context, chunks).await)
+        };
+        Box::pin(current.run_write(traced.run(add, |added| added.rows)))
     }
 }
 
-async fn add(
-    core: &Arc<Core>,
-    group: &Arc<Group>,
-    chunks: impl Stream<Item = Result<Chunk>> + Send,
-    texts_of: TextsOf,
-    meter: &Meter<'_>,
-) -> Result<Added> {
+async fn add(context: &WriteContext<'_>, chunks: impl Stream<Item = Result<Chunk>> + Send) -> Result<Added> {
+    let WriteContext { core, group, texts_of, meter } = context;
     let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
@@ -163,8 +141,8 @@ async fn add(
             {
                 return Err(duplicate_key(keys, row));
             }
-            let done = group::write(core, group, place, SmallWrite::Add { chunk, keys }, at, texts_of, meter)
-                .await?;
+            let write = SmallWrite::Add { chunk, keys };
+            let done = group::write(core, group, place, write, at, *texts_of, meter).await?;
             Ok(Added { rows: done.inserted, embedded: done.embedded, version: done.version })
         }
         Input::Large(chunks) => add_large(core, chunks, meter).await,
@@ -180,26 +158,9 @@ async fn add_large(
     core.check_models().await?;
     let mut unique = Unique::new(core);
     let admitted = chunks.map(|chunk| chunk.and_then(|chunk| unique.admit(chunk)));
-    let mut batches = Box::pin(embed_chunks(core, admitted, ChunkSize::Added, meter));
-    let Some(mut next) = batches.try_next().await? else {
+    let Some(Files { append, rows, texts }) = write_files(core, admitted, meter).await? else {
         return Ok(Added { rows: 0, embedded: 0, version: None });
     };
-    let append = core.table.append(Arc::clone(&core.schema));
-    let (mut rows, mut texts) = (0, 0);
-    loop {
-        let batch_rows = next.batch.num_rows();
-        (rows, texts) = (rows + batch_rows, texts + next.texts);
-        if !append.send(next.batch).await {
-            // The writer has stopped because of an error, which `finish` returns.
-            break;
-        }
-        meter.written(batch_rows);
-        match batches.try_next().await? {
-            Some(batch) => next = batch,
-            None => break,
-        }
-    }
-    drop(batches);
     if core.table.is_service() {
         unique.check_table().await?;
     }

@@ -10,9 +10,9 @@ use super::group::RowsByKey;
 use super::ingest::{Chunk, Slot, VectorColumn};
 use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{FieldDef, Stamp, VectorDef, vector_at};
+use crate::record::{FieldDef, Stamp, vector_at};
 use crate::store::arrow::{arrow_failed, column};
-use crate::store::core::{Core, Fingerprint, Keys};
+use crate::store::core::{Core, Fingerprint, Keys, StoreVector};
 
 /// A row to write.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +119,22 @@ impl Stored {
     }
 }
 
+/// A vector column that is embedded from texts of a chunk.
+struct EmbeddedColumn {
+    name: &'static str,
+    /// `true` for each row of the chunk whose vector is made from a text.
+    has_text: Vec<bool>,
+}
+
+impl EmbeddedColumn {
+    /// Returns `true` for each row that has a text but no vector in the table, because another program wrote the row.
+    /// `nulls` is `true` for each stored row without a vector.
+    fn lacking(&self, nulls: &[bool], matches: &[Option<usize>]) -> Vec<bool> {
+        let missing = |stored: &Option<usize>| stored.is_some_and(|row| nulls[row]);
+        self.has_text.iter().zip(matches).map(|(text, stored)| *text && missing(stored)).collect()
+    }
+}
+
 impl Core {
     /// Compares a chunk with stored rows. `numbers` are the numbers of its rows in the input.
     pub(in crate::store) async fn compare(
@@ -130,7 +146,8 @@ impl Core {
     ) -> Result<Compared> {
         let names: Vec<&str> = self.record.fields.iter().map(|field| field.name).collect();
         let embedded = self.embedded_vectors(&chunk);
-        let stored = Stored::read(self, source, keys, &names, &embedded).await?;
+        let nulls: Vec<&str> = embedded.iter().map(|vector| vector.name).collect();
+        let stored = Stored::read(self, source, keys, &names, &nulls).await?;
         let matches = stored.matches(&keys.fingerprints);
         let mut rows = Rows::new(chunk.rows);
         let mut differing = Vec::with_capacity(names.len());
@@ -148,8 +165,8 @@ impl Core {
             rows.changed(&differs);
             differing.push(differs);
         }
-        for name in embedded {
-            rows.changed(&self.lacks_vectors(&chunk, name, &stored.nulls(name)?, &matches));
+        for vector in embedded {
+            rows.changed(&vector.lacking(&stored.nulls(vector.name)?, &matches));
         }
         let needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
         let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows, source).await?;
@@ -166,28 +183,13 @@ impl Core {
     }
 
     /// Returns the vector columns of the record itself that are embedded from the chunk's texts.
-    fn embedded_vectors(&self, chunk: &Chunk) -> Vec<&'static str> {
-        let own = self.vector_columns.iter().zip(&chunk.vectors);
-        let embedded =
-            own.filter(|(_, vector)| vector.slots().iter().any(|slot| matches!(slot, Slot::Source(_))));
-        embedded.map(|(name, _)| *name).collect()
-    }
-
-    /// Returns `true` for each row that has a text but no vector in the table, because another program wrote the row.
-    fn lacks_vectors(
-        &self,
-        chunk: &Chunk,
-        name: &str,
-        nulls: &[bool],
-        matches: &[Option<usize>],
-    ) -> Vec<bool> {
-        let vectors = self.record.vectors.iter().zip(&chunk.vectors);
-        let Some((_, vector)) = vectors.into_iter().find(|(definition, _)| definition.name == name) else {
-            return vec![false; chunk.rows];
-        };
-        let missing = |stored: &Option<usize>| stored.is_some_and(|row| nulls.get(row) == Some(&true));
-        let slots = vector.slots().iter().zip(matches);
-        slots.map(|(slot, stored)| matches!(slot, Slot::Source(_)) && missing(stored)).collect()
+    fn embedded_vectors(&self, chunk: &Chunk) -> Vec<EmbeddedColumn> {
+        let own = self.own_vectors().zip(&chunk.vectors);
+        let columns = own.map(|(vector, column)| EmbeddedColumn {
+            name: vector.name(),
+            has_text: column.slots().iter().map(|slot| matches!(slot, Slot::Source(_))).collect(),
+        });
+        columns.filter(|column| column.has_text.contains(&true)).collect()
     }
 
     /// Returns `true` for each row whose stored vector has to be read: to keep the vector if the text did not change,
@@ -200,9 +202,9 @@ impl Core {
         rows: &Rows,
     ) -> Vec<bool> {
         let mut needed = vec![false; chunk.rows];
-        for (vector, definition) in chunk.vectors.iter().zip(&self.record.vectors) {
-            let text_differs = any(differing, &definition.sources, chunk.rows);
-            for (row, slot) in vector.slots().iter().enumerate() {
+        for (column, vector) in chunk.vectors.iter().zip(&self.vectors) {
+            let text_differs = any(differing, &vector.definition.sources, chunk.rows);
+            for (row, slot) in column.slots().iter().enumerate() {
                 needed[row] |= matches[row].is_some()
                     && match slot {
                         Slot::Filled(_) => true,
@@ -231,28 +233,27 @@ impl Core {
         let keys = keys.filter(needed)?;
         let positions: Vec<usize> = (0..chunk.rows).filter(|&row| needed[row]).collect();
         let mut columns = self.key_columns();
-        for definition in &self.record.vectors {
-            columns
-                .extend(self.source_fields(definition).map(|(_, field)| field.name).chain([definition.name]));
+        for vector in &self.vectors {
+            columns.extend(self.source_fields(vector).map(|(_, field)| field.name).chain([vector.name()]));
         }
         columns.sort_unstable();
         columns.dedup();
         let stored = Stored::read(self, source, &keys, &columns, &[]).await?;
         let matches = stored.matches(&keys.fingerprints);
         let Chunk { columns, vectors, .. } = chunk;
-        for (vector, definition) in vectors.iter_mut().zip(&self.record.vectors) {
+        for (filled, vector) in vectors.iter_mut().zip(&self.vectors) {
             // Compares with the text that is read together with the vector, since another writer may have changed it.
             let mut text_differs = vec![false; positions.len()];
-            for (source, field) in self.source_fields(definition) {
+            for (source, field) in self.source_fields(vector) {
                 let new = take(new_column(columns, source, field)?, &positions)?;
                 let differs = differences(&new, &stored.column(field.name, &new)?, &matches)?;
                 text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
             }
-            let stored = stored.column(definition.name, &vector.empty())?;
+            let stored = stored.column(vector.name(), &filled.empty())?;
             for (at, &row) in positions.iter().enumerate() {
                 let values = matches[at].and_then(|found| vector_at(&stored, found));
-                if keep_vector(vector, row, values, text_differs[at], rows)
-                    .map_err(|error| error.with_column(definition.name))?
+                if keep_vector(filled, row, values, text_differs[at], rows)
+                    .map_err(|error| error.with_column(vector.name()))?
                 {
                     reused[row] += 1;
                 }
@@ -262,9 +263,9 @@ impl Core {
     }
 
     /// Returns the columns that a vector is made from, with their positions.
-    fn source_fields(&self, definition: &VectorDef) -> impl Iterator<Item = (usize, &FieldDef)> {
-        let fields = |&source: &usize| Some((source, self.record.fields.get(source)?));
-        definition.sources.iter().filter_map(fields).collect::<Vec<_>>().into_iter()
+    fn source_fields<'a>(&'a self, vector: &'a StoreVector) -> impl Iterator<Item = (usize, &'a FieldDef)> {
+        let fields = self.record.sources(&vector.definition);
+        vector.definition.sources.iter().copied().zip(fields)
     }
 }
 
@@ -325,11 +326,7 @@ fn with_null_flags(rows: &RecordBatch, columns: &[&str], nulls: &[&str]) -> Resu
 
 /// Returns `true` for each row in which one of the columns differs.
 fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
-    (0..rows)
-        .map(|row| {
-            columns.iter().filter_map(|&column| differing.get(column)?.get(row)).any(|differs| *differs)
-        })
-        .collect()
+    (0..rows).map(|row| columns.iter().any(|&column| differing[column][row])).collect()
 }
 
 /// Returns `true` for each row of `new` that has a match in `stored` with a different value.

@@ -16,7 +16,9 @@ pub(in crate::store) use key_set::{KeySet, LastRows};
 pub(in crate::store) use pipeline::{embed_chunks, finish};
 pub(in crate::store) use progress::Meter;
 pub use progress::Progress;
-pub(in crate::store) use source::{RowSource, fallible, infallible, with_step_progress, with_write_progress};
+pub(in crate::store) use source::{
+    OpenRows, RowSource, fallible, infallible, with_step_progress, with_write_progress,
+};
 pub(in crate::store) use stamp::{WriteTime, stamp};
-pub(in crate::store) use texts::{TextsOf, VectorCache, texts_of};
+pub(in crate::store) use texts::{TextsOf, VectorCache, texts_by_vector, texts_of};
 pub(in crate::store) use vector_column::{Slot, VectorColumn};

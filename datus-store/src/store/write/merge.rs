@@ -22,6 +22,9 @@ use crate::query::Predicate;
 use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Keys};
 
+/// The number of vectors after which no more vectors of earlier plans are kept. They take some megabytes.
+const KEPT_VECTORS: usize = 2048;
+
 /// The result of [`Store::upsert`](crate::Store::upsert).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -47,6 +50,9 @@ pub(in crate::store) struct PendingMerge {
     /// All keys of the input.
     keys: KeySet,
     embedded: usize,
+    /// Vectors of earlier plans. A row can leave the plan and come back: if another writer wrote the same row, and then a third
+    /// changed it.
+    made: VectorCache,
     texts_of: TextsOf,
 }
 
@@ -76,7 +82,7 @@ impl PendingMerge {
         let collected = collector.collect(core, chunks, cache, meter).await?;
         let Collected { input, keys, rows, updated, reused, embedded } = collected;
         let plan = WritePlan { version, rows: Arc::new(rows), updated, reused };
-        Ok(Self { input, plan, keys, embedded, texts_of })
+        Ok(Self { input, plan, keys, embedded, made: VectorCache::default(), texts_of })
     }
 
     /// Returns all keys of the input, including those of unchanged rows.
@@ -177,8 +183,9 @@ impl PendingMerge {
 
     /// Makes a new plan for the newest version of the table, with the vectors of the old plan.
     async fn compare_again(&mut self, core: &Core, meter: &Meter<'_>) -> Result<()> {
-        let Self { input, plan, texts_of, .. } = &*self;
-        let recompared = collect::compare_again(core, input, &plan.rows, *texts_of, meter).await?;
+        self.keep_vectors(core)?;
+        let Self { input, plan, made, texts_of, .. } = &*self;
+        let recompared = collect::compare_again(core, input, &plan.rows, made, *texts_of, meter).await?;
         let Recompared { rows, updated, reused, embedded, planned } = recompared;
         self.plan = WritePlan { version: self.plan.version, rows: Arc::new(rows), updated, reused };
         self.embedded += embedded;
@@ -186,13 +193,27 @@ impl PendingMerge {
         Ok(())
     }
 
-    /// Returns the vectors of the rows to write, for a write that reads its rows again.
-    pub(in crate::store) fn vector_cache(&self, core: &Core) -> Result<VectorCache> {
-        let mut cache = VectorCache::default();
+    /// Keeps the vectors of the plan for all later plans, up to a limit.
+    fn keep_vectors(&mut self, core: &Core) -> Result<()> {
+        // A vector that the caller provides belongs to its row, and not to all rows with the text.
+        if self.input.provides_vectors() {
+            return Ok(());
+        }
+        for batch in self.plan.rows.open()? {
+            if self.made.len() >= KEPT_VECTORS {
+                break;
+            }
+            self.made.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the vectors of the rows to write to a cache, for a write that reads its rows again.
+    pub(in crate::store) fn add_vectors(&self, core: &Core, cache: &mut VectorCache) -> Result<()> {
         for batch in self.plan.rows.open()? {
             cache.extend(core, &batch.map_err(arrow_failed)?, self.texts_of)?;
         }
-        Ok(cache)
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
-pub(in crate::store) use self::buffer::SpillBuffer;
+pub(in crate::store) use self::buffer::{SpillBuffer, spill_failed};
 use crate::backend::Batches;
 use crate::error::Result;
 
@@ -33,10 +33,8 @@ impl Spill {
 
     /// Keeps only the rows of a batch that are `true` in `rows`.
     pub(in crate::store) fn keep(&mut self, batch: usize, rows: BooleanArray) {
-        if let Some(kept) = self.kept.get_mut(batch) {
-            self.rows -= rows.len() - rows.true_count();
-            *kept = Some(rows);
-        }
+        self.rows -= rows.len() - rows.true_count();
+        self.kept[batch] = Some(rows);
     }
 
     pub(in crate::store) fn rows(&self) -> usize {

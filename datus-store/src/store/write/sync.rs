@@ -1,5 +1,4 @@
 use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,11 +6,9 @@ use std::task::{Context, Poll};
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
 
-use super::ingest::{
-    Chunk, ChunkSize, Meter, Progress, RowSource, TextsOf, VectorCache, fallible, infallible, texts_of,
-    with_write_progress,
-};
+use super::ingest::{Chunk, ChunkSize, Progress, VectorCache};
 use super::merge::{Duplicates, PendingMerge, Upserted};
+use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unspecified::Unspecified;
 use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
@@ -20,7 +17,7 @@ use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::restriction::RowFilter;
-use crate::store::{Store, TableRows, traced};
+use crate::store::{Store, traced};
 
 /// The result of [`Store::sync`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,18 +44,16 @@ pub struct Synced {
 #[derive(Debug)]
 #[must_use = "nothing is written until `.within(…)` or `.all_rows()` is called and it is awaited"]
 pub struct SyncBuilder<'a, R> {
-    table: &'a TableRows,
-    source: RowSource<'a>,
-    allow_empty: bool,
-    record: PhantomData<fn() -> R>,
+    write: RowWrite<'a, R>,
 }
 
 /// Syncs rows when it is awaited. Made by [`SyncBuilder::within`] and [`SyncBuilder::all_rows`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct SyncRows<'a, R> {
-    sync: SyncBuilder<'a, R>,
+    write: RowWrite<'a, R>,
     part: Predicate,
+    allow_empty: bool,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
@@ -104,7 +99,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
+        SyncBuilder { write: RowWrite::of_rows(&self.rows, rows) }
     }
 
     /// Syncs the rows of a stream, as [`sync`](Store::sync) does.
@@ -120,24 +115,23 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        SyncBuilder::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
+        SyncBuilder { write: RowWrite::of_stream(&self.rows, rows) }
     }
 }
 
 impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
-    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
-        Self { table, source, allow_empty: false, record: PhantomData }
-    }
-
     /// Sets the part of the table that the rows replace. All other rows of the part are deleted.
     pub fn within<F: IntoFilter<R>>(self, part: impl ColumnClosure<R, F>) -> SyncRows<'a, R> {
-        let part = part(R::columns()).into_filter().into_predicate();
-        SyncRows { sync: self, part }
+        self.part(part(R::columns()).into_filter().into_predicate())
     }
 
     /// Makes the rows the whole table, or all rows of the scope in a store of one scope. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
-        SyncRows { sync: self, part: Predicate::Constant(true) }
+        self.part(Predicate::Constant(true))
+    }
+
+    fn part(self, part: Predicate) -> SyncRows<'a, R> {
+        SyncRows { write: self.write, part, allow_empty: false }
     }
 }
 
@@ -169,21 +163,18 @@ where
 
 impl<'a, R> SyncRows<'a, R> {
     /// Lets an input without rows delete the whole part, which is an error by default.
-    pub fn allow_empty(mut self) -> Self {
-        self.sync.allow_empty = true;
-        self
+    pub fn allow_empty(self) -> Self {
+        Self { allow_empty: true, ..self }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
-    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
-        self.sync.source.set_progress(callback);
-        self
+    pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        Self { write: self.write.progress(callback), ..self }
     }
 
     /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
-    pub fn total(mut self, rows: usize) -> Self {
-        self.sync.source.set_total(rows);
-        self
+    pub fn total(self, rows: usize) -> Self {
+        Self { write: self.write.total(rows), ..self }
     }
 }
 
@@ -192,39 +183,36 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { sync: SyncBuilder { table, source, allow_empty, record: _ }, part } = self;
-        let (core, current) = (table.core(), Arc::clone(&table.current));
-        let (within, part) = (part.clone(), table.filter(part));
-        let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("sync", core.table_name()).run(
-            async move {
-                let core = &*core;
-                let chunks = rows.chunks(core, ChunkSize::Compared, &meter);
-                sync(core, chunks, &within, &part, allow_empty, texts_of::<R>, &meter)
-                    .await
-                    .map_err(|error| with_write_progress(error, &meter))
-            },
-            |synced| synced.inserted + synced.updated + synced.deleted,
-        )))
+        let Self { write, part, allow_empty } = self;
+        let current = Arc::clone(&write.table.current);
+        let (within, part) = (part.clone(), write.table.filter(part));
+        let BegunWrite { rows, context } = write.begin();
+        let traced = traced!("sync", context.core.table_name());
+        let sync = async move {
+            let chunks = context.chunks(rows, ChunkSize::Compared);
+            context.result(sync(&context, chunks, &within, &part, allow_empty).await)
+        };
+        let changed = |synced: &Synced| synced.inserted + synced.updated + synced.deleted;
+        Box::pin(current.run_write(traced.run(sync, changed)))
     }
 }
 
 async fn sync(
-    core: &Core,
+    context: &WriteContext<'_>,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     within: &Predicate,
     part: &RowFilter,
     allow_empty: bool,
-    texts_of: TextsOf,
-    meter: &Meter<'_>,
 ) -> Result<Synced> {
+    let WriteContext { core, texts_of, meter, group: _ } = context;
+    let core = &**core;
     core.check_writable().await?;
     let inside = chunks.and_then(|chunk| async move {
         check_part(core, &chunk, within).await?;
         Ok(chunk)
     });
     let (refused, cache) = (Duplicates::Refused, VectorCache::default());
-    let merge = PendingMerge::collect(core, inside, refused, &cache, texts_of, meter).await?;
+    let merge = PendingMerge::collect(core, inside, refused, &cache, *texts_of, meter).await?;
     if merge.keys().len() == 0 && !allow_empty {
         let message = "the input has no rows, so every row of the part would be deleted";
         return Err(

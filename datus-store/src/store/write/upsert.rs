@@ -1,34 +1,28 @@
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::Stream;
 
 use super::compare::filter;
-use super::group::{self, Done, Group, Input, SmallWrite};
-use super::ingest::{
-    Chunk, ChunkSize, KeySet, LastRows, Meter, Progress, RowSource, TextsOf, VectorCache, fallible,
-    infallible, texts_of, with_write_progress,
-};
+use super::group::{self, Done, Input, SmallWrite};
+use super::ingest::{Chunk, ChunkSize, KeySet, LastRows, Progress, VectorCache};
 pub use super::merge::Upserted;
 use super::merge::{Duplicates, PendingMerge, no_key};
+use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unique::duplicate_key;
 use crate::error::{BoxError, Result};
 use crate::record::{EmbeddingRecord, IntoRow, Keyed};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
-use crate::store::{Store, TableRows, traced};
+use crate::store::{Store, traced};
 
 /// Upserts rows when it is awaited. Made by [`Store::upsert`] and [`Store::upsert_stream`].
 #[derive(Debug)]
 #[must_use = "nothing is written until it is awaited"]
 pub struct Upsert<'a, R> {
-    table: &'a TableRows,
-    source: RowSource<'a>,
+    write: RowWrite<'a, R>,
     duplicates: Duplicates,
-    alone: bool,
-    record: PhantomData<fn() -> R>,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
@@ -60,7 +54,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         I: IntoIterator<Item = W>,
         I::IntoIter: Send + 'a,
     {
-        Upsert::new(&self.rows, RowSource::new::<R, _, _>(infallible(rows.into_iter())))
+        Upsert::new(RowWrite::of_rows(&self.rows, rows))
     }
 
     /// Upserts the rows of a stream, as [`upsert`](Store::upsert) does.
@@ -76,13 +70,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         E: Into<BoxError> + 'a,
         S: Stream<Item = Result<W, E>> + Send + 'a,
     {
-        Upsert::new(&self.rows, RowSource::new::<R, _, _>(fallible(rows)))
+        Upsert::new(RowWrite::of_stream(&self.rows, rows))
     }
 }
 
 impl<'a, R> Upsert<'a, R> {
-    fn new(table: &'a TableRows, source: RowSource<'a>) -> Self {
-        Self { table, source, duplicates: Duplicates::Refused, alone: false, record: PhantomData }
+    fn new(write: RowWrite<'a, R>) -> Self {
+        Self { write, duplicates: Duplicates::Refused }
     }
 
     /// Uses the last of several rows with the same key, which are an error by default.
@@ -110,21 +104,18 @@ impl<'a, R> Upsert<'a, R> {
     /// # Ok::<(), datus_store::Error>(())
     /// # }).unwrap();
     /// ```
-    pub fn alone(mut self) -> Self {
-        self.alone = true;
-        self
+    pub fn alone(self) -> Self {
+        Self { write: self.write.alone(), ..self }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.
-    pub fn progress(mut self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
-        self.source.set_progress(callback);
-        self
+    pub fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        Self { write: self.write.progress(callback), ..self }
     }
 
     /// Sets the number of rows for [`Progress::total`], for a source that does not know it.
-    pub fn total(mut self, rows: usize) -> Self {
-        self.source.set_total(rows);
-        self
+    pub fn total(self, rows: usize) -> Self {
+        Self { write: self.write.total(rows), ..self }
     }
 }
 
@@ -133,41 +124,34 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Upsert<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Upserted>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, source, duplicates, alone, record: _ } = self;
-        let (core, current) = (table.core(), Arc::clone(&table.current));
-        let group = current.write_group(alone);
-        let (rows, meter) = source.open(&table.restriction);
-        Box::pin(current.run_write(traced!("upsert", core.table_name()).run(
-            async move {
-                let chunks = rows.chunks(&core, ChunkSize::Compared, &meter);
-                upsert(&core, &group, chunks, duplicates, texts_of::<R>, &meter)
-                    .await
-                    .map_err(|error| with_write_progress(error, &meter))
-            },
-            |upserted| upserted.inserted + upserted.updated,
-        )))
+        let Self { write, duplicates } = self;
+        let current = Arc::clone(&write.table.current);
+        let BegunWrite { rows, context } = write.begin();
+        let traced = traced!("upsert", context.core.table_name());
+        let upsert = async move {
+            let chunks = context.chunks(rows, ChunkSize::Compared);
+            context.result(upsert(&context, chunks, duplicates).await)
+        };
+        Box::pin(current.run_write(traced.run(upsert, |upserted| upserted.inserted + upserted.updated)))
     }
 }
 
 async fn upsert(
-    core: &Arc<Core>,
-    group: &Arc<Group>,
+    context: &WriteContext<'_>,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     duplicates: Duplicates,
-    texts_of: TextsOf,
-    meter: &Meter<'_>,
 ) -> Result<Upserted> {
+    let WriteContext { core, group, texts_of, meter } = context;
     let place = group.next_place();
     match group::input(core, chunks).await? {
         Input::Small(chunk, at) => {
             let (chunk, keys) = one_row_per_key(core, chunk, duplicates)?;
-            let done =
-                group::write(core, group, place, SmallWrite::Upsert { chunk, keys }, at, texts_of, meter)
-                    .await?;
+            let write = SmallWrite::Upsert { chunk, keys };
+            let done = group::write(core, group, place, write, at, *texts_of, meter).await?;
             let Done { inserted, updated, unchanged, embedded, reused, version, .. } = done;
             Ok(Upserted { inserted, updated, unchanged, embedded, reused, version })
         }
-        Input::Large(chunks) => upsert_large(core, chunks, duplicates, texts_of, meter).await,
+        Input::Large(chunks) => upsert_large(context, chunks, duplicates).await,
     }
 }
 
@@ -186,15 +170,14 @@ fn one_row_per_key(core: &Core, chunk: Chunk, duplicates: Duplicates) -> Result<
 }
 
 async fn upsert_large(
-    core: &Core,
+    context: &WriteContext<'_>,
     chunks: impl Stream<Item = Result<Chunk>> + Send,
     duplicates: Duplicates,
-    texts_of: TextsOf,
-    meter: &Meter<'_>,
 ) -> Result<Upserted> {
+    let WriteContext { core, texts_of, meter, group: _ } = context;
     core.check_writable().await?;
-    let merge =
-        PendingMerge::collect(core, chunks, duplicates, &VectorCache::default(), texts_of, meter).await?;
+    let cache = VectorCache::default();
+    let merge = PendingMerge::collect(core, chunks, duplicates, &cache, *texts_of, meter).await?;
     if let Some(nothing) = merge.nothing_to_write(core).await? {
         return Ok(nothing);
     }

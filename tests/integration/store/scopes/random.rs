@@ -44,12 +44,14 @@ async fn run(db: Database, operations: u32) {
             store: store.scoped(scope),
             other: store.scoped(other),
             rows: BTreeMap::new(),
+            remembered: (0, BTreeMap::new()),
             queue,
             rng: Rng::with_seed(seed.wrapping_add(number as u64)),
         };
         let row = tenant.fact(0);
         tenant.store.add([&row]).await.unwrap();
         tenant.rows.insert(0, row);
+        tenant.remembered = (tenant.store.version().await.unwrap(), tenant.rows.clone());
         tenants.push(tenant);
     }
     store.create_indexes().await.unwrap();

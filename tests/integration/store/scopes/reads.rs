@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use datus_store::rerank::Mmr;
-use datus_store::{ErrorKind, Hit, Of2, search_all_of};
+use datus_store::{Change, ErrorKind, Hit, Of2, search_all_of};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) use operations;
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
     SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
-    CountBy Bounds LimitPer Version Tool SearchAllOf Receipt
+    CountBy Bounds LimitPer Version Changes Tool SearchAllOf Receipt
 }
 
 /// More than the number of rows of a scope.
@@ -87,6 +87,27 @@ impl Tenant {
                     let error = store.search_all().page(1).after(&cursor).await.unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{context}");
                 }
+            }
+            Read::Changes => {
+                let changes = store.changes().since(self.remembered.0).await.unwrap();
+                let until = changes.until();
+                let mut changed = BTreeMap::new();
+                for change in changes.collect().await.unwrap() {
+                    let (id, before_and_after) = match change {
+                        Change::Inserted(row) => (row.id, (None, Some(row))),
+                        Change::Updated { before, after } => (after.id, (Some(before), Some(after))),
+                        Change::Deleted(row) => (row.id, (Some(row), None)),
+                    };
+                    assert!(changed.insert(id, before_and_after).is_none(), "{context}");
+                }
+                let before = &self.remembered.1;
+                let ids: BTreeSet<i64> = before.keys().chain(self.rows.keys()).copied().collect();
+                let row_of = |id| (before.get(&id).cloned(), self.rows.get(&id).cloned());
+                let expected = ids.into_iter().map(|id| (id, row_of(id)));
+                let expected: BTreeMap<_, _> =
+                    expected.filter(|(_, (before, after))| before != after).collect();
+                assert_eq!(changed, expected, "{context}");
+                self.remembered = (until, self.rows.clone());
             }
             Read::Tool => {
                 // The arguments of a model cannot widen what the tool reads.

@@ -56,6 +56,8 @@ pub(super) struct Tenant {
     /// The store of another scope, for its cursors.
     pub(super) other: ScopedStore<Fact>,
     pub(super) rows: BTreeMap<i64, Fact>,
+    /// An older version of the table, and the rows that the scope has in it.
+    pub(super) remembered: (u64, BTreeMap<i64, Fact>),
     /// The next operations, from the end.
     pub(super) queue: Vec<Operation>,
     pub(super) rng: Rng,

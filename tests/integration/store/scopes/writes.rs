@@ -11,7 +11,7 @@ use super::tenant::{Fact, Tenant};
 operations! {
     Write: Add AddStream AddAgain AddToOtherScope Upsert UpsertStream UpsertToOtherScope SyncGroup SyncAll SyncToOtherScope
     UpdateKey UpdateGroup UpdateText UpdateAll UpdateOtherScope SetScope DeleteKey DeleteGroup DeleteOtherScope DeleteAll
-    CreateIndexes
+    CreateIndexes Bulk BulkToOtherScope
 }
 
 impl Tenant {
@@ -139,6 +139,27 @@ impl Tenant {
             Write::DeleteAll => {
                 let deleted = store.delete_all().await.unwrap();
                 self.check_deleted(deleted, |_| true, &context);
+            }
+            Write::Bulk => {
+                let rows: Vec<Fact> =
+                    self.facts().into_iter().filter(|row| !self.rows.contains_key(&row.id)).collect();
+                let job = store.bulk().parts(2).start().await.unwrap();
+                let worker = store.bulk_worker(&job).await.unwrap();
+                for part in 0..2 {
+                    let of_part = rows.iter().filter(|row| job.part_of(row).unwrap() == part);
+                    worker.write(part, of_part).await.unwrap();
+                }
+                let parts = store.bulk_parts(&job).await.unwrap();
+                let done = store.commit_bulk(&job, parts).await.unwrap();
+                assert_eq!((done.rows, done.repeated), (rows.len(), false), "{context}");
+                self.keep(rows);
+            }
+            Write::BulkToOtherScope => {
+                let job = store.bulk().parts(1).start().await.unwrap();
+                let worker = store.bulk_worker(&job).await.unwrap();
+                let row = Fact { tenant: "nobody".into(), ..self.fact(key) };
+                let error = worker.write(0, [row]).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{context}");
             }
             Write::CreateIndexes => {
                 store.create_indexes().await.unwrap();

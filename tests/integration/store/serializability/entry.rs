@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use datus_store::model::{EmbeddingModel, ModelIdentity, Role, async_trait};
-use datus_store::{BoxError, Database, EmbeddingRecord, Store};
+use datus_store::{BoxError, Database, EmbeddingRecord, ErrorKind, Result, Store};
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Row, Stored};
+use crate::support::s3::Port;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "entries")]
@@ -51,9 +52,26 @@ pub(super) enum Storage {
     NoLocks,
     /// A database in memory. Tasks of one process share one store.
     Memory,
+    /// A database in the memory of the process. Each task has a connection of its own, and there are no locks.
+    SharedMemory,
+    /// A bucket behind a server of the test.
+    S3 { port: Port, port_of_workers: Port },
 }
 
 impl Storage {
+    /// Returns the storage as workers reach it.
+    pub(super) fn of_workers(self) -> Self {
+        match self {
+            Self::S3 { port_of_workers, .. } => Self::S3 { port: port_of_workers, port_of_workers },
+            other => other,
+        }
+    }
+
+    /// Returns `true` if requests of workers fail although the workers are right.
+    pub(super) fn fails(self) -> bool {
+        matches!(self, Self::S3 { .. })
+    }
+
     /// Connects to the database in a folder, given by its absolute path. This is the only function that implements
     /// writers without locks: Lance treats the folder as an object store.
     pub(super) async fn connect(self, folder: &Path) -> Database {
@@ -61,6 +79,11 @@ impl Storage {
             Self::Locks => Database::connect(folder.join("data")),
             Self::NoLocks => Database::connect(folder.join("data")).without_locks(),
             Self::Memory => Database::connect("memory://"),
+            Self::SharedMemory => {
+                let name = folder.file_name().expect("a name").to_string_lossy();
+                Database::connect(format!("shared-memory://{}", name.trim_start_matches('.').to_lowercase()))
+            }
+            Self::S3 { port, .. } => port.connect("checked"),
         };
         // Keys have an index from a few rows on, so that writes look keys up in it.
         connect.key_index_from(6).await.expect("a connection")
@@ -69,7 +92,21 @@ impl Storage {
 
 /// Opens the store; a call of its model takes up to `slowest`.
 pub(super) async fn open(db: &Database, slowest: Duration) -> Store<Entry> {
-    db.store(Slow { identity: ModelIdentity::new("slow", SIZE), slowest }).await.expect("a store")
+    try_open(db, slowest).await.expect("a store")
+}
+
+/// Opens the store through requests that can fail.
+pub(super) async fn open_at_last(db: &Database, slowest: Duration) -> Store<Entry> {
+    loop {
+        match try_open(db, slowest).await {
+            Ok(store) => return store,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Engine, "{error:?}"),
+        }
+    }
+}
+
+async fn try_open(db: &Database, slowest: Duration) -> Result<Store<Entry>> {
+    db.store(Slow { identity: ModelIdentity::new("slow", SIZE), slowest }).await
 }
 
 /// Returns the numbers of a vector.
@@ -97,7 +134,7 @@ impl EmbeddingModel for Slow {
         &self.identity
     }
 
-    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+    async fn embed(&self, texts: &[&str], _role: Role) -> std::result::Result<Vec<Vec<f32>>, BoxError> {
         tokio::time::sleep(self.slowest.mul_f64(fastrand::f64())).await;
         Ok(texts.iter().map(|text| embedded(text)).collect())
     }

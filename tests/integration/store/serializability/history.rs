@@ -29,6 +29,8 @@ pub(super) struct History {
     pub(super) calls: Vec<Call>,
     /// All versions, from first to last.
     pub(super) versions: Vec<Version>,
+    /// `true` if the storage failed on purpose, so that operations could fail with it.
+    pub(super) storage_fails: bool,
 }
 
 /// Reads all versions of the table.

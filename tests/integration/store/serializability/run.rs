@@ -55,7 +55,7 @@ impl Settings {
     fn worker(&self, number: usize, folder: &Path) -> Worker {
         Worker {
             seed: self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64),
-            storage: self.storage,
+            storage: self.storage.of_workers(),
             folder: folder.to_owned(),
             name: format!("worker {number}"),
             tasks: self.tasks,
@@ -91,7 +91,7 @@ pub(super) async fn processes(settings: Settings, folder: &Path) -> History {
     for (child, _) in running {
         process::passed(child).await;
     }
-    history(&db, folder).await
+    history(settings.storage, &db, folder).await
 }
 
 /// Waits until the table has a version.
@@ -137,13 +137,14 @@ pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     join_all(tasks).await.into_iter().for_each(|task| task.expect("a worker"));
     // A dropped operation may still commit. The next holder of the lock comes after it.
     let _ = shared.delete(|t| t.id.eq("nobody")).await;
-    history(&db, folder).await
+    history(settings.storage, &db, folder).await
 }
 
-async fn history(db: &Database, folder: &Path) -> History {
+async fn history(storage: Storage, db: &Database, folder: &Path) -> History {
     let logs = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let mut logs: Vec<PathBuf> =
         logs.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
     logs.sort();
-    History { calls: logs.iter().flat_map(|log| read(log)).collect(), versions: versions(db).await }
+    let calls = logs.iter().flat_map(|log| read(log)).collect();
+    History { calls, versions: versions(db).await, storage_fails: storage.fails() }
 }

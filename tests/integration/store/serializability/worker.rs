@@ -7,7 +7,7 @@ use datus_store::{Result, Store};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, EntryColumns, Storage, open};
+use super::entry::{Entry, EntryColumns, Storage, open, open_at_last};
 use super::log::{Log, read};
 use super::operation::{Counts, Filter, Operation, Outcome, Row, Set};
 use super::random::Random;
@@ -177,7 +177,11 @@ fn condition(t: EntryColumns, filter: &Filter) -> datus_store::Filter<Entry> {
 async fn a_worker_logs_each_operation_and_its_outcome() {
     if let Some(argument) = process::argument() {
         let worker: Worker = serde_json::from_str(&argument).unwrap();
-        let store = open(&worker.storage.connect(&worker.folder).await, SLOWEST).await;
+        let db = worker.storage.connect(&worker.folder).await;
+        let store = match worker.storage.fails() {
+            true => open_at_last(&db, SLOWEST).await,
+            false => open(&db, SLOWEST).await,
+        };
         return worker.run(&store).await;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -237,7 +237,7 @@ fn the_error_for_a_scheme_without_its_feature_names_the_feature() {
     for (uri, scheme, feature, enabled) in [
         ("s3://bucket/x", "s3", "aws", cfg!(feature = "aws")),
         ("S3://ada:secret@bucket/x", "s3", "aws", cfg!(feature = "aws")),
-        ("s3+ddb://bucket/x?ddbTableName=t", "s3+ddb", "aws", cfg!(feature = "aws")),
+        ("s3+ddb://bucket/x?ddbTableName=t", "s3+ddb", "dynamodb", cfg!(feature = "dynamodb")),
         ("gs://bucket", "gs", "gcs", cfg!(feature = "gcs")),
         ("az://container", "az", "azure", cfg!(feature = "azure")),
         ("abfss://c@a.dfs.core.windows.net", "abfss", "azure", cfg!(feature = "azure")),

@@ -70,18 +70,18 @@ fn merge_all(layout: &mut Layout) -> u64 {
 }
 
 #[test]
-fn eight_neighbors_of_similar_size_are_merged_and_seven_are_not() {
-    assert_eq!(compacted(&layout(&[100; 8])), [0, 1, 2, 3, 4, 5, 6, 7]);
-    assert_eq!(plan(&layout(&[100; 7])), None);
+fn four_neighbors_of_similar_size_are_merged_and_three_are_not() {
+    assert_eq!(compacted(&layout(&[100; 4])), [0, 1, 2, 3]);
+    assert_eq!(plan(&layout(&[100; 3])), None);
     assert_eq!(plan(&layout(&[])), None);
 }
 
 #[test]
 fn a_large_fragment_is_not_rewritten_for_a_few_new_rows() {
     let mut rows = vec![400_000];
-    rows.extend([2000; 8]);
-    assert_eq!(compacted(&layout(&rows)), [1, 2, 3, 4, 5, 6, 7, 8]);
-    assert_eq!(plan(&layout(&[17_000, 2000, 2000, 2000, 2000, 2000, 2000, 2000])), None);
+    rows.extend([2000; 4]);
+    assert_eq!(compacted(&layout(&rows)), [1, 2, 3, 4]);
+    assert_eq!(plan(&layout(&[17_000, 2000, 2000, 2000])), None);
 }
 
 /// Four million rows that arrive in fragments of 2,000 are rewritten a few times each, and end up in few fragments.
@@ -97,15 +97,15 @@ fn a_row_is_rewritten_only_a_few_times() {
         assert!(table.fragments.len() < 64, "{} fragments", table.fragments.len());
     }
     assert_eq!(table.rows(), 4_000_000);
-    assert!(written < 4 * 4_000_000, "{written} rows were written for 4 million");
+    assert!(written < 6 * 4_000_000, "{written} rows were written for 4 million");
 }
 
 #[test]
 fn fragments_are_merged_only_with_those_that_the_same_segments_cover() {
-    let mixed = indexed(layout(&[100; 14]), "text", &[0..7]);
+    let mixed = indexed(layout(&[100; 6]), "text", &[0..3]);
     assert_eq!(plan(&mixed), None);
-    let uniform = indexed(layout(&[100; 15]), "text", &[0..7]);
-    assert_eq!(compacted(&uniform), [7, 8, 9, 10, 11, 12, 13, 14]);
+    let uniform = indexed(layout(&[100; 7]), "text", &[0..3]);
+    assert_eq!(compacted(&uniform), [3, 4, 5, 6]);
 }
 
 #[test]

@@ -75,7 +75,8 @@ fn fuzzy_words_match_within_their_distance_and_after_their_prefix() {
     assert_eq!(found(&fuzzy(1, 0), text), ["tomato", "tomatoes", "zomatoe"]);
     assert_eq!(found(&fuzzy(1, 1), text), ["tomato", "tomatoes"]);
     assert_eq!(found(&fuzzy(2, 0), text), ["tomato", "tomatoes", "tomat", "zomatoe"]);
-    assert_eq!(found(&words("tomato", Some(Fuzzy::new(0))), text), ["tomato"]);
+    // Without a distance, the words are stemmed.
+    assert_eq!(found(&words("tomatos", Some(Fuzzy::new(0))), text), ["tomato"]);
 }
 
 #[test]
@@ -116,4 +117,20 @@ fn the_words_of_a_loose_phrase_match_within_the_slop() {
     assert!(found(&phrase("tomatoes roast", 9), text).is_empty());
     assert_eq!(found(&phrase("roast few tomatoes", 1), text), ["roast", "few", "tomatoes"]);
     assert!(found(&phrase("roast few basil", 9), text).is_empty());
+}
+
+#[test]
+fn each_word_of_the_query_has_a_number() {
+    let clauses = [
+        words("soup basil", None),
+        words("basil soup thyme", None),
+        phrase("roast tomatoes", 0),
+        words("pasta lemon", Some(Fuzzy::new(1))),
+        phrase("olive oil", 0),
+    ];
+    let query = FullText::Boolean { must: clauses.to_vec(), should: Vec::new(), must_not: Vec::new() };
+    let text = tokens("soup basil thyme roast tomatoes pasta lemon olive oil");
+    let matcher = Matcher::new(&query, "body", &|text| Ok(tokens(text))).unwrap();
+    let terms: Vec<usize> = matcher.find(&text).iter().map(|found| found.term).collect();
+    assert_eq!(terms, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
 }

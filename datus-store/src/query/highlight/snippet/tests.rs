@@ -31,6 +31,7 @@ fn a_long_text_is_cut_between_words_around_the_matches() {
     assert_eq!((highlight.start, highlight.continues), (19, true));
     assert_eq!(&text[highlight.start..][..highlight.text.len()], highlight.text);
     assert_eq!(marked(text, &["One"], 12), "<One> two");
+    assert_eq!(marked("soup one,twofold", &["soup"], 12), "<soup> one,");
     let last = cut(text, &["twelve"], 14).unwrap();
     assert_eq!((last.marked("<", ">").as_str(), last.continues), ("eleven <twelve>", false));
 }
@@ -39,6 +40,8 @@ fn a_long_text_is_cut_between_words_around_the_matches() {
 fn the_place_with_the_most_words_of_the_query_is_shown() {
     let text = "soup soup soup. Then a long text without any. At last tomato soup with basil";
     assert_eq!(marked(text, &["soup", "tomato"], 16), "<tomato> <soup>");
+    let text = "soup, and many other words. soup soup and many other words. soup soup soup";
+    assert_eq!(marked(text, &["soup"], 16), "<soup> <soup> <soup>");
     // Of equal places, the first is shown.
     assert_eq!(marked("soup one, and later soup two", &["soup"], 10), "<soup> one,");
 }

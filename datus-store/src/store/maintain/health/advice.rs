@@ -23,7 +23,7 @@ const OLD_VERSIONS: usize = 16;
 #[non_exhaustive]
 pub enum Advice {
     /// [`Store::create_indexes`](crate::Store::create_indexes): an index can't be read, and searches with it fail. If the struct
-    /// does not declare the index, drop it with LanceDB's own table.
+    /// does not declare the index, [`Store::repair`](crate::Store::repair) drops it.
     RebuildIndex {
         /// The name of the index.
         index: String,
@@ -32,16 +32,16 @@ pub enum Advice {
         /// The description of the damage.
         damage: String,
     },
-    /// [`Store::upsert`](crate::Store::upsert) of the rows, or [`Store::reembed`](crate::Store::reembed) with the model of the
-    /// table: rows have a text without a vector, so vector searches do not find them. A different program wrote them.
+    /// [`Store::repair`](crate::Store::repair): rows have a text without a vector, so vector searches do not find them. A
+    /// different program wrote them.
     EmbedMissing {
         /// The vector column.
         column: String,
         /// The number of rows.
         rows: usize,
     },
-    /// [`Store::delete`](crate::Store::delete) of the rows with these keys, and [`Store::add`](crate::Store::add) of one row for each
-    /// key: several rows share a key. A different program wrote them.
+    /// [`Store::repair`](crate::Store::repair) with [`keep_max`](crate::Repair::keep_max) or
+    /// [`keep_min`](crate::Repair::keep_min): several rows share a key. A different program wrote them.
     SeparateKeys {
         /// The number of rows that have the key of an earlier row.
         rows: usize,
@@ -119,10 +119,13 @@ impl fmt::Display for Advice {
                 write!(f, "`create_indexes`, for the index `{index}` of {column}, which is damaged: {damage}")
             }
             Self::EmbedMissing { column, rows } => {
-                write!(f, "`upsert` of {rows} rows that have a text but no vector in {column}, or `reembed`")
+                write!(f, "`repair`, for {rows} rows that have a text but no vector in {column}")
             }
             Self::SeparateKeys { rows, key } => {
-                write!(f, "`delete` and `add`, for {rows} rows with the key of an earlier row, such as {key}")
+                write!(
+                    f,
+                    "`repair().keep_max(…)`, for {rows} rows with the key of an earlier row, such as {key}"
+                )
             }
             Self::CreateIndexes { columns } => {
                 write!(f, "`create_indexes`, for {}", columns.join(", "))

@@ -7,16 +7,16 @@ use arrow_schema::DataType;
 use crate::backend::Table;
 use crate::error::Result;
 use crate::query::Predicate;
-use crate::record::{ColumnPath, VectorDef, keys};
+use crate::record::{ColumnPath, VectorDef};
 use crate::store::arrow::{arrow_failed, column};
 use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
 /// A vector column, and the number of rows that have a text for it but no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MissingVectors {
-    pub(super) column: &'static str,
-    pub(super) rows: usize,
+pub(in crate::store::maintain) struct MissingVectors {
+    pub(in crate::store::maintain) column: &'static str,
+    pub(in crate::store::maintain) rows: usize,
 }
 
 /// The rows that have the key of an earlier row.
@@ -29,9 +29,9 @@ pub(in crate::store) struct DuplicateKeys {
 
 impl Core {
     /// Counts the rows that have a text but no vector for it. Reads each vector column, and the texts of rows without a vector.
-    pub(super) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
+    pub(in crate::store::maintain) async fn missing_vectors(&self) -> Result<Vec<MissingVectors>> {
         let mut missing = Vec::new();
-        for vector in self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY)) {
+        for vector in &self.record.vectors {
             let sources = self.sources(vector);
             if sources.is_empty() || self.opened.field_with_name(vector.name).is_err() {
                 continue;
@@ -50,7 +50,7 @@ impl Core {
 
     /// Counts the rows that have the key of an earlier row. Returns `None` for a record without a key. Reads the columns of the
     /// key, and needs up to 11.5 bytes of memory a row.
-    pub(super) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
+    pub(in crate::store::maintain) async fn duplicate_keys(&self) -> Result<Option<DuplicateKeys>> {
         let columns = self.key_columns();
         if columns.is_empty() { Ok(None) } else { duplicate_keys(&self.table, &columns).await.map(Some) }
     }

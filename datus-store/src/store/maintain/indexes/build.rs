@@ -62,7 +62,8 @@ impl VectorBuild<'_> {
     async fn build(&self, replaced: Option<&str>, why: &str) -> Result<IndexEntry> {
         let vectors = self.vectors().await?;
         if vectors < LEAST_VECTORS {
-            let why = format!("{vectors} rows have a vector, and an index needs at least {LEAST_VECTORS}");
+            let has = if self.vector.multi { "vectors are stored" } else { "rows have a vector" };
+            let why = format!("{vectors} {has}, and an index needs at least {LEAST_VECTORS}");
             // A damaged index would make every search fail.
             if let Some(name) = replaced.filter(|name| self.plan.damage_of(name).is_some()) {
                 self.drop(name).await?;
@@ -75,8 +76,9 @@ impl VectorBuild<'_> {
         let queries = self.queries().await?;
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
-        for kind in kinds(self.vector.index, self.dimension()) {
-            let size = VectorSize::of(kind, vectors, self.dimension());
+        let dimension = self.dimension()?;
+        for kind in kinds(self.vector.index, dimension) {
+            let size = VectorSize::of(kind, vectors, dimension);
             let build = Build::Vector(size, self.vector.metric);
             let name = vector::name(existing.as_deref(), self.vector.name, &build, &self.plan.states);
             self.core.table.build_index(self.lock, &name, self.vector.name, &build).await?;
@@ -182,13 +184,17 @@ impl VectorBuild<'_> {
         table.with_retries(|| table.set_field_metadata(pairs.clone())).await
     }
 
-    /// Counts the rows that have a vector.
+    /// Counts the rows that have a vector, or estimates the number of vectors if a row can have several.
     async fn vectors(&self) -> Result<usize> {
+        if self.vector.multi {
+            let vector = self.core.vector_column(self.vector.name)?;
+            return self.core.vector_count(vector, self.plan.rows).await;
+        }
         Ok(self.plan.rows.saturating_sub(self.core.table.nulls(self.vector.name).await?))
     }
 
-    fn dimension(&self) -> usize {
-        self.core.dimension(self.vector)
+    fn dimension(&self) -> Result<usize> {
+        Ok(self.core.vector_column(self.vector.name)?.dimension())
     }
 }
 

@@ -57,8 +57,7 @@ pub(super) fn undeclared_entry(state: &IndexState, damage: Option<&IndexDamage>)
             "it is damaged ({cause}), and the struct does not declare it: drop it with `as_lancedb().drop_index(\"{index}\")`"
         ),
     };
-    let columns: Vec<&str> = state.columns.iter().map(|column| column.trim_matches('`')).collect();
-    entry(&columns.join(","), state.kind.name(), Some(state.name.clone()), IndexAction::Kept, why)
+    entry(&state.column_names(), state.kind.name(), Some(state.name.clone()), IndexAction::Kept, why)
 }
 
 fn entry(column: &str, kind: &str, name: Option<String>, action: IndexAction, why: String) -> IndexEntry {

@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::vector::{self, VectorState};
 use crate::backend::{IndexDamage, IndexState, StoredKind};
 use crate::error::Result;
-use crate::record::{VectorDef, VectorIndex, keys};
+use crate::record::{VectorDef, VectorIndex};
 use crate::store::core::Core;
 use crate::store::read::tuning::IndexTuning;
 
@@ -60,15 +60,17 @@ impl Core {
             settings.rebuild.apply_to_scalar(declared, &damage);
         }
         // Standby vectors get no index, since searches do not use their model yet.
-        let own = self.record.vectors.iter().filter(|vector| !vector.name.ends_with(keys::STANDBY));
-        let vectors = own.filter(|vector| schema.field_with_name(vector.name).is_ok()).map(|vector| {
-            let tuning = IndexTuning::of_column(&schema, vector.name);
-            let dimension = self.dimension(vector);
-            let vector_state = VectorState { vector, dimension, rows, states: &states, tuning };
+        let stored = self.own_vectors().filter(|vector| schema.field_with_name(vector.name()).is_ok());
+        let mut vectors = Vec::new();
+        for stored in stored {
+            let (dimension, vector) = (stored.dimension(), &stored.definition);
+            let (tuning, count) =
+                (IndexTuning::of_column(&schema, vector.name), self.vector_count(stored, rows).await?);
+            let vector_state = VectorState { vector, dimension, rows, count, states: &states, tuning };
             let decision = vector::decide(vector_state, settings);
-            (vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage))
-        });
-        Ok(IndexPlan { rows, vectors: vectors.collect(), scalars, states, damage })
+            vectors.push((vector.clone(), settings.rebuild.apply_to_vector(vector.name, decision, &damage)));
+        }
+        Ok(IndexPlan { rows, vectors, scalars, states, damage })
     }
 }
 

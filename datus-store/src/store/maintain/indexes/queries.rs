@@ -48,7 +48,8 @@ impl Core {
         if !settings.queries.is_empty() {
             return self.given_queries(vector, &settings.queries).await;
         }
-        let snapshot = self.table.vector_snapshot(vector.name, vector.metric).await?;
+        let layout = self.vector_column(vector.name)?.layout();
+        let snapshot = self.table.vector_snapshot(vector.name, vector.metric, layout).await?;
         let sampled = sample(&snapshot, rows, settings.samples).await?;
         let texts = self.texts(&snapshot, vector, &sampled, texts_of).await?;
         let has_text = sampled.iter().zip(&texts).filter_map(|(row, text)| Some((row, text.as_deref()?)));
@@ -78,9 +79,10 @@ impl Core {
             return Err(Error::new(ErrorKind::InvalidInput, "one of the queries is blank")
                 .with_help("pass texts that users of the table search for"));
         }
-        let vectors = model::embed_texts(&**self.model(vector)?, &texts, Role::Query).await?;
+        let vector = self.vector_column(vector.name)?;
+        let vectors = model::embed_texts(vector.model(), &texts, Role::Query).await?;
         let queries = vectors.into_iter().map(|values| {
-            self.check_direction(vector, &values, ErrorKind::Model)?;
+            vector.check_direction(&values, ErrorKind::Model)?;
             Ok(Query { vector: values, own: None })
         });
         Ok(MeasurementQueries { kind: QueryKind::Given, queries: queries.collect::<Result<_>>()? })
@@ -90,10 +92,10 @@ impl Core {
     async fn drawn_queries(&self, vector: &VectorDef, texts: &[&str], count: usize) -> Result<Vec<Query>> {
         let drawn = draw(texts, count, SEED);
         let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
-        let vectors = model::embed_texts(&**self.model(vector)?, &drawn, Role::Query).await?;
+        let vector = self.vector_column(vector.name)?;
+        let vectors = model::embed_texts(vector.model(), &drawn, Role::Query).await?;
         // A lexical model makes a zero vector of words that it ignores.
-        let has_direction =
-            |values: &Vec<f32>| self.check_direction(vector, values, ErrorKind::Model).is_ok();
+        let has_direction = |values: &Vec<f32>| vector.check_direction(values, ErrorKind::Model).is_ok();
         let vectors = vectors.into_iter().filter(has_direction);
         Ok(vectors.map(|vector| Query { vector, own: None }).collect())
     }
@@ -106,10 +108,7 @@ impl Core {
         rows: &[SampledRow],
         texts_of: TextsOf,
     ) -> Result<Vec<Option<String>>> {
-        let position = self.record.vectors.iter().position(|other| other.name == vector.name);
-        let Some(&number) = position.and_then(|position| self.vector_numbers.get(position)) else {
-            return Err(Error::new(ErrorKind::Engine, "the record does not have the vector column"));
-        };
+        let number = self.vector_column(vector.name)?.number;
         let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
         let batch = snapshot.rows(&ids, &self.columns).await?;
         Ok(texts_of(&batch, &[number])?.pop().unwrap_or_default())
@@ -123,7 +122,8 @@ impl Core {
         if texts.is_empty() {
             return Ok(false);
         }
-        let made = model::embed_texts(&**self.model(vector)?, &texts, Role::Document).await?;
+        let model = self.vector_column(vector.name)?.model();
+        let made = model::embed_texts(model, &texts, Role::Document).await?;
         let same =
             compared.iter().zip(&made).filter(|((row, _), made)| probe::cosine(&row.vector, made) >= SAME);
         // One text may have changed since another program embedded it.

@@ -31,6 +31,8 @@ pub(super) struct RecallBenchmark {
     /// At least one.
     filtered: Vec<FilteredQueries>,
     at: usize,
+    /// `true` if a row has several vectors.
+    multi: bool,
 }
 
 impl RecallBenchmark {
@@ -43,7 +45,8 @@ impl RecallBenchmark {
         filters: impl IntoIterator<Item = Option<Predicate>>,
         at: usize,
     ) -> Result<Self> {
-        let snapshot = core.table.vector_snapshot(vector.name, vector.metric).await?;
+        let layout = core.vector_column(vector.name)?.layout();
+        let snapshot = core.table.vector_snapshot(vector.name, vector.metric, layout).await?;
         let vectors: Vec<Vec<f32>> = queries.queries.iter().map(|query| query.vector.clone()).collect();
         let mut filtered = Vec::new();
         for filter in filters {
@@ -60,7 +63,7 @@ impl RecallBenchmark {
             }
             filtered.push(FilteredQueries { filter, queries });
         }
-        Ok(Self { snapshot, filtered, at })
+        Ok(Self { snapshot, filtered, at, multi: vector.multi })
     }
 
     /// Sweeps the search parameters of the column's index.
@@ -70,7 +73,7 @@ impl RecallBenchmark {
         partitions: usize,
         target: f64,
     ) -> Result<ParameterSweep> {
-        let mut sweep = ParameterSweep::new(kind, partitions, target);
+        let mut sweep = ParameterSweep::new(kind, partitions, target, self.multi);
         while let Some(params) = sweep.next() {
             let measured = self.measure(params).await?;
             tracing::debug!(target: "datus_store", ?params, ?measured, "the recall of an index was measured");

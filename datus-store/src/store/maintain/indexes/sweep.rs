@@ -65,15 +65,17 @@ enum Stage {
 }
 
 impl ParameterSweep {
-    pub(super) fn new(kind: VectorIndex, partitions: usize, target: f64) -> Self {
+    /// Creates the sweep of an index. `multi` is `true` if a row has several vectors.
+    pub(super) fn new(kind: VectorIndex, partitions: usize, target: f64, multi: bool) -> Self {
         let (is_graph, partitions) = (kind.is_graph(), partitions.max(1));
         Self {
             target,
             is_graph,
             steps: if is_graph { CANDIDATES.len() } else { partitions },
             partitions,
-            // A flat index computes exact distances, which need no refinement.
-            refines: if kind.is_flat() { &REFINES[..1] } else { &REFINES },
+            // A flat index computes exact distances, which need no refinement. Those of rows with several vectors are
+            // estimates, since a search by index does not find all vectors of a row.
+            refines: if kind.is_flat() && !multi { &REFINES[..1] } else { &REFINES },
             stage: Stage::Refine(0),
             cheapest: None,
             best: None,
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn the_fewest_partitions_that_reach_the_target_are_found() {
         for least in 1..=122 {
-            let sweep = ParameterSweep::new(VectorIndex::IvfFlat, 122, 0.95);
+            let sweep = ParameterSweep::new(VectorIndex::IvfFlat, 122, 0.95, false);
             let (sweep, trials) = run(sweep, |params| if params.nprobes >= least { 0.96 } else { 0.9 });
             assert_eq!(sweep.cheapest().map(|(params, _)| params.nprobes), Some(least));
             assert!(trials.len() <= 9, "{}", trials.len());
@@ -180,15 +182,25 @@ mod tests {
         let recall = |params: SearchParams| {
             (1.0 - 0.4 / f64::from(params.refine_factor)) * (1.0 - 0.1 / params.nprobes as f64)
         };
-        let (sweep, _) = run(ParameterSweep::new(VectorIndex::IvfPq, 16, 0.95), recall);
+        let (sweep, _) = run(ParameterSweep::new(VectorIndex::IvfPq, 16, 0.95, false), recall);
         let (params, measured) = sweep.cheapest().unwrap();
         assert_eq!(params, SearchParams { nprobes: 3, refine_factor: 32, ef: None });
         assert!(measured.recall >= 0.95);
     }
 
     #[test]
+    fn a_flat_index_of_several_vectors_is_refined() {
+        let refined = |multi| {
+            let sweep = ParameterSweep::new(VectorIndex::IvfFlat, 4, 0.95, multi);
+            run(sweep, |params| if params.refine_factor >= 4 { 0.99 } else { 0.8 }).0.cheapest()
+        };
+        assert_eq!(refined(true).unwrap().0, SearchParams { nprobes: 1, refine_factor: 4, ef: None });
+        assert_eq!(refined(false), None);
+    }
+
+    #[test]
     fn a_target_that_no_trial_reaches_ends_with_the_best_recall() {
-        let (sweep, trials) = run(ParameterSweep::new(VectorIndex::IvfRq, 8, 0.99), |params| {
+        let (sweep, trials) = run(ParameterSweep::new(VectorIndex::IvfRq, 8, 0.99, false), |params| {
             0.5 + f64::from(params.refine_factor) / 1000.0
         });
         assert_eq!(sweep.cheapest(), None);
@@ -199,7 +211,7 @@ mod tests {
     #[test]
     fn a_graph_bisects_its_candidates_and_searches_all_partitions() {
         let recall = |params: SearchParams| if params.ef >= Some(100) { 0.99 } else { 0.5 };
-        let (sweep, _) = run(ParameterSweep::new(VectorIndex::HnswSq, 2, 0.95), recall);
+        let (sweep, _) = run(ParameterSweep::new(VectorIndex::HnswSq, 2, 0.95, false), recall);
         assert_eq!(
             sweep.cheapest().map(|(params, _)| params),
             Some(SearchParams { nprobes: 2, refine_factor: 1, ef: Some(128) })
@@ -208,10 +220,10 @@ mod tests {
 
     #[test]
     fn a_recall_that_may_reach_the_target_by_chance_does_not_count() {
-        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95);
+        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95, false);
         sweep.record(TrialRecall { recall: 0.955, error: 0.01, queries: 100 });
         assert_eq!((sweep.cheapest(), sweep.next()), (None, None));
-        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 1.0);
+        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 1.0, false);
         sweep.record(TrialRecall { recall: 1.0, error: 0.0, queries: 100 });
         assert!(sweep.cheapest().is_some());
     }

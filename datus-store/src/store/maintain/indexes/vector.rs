@@ -53,6 +53,8 @@ pub(super) struct VectorState<'a> {
     pub(super) vector: &'a VectorDef,
     pub(super) dimension: usize,
     pub(super) rows: usize,
+    /// The number of vectors, which is that of the rows unless a row has several.
+    pub(super) count: usize,
     pub(super) states: &'a [IndexState],
     /// The last measurement, from the metadata of the column.
     pub(super) tuning: Option<IndexTuning>,
@@ -60,13 +62,13 @@ pub(super) struct VectorState<'a> {
 
 /// Decides by the number of rows, the dimension, the declaration, and the stored index. Reads nothing.
 pub(super) fn decide(vector_state: VectorState<'_>, settings: &Settings) -> Decision {
-    let VectorState { vector, dimension, rows, states, tuning } = vector_state;
+    let VectorState { vector, dimension, rows, count, states, tuning } = vector_state;
     let stored = states.iter().find_map(|state| match state.kind {
         StoredKind::Vector(kind, metric) if state.is_of(vector.name) => Some((state, kind, metric)),
         _ => None,
     });
     let Some((state, kind, metric)) = stored else {
-        return without(vector.index, rows, dimension, settings);
+        return without(vector.index, [rows, count], dimension, settings);
     };
     // A measurement of a different kind of index says nothing about this one.
     let tuning = tuning.filter(|tuning| tuning.kind == kind);
@@ -127,23 +129,28 @@ fn remeasured(tuning: &IndexTuning, settings: &Settings) -> Option<String> {
     }
 }
 
-/// Decides for a column without an index.
-fn without(declared: VectorIndex, rows: usize, dimension: usize, settings: &Settings) -> Decision {
+/// Decides for a column without an index, by the numbers of rows and of vectors.
+fn without(
+    declared: VectorIndex,
+    [rows, count]: [usize; 2],
+    dimension: usize,
+    settings: &Settings,
+) -> Decision {
     let why = match declared {
         VectorIndex::None => "the struct declares no index".to_owned(),
-        _ if rows < LEAST_VECTORS => format!("an index needs at least {LEAST_VECTORS} vectors"),
-        VectorIndex::Auto if is_small(rows, dimension, settings) => {
-            format!("exact search of {rows} vectors of {dimension} components is fast")
+        _ if count < LEAST_VECTORS => format!("an index needs at least {LEAST_VECTORS} vectors"),
+        VectorIndex::Auto if is_small([rows, count], dimension, settings) => {
+            format!("exact search of {count} vectors of {dimension} components is fast")
         }
         _ => return Decision::Build { replaced: None, why: "it was missing".to_owned() },
     };
     Decision::NotNeeded { why }
 }
 
-fn is_small(rows: usize, dimension: usize, settings: &Settings) -> bool {
+fn is_small([rows, count]: [usize; 2], dimension: usize, settings: &Settings) -> bool {
     match settings.vectors_from {
         Some(from) => rows < from,
-        None => exact_is_enough(rows, dimension),
+        None => exact_is_enough(count, dimension),
     }
 }
 

@@ -76,7 +76,7 @@ impl Maintenance {
         self
     }
 
-    /// Sets the number of neighboring fragments of similar size that are merged into one. 8 by default, at least 2.
+    /// Sets the number of neighboring fragments of similar size that are merged into one. 4 by default, at least 2.
     ///
     /// A lower number keeps fewer fragments and rewrites each row more often: about `log(rows / 2048)` times, to this base.
     pub fn compaction_fanout(mut self, fragments: usize) -> Self {

@@ -1,29 +1,19 @@
 //! Compares stored vectors with those that the models make of the stored texts.
 
-use std::collections::BTreeSet;
-
-use arrow_array::RecordBatch;
 use arrow_schema::Schema;
-use futures::TryStreamExt;
+use fastrand::Rng;
 
-use crate::backend::{Request, Table};
+use crate::backend::Table;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EmbeddingModel, ModelIdentity, Role, embed_texts, probe};
-use crate::query::{Predicate, QuerySpec};
-use crate::record::{ColumnPath, Metric, VectorDef, vector_at};
-use crate::store::arrow::column;
+use crate::model::{EmbeddingModel, ModelIdentity};
+use crate::record::{Metric, VectorDef};
 use crate::store::python::PythonModel;
 use crate::store::target::Target;
+use crate::store::vectors::{ComparedVector, LENGTH, Pair, SampleRequest, compare_texts};
 use crate::store::write::ingest::TextsOf;
-
-/// The number of times that rows are drawn, since drawn rows may lack a vector.
-const DRAWS: usize = 4;
 
 /// The seed of the sample, so that a repeated check gives the same figure.
 const SEED: u64 = 0x5eed;
-
-/// The largest relative difference between the mean lengths of stored and new vectors, if the metric depends on lengths.
-const LENGTH: f64 = 0.01;
 
 /// The settings of the caller.
 #[derive(Debug, Clone, Copy)]
@@ -50,12 +40,6 @@ pub struct AdoptedVector {
     pub python_model: Option<String>,
 }
 
-/// A stored text with its stored vector.
-struct Pair {
-    text: String,
-    vector: Vec<f32>,
-}
-
 /// Compares a sample of the stored vectors with those of the models.
 ///
 /// # Errors
@@ -68,17 +52,18 @@ pub(super) async fn compare(
     settings: Settings,
     texts_of: TextsOf,
 ) -> Result<Vec<AdoptedVector>> {
+    let request = SampleRequest { table, record: &target.record, stored, texts_of, rows: settings.sample };
     let mut adopted = Vec::with_capacity(target.record.vectors.len());
     for (number, vector) in target.record.vectors.iter().enumerate() {
         let no_model = || Error::new(ErrorKind::Engine, "the vector column has no model");
         let model = target.models.get(vector.model).ok_or_else(no_model)?;
-        let pairs = pairs(table, target, stored, number, settings.sample, texts_of).await?;
+        let sample = request.draw(number, Rng::with_seed(SEED)).await?;
         let recorded = python.iter().find(|model| model.vector == vector.name);
-        let cosine = check(&**model, vector, &pairs, recorded, settings.threshold).await;
+        let cosine = check(&**model, vector, &sample.pairs, recorded, settings.threshold).await;
         adopted.push(AdoptedVector {
             column: vector.name,
             model: model.identity().clone(),
-            compared: pairs.len(),
+            compared: sample.pairs.len(),
             cosine: cosine.map_err(|error| error.with_column(vector.name))?,
             python_model: recorded.map(|model| model.name().to_owned()),
         });
@@ -101,17 +86,14 @@ async fn check(
             None => Ok(None),
         };
     }
-    let texts: Vec<&str> = pairs.iter().map(|pair| pair.text.as_str()).collect();
-    let vectors = embed_texts(model, &texts, Role::Document).await?;
-    let count = pairs.len() as f64;
-    let cosines = pairs.iter().zip(&vectors).map(|(pair, new)| f64::from(probe::cosine(&pair.vector, new)));
-    let cosine = (cosines.sum::<f64>() / count) as f32;
+    let compared = compare_texts(model, pairs).await?;
+    let mean =
+        |value: fn(&ComparedVector) -> f64| compared.iter().map(value).sum::<f64>() / compared.len() as f64;
+    let cosine = mean(|compared| f64::from(compared.cosine)) as f32;
     if cosine < threshold || cosine.is_nan() {
         return Err(different(identity, pairs.len(), cosine, threshold, recorded));
     }
-    let mean = |lengths: f64| lengths / count;
-    let before = mean(pairs.iter().map(|pair| length(&pair.vector)).sum());
-    let after = mean(vectors.iter().map(|vector| length(vector)).sum());
+    let (before, after) = (mean(|compared| compared.stored), mean(|compared| compared.new));
     if vector.metric != Metric::Cosine && (before - after).abs() > LENGTH * after {
         let message = format!(
             "the stored vectors have the mean length {before:.3} and those of the model {identity} have {after:.3}, so {} \
@@ -122,10 +104,6 @@ async fn check(
         return Err(Error::new(ErrorKind::Model, message).with_help(help));
     }
     Ok(Some(cosine))
-}
-
-fn length(vector: &[f32]) -> f64 {
-    vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
 }
 
 fn different(
@@ -153,58 +131,4 @@ fn other_name(recorded: &PythonModel, model: &ModelIdentity) -> Error {
         recorded.name()
     );
     Error::new(ErrorKind::Model, message).with_help("pass the model that the table records")
-}
-
-/// Returns up to `count` texts of random rows with their vectors.
-async fn pairs(
-    table: &Table,
-    target: &Target,
-    stored: &Schema,
-    number: usize,
-    count: usize,
-    texts_of: TextsOf,
-) -> Result<Vec<Pair>> {
-    let record = &target.record;
-    let Some(vector) = record.vectors.get(number) else { return Ok(Vec::new()) };
-    let mut columns: Vec<&'static str> = record.fields.iter().map(|field| field.name).collect();
-    columns.push(vector.name);
-    columns.retain(|name| stored.field_with_name(name).is_ok());
-    let rows = table.rows().await?;
-    let count = count.min(rows);
-    let mut random = fastrand::Rng::with_seed(SEED);
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    for _ in 0..DRAWS {
-        if found.len() >= count {
-            break;
-        }
-        let drawn = std::iter::repeat_with(|| random.u64(0..rows as u64)).take(count);
-        let offsets: Vec<u64> = drawn.filter(|offset| seen.insert(*offset)).collect();
-        if !offsets.is_empty() {
-            for batch in table.rows_at(offsets, &columns).await? {
-                found.extend(pairs_of(&batch, vector, number, texts_of)?);
-            }
-        }
-    }
-    if found.is_empty() && count > 0 {
-        // Few rows have a vector.
-        let is_null = Predicate::IsNull { column: ColumnPath::column(vector.name) };
-        let filter = Some(Predicate::Not(Box::new(is_null)));
-        let spec = QuerySpec { filter, limit: Some(count), ..QuerySpec::default() };
-        let columns = columns.into_iter().map(ColumnPath::column).collect();
-        let mut batches = table.read(Request { spec, columns, leg: None }).await?;
-        while let Some(batch) = batches.batches.try_next().await? {
-            found.extend(pairs_of(&batch, vector, number, texts_of)?);
-        }
-    }
-    found.truncate(count);
-    Ok(found)
-}
-
-/// Returns the texts of a batch that have a vector.
-fn pairs_of(batch: &RecordBatch, vector: &VectorDef, number: usize, texts_of: TextsOf) -> Result<Vec<Pair>> {
-    let vectors = column(batch, vector.name)?;
-    let texts = texts_of(batch, &[number])?.into_iter().flatten().enumerate();
-    let pair =
-        |(row, text): (usize, Option<String>)| Some(Pair { text: text?, vector: vector_at(&vectors, row)? });
-    Ok(texts.filter_map(pair).collect())
 }

@@ -49,6 +49,7 @@ fn record() -> RecordDef {
             metric: Metric::L2,
             index: VectorIndex::Auto,
             element: VectorElement::Float32,
+            multi: false,
             model: 0,
         }],
         key: vec![0],

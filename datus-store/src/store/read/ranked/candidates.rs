@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::query::FullText;
 use crate::record::{ColumnPath, VectorDef, vector_at};
 use crate::rerank::{Candidate, Needs, StoredValue};
+use crate::store::core::StoreVector;
 use crate::store::snapshot::Snapshot;
 
 impl Search<'_> {
@@ -27,7 +28,7 @@ impl Search<'_> {
             return Ok(candidates);
         }
         let keys = self.key_paths();
-        let texts = Texts::of(self, &needs);
+        let texts = Texts::of(self, &needs)?;
         let vector = self.vector_to_read(&needs)?.map(|vector| ColumnPath::column(vector.name));
         self.check_columns(&needs)?;
         let paths = [&keys, &texts.paths, &needs.columns].into_iter().flatten().copied();
@@ -51,8 +52,8 @@ impl Search<'_> {
         if let Some(keys) = key_rows(batch.columns().get(..keys.len()).unwrap_or_default())? {
             let mut order: Vec<usize> = (0..rows.len()).collect();
             order.sort_by(|&a, &b| keys.row(a).cmp(&keys.row(b)));
-            *rows = order.iter().filter_map(|&position| rows.get(position).copied()).collect();
-            candidates = order.iter().filter_map(|&position| candidates.get(position).cloned()).collect();
+            *rows = order.iter().map(|&position| rows[position]).collect();
+            candidates = order.iter().map(|&position| candidates[position].clone()).collect();
         }
         Ok(candidates)
     }
@@ -77,18 +78,33 @@ impl Search<'_> {
         .with_column(path.to_string()))
     }
 
-    /// Returns the vector column that is searched; in a full-text search, the first of the record.
+    /// Returns the vector column that is searched; in a full-text search, the first of the record, if possible one with a
+    /// single vector for each row.
+    pub(super) fn searched_vector(&self) -> Option<&StoreVector> {
+        let is_single = |vector: &&StoreVector| !vector.definition.multi;
+        match &self.nearest {
+            Some(nearest) => self.core.vectors.get(nearest.number),
+            None => self.core.own_vectors().find(is_single).or(self.core.vectors.first()),
+        }
+    }
+
+    /// Returns the vector column to read, which is the searched one.
     fn vector_to_read(&self, needs: &Needs) -> Result<Option<&VectorDef>> {
         if !needs.vectors {
             return Ok(None);
         }
-        let searched = self.nearest.as_ref().map_or(0, |nearest| nearest.options.vector);
-        let vector = self.core.record.vectors.get(searched);
-        vector.map(Some).ok_or_else(|| {
-            let message = "the reranker compares vectors, and the table has no vector column";
-            let help = "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field";
-            Error::new(ErrorKind::InvalidInput, message).with_help(help)
-        })
+        let (message, help) = match self.searched_vector() {
+            Some(vector) if !vector.definition.multi => return Ok(Some(&vector.definition)),
+            Some(_) => (
+                "the reranker compares one vector of each row, and the column has several",
+                "use a reranker that compares no vectors, or search a column without `embed(multi)`",
+            ),
+            None => (
+                "the reranker compares vectors, and the table has no vector column",
+                "use a reranker that compares no vectors, or put `#[datus(embed)]` on a field",
+            ),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
     }
 }
 
@@ -125,24 +141,24 @@ struct Texts {
 
 impl Texts {
     /// Returns the source text of the searched vector; in a full-text search, the searched columns.
-    fn of(search: &Search<'_>, needs: &Needs) -> Self {
-        let (core, none) = (search.core, Self { paths: Vec::new(), made: None });
+    fn of(search: &Search<'_>, needs: &Needs) -> Result<Self> {
+        let core = search.core;
         if !needs.texts {
-            return none;
+            return Ok(Self { paths: Vec::new(), made: None });
         }
         let Some(nearest) = &search.nearest else {
             let names = search.full_text.as_ref().map(FullText::columns).unwrap_or_default();
-            return Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None };
+            return Ok(Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None });
         };
-        let vector = nearest.options.vector;
-        let Some(definition) = core.record.vectors.get(vector) else { return none };
-        match (&definition.template, search.ranking.texts) {
+        let vector = nearest.number;
+        let definition = &core.vector(vector)?.definition;
+        Ok(match (&definition.template, search.ranking.texts) {
             (Some(_), Some(texts)) => Self { paths: core.columns.clone(), made: Some((texts, vector)) },
             _ => {
-                let sources = definition.sources.iter().filter_map(|&source| core.record.fields.get(source));
+                let sources = core.record.sources(definition);
                 Self { paths: sources.map(|field| ColumnPath::column(field.name)).collect(), made: None }
             }
-        }
+        })
     }
 
     fn read(&self, batch: &RecordBatch, columns: &[ArrayRef]) -> Result<Vec<Option<String>>> {

@@ -10,7 +10,7 @@ use crate::store::arrow::arrow_failed;
 use crate::store::core::{Core, Fingerprint, Keys};
 use crate::store::write::compare::{Compared, Source};
 use crate::store::write::ingest::{
-    Chunk, Slot, TextsOf, VectorCache, VectorColumn, WriteTime, finish, stamp,
+    Chunk, Slot, TextsOf, VectorCache, VectorColumn, WriteTime, finish, stamp, texts_by_vector,
 };
 use crate::store::write::unique::key_exists;
 
@@ -199,11 +199,11 @@ async fn update(
     let texts = {
         let fields: Vec<_> = core.schema.fields().iter().take(columns.len()).cloned().collect();
         let batch = RecordBatch::try_new(Arc::new(arrow_schema::Schema::new(fields)), columns.clone());
-        texts_of(&batch.map_err(arrow_failed)?, &core.vector_numbers)?
+        texts_by_vector(core, &batch.map_err(arrow_failed)?, texts_of)?
     };
     stamp(&core.record, &mut columns, stored.num_rows(), now)?;
-    let vectors = core.record.vectors.iter().zip(texts).map(|(definition, texts)| {
-        let mut column = VectorColumn::new(core.dimension(definition), definition.element, texts.len());
+    let vectors = texts.map(|(vector, texts)| {
+        let mut column = VectorColumn::of(vector, texts.len());
         texts.iter().for_each(|text| column.push_text(text.as_deref()));
         column
     });

@@ -142,7 +142,7 @@ impl RowsByKey {
                 arrow_select::interleave::interleave_record_batch(&batches, &places).map_err(arrow_failed)?
             }
         };
-        Ok(Some(RowChange { delete, rows }))
+        Ok(Some(RowChange { delete, rows, folds: true }))
     }
 }
 

@@ -75,7 +75,7 @@ where
         let Some(row) = rows.next().await else { break };
         let row = row?;
         let record = row.row().record;
-        let texts = core.vector_numbers.iter().filter_map(|&vector| record.source_text(vector));
+        let texts = core.vectors.iter().filter_map(|vector| record.source_text(vector.number));
         text += texts.map(|text| text.len()).sum::<usize>();
         batch.push(row);
     }
@@ -88,30 +88,27 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Writ
     let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
     stamp(&core.record, &mut columns, rows.len(), now)?;
-    let own = core.vector_columns.len();
-    let vectors = core.record.vectors.iter().zip(&core.vector_numbers).enumerate().map(
-        |(index, (definition, &number))| {
-            let mut column = VectorColumn::new(core.dimension(definition), definition.element, rows.len());
-            for row in &rows {
-                // A row can only provide the record's own vectors, not standby vectors.
-                match row.vectors.get(index).filter(|_| index < own).and_then(Option::as_ref) {
-                    Some(given) => {
-                        core.check_vector(definition, given.model(), given.values())?;
-                        core.check_direction(definition, given.values(), ErrorKind::InvalidInput)?;
-                        column.push_vector(given.values());
-                    }
-                    None => column.push_text(row.record.source_text(number).as_deref()),
+    let vectors = core.vectors.iter().enumerate().map(|(position, vector)| {
+        let mut column = VectorColumn::of(vector, rows.len());
+        for row in &rows {
+            // A row provides no standby vectors: it has at most as many vectors as the record.
+            match row.vectors.get(position).and_then(Option::as_ref) {
+                Some(given) => {
+                    vector.check(given.model(), given.values(), given.dimension())?;
+                    vector.check_direction(given.values(), ErrorKind::InvalidInput)?;
+                    column.push_vector(given.values());
                 }
+                None => column.push_text(row.record.source_text(vector.number).as_deref()),
             }
-            Ok(column)
-        },
-    );
+        }
+        Ok(column)
+    });
     Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
 }
 
 /// Returns an error for a row that provides more vectors than the record has.
 fn check_count(core: &Core, given: usize) -> Result<()> {
-    let expected = core.vector_columns.len();
+    let expected = core.record.vectors.len();
     if given <= expected {
         return Ok(());
     }

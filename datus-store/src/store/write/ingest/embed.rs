@@ -8,47 +8,57 @@ use super::vector_column::{Slot, Text};
 use super::{Chunk, Meter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role};
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 
 /// Embeds the texts of one operation within the limits of the models. A text that several rows in flight share is embedded
 /// once.
 pub(in crate::store) struct Embedder<'a> {
-    core: &'a Core,
-    /// A semaphore for each model, which limits its concurrent calls over all chunks in flight.
-    permits: Vec<Arc<Semaphore>>,
-    /// The texts that rows in flight wait for, for each vector.
-    pending: Vec<HashMap<Arc<str>, Weak<Text>>>,
+    vectors: Vec<Pending<'a>>,
+}
+
+/// The texts of a vector that rows in flight wait for.
+struct Pending<'a> {
+    vector: &'a StoreVector,
+    /// Limits the concurrent calls of the model over all chunks in flight, also those for other vectors.
+    permits: Arc<Semaphore>,
+    texts: HashMap<Arc<str>, Weak<Text>>,
 }
 
 /// The model calls that make the vectors of a chunk.
-pub(in crate::store) struct Calls {
-    calls: Vec<Call>,
+pub(in crate::store) struct Calls<'a> {
+    calls: Vec<Call<'a>>,
     /// The number of texts that they embed.
     pub(in crate::store) texts: usize,
 }
 
-struct Call {
-    vector: usize,
+struct Call<'a> {
+    vector: &'a StoreVector,
     texts: Vec<Arc<Text>>,
     permits: Arc<Semaphore>,
 }
 
 impl<'a> Embedder<'a> {
     pub(in crate::store) fn new(core: &'a Core) -> Self {
-        let permits =
-            core.models.iter().map(|model| model.limits().in_flight.clamp(1, Semaphore::MAX_PERMITS));
-        Self {
-            core,
-            permits: permits.map(|permits| Arc::new(Semaphore::new(permits))).collect(),
-            pending: vec![HashMap::new(); core.record.vectors.len()],
+        let mut vectors: Vec<Pending<'a>> = Vec::with_capacity(core.vectors.len());
+        for vector in &core.vectors {
+            let permits = match vectors.iter().find(|other| other.vector.has_model_of(vector)) {
+                Some(other) => Arc::clone(&other.permits),
+                None => {
+                    let permits = vector.model().limits().in_flight.clamp(1, Semaphore::MAX_PERMITS);
+                    Arc::new(Semaphore::new(permits))
+                }
+            };
+            vectors.push(Pending { vector, permits, texts: HashMap::new() });
         }
+        Self { vectors }
     }
 
     /// Collects the texts of a chunk that no other chunk in flight has, and splits them into calls.
-    pub(in crate::store) fn plan(&mut self, chunk: &mut Chunk) -> Result<Calls> {
+    pub(in crate::store) fn plan(&mut self, chunk: &mut Chunk) -> Calls<'a> {
         let (mut calls, mut count) = (Vec::new(), 0);
-        let vectors = chunk.vectors.iter_mut().zip(&mut self.pending).zip(&self.core.record.vectors);
-        for (vector, ((column, pending), definition)) in vectors.enumerate() {
+        for (column, pending) in chunk.vectors.iter_mut().zip(&mut self.vectors) {
+            let Pending { vector, permits, texts: pending } = pending;
+            let vector: &'a StoreVector = *vector;
             pending.retain(|_, text| text.strong_count() > 0);
             let mut new: Vec<Arc<Text>> = Vec::new();
             for slot in column.slots_mut() {
@@ -63,50 +73,44 @@ impl<'a> Embedder<'a> {
                 *slot = Slot::Embedding(text);
             }
             count += new.len();
-            let model = self.core.model(definition)?;
-            let permits = self.permits.get(definition.model).ok_or_else(|| no_permits(definition.name))?;
             let texts: Vec<&str> = new.iter().map(|text| &*text.text).collect();
-            calls.extend(model::cut(&**model, &texts).into_iter().map(|positions| Call {
+            calls.extend(model::cut(vector.model(), &texts).into_iter().map(|positions| Call {
                 vector,
-                texts: positions.into_iter().filter_map(|at| new.get(at).cloned()).collect(),
+                texts: positions.into_iter().map(|at| Arc::clone(&new[at])).collect(),
                 permits: Arc::clone(permits),
             }));
         }
-        Ok(Calls { calls, texts: count })
+        Calls { calls, texts: count }
     }
 }
 
-impl Calls {
+impl Calls<'_> {
     /// Runs the calls.
-    pub(in crate::store) async fn run(self, core: &Core, meter: &Meter<'_>) -> Result<()> {
-        let calls = stream::iter(self.calls).map(|call| call.run(core, meter));
+    pub(in crate::store) async fn run(self, meter: &Meter<'_>) -> Result<()> {
+        let calls: Vec<_> = self.calls.into_iter().map(|call| call.run(meter)).collect();
         // The semaphores limit the running calls; this only limits the waiting ones.
-        calls.buffer_unordered(64).try_collect().await
+        stream::iter(calls).buffer_unordered(64).try_collect().await
     }
 }
 
-impl Call {
-    async fn run(self, core: &Core, meter: &Meter<'_>) -> Result<()> {
+impl Call<'_> {
+    async fn run(self, meter: &Meter<'_>) -> Result<()> {
         let Self { vector, texts, permits } = self;
-        let definition = core.vector(vector)?;
-        let model = core.model(definition)?;
         let closed = |source| Error::new(ErrorKind::Model, "the write was abandoned").with_source(source);
         let _permit = permits.acquire().await.map_err(closed)?;
         let inputs: Vec<&str> = texts.iter().map(|text| &*text.text).collect();
-        let vectors = model::call(&**model, &inputs, Role::Document)
+        let made = model::call(vector.model(), &inputs, Role::Document)
             .await
-            .map_err(|error| error.with_column(definition.name))?;
-        for (text, vector) in texts.iter().zip(vectors) {
-            core.check_direction(definition, &vector, ErrorKind::Model)?;
-            // Each text is in one call only, so its vector is not set yet.
-            let _ = text.vector.set(vector);
+            .map_err(|error| error.with_column(vector.name()))?;
+        for (text, values) in texts.iter().zip(made) {
+            vector.check_direction(&values, ErrorKind::Model)?;
+            text.vector.set(values).map_err(|_| embedded_twice(vector.name()))?;
         }
         meter.embedded(texts.len());
         Ok(())
     }
 }
 
-fn no_permits(column: &str) -> Error {
-    Error::new(ErrorKind::Engine, "the model of the vector column has no limit of concurrent calls")
-        .with_column(column)
+fn embedded_twice(column: &str) -> Error {
+    Error::new(ErrorKind::Engine, "a text of the write was embedded twice").with_column(column)
 }

@@ -41,7 +41,7 @@ impl KeySet {
     }
 
     /// Adds a key. Returns `false` if it was already present.
-    fn insert(&mut self, key: Fingerprint) -> bool {
+    pub(in crate::store) fn insert(&mut self, key: Fingerprint) -> bool {
         let (part, rest) = key.split();
         self.0.get_mut(usize::from(part)).is_some_and(|part| part.insert(rest))
     }

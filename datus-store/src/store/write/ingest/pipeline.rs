@@ -26,10 +26,10 @@ pub(in crate::store) fn embed_chunks<'a>(
     chunks
         .map(move |chunk| {
             let mut chunk = chunk?;
-            let calls = embedder.plan(&mut chunk)?;
+            let calls = embedder.plan(&mut chunk);
             Ok(async move {
                 let texts = calls.texts;
-                calls.run(core, meter).await?;
+                calls.run(meter).await?;
                 Ok((chunk, texts))
             })
         })
@@ -44,8 +44,8 @@ pub(in crate::store) fn embed_chunks<'a>(
 /// Returns the rows of a chunk. All its vectors must be present.
 pub(in crate::store) fn finish(core: &Core, chunk: Chunk) -> Result<RecordBatch> {
     let mut columns = chunk.columns;
-    for (column, definition) in chunk.vectors.into_iter().zip(&core.record.vectors) {
-        columns.push(column.finish().map_err(|error| error.with_column(definition.name))?);
+    for (column, name) in chunk.vectors.into_iter().zip(core.vector_names()) {
+        columns.push(column.finish().map_err(|error| error.with_column(name))?);
     }
     RecordBatch::try_new(Arc::clone(&core.schema), columns).map_err(|source| {
         Error::new(ErrorKind::InvalidInput, "the rows do not make an Arrow batch").with_source(source)

@@ -10,7 +10,7 @@ use crate::record::{EmbeddingRecord, IntoRow};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
-/// The rows of a write, and who is told about its progress.
+/// The rows of a write, their number if it is known, and the callback for the progress.
 pub(in crate::store) struct RowSource<'a> {
     rows: Box<dyn Rows<'a> + 'a>,
     total: Option<usize>,
@@ -98,12 +98,14 @@ impl<'a> RowSource<'a> {
         Self { rows: Box::new(rows), total: most.filter(|most| *most == least), progress: None }
     }
 
-    pub(in crate::store) fn set_total(&mut self, rows: usize) {
-        self.total = Some(rows);
+    /// Sets the number of rows.
+    pub(in crate::store) fn total(self, rows: usize) -> Self {
+        Self { total: Some(rows), ..self }
     }
 
-    pub(in crate::store) fn set_progress(&mut self, callback: impl FnMut(Progress) + Send + 'a) {
-        self.progress = Some(Box::new(callback));
+    /// Sets the callback for the progress.
+    pub(in crate::store) fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
+        Self { progress: Some(Box::new(callback)), ..self }
     }
 
     /// Returns the rows, which must be rows of the store with this restriction.
@@ -137,13 +139,16 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
     })
 }
 
-/// Adds a note to an error: whether all rows or none were written, and the progress of the write.
+/// Adds a note to an error: if all rows or none were written, where that is known, and the progress of the write.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
-    error.with_note(match committed {
-        None => format!("nothing was written; {read} rows had been read and {embedded} texts embedded"),
+    let progress = format!("{read} rows had been read and {embedded} texts embedded");
+    let note = match committed {
+        None if error.outcome_is_unknown() => progress,
+        None => format!("nothing was written; {progress}"),
         Some(version) => format!("the rows were written, as version {version}"),
-    })
+    };
+    error.with_note(note)
 }
 
 /// Adds a note with the progress to an error of an operation of many commits.

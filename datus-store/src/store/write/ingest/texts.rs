@@ -6,7 +6,7 @@ use super::{Chunk, Slot};
 use crate::error::Result;
 use crate::record::{self, EmbeddingRecord, vector_at};
 use crate::store::arrow::column;
-use crate::store::core::Core;
+use crate::store::core::{Core, StoreVector};
 
 /// Returns the texts of the rows for each of the vectors, which are given by their numbers in the record. A missing or blank
 /// text is `None`.
@@ -25,9 +25,20 @@ pub(in crate::store) fn texts_of<R: EmbeddingRecord>(
     Ok(vectors.iter().map(|&vector| records.iter().map(|record| text(record, vector)).collect()).collect())
 }
 
-/// Vectors by their source texts, in one map for each vector column.
+/// Returns the texts of the rows for each vector of the store, in order.
+pub(in crate::store) fn texts_by_vector<'a>(
+    core: &'a Core,
+    batch: &RecordBatch,
+    texts_of: TextsOf,
+) -> Result<impl Iterator<Item = (&'a StoreVector, Vec<Option<String>>)> + use<'a>> {
+    let numbers: Vec<usize> = core.vectors.iter().map(|vector| vector.number).collect();
+    Ok(core.vectors.iter().zip(texts_of(batch, &numbers)?))
+}
+
+/// Vectors by their source texts, in a map for each vector column. The keys are the positions of the columns in
+/// [`Core::vectors`].
 #[derive(Debug, Default, Clone)]
-pub(in crate::store) struct VectorCache(Vec<HashMap<String, Vec<f32>>>);
+pub(in crate::store) struct VectorCache(HashMap<usize, HashMap<String, Vec<f32>>>);
 
 impl VectorCache {
     /// Adds the vectors of a batch that has all columns of the record.
@@ -37,10 +48,9 @@ impl VectorCache {
         batch: &RecordBatch,
         texts_of: TextsOf,
     ) -> Result<()> {
-        self.0.resize_with(core.record.vectors.len(), HashMap::new);
-        let texts = texts_of(batch, &core.vector_numbers)?;
-        for ((vectors_by_text, definition), texts) in self.0.iter_mut().zip(&core.record.vectors).zip(texts) {
-            let vectors = column(batch, definition.name)?;
+        for (position, (vector, texts)) in texts_by_vector(core, batch, texts_of)?.enumerate() {
+            let vectors = column(batch, vector.name())?;
+            let vectors_by_text = self.0.entry(position).or_default();
             for (row, text) in texts.into_iter().enumerate() {
                 if let (Some(text), Some(vector)) = (text, vector_at(&vectors, row)) {
                     vectors_by_text.insert(text, vector);
@@ -50,17 +60,20 @@ impl VectorCache {
         Ok(())
     }
 
-    /// Adds the vector of a text to the vector column with the number `column`. The record has `columns` vector columns.
-    pub(in crate::store) fn insert(&mut self, columns: usize, column: usize, text: &str, vector: Vec<f32>) {
-        self.0.resize_with(columns.max(self.0.len()), HashMap::new);
-        if let Some(vectors) = self.0.get_mut(column) {
-            vectors.insert(text.to_owned(), vector);
-        }
+    /// Adds the vector of a text to the vector column at `position`.
+    pub(in crate::store) fn insert(&mut self, position: usize, text: &str, vector: Vec<f32>) {
+        self.0.entry(position).or_default().insert(text.to_owned(), vector);
+    }
+
+    /// Returns the number of vectors.
+    pub(in crate::store) fn len(&self) -> usize {
+        self.0.values().map(HashMap::len).sum()
     }
 
     /// Fills in the vectors of rows of a chunk that wait for one, if a vector of their text is present.
     pub(in crate::store) fn fill(&self, chunk: &mut Chunk) -> Result<()> {
-        for (vector, vectors) in chunk.vectors.iter_mut().zip(&self.0) {
+        for (position, vector) in chunk.vectors.iter_mut().enumerate() {
+            let Some(vectors) = self.0.get(&position) else { continue };
             for row in 0..vector.slots().len() {
                 let Some(Slot::Source(text)) = vector.slots().get(row) else { continue };
                 if let Some(values) = vectors.get(&**text) {

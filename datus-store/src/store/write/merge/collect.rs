@@ -13,6 +13,7 @@ use crate::store::core::{Core, Keys};
 use crate::store::write::compare::{Compared, RowPlan, Source, filter};
 use crate::store::write::ingest::{
     Chunk, ChunkSize, KeySet, LastRows, Meter, TextsOf, VectorCache, VectorColumn, embed_chunks,
+    texts_by_vector,
 };
 use crate::store::write::spill::Spill;
 use crate::store::write::unique::duplicate_key;
@@ -151,11 +152,13 @@ impl Collector {
     }
 }
 
-/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them.
+/// Compares all rows of an input with the table again. Rows of the previous plan keep the vectors that were made for them, and
+/// `made` has vectors of earlier plans.
 pub(super) async fn compare_again(
     core: &Core,
     input: &InputRows,
     before: &Spill,
+    made: &VectorCache,
     texts_of: TextsOf,
     meter: &Meter<'_>,
 ) -> Result<Recompared> {
@@ -172,6 +175,7 @@ pub(super) async fn compare_again(
         let keys = Keys::from_columns(&core.record, &chunk.columns)?.ok_or_else(no_key)?;
         let Compared { mut chunk, rows } = core.compare(chunk, &keys, &[], &Source::Table).await?;
         cache.fill(&mut chunk)?;
+        made.fill(&mut chunk)?;
         lock(waiting).push_back(rows);
         Ok(chunk)
     });
@@ -195,20 +199,18 @@ pub(super) async fn compare_again(
 fn chunk_of(core: &Core, batch: &RecordBatch, texts_of: TextsOf) -> Result<Chunk> {
     let fields = core.record.fields.iter();
     let columns = fields.map(|field| column(batch, field.name)).collect::<Result<_>>()?;
-    let texts = texts_of(batch, &core.vector_numbers)?;
-    let mut vectors = Vec::with_capacity(core.record.vectors.len());
-    for (definition, texts) in core.record.vectors.iter().zip(texts) {
-        let given = batch.column_by_name(definition.name);
-        let mut vector = VectorColumn::new(core.dimension(definition), definition.element, batch.num_rows());
+    let vectors = texts_by_vector(core, batch, texts_of)?.map(|(vector, texts)| {
+        let given = batch.column_by_name(vector.name());
+        let mut column = VectorColumn::of(vector, batch.num_rows());
         for (row, text) in texts.iter().enumerate() {
             match given.and_then(|given| vector_at(given, row)) {
-                Some(values) => vector.push_vector(&values),
-                None => vector.push_text(text.as_deref()),
+                Some(values) => column.push_vector(&values),
+                None => column.push_text(text.as_deref()),
             }
         }
-        vectors.push(vector);
-    }
-    Ok(Chunk { rows: batch.num_rows(), columns, vectors })
+        column
+    });
+    Ok(Chunk { rows: batch.num_rows(), columns, vectors: vectors.collect() })
 }
 
 /// Counts of the rows to write.

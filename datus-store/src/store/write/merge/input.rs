@@ -72,6 +72,11 @@ impl InputRows {
         }
     }
 
+    /// Returns `true` if a row of the input provides a vector.
+    pub(super) fn provides_vectors(&self) -> bool {
+        self.batches.iter().any(|batch| batch.has_vectors)
+    }
+
     /// Records for each batch whether the plan has a batch for it.
     pub(super) fn planned(&mut self, planned: Vec<bool>) {
         for (batch, planned) in self.batches.iter_mut().zip(planned) {

@@ -122,7 +122,8 @@ impl Write for FileCursor {
     }
 }
 
-fn spill_failed(source: ArrowError) -> Error {
+/// Returns the error for a temporary file that can't be written or read.
+pub(in crate::store) fn spill_failed(source: ArrowError) -> Error {
     let folder = std::env::temp_dir();
     let folder = folder.display();
     let source: BoxError = source.into();

@@ -6,10 +6,10 @@ use futures::stream;
 
 use crate::backend::{Assignment, Attempts, TableLock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{self, Role};
+use crate::model::Role;
 use crate::query::{Expression, Predicate};
-use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, VectorDef, keys};
-use crate::store::core::Core;
+use crate::record::{self, ColumnPath, EmbeddingRecord, FieldDef, Stamp, keys};
+use crate::store::core::{Core, StoreVector};
 use crate::store::restriction::RowFilter;
 use crate::store::write::group::{self, Group, SmallWrite};
 use crate::store::write::ingest::{ChunkSize, Meter, VectorCache, WriteTime, chunks, texts_of};
@@ -95,8 +95,9 @@ async fn update_embedded<R: EmbeddingRecord>(
 ) -> Result<Updated> {
     let mut read = core.table.version().await?;
     let mut embedded = 0;
-    let (mut rows, mut merge) =
-        read_assigned::<R>(core, filter, assignments, &VectorCache::default()).await?;
+    // The vectors of all attempts: a row can leave the filter and come back.
+    let mut cache = VectorCache::default();
+    let (mut rows, mut merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
     let lock = Arc::new(core.table.write_lock().await?);
     let mut attempts = Attempts::new(&core.table);
     loop {
@@ -104,7 +105,7 @@ async fn update_embedded<R: EmbeddingRecord>(
         core.check_models().await?;
         if core.table.rows_changed_since(read).await? {
             // Writing the rows as they were read would undo what another writer changed since.
-            let cache = merge.vector_cache(core)?;
+            merge.add_vectors(core, &mut cache)?;
             embedded += merge.embedded();
             (rows, merge) = read_assigned::<R>(core, filter, assignments, &cache).await?;
         }
@@ -145,22 +146,12 @@ async fn read_assigned<R: EmbeddingRecord>(
 
 impl Core {
     /// Returns the vectors whose sources include a column that is set.
-    pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<usize> {
-        let set = |vector: &VectorDef| {
-            let mut fields = self.record.sources(vector);
+    pub(in crate::store) fn touched_vectors(&self, assignments: &[Assignment]) -> Vec<&StoreVector> {
+        let set = |vector: &&StoreVector| {
+            let mut fields = self.record.sources(&vector.definition);
             fields.any(|field| assignments.iter().any(|set| set.column.root() == field.name))
         };
-        let vectors = self.record.vectors.iter().enumerate();
-        vectors.filter(|(_, vector)| set(vector)).map(|(index, _)| index).collect()
-    }
-
-    async fn vector_of(&self, definition: &VectorDef, text: &str) -> Result<Vec<f32>> {
-        let made = model::embed_texts(&**self.model(definition)?, &[text], Role::Document).await;
-        let made = made.map_err(|error| error.with_column(definition.name))?.into_iter().next();
-        // `model::embed_texts` returned one vector for the text and checked it.
-        let vector = made.unwrap_or_default();
-        self.check_direction(definition, &vector, ErrorKind::Model)?;
-        Ok(vector)
+        self.vectors.iter().filter(set).collect()
     }
 
     /// Sets columns, and vectors that are the same in all rows, in one commit directly after `version`.
@@ -203,14 +194,19 @@ impl Core {
     }
 
     /// Fails if the source text of a vector differs between rows.
-    fn check_same_texts(&self, touched: &[usize], assignments: &[Assignment]) -> Result<()> {
+    fn check_same_texts(&self, touched: &[&StoreVector], assignments: &[Assignment]) -> Result<()> {
         let constant = |field: &FieldDef| {
             let set = assignments.iter().find(|set| set.column.root() == field.name);
             matches!(set.map(|set| &set.value), Some(Expression::Value(_)))
         };
-        for &vector in touched {
-            let definition = self.vector(vector)?;
-            let mut sources = self.record.sources(definition);
+        for vector in touched {
+            if vector.definition.multi {
+                let message = "the texts of a column of several vectors can't be set in rows without a key";
+                return Err(Error::new(ErrorKind::Unsupported, message)
+                    .with_help("put `#[datus(key)]` on a field of the record")
+                    .with_column(vector.name()));
+            }
+            let mut sources = self.record.sources(&vector.definition);
             if let Some(field) = sources.find(|field| !constant(field)) {
                 let message = format!(
                     "the text to embed contains `{}` and so differs between rows, and the rows have no key",
@@ -220,7 +216,7 @@ impl Core {
                     "put `#[datus(key)]` on a field of the record, or set that column to a constant too";
                 return Err(Error::new(ErrorKind::Unsupported, message)
                     .with_help(help)
-                    .with_column(definition.name));
+                    .with_column(vector.name()));
             }
         }
         Ok(())
@@ -232,7 +228,7 @@ impl Core {
 async fn same_vectors<R: EmbeddingRecord>(
     core: &Core,
     filter: &Predicate,
-    touched: &[usize],
+    touched: &[&StoreVector],
     assignments: &[Assignment],
 ) -> Result<Option<Vec<(String, Option<Vec<f32>>)>>> {
     if touched.is_empty() {
@@ -245,19 +241,17 @@ async fn same_vectors<R: EmbeddingRecord>(
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
     let Some(row) = record::decode::<R>(batch)?.into_iter().next() else { return Ok(None) };
     let mut vectors = Vec::with_capacity(touched.len());
-    for &index in touched {
-        let (Some(definition), Some(&number)) =
-            (core.record.vectors.get(index), core.vector_numbers.get(index))
-        else {
-            let message = "the record has no vector of this number";
-            return Err(Error::new(ErrorKind::Engine, message));
-        };
-        let text = row.source_text(number).filter(|text| !text.trim().is_empty());
-        let vector = match &text {
+    for vector in touched {
+        let text = row.source_text(vector.number).filter(|text| !text.trim().is_empty());
+        let values = match &text {
             None => None,
-            Some(text) => Some(core.vector_of(definition, text).await?),
+            Some(text) => {
+                let values = vector.embed(text, Role::Document).await?;
+                vector.check_direction(&values, ErrorKind::Model)?;
+                Some(values)
+            }
         };
-        vectors.push((definition.name.to_owned(), vector));
+        vectors.push((vector.name().to_owned(), values));
     }
     Ok(Some(vectors))
 }

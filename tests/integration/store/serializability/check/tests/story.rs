@@ -18,7 +18,7 @@ pub(super) struct Story {
 impl Story {
     pub(super) fn new() -> Self {
         let empty = Version { number: 1, ..Version::default() };
-        Self { history: History { calls: Vec::new(), versions: vec![empty] }, clock: STEP }
+        Self { history: History { versions: vec![empty], ..History::default() }, clock: STEP }
     }
 
     pub(super) fn state(&self) -> &State {

@@ -13,7 +13,7 @@ pub(super) fn private(krate: &Path) -> Path {
 }
 
 /// The type with the derive, with its generics prepared for `impl`s.
-pub(super) struct Scope<'a> {
+pub(super) struct Context<'a> {
     pub(super) ident: &'a Ident,
     pub(super) vis: &'a Visibility,
     /// The path of `datus_store::__private`.
@@ -22,7 +22,7 @@ pub(super) struct Scope<'a> {
     pub(super) generics: Generics,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> Context<'a> {
     pub(super) fn new(krate: &Path, ident: &'a Ident, vis: &'a Visibility, generics: &Generics) -> Self {
         let mut generics = generics.clone();
         for parameter in &mut generics.params {

@@ -1,0 +1,91 @@
+//! Bulk jobs: the files of many processes, which one commit adds to a table.
+//!
+//! The files of a part are written like those of an append, and no version names them. The commit is one append of all
+//! fragments that has the id of the job as a property of its transaction, so that it can be found later.
+
+mod commit;
+mod files;
+mod read;
+mod registry;
+
+use std::sync::Arc;
+
+use arrow_schema::{Schema, SchemaRef};
+use lance::Dataset;
+use lance_core::datatypes::Field as LanceField;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::commit::BulkOutcome;
+pub(crate) use self::files::{PartFiles, PartState};
+use super::Table;
+use super::error::convert;
+use crate::error::{Error, ErrorKind, Result};
+
+/// One version of a table, for the operations of a bulk job.
+#[derive(Clone)]
+pub(crate) struct BulkVersion {
+    dataset: Arc<Dataset>,
+    schema: SchemaRef,
+}
+
+/// A column of a table, with the ids by which files name it and the columns inside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredColumn {
+    pub(crate) name: String,
+    ids: Vec<i32>,
+    data_type: String,
+    nullable: bool,
+}
+
+impl Table {
+    /// Returns the newest version of the table.
+    ///
+    /// # Errors
+    /// `Unsupported` on LanceDB's service, which commits rows as it receives them; `Engine` when the storage fails.
+    pub(crate) async fn bulk_version(&self) -> Result<BulkVersion> {
+        let Some(handle) = self.raw().dataset() else {
+            let message = "LanceDB's service has no bulk jobs, because it commits rows as it receives them";
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .with_help("write the rows with `store.add(…)`, or use a folder or an object store"));
+        };
+        // The connection can let reads lag behind other programs. A write always reads the newest version.
+        self.convert_result(self.raw().checkout_latest().await).await?;
+        let dataset = self.convert_result(handle.get().await).await?;
+        let schema = Arc::new(Schema::from(dataset.schema()));
+        Ok(BulkVersion { dataset, schema })
+    }
+}
+
+impl BulkVersion {
+    pub(crate) fn version(&self) -> u64 {
+        self.dataset.manifest().version
+    }
+
+    /// Returns the schema of the table.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Returns the columns of the table.
+    pub(crate) fn columns(&self) -> Vec<StoredColumn> {
+        let columns = self.dataset.schema().fields.iter().map(|field| {
+            let mut ids = Vec::new();
+            add_ids(field, &mut ids);
+            let (name, data_type) = (field.name.clone(), field.data_type().to_string());
+            StoredColumn { name, ids, data_type, nullable: field.nullable }
+        });
+        columns.collect()
+    }
+}
+
+/// Adds the ids of a column and of the columns inside it.
+fn add_ids(field: &LanceField, ids: &mut Vec<i32>) {
+    ids.push(field.id);
+    for child in &field.children {
+        add_ids(child, ids);
+    }
+}
+
+fn failed(error: lance::Error) -> Error {
+    convert(error.into())
+}

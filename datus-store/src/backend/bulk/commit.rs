@@ -1,0 +1,189 @@
+//! The end of a bulk job: a commit with the rows of all parts, or a commit that abandons the job.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use lance::dataset::CommitBuilder;
+use lance::dataset::transaction::{Operation, Transaction, TransactionBuilder};
+use lance_table::format::Fragment;
+
+use super::super::commit::following;
+use super::super::write::spawn_uncancellable;
+use super::super::{Table, TableLock};
+use super::{BulkVersion, PartFiles, failed};
+use crate::error::{Error, Result};
+
+/// The property of the transaction that commits a job: the id of the job.
+const COMMITTED: &str = "datus:bulk_job";
+
+/// The property of the transaction that abandons a job: the id of the job.
+const ABANDONED: &str = "datus:bulk_abandoned";
+
+/// The number of transactions that are read at once.
+const AT_ONCE: usize = 16;
+
+/// The end of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BulkOutcome {
+    /// The rows were committed.
+    Committed {
+        /// The version of the commit, or `None` if that version was removed.
+        version: Option<u64>,
+        /// The number of rows, or `None` if that version was removed.
+        rows: Option<usize>,
+    },
+    /// The job was abandoned.
+    Abandoned,
+}
+
+/// The relation of a version to a job.
+enum Trace {
+    /// The version ended the job.
+    Ended(BulkOutcome),
+    /// The version was made by something else.
+    Other,
+    /// The version was removed.
+    Removed,
+}
+
+impl BulkVersion {
+    /// Returns the outcome of a job, or `None` if no version after `since` ended it.
+    ///
+    /// Reads the transaction of each of these versions. Some may have been removed, but a version that has the files of the
+    /// job shows that it was committed. It is enough to look at the first version after each gap: if it does not have them,
+    /// then no version does, and they were removed too.
+    ///
+    /// # Errors
+    /// `Engine` when the storage fails.
+    pub(crate) async fn outcome(
+        &self,
+        job: &str,
+        since: u64,
+        files: &[&PartFiles],
+    ) -> Result<Option<BulkOutcome>> {
+        let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
+        let mut versions: Vec<u64> = versions.map(|version| version.version).collect();
+        versions.retain(|version| *version > since && *version <= self.version());
+        // The version that ended a job is usually among the newest.
+        versions.sort_unstable_by(|a, b| b.cmp(a));
+        let traces = stream::iter(versions).map(|version| async move {
+            let trace = self.trace_of(job, version).await?;
+            Ok::<_, Error>((version, trace))
+        });
+        let mut traces = traces.buffered(AT_ONCE);
+        let mut present = Vec::new();
+        while let Some((version, trace)) = traces.try_next().await? {
+            match trace {
+                Trace::Ended(outcome) => return Ok(Some(outcome)),
+                Trace::Other => present.push(version),
+                Trace::Removed => {}
+            }
+        }
+        let names: HashSet<&str> =
+            files.iter().flat_map(|files| files.data_files()).map(|file| file.path.as_str()).collect();
+        let mut previous = Some(since);
+        for version in present.into_iter().rev() {
+            let follows_a_gap = previous.is_none_or(|previous| previous + 1 != version);
+            previous = Some(version);
+            if follows_a_gap {
+                match self.has_files(version, &names).await? {
+                    Some(true) => return Ok(Some(BulkOutcome::Committed { version: None, rows: None })),
+                    Some(false) => {}
+                    None => previous = None,
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn trace_of(&self, job: &str, version: u64) -> Result<Trace> {
+        let transaction = match self.dataset.read_transaction_by_version(version).await {
+            Ok(transaction) => transaction,
+            Err(error) if is_removed(&error) => return Ok(Trace::Removed),
+            Err(error) => return Err(failed(error)),
+        };
+        let Some(Transaction { operation, transaction_properties: Some(properties), .. }) = transaction
+        else {
+            return Ok(Trace::Other);
+        };
+        let is_job = |key: &str| properties.get(key).is_some_and(|id| id == job);
+        if is_job(ABANDONED) {
+            return Ok(Trace::Ended(BulkOutcome::Abandoned));
+        }
+        if !is_job(COMMITTED) {
+            return Ok(Trace::Other);
+        }
+        let rows = match operation {
+            Operation::Append { fragments } => Some(fragments.iter().filter_map(Fragment::num_rows).sum()),
+            _ => None,
+        };
+        Ok(Trace::Ended(BulkOutcome::Committed { version: Some(version), rows }))
+    }
+
+    /// Returns `true` if a version has one of these files, and `None` if the version was removed.
+    async fn has_files(&self, version: u64, names: &HashSet<&str>) -> Result<Option<bool>> {
+        let dataset = match self.dataset.checkout_version(version).await {
+            Ok(dataset) => dataset,
+            Err(error) if is_removed(&error) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut files = dataset.fragments().iter().flat_map(|fragment| &fragment.files);
+        Ok(Some(files.any(|file| names.contains(file.path.as_str()))))
+    }
+}
+
+fn is_removed(error: &lance::Error) -> bool {
+    error.is_not_found() || matches!(error.find_root(), lance::Error::DatasetNotFound { .. })
+}
+
+impl Table {
+    /// Commits the files of a job. Returns the new version, or `None` and changes nothing if another commit follows `at`.
+    pub(crate) async fn commit_bulk(
+        &self,
+        lock: &Arc<TableLock>,
+        at: &BulkVersion,
+        job: &str,
+        files: &[&PartFiles],
+    ) -> Result<Option<u64>> {
+        let fragments = files.iter().flat_map(|files| files.fragments()).cloned().collect();
+        self.end_bulk(lock, at, COMMITTED, job, fragments).await
+    }
+
+    /// Makes a commit without rows, after which the job can't be committed. Returns what [`commit_bulk`](Self::commit_bulk)
+    /// returns.
+    pub(crate) async fn abandon_bulk(
+        &self,
+        lock: &Arc<TableLock>,
+        at: &BulkVersion,
+        job: &str,
+    ) -> Result<Option<u64>> {
+        self.end_bulk(lock, at, ABANDONED, job, Vec::new()).await
+    }
+
+    async fn end_bulk(
+        &self,
+        lock: &Arc<TableLock>,
+        at: &BulkVersion,
+        property: &str,
+        job: &str,
+        fragments: Vec<Fragment>,
+    ) -> Result<Option<u64>> {
+        let (table, lock, at) = (self.clone(), Arc::clone(lock), at.clone());
+        let properties = Arc::new(HashMap::from([(property.to_owned(), job.to_owned())]));
+        spawn_uncancellable(async move {
+            let _lock = lock;
+            let transaction = TransactionBuilder::new(at.version(), Operation::Append { fragments })
+                .transaction_properties(Some(properties))
+                .build();
+            let commit = CommitBuilder::new(Arc::clone(&at.dataset)).execute(transaction);
+            let Some(committed) = following(at.version(), commit).await? else { return Ok(None) };
+            let version = committed.version().version;
+            if let Some(current) = table.raw().dataset() {
+                current.update(committed);
+            }
+            Ok(Some(version))
+        })
+        .await
+    }
+}

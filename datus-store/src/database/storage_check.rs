@@ -1,0 +1,58 @@
+//! The check of a storage.
+
+use std::fmt;
+
+use super::Database;
+use crate::error::Result;
+use crate::store::traced;
+
+/// The result of [`Database::check_storage`]. It prints as a sentence for a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StorageCheck {
+    /// `true` if the storage refuses to create an object that exists, also if several writers create it at once. Amazon S3,
+    /// Google Cloud Storage, Azure Blob Storage and local disks do.
+    ///
+    /// If it is `false`, only one program may write to the database at a time: of two commits at once, one overwrites the
+    /// other. Acknowledged writes then vanish, a key can get several rows, and the creation of a table can remove the rows
+    /// of a table with the same name.
+    pub put_if_absent: bool,
+}
+
+impl fmt::Display for StorageCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.put_if_absent {
+            true => "the storage honors put-if-absent: any number of programs may write",
+            false => {
+                "the storage does not honor put-if-absent: only one program may write at a time, because commits of \
+                 several programs can overwrite each other"
+            }
+        })
+    }
+}
+
+impl Database {
+    /// Checks that the storage keeps concurrent writers from overwriting each other's commits.
+    ///
+    /// Each commit creates an object that must not exist yet. On an object store, nothing else keeps writers apart. This
+    /// creates one object nine times, eight of them at once, checks that only one creation succeeds, and removes the object.
+    /// Its name is `.datus-probe-` and a random number, in the folder of the database. Run it once for a new kind of
+    /// storage, such as a server that speaks S3. The guide has a page on [object stores](crate::guide::object_stores).
+    ///
+    /// ```
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").await?;
+    /// let check = db.check_storage().await?;
+    /// assert!(check.put_if_absent, "{check}");
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `Unsupported` for `db://` and `s3+ddb://`, whose commits do not depend on the storage; `Engine` when the storage
+    /// fails, or refuses access.
+    pub async fn check_storage(&self) -> Result<StorageCheck> {
+        let check = traced!("check_storage", "").run(self.connection.honors_put_if_absent(), |_| 0);
+        Ok(StorageCheck { put_if_absent: check.await? })
+    }
+}

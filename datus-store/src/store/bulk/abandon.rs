@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use super::commit::stored_parts;
+use super::job::{BulkJob, JobData};
+use crate::backend::{Attempts, BulkOutcome, PartFiles};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::EmbeddingRecord;
+use crate::store::access::Writes;
+use crate::store::core::Core;
+use crate::store::restriction::Restriction;
+use crate::store::{Store, traced};
+
+impl<R: EmbeddingRecord> BulkJob<R> {
+    /// Ends the job without adding its rows, and removes the files of all parts that were written.
+    ///
+    /// It makes a commit without rows, after which the job cannot be committed. It can be repeated. Files of a worker that
+    /// was killed, or that still writes, stay: repeat the call after the last worker has ended, or let
+    /// [`optimize`](Store::optimize) remove them when they are seven days old.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(Clone, EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let events: Store<Event> = Database::connect("memory://").await?.store(()).await?;
+    /// let job = events.bulk().parts(1).start().await?;
+    /// let part = events.bulk_worker(&job).await?.write(0, [Event { name: "start".into() }]).await?;
+    ///
+    /// job.abandon(&events).await?;
+    /// assert!(events.commit_bulk(&job, [part]).await.is_err());
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidInput` for a job that was committed, and for a job of a different table or scope; `Conflict` when other
+    /// writers changed the table first in every attempt; `Engine` when the storage fails.
+    pub async fn abandon<A: Writes<R>>(&self, store: &Store<R, A>) -> Result<()> {
+        let (core, restriction) = (store.core(), Arc::clone(&store.rows.restriction));
+        let traced = traced!("abandon_bulk", core.table_name()).on(&core.table);
+        let abandon = abandon(&core, &restriction, &self.data);
+        Arc::clone(store.current()).run_write(traced.run(abandon, |()| 0)).await
+    }
+}
+
+async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Result<()> {
+    core.table.check_lockable().await?;
+    let lock = Arc::new(core.table.write_lock().await?);
+    let mut attempts = Attempts::new(&core.table);
+    let mut looked = job.version;
+    loop {
+        attempts.next().await?;
+        let at = core.table.bulk_version().await?;
+        job.check_store(core, restriction, &at)?;
+        let parts = stored_parts(&at, job).await?;
+        let files: Vec<&PartFiles> = parts.iter().map(|part| &part.files).collect();
+        let outcome = at.outcome(&job.id, looked, &files).await?;
+        let is_abandoned = match outcome {
+            Some(BulkOutcome::Committed { .. }) => {
+                let message = "the job was committed, so it can't be abandoned";
+                return Err(Error::new(ErrorKind::InvalidInput, message).with_help(
+                    "delete the rows, or make an older version the newest with `store.restore(…)`",
+                ));
+            }
+            Some(BulkOutcome::Abandoned) => true,
+            None => core.table.abandon_bulk(&lock, &at, &job.id).await?.is_some(),
+        };
+        if is_abandoned {
+            // From here on, no process commits the files.
+            for part in &parts {
+                at.remove_part(&part.files).await;
+            }
+            at.remove_stored_parts(&job.id).await;
+            return Ok(());
+        }
+        looked = at.version();
+    }
+}

@@ -1,0 +1,201 @@
+use std::borrow::Borrow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::job::{BulkJob, JobData};
+use super::keys::KeyCheck;
+use super::part::{BulkPart, Parts};
+use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::EmbeddingRecord;
+use crate::store::access::Writes;
+use crate::store::changed::unwritable;
+use crate::store::core::Core;
+use crate::store::restriction::Restriction;
+use crate::store::{Store, traced};
+
+/// The age of files from which they are not committed. Lance removes files that no version names after seven days, so a
+/// day remains for the commit.
+const OLDEST: Duration = Duration::from_secs(6 * 24 * 60 * 60);
+
+/// The result of [`Store::commit_bulk`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BulkCommit {
+    /// The number of rows of the job.
+    pub rows: usize,
+    /// The version of the table that contains the rows. `None` if the job has no rows, or if that version was removed.
+    pub version: Option<u64>,
+    /// `true` if an earlier call committed the job, so that this call changed nothing.
+    pub repeated: bool,
+}
+
+impl<R: EmbeddingRecord, A> Store<R, A> {
+    /// Adds the rows of all parts of a bulk job to the table, in one commit.
+    ///
+    /// The job is committed exactly once, also if the call is repeated, or made by several processes at the same time.
+    /// Readers see all rows or none. Other writers can continue meanwhile: keys are looked up in the version
+    /// that the commit follows. If the record has a key, the keys of the table are read, unless it is empty, and the keys
+    /// of the smaller of table and job are in memory, with 10 to 11.5 bytes each.
+    ///
+    /// The rows are not in the indexes at first, and searches find them anyway, as after [`add`](Store::add).
+    /// [`create_indexes`](Store::create_indexes), [`optimize`](Store::optimize) and maintenance add them. See
+    /// [`bulk`](Store::bulk).
+    ///
+    /// # Errors
+    /// `InvalidInput` for a missing part, for a part of a different job, for two writes of the same part, for a key that the
+    /// table has, and for an abandoned job; `Model` for a part with the vectors of a different model; `Expired` if files of
+    /// a part were removed or are older than six days; `SchemaMismatch` when a column changed since the start;
+    /// `TableChanged` when another program changed the table; `Conflict` when other writers changed the table first in
+    /// every attempt; `Engine` when the storage fails. Except for `Engine`, nothing was committed. Repeat the call after
+    /// an error of kind `Engine`.
+    pub async fn commit_bulk<P: Borrow<BulkPart>>(
+        &self,
+        job: &BulkJob<R>,
+        parts: impl IntoIterator<Item = P>,
+    ) -> Result<BulkCommit>
+    where
+        A: Writes<R>,
+    {
+        let parts: Vec<BulkPart> = parts.into_iter().map(|part| part.borrow().clone()).collect();
+        let (core, restriction) = (self.core(), Arc::clone(&self.rows.restriction));
+        let traced = traced!("commit_bulk", core.table_name()).on(&core.table);
+        let commit = async {
+            let parts = Parts::new(&job.data, parts)?;
+            core.check_writable().await?;
+            let keys = KeyCheck::new(&core, job.data.parts);
+            let (looked, files_exist) = (job.data.version, false);
+            let commit =
+                Commit { core: &core, restriction, job: &job.data, parts, keys, looked, files_exist };
+            commit.run().await
+        };
+        Arc::clone(self.current()).run_write(traced.run(commit, |done| done.rows)).await
+    }
+
+    /// Returns the parts of a bulk job that were written so far, one for each number.
+    ///
+    /// Workers store a description of each part next to the table. So a program that lost the values that
+    /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
+    /// part was written several times, this always returns the same write. After the commit, and after
+    /// [`abandon`](BulkJob::abandon), there are no parts.
+    ///
+    /// # Errors
+    /// `InvalidInput` when the job is for a different table or scope; `Decode` when a description cannot be read;
+    /// `Engine` when the storage fails.
+    pub async fn bulk_parts(&self, job: &BulkJob<R>) -> Result<Vec<BulkPart>>
+    where
+        A: Writes<R>,
+    {
+        let core = self.core();
+        let read = async {
+            let at = core.table.bulk_version().await?;
+            job.data.check_store(&core, &self.rows.restriction, &at)?;
+            let mut parts = stored_parts(&at, &job.data).await?;
+            parts.dedup_by_key(|part| part.number);
+            Ok(parts)
+        };
+        traced!("bulk_parts", core.table_name()).on(&core.table).run(read, Vec::len).await
+    }
+}
+
+/// Returns all writes of parts, in the order of their numbers.
+pub(super) async fn stored_parts(at: &BulkVersion, job: &JobData) -> Result<Vec<BulkPart>> {
+    let texts = at.stored_parts(&job.id).await?;
+    let parts = texts.iter().map(|text| {
+        serde_json::from_slice(text).map_err(|source| {
+            Error::new(ErrorKind::Decode, "the description of a part cannot be read")
+                .with_help("abandon the job and start a new one")
+                .with_source(source)
+        })
+    });
+    parts.collect()
+}
+
+/// The commit of a job.
+struct Commit<'a> {
+    core: &'a Core,
+    restriction: Arc<Restriction>,
+    job: &'a JobData,
+    parts: Parts,
+    keys: KeyCheck<'a>,
+    /// The newest version in which the outcome of the job was looked up.
+    looked: u64,
+    /// `true` once the files of all parts were found.
+    files_exist: bool,
+}
+
+impl Commit<'_> {
+    async fn run(mut self) -> Result<BulkCommit> {
+        // Most of the work is done before the lock is taken. Under the lock, only newer commits are examined.
+        let at = self.core.table.bulk_version().await?;
+        if let Some(done) = self.check(&at).await? {
+            return Ok(done);
+        }
+        let rows = self.parts.rows();
+        if rows == 0 {
+            at.remove_stored_parts(&self.job.id).await;
+            return Ok(BulkCommit { rows, version: None, repeated: false });
+        }
+        let table = &self.core.table;
+        let lock = Arc::new(table.write_lock().await?);
+        let mut attempts = Attempts::new(table);
+        loop {
+            attempts.next().await?;
+            let at = table.bulk_version().await?;
+            if let Some(done) = self.check(&at).await? {
+                return Ok(done);
+            }
+            let committed = table.commit_bulk(&lock, &at, &self.job.id, &self.parts.files()).await?;
+            if let Some(version) = committed {
+                table.index_key(&lock, &self.core.own_key_columns(), rows).await;
+                at.remove_stored_parts(&self.job.id).await;
+                return Ok(BulkCommit { rows, version: Some(version), repeated: false });
+            }
+        }
+    }
+
+    /// Checks that the job can be committed after this version. Returns the result if it was committed already.
+    async fn check(&mut self, at: &BulkVersion) -> Result<Option<BulkCommit>> {
+        self.job.check_store(self.core, &self.restriction, at)?;
+        match at.outcome(&self.job.id, self.looked, &self.parts.files()).await? {
+            None => self.looked = at.version(),
+            Some(BulkOutcome::Committed { version, rows }) => {
+                let rows = rows.unwrap_or_else(|| self.parts.rows());
+                return Ok(Some(BulkCommit { rows, version, repeated: true }));
+            }
+            Some(BulkOutcome::Abandoned) => {
+                return Err(Error::new(ErrorKind::InvalidInput, "the job was abandoned")
+                    .with_help("start a new job with `store.bulk()`"));
+            }
+        }
+        self.parts.check_complete(self.job)?;
+        self.job.check_columns(self.core, at)?;
+        self.core.check_models_of(at.schema())?;
+        unwritable(&self.core.record, at.schema()).map_or(Ok(()), Err)?;
+        if !self.files_exist {
+            self.check_files(at).await?;
+            self.files_exist = true;
+        }
+        self.keys.check(at, &self.parts).await?;
+        Ok(None)
+    }
+
+    async fn check_files(&self, at: &BulkVersion) -> Result<()> {
+        for part in self.parts.all() {
+            let message = match at.state_of(&part.files).await? {
+                PartState::Complete { age } if age < OLDEST => continue,
+                PartState::Complete { age } => format!(
+                    "the files of part {} are {} days old, and cleanup removes such files after seven days",
+                    part.number,
+                    age.as_secs() / (24 * 60 * 60)
+                ),
+                PartState::Missing { file } => {
+                    format!("the file `{file}` of part {} was removed or is not whole", part.number)
+                }
+            };
+            return Err(Error::new(ErrorKind::Expired, message)
+                .with_help("write the part again, and commit the job within six days"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! Compares the keys of a job with those of the table.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+
+use super::part::Parts;
+use super::partition::parts_of;
+use crate::backend::{BulkVersion, FragmentInfo};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::core::{Core, Keys};
+use crate::store::write::ingest::KeySet;
+
+/// Checks that the table has none of the keys of a job. A fragment is read once, also if the check is repeated on newer
+/// versions.
+pub(super) struct KeyCheck<'a> {
+    core: &'a Core,
+    /// The number of parts of the job.
+    parts: u32,
+    /// The files of the fragments that were read.
+    checked: HashSet<String>,
+    /// The keys of the parts, once they were read.
+    of_parts: Option<KeySet>,
+}
+
+impl<'a> KeyCheck<'a> {
+    pub(super) fn new(core: &'a Core, parts: u32) -> Self {
+        Self { core, parts, checked: HashSet::new(), of_parts: None }
+    }
+
+    /// Reads the fragments that are new since the last check, and compares their keys with those of the parts. Keeps the
+    /// keys of the smaller side in memory.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a key that the table has, and for a key of two rows of the job.
+    pub(super) async fn check(&mut self, at: &BulkVersion, parts: &Parts) -> Result<()> {
+        if self.core.record.key.is_empty() {
+            return Ok(());
+        }
+        let mut new: Vec<FragmentInfo> = at.fragments().collect();
+        new.retain(|fragment| !self.checked.contains(&fragment.files));
+        let rows: usize = new.iter().map(|fragment| fragment.rows).sum();
+        if rows > 0 && parts.rows() > 0 {
+            if self.of_parts.is_some() || parts.rows() <= rows {
+                self.find_in_table(at, &new, parts).await?;
+            } else {
+                self.find_in_parts(at, &new, parts).await?;
+            }
+        }
+        self.checked.extend(new.into_iter().map(|fragment| fragment.files));
+        Ok(())
+    }
+
+    /// Looks up the keys of fragments among those of the parts, which are in memory.
+    async fn find_in_table(
+        &mut self,
+        at: &BulkVersion,
+        fragments: &[FragmentInfo],
+        parts: &Parts,
+    ) -> Result<()> {
+        let columns = self.core.key_columns();
+        let of_parts = match self.of_parts.take() {
+            Some(keys) => keys,
+            None => {
+                let mut keys = KeySet::default();
+                for files in parts.files() {
+                    let read = at.rows_of_part(files, &columns, |batch| {
+                        let of_batch = self.core.keys_of(&batch)?;
+                        match keys.extend(&of_batch) {
+                            Some(row) => Err(repeated_key(&of_batch, row)),
+                            None => Ok(()),
+                        }
+                    });
+                    read.await?;
+                }
+                keys
+            }
+        };
+        let read =
+            at.rows_of_fragments(fragments, &columns, |batch| find(&self.core.keys_of(&batch)?, &of_parts));
+        read.await?;
+        self.of_parts = Some(of_parts);
+        Ok(())
+    }
+
+    /// Looks up the keys of the parts among those of fragments, which are in memory. Parts to which no row of the fragments
+    /// would belong are not read.
+    async fn find_in_parts(&self, at: &BulkVersion, fragments: &[FragmentInfo], parts: &Parts) -> Result<()> {
+        let columns = self.core.key_columns();
+        let (mut stored, mut concerned) = (KeySet::default(), HashSet::new());
+        let read = at.rows_of_fragments(fragments, &columns, |batch| {
+            let keys = self.core.keys_of(&batch)?;
+            stored.extend(&keys);
+            concerned.extend(self.parts_of(&batch, &keys)?);
+            Ok(())
+        });
+        read.await?;
+        let mut of_parts = parts.all();
+        of_parts.retain(|part| concerned.contains(&part.number));
+        for part in of_parts {
+            let read =
+                at.rows_of_part(&part.files, &columns, |batch| find(&self.core.keys_of(&batch)?, &stored));
+            read.await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the parts that stored rows would belong to.
+    fn parts_of(&self, batch: &RecordBatch, keys: &Keys) -> Result<Vec<u32>> {
+        if batch.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        let columns: Vec<ArrayRef> = keys.columns.iter().map(|(_, column)| Arc::clone(column)).collect();
+        parts_of(self.parts, &columns)
+    }
+}
+
+/// Fails if one of the keys is in the set.
+fn find(keys: &Keys, set: &KeySet) -> Result<()> {
+    match keys.fingerprints.iter().position(|key| set.contains(*key)) {
+        None => Ok(()),
+        Some(row) => {
+            let message = format!("the key {} is in the table already", keys.display(row));
+            Err(Error::new(ErrorKind::InvalidInput, message).with_help(
+                "delete the row and commit the job again, or abandon the job and write changed rows with `upsert`",
+            ))
+        }
+    }
+}
+
+fn repeated_key(keys: &Keys, row: usize) -> Error {
+    let message = format!("two of the rows of the job have the key {}", keys.display(row));
+    Error::new(ErrorKind::InvalidInput, message).with_help("abandon the job, and write its parts again")
+}

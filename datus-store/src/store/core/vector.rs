@@ -1,0 +1,142 @@
+//! A vector column with its model, and the checks of vectors that are stored or searched with.
+
+use std::sync::Arc;
+
+use super::SharedCalls;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{self, EmbeddingModel, Role};
+use crate::record::{Metric, RecordDef, VectorDef, VectorLayout, stored};
+
+/// A vector column that a store writes, with its model.
+#[derive(Clone)]
+pub(in crate::store) struct StoreVector {
+    /// The definition of the column. That of a standby column has the name of the standby column.
+    pub(in crate::store) definition: VectorDef,
+    /// The number of the vector in the record's Rust type. A standby column has the number of the vector that it
+    /// replaces later.
+    pub(in crate::store) number: usize,
+    /// The id of the model.
+    pub(in crate::store) model_id: Arc<str>,
+    /// The model, and its calls that small writes share. The vectors of a model have the same queue of calls.
+    pub(in crate::store) calls: Arc<SharedCalls>,
+}
+
+impl StoreVector {
+    /// Returns the vectors of a record, in order of declaration.
+    ///
+    /// # Errors
+    /// `Engine` if there are fewer models than the record names.
+    pub(super) fn of_record(record: &RecordDef, models: &[Arc<dyn EmbeddingModel>]) -> Result<Vec<Self>> {
+        let calls: Vec<Arc<SharedCalls>> = models.iter().map(SharedCalls::new).collect();
+        let vector = |(number, definition): (usize, &VectorDef)| {
+            let calls = calls.get(definition.model).ok_or_else(|| {
+                Error::new(ErrorKind::Engine, "the store has no model for the vector column")
+                    .with_column(definition.name)
+            })?;
+            let model_id = calls.model.identity().id.as_str().into();
+            Ok(Self { definition: definition.clone(), number, model_id, calls: Arc::clone(calls) })
+        };
+        record.vectors.iter().enumerate().map(vector).collect()
+    }
+
+    /// Returns the standby column with this name.
+    pub(super) fn to_standby(&self, name: &'static str) -> Self {
+        Self { definition: VectorDef { name, ..self.definition.clone() }, ..self.clone() }
+    }
+
+    /// Returns the name of the column.
+    pub(in crate::store) fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    /// Returns the model that makes the vectors.
+    pub(in crate::store) fn model(&self) -> &dyn EmbeddingModel {
+        &*self.calls.model
+    }
+
+    /// Returns `true` if the vectors of both columns are made by the same model.
+    pub(in crate::store) fn has_model_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.calls, &other.calls)
+    }
+
+    /// Returns the number of values of a vector.
+    pub(in crate::store) fn dimension(&self) -> usize {
+        self.model().identity().dimension
+    }
+
+    /// Returns the layout of the column.
+    pub(in crate::store) fn layout(&self) -> VectorLayout {
+        self.definition.layout(self.dimension())
+    }
+
+    /// Embeds a text.
+    ///
+    /// # Errors
+    /// `Model` when the model fails.
+    pub(in crate::store) async fn embed(&self, text: &str, role: Role) -> Result<Vec<f32>> {
+        let made = model::embed_texts(self.model(), &[text], role).await;
+        let made = made.map_err(|error| error.with_column(self.name()))?;
+        let missing = || Error::new(ErrorKind::Model, "the model made no vector").with_column(self.name());
+        made.into_iter().next().ok_or_else(missing)
+    }
+
+    /// Fails for a vector of a different model or size, or with values that are not finite. `dimension` is the size of
+    /// each vector in `values`, which can be several if the column has several for each row.
+    pub(in crate::store) fn check(&self, model: &str, values: &[f32], dimension: usize) -> Result<()> {
+        let identity = self.model().identity();
+        let fits = dimension == identity.dimension && self.layout().takes(values.len());
+        let count = values.len() / dimension.max(1);
+        let most = self.model().vectors_per_text().unwrap_or(usize::MAX);
+        let (message, help) = if model != identity.id {
+            let message =
+                format!("the vector was made by `{model}` and the column holds vectors of {identity}");
+            (message, "embed with the model of the column")
+        } else if !fits {
+            let size = if self.definition.multi { dimension } else { values.len() };
+            let message = format!("the vector has {size} values and the column holds vectors of {identity}");
+            (message, "pass all values of one vector")
+        } else if count > most {
+            let message = format!("{count} vectors were given, and the model makes at most {most} of a text");
+            (message, "pass fewer vectors, or open the table with a model that makes more")
+        } else if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            (format!("the vector contains {value}"), "every value must be finite")
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::InvalidInput, message).with_help(help).with_column(self.name()))
+    }
+
+    /// Fails for a vector that cannot be stored, and for a zero vector if the metric is cosine, because a zero vector
+    /// has no direction.
+    pub(in crate::store) fn check_direction(&self, values: &[f32], kind: ErrorKind) -> Result<()> {
+        self.check_range(values, kind)?;
+        let element = self.definition.element;
+        let is_zero = |vector: &[f32]| vector.iter().all(|&value| stored(value, element) == 0.0);
+        let mut vectors = values.chunks(self.dimension().max(1));
+        if self.definition.metric != Metric::Cosine || !vectors.any(is_zero) {
+            return Ok(());
+        }
+        let message = format!(
+            "a vector of `{}` is zero, and the cosine distance of a zero vector is not defined",
+            self.model_id
+        );
+        Err(Error::new(kind, message)
+            .with_help("use `embed(metric = l2)`, or a model that makes no zero vectors")
+            .with_column(self.name()))
+    }
+
+    /// Fails for a component that the column cannot store.
+    fn check_range(&self, values: &[f32], kind: ErrorKind) -> Result<()> {
+        let element = self.definition.element;
+        let large = values.iter().find(|value| value.is_finite() && stored(**value, element).is_infinite());
+        let Some(value) = large else { return Ok(()) };
+        let message = format!(
+            "a vector of `{}` contains {value}, which is out of the range of `{}`",
+            self.model_id,
+            element.name()
+        );
+        Err(Error::new(kind, message)
+            .with_help("store 32-bit floats, without `embed(element = f16)`, or scale the vectors")
+            .with_column(self.name()))
+    }
+}

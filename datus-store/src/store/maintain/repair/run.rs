@@ -1,0 +1,165 @@
+//! The steps of a repair, in their order.
+
+use super::duplicates::{Keep, SharedKeys};
+use super::plan::{RepairPlan, RepairStep};
+use super::vectors::VectorRepair;
+use crate::backend::Request;
+use crate::error::Result;
+use crate::query::Predicate;
+use crate::record::ColumnPath;
+use crate::store::core::Core;
+use crate::store::maintain::health::MissingVectors;
+use crate::store::vectors::check_cosine;
+use crate::store::write::ingest::{Meter, TextsOf};
+
+/// The settings of the caller.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// The row that stays of those that share a key; `None` to keep all of them.
+    pub(super) keep: Option<Keep>,
+    /// The cosine below which a vector is stale; `None` to compare none.
+    pub(super) threshold: Option<f32>,
+    /// `true` to drop indexes that the struct does not declare.
+    pub(super) drop_indexes: bool,
+    /// The number of rows of a step.
+    pub(super) batch_size: usize,
+}
+
+/// The result of [`Store::repair`](crate::Store::repair).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Repaired {
+    /// The number of vectors that were missing and are there now.
+    pub missing: usize,
+    /// The number of vectors that were compared.
+    pub compared: usize,
+    /// The number of compared vectors that were stale and were replaced.
+    pub stale: usize,
+    /// The number of texts embedded.
+    pub embedded: usize,
+    /// The number of rows that were deleted, because their key was shared.
+    pub removed: usize,
+    /// The names of the indexes that were dropped.
+    pub dropped_indexes: Vec<String>,
+    /// The faults that were left, as in [`RepairPlan::left`].
+    pub left: Vec<RepairStep>,
+    /// The version that the last commit to rows made, or `None` if no row was changed.
+    pub version: Option<u64>,
+}
+
+impl Core {
+    /// Returns the steps that a repair takes.
+    pub(super) async fn plan_repair(&self, settings: &Settings) -> Result<RepairPlan> {
+        self.check_repair(settings)?;
+        self.check_models().await?;
+        let mut plan = RepairPlan::default();
+        match settings.keep {
+            Some(keep) => {
+                let at = self.table.newest_addressed_version().await?;
+                let (step, left) = self.shared_keys(&at, keep).await?.steps();
+                plan.steps.extend(step);
+                plan.left.extend(left);
+            }
+            None => plan.left.extend(self.undecided_keys().await?),
+        }
+        for MissingVectors { column, rows } in self.missing_vectors().await? {
+            if rows > 0 {
+                plan.steps.push(RepairStep::EmbedMissing { column, rows });
+            }
+            let compared = self.present_vectors(column).await?;
+            if settings.threshold.is_some() && compared > 0 {
+                plan.steps.push(RepairStep::CompareVectors { column, rows: compared });
+            }
+        }
+        let indexes = self.undeclared_indexes().await?;
+        if settings.drop_indexes {
+            plan.steps.extend(indexes)
+        } else {
+            plan.left.extend(indexes)
+        }
+        Ok(plan)
+    }
+
+    pub(super) async fn repair(
+        &self,
+        settings: &Settings,
+        texts_of: TextsOf,
+        meter: &Meter<'_>,
+    ) -> Result<Repaired> {
+        self.check_repair(settings)?;
+        self.check_models().await?;
+        let mut repaired = Repaired::default();
+        // While this is held, no other program of this machine embeds the table with a different model.
+        let _reembedding = self.table.reembed_lock().await?;
+        match settings.keep {
+            Some(keep) => {
+                let (SharedKeys { delete, undecided, undecided_key, .. }, version) =
+                    self.remove_duplicates(keep).await?;
+                repaired.removed = delete.len();
+                repaired.version = version;
+                if undecided > 0 {
+                    repaired.left.push(RepairStep::RemoveDuplicates { rows: undecided, key: undecided_key });
+                }
+            }
+            None => repaired.left.extend(self.undecided_keys().await?),
+        }
+        let mut vectors = VectorRepair::new(self, texts_of, settings.threshold, settings.batch_size, meter);
+        vectors.run().await?;
+        repaired.missing = vectors.done.missing;
+        repaired.compared = vectors.done.compared;
+        repaired.stale = vectors.done.stale;
+        repaired.embedded = vectors.done.texts;
+        repaired.version = vectors.done.version.or(repaired.version);
+        self.repair_indexes(settings, &mut repaired).await?;
+        Ok(repaired)
+    }
+
+    fn check_repair(&self, settings: &Settings) -> Result<()> {
+        settings.threshold.map_or(Ok(()), check_cosine)?;
+        settings.keep.map_or(Ok(()), |keep| self.check_keep(keep))
+    }
+
+    async fn repair_indexes(&self, settings: &Settings, repaired: &mut Repaired) -> Result<()> {
+        if !settings.drop_indexes {
+            repaired.left.extend(self.undeclared_indexes().await?);
+            return Ok(());
+        }
+        if self.undeclared_indexes().await?.is_empty() {
+            return Ok(());
+        }
+        let _lock = self.table.maintenance_lock().await?;
+        for step in self.undeclared_indexes().await? {
+            if let RepairStep::DropIndex { index, .. } = step {
+                self.table.drop_index(&index).await?;
+                repaired.dropped_indexes.push(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the step for rows that share a key, if no column decides which of them stay.
+    async fn undecided_keys(&self) -> Result<Option<RepairStep>> {
+        let duplicates = self.duplicate_keys().await?.filter(|duplicates| duplicates.rows > 0);
+        Ok(duplicates
+            .map(|duplicates| RepairStep::RemoveDuplicates { rows: duplicates.rows, key: duplicates.key }))
+    }
+
+    async fn undeclared_indexes(&self) -> Result<Vec<RepairStep>> {
+        let states = self.table.index_states().await?;
+        let declared = self.declared_index_names().await?;
+        let undeclared = states.into_iter().filter(|state| !declared.contains(&state.name));
+        let step = undeclared.map(|state| RepairStep::DropIndex {
+            column: state.column_names(),
+            kind: state.kind.name().to_owned(),
+            index: state.name,
+        });
+        Ok(step.collect())
+    }
+
+    /// Counts the rows that have a vector.
+    async fn present_vectors(&self, column: &'static str) -> Result<usize> {
+        let is_null = Predicate::IsNull { column: ColumnPath::column(column) };
+        let filter = Some(Predicate::Not(Box::new(is_null)));
+        self.table.count(Request { filter, ..Request::default() }).await
+    }
+}

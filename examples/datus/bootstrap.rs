@@ -1,0 +1,99 @@
+//! Fills the stores of a data source from files. Loading a file again writes only what changed, and deletes what it no
+//! longer has.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use datus_store::{BoxError, Keyed, ScopedStore, Synced};
+use futures::stream;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::document::Chunk;
+use crate::schema::TableSchema;
+use crate::{Datasource, Modules, sqlite};
+
+/// Loads a file into the module that its name says.
+///
+/// | file | becomes |
+/// |---|---|
+/// | `NAME.sqlite`, `NAME.db` | all tables of the database `NAME` |
+/// | `PLATFORM/VERSION/NAME.md` | all chunks of the document |
+/// | `schema_metadata.jsonl`, `metrics.jsonl`, `reference_sql.jsonl`, `ext_knowledge.jsonl` | all rows of the module |
+pub async fn load(source: &Datasource, path: &Path) -> Result<Synced, BoxError> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let unreadable = |error| format!("{}: {error}", path.display());
+    let lines = || File::open(path).map(BufReader::new).map_err(unreadable);
+    Ok(match (&*stem, &*extension) {
+        (database, "sqlite" | "db") => {
+            let tables = sqlite::read_file(path, &source.name, database)?;
+            load_tables(source, database, tables).await?
+        }
+        (_, "md") => {
+            let markdown = fs::read_to_string(path).map_err(unreadable)?;
+            load_document(source, &path.to_string_lossy(), &markdown).await?
+        }
+        ("schema_metadata", "jsonl") => load_lines(&source.tables, &source.name, lines()?).await?,
+        ("metrics", "jsonl") => load_lines(&source.metrics, &source.name, lines()?).await?,
+        ("reference_sql", "jsonl") => load_lines(&source.reference_sql, &source.name, lines()?).await?,
+        ("ext_knowledge", "jsonl") => load_lines(&source.knowledge, &source.name, lines()?).await?,
+        _ => return Err(format!("no module is loaded from files named {stem}.{extension}").into()),
+    })
+}
+
+/// Loads the sample: the data source `retail` with all modules, and `hospital` with its tables only.
+pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
+    let retail = modules.datasource("retail");
+    for (source, script) in [
+        (&retail, include_str!("../catalog/sample/retail.sql")),
+        (&modules.datasource("hospital"), include_str!("../catalog/sample/hospital.sql")),
+    ] {
+        let tables = sqlite::read_script(script, &source.name, &source.name)?;
+        load_tables(source, &source.name, tables).await?;
+    }
+    load_document(&retail, "shop/1.0/manual.md", include_str!("sample/shop/1.0/manual.md")).await?;
+    let (metrics, sql) = (include_str!("sample/metrics.jsonl"), include_str!("sample/reference_sql.jsonl"));
+    let knowledge = include_str!("sample/ext_knowledge.jsonl");
+    load_lines(&retail.metrics, &retail.name, metrics.as_bytes()).await?;
+    load_lines(&retail.reference_sql, &retail.name, sql.as_bytes()).await?;
+    load_lines(&retail.knowledge, &retail.name, knowledge.as_bytes()).await?;
+    Ok(modules.create_indexes().await?)
+}
+
+/// Replaces the tables of one database. Those of the other databases stay.
+pub async fn load_tables(
+    source: &Datasource,
+    database: &str,
+    tables: Vec<TableSchema>,
+) -> datus_store::Result<Synced> {
+    source.tables.sync(tables).within(|t| t.database_name.eq(database)).await
+}
+
+/// Replaces the chunks of the document `PLATFORM/VERSION/NAME.md`. Chunks whose text did not change keep their vectors.
+pub async fn load_document(source: &Datasource, path: &str, markdown: &str) -> datus_store::Result<Synced> {
+    let mut folders = path.rsplit('/').skip(1);
+    let (version, platform) = (folders.next().unwrap_or_default(), folders.next().unwrap_or_default());
+    let chunks = Chunk::split(&source.name, platform, version, path, markdown);
+    source.documents.sync(chunks).within(|t| t.doc_path.eq(path)).await
+}
+
+/// Makes the rows of a module those of a file with a JSON object on each line. The file does not name the data source.
+async fn load_lines<R: Keyed + DeserializeOwned>(
+    store: &ScopedStore<R>,
+    datasource: &str,
+    lines: impl BufRead + Send,
+) -> datus_store::Result<Synced> {
+    let rows = lines.lines().enumerate().map(|(index, line)| {
+        let row = line.map_err(BoxError::from).and_then(|line| row::<R>(datasource, &line));
+        row.map_err(|error| BoxError::from(format!("line {}: {error}", index + 1)))
+    });
+    store.sync_stream(stream::iter(rows)).all_rows().await
+}
+
+fn row<R: DeserializeOwned>(datasource: &str, line: &str) -> Result<R, BoxError> {
+    let mut row: Map<String, Value> = serde_json::from_str(line)?;
+    row.insert("datasource".to_owned(), datasource.into());
+    Ok(serde_json::from_value(row.into())?)
+}

@@ -1,0 +1,25 @@
+//! External knowledge: the terms of the business, and what they mean.
+
+use datus_store::EmbeddingRecord;
+use serde::{Deserialize, Serialize};
+
+/// A term of the business.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EmbeddingRecord)]
+#[datus(table = "ext_knowledge", key(subject_path, name))]
+pub struct Knowledge {
+    /// The data source.
+    #[datus(scope, filter = false)]
+    #[serde(default)]
+    pub datasource: String,
+    /// The node of the subject tree.
+    #[datus(index)]
+    pub subject_path: String,
+    /// The name, which is unique within the node.
+    pub name: String,
+    /// The term as people say it.
+    #[datus(embed(metric = cosine, template = "{search_text}: {explanation}"), fts)]
+    pub search_text: String,
+    /// What it means.
+    #[datus(fts)]
+    pub explanation: String,
+}

@@ -1,0 +1,7 @@
+/// Returns the number of random cases of a test: `DATUS_STORE_CASES`, or else the given number.
+pub(crate) fn cases(default: u32) -> u32 {
+    match std::env::var("DATUS_STORE_CASES") {
+        Ok(cases) => cases.parse().unwrap(),
+        Err(_) => default,
+    }
+}
