@@ -47,7 +47,7 @@ fn filters_print_the_conditions_that_are_given() {
     assert!(person.contains("\"not\": {}"), "{person}");
     let condition = format!("{:?}", Condition::<i32>::ge(7));
     assert!(condition.contains("ge") && condition.contains('7'), "{condition}");
-    assert_eq!(format!("{:?}", Person::columns().name), "Col(`name`)");
+    assert_eq!(format!("{:?}", Person::columns().name), "Col(name)");
 }
 
 #[test]
