@@ -70,7 +70,7 @@
 //!   [`HashingModel`](model::HashingModel) is built in and matches shared words, not meaning.
 //!   [`EmbeddingModelExt`](model::EmbeddingModelExt) adds caching, prefixes and other wrappers to any model, and
 //!   [`ModelConfig`](model::ModelConfig) builds one from configuration.
-//! - Several stores with one question: [`search_all_of`].
+//! - Several stores with one question: [`search_all_of`]. The same hits later: [`Receipt`].
 //! - Reordering hits: [`rerank`]. Measuring search quality: [`evaluate`].
 //! - Errors: [`ErrorKind`], and [how to handle each kind](guide::errors).
 //! - Filters as data: [the guide](guide::filters_and_tools), [`Condition`].
@@ -172,6 +172,8 @@ pub use database::{Connect, Database, StorageCheck};
 #[cfg(feature = "derive")]
 pub use datus_store_derive::{ColumnEnum, ColumnStruct, EmbeddingRecord, Projection};
 pub use error::{BoxError, Error, ErrorKind, Result};
+#[cfg(feature = "store")]
+pub use query::Receipt;
 pub use query::{
     Condition, Cursor, Filter, Hit, Of2, Of3, Of4, Of5, Of6, Page, Projection, Score, TextQuery,
     search_all_of,
@@ -190,9 +192,9 @@ pub use store::{
     Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
     Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, ScopedStore, Store, SyncBuilder,
-    SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch, VerifiedModel,
-    VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
+    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore, Store,
+    SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
+    VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

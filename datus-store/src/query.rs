@@ -1,6 +1,7 @@
 //! Queries: typed columns, filters and builders that the compiler checks, and the untyped predicates, sort keys and
 //! specifications that they are converted to.
 
+mod base64;
 mod builder;
 mod column;
 mod columns;
@@ -28,6 +29,8 @@ mod page;
 mod predicate;
 mod projection;
 mod ranking;
+#[cfg(feature = "store")]
+mod receipt;
 mod run;
 mod search;
 mod search_all;
@@ -72,6 +75,12 @@ pub use output::{Distinct, DistinctItem, Output, Records, RowOutput, Selected, W
 pub use page::{IntoCursor, Page, Paged};
 pub use predicate::{CompareOp, ListOp, Predicate, TextOp};
 pub use projection::{As, Projection, ReadBy};
+#[cfg(feature = "store")]
+pub use receipt::Receipt;
+#[cfg(feature = "store")]
+pub(crate) use receipt::{ReadTable, ReadVector, receipt_of_an_earlier_table};
+#[cfg(feature = "store")]
+pub(crate) use run::hits_of;
 pub use search::Search;
 pub use search_all::SearchAll;
 pub use search_all_of::{Of2, Of3, Of4, Of5, Of6, OneSearch, SearchAllOf, Searches, search_all_of};

@@ -52,6 +52,8 @@ pub use difference::Difference;
 pub(crate) use difference::{differences, key_columns, same_type, schema_version};
 pub use flatten::FlatColumns;
 pub use path::ColumnPath;
+#[cfg(feature = "store")]
+pub(crate) use path::interned;
 pub use roles::{KeyColumn, KeyPart, ListColumn, ScopeColumn, StampColumn, TextColumn};
 #[cfg(any(feature = "store", test))]
 pub(crate) use standby::is_standby;

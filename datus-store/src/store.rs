@@ -39,7 +39,9 @@ pub use read::{QueryKind, VectorSearch};
 pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
-pub use versions::{Change, ChangeSet, Changes, ChangesBuilder, CreateTag, IntoVersion, Tag, VersionName};
+pub use versions::{
+    Change, ChangeSet, Changes, ChangesBuilder, CreateTag, IntoVersion, Replay, Tag, VersionName,
+};
 pub use write::{
     Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
     Upserted,

@@ -49,6 +49,7 @@ mod pages;
 mod private;
 mod processes;
 mod python_functions;
+mod receipts;
 mod reembed;
 mod repair;
 mod reranked;

@@ -120,7 +120,7 @@ fn fingerprint(text: &str) -> u32 {
 }
 
 /// Returns the 64-bit FNV-1a hash.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }

@@ -19,6 +19,13 @@ pub trait Execute: Send + Sync + fmt::Debug {
     /// Those of the operation: `InvalidInput`, `Model`, `Engine`.
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream>;
 
+    /// Runs a search like [`execute`](Self::execute), and makes its receipt.
+    ///
+    /// # Errors
+    /// Those of [`execute`](Self::execute), and `Unsupported` for a table without older versions.
+    #[cfg(feature = "store")]
+    async fn execute_with_receipt(&self, spec: QuerySpec) -> Result<(BatchStream, super::Receipt)>;
+
     /// Reads one page. Rows are in the order of the query, and rows that compare equal are in the order of their row ids.
     /// The columns are those of [`execute`](Self::execute).
     ///

@@ -9,7 +9,11 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 
 use super::{BatchStream, Execute, Output, QuerySpec};
+#[cfg(feature = "store")]
+use super::{Hit, Hits, Records};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "store")]
+use crate::record::EmbeddingRecord;
 
 /// A mistake that a builder found in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +67,23 @@ impl Finished {
         Box::pin(async move {
             let operation = self.operation;
             let (executor, spec) = self.begin(operation)?;
-            let mut first = spec.offset;
-            let mut stream = executor.execute(spec).await?;
-            let mut items = Vec::new();
-            while let Some(batch) = stream.batches.try_next().await? {
-                items.extend(decode::<R, O>(&batch, &*executor, first, operation)?);
-                first += batch.num_rows();
-            }
-            Ok(O::collect(items))
+            let first = spec.offset;
+            let stream = executor.execute(spec).await?;
+            collect::<R, O>(stream, &*executor, first, operation).await
+        })
+    }
+
+    /// Runs the search, and returns its rows and its receipt.
+    #[cfg(feature = "store")]
+    pub(super) fn collect_with_receipt<R, O: Output<R>>(
+        self,
+    ) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
+        Box::pin(async move {
+            let operation = self.operation;
+            let (executor, spec) = self.begin(operation)?;
+            let first = spec.offset;
+            let (stream, receipt) = executor.execute_with_receipt(spec).await?;
+            Ok((collect::<R, O>(stream, &*executor, first, operation).await?, receipt))
         })
     }
 
@@ -157,6 +170,29 @@ impl fmt::Debug for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.query.fmt(f)
     }
+}
+
+/// Runs a search, and returns its hits with whole records.
+#[cfg(feature = "store")]
+pub(crate) fn hits_of<R: EmbeddingRecord>(
+    executor: Arc<dyn Execute>,
+    spec: QuerySpec,
+) -> BoxFuture<'static, Result<Vec<Hit<R>>>> {
+    Finished::new::<R, Hits<Records>>(executor, "search", spec, None).collect::<R, Hits<Records>>()
+}
+
+async fn collect<R, O: Output<R>>(
+    mut stream: BatchStream,
+    executor: &dyn Execute,
+    mut first: usize,
+    operation: &'static str,
+) -> Result<O::Collected> {
+    let mut items = Vec::new();
+    while let Some(batch) = stream.batches.try_next().await? {
+        items.extend(decode::<R, O>(&batch, executor, first, operation)?);
+        first += batch.num_rows();
+    }
+    Ok(O::collect(items))
 }
 
 fn decode<R, O: Output<R>>(

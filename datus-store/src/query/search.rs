@@ -305,6 +305,43 @@ impl<R: TextSearchable, O, W: UsesText> Search<R, O, W> {
 }
 
 impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
+    /// Runs the search, and returns the hits and a [`Receipt`](super::Receipt) of the search.
+    ///
+    /// The receipt is a serde value. [`Store::replay`](crate::Store::replay) returns the same hits for it, also after later
+    /// writes, until the version of the table is removed. [`Store::pin`](crate::Store::pin) keeps the version.
+    ///
+    /// ```
+    /// use datus_store::model::HashingModel;
+    /// use datus_store::{Database, EmbeddingRecord, Receipt, Store};
+    ///
+    /// #[derive(Debug, PartialEq, EmbeddingRecord)]
+    /// struct Note {
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let notes: Store<Note> = db.store(HashingModel::default()).await?;
+    /// notes.add([Note { text: "water the plants".into() }]).await?;
+    ///
+    /// let (hits, receipt) = notes.search("plants").limit(3).with_receipt().await?;
+    /// let stored: String = serde_json::to_string(&receipt).expect("a receipt is a plain value");
+    /// notes.delete_all().await?;
+    ///
+    /// let receipt: Receipt = serde_json::from_str(&stored).expect("unchanged");
+    /// assert_eq!(notes.replay(&receipt).await?, hits);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: those of the search, and `Unsupported` on LanceDB's own service, `db://`.
+    #[cfg(feature = "store")]
+    pub fn with_receipt(self) -> BoxFuture<'static, Result<(O::Collected, super::Receipt)>> {
+        self.finish().collect_with_receipt::<R, O>()
+    }
+
     pub(super) fn finish(self) -> Finished {
         let Draft { executor, mut spec, nearest, text, full_text, fault } = self.into_draft();
         W::apply(&mut spec, nearest, full_text.or_else(|| text.as_deref().map(FullText::matching)));

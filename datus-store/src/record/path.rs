@@ -58,19 +58,23 @@ impl ColumnPath {
     }
 }
 
-/// Returns the name of a flattened column. Names are interned and never freed.
+/// Returns the name of a flattened column.
 pub(crate) fn prefixed(prefix: &'static str, name: &'static str) -> &'static str {
-    static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     if prefix.is_empty() {
         return name;
     }
-    let name = format!("{prefix}{name}");
+    interned(&format!("{prefix}{name}"))
+}
+
+/// Returns the name of a column of a record. Names are interned and never freed.
+pub(crate) fn interned(name: &str) -> &'static str {
+    static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     let names = names.get_or_insert_default();
-    if let Some(interned) = names.get(name.as_str()) {
+    if let Some(interned) = names.get(name) {
         return interned;
     }
-    let name: &'static str = name.leak();
+    let name: &'static str = name.to_owned().leak();
     names.insert(name);
     name
 }

@@ -62,6 +62,7 @@ mod live;
 mod page;
 mod ranked;
 mod reader;
+mod receipt;
 mod search;
 pub(super) mod tuning;
 

@@ -72,6 +72,11 @@ impl Restriction {
         RestrictedQuery(QuerySpec { nearest, ..spec })
     }
 
+    /// Returns the filter of the scope and the view, or `None` if there is no restriction.
+    pub(super) fn filter(&self) -> Option<&Predicate> {
+        self.filter.as_ref()
+    }
+
     /// Returns `true` if rows of only one scope can be written.
     pub(super) fn has_scope(&self) -> bool {
         !self.scope.is_empty()

@@ -1,11 +1,15 @@
-//! Versions of a table: reading an older one, the changes since, naming one with a tag, and making an older one the newest.
+//! Versions of a table: reading an older one, the changes since, naming one with a tag,
+//! making an older one the newest, and repeating a search on the version that it read.
 
 mod at;
 mod changes;
 mod name;
+mod pin;
+mod replay;
 mod restore;
 mod tag;
 
 pub use self::changes::{Change, ChangeSet, Changes, ChangesBuilder};
 pub use self::name::{IntoVersion, VersionName};
+pub use self::replay::Replay;
 pub use self::tag::{CreateTag, Tag};

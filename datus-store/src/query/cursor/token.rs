@@ -1,18 +1,16 @@
-//! The text of a cursor: its numbers and a checksum, in base64 for URLs (RFC 4648, section 5) without padding.
+//! The text of a cursor: its numbers and a checksum, in base64 for URLs.
 
 use super::{Cursor, QueryMark, Revision};
+use crate::query::base64;
 
 /// The first byte, which is the version of the format. A different byte marks a cursor of a different version of this crate.
 const FORMAT: u8 = 1;
 
-/// The length in bytes: the format, three numbers of 4 bytes, three of 8 bytes, and the checksum. It is divisible by 3, so
-/// base64 needs no padding.
+/// The length in bytes: the format, three numbers of 4 bytes, three of 8 bytes, and the checksum.
 const LENGTH: usize = 42;
 
 /// The offset of the checksum, which has 5 bytes.
 const CHECKSUM: usize = LENGTH - 5;
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 pub(super) fn write(cursor: &Cursor) -> String {
     let Cursor { query, revision, row } = cursor;
@@ -26,29 +24,12 @@ pub(super) fn write(cursor: &Cursor) -> String {
         bytes.extend(number.to_be_bytes());
     }
     bytes.extend(checksum(&bytes));
-    let groups = bytes.as_chunks::<3>().0;
-    let characters = groups.iter().flat_map(|[a, b, c]| {
-        let bits = u32::from_be_bytes([0, *a, *b, *c]);
-        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[(bits >> shift) as usize & 63]))
-    });
-    characters.collect()
+    base64::encode(&bytes)
 }
 
 /// Parses a cursor, or returns `None` if the text is not one.
 pub(super) fn read(text: &str) -> Option<Cursor> {
-    let (groups, rest) = text.as_bytes().as_chunks::<4>();
-    if !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(LENGTH);
-    for group in groups {
-        let mut bits = 0;
-        for character in group {
-            let digit = ALPHABET.iter().position(|letter| letter == character)?;
-            bits = bits << 6 | u32::try_from(digit).ok()?;
-        }
-        bytes.extend(bits.to_be_bytes().get(1..)?);
-    }
+    let bytes = base64::decode(text).filter(|bytes| bytes.len() == LENGTH)?;
     let (content, stored_checksum) = bytes.split_at_checked(CHECKSUM)?;
     if content.first() != Some(&FORMAT) || stored_checksum != checksum(content) {
         return None;

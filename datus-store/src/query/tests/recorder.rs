@@ -93,6 +93,11 @@ impl Execute for Recorder {
         Ok("the plan".to_owned())
     }
 
+    #[cfg(feature = "store")]
+    async fn execute_with_receipt(&self, _spec: QuerySpec) -> Result<(BatchStream, crate::query::Receipt)> {
+        Err(Error::new(ErrorKind::Unsupported, "the recorder has no versions"))
+    }
+
     async fn embed_query(&self, _vector: usize, _text: &str) -> Result<Vec<f32>> {
         Err(Error::new(ErrorKind::Model, "the recorder has no model"))
     }

@@ -22,17 +22,21 @@ impl Core {
         let answer = traced
             .step(async {
                 let (now, query) = self.resolve(spec).await?;
-                match query {
-                    Resolved::Rows(request, per) => self.read_rows(&now, *request, per).await,
-                    Resolved::Nearest(request, nearest) => {
-                        self.repeat_live(&now, &nearest, request.filter.as_ref(), counts(&request));
-                        now.table.read(by_vector(*request, *nearest)).await
-                    }
-                    Resolved::FullText(search) | Resolved::Ranked(search) => search.answer(&now).await,
-                }
+                self.answer(&now, query).await
             })
             .await?;
         Ok(BatchStream { schema: answer.schema, batches: traced.stream(answer.batches) })
+    }
+
+    pub(super) async fn answer(&self, now: &Snapshot, query: Resolved<'_>) -> Result<BatchStream> {
+        match query {
+            Resolved::Rows(request, per) => self.read_rows(now, *request, per).await,
+            Resolved::Nearest(request, nearest) => {
+                self.repeat_live(now, &nearest, request.filter.as_ref(), counts(&request));
+                now.table.read(by_vector(*request, *nearest)).await
+            }
+            Resolved::FullText(search) | Resolved::Ranked(search) => search.answer(now).await,
+        }
     }
 
     pub(super) async fn page(&self, query: RestrictedQuery, page: PageSpec) -> Result<PageBatches> {
@@ -101,7 +105,7 @@ impl Core {
 }
 
 /// A query with its defaults filled in: columns, metric and the query's vector.
-enum Resolved<'a> {
+pub(super) enum Resolved<'a> {
     /// Rows without a search.
     Rows(Box<Request>, Option<LimitPer>),
     /// A vector search in the order of the distances, which the engine runs.
@@ -110,6 +114,17 @@ enum Resolved<'a> {
     FullText(Box<Search<'a>>),
     /// A search whose order this crate computes from the ranks, the scores or the rows.
     Ranked(Box<Search<'a>>),
+}
+
+impl Resolved<'_> {
+    /// Returns the vector that a search compares.
+    pub(super) fn vector(&self) -> Option<&[f32]> {
+        match self {
+            Self::Rows(..) => None,
+            Self::Nearest(_, nearest) => Some(&nearest.vector),
+            Self::FullText(search) | Self::Ranked(search) => search.vector(),
+        }
+    }
 }
 
 /// Returns the query of the engine for a vector search.
@@ -123,7 +138,7 @@ fn counts(rows: &Request) -> ResultCounts {
 }
 
 impl Core {
-    fn trace(&self, spec: &QuerySpec) -> Traced {
+    pub(super) fn trace(&self, spec: &QuerySpec) -> Traced {
         let traced = match spec.is_search() {
             true => traced!("search", self.table_name()),
             false => traced!("search_all", self.table_name()),
@@ -158,7 +173,7 @@ impl Core {
     }
 
     /// Resolves a query on the newest version of the table.
-    async fn resolve(&self, spec: QuerySpec) -> Result<(Snapshot, Resolved<'_>)> {
+    pub(super) async fn resolve(&self, spec: QuerySpec) -> Result<(Snapshot, Resolved<'_>)> {
         // Distances between vectors of different models have no meaning, so a search checks the models too.
         let now = self.snapshot(spec.is_search() || spec.vectors).await?;
         let columns = self.columns_of(&spec);

@@ -197,6 +197,11 @@ impl<'a> Search<'a> {
         self.full_text.clone().map(LegQuery::FullText)
     }
 
+    /// Returns the vector that the search compares.
+    pub(super) fn vector(&self) -> Option<&[f32]> {
+        self.nearest.as_ref().map(|nearest| nearest.vector.as_slice())
+    }
+
     /// Returns the position of the end of the page among all rows.
     fn wanted(&self) -> usize {
         self.offset.saturating_add(self.limit)

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 
 use crate::error::Result;
 use crate::model::{ModelIdentity, async_trait};
-use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec};
+use crate::query::{BatchStream, Execute, PageBatches, PageSpec, QuerySpec, Receipt};
 use crate::store::core::Core;
 use crate::store::restriction::Restriction;
 
@@ -25,6 +25,10 @@ impl Reader {
 impl Execute for Reader {
     async fn execute(&self, spec: QuerySpec) -> Result<BatchStream> {
         self.core.execute(self.restriction.query(spec)).await
+    }
+
+    async fn execute_with_receipt(&self, spec: QuerySpec) -> Result<(BatchStream, Receipt)> {
+        self.core.execute_with_receipt(spec, &self.restriction).await
     }
 
     async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {

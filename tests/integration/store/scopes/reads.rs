@@ -28,7 +28,7 @@ pub(super) use operations;
 operations! {
     Read: Get Count Filter OtherScope Stream First Pages OtherCursor Arrow ArrowStream Distinct Explain Search SearchVector
     SimilarTo SimilarToVector SearchText FullText Hybrid Reranked View
-    CountBy Bounds LimitPer Version Changes Tool SearchAllOf
+    CountBy Bounds LimitPer Version Changes Tool SearchAllOf Receipt
 }
 
 /// More than the number of rows of a scope.
@@ -189,6 +189,14 @@ impl Tenant {
             Read::Reranked => {
                 let hits = store.search(&*self.text()).rerank(Mmr::default()).limit(ALL_ROWS).await.unwrap();
                 self.check_found(|_| true, &hits, &context);
+            }
+            Read::Receipt => {
+                let search = store.search(&*self.text()).filter(|t| t.group.eq(group)).limit(ALL_ROWS);
+                let (hits, receipt) = search.with_receipt().await.unwrap();
+                self.check_found(|row| row.group == group, &hits, &context);
+                assert_eq!(store.replay(&receipt).await.unwrap(), hits, "{context}");
+                let error = self.other.replay(&receipt).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{context}");
             }
             Read::SearchAllOf => {
                 let searches = (

@@ -1,0 +1,259 @@
+//! Receipts of searches: what a search asked, and the version of the table that answered it.
+
+mod body;
+mod condition;
+mod errors;
+mod names;
+mod nearest;
+mod text;
+mod value;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
+
+use self::body::{Body, Read};
+use self::condition::Condition;
+use self::errors::{damaged, no_receipt};
+use self::nearest::{Model, NearestBody};
+use self::value::parse;
+use super::{Predicate, QuerySpec, Revision};
+use crate::error::{Error, ErrorKind, Result, excerpt};
+use crate::model::{ModelIdentity, ModelKind};
+use crate::query::cursor::fnv;
+use crate::record::{RecordDef, VectorDef};
+use crate::rerank::Reranker;
+
+/// A record of a search: the version of the table that it read, its query, filter and settings. [`Store::replay`](crate::Store::replay)
+/// returns the same hits, also after later writes.
+///
+/// [`Search::with_receipt`](super::Search::with_receipt) makes it. With serde, it is an object that can be stored next to an
+/// answer that was made from the hits. It contains the vector of the query, so a replay calls no model. It contains no rows,
+/// but the text of the query and the values of the filter.
+///
+/// A receipt belongs to one table, and to one scope and view. A different store refuses it. It has a checksum, which finds
+/// accidental changes; it is not signed. Someone who forges one can search other rows of the same scope and view, but never rows
+/// outside of them, because the store adds its own scope and view to the search.
+///
+/// A version can be removed when it is old. [`Store::pin`](crate::Store::pin) keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    body: Box<Body>,
+    checksum: String,
+}
+
+/// The version of the format. A reader refuses other versions.
+const FORMAT: u64 = 1;
+
+/// The table that a search read.
+pub(crate) struct ReadTable<'a> {
+    pub(crate) name: &'a str,
+    /// The id of the table, if it has one.
+    pub(crate) id: Option<&'a str>,
+    pub(crate) revision: Revision,
+    /// The filter of the scope and the view.
+    pub(crate) restriction: Option<&'a Predicate>,
+}
+
+/// The vector that a search compared.
+pub(crate) struct ReadVector<'a> {
+    pub(crate) definition: &'a VectorDef,
+    pub(crate) model: &'a ModelIdentity,
+    pub(crate) kind: ModelKind,
+    pub(crate) values: &'a [f32],
+}
+
+impl Receipt {
+    /// Returns the name of the table.
+    pub fn table(&self) -> &str {
+        &self.body.table
+    }
+
+    /// Returns the version of the table that the search read.
+    pub fn version(&self) -> u64 {
+        self.body.version
+    }
+
+    /// Returns the query text, or `None` for a search by a vector or a row, and for one made by `search_text`.
+    pub fn text(&self) -> Option<&str> {
+        self.body.text.as_deref()
+    }
+
+    /// Returns the model of the vector that was searched, or `None` for a full-text search.
+    pub fn model(&self) -> Option<ModelIdentity> {
+        self.body.nearest.as_ref().map(|nearest| nearest.model().identity())
+    }
+
+    /// Returns the name of the reranker that the search was given, if any. A replay needs it.
+    pub fn reranker(&self) -> Option<&str> {
+        self.body.reranker.as_deref()
+    }
+
+    /// Creates the receipt of a search that ran. `spec` is the query without the scope and the view.
+    pub(crate) fn new(
+        table: ReadTable<'_>,
+        spec: &QuerySpec,
+        vector: Option<ReadVector<'_>>,
+    ) -> Result<Self> {
+        let ReadTable { name, id, revision, restriction } = table;
+        let nearest = spec.nearest.as_ref().zip(vector).map(|(nearest, vector)| {
+            let ReadVector { definition, model, kind, values } = vector;
+            NearestBody::new(nearest, definition.name, Model::new(model, kind), values)
+        });
+        let read = Read {
+            table: name.to_owned(),
+            table_id: id.map(str::to_owned),
+            version: revision.version,
+            committed: revision.committed.to_string(),
+            rows: fingerprint(restriction)?,
+        };
+        let body = Body::new(read, spec, nearest)?;
+        Ok(Self { checksum: checksum(&body)?, body: Box::new(body) })
+    }
+
+    /// Returns the version of the table, with the time of its commit.
+    pub(crate) fn revision(&self) -> Result<Revision> {
+        Ok(Revision { version: self.body.version, committed: parse(&self.body.committed)? })
+    }
+
+    /// Returns the query, without the scope, the view and the reranker.
+    pub(crate) fn spec(&self, record: &RecordDef) -> Result<QuerySpec> {
+        self.body.spec(record)
+    }
+
+    /// Checks that the search is repeated with the reranker that it had.
+    pub(crate) fn check_reranker(&self, given: Option<&dyn Reranker>) -> Result<()> {
+        self.body.check_reranker(given)
+    }
+
+    /// Checks that the receipt is of a table.
+    pub(crate) fn check_table(&self, name: &str, id: Option<&str>) -> Result<()> {
+        let Body { table, table_id, .. } = &*self.body;
+        if table != name {
+            let message = format!("the receipt is of the table `{}`, and this is `{name}`", excerpt(table));
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_help("pass the receipt to the store that made it"));
+        }
+        match table_id.as_deref() == id {
+            true => Ok(()),
+            false => Err(receipt_of_an_earlier_table()),
+        }
+    }
+
+    /// Checks that the receipt was made with the same scope and view.
+    pub(crate) fn check_rows(&self, restriction: Option<&Predicate>) -> Result<()> {
+        if fingerprint(restriction)? == self.body.rows {
+            return Ok(());
+        }
+        let message = "the receipt belongs to a different scope or view";
+        Err(Error::new(ErrorKind::InvalidInput, message)
+            .with_help("replay it with the scope and the view of the search"))
+    }
+
+    /// Checks that the searched vector has the same model. `model` returns the model of a vector column.
+    pub(crate) fn check_model(
+        &self,
+        model: impl FnOnce(&str) -> Option<(ModelIdentity, ModelKind)>,
+    ) -> Result<()> {
+        let Some(nearest) = &self.body.nearest else { return Ok(()) };
+        let found = model(nearest.column());
+        let own = nearest.model().identity();
+        let mismatch = |message: String, help: &str| {
+            let error = Error::new(ErrorKind::SchemaMismatch, message).with_help(help);
+            Err(error.with_column(nearest.column()))
+        };
+        match found {
+            Some((identity, _)) if identity != own => mismatch(
+                format!("the receipt was made with the model {own}, and this is {identity}"),
+                "open the table with the model of the receipt, which its version has",
+            ),
+            Some((_, kind)) if self.is_ranked_by_kind() && !nearest.model().has_kind(kind) => mismatch(
+                format!("the order of the receipt depends on the kind of the model {own}, which is not open"),
+                "open the table with the model: `db.store(model)`",
+            ),
+            Some(_) => Ok(()),
+            None => mismatch(
+                "the receipt searches a vector that the record does not have".to_owned(),
+                "replay it with the struct that it was made with",
+            ),
+        }
+    }
+
+    /// Returns `true` if a reranker orders the hits, which gets the kind of the model.
+    fn is_ranked_by_kind(&self) -> bool {
+        self.body.full_text.is_some() || self.body.reranker.is_some()
+    }
+
+    /// Returns the name of the tag that keeps the version.
+    pub(crate) fn tag(&self) -> String {
+        format!("receipt-{}", self.checksum)
+    }
+
+    fn read(value: Json) -> Result<Self> {
+        let Json::Object(mut entries) = value else { return Err(no_receipt("it is not an object")) };
+        match entries.remove("format").as_ref().map(Json::as_u64) {
+            Some(Some(FORMAT)) => {}
+            Some(Some(format)) => {
+                let message = format!(
+                    "the receipt has the format {format}, and this program reads only the format {FORMAT}"
+                );
+                return Err(Error::new(ErrorKind::InvalidInput, message)
+                    .with_help("replay it with the version of `datus-store` that made it, or search again"));
+            }
+            Some(None) => return Err(no_receipt("its `format` is not a number")),
+            None => return Err(no_receipt("it has no `format`")),
+        }
+        let Some(Json::String(stored)) = entries.remove("checksum") else {
+            return Err(no_receipt("it has no `checksum`"));
+        };
+        let body: Body = serde_json::from_value(Json::Object(entries))
+            .map_err(|error| no_receipt(excerpt(&error.to_string())))?;
+        let checksum = checksum(&body)?;
+        if checksum != stored {
+            return Err(damaged("its checksum does not match"));
+        }
+        Ok(Self { body: Box::new(body), checksum })
+    }
+}
+
+impl Serialize for Receipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Receipt<'a> {
+            format: u64,
+            #[serde(flatten)]
+            body: &'a Body,
+            checksum: &'a str,
+        }
+        Receipt { format: FORMAT, body: &self.body, checksum: &self.checksum }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Receipt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Self::read(Json::deserialize(deserializer)?).map_err(|error| D::Error::custom(error.message()))
+    }
+}
+
+/// Returns the fingerprint of a scope and a view, or `None` for all rows.
+fn fingerprint(restriction: Option<&Predicate>) -> Result<Option<String>> {
+    restriction.map(|filter| hash(&Condition::of(filter)?)).transpose()
+}
+
+fn checksum(body: &Body) -> Result<String> {
+    hash(body)
+}
+
+/// Returns the hash of a value, which is the same in every process.
+fn hash(value: &impl Serialize) -> Result<String> {
+    let bytes = serde_json::to_vec(value).map_err(|source| {
+        Error::new(ErrorKind::Engine, "the receipt cannot be written").with_source(source)
+    })?;
+    Ok(format!("{:016x}", fnv(&bytes)))
+}
+
+/// Returns the error of a receipt whose table is gone.
+pub(crate) fn receipt_of_an_earlier_table() -> Error {
+    let message = "the receipt is of an earlier table of this name, which was dropped, or of a table in another database";
+    Error::new(ErrorKind::Expired, message).with_help("search again")
+}
