@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
+use serde::Serialize;
 
 use super::ingest::{Chunk, ChunkSize, Progress, VectorCache};
 use super::merge::{Duplicates, PendingMerge, Upserted};
@@ -20,7 +21,7 @@ use crate::store::restriction::RowFilter;
 use crate::store::{Store, traced};
 
 /// The result of [`Store::sync`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Synced {
     /// The number of rows whose key was new.
