@@ -90,8 +90,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert), and `InvalidInput` for a row outside the part, and for an input
-    /// without rows, which would delete the whole part, without [`allow_empty`](SyncRows::allow_empty).
+    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part. `InvalidInput` for an input
+    /// without rows, which would delete the whole part, unless [`allow_empty`](SyncRows::allow_empty) is called.
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
         R: Keyed,
