@@ -22,7 +22,7 @@ use proc_macro::TokenStream;
 /// The derive generates the Arrow schema, an encoder and a decoder, and these types, here for a struct `Page`:
 ///
 /// - `PageColumns`: the typed columns, the `t` in `.filter(|t| …)`
-/// - `PageQuery`: the methods for the columns that each query of `search_all` and `search` has
+/// - `PageQuery`: the methods for the columns, on each query of `search_all` and `search`
 /// - `PageFilter`: a filter as data
 /// - `PageVectors`: the vectors, the `v` in `.vector(|v| …)`, if a field is embedded
 /// - `PageTexts`: the columns with full-text search, the `t` in `.search_text(|t| …)`, if there are any

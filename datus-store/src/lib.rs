@@ -63,7 +63,7 @@
 //!   [`macro@Projection`].
 //! - Column operators, such as `eq`, `is_in` or `starts_with`: [`Col`](record::Col). Filters: [`Filter`].
 //! - Query methods: [`SearchAll`](query::SearchAll) and [`Search`](query::Search). For a struct `Note`, the derive
-//!   generates `NoteQuery`, whose methods for the columns each of these queries has; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
+//!   generates `NoteQuery`, the methods for the columns on each of these queries; `NoteColumns`, the type of `t` in `.filter(|t| …)`;
 //!   `NoteFilter`, a filter that serde can read and write; `NoteVectors`, the type of `v` in `.vector(|v| …)`; and
 //!   `NoteTexts`, the type of `t` in `.search_text(|t| …)`.
 //! - Models: implement [`EmbeddingModel`](model::EmbeddingModel) for your own.

@@ -122,7 +122,8 @@ impl Tool {
     /// flattened struct if all its columns are offered.
     ///
     /// # Errors
-    /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
+    /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests
+    /// the nearest one.
     pub fn columns<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
         let paths = column_paths(&self.offer.definition, names)?;
         self.offer.keep(paths.iter().map(|path| path.root()).collect());

@@ -127,8 +127,8 @@ macro_rules! query_methods {
             /// Sets the maximum number of rows of each value of a column, or of a tuple of columns:
             /// `.limit_per(|t| t.schema_name, 3)` returns the best three of each schema. Rows with a null share a limit.
             ///
-            /// The result is the same as to rank all rows and to drop those whose value already has enough. `limit` and
-            /// `offset` count the rows that are left. See [the guide](crate::guide::searching) for the cost.
+            /// The result is the same as ranking all rows and then removing the rows beyond the limit of their value. `limit`
+            /// and `offset` count the rows that remain. See [the guide](crate::guide::searching) for the cost.
             ///
             /// # Errors
             /// When awaited: `InvalidInput` in pages; `Unsupported` on LanceDB's own service, `db://`.

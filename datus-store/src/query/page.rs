@@ -22,6 +22,26 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// Creates a page of these rows, such as for a test of code that takes pages. `next` is `None` on the last page.
+    pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
+        Self { items, next }
+    }
+
+    /// Converts each row of the page, and keeps the cursor.
+    ///
+    /// ```
+    /// use datus_store::query::Page;
+    ///
+    /// let page = Page::new(vec![1, 2], None).map(|number| number.to_string());
+    /// assert_eq!(page.items, ["1", "2"]);
+    /// ```
+    #[must_use = "returns the converted page"]
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(convert).collect(), next: self.next }
+    }
+}
+
 /// A request for one page of a `search_all`. `.page(rows)` creates it.
 ///
 /// The first page reads the latest version of the table. Every page after a cursor reads the same version as the first

@@ -82,7 +82,8 @@ impl<R: EmbeddingRecord, W> Search<R, Hits<Records>, W> {
     /// The search returns hits of [`NamedRow`](super::NamedRow)s; end it with `.json()` or `.arrow()` for JSON or Arrow.
     ///
     /// # Errors
-    /// `InvalidInput` for an unknown or repeated name, with the nearest name, and without names.
+    /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests
+    /// the nearest one.
     pub fn select_columns<N: AsRef<str>>(
         self,
         names: impl IntoIterator<Item = N>,

@@ -3,6 +3,7 @@
 
 mod depth;
 mod expressions;
+mod filters;
 mod groups;
 mod keys;
 mod operators;

@@ -28,7 +28,7 @@ fn components(values: &dyn Array) -> Option<Vec<f32>> {
 }
 
 /// Returns the vector in a row of a column, or `None` for a null. If the row has several vectors, they follow each other.
-#[cfg(feature = "store")]
+#[cfg(any(feature = "store", test))]
 pub(crate) fn vector_at(column: &ArrayRef, row: usize) -> Option<Vec<f32>> {
     vectors_at(column, row).map(|(values, _)| values)
 }

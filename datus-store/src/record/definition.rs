@@ -288,3 +288,16 @@ fn add_metadata<'a>(field: &mut Field, pairs: impl IntoIterator<Item = (&'a str,
     metadata.extend(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)));
     field.set_metadata(metadata);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_attributes_are_those_of_the_kinds() {
+        assert_eq!([Stamp::Created, Stamp::Updated].map(Stamp::name), ["created_at", "updated_at"]);
+        let metrics = [Metric::Cosine, Metric::L2, Metric::Dot].map(|metric| metric.to_string());
+        assert_eq!(metrics, ["cosine", "l2", "dot"]);
+        assert_eq!([VectorElement::Float32, VectorElement::Float16].map(VectorElement::name), ["f32", "f16"]);
+    }
+}

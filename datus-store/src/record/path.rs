@@ -90,3 +90,14 @@ impl fmt::Debug for ColumnPath {
         write!(f, "`{self}`")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ColumnPath;
+
+    #[test]
+    fn the_root_of_a_path_is_its_first_name() {
+        assert_eq!(ColumnPath::new(&["place", "city"]).root(), "place");
+        assert_eq!(ColumnPath::new(&[]).root(), "");
+    }
+}

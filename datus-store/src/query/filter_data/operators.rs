@@ -55,3 +55,36 @@ pub(super) fn alias(name: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::alias;
+    use crate::record::Operator;
+
+    #[test]
+    fn names_of_other_languages_lead_to_the_operators() {
+        for (names, operator) in [
+            ("= == equals equal is", "eq"),
+            ("!= <> neq not_eq not not_equals", "ne"),
+            ("< before less_than", "lt"),
+            ("<= lte max $lte", "le"),
+            ("> after greater_than", "gt"),
+            (">= gte min $gte", "ge"),
+            ("in_ one_of is_in any_of", "in"),
+            ("nin not_in_ notin none_of $nin", "not_in"),
+            ("null isnull is_none exists is_not_null", "is_null"),
+            ("startswith prefix begins_with", "starts_with"),
+            ("endswith suffix", "ends_with"),
+            ("ilike regex matches pattern", "like"),
+            ("includes has substring icontains", "contains"),
+            ("has_any overlaps any", "contains_any"),
+            ("has_all all", "contains_all"),
+        ] {
+            assert!(Operator::ALL.iter().any(|known| known.name() == operator), "{operator}");
+            for name in names.split(' ') {
+                assert_eq!(alias(name), Some(operator), "{name}");
+            }
+        }
+        assert_eq!((alias("near"), alias("")), (None, None));
+    }
+}

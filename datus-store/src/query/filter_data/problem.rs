@@ -174,3 +174,18 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn a_message_lists_at_most_thirty_names() {
+        let names = |count: usize| list(std::iter::repeat_n("a", count));
+        assert_eq!(names(2), "`a`, `a`");
+        assert!(names(30).ends_with("`a`, `a`"), "{}", names(30));
+        for (count, end) in [(31, "`a` and 1 more"), (40, "`a` and 10 more")] {
+            assert!(names(count).ends_with(end) && names(count).matches("`a`").count() == 30);
+        }
+    }
+}

@@ -94,7 +94,7 @@ impl<'a> Characters<'a> {
         self.start_of_word(start, first)..self.end_of_word(end, last)
     }
 
-    /// Moves the start of the window to the next word, if it is inside a word, but not beyond the first match.
+    /// Moves the start of the window to the next word, if it is inside or at the end of a word, but not beyond the first match.
     fn start_of_word(&self, start: usize, first: usize) -> usize {
         let part = self.text.get(start..first).unwrap_or_default();
         let before = self.text.get(..start).and_then(|before| before.chars().next_back());
@@ -105,7 +105,11 @@ impl<'a> Characters<'a> {
             true => letters.find(|(_, letter)| !letter.is_alphanumeric()).map_or(0, |(at, _)| at),
         };
         let rest = part.get(skipped..).unwrap_or_default();
-        start + skipped + (rest.len() - rest.trim_start().len())
+        let shown = match inside {
+            false => rest.trim_start(),
+            true => rest.trim_start_matches(|letter: char| !letter.is_alphanumeric()),
+        };
+        start + skipped + (rest.len() - shown.len())
     }
 
     /// Moves the end of the window to the end of a word, but not before the last match.

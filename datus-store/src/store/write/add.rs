@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, StreamExt};
+use serde::Serialize;
 
 use super::files::{Files, write_files};
 use super::group::{self, Input, SmallWrite};
@@ -18,7 +19,7 @@ use crate::store::extra_columns::{ExtraColumns, extra};
 use crate::store::{Store, traced};
 
 /// The result of [`Store::add`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Added {
     /// The number of rows added.

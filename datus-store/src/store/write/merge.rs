@@ -10,6 +10,7 @@ mod input;
 use std::sync::Arc;
 
 use futures::stream::Stream;
+use serde::Serialize;
 
 use self::collect::{Collected, Collector, Recompared};
 pub(in crate::store) use self::collect::{Duplicates, no_key};
@@ -26,7 +27,7 @@ use crate::store::core::{Core, Keys};
 const KEPT_VECTORS: usize = 2048;
 
 /// The result of [`Store::upsert`](crate::Store::upsert).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Upserted {
     /// The number of rows whose key was new.

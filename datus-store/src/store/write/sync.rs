@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 use futures::stream::{Stream, TryStreamExt};
+use serde::Serialize;
 
 use super::ingest::{Chunk, ChunkSize, Progress, VectorCache};
 use super::merge::{Duplicates, PendingMerge, Upserted};
@@ -20,7 +21,7 @@ use crate::store::restriction::RowFilter;
 use crate::store::{Store, traced};
 
 /// The result of [`Store::sync`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Synced {
     /// The number of rows whose key was new.
@@ -89,8 +90,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert), and `InvalidInput` for a row outside the part, and for an input
-    /// without rows, which would delete the whole part, without [`allow_empty`](SyncRows::allow_empty).
+    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part. `InvalidInput` for an input
+    /// without rows, which would delete the whole part, unless [`allow_empty`](SyncRows::allow_empty) is called.
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
         R: Keyed,

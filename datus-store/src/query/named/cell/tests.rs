@@ -6,12 +6,10 @@ use arrow_array::{
     BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, DurationNanosecondArray,
     FixedSizeBinaryArray, FixedSizeListArray, Float16Array, Float32Array, Float64Array, Int8Array,
     Int16Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray, ListArray, NullArray,
-    StringArray, StringViewArray, StructArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    StringArray, StringViewArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
-use arrow_schema::Field;
 
 use super::*;
-use crate::record::{FieldType, FilterColumn};
 
 /// Returns the value in row 1. Row 0 has a different one.
 fn cell(array: impl Array + 'static, kind: ColumnKind) -> Data {
@@ -102,6 +100,11 @@ fn dates_and_times_are_text() {
 #[cfg(feature = "uuid")]
 #[test]
 fn the_bytes_of_a_uuid_are_text_where_the_kind_says_so() {
+    use arrow_array::StructArray;
+    use arrow_schema::Field;
+
+    use crate::record::{FieldType, FilterColumn};
+
     let array = || FixedSizeBinaryArray::from(vec![&[0_u8; 16][..], &[1; 16]]);
     let shown = text("01010101-0101-0101-0101-010101010101");
     assert_eq!(cell(array(), ColumnKind::Scalar(ScalarKind::Uuid)), shown);

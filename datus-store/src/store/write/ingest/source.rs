@@ -142,7 +142,9 @@ pub(in crate::store) fn fallible<W, E: Into<BoxError>>(
 /// Adds a note to an error: if all rows or none were written, where that is known, and the progress of the write.
 pub(in crate::store) fn with_write_progress(error: Error, meter: &Meter<'_>) -> Error {
     let (Progress { read, embedded, .. }, committed) = meter.progress();
-    let progress = format!("{read} rows had been read and {embedded} texts embedded");
+    let [rows, texts] = [(read, "row"), (embedded, "text")]
+        .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }));
+    let progress = format!("{rows} had been read and {texts} embedded");
     let note = match committed {
         None if error.outcome_is_unknown() => progress,
         None => format!("nothing was written; {progress}"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::stream;
+use serde::Serialize;
 
 use crate::backend::{Assignment, Attempts, TableLock};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,7 +17,7 @@ use crate::store::write::ingest::{ChunkSize, Meter, VectorCache, WriteTime, chun
 use crate::store::write::merge::{Duplicates, PendingMerge};
 
 /// The result of [`Store::update`](crate::Store::update).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Updated {
     /// The number of rows that match the filter.
