@@ -253,7 +253,7 @@ fn decimal_text(mantissa: i128, scale: i8) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Data, ScalarKind, Value, read, write};
+    use super::{Data, ScalarKind, Value, expected, read, write};
 
     fn text(text: &str) -> Data {
         Data::Text(text.to_owned())
@@ -302,6 +302,13 @@ mod tests {
         }
         let whole = Value::Decimal { mantissa: 7, precision: 5, scale: 0 };
         assert_eq!(write(kind, &whole), Ok(text("7")));
+    }
+
+    #[test]
+    fn the_names_of_an_enum_are_listed() {
+        assert_eq!(expected(ScalarKind::Enum(&["a"])), "\"a\"");
+        assert_eq!(expected(ScalarKind::Enum(&["a", "b"])), "\"a\" or \"b\"");
+        assert_eq!(expected(ScalarKind::Enum(&["a", "b", "c"])), "\"a\", \"b\" or \"c\"");
     }
 
     #[test]

@@ -184,3 +184,28 @@ fn decimal(precision: u8, scale: i8) -> String {
     let fraction = if scale == 0 { String::new() } else { format!(r"(\.[0-9]{{1,{scale}}})?") };
     format!("^-?{whole}{fraction}$")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::ScalarKind;
+
+    #[test]
+    fn each_operator_has_the_schema_of_its_argument() {
+        let known = json!({ "enum": ["a", "b"] });
+        let field = FieldType { kind: ColumnKind::Scalar(ScalarKind::Text), nullable: true };
+        let operators = &tests(field, &known)["properties"];
+        let string = json!({ "type": "string" });
+        assert_eq!((&operators["eq"], &operators["is_null"]), (&known, &json!({ "type": "boolean" })));
+        for operator in ["starts_with", "ends_with", "contains"] {
+            assert_eq!(operators[operator], string, "{operator}");
+        }
+        assert!(operators["like"]["description"].as_str().is_some_and(|text| text.contains("pattern")));
+        let with_null = json!({ "type": "array", "items": { "anyOf": [known, { "type": "null" }] } });
+        assert_eq!((&operators["in"], &operators["not_in"]), (&with_null, &with_null));
+        let operators = &tests(FieldType { nullable: false, ..field }, &known)["properties"];
+        assert_eq!(operators["in"], json!({ "type": "array", "items": known }));
+        let list = FieldType { kind: ColumnKind::List(ScalarKind::Text), nullable: false };
+        assert_eq!(tests(list, &known)["properties"]["contains"], known);
+    }
+}

@@ -96,6 +96,7 @@ fn a_page_has_its_size_and_its_cursor() {
     ] {
         let printed = format!("{request:?}");
         assert!(printed.contains("rows: 20") && printed.contains(&cursor.to_string()), "{printed}");
+        assert!(printed.starts_with("Paged { query: Ok(QuerySpec {"), "{printed}");
         block_on(request.into_future()).unwrap();
         assert_eq!(recorder.page(), Some(PageSpec { rows: 20, after: Some(cursor) }));
     }

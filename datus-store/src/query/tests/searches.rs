@@ -179,6 +179,13 @@ fn the_shared_settings_of_a_search_are_set_by_their_methods() {
 }
 
 #[test]
+fn a_query_with_a_leg_is_a_search() {
+    assert!(spec_of_search(|search| search).is_search());
+    assert!(spec_of_search(|search| search.full_text()).is_search());
+    assert!(spec_of_search(|search| search.hybrid()).is_search());
+}
+
+#[test]
 fn a_highlight_needs_a_length() {
     let spec = spec_of_search(|search| search.full_text().highlight(150));
     assert_eq!(spec.highlight, Some(150));

@@ -93,6 +93,10 @@ fn dates_and_times_are_text() {
     assert_eq!(scalar_cell(TimestampMillisecondArray::from(vec![0, 2_000])), text(local));
     assert_eq!(scalar_cell(TimestampMicrosecondArray::from(vec![0, 2_000_000])), text(local));
     assert_eq!(scalar_cell(TimestampNanosecondArray::from(vec![0, 2_000_000_000])), text(local));
+    let fraction = "1970-01-01T00:00:02.500";
+    assert_eq!(scalar_cell(TimestampMillisecondArray::from(vec![0, 2_500])), text(fraction));
+    assert_eq!(scalar_cell(TimestampMicrosecondArray::from(vec![0, 2_500_000])), text(fraction));
+    assert_eq!(scalar_cell(TimestampNanosecondArray::from(vec![0, 2_500_000_000])), text(fraction));
     let zoned = TimestampSecondArray::from(vec![0, 2]).with_timezone("UTC");
     assert_eq!(scalar_cell(zoned), text("1970-01-01T00:00:02Z"));
 }
