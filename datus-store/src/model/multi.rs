@@ -13,7 +13,7 @@ use crate::error::BoxError;
 /// `#[datus(embed(multi))]`.
 ///
 /// A search compares each vector of the query with all vectors of a row, and takes the nearest (MaxSim, as in ColBERT). See
-/// [the guide](crate::guide::searching). [`Passages`](super::Passages) makes such a model of any [`EmbeddingModel`].
+/// [the guide](crate::guide::searching). [`Passages`](super::Passages) makes such a model of any [`EmbeddingModel`](super::EmbeddingModel).
 ///
 /// The trait is async and object safe, and `Arc<dyn MultiEmbeddingModel>` implements it. The store checks the vectors as
 /// those of an `EmbeddingModel`: a text without a vector, or with more than [`most_vectors`](Self::most_vectors), is an error

@@ -186,7 +186,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Repair<'a, R> {
             let _model_lock = store.current().lock_model()?;
             let core = store.core();
             let meter = Meter::new(None, progress);
-            let repaired = core.repair(&settings, texts_of::<R>, &meter).await;
+            let repaired = Box::pin(core.repair(&settings, texts_of::<R>, &meter)).await;
             repaired.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(current.run_write(traced.run(repair, |done| done.missing + done.stale + done.removed)))

@@ -94,7 +94,7 @@ impl Core {
         match settings.keep {
             Some(keep) => {
                 let (SharedKeys { delete, undecided, undecided_key, .. }, version) =
-                    self.remove_duplicates(keep).await?;
+                    Box::pin(self.remove_duplicates(keep)).await?;
                 repaired.removed = delete.len();
                 repaired.version = version;
                 if undecided > 0 {
@@ -104,13 +104,13 @@ impl Core {
             None => repaired.left.extend(self.undecided_keys().await?),
         }
         let mut vectors = VectorRepair::new(self, texts_of, settings.threshold, settings.batch_size, meter);
-        vectors.run().await?;
+        Box::pin(vectors.run()).await?;
         repaired.missing = vectors.done.missing;
         repaired.compared = vectors.done.compared;
         repaired.stale = vectors.done.stale;
         repaired.embedded = vectors.done.texts;
         repaired.version = vectors.done.version.or(repaired.version);
-        self.repair_indexes(settings, &mut repaired).await?;
+        Box::pin(self.repair_indexes(settings, &mut repaired)).await?;
         Ok(repaired)
     }
 
