@@ -146,7 +146,8 @@ impl Prepared {
 
 /// Runs all searches at once. Those that embed the same text with the same model embed it together.
 async fn at_once(searches: Vec<Prepared>) -> Result<Vec<Found>> {
-    let mut groups: Vec<(Option<(ModelIdentity, String)>, Vec<Prepared>)> = Vec::new();
+    type Question = (ModelIdentity, String);
+    let mut groups: Vec<(Option<Question>, Vec<Prepared>)> = Vec::new();
     for search in searches {
         let question = search.question().map(|(_, model, text)| (model, text));
         let same = groups.iter_mut().find(|(other, _)| question.is_some() && *other == question);

@@ -59,8 +59,8 @@ fn twenty_levels_are_accepted_and_one_more_is_refused() {
 
 #[test]
 fn a_chain_is_as_deep_as_a_balanced_tree() {
-    let combinations: [fn(Filter<Book>, Filter<Book>) -> Filter<Book>; 2] =
-        [|filter, other| filter.and(other), |filter, other| filter.or(other)];
+    type Combine = fn(Filter<Book>, Filter<Book>) -> Filter<Book>;
+    let combinations: [Combine; 2] = [|filter, other| filter.and(other), |filter, other| filter.or(other)];
     for combine in combinations {
         for (members, depth) in [(2, 1), (3, 2), (4, 2), (5, 3), (8, 3), (9, 4), (1000, 10)] {
             assert_depth(&chain(members, combine), depth);

@@ -50,7 +50,8 @@ fn none_compares_with_null() {
     assert_eq!(predicate(t.number.ne(None::<i32>)), is_null().not());
     assert_eq!(predicate(t.number.is_null()), is_null());
     assert_eq!(predicate(t.number.is_not_null()), is_null().not());
-    assert_eq!(predicate(t.number.eq(&Some(1))), compare(CompareOp::Eq, 1));
+    let one = &Some(1);
+    assert_eq!(predicate(t.number.eq(one)), compare(CompareOp::Eq, 1));
 }
 
 #[test]

@@ -20,8 +20,11 @@ use crate::record::{Metric, encode, keys};
 use crate::rerank::{Leg, ScoreTerm};
 use crate::{Embedded, Embedding};
 
+/// A column with its name and an entry of its metadata.
+type Column<'a> = (&'a str, ArrayRef, Option<(&'a str, &'a str)>);
+
 /// Appends columns with metadata to a batch.
-fn with_columns(batch: &RecordBatch, columns: Vec<(&str, ArrayRef, Option<(&str, &str)>)>) -> RecordBatch {
+fn with_columns(batch: &RecordBatch, columns: Vec<Column<'_>>) -> RecordBatch {
     let mut fields: Vec<_> = batch.schema_ref().fields().iter().cloned().collect();
     let mut arrays = batch.columns().to_vec();
     for (name, array, metadata) in columns {

@@ -218,7 +218,8 @@ fn a_search_query_is_a_text_a_vector_or_both() {
         IntoSearchQuery::<Dynamic>::into_query("sea".to_owned()).into_untyped(),
         (by_text.clone(), text())
     );
-    assert_eq!(IntoSearchQuery::<Dynamic>::into_query(&"sea".to_owned()).into_untyped(), (by_text, text()));
+    let sea = &"sea".to_owned();
+    assert_eq!(IntoSearchQuery::<Dynamic>::into_query(sea).into_untyped(), (by_text, text()));
     assert_eq!((&vector).into_query().into_untyped(), (by_vector.clone(), None));
     assert_eq!(("sea", &vector).into_query().into_untyped(), (by_vector.clone(), text()));
     assert_eq!(("sea", vector.clone()).into_query().into_untyped(), (by_vector.clone(), text()));

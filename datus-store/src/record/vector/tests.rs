@@ -48,7 +48,8 @@ fn a_row_is_a_record_with_or_without_its_vectors() {
     let embedded = Embedded::new(note(), vector.clone());
     assert_eq!((&embedded.record, embedded.vector()), (&note(), Some(&[0.5, 1.0][..])));
     let vectors = [Some(vector.into_dynamic())];
-    for row in [embedded.row(), (&embedded).row()] {
+    let reference = &&embedded;
+    for row in [embedded.row(), IntoRow::<Note>::row(reference)] {
         assert_eq!((row.record, row.vectors), (&note(), &vectors[..]));
     }
     for row in [IntoRow::<Note>::row(&note()), IntoRow::<Note>::row(&&note())] {

@@ -58,7 +58,7 @@ impl<'a> Embedder<'a> {
         let (mut calls, mut count) = (Vec::new(), 0);
         for (column, pending) in chunk.vectors.iter_mut().zip(&mut self.vectors) {
             let Pending { vector, permits, texts: pending } = pending;
-            let vector: &'a StoreVector = *vector;
+            let vector: &'a StoreVector = vector;
             pending.retain(|_, text| text.strong_count() > 0);
             let mut new: Vec<Arc<Text>> = Vec::new();
             for slot in column.slots_mut() {
