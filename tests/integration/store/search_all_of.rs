@@ -112,7 +112,7 @@ async fn a_text_is_embedded_once_for_each_model() {
     let second: Store<Note> = db.store(twin.clone()).table("second").await.unwrap();
     let third: Store<Note> = db.store(other.clone()).table("third").await.unwrap();
     for store in [&first, &second, &third] {
-        store.add(&line(3)).await.unwrap();
+        store.add(line(3)).await.unwrap();
     }
     let before = (same.calls().len() + twin.calls().len(), other.calls().len());
     let hits = search_all_of((

@@ -56,7 +56,8 @@ fn hits_are_in_the_order_of_the_largest_similarities() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { cases: 12, failure_persistence: None, ..Config::default() });
     let cases = (vec(vectors(5), 1..40), vec(vectors(4), 3), 1_usize..20);
-    let run = |(rows, queries, limit): (Vec<Vec<Vec<f32>>>, Vec<Vec<Vec<f32>>>, usize)| {
+    type VectorLists = Vec<Vec<Vec<f32>>>;
+    let run = |(rows, queries, limit): (VectorLists, VectorLists, usize)| {
         runtime.block_on(async {
             let db = memory().await;
             let store: Store<Document> = db.store(Lists::new()).await.unwrap();

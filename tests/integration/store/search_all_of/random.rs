@@ -43,8 +43,8 @@ async fn random_searches_are_fused_by_rank() {
                 .collect();
 
             let mut expected = Vec::new();
-            for number in 0..3 {
-                let alone = search(number).limit(own[number].unwrap_or(limit)).await.unwrap();
+            for (number, own) in own.iter().enumerate() {
+                let alone = search(number).limit(own.unwrap_or(limit)).await.unwrap();
                 let score = |position: usize| (1.0 / (61 + position) as f64) as f32;
                 let ranked = alone.iter().enumerate();
                 expected.extend(ranked.map(|(position, hit): (usize, &Hit<Note>)| {

@@ -10,10 +10,13 @@ use super::super::{Note, line, memory, notes_of};
 use super::{Metrics, kitchen, metric};
 use crate::support::models::Toy;
 
+/// A query, and the texts of the candidates.
+type Seen = (RerankQuery, Vec<Option<String>>);
+
 /// Prefers long texts, and keeps what it got.
 #[derive(Debug, Clone, Default)]
 struct LongFirst {
-    seen: Arc<Mutex<Vec<(RerankQuery, Vec<Option<String>>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
     fails: bool,
 }
 
