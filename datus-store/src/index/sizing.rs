@@ -52,7 +52,7 @@ impl VectorSize {
         Self {
             kind,
             partitions: partitions(kind, rows),
-            sub_vectors: kind.is_product_quantised().then(|| sub_vectors(dimension)),
+            sub_vectors: kind.is_product_quantized().then(|| sub_vectors(dimension)),
         }
     }
 }

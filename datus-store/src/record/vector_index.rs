@@ -76,7 +76,7 @@ impl VectorIndex {
     }
 
     /// Returns `true` if the index stores each group of components as one code.
-    pub fn is_product_quantised(self) -> bool {
+    pub fn is_product_quantized(self) -> bool {
         matches!(self, Self::IvfPq | Self::HnswPq)
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn the_parts_of_a_name_say_how_an_index_is_built() {
         for kind in VectorIndex::ALL {
             assert_eq!(kind.is_graph(), kind.name().starts_with("hnsw"), "{}", kind.name());
-            assert_eq!(kind.is_product_quantised(), kind.name().ends_with("_pq"), "{}", kind.name());
+            assert_eq!(kind.is_product_quantized(), kind.name().ends_with("_pq"), "{}", kind.name());
             assert_eq!(kind.is_flat(), kind.name().ends_with("_flat"), "{}", kind.name());
         }
     }

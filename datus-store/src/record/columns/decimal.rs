@@ -120,3 +120,28 @@ mod codec {
 
 #[cfg(feature = "rust_decimal")]
 pub(crate) use codec::mantissa;
+
+#[cfg(all(test, feature = "rust_decimal"))]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::DecimalOf;
+    use crate::error::{ErrorKind, Result};
+    use crate::record::columns::primitive::Primitive;
+
+    fn read<const P: u8, const S: i8>(native: i128) -> Result<Decimal> {
+        <Decimal as Primitive<DecimalOf<P, S>>>::from_native(native)
+    }
+
+    #[test]
+    fn digits_that_do_not_fit_are_an_error_and_are_not_dropped() {
+        const MOST: i128 = (1 << 96) - 1;
+        assert_eq!(read::<38, 2>(MOST).unwrap().mantissa(), MOST);
+        // A trailing zero can go, and another digit cannot.
+        assert_eq!(read::<38, 2>(MOST * 10).unwrap(), read::<38, 1>(MOST).unwrap());
+        assert_eq!(read::<38, 2>(MOST * 10 + 1).unwrap_err().kind(), ErrorKind::Decode);
+        // Without digits after the point, a zero at the end is part of the value.
+        assert_eq!(read::<38, 0>(MOST * 10).unwrap_err().kind(), ErrorKind::Decode);
+    }
+}

@@ -161,3 +161,24 @@ macro_rules! dictionary_columns {
 }
 
 dictionary_columns!(String, Box<str>, Arc<str>);
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use arrow_array::{ArrayRef, DictionaryArray};
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_null_value_of_the_dictionary_is_no_text() {
+        let values = StringArray::from(vec![Some("sales"), None]);
+        let array = DictionaryArray::new(Int32Array::from(vec![Some(0), Some(1), None]), Arc::new(values));
+        let array: ArrayRef = Arc::new(array);
+        let reader = <DictionaryReader as ColumnReader<String>>::open(&array).unwrap();
+        let get = |row| ColumnReader::<String>::get(&reader, row);
+        assert_eq!(get(0).unwrap(), "sales");
+        assert_eq!(get(1).unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(get(2).unwrap_err().kind(), ErrorKind::Decode);
+    }
+}

@@ -33,12 +33,12 @@ macro_rules! recalls {
 
 recalls! {
     whole_vectors_in_partitions_hold_the_target: ivf_flat;
-    scalar_quantised_vectors_in_partitions_hold_the_target: ivf_sq;
-    product_quantised_vectors_in_partitions_hold_the_target: ivf_pq;
+    scalar_quantized_vectors_in_partitions_hold_the_target: ivf_sq;
+    product_quantized_vectors_in_partitions_hold_the_target: ivf_pq;
     vectors_of_one_bit_in_partitions_hold_the_target: ivf_rq;
     a_graph_over_whole_vectors_holds_the_target: hnsw_flat;
-    a_graph_over_scalar_quantised_vectors_holds_the_target: hnsw_sq;
-    a_graph_over_product_quantised_vectors_holds_the_target: hnsw_pq;
+    a_graph_over_scalar_quantized_vectors_holds_the_target: hnsw_sq;
+    a_graph_over_product_quantized_vectors_holds_the_target: hnsw_pq;
 }
 
 trait Searched {
