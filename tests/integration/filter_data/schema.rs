@@ -61,6 +61,10 @@ where
         prop_assert_eq!(validate::problem(&schema, &schema, &value), None, "{}", value);
         let filter = match serde_json::from_value::<F>(value.clone()) {
             Ok(filter) => filter,
+            // A schema cannot limit the size of a whole filter.
+            Err(error) if error.to_string().contains("too many conditions") => {
+                return Err(TestCaseError::reject("too large"));
+            }
             Err(error) => return Err(TestCaseError::fail(format!("{name}: {error}: {value}"))),
         };
         let written = serde_json::to_value(&filter).unwrap();
