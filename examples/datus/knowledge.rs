@@ -19,7 +19,7 @@ pub struct Knowledge {
     /// The term as people say it.
     #[datus(embed(metric = cosine, template = "{search_text}: {explanation}"), fts)]
     pub search_text: String,
-    /// What it means.
+    /// The meaning of the term.
     #[datus(fts)]
     pub explanation: String,
 }

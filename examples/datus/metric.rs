@@ -23,7 +23,7 @@ pub struct Metric {
     /// The semantic model that the metric is defined on.
     #[datus(index = bitmap)]
     pub semantic_model_name: String,
-    /// What it measures, in plain words.
+    /// The quantity that it measures, in plain words.
     #[datus(embed(metric = cosine), fts)]
     pub description: String,
     /// The aggregation, such as `SUM(quantity * unit_price)`.

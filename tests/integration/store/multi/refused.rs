@@ -1,4 +1,4 @@
-//! What a column of several vectors refuses, with the reason.
+//! Uses that a column of several vectors refuses, and the reasons.
 
 use datus_store::rerank::Mmr;
 use datus_store::{Embedded, Embedding, EmbeddingRecord, ErrorKind, Store};

@@ -1,4 +1,4 @@
-//! Faults of the request that commits. The write is done once, whatever its writer sees of the answer.
+//! Faults of the request that commits. The write is done once, even if its writer does not get the answer.
 
 use datus_store::{ErrorKind, Maintenance, Store};
 use futures::future::join_all;

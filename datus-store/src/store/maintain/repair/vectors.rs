@@ -102,7 +102,7 @@ impl<'a, 'm> VectorRepair<'a, 'm> {
         self.pass(Some(&lock)).await.map(|_| ())
     }
 
-    /// Reads the fragments that were not read before. Returns `false` if there are none.
+    /// Reads the fragments that were not read before. Returns `false` if all of them were read.
     async fn pass(&mut self, lock: Option<&Arc<TableLock>>) -> Result<bool> {
         let at = self.core.table.newest_addressed_version().await?;
         self.core.check_models_of(at.schema())?;
