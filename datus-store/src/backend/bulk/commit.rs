@@ -24,6 +24,9 @@ const ABANDONED: &str = "datus:bulk_abandoned";
 /// The number of transactions that are read at once.
 const AT_ONCE: usize = 16;
 
+/// The most versions that are read without a list of those that exist.
+const NEAR: u64 = 64;
+
 /// The end of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BulkOutcome {
@@ -65,9 +68,14 @@ impl BulkVersion {
         since: u64,
         files: impl Future<Output = Result<Vec<PartFiles>>> + Send,
     ) -> Result<Option<BulkOutcome>> {
-        let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
-        let mut versions: Vec<u64> = versions.map(|version| version.version).collect();
-        versions.retain(|version| *version > since && *version <= self.version());
+        let mut versions: Vec<u64> = if self.version().saturating_sub(since) <= NEAR {
+            // An attempt to commit must not take long, so it does not list the versions.
+            (since + 1..=self.version()).collect()
+        } else {
+            let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
+            let after = |version: &u64| *version > since && *version <= self.version();
+            versions.map(|version| version.version).filter(after).collect()
+        };
         // The version that ended a job is usually among the newest.
         versions.sort_unstable_by(|a, b| b.cmp(a));
         let traces = stream::iter(versions).map(|version| async move {

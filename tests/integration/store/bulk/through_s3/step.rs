@@ -30,6 +30,9 @@ pub(super) fn committed(number: usize) -> String {
     format!("commit-{number}.json")
 }
 
+/// The pause between two changes of [`Step::Maintain`], which leaves the processor to the others.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// The result of a commit: its rows, its version, and if an earlier call had committed the job.
 pub(super) type Committed = (usize, Option<u64>, bool);
 
@@ -61,20 +64,25 @@ pub(super) struct Process {
 
 /// Makes the step of this process. Returns `false` in a process that no test started.
 pub(super) async fn made_in_this_process() -> bool {
-    let Some(argument) = process::argument() else { return false };
-    let Process { port, step } = serde_json::from_str(&argument).unwrap();
+    if let Some(argument) = process::argument() {
+        make(&serde_json::from_str(&argument).unwrap()).await;
+        return true;
+    }
+    false
+}
+
+async fn make(process: &Process) {
     // The database is opened as often as it takes.
     let store: Store<Note> = loop {
-        match connect(port).await.store(Toy::new()).await {
+        match connect(process.port).await.store(Toy::new()).await {
             Ok(store) => break store,
             Err(error) => assert!(can_be_repeated(&error), "{error:?}"),
         }
     };
-    make(step, &store).await;
-    true
+    make_step(process.step.clone(), &store).await;
 }
 
-async fn make(step: Step, store: &Store<Note>) {
+async fn make_step(step: Step, store: &Store<Note>) {
     let job = || -> BulkJob<Note> { read(JOB).unwrap() };
     match step {
         Step::Start => {
@@ -130,14 +138,12 @@ async fn maintain(store: &Store<Note>, removes: bool) {
         rank += 1;
         set_rank(store, Some(rank)).await;
         let optimize = || store.optimize().only(steps.clone()).keep_versions(Duration::ZERO);
-        // Optimizing may lose its commits to writers.
         match optimize().await {
-            Err(error) if error.kind() == ErrorKind::Conflict => {}
             Err(error) => assert!(can_be_repeated(&error), "{error:?}"),
             Ok(_) => {}
         }
-        // It leaves the processor to the others.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // A commit of a job has to follow the version that it checked, so a table that changes all the time delays it.
+        tokio::time::sleep(if removes { PAUSE } else { 10 * PAUSE }).await;
     }
     set_rank(store, None).await;
 }
@@ -147,10 +153,10 @@ async fn set_rank(store: &Store<Note>, rank: Option<i32>) {
     at_last(async || store.update().filter(|t| t.id.eq(-1)).set(|t| t.rank, rank).await).await;
 }
 
-/// Returns `true` for an error of the storage, and if the version that was read has just been removed. The files of a part are
-/// not those of a version.
+/// Returns `true` for an error of the storage, if other writers were first in all attempts, and if the version that was read has
+/// just been removed. The files of a part are not those of a version.
 fn can_be_repeated(error: &Error) -> bool {
-    error.kind() == ErrorKind::Engine
+    matches!(error.kind(), ErrorKind::Engine | ErrorKind::Conflict)
         || error.kind() == ErrorKind::Expired && error.message().contains("a file of this version is gone")
 }
 
