@@ -80,6 +80,7 @@ mod unchanged;
 mod update;
 mod upsert;
 mod verify_model;
+mod version_hint;
 mod versions;
 mod view;
 mod with;

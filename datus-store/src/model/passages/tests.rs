@@ -112,3 +112,59 @@ fn settings_out_of_range_are_errors() {
     assert_ne!(model().identity(), HashingModel::new(32).identity());
     assert_ne!(model().identity(), model().words(100, 10).unwrap().identity());
 }
+
+/// A model whose answers differ from the defaults of the trait. It makes no vector of the text "lost".
+struct Odd(HashingModel);
+
+#[async_trait]
+impl EmbeddingModel for Odd {
+    fn identity(&self) -> &ModelIdentity {
+        self.0.identity()
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(texts.iter().filter(|text| **text != "lost").map(|text| self.0.vector(text)).collect())
+    }
+
+    async fn embed_uncached(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(texts.iter().map(|text| self.0.vector(&format!("uncached {text}"))).collect())
+    }
+
+    fn limits(&self) -> BatchLimits {
+        BatchLimits::default().with_texts(7)
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.len() + 100
+    }
+
+    fn sends_text_away(&self) -> bool {
+        true
+    }
+
+    fn kind(&self) -> ModelKind {
+        ModelKind::Lexical
+    }
+}
+
+#[test]
+fn a_missing_vector_of_a_passage_is_an_error() {
+    let model = Odd(HashingModel::new(32)).passages().words(1, 0).unwrap();
+    let error = block_on(model.embed_multi(&["a lost b"], Role::Document)).unwrap_err();
+    assert_eq!(error.to_string(), "the model returned 2 vectors for 3 passages");
+}
+
+#[test]
+fn passages_that_are_not_stored_bypass_the_cache_and_the_bound() {
+    let hashing = HashingModel::new(32);
+    let model = Odd(hashing.clone()).passages().words(1, 0).unwrap().most(2).unwrap();
+    let made = block_on(model.embed_multi_uncached(&["a b c"], Role::Document)).unwrap();
+    assert_eq!(made, [["uncached a", "uncached b", "uncached c"].map(|text| hashing.vector(text))]);
+}
+
+#[test]
+fn the_model_of_passages_has_the_properties_of_its_model() {
+    let model = Odd(HashingModel::new(32)).passages().most(5).unwrap();
+    assert_eq!((model.limits().texts, model.count_tokens("a"), model.most_vectors()), (7, 101, 5));
+    assert_eq!((model.sends_text_away(), model.kind()), (true, ModelKind::Lexical));
+}
