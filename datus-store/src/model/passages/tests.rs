@@ -21,8 +21,11 @@ fn a_passage_ends_with_a_sentence_or_after_its_words() {
     assert_eq!(split("He said \"no.\" Then he left now", 4, 0), ["He said \"no.\"", "Then he left now"]);
     // A sentence that ends in the first half would make a short passage.
     assert_eq!(split("Yes. one two three four five", 4, 0), ["Yes. one two three", "four five"]);
-    // A full stop inside a word ends no sentence.
+    // The last one is taken, also if the passage has no room for a further word.
+    assert_eq!(split("a b c. d. e f", 4, 0), ["a b c. d.", "e f"]);
+    // A full stop inside a word ends no sentence, nor does one without white space after it.
     assert_eq!(split("a b v1.2 c d e", 4, 0), ["a b v1.2 c", "d e"]);
+    assert_eq!(split("a b v1.数据 c d", 4, 0), ["a b v1.数", "据 c d"]);
 }
 
 #[test]
@@ -35,6 +38,8 @@ fn a_short_or_blank_text_is_one_passage() {
 #[test]
 fn characters_of_scripts_without_spaces_and_long_runs_count_as_words() {
     assert_eq!(split("你好吗。我很好。", 4, 0), ["你好吗。", "我很好。"]);
+    // The mark belongs to the character before it.
+    assert_eq!(split("你好吗。我很好。", 3, 0), ["你好吗。", "我很好。"]);
     assert_eq!(split("数据库订单", 2, 0), ["数据", "库订", "单"]);
     assert_eq!(split("ab数据cd", 2, 0), ["ab数", "据cd"]);
     let run = "x".repeat(70);

@@ -231,7 +231,7 @@ async fn the_versions_after_an_older_one_are_listed_also_if_the_newest_is_known(
     };
     let listed = since(2).try_collect().await.unwrap();
     assert_eq!(versions(listed), (3..=newest).rev().collect::<Vec<u64>>());
-    assert_eq!(versions(since(newest).try_collect().await.unwrap()), []);
+    assert_eq!(versions(since(newest).try_collect().await.unwrap()), Vec::<u64>::new());
     // A commit of a different process.
     let next = ManifestNamingScheme::V2.manifest_path(&local.base, newest + 1);
     let file = to_local_path(&ManifestNamingScheme::V2.manifest_path(&local.base, newest));
