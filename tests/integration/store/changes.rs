@@ -1,9 +1,7 @@
 //! `Store::changes`: the rows that were inserted, updated or deleted between two versions.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, StringArray};
 use datus_store::lancedb::table::ColumnAlteration;
 use datus_store::{
     Change, Database, EmbeddingRecord, ErrorKind, Maintenance, OptimizeStep, Store, model::HashingModel,
@@ -273,23 +271,6 @@ async fn columns_that_swapped_their_names_are_changes() {
     }
     let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     assert_eq!(changes, [Change::Updated { before: pair(1, "a", "b"), after: pair(1, "b", "a") }]);
-}
-
-/// LanceDB can write the new values of some columns into a further file of the same rows.
-#[tokio::test]
-async fn values_in_a_new_file_of_the_same_rows_are_changes() {
-    let store: Store<Pair> = unmaintained().await.store(()).await.unwrap();
-    store.add([pair(1, "a", "b"), pair(2, "c", "d")]).await.unwrap();
-    let since = store.version().await.unwrap();
-    let schema = Arc::new(store.schema().await.unwrap().project(&[0, 1]).unwrap());
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(Int64Array::from(vec![2, 1])), Arc::new(StringArray::from(vec!["new", "a"]))];
-    let rows = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
-    let mut merge = store.as_lancedb().merge_insert(&["id"]);
-    merge.when_matched_update_all(None);
-    merge.execute(Box::new(RecordBatchIterator::new([Ok(rows)], schema))).await.unwrap();
-    let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
-    assert_eq!(changes, [Change::Updated { before: pair(2, "c", "d"), after: pair(2, "new", "d") }]);
 }
 
 /// Rows are read in batches of 1,024.
