@@ -1,7 +1,7 @@
 //! Counts of values and the best rows of each value, against lancedb by hand.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
@@ -153,7 +153,7 @@ async fn nearest_by_filters(
     table: &lancedb::Table,
     model: &HashingModel,
     question: &str,
-    databases: &[String],
+    databases: &HashSet<String>,
 ) -> Vec<f32> {
     let searches = databases.iter().map(async |database| {
         let filter = format!("database_name = '{database}'");
