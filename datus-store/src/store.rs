@@ -9,6 +9,7 @@ mod core;
 mod current;
 mod describe;
 mod extra_columns;
+mod gate;
 mod locate;
 mod maintain;
 mod open;

@@ -38,10 +38,10 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use self::gate::Gate;
 pub use self::if_needed::ReembedIfNeeded;
 pub use self::run::Reembedded;
 use self::run::{Run, Settings};
+use super::gate::Gate;
 use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table, check_table_name};

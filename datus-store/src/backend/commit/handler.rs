@@ -188,7 +188,8 @@ impl CommitHandler for FollowingCommits {
         transaction: Option<Transaction>,
     ) -> std::result::Result<ManifestLocation, CommitError> {
         Self::check(manifest)?;
-        if !self.is_local(store) {
+        // A detached version is never the newest one.
+        if !self.is_local(store) || is_detached_version(manifest.version) {
             return self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await;
         }
         let commit = NEWEST.begin(base, manifest.version);

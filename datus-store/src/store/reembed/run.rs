@@ -5,13 +5,14 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
-use super::gate::Gate;
+use super::gate;
 use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::RecordDef;
 use crate::store::core::Core;
 use crate::store::current::Current;
+use crate::store::gate::Gate;
 use crate::store::open::probes::with_probes;
 use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
@@ -56,7 +57,7 @@ pub(super) struct Run<'a, 'm> {
 
 impl Run<'_, '_> {
     /// Embeds the missing vectors, and swaps the columns if the new vectors meet the condition.
-    pub(super) async fn finish(self, mut gate: Option<Gate<'_>>) -> Result<Reembedded> {
+    pub(super) async fn finish(self, mut condition: Option<Gate<'_>>) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
@@ -98,11 +99,11 @@ impl Run<'_, '_> {
             self.forget_functions(&changes).await?;
             let read = self.table.version().await?;
             let is_complete = fill.is_complete().await?;
-            if is_complete && let (Some(mut gate), Some(before)) = (gate.take(), &before) {
+            if is_complete && let (Some(mut condition), Some(before)) = (condition.take(), &before) {
                 // Searches take time, so they run without the lock. Rows that are written meanwhile are filled in below.
                 let version = self.table.current().await?;
                 drop(lock);
-                gate.check(&version, before, &core, &changes).await?;
+                gate::check(&mut condition, &version, before, &core, &changes).await?;
                 fill.pass().await?;
                 continue;
             }
