@@ -26,6 +26,7 @@ mod versions;
 mod write;
 
 pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
+pub use self::core::ShadowOverlap;
 pub use describe::Description;
 pub(crate) use describe::describe;
 pub use extra_columns::ExtraColumns;
@@ -37,7 +38,7 @@ pub use maintain::{
 };
 pub use open::{Adopt, Adopted, AdoptedVector, Drift, MakePlan, Open, plan};
 pub use read::{QueryKind, VectorSearch};
-pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
+pub use reembed::{PreparedReembed, Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
 pub use versions::{
