@@ -207,9 +207,17 @@ async fn searches_are_repeated_only_if_it_is_turned_on_and_the_new_model_can_rep
     assert_eq!(queries(&model), 0);
 }
 
-/// A model that never embeds a query.
+/// A model that never embeds a query. Counts the calls that began, and those that were given up.
 #[derive(Clone)]
-struct Stuck(ModelIdentity, Arc<AtomicUsize>);
+struct Stuck(ModelIdentity, Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+struct GivenUp(Arc<AtomicUsize>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
 
 #[async_trait]
 impl EmbeddingModel for Stuck {
@@ -220,6 +228,7 @@ impl EmbeddingModel for Stuck {
     async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
         if role == Role::Query && texts != [PROBE_TEXT] {
             self.1.fetch_add(1, Ordering::SeqCst);
+            let _given_up = GivenUp(Arc::clone(&self.2));
             pending::<()>().await;
         }
         other().embed(texts, role).await
@@ -229,18 +238,51 @@ impl EmbeddingModel for Stuck {
 #[tokio::test]
 async fn a_search_does_not_wait_for_the_new_model_and_one_is_repeated_at_a_time() {
     let store = filled(&memory().await, &line(30)).await;
-    let model = Stuck(ModelIdentity::new(OTHER, 3), Arc::default());
+    let model = Stuck(ModelIdentity::new(OTHER, 3), Arc::default(), Arc::default());
     let prepared = store.reembed(model.clone()).shadow(1.0).prepare().await.unwrap();
     let started = Instant::now();
     while model.1.load(Ordering::SeqCst) == 0 {
         search(&store, 3).await;
         assert!(started.elapsed() < Duration::from_secs(120));
     }
-    for number in 0..10 {
-        search(&store, number).await;
-    }
-    assert_eq!(model.1.load(Ordering::SeqCst), 1);
+    search(&store, 4).await;
+    assert_eq!((model.1.load(Ordering::SeqCst), model.2.load(Ordering::SeqCst)), (1, 0), "it still runs");
     assert_eq!(prepared.swap().await.unwrap().embedded, 30);
+}
+
+#[tokio::test]
+async fn searches_before_all_rows_have_new_vectors_do_not_count_afterwards() {
+    let store = filled(&memory().await, &line(30)).await;
+    let (clone, mut found) = (store.clone(), Vec::new());
+    let search_meanwhile = |_| {
+        if found.is_empty() {
+            let store = clone.clone();
+            let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let searches = async move {
+                let started = Instant::now();
+                loop {
+                    search(&store, 3).await;
+                    let shadow = store.health().await.unwrap().shadow;
+                    if !shadow.is_empty() {
+                        return shadow;
+                    }
+                    assert!(started.elapsed() < Duration::from_secs(120));
+                }
+            };
+            found = std::thread::spawn(move || runtime().block_on(searches)).join().unwrap();
+        }
+    };
+    let prepared = store
+        .reembed(Backwards::new())
+        .batch_size(10)
+        .progress(search_meanwhile)
+        .shadow(1.0)
+        .prepare()
+        .await
+        .unwrap();
+    assert!(prepared.overlap().is_empty());
+    drop(prepared);
+    assert_eq!(found.len(), 1, "ten rows had both vectors");
 }
 
 #[tokio::test]
