@@ -25,8 +25,8 @@ mod vectors;
 mod versions;
 mod write;
 
-pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
 pub use self::core::ShadowOverlap;
+pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
 pub use describe::Description;
 pub(crate) use describe::describe;
 pub use extra_columns::ExtraColumns;

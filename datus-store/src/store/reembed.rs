@@ -30,6 +30,7 @@ mod fill;
 mod fold;
 mod gate;
 mod if_needed;
+mod pause;
 mod prepare;
 mod run;
 mod shadow;
@@ -43,8 +44,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use self::if_needed::ReembedIfNeeded;
-use self::prepare::{Pause, check_shadow};
+use self::pause::Pause;
 pub use self::prepare::PreparedReembed;
+use self::prepare::check_shadow;
 pub use self::run::Reembedded;
 use self::run::{Run, Settings};
 use super::current::Current;

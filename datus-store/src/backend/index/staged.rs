@@ -14,6 +14,7 @@ use lance::Dataset;
 use lance::dataset::CommitBuilder;
 use lance::dataset::transaction::{Operation, Transaction, TransactionBuilder};
 use lance::index::{CreateIndexBuilder, DatasetIndexExt};
+use lance_table::io::commit::ManifestNamingScheme;
 use object_store::path::Path;
 
 use super::super::error::convert;
@@ -38,7 +39,8 @@ impl Table {
     /// Builds a full text index of a column over all rows, without a commit. `name` is the index that it may replace.
     ///
     /// # Errors
-    /// `Unsupported` on LanceDB's service, which builds indexes in place; `Engine` when the storage fails.
+    /// `Unsupported` on LanceDB's service, which builds indexes in place, and for a table with old manifest names; `Engine` when
+    /// the storage fails.
     pub(crate) async fn stage_text_index(
         &self,
         _lock: &TableLock,
@@ -54,6 +56,12 @@ impl Table {
         };
         self.convert_result(self.raw().checkout_latest().await).await?;
         let built_on = self.convert_result(handle.get().await).await?;
+        if built_on.manifest_location().naming_scheme == ManifestNamingScheme::V1 {
+            let message = "the table has manifest names of an old version, which can't have versions outside of its history";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_help(
+                "rename them with LanceDB's `migrate_manifest_paths_v2`, or leave out `.only_if(…)`",
+            ));
+        }
         let parameters = options.to_builder()?;
         // A flattened column may have dots in its name.
         let column = format!("`{column}`");

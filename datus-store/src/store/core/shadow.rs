@@ -87,6 +87,9 @@ fn overlap_of(column: &str, found: &[f64]) -> ShadowOverlap {
 impl fmt::Display for ShadowOverlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { column, model, overlap, interval, searches } = self;
-        write!(f, "{column}: {model} finds {overlap:.3} ({interval}) of the same rows over {searches} searches")
+        write!(
+            f,
+            "{column}: {model} finds {overlap:.3} ({interval}) of the same rows over {searches} searches"
+        )
     }
 }

@@ -8,25 +8,11 @@ use std::fmt;
 use futures::future::{BoxFuture, Either, select};
 use tokio::sync::oneshot;
 
+use super::pause::Pause;
 use super::run::Reembedded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::ShadowOverlap;
 use crate::store::current::Current;
-
-/// The pause of a run.
-pub(super) struct Pause {
-    reached: oneshot::Sender<()>,
-    go: oneshot::Receiver<()>,
-}
-
-impl Pause {
-    /// Waits until the run can continue.
-    pub(super) async fn wait(self) {
-        // If the other end is gone, the run is dropped too.
-        let _ = self.reached.send(());
-        let _ = self.go.await;
-    }
-}
 
 /// A re-embedded table that still uses its current vectors. Made by [`Reembed::prepare`](crate::Reembed::prepare).
 ///
@@ -40,7 +26,10 @@ pub struct PreparedReembed<'a> {
 }
 
 enum PausedRun<'a> {
-    Waiting { run: BoxFuture<'a, Result<Reembedded>>, go: oneshot::Sender<()> },
+    Waiting {
+        run: BoxFuture<'a, Result<Reembedded>>,
+        go: oneshot::Sender<()>,
+    },
     /// The table had these vectors already.
     Done(Reembedded),
 }
@@ -50,9 +39,8 @@ pub(super) async fn prepare<'a>(
     run: impl FnOnce(Pause) -> BoxFuture<'a, Result<Reembedded>>,
     current: Option<&'a Current>,
 ) -> Result<PreparedReembed<'a>> {
-    let (reached, is_reached) = oneshot::channel();
-    let (go, waits) = oneshot::channel();
-    let run = run(Pause { reached, go: waits });
+    let (pause, is_reached, go) = Pause::new();
+    let run = run(pause);
     let run = match select(run, is_reached).await {
         Either::Left((done, _)) => PausedRun::Done(done?),
         Either::Right((Ok(()), run)) => PausedRun::Waiting { run, go },

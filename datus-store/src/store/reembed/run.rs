@@ -6,7 +6,7 @@ use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
 use super::gate;
-use super::prepare::Pause;
+use super::pause::Pause;
 use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
@@ -85,9 +85,8 @@ impl Run<'_, '_> {
         let opened = self.table.schema().await?;
         let before = self.current.map(Current::core);
         let shadow = self.settings.shadow.map(|share| Arc::new(Shadow::new(share)));
-        let begin = |current| {
-            DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened), shadow.clone())
-        };
+        let begin =
+            |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened), shadow.clone());
         let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
 
@@ -106,7 +105,10 @@ impl Run<'_, '_> {
                 // Writers are faster than the model, so they wait until the remaining rows are filled in.
                 fill.pass_holding(&lock).await?;
             }
-            if pause.is_some() && fill.is_complete().await? && let Some(pause) = pause.take() {
+            if pause.is_some()
+                && fill.is_complete().await?
+                && let Some(pause) = pause.take()
+            {
                 drop(lock);
                 if let Some(shadow) = &shadow {
                     shadow.set_complete();

@@ -96,7 +96,7 @@ async fn an_index_that_meets_the_condition_replaces_the_old_one_in_one_commit() 
     let folder = tempfile::tempdir().unwrap();
     let db = in_folder(folder.path()).await;
     let exact: Store<Exact> = db.store(()).await.unwrap();
-    exact.add(rows()).await.unwrap();
+    exact.add(rows::<Exact>()).await.unwrap();
     exact.create_indexes().await.unwrap();
     let version = exact.version().await.unwrap();
 
@@ -110,13 +110,20 @@ async fn an_index_that_meets_the_condition_replaces_the_old_one_in_one_commit() 
     assert_eq!(seen, [(0.0, 1.0, 1.0)]);
     let body = entry(&report, "body");
     assert_eq!(body.action, IndexAction::Rebuilt, "{report}");
-    assert!(body.why.contains("stem=false") && body.why.contains("recall@10 is 1.000 instead of 0.000"), "{report}");
+    assert!(
+        body.why.contains("stem=false") && body.why.contains("recall@10 is 1.000 instead of 0.000"),
+        "{report}"
+    );
     assert!(!report.is_unchanged() && !body.elapsed.is_zero(), "{report}");
     assert_eq!(store.version().await.unwrap(), version + 1);
     let found = store.search_text(|t| t.body.matches("baking")).first().await.unwrap().unwrap();
     assert_eq!(found.record.id, 1);
     assert!(store.create_indexes().await.unwrap().is_unchanged());
-    assert!(!files(folder.path()).iter().any(|file| file.contains("_versions/d")), "{:?}", files(folder.path()));
+    assert!(
+        !files(folder.path()).iter().any(|file| file.contains("_versions/d")),
+        "{:?}",
+        files(folder.path())
+    );
 
     // The table is written as before, and another program opens it.
     store.add([Stemmed::from((9, "", "baked beans"))]).await.unwrap();
@@ -129,7 +136,7 @@ async fn an_index_that_fails_the_condition_leaves_the_table_and_its_files_as_the
     let folder = tempfile::tempdir().unwrap();
     let db = in_folder(folder.path()).await;
     let stemmed: Store<Stemmed> = db.store(()).await.unwrap();
-    stemmed.add(rows()).await.unwrap();
+    stemmed.add(rows::<Stemmed>()).await.unwrap();
     stemmed.create_indexes().await.unwrap();
     let (version, before) = (stemmed.version().await.unwrap(), files(folder.path()));
 
@@ -157,7 +164,7 @@ async fn both_indexes_are_searched_on_the_same_rows_while_readers_and_writers_co
     let folder = tempfile::tempdir().unwrap();
     let db = in_folder(folder.path()).await;
     let exact: Store<Exact> = db.store(()).await.unwrap();
-    exact.add(rows()).await.unwrap();
+    exact.add(rows::<Exact>()).await.unwrap();
     exact.create_indexes().await.unwrap();
     // The old index does not cover this row, and finds it all the same.
     exact.add([Exact::from((7, "", "kneading dough"))]).await.unwrap();
@@ -219,7 +226,9 @@ async fn indexes_of_several_columns_are_decided_one_after_the_other() {
     let db = memory().await;
     let both: Store<Both> = db.store(()).await.unwrap();
     let named = |id, title, body| Both::from((id, title, body));
-    both.add([named(1, "Baked goods", "flour"), named(2, "Drinks", "brew tea"), named(3, "x", "y")]).await.unwrap();
+    both.add([named(1, "Baked goods", "flour"), named(2, "Drinks", "brew tea"), named(3, "x", "y")])
+        .await
+        .unwrap();
     both.create_indexes().await.unwrap();
 
     let store: Store<ExactBoth> = db.store(()).await.unwrap();
@@ -245,7 +254,7 @@ async fn an_index_without_an_old_one_to_compare_is_built_without_questions() {
     let db = in_folder(folder.path()).await;
     let never = |_: &RunReport<'_>, _: &RunReport<'_>| -> bool { panic!("there is nothing to compare") };
     let store: Store<Exact> = db.store(()).await.unwrap();
-    store.add(rows()).await.unwrap();
+    store.add(rows::<Exact>()).await.unwrap();
     let report = store.create_indexes().only_if(questions(), |t| t.id, never).await.unwrap();
     assert_eq!(entry(&report, "body").action, IndexAction::Built, "{report}");
     let report = store.create_indexes().rebuild().only_if(questions(), |t| t.id, never).await.unwrap();
@@ -266,7 +275,7 @@ async fn an_index_without_an_old_one_to_compare_is_built_without_questions() {
 async fn questions_are_checked_before_an_index_is_built() {
     let db = memory().await;
     let exact: Store<Exact> = db.store(()).await.unwrap();
-    exact.add(rows()).await.unwrap();
+    exact.add(rows::<Exact>()).await.unwrap();
     exact.create_indexes().await.unwrap();
     let store: Store<Stemmed> = db.store(()).await.unwrap();
     let error = store.create_indexes().only_if([], |t| t.id, not_worse).await.unwrap_err();

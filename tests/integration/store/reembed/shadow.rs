@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use datus_store::model::{EmbeddingModel, ModelIdentity, PROBE_TEXT, Role, async_trait};
-use datus_store::{BoxError, EmbeddingRecord, Embedding, ErrorKind, PreparedReembed, ShadowOverlap, Store};
+use datus_store::{BoxError, Embedding, EmbeddingRecord, ErrorKind, PreparedReembed, ShadowOverlap, Store};
 
 use super::super::tracing::Capture;
 use super::super::{Note, line, memory, note};
@@ -109,7 +109,10 @@ async fn the_overlap_of_two_models_is_estimated_from_searches() {
     assert!(same.interval.low > 0.4 && same.interval.low < 1.0 && same.interval.high == 1.0, "{same}");
     let health = store.health().await.unwrap();
     let overlap = health.shadow[0].clone();
-    assert!(overlap.searches >= same.searches && health.to_string().contains(&overlap.to_string()), "{health}");
+    assert!(
+        overlap.searches >= same.searches && health.to_string().contains(&overlap.to_string()),
+        "{health}"
+    );
     assert!(
         capture
             .events("notes")
@@ -133,12 +136,10 @@ async fn filters_views_and_hybrid_searches_are_repeated_with_the_same_rows() {
     let view = store.view(|t| t.id.lt(4));
     let prepared = store.reembed(Backwards::new()).shadow(1.0).prepare().await.unwrap();
     // Only four rows pass, so both models find the same ones in a different order.
-    let all = search_until(&prepared, 6, async |number| {
-        match number % 3 {
-            0 => drop(store.search("25 0 1").filter(|t| t.id.lt(4)).await.unwrap()),
-            1 => drop(view.search("25 0 1").await.unwrap()),
-            _ => drop(store.similar_to(2).filter(|t| t.id.lt(4)).await.unwrap()),
-        }
+    let all = search_until(&prepared, 6, async |number| match number % 3 {
+        0 => drop(store.search("25 0 1").filter(|t| t.id.lt(4)).await.unwrap()),
+        1 => drop(view.search("25 0 1").await.unwrap()),
+        _ => drop(store.similar_to(2).filter(|t| t.id.lt(4)).await.unwrap()),
     })
     .await;
     assert_eq!(all.overlap, 1.0, "{all}");
@@ -174,7 +175,10 @@ async fn rows_without_a_new_vector_are_left_out() {
     let elsewhere = db.store::<Note>(Toy::new()).await.unwrap();
     let prepared = store.reembed(other()).shadow(1.0).prepare().await.unwrap();
     elsewhere.add((100..105).map(|id| note(id, "3 0 1"))).await.unwrap();
-    assert_eq!(store.search("3 0 1").limit(6).await.unwrap().iter().filter(|hit| hit.record.id >= 100).count(), 5);
+    assert_eq!(
+        store.search("3 0 1").limit(6).await.unwrap().iter().filter(|hit| hit.record.id >= 100).count(),
+        5
+    );
     let same =
         search_until(&prepared, 5, async |_| drop(store.search("3 0 1").limit(5).await.unwrap())).await;
     assert_eq!(same.overlap, 1.0, "{same}");

@@ -29,7 +29,9 @@ pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, verdic
         true => (IndexAction::Rebuilt, format!("{why}; {figures}")),
         false => (
             IndexAction::Refused,
-            format!("the index with the declared options does not meet the condition of `only_if`: {figures}; {why}"),
+            format!(
+                "the index with the declared options does not meet the condition of `only_if`: {figures}; {why}"
+            ),
         ),
     };
     IndexEntry { action, why, ..scalar_entry(declared) }

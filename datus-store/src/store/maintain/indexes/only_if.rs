@@ -1,4 +1,4 @@
-use super::{CreateIndexes, IndexAction};
+use super::CreateIndexes;
 use crate::evaluate::{Question, RunReport};
 use crate::query::Selection;
 use crate::record::EmbeddingRecord;
@@ -15,7 +15,7 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// question, so a `k` above 100 counts like 100. On a store of one scope, only rows of the scope are searched.
     ///
     /// If `accept` returns `true`, the new index replaces the old one in one commit. If it returns `false`, the old index stays,
-    /// the new one is removed, and the entry of the report is [`Refused`](IndexAction::Refused) with the metrics that were
+    /// the new one is removed, and the entry of the report is [`Refused`](crate::IndexAction::Refused) with the metrics that were
     /// asked for. Readers and writers continue, and they see either the old index or the new one. If the options of several
     /// columns differ, `accept` is called for one column after the other, each with the decisions before it.
     ///
@@ -62,7 +62,8 @@ impl<'a, R> CreateIndexes<'a, R> {
     ///
     /// # Errors
     /// When awaited, in addition to those of [`Store::create_indexes`]: `InvalidInput` without questions, and for a question
-    /// without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an index in place of the old one.
+    /// without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an index in place of the old one, and for
+    /// a table whose manifests have the names of Lance before 0.17.
     pub fn only_if<P>(
         mut self,
         questions: impl IntoIterator<Item = Question>,

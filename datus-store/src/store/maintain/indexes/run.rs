@@ -74,7 +74,9 @@ impl Core {
                 compared_entry(declared, why, &verdict)
             }
             (
-                Decision::Build { name, .. } | Decision::Rebuild { name, .. } | Decision::Replace { name, .. },
+                Decision::Build { name, .. }
+                | Decision::Rebuild { name, .. }
+                | Decision::Replace { name, .. },
                 ..,
             ) => {
                 self.table.build_index(lock, name, column, build).await?;

@@ -31,12 +31,26 @@ impl DeclaredIndex {
 /// The decision about an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
-    Build { name: String, why: String },
-    Rebuild { name: String, why: String },
+    Build {
+        name: String,
+        why: String,
+    },
+    Rebuild {
+        name: String,
+        why: String,
+    },
     /// Builds a full text index that has other options than the declared ones.
-    Replace { name: String, why: String },
-    Keep { name: String, why: String },
-    NotNeeded { why: String },
+    Replace {
+        name: String,
+        why: String,
+    },
+    Keep {
+        name: String,
+        why: String,
+    },
+    NotNeeded {
+        why: String,
+    },
 }
 
 impl Decision {
