@@ -188,8 +188,7 @@ impl CommitHandler for FollowingCommits {
         transaction: Option<Transaction>,
     ) -> std::result::Result<ManifestLocation, CommitError> {
         Self::check(manifest)?;
-        // A detached version is never the newest one.
-        if !self.is_local(store) || is_detached_version(manifest.version) {
+        if !self.is_local(store) {
             return self.inner.commit(manifest, indices, base, store, writer, naming, transaction).await;
         }
         let commit = NEWEST.begin(base, manifest.version);

@@ -159,7 +159,8 @@ async fn an_index_that_fails_the_condition_leaves_the_table_and_its_files_as_the
     assert_eq!(store.search_text(|t| t.body.matches("baking")).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
+// The condition blocks its thread, and the other one runs tasks of the engine meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_indexes_are_searched_on_the_same_rows_while_readers_and_writers_continue() {
     let folder = tempfile::tempdir().unwrap();
     let db = in_folder(folder.path()).await;

@@ -131,7 +131,7 @@ async fn the_overlap_of_two_models_is_estimated_from_searches() {
 }
 
 #[tokio::test]
-async fn filters_views_and_hybrid_searches_are_repeated_with_the_same_rows() {
+async fn filtered_searches_views_and_similar_rows_are_repeated_in_the_same_rows() {
     let store = filled(&memory().await, &line(30)).await;
     let view = store.view(|t| t.id.lt(4));
     let prepared = store.reembed(Backwards::new()).shadow(1.0).prepare().await.unwrap();
@@ -254,12 +254,13 @@ async fn a_search_does_not_wait_for_the_new_model_and_one_is_repeated_at_a_time(
     assert_eq!(prepared.swap().await.unwrap().embedded, 30);
 }
 
-#[tokio::test]
+// The callback blocks its thread, and the other one runs tasks of the engine meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn searches_before_all_rows_have_new_vectors_do_not_count_afterwards() {
     let store = filled(&memory().await, &line(30)).await;
     let (clone, mut found) = (store.clone(), Vec::new());
-    let search_meanwhile = |_| {
-        if found.is_empty() {
+    let search_meanwhile = |progress: datus_store::Progress| {
+        if progress.written >= 10 && found.is_empty() {
             let store = clone.clone();
             let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let searches = async move {
