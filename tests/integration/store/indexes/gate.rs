@@ -159,40 +159,6 @@ async fn an_index_that_fails_the_condition_leaves_the_table_and_its_files_as_the
     assert_eq!(store.search_text(|t| t.body.matches("baking")).await.unwrap().len(), 1);
 }
 
-// The condition blocks its thread, and the other one runs tasks of the engine meanwhile.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_indexes_are_searched_on_the_same_rows_while_readers_and_writers_continue() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = in_folder(folder.path()).await;
-    let exact: Store<Exact> = db.store(()).await.unwrap();
-    exact.add(rows::<Exact>()).await.unwrap();
-    exact.create_indexes().await.unwrap();
-    // The old index does not cover this row, and finds it all the same.
-    exact.add([Exact::from((7, "", "kneading dough"))]).await.unwrap();
-
-    let other = exact.clone();
-    let store: Store<Stemmed> = db.store(()).await.unwrap();
-    let questions = [Question::new("kneading", [7]), Question::new("baking", [1])];
-    let mut seen = Vec::new();
-    let accept = |old: &RunReport<'_>, new: &RunReport<'_>| {
-        let other = other.clone();
-        seen.push((old.recall(10), new.recall(10)));
-        let (found, indexes) = elsewhere(async move {
-            // A write does not wait, and a search uses the old index.
-            other.add([Exact::from((8, "", "baked beans"))]).await.unwrap();
-            let found = other.search_text(|t| t.body.matches("bake")).await.unwrap().len();
-            (found, other.health().await.unwrap().indexes.len())
-        });
-        assert_eq!((found, indexes), (1, 1));
-        true
-    };
-    store.create_indexes().only_if(questions, |t| t.id, accept).await.unwrap();
-    assert_eq!(seen, [(0.5, 1.0)]);
-    // The new index finds the row that was written meanwhile.
-    assert_eq!(store.search_text(|t| t.body.matches("bake")).await.unwrap().len(), 2);
-    assert_eq!(store.count().await.unwrap(), 6);
-}
-
 #[tokio::test]
 async fn an_accepted_index_is_built_again_if_its_files_were_compacted_meanwhile() {
     let folder = tempfile::tempdir().unwrap();

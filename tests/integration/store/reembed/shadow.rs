@@ -254,42 +254,6 @@ async fn a_search_does_not_wait_for_the_new_model_and_one_is_repeated_at_a_time(
     assert_eq!(prepared.swap().await.unwrap().embedded, 30);
 }
 
-// The callback blocks its thread, and the other one runs tasks of the engine meanwhile.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn searches_before_all_rows_have_new_vectors_do_not_count_afterwards() {
-    let store = filled(&memory().await, &line(30)).await;
-    let (clone, mut found) = (store.clone(), Vec::new());
-    let search_meanwhile = |progress: datus_store::Progress| {
-        if progress.written >= 10 && found.is_empty() {
-            let store = clone.clone();
-            let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let searches = async move {
-                let started = Instant::now();
-                loop {
-                    search(&store, 3).await;
-                    let shadow = store.health().await.unwrap().shadow;
-                    if !shadow.is_empty() {
-                        return shadow;
-                    }
-                    assert!(started.elapsed() < Duration::from_secs(120));
-                }
-            };
-            found = std::thread::spawn(move || runtime().block_on(searches)).join().unwrap();
-        }
-    };
-    let prepared = store
-        .reembed(Backwards::new())
-        .batch_size(10)
-        .progress(search_meanwhile)
-        .shadow(1.0)
-        .prepare()
-        .await
-        .unwrap();
-    assert!(prepared.overlap().is_empty());
-    drop(prepared);
-    assert_eq!(found.len(), 1, "ten rows had both vectors");
-}
-
 #[tokio::test]
 async fn a_share_is_a_number_up_to_one_and_needs_a_store() {
     let db = memory().await;
