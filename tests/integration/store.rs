@@ -40,6 +40,7 @@ mod locks;
 mod maintenance;
 mod multi;
 mod named_tables;
+mod namespaces;
 mod no_model;
 mod nulls;
 mod object_store;
