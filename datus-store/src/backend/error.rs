@@ -270,19 +270,26 @@ impl Fault {
     }
 }
 
-/// Returns `true` if the removal of a version removes the file at this path, by the folders of Lance's format. The folder of a
-/// table in a namespace need not end with `.lance`.
+/// Returns `true` if the removal of a version removes the file at this path, by the folders of Lance's format.
 ///
 /// Index files do not count: an index file of the current version is missing only if someone deleted it.
 fn is_of_a_version(path: &str) -> bool {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
-    let is_data = parts.len() > 2 && parts[parts.len() - 2] == "data" && path.ends_with(".lance");
-    is_data
-        || parts.windows(2).any(|parts| match parts {
-            [_, "_versions" | "_deletions" | "_transactions"] => true,
-            [table, "data"] => table.ends_with(".lance"),
-            _ => false,
-        })
+    parts.windows(2).any(|parts| match parts {
+        [table, folder] => {
+            is_table_folder(table) && ["_versions", "data", "_deletions", "_transactions"].contains(folder)
+        }
+        _ => false,
+    })
+}
+
+/// Returns `true` for the name of a table's folder: `notes.lance`, or `1f00ab2c_sales$notes` in a namespace.
+fn is_table_folder(name: &str) -> bool {
+    let is_hashed = || {
+        let hash = name.split_once('_').map(|(hash, _)| hash);
+        hash.is_some_and(|hash| hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit()))
+    };
+    name.ends_with(".lance") || is_hashed()
 }
 
 /// Returns the error of this crate that passed through lancedb inside a stream, or the error itself.
