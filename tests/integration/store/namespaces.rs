@@ -10,10 +10,10 @@ use std::path::Path;
 
 use datus_store::{Connect, Database, EmbeddingRecord, Maintenance, Store};
 
-use crate::support::models::{Toy, vector};
+use crate::support::models::vector;
 use crate::support::namespace::{Server, dir};
 
-/// With [`Toy`] the text `"1 2 3 word"` has the point (1, 2, 3).
+/// With `Toy` the text `"1 2 3 word"` has the point (1, 2, 3).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "pages")]
 struct Page {
