@@ -38,6 +38,7 @@ mod live_recall;
 mod locations;
 mod locks;
 mod maintenance;
+mod moved_texts;
 mod multi;
 mod named_tables;
 mod namespaces;

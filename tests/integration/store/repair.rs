@@ -19,20 +19,20 @@ use crate::support::models::{Toy, vector};
 
 /// A row as a different program writes it.
 #[derive(Debug, Clone)]
-struct Raw {
-    id: i64,
-    rank: Option<i32>,
-    text: Option<String>,
-    vector: Option<Vec<f32>>,
+pub(super) struct Raw {
+    pub(super) id: i64,
+    pub(super) rank: Option<i32>,
+    pub(super) text: Option<String>,
+    pub(super) vector: Option<Vec<f32>>,
 }
 
 /// Returns a row with the vector of its text.
-fn raw(id: i64, rank: impl Into<Option<i32>>, text: &str) -> Raw {
+pub(super) fn raw(id: i64, rank: impl Into<Option<i32>>, text: &str) -> Raw {
     Raw { id, rank: rank.into(), text: Some(text.to_owned()), vector: Some(vector(text)) }
 }
 
 /// Writes rows through LanceDB itself, in one commit.
-async fn write_by_hand(store: &Store<Note>, rows: &[Raw]) {
+pub(super) async fn write_by_hand(store: &Store<Note>, rows: &[Raw]) {
     let schema = store.schema().await.unwrap();
     let schema = Arc::new(schema.project(&[0, 1, 2, 3, 4]).unwrap());
     let vectors = rows.iter().map(|row| row.vector.clone().map(|vector| vector.into_iter().map(Some)));
