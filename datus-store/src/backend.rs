@@ -22,7 +22,9 @@ mod location;
 mod locks;
 mod lower;
 mod maintain;
+mod namespace;
 mod page;
+mod place;
 mod primary_key;
 mod read;
 mod rows;
@@ -63,6 +65,7 @@ pub(crate) use maintain::{
     Compacted, Exclusions, FileState, MaintenanceStep, PlanSettings, Removed, Retention, WriterPolicy,
     next_step,
 };
+pub(crate) use namespace::NamespaceAddress;
 pub(crate) use read::{
     DEFAULT_HITS, LegQuery, NearestTo, Request, ScoredRow, ScoredRows, bm25_field, distance_field,
 };

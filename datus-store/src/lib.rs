@@ -125,7 +125,7 @@
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
 //! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
-//! | `remote` | no | LanceDB's hosted service at `db://` |
+//! | `remote` | no | LanceDB's hosted service at `db://`, and namespaces behind a server, `rest` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!

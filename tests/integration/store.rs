@@ -41,6 +41,7 @@ mod maintenance;
 mod moved_texts;
 mod multi;
 mod named_tables;
+mod namespaces;
 mod no_model;
 mod nulls;
 mod object_store;
