@@ -22,7 +22,9 @@ mod location;
 mod locks;
 mod lower;
 mod maintain;
+mod namespace;
 mod page;
+mod place;
 mod primary_key;
 mod read;
 mod rows;
@@ -53,7 +55,8 @@ pub(crate) use differing::DifferingRows;
 pub(crate) use error::is_full_disk;
 pub(crate) use in_memory_table::InMemoryTable;
 pub(crate) use index::{
-    Build, Depth, IndexDamage, IndexState, Neighbor, SearchParams, StoredKind, TextOptions, VectorSnapshot,
+    Build, Depth, IndexDamage, IndexState, Neighbor, SearchParams, StagedIndex, StoredKind, TextOptions,
+    VectorSnapshot,
 };
 pub(crate) use key_values::key_values;
 pub(crate) use keyed::{KeyColumn, null_flag};
@@ -62,6 +65,7 @@ pub(crate) use maintain::{
     Compacted, Exclusions, FileState, MaintenanceStep, PlanSettings, Removed, Retention, WriterPolicy,
     next_step,
 };
+pub(crate) use namespace::NamespaceAddress;
 pub(crate) use read::{
     DEFAULT_HITS, LegQuery, NearestTo, Request, ScoredRow, ScoredRows, bm25_field, distance_field,
 };

@@ -1,24 +1,21 @@
+mod connect;
 mod made_elsewhere;
 mod storage_check;
 
 use std::fmt;
-use std::future::IntoFuture;
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use futures::future::BoxFuture;
-
+pub use self::connect::Connect;
 pub use self::storage_check::StorageCheck;
+use crate::backend::Connection;
 #[cfg(feature = "lancedb")]
 use crate::backend::LanceConnection;
-use crate::backend::{ConnectOptions, Connection};
 use crate::error::Result;
 use crate::model::IntoModels;
 use crate::record::{EmbeddingRecord, Keyed};
 use crate::store::{Maintenance, MakePlan, Open, Reembed, traced};
 
-/// A connection to a database: a folder of tables on this machine or in an object store, or LanceDB's hosted service.
+/// A connection to a database: a folder of tables on this machine or in an object store, a namespace, or LanceDB's hosted
+/// service.
 ///
 /// A `Database` is cheap to clone.
 ///
@@ -45,54 +42,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to the database at a path or URI.
-    ///
-    /// | URI | opens |
-    /// |---|---|
-    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path starts at the current folder |
-    /// | `~`, `~/notes` | the home folder, or a folder in it |
-    /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder with exactly that name |
-    /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names need the `./` |
-    /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
-    /// | `memory://` | a database in memory, private to this connection |
-    /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
-    /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | Amazon S3 and compatible stores |
-    /// | `s3+ddb://BUCKET/PATH?ddbTableName=TABLE`, with `dynamodb` | a store without conditional writes; commits go through a DynamoDB table |
-    /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
-    /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
-    /// | `db://NAME`, with `remote` | LanceDB's hosted service |
-    ///
-    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with
-    /// `.`, `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is
-    /// created if it is missing, and contains the tables and lock files. Schemes are case-insensitive.
-    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store. The guide has a page on
-    /// [object stores](crate::guide::object_stores).
-    ///
-    /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
-    /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
-    /// and the path of a file. A URI with credentials is refused too: pass them with
-    /// [`storage_option`](Connect::storage_option) or in the environment.
-    ///
-    /// ```
-    /// use datus_store::{Database, ErrorKind};
-    ///
-    /// # datus_store::block_on(async {
-    /// let error = Database::connect("s3a://bucket/notes").await.unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
-    /// assert_eq!(error.help(), Some("write `s3://`"));
-    /// # Ok::<(), datus_store::Error>(())
-    /// # }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    /// `Unsupported` for an unknown scheme, and for a scheme whose cargo feature is off, with the name of the
-    /// feature; `InvalidInput` for any other URI that is refused, and for a path that is not UTF-8; `Engine` when the
-    /// folder cannot be created or the storage cannot be reached.
-    pub fn connect(uri: impl AsRef<Path>) -> Connect {
-        let (uri, maintenance) = (uri.as_ref().to_owned(), Maintenance::default());
-        Connect { uri, options: ConnectOptions::default(), maintenance }
-    }
-
     /// Opens the table of a record when it is awaited, and creates the table if it does not exist.
     ///
     /// `models` is a single model if all `#[datus(embed)]` fields use the same one. It is a tuple, in order of first
@@ -170,7 +119,7 @@ impl Database {
         Reembed::named(&self.connection, models.into_models())
     }
 
-    /// Returns the names of all tables, in lexicographic order.
+    /// Returns the names of all tables, in lexicographic order. In a namespace, the tables of nested namespaces are left out.
     ///
     /// # Errors
     /// `Engine` when the storage fails.
@@ -228,163 +177,5 @@ impl Database {
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Database")
-    }
-}
-
-/// Connects to a database when it is awaited. Made by [`Database::connect`].
-#[must_use = "the connection is made when this is awaited"]
-pub struct Connect {
-    uri: PathBuf,
-    options: ConnectOptions,
-    maintenance: Maintenance,
-}
-
-impl Connect {
-    /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
-    /// <https://docs.lancedb.com/storage/>.
-    ///
-    /// Awaiting the connection fails with `InvalidInput` if the name is a known one with a typing mistake, which the storage
-    /// would ignore. Values never appear in errors, `Debug` output or logs.
-    ///
-    /// ```
-    /// use datus_store::{Database, ErrorKind};
-    ///
-    /// # datus_store::block_on(async {
-    /// let error = Database::connect("memory://").storage_option("aws_regoin", "eu-north-1").await.unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    /// assert_eq!(error.help(), Some("write `.storage_option(\"aws_region\", …)`"));
-    /// # Ok::<(), datus_store::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn storage_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.storage.push((key.into(), value.into()));
-        self
-    }
-
-    /// Sets how long reads may miss the commits of other processes. Zero by default: every read looks for a newer
-    /// version first, which costs one listing of the version folder.
-    pub fn read_consistency(mut self, interval: Duration) -> Self {
-        self.options.read_consistency = interval;
-        self
-    }
-
-    /// Sets the number of rows from which the key of a table is indexed. 100,000 by default.
-    ///
-    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a
-    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table builds
-    /// none. `usize::MAX` leaves building indexes to the program.
-    pub fn key_index_from(mut self, rows: usize) -> Self {
-        self.options.key_index_from = Some(rows);
-        self
-    }
-
-    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. 0 by default, which repeats
-    /// none.
-    ///
-    /// A search is chosen at random. After it has returned its hits, it runs again in the background on the same version
-    /// of the table, with the index and by comparison with every vector. [`IndexHealth::live`](crate::IndexHealth::live)
-    /// has the mean of the newest 500 such searches with its confidence interval, and
-    /// [`health`](crate::Store::health) advises to measure the index again if the recall is below the target. Each
-    /// comparison is an event of `tracing` at the level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
-    /// `searches`, and the first that finds the recall below the target is a warning.
-    ///
-    /// Only searches with an index and its measured parameters are repeated, in hybrid and reranked searches the vector
-    /// leg. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by a rest of
-    /// nine times its duration. Searches that are chosen meanwhile are left out.
-    ///
-    /// ```
-    /// # datus_store::block_on(async {
-    /// let db = datus_store::Database::connect("memory://").recall_live(1000).await?;
-    /// # Ok::<(), datus_store::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn recall_live(mut self, one_in: usize) -> Self {
-        self.options.recall_live = NonZeroUsize::new(one_in);
-        self
-    }
-
-    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the
-    /// settings of [`Maintenance::new`]. [`Maintenance::off`] turns it off.
-    ///
-    /// The guide has a page on [maintenance](crate::guide::maintenance).
-    ///
-    /// ```
-    /// use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
-    ///
-    /// #[derive(EmbeddingRecord)]
-    /// struct Event {
-    ///     name: String,
-    /// }
-    ///
-    /// # datus_store::block_on(async {
-    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
-    /// let events: Store<Event> = db.store(()).await?;
-    /// events.add([Event { name: "start".into() }]).await?;
-    /// assert_eq!(events.health().await?.maintenance.state, MaintenanceState::Off);
-    /// # Ok::<(), datus_store::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn maintenance(mut self, policy: Maintenance) -> Self {
-        self.maintenance = policy;
-        self
-    }
-
-    /// Sets the longest time that an operation waits for a lock of a table. No limit by default.
-    ///
-    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
-    /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
-    /// from `reembed_if_needed` instead of waiting until the end.
-    ///
-    /// When the time is over, the operation fails with `Conflict`, and its help names the lock file. Nothing was
-    /// written then. A wait of more than a second is always logged as a warning, after that second and when it ends.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// # datus_store::block_on(async {
-    /// let db = datus_store::Database::connect("memory://").lock_timeout(Duration::from_secs(30)).await?;
-    /// # Ok::<(), datus_store::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn lock_timeout(mut self, limit: Duration) -> Self {
-        self.options.lock_timeout = Some(limit);
-        self
-    }
-
-    /// Treats the folder as if its file system could not lock files, and other connections as if they were on other
-    /// machines. For tests of writers without locks.
-    #[doc(hidden)]
-    pub fn without_locks(mut self) -> Self {
-        self.options.without_locks = true;
-        self
-    }
-
-    /// Treats each write as a large one: it looks up its keys with queries, makes its own commit, and leaves a
-    /// fragment. For benchmarks, and for tests that need many fragments.
-    #[doc(hidden)]
-    pub fn without_small_writes(mut self) -> Self {
-        self.options.without_small_writes = true;
-        self
-    }
-}
-
-impl IntoFuture for Connect {
-    type Output = Result<Database>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let Self { uri, options, maintenance } = self;
-            let open = Connection::open(&uri, options);
-            let connection = traced!("connect", "").run(open, |_| 0).await?;
-            Ok(Database { connection, maintenance })
-        })
-    }
-}
-
-impl fmt::Debug for Connect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Prints neither the URI nor the options, because both may contain secrets.
-        f.write_str("Connect")
     }
 }

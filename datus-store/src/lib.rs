@@ -125,7 +125,7 @@
 //! | `hub` | no | `SentenceTransformer::from_hub`, with `native`, `candle` or `onnx`; `CrossEncoder::from_hub`, with `candle` |
 //! | `aws`, `gcs`, `azure` | no | databases at `s3://`, `gs://`, `az://`; the [guide](guide::object_stores) has a page |
 //! | `dynamodb` | no | databases at `s3+ddb://`, whose commits go through a DynamoDB table; includes `aws` |
-//! | `remote` | no | LanceDB's hosted service at `db://` |
+//! | `remote` | no | LanceDB's hosted service at `db://`, and namespaces behind a server, `rest` |
 //! | `lancedb` | no | `Store::as_lancedb`, `Database::as_lancedb`, `LanceModel` and the crate `lancedb` itself |
 //! | `openai` | no | [`OpenAiModel`](model::OpenAiModel), for any OpenAI-compatible endpoint, and [`RemoteReranker`](rerank::RemoteReranker), for `/rerank` endpoints, on reqwest and tokio |
 //!
@@ -191,10 +191,10 @@ pub use store::{
     BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
     Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore, Store,
-    SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
-    VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
+    Optimize, OptimizeProgress, OptimizeStep, Optimized, PreparedReembed, Progress, QueryKind, Recall,
+    Reembed, ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore,
+    ShadowOverlap, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert,
+    Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

@@ -5,6 +5,7 @@ pub(crate) mod cloud;
 pub(crate) mod evaluate;
 pub(crate) mod log;
 pub(crate) mod models;
+pub(crate) mod namespace;
 pub(crate) mod process;
 pub(crate) mod s3;
 

@@ -37,13 +37,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The most commits whose operations are read to check if they changed rows.
 const EXAMINED: u64 = 64;
 
-/// Returns the commit handler of tables at this URI, which is not that of LanceDB's service.
+/// Returns the commit handler of tables at this URI, which is not that of LanceDB's service. `in_folder` is `true` for a
+/// folder of this machine.
 pub(super) async fn following_commits(
     uri: &str,
+    in_folder: bool,
     storage: &ObjectStoreParams,
 ) -> std::result::Result<Arc<dyn CommitHandler>, LanceDbError> {
     let handler = commit_handler_from_url(uri, &Some(storage.clone())).await?;
-    Ok(Arc::new(FollowingCommits::new(handler, uri)))
+    Ok(Arc::new(FollowingCommits::new(handler, in_folder)))
+}
+
+/// Returns the commit handler of a table whose versions are managed elsewhere, by the handler for them.
+pub(super) fn following_commits_of(handler: Arc<dyn CommitHandler>) -> Arc<dyn CommitHandler> {
+    Arc::new(FollowingCommits::new(handler, false))
 }
 
 /// Runs a write that read `version` and commits once. Returns `None`, and leaves the table unchanged, if a different commit

@@ -1,3 +1,5 @@
+mod in_namespace;
+
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -15,19 +17,18 @@ use lancedb::connection::Connection as LanceConnection;
 use lancedb::table::WriteOptions;
 
 use super::commit::{following, following_commits};
-use super::error::{convert, convert_unreachable, convert_unreadable, is_of_options};
+use super::error::{convert, convert_unreachable, convert_unreadable, is_of_options, without_secrets};
 use super::key_index::KEY_INDEX_FROM;
 use super::location::Location;
 use super::locks::{LockOptions, LockScope, TableLocks};
+use super::namespace::Namespace;
+use super::place::Place;
 use super::primary_key::with_primary_key;
 use super::{Table, storage_options, trash};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The number of attempts to create a table that other processes create and drop.
 const CREATIONS: usize = 4;
-
-/// The shortest value of an option that can be a secret. Shorter ones, such as `true`, are parts of other words.
-const SECRET: usize = 6;
 
 /// The options of a connection.
 #[derive(Default)]
@@ -48,12 +49,20 @@ pub(crate) struct ConnectOptions {
     pub(crate) without_small_writes: bool,
 }
 
+impl ConnectOptions {
+    fn locks(&self) -> LockOptions {
+        LockOptions { timeout: self.lock_timeout, disabled: self.without_locks }
+    }
+}
+
 /// A connection to a database.
 #[derive(Clone)]
 pub(crate) struct Connection {
     connection: LanceConnection,
     locks: TableLocks,
     location: Arc<Location>,
+    /// The catalog of the tables; `None` if the tables are the folders at the location.
+    namespace: Option<Arc<Namespace>>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
     /// The options of the storage, for requests that lancedb does not make.
@@ -67,50 +76,49 @@ impl Connection {
     pub(crate) async fn open(uri: &Path, options: ConnectOptions) -> Result<Self> {
         storage_options::check(&options.storage)?;
         let (location, created) = Location::open(uri)?;
-        let scope = match location.folder() {
-            Some(folder) => {
-                trash::empty_trash(folder).await;
-                LockScope::Folder(folder.to_owned())
-            }
-            None if location.in_memory() => LockScope::Memory,
-            None => LockScope::Remote,
-        };
-        let ConnectOptions {
-            storage,
-            read_consistency,
-            key_index_from,
-            recall_live,
-            lock_timeout,
-            without_locks,
-            without_small_writes,
-        } = options;
-        let parameters = storage_parameters(&storage);
-        let connect = || connect(&location, &storage, &parameters, read_consistency);
+        let locks = locks_at(&location, &options).await;
+        let (storage, read_consistency) = (&options.storage, options.read_consistency);
+        let parameters = storage_parameters(storage);
+        let connect = || connect(&location, storage, &parameters, read_consistency);
         let opened = match connect().await {
             // lancedb turns the causes of an object store's errors into text, so the storage is asked once more.
-            Err(_) if location.is_bucket() => match storage_error(&location, &parameters, &storage).await {
+            Err(_) if location.is_bucket() => match storage_error(&location, &parameters, storage).await {
                 Some(error) => Err(error),
-                None => connect().await.map_err(|error| connect_error(error, &storage)),
+                None => connect().await.map_err(|error| connect_error(error, storage)),
             },
-            opened => opened.map_err(|error| connect_error(error, &storage)),
+            opened => opened.map_err(|error| connect_error(error, storage)),
         };
-        let (connection, commits) = match opened {
-            Ok(opened) => opened,
+        match opened {
+            Ok((connection, commits)) => Ok(Self {
+                commits,
+                storage: Arc::new(parameters),
+                ..Self::new(connection, locks, location, None, &options)
+            }),
             Err(error) => {
                 created.undo();
-                return Err(error);
+                Err(error)
             }
-        };
-        Ok(Self {
+        }
+    }
+
+    fn new(
+        connection: LanceConnection,
+        locks: TableLocks,
+        location: Location,
+        namespace: Option<Arc<Namespace>>,
+        options: &ConnectOptions,
+    ) -> Self {
+        Self {
             connection,
-            locks: TableLocks::new(scope, LockOptions { timeout: lock_timeout, disabled: without_locks }),
+            locks,
             location: Arc::new(location),
-            key_index_from: key_index_from.unwrap_or(KEY_INDEX_FROM),
-            recall_live,
-            storage: Arc::new(parameters),
-            commits,
-            without_small_writes,
-        })
+            namespace,
+            key_index_from: options.key_index_from.unwrap_or(KEY_INDEX_FROM),
+            recall_live: options.recall_live,
+            storage: Arc::default(),
+            commits: None,
+            without_small_writes: options.without_small_writes,
+        }
     }
 
     pub(crate) fn raw(&self) -> &LanceConnection {
@@ -119,6 +127,9 @@ impl Connection {
 
     /// Returns the names of all tables, in order. lancedb lists them one page at a time.
     pub(crate) async fn table_names(&self) -> Result<Vec<String>> {
+        if let Some(namespace) = &self.namespace {
+            return namespace.table_names().await;
+        }
         const PAGE: u32 = 1000;
         let mut names: Vec<String> = Vec::new();
         loop {
@@ -140,6 +151,10 @@ impl Connection {
         Ok(names)
     }
 
+    pub(super) fn namespace(&self) -> Option<&Arc<Namespace>> {
+        self.namespace.as_ref()
+    }
+
     pub(super) fn location(&self) -> &Location {
         &self.location
     }
@@ -153,31 +168,29 @@ impl Connection {
         &self.locks
     }
 
-    fn table(&self, table: LanceTable, drops: u64) -> Table {
-        Table::new(
-            table,
-            self.locks.clone(),
-            drops,
-            Arc::clone(&self.location),
-            self.key_index_from,
-            self.recall_live,
-            self.without_small_writes,
-        )
+    fn table(&self, table: LanceTable, place: Place, drops: u64) -> Table {
+        Table::new(table, place, drops, self.key_index_from, self.recall_live, self.without_small_writes)
+    }
+
+    /// Returns the place of a table of a database without a namespace.
+    fn place(&self, name: &str) -> Place {
+        let folder = self.locks.folder().map(|folder| trash::table_folder(folder, name));
+        Place::new(self.locks.clone(), name.to_owned(), folder, self.location.identity().to_owned())
     }
 
     /// Opens the table, or returns `None` if it does not exist.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
-        let drops = self.locks.drops_of(name)?;
+        if let Some(namespace) = &self.namespace {
+            return self.open_in_namespace(namespace, name).await;
+        }
+        let place = self.place(name);
+        let drops = place.drops()?;
         let mut open = self.connection.open_table(name);
         if let Some(commits) = &self.commits {
             let commit_handler = Some(Arc::clone(commits));
             open = open.lance_read_params(ReadParams { commit_handler, ..ReadParams::default() });
         }
-        match Box::pin(open.execute()).await {
-            Ok(table) => Ok(Some(self.table(table, drops))),
-            Err(LanceDbError::TableNotFound { .. }) => Ok(None),
-            Err(error) => Err(convert_unreadable(error)),
-        }
+        Ok(existing(Box::pin(open.execute()).await)?.map(|table| self.table(table, place, drops)))
     }
 
     /// Opens the table, or creates it if it does not exist. If several connections do so at once, only one creates it: the
@@ -198,13 +211,15 @@ impl Connection {
                 return Ok(table);
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "other processes created and dropped the table at the same time")
-            .with_help("open it again"))
+        Err(replaced())
     }
 
     /// Creates the table. Returns `None` if it does not exist afterwards: another process created and dropped it, or the
     /// storage refused the commit because of another request that did not succeed, as Amazon S3 does with the status 409.
     async fn create_table(&self, name: &str, schema: &SchemaRef) -> Result<Option<Table>> {
+        if let Some(namespace) = &self.namespace {
+            return self.create_in_namespace(namespace, name, with_primary_key(schema)).await;
+        }
         let mut create = self.connection.create_empty_table(name, with_primary_key(schema));
         if let Some(commits) = &self.commits {
             let commit_handler = Some(Arc::clone(commits));
@@ -216,6 +231,33 @@ impl Connection {
         // The created table is opened again, because only opening sets the commit handler.
         self.open_table(name).await
     }
+}
+
+/// Returns the table, or `None` if it does not exist.
+fn existing(opened: std::result::Result<LanceTable, LanceDbError>) -> Result<Option<LanceTable>> {
+    match opened {
+        Ok(table) => Ok(Some(table)),
+        Err(LanceDbError::TableNotFound { .. }) => Ok(None),
+        Err(error) => Err(convert_unreadable(error)),
+    }
+}
+
+fn replaced() -> Error {
+    Error::new(ErrorKind::Conflict, "other processes created and dropped the table at the same time")
+        .with_help("open it again")
+}
+
+/// Returns the locks of a database. Deletes the files of dropped tables that are left in its folder.
+async fn locks_at(location: &Location, options: &ConnectOptions) -> TableLocks {
+    let scope = match location.folder() {
+        Some(folder) => {
+            trash::empty_trash(folder).await;
+            LockScope::Folder(folder.to_owned())
+        }
+        None if location.in_memory() => LockScope::Memory,
+        None => LockScope::Remote,
+    };
+    TableLocks::new(scope, options.locks())
 }
 
 /// Returns the options of the storage for lance.
@@ -243,7 +285,7 @@ async fn connect(
         .await?;
     let commits = match location.is_service() {
         true => None,
-        false => Some(following_commits(location.uri(), parameters).await?),
+        false => Some(following_commits(location.uri(), location.folder().is_some(), parameters).await?),
     };
     Ok((connection, commits))
 }
@@ -275,8 +317,7 @@ fn connect_error(error: LanceDbError, options: &[(String, String)]) -> Error {
 
 /// Returns an error for options that the storage refuses. The engine's texts can repeat a value, which may be a secret.
 fn invalid_options(text: &str, options: &[(String, String)]) -> Error {
-    let values = options.iter().map(|(_, value)| value.as_str()).filter(|value| value.len() >= SECRET);
-    let text = values.fold(text.to_owned(), |text, value| text.replace(value, "…"));
+    let text = without_secrets(text, options.iter().map(|(_, value)| value.as_str()));
     Error::new(ErrorKind::InvalidInput, format!("the storage does not accept its options: {text}"))
         .with_help("check each `.storage_option(key, value)`")
 }

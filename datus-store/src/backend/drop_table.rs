@@ -1,11 +1,17 @@
+use std::sync::Arc;
+
 use futures::TryStreamExt;
+use lance_io::object_store::ObjectStore;
 use lancedb::Error as LanceDbError;
 use lancedb::Table as LanceTable;
+use object_store::path::Path;
 
-use super::error::convert;
+use super::error::{CREATE, convert};
+use super::namespace::{DescribedTable, Namespace};
+use super::place::Place;
 use super::write::spawn_uncancellable;
 use super::{Connection, trash};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The state of a table before a drop.
 enum TableState {
@@ -18,6 +24,9 @@ enum TableState {
 impl Connection {
     /// Drops a table. Locks exclude maintenance, writers and creators. A drop that has started runs to completion.
     pub(crate) async fn drop_table(&self, name: &str) -> Result<()> {
+        if let Some(namespace) = self.namespace() {
+            return self.drop_in_namespace(namespace, name).await;
+        }
         // A missing table or an invalid name takes no locks and leaves no lock files.
         if let TableState::Missing(error) = self.find(name).await?
             && !self.has_leftovers(name).await?
@@ -67,6 +76,62 @@ impl Connection {
         missing.map_or(Ok(()), |error| Err(convert(error)))
     }
 
+    /// Drops a table of a namespace.
+    async fn drop_in_namespace(&self, namespace: &Arc<Namespace>, name: &str) -> Result<()> {
+        let Some(described) = namespace.describe(name).await? else { return Err(no_table(name)) };
+        let place = namespace.place(name, &described)?;
+        let held =
+            (place.maintenance_lock().await?, place.write_lock().await?, place.locks().creation().await?);
+        let (connection, namespace, name) = (self.clone(), Arc::clone(namespace), name.to_owned());
+        spawn_uncancellable(async move {
+            let dropped = connection.drop_described(&namespace, &name, &described, &place).await;
+            drop(held);
+            dropped
+        })
+        .await
+    }
+
+    /// Drops a table that the namespace described before its locks were taken.
+    async fn drop_described(
+        &self,
+        namespace: &Namespace,
+        name: &str,
+        described: &DescribedTable,
+        place: &Place,
+    ) -> Result<()> {
+        match namespace.describe(name).await? {
+            None => return Err(no_table(name)),
+            Some(now) if !now.is_at_place_of(described) => {
+                let message = format!("the table `{name}` was dropped and created again at the same time");
+                return Err(Error::new(ErrorKind::Conflict, message).with_help("drop it again"));
+            }
+            Some(_) => {}
+        }
+        let table = match self.open_described(namespace, name, described).await {
+            Ok(table) => Ok(table),
+            // A table that can't be read can be dropped.
+            Err(error) if error.kind() == ErrorKind::Engine => Err(()),
+            Err(error) => return Err(error),
+        };
+        let files = match &table {
+            Ok(Some(table)) => files_of(table).await?,
+            Ok(None) | Err(()) => None,
+        };
+        // The namespace removes the versions that it manages.
+        if let Ok(Some(table)) = &table
+            && !described.is_managed()
+        {
+            delete_versions(table).await?;
+        }
+        place.count_drop()?;
+        let had_entry = namespace.drop_table(name).await?;
+        // The catalog of a `dir` has no entry for a table that was created without it.
+        if let Some((storage, folder)) = files.filter(|_| !had_entry) {
+            storage.remove_dir_all(folder).await.map_err(|error| convert(error.into()))?;
+        }
+        if let Ok(None) = table { Err(no_table(name)) } else { Ok(()) }
+    }
+
     async fn find(&self, name: &str) -> Result<TableState> {
         match self.raw().open_table(name).execute().await {
             Ok(table) => Ok(TableState::Whole(table)),
@@ -103,6 +168,18 @@ async fn delete_versions(table: &LanceTable) -> Result<()> {
         storage.delete(&file.location).await.map_err(|error| convert(error.into()))?;
     }
     Ok(())
+}
+
+/// Returns the storage of a table and its folder there.
+async fn files_of(table: &LanceTable) -> Result<Option<(Arc<ObjectStore>, Path)>> {
+    let Some(dataset) = table.dataset() else { return Ok(None) };
+    let dataset = dataset.get().await.map_err(convert)?;
+    let storage = dataset.object_store(None).await.map_err(|error| convert(error.into()))?;
+    Ok(Some((storage, dataset.branch_location().path)))
+}
+
+fn no_table(name: &str) -> Error {
+    Error::new(ErrorKind::TableNotFound, format!("there is no table `{name}`")).with_help(CREATE)
 }
 
 /// Returns the version of a manifest from its file name.

@@ -3,6 +3,7 @@ use std::io;
 
 use lance_core::Error as LanceError;
 use lance_core::error::CommitStatusUnknownError;
+use lance_namespace::{ErrorCode, NamespaceError};
 use lancedb::Error as LanceDbError;
 use object_store::Error as StorageError;
 
@@ -31,6 +32,26 @@ pub(super) fn convert_unreadable(error: LanceDbError) -> Error {
 pub(super) fn convert_unreachable(error: LanceDbError) -> Error {
     let help = "check the endpoint, the bucket and the credentials; the source of this error has the details";
     convert_with_fallback(error, "the storage of the database can't be reached", help)
+}
+
+/// Converts an error of a namespace.
+pub(super) fn convert_namespace(error: LanceError) -> Error {
+    let message = "the namespace, which names the tables and places them, failed";
+    convert_with_fallback(error.into(), message, "see the source of this error")
+}
+
+/// Returns the code of an error of a namespace, or `None` for other errors.
+pub(super) fn namespace_code(error: &(dyn StdError + 'static)) -> Option<ErrorCode> {
+    causes(error).find_map(|cause| cause.downcast_ref::<NamespaceError>()).map(NamespaceError::code)
+}
+
+/// The shortest value of an option that can be a secret. Shorter ones, such as `true`, are parts of other words.
+const SECRET: usize = 6;
+
+/// Returns a text of the engine without values that may be secrets, which it can repeat.
+pub(super) fn without_secrets<'a>(text: &str, values: impl Iterator<Item = &'a str>) -> String {
+    let values = values.filter(|value| value.len() >= SECRET);
+    values.fold(text.to_owned(), |text, value| text.replace(value, "…"))
 }
 
 /// Converts an error. `unknown` and `unknown_help` are the texts for an error whose types do not show its meaning.
@@ -77,31 +98,34 @@ fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
         LanceDbError::NotSupported { message } => {
             return Some((ErrorKind::Unsupported, message.clone(), ""));
         }
+        #[cfg(feature = "remote")]
+        LanceDbError::Http { status_code, .. } | LanceDbError::Retry { status_code, .. } => {
+            let (kind, message, help) = classify_status(status_code.map(|status| status.as_u16()));
+            return Some((kind, message.to_owned(), help));
+        }
         _ => {}
     }
-    let (kind, message, help) = match Fault::of(error)? {
+    let fault = Fault::of(error);
+    if fault != Some(Fault::Unknown)
+        && let Some((kind, message, help)) = namespace_code(error).and_then(classify_code)
+    {
+        return Some((kind, message.to_owned(), help));
+    }
+    let (kind, message, help) = match fault? {
         Fault::Unknown => (
             ErrorKind::Engine,
             "the storage did not report whether the write was committed, so it may have happened",
             "check the rows before you write them again",
         ),
-        Fault::Conflict => (
-            ErrorKind::Conflict,
-            "another writer changed the table first, so nothing was written",
-            "run the operation again",
-        ),
+        Fault::Conflict => CONFLICT,
         Fault::FullDisk => (
             ErrorKind::Engine,
             "there is no space left on the disk, or a quota was reached",
             "free some space and run the operation again",
         ),
         Fault::Damaged => (ErrorKind::Engine, "a file of the table is damaged", RESTORE),
-        Fault::NoTable => (ErrorKind::TableNotFound, "the table does not exist", CREATE),
-        Fault::Removed => (
-            ErrorKind::Expired,
-            "a file of this version is gone: old versions were removed, or files were deleted by hand",
-            "read the current version, and keep versions longer with `store.optimize().keep_versions(…)`",
-        ),
+        Fault::NoTable => NO_TABLE,
+        Fault::Removed => REMOVED,
         Fault::Refused => (
             ErrorKind::Engine,
             "the storage refused access",
@@ -112,11 +136,80 @@ fn classify(error: &LanceDbError) -> Option<(ErrorKind, String, &'static str)> {
     Some((kind, message.to_owned(), help))
 }
 
+/// The kind, the message and the remedy of an error.
+type Texts = (ErrorKind, &'static str, &'static str);
+
+const CONFLICT: Texts = (
+    ErrorKind::Conflict,
+    "another writer changed the table first, so nothing was written",
+    "run the operation again",
+);
+const NO_TABLE: Texts = (ErrorKind::TableNotFound, "the table does not exist", CREATE);
+const REMOVED: Texts = (
+    ErrorKind::Expired,
+    "a file of this version is gone: old versions were removed, or files were deleted by hand",
+    "read the current version, and keep versions longer with `store.optimize().keep_versions(…)`",
+);
+
+/// Returns the texts of an error of a namespace, or `None` if its code does not show its meaning.
+fn classify_code(code: ErrorCode) -> Option<Texts> {
+    Some(match code {
+        ErrorCode::ConcurrentModification => CONFLICT,
+        ErrorCode::TableNotFound => NO_TABLE,
+        ErrorCode::TableVersionNotFound | ErrorCode::TableTagNotFound => REMOVED,
+        ErrorCode::NamespaceNotFound => (
+            ErrorKind::TableNotFound,
+            "the namespace of the table does not exist",
+            "connect again: `Database::connect_namespace` creates a missing namespace",
+        ),
+        ErrorCode::Unsupported => (
+            ErrorKind::Unsupported,
+            "the namespace does not support this operation",
+            "see the source of this error",
+        ),
+        ErrorCode::PermissionDenied | ErrorCode::Unauthenticated => (
+            ErrorKind::Engine,
+            "the namespace refused access",
+            "check the credentials in its properties; the source of this error has the details",
+        ),
+        ErrorCode::ServiceUnavailable | ErrorCode::Throttling => (
+            ErrorKind::Engine,
+            "the server of the namespace can't be reached, or is too busy",
+            "check its address, and run the operation again",
+        ),
+        _ => return None,
+    })
+}
+
+/// Returns the texts of an error of LanceDB's service, by the status of its answer, or `None` if it did not answer.
+#[cfg(feature = "remote")]
+fn classify_status(status: Option<u16>) -> Texts {
+    match status {
+        Some(401 | 403) => (
+            ErrorKind::Engine,
+            "LanceDB's service refused access",
+            "check the API key, the region and the name of the database",
+        ),
+        Some(405 | 406 | 501) => (
+            ErrorKind::Unsupported,
+            "LanceDB's service does not support this operation",
+            "see the source of this error",
+        ),
+        None | Some(429 | 502..=504) => (
+            ErrorKind::Engine,
+            "LanceDB's service can't be reached, or is too busy",
+            "check its address, and run the operation again",
+        ),
+        Some(_) => (ErrorKind::Engine, "LanceDB's service failed", "see the source of this error"),
+    }
+}
+
 /// The remedy for a table whose files are damaged.
 pub(super) const RESTORE: &str = "restore the table's folder from a backup, or check out an older version with \
                                   `Store::as_lancedb`; the source of this error has the details";
 
-const CREATE: &str = "`Database::store` creates it when it is opened";
+/// The remedy for a table that does not exist.
+pub(super) const CREATE: &str = "`Database::store` creates it when it is opened";
 
 /// The meaning of an error of the engine, by the types in its chain of causes. The gravest fault comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,10 +277,19 @@ fn is_of_a_version(path: &str) -> bool {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
     parts.windows(2).any(|parts| match parts {
         [table, folder] => {
-            table.ends_with(".lance") && ["_versions", "data", "_deletions", "_transactions"].contains(folder)
+            is_table_folder(table) && ["_versions", "data", "_deletions", "_transactions"].contains(folder)
         }
         _ => false,
     })
+}
+
+/// Returns `true` for the name of a table's folder: `notes.lance`, or `1f00ab2c_sales$notes` in a namespace.
+fn is_table_folder(name: &str) -> bool {
+    let is_hashed = || {
+        let hash = name.split_once('_').map(|(hash, _)| hash);
+        hash.is_some_and(|hash| hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit()))
+    };
+    name.ends_with(".lance") || is_hashed()
 }
 
 /// Returns the error of this crate that passed through lancedb inside a stream, or the error itself.

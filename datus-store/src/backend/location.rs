@@ -27,6 +27,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// A random number that identifies this process, because each process has its own databases in memory.
 static PROCESS: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
+/// The beginning of the text that stands for the location of a database whose tables a server places.
+const SERVER: &str = "namespace+";
+
 /// The location of a database. It does not implement `Debug`, because a URI may contain secrets.
 pub(crate) struct Location {
     uri: String,
@@ -74,6 +77,12 @@ impl Location {
         }
     }
 
+    /// Returns the location of a database whose tables a server places.
+    pub(super) fn of_server(uri: &str) -> Self {
+        let uri = format!("{SERVER}{uri}");
+        Self::without_folder(uri.clone(), uri)
+    }
+
     /// Returns a location without a folder for lock files.
     fn without_folder(uri: String, identity: String) -> Self {
         Self { uri, folder: None, in_memory: false, identity }
@@ -88,6 +97,11 @@ impl Location {
     pub(super) fn is_bucket(&self) -> bool {
         let of_process = ["memory://", "shared-memory://", "file-object-store://"];
         self.folder.is_none() && !self.is_service() && !of_process.iter().any(|uri| self.uri.starts_with(uri))
+    }
+
+    /// Returns `true` if a server decides where each table is.
+    pub(super) fn is_server(&self) -> bool {
+        self.uri.starts_with(SERVER)
     }
 
     /// Returns `true` for LanceDB's service.

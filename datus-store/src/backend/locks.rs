@@ -61,7 +61,7 @@ pub(super) enum LockScope {
 }
 
 /// The settings of a connection's locks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct LockOptions {
     /// The longest wait for a lock; `None` for no limit.
     pub(super) timeout: Option<Duration>,

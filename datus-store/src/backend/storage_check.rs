@@ -30,9 +30,14 @@ impl Connection {
     /// Returns `true` if the storage refuses to create an object that exists, also if several writers create it at once.
     ///
     /// # Errors
-    /// `Unsupported` if commits do not go through the storage; `Engine` if the storage fails.
+    /// `Unsupported` if commits do not go through the storage, or if a server chooses the storage; `Engine` if the storage fails.
     pub(crate) async fn honors_put_if_absent(&self) -> Result<bool> {
         let location = self.location();
+        if location.is_server() {
+            let message = "the server of the namespace chooses the storage of each table, so there is no single one to check";
+            let help = "check a storage with `Database::connect(uri)` and `check_storage`";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_help(help));
+        }
         if location.is_service() || location.commits_elsewhere() {
             let message =
                 "commits of this database do not depend on its storage, so there is nothing to check";
@@ -89,3 +94,6 @@ async fn content(storage: &ObjectStore, probe: &Path) -> Result<Vec<u8>> {
 fn payload(writer: usize) -> Vec<u8> {
     format!("{{\"writer\":{writer}}}").into_bytes()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,8 @@ use arrow_schema::SchemaRef;
 use lancedb::Table as LanceTable;
 
 use super::error::{RESTORE, convert_unreadable, is_not_found};
-use super::location::Location;
-use super::locks::{TableLock, TableLocks};
+use super::locks::TableLock;
+use super::place::Place;
 use super::rows::RecentRows;
 use super::trash;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,10 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone)]
 pub(crate) struct Table {
     table: LanceTable,
-    locks: TableLocks,
+    place: Place,
     /// The number of drops of this table's name at the time when the table was opened.
     drops: Arc<AtomicU64>,
-    location: Arc<Location>,
     key_index_from: usize,
     recall_live: Option<NonZeroUsize>,
     without_small_writes: bool,
@@ -29,18 +28,16 @@ pub(crate) struct Table {
 impl Table {
     pub(super) fn new(
         table: LanceTable,
-        locks: TableLocks,
+        place: Place,
         drops: u64,
-        location: Arc<Location>,
         key_index_from: usize,
         recall_live: Option<NonZeroUsize>,
         without_small_writes: bool,
     ) -> Self {
         Self {
             table,
-            locks,
+            place,
             drops: Arc::new(drops.into()),
-            location,
             key_index_from,
             recall_live,
             without_small_writes,
@@ -50,7 +47,7 @@ impl Table {
 
     /// Returns the location of the database, as a text that is the same for all spellings of the location.
     pub(crate) fn database(&self) -> &str {
-        self.location.identity()
+        self.place.database()
     }
 
     /// Returns the name of the table.
@@ -143,7 +140,7 @@ impl Table {
     /// Switches the handle, and all handles that share it, to a table that replaced the opened one. The engine's handle
     /// never goes back to a lower version by itself.
     pub(crate) async fn switch_to_current(&self) -> Result<()> {
-        self.drops.store(self.locks.drops_of(self.table.name())?, Ordering::Release);
+        self.drops.store(self.place.drops()?, Ordering::Release);
         let Some(handle) = self.table.dataset() else { return Ok(()) };
         let now = self.convert_result(handle.get().await).await?.manifest().version;
         self.convert_result(self.table.checkout(now).await).await?;
@@ -164,7 +161,7 @@ impl Table {
     /// Returns `true` if the write lock excludes all other writers, as far as previous lock attempts have shown.
     #[cfg(test)]
     fn has_locks(&self) -> bool {
-        self.locks.are_exclusive()
+        self.place.locks().are_exclusive()
     }
 
     /// Checks that this process can write to the table, so that no text is embedded in vain.
@@ -176,10 +173,9 @@ impl Table {
     /// `Engine` when the lock file or the folder does not permit it, naming the file; `TableNotFound` when the table no
     /// longer exists.
     pub(crate) async fn check_lockable(&self) -> Result<()> {
-        let name = self.table.name();
-        self.locks.check(name)?;
-        match self.locks.folder() {
-            Some(folder) => trash::check_writable(folder, name),
+        self.place.check_lockable()?;
+        match self.place.folder() {
+            Some(folder) => trash::check_writable(folder, self.table.name()),
             None => Ok(()),
         }
     }
@@ -190,7 +186,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn maintenance_lock(&self) -> Result<TableLock> {
-        let lock = self.locks.maintenance(self.table.name()).await?;
+        let lock = self.place.maintenance_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -201,7 +197,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn try_maintenance_lock(&self) -> Result<Option<TableLock>> {
-        let Some(lock) = self.locks.try_maintenance(self.table.name())? else { return Ok(None) };
+        let Some(lock) = self.place.try_maintenance_lock()? else { return Ok(None) };
         self.load_latest().await?;
         Ok(Some(lock))
     }
@@ -209,7 +205,7 @@ impl Table {
     /// Returns a number that is the same for all handles that use the same locks of this process, or 0 if
     /// [`database`](Self::database) identifies the locks.
     pub(crate) fn lock_scope(&self) -> usize {
-        self.locks.scope()
+        self.place.locks().scope()
     }
 
     /// Waits for the re-embedding lock and loads the newest version. It does not block writers or index builds.
@@ -217,7 +213,7 @@ impl Table {
     /// # Errors
     /// Those of [`write_lock`](Self::write_lock).
     pub(crate) async fn reembed_lock(&self) -> Result<TableLock> {
-        let lock = self.locks.reembedding(self.table.name()).await?;
+        let lock = self.place.reembedding_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -228,7 +224,7 @@ impl Table {
     /// `TableNotFound` when the table was dropped, `TableChanged` when it was dropped and created again; `Conflict` when
     /// the wait exceeds the connection's limit; `Engine` when the lock file or the storage fails.
     pub(crate) async fn write_lock(&self) -> Result<TableLock> {
-        let lock = self.locks.write(self.table.name()).await?;
+        let lock = self.place.write_lock().await?;
         self.load_latest().await?;
         Ok(lock)
     }
@@ -241,7 +237,7 @@ impl Table {
     /// Checks that the table was not dropped since it was opened.
     async fn check_identity(&self) -> Result<()> {
         let name = self.table.name();
-        if self.locks.drops_of(name)? == self.drops.load(Ordering::Acquire) {
+        if self.place.drops()? == self.drops.load(Ordering::Acquire) {
             return Ok(());
         }
         if self.is_gone().await {

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 const TRASH: &str = ".datus-dropped-";
 
 /// Returns the folder of a table.
-fn table_folder(folder: &Path, table: &str) -> PathBuf {
+pub(super) fn table_folder(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!("{table}.lance"))
 }
 
@@ -81,9 +81,8 @@ fn delete(path: &Path) {
 ///
 /// # Errors
 /// `TableNotFound` when the table was dropped; `Engine` when the folder can't be written to.
-pub(super) fn check_writable(folder: &Path, table: &str) -> Result<()> {
-    let table_folder = table_folder(folder, table);
-    match permission_to_write(&table_folder) {
+pub(super) fn check_writable(table_folder: &Path, table: &str) -> Result<()> {
+    match permission_to_write(table_folder) {
         Ok(()) => Ok(()),
         Err(source) if source.kind() == io::ErrorKind::NotFound => {
             let message = format!("the table `{table}` was dropped");
@@ -91,7 +90,7 @@ pub(super) fn check_writable(folder: &Path, table: &str) -> Result<()> {
                 .with_help("`Database::store` creates it when it is opened")
                 .with_source(source))
         }
-        Err(source) => Err(folder_error(&table_folder, "the folder of the table", "written to", source)),
+        Err(source) => Err(folder_error(table_folder, "the folder of the table", "written to", source)),
     }
 }
 

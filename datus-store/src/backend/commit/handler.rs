@@ -47,8 +47,8 @@ pub(super) struct FollowingCommits {
 }
 
 impl FollowingCommits {
-    pub(super) fn new(inner: Arc<dyn CommitHandler>, uri: &str) -> Self {
-        Self { inner, in_folder: std::path::Path::new(uri).is_absolute() }
+    pub(super) fn new(inner: Arc<dyn CommitHandler>, in_folder: bool) -> Self {
+        Self { inner, in_folder }
     }
 
     fn is_local(&self, store: &ObjectStore) -> bool {
@@ -247,3 +247,6 @@ impl CommitHandler for FollowingCommits {
         self.inner.delete(base).await
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

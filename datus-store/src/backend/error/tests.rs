@@ -135,3 +135,18 @@ fn full_disks_are_recognized_below_other_errors() {
     assert!(error.message().contains("no space left"), "{error:?}");
     assert!(is_full_disk(&error));
 }
+
+#[test]
+fn the_files_of_a_version_are_known_by_the_folder_of_their_table() {
+    for path in [
+        "data/notes.lance/_versions/1.manifest",
+        "lake/notes.lance/data/0.lance",
+        "lake/1f00ab2c_sales$notes/data/0.lance",
+        "1f00ab2c_sales$notes/_versions",
+    ] {
+        assert!(super::is_of_a_version(path), "{path}");
+    }
+    for path in ["data/notes.lance", "a/data/notes.lance", "a_b/data/x", "notes.lance/_indices/1/0.idx"] {
+        assert!(!super::is_of_a_version(path), "{path}");
+    }
+}

@@ -1,12 +1,10 @@
 //! The texts of rows, for a reranker.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, TextsOf};
-use crate::record::{ColumnPath, RecordDef};
+use crate::record::{ColumnPath, RecordDef, text_at};
 
 /// The source of the texts of a record.
 #[derive(Debug, Clone, Copy)]
@@ -89,16 +87,4 @@ impl TextColumns {
         };
         (0..batch.num_rows()).map(text).collect()
     }
-}
-
-/// Returns a value of a column of texts, which may be stored as a dictionary.
-fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
-    if column.is_null(row) {
-        return None;
-    }
-    if let Some(texts) = column.as_string_opt::<i32>() {
-        return Some(texts.value(row));
-    }
-    let dictionary = column.as_dictionary_opt::<Int32Type>()?;
-    Some(dictionary.values().as_string_opt::<i32>()?.value(dictionary.key(row)?))
 }

@@ -5,7 +5,7 @@
 //! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
 //! built (`index/sizing.rs` determines its size), then measured:
 //!
-//! 1. `queries.rs` chooses the queries: the caller's, or texts of five words that `draw.rs` draws from sampled rows and the
+//! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
 //!    model embeds. Stored vectors and their midpoints find each other too well (0.964 measured, 0.856 for real questions),
 //!    so they are used only if the store has no texts. `recall.rs` searches for the nearest rows of the queries exactly,
 //!    several queries per scan. A distance, not an id, decides which rows count as found.
@@ -18,6 +18,10 @@
 //!    lock, so that nobody swaps columns meanwhile. `store/read/tuning.rs` reads the pair from the schema, which each
 //!    search reads anyway, and fills in the settings that the search leaves open. A search with a filter probes four
 //!    times as many partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
+//!
+//! **A condition.** With `only_if`, a full text index whose options differ is built without a commit
+//! (`backend/index/staged.rs`). `gate.rs` searches questions with known answers on the same rows, with the old index and with
+//! the new one, and then one commit replaces the old index, or none is made.
 //!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
 //! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
@@ -40,6 +44,8 @@ mod build;
 mod count;
 mod draw;
 mod entry;
+mod gate;
+mod only_if;
 mod plan;
 mod queries;
 mod rebuild;
@@ -54,9 +60,11 @@ mod vector;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use self::gate::TextGate;
 pub use self::report::{FilteredRecall, IndexAction, IndexEntry, IndexReport, Recall};
 use self::settings::{Rebuild, Settings};
 pub(in crate::store) use self::vector::recall;
@@ -64,6 +72,7 @@ use crate::error::Result;
 use crate::query::{ColumnClosure, IntoFilter};
 use crate::record::EmbeddingRecord;
 use crate::store::access::BuildsIndexes;
+use crate::store::gate::Gate;
 use crate::store::write::ingest::texts_of;
 use crate::store::{Store, TableRows, traced};
 
@@ -72,6 +81,7 @@ use crate::store::{Store, TableRows, traced};
 pub struct CreateIndexes<'a, R> {
     table: &'a TableRows,
     settings: Settings,
+    gate: Option<Result<Gate<'a>>>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -90,9 +100,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built, by 100 queries that are searched with the index and
-    /// by comparison with every vector. Each query consists of five words that are drawn from the text of a stored row
-    /// and embedded as a query, or is one of the [`queries`](CreateIndexes::queries). The search parameters are set to
+    /// The recall of a vector index is **measured** after it is built, by queries that are searched with the index and
+    /// by comparison with every vector. They are 100 queries of five words, drawn from the texts of stored rows and embedded, or else
+    /// the [`queries`](CreateIndexes::queries). For a lexical model, 100 queries of one word are measured too, and the lower recall
+    /// counts. The search parameters are set to
     /// the smallest values with which 0.95 of the 10 nearest rows are found, with a margin of one standard error of the
     /// measurement. They are the number of partitions to search, the number of rows to compare again with their whole
     /// vectors, and the number of candidates that a graph keeps. They are stored with the table, and every search of
@@ -150,7 +161,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     where
         A: BuildsIndexes,
     {
-        CreateIndexes { table: &self.rows, settings: Settings::default(), record: PhantomData }
+        let settings = Settings::default();
+        CreateIndexes { table: &self.rows, settings, gate: None, record: PhantomData }
     }
 }
 
@@ -287,11 +299,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, settings, record: _ } = self;
+        let Self { table, settings, gate, record: _ } = self;
         let core = table.core();
         let traced = traced!("create_indexes", core.table_name());
         let create = async move {
-            match core.create_indexes(&settings, texts_of::<R>).await {
+            let gate = gate.transpose()?;
+            let restriction = Arc::clone(&table.restriction);
+            let gate = gate.map(|gate| TextGate { gate, restriction });
+            match core.create_indexes(&settings, texts_of::<R>, gate).await {
                 Ok(report) => Ok(report),
                 Err(error) => Err(core.table.with_drop_cause(error).await),
             }

@@ -1,0 +1,312 @@
+use std::fmt;
+use std::future::IntoFuture;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::Database;
+use crate::backend::{ConnectOptions, Connection, NamespaceAddress};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Maintenance, traced};
+
+impl Database {
+    /// Connects to the database at a path or URI.
+    ///
+    /// | URI | opens |
+    /// |---|---|
+    /// | `data/notes`, `/data/notes`, `../notes`, `.` | the folder; a relative path starts at the current folder |
+    /// | `~`, `~/notes` | the home folder, or a folder in it |
+    /// | `run-12:30`, `a%20b`, `a?b`, `dbs/x`, `memory` | the folder with exactly that name |
+    /// | `./~`, `./s3:notes`, `./:memory:` | the folder with that name; these names need the `./` |
+    /// | `file:///data/a%20b`, `file:/data/a b`, `file://localhost/data/a%20b` | the folder `/data/a b` |
+    /// | `memory://` | a database in memory, private to this connection |
+    /// | `shared-memory://NAME` | a database in memory, shared by all connections of this process with that name, until the process ends |
+    /// | `s3://BUCKET/PATH`, with the cargo feature `aws` | Amazon S3 and compatible stores |
+    /// | `s3+ddb://BUCKET/PATH?ddbTableName=TABLE`, with `dynamodb` | a store without conditional writes; commits go through a DynamoDB table |
+    /// | `gs://BUCKET/PATH`, with `gcs` | Google Cloud Storage |
+    /// | `az://CONTAINER/PATH`, `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`, with `azure` | Azure Blob Storage |
+    /// | `db://NAME`, with `remote` | LanceDB's hosted service |
+    ///
+    /// All spellings of a folder open the same database: relative and absolute paths, `file:` URIs, and paths with
+    /// `.`, `..`, a trailing slash or symbolic links. Links are followed when the connection is made. The folder is
+    /// created if it is missing, and contains the tables and lock files. Schemes are case-insensitive.
+    /// `shared-memory://` has no lock files: concurrent writers are kept apart as on an object store. The guide has a page on
+    /// [object stores](crate::guide::object_stores).
+    ///
+    /// Nothing is created for a URI that is refused. These are refused: other schemes, a relative `file:` URI,
+    /// a `file:` URI that names a different machine (`file://data/notes`), `~user`, a Windows drive on other systems,
+    /// and the path of a file. A URI with credentials is refused too: pass them with
+    /// [`storage_option`](Connect::storage_option) or in the environment.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("s3a://bucket/notes").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// assert_eq!(error.help(), Some("write `s3://`"));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// `Unsupported` for an unknown scheme, and for a scheme whose cargo feature is off, with the name of the
+    /// feature; `InvalidInput` for any other URI that is refused, and for a path that is not UTF-8; `Engine` when the
+    /// folder cannot be created or the storage cannot be reached.
+    pub fn connect(uri: impl AsRef<Path>) -> Connect {
+        Connect::new(Target::Uri(uri.as_ref().to_owned()))
+    }
+
+    /// Connects to the tables of a namespace of Lance, a catalog that names tables and decides where their files are.
+    ///
+    /// | implementation | properties | the catalog is |
+    /// |---|---|---|
+    /// | `dir` | `root`: a path or a URI that [`connect`](Self::connect) accepts, except `memory://`, `db://` and `s3+ddb://` | in that folder or object store |
+    /// | `rest`, with the cargo feature `remote` | `uri`: the address of a server | behind that server, which speaks Lance's REST protocol |
+    ///
+    /// The other properties are those of Lance, such as `header.Authorization` of `rest` and `table_version_tracking_enabled` of
+    /// `dir`. A property that the implementation does not have is an error. The tables at the root of a `dir` are those of
+    /// [`connect`](Self::connect) with the same folder. [`Connect::namespace`] selects a nested namespace.
+    ///
+    /// Rows, indexes and versions are read and written directly, not by the server, so stores work as in any other database.
+    /// The guide has a section on [namespaces](crate::guide::object_stores#namespaces).
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Order {
+    ///     total: f64,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let lake = folder.path().to_str().unwrap();
+    /// let db = Database::connect_namespace("dir", [("root", lake)]).namespace(["sales", "emea"]).await?;
+    /// let orders: Store<Order> = db.store(()).await?;
+    /// orders.add([Order { total: 9.5 }]).await?;
+    /// assert_eq!(db.table_names().await?, ["order"]);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited: `Unsupported` for another implementation, for a `root` that cannot have a catalog, and when a cargo feature
+    /// is off; `InvalidInput` for a property or a name that is not valid; `Engine` when the storage or the server cannot be
+    /// reached, or refuses access.
+    pub fn connect_namespace<K: Into<String>, V: Into<String>>(
+        implementation: impl Into<String>,
+        properties: impl IntoIterator<Item = (K, V)>,
+    ) -> Connect {
+        let properties = properties.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let (implementation, properties) = (implementation.into(), properties.collect());
+        Connect::new(Target::Namespace { implementation, properties })
+    }
+}
+
+/// Connects to a database when it is awaited. Made by [`Database::connect`] and
+/// [`Database::connect_namespace`].
+#[must_use = "the connection is made when this is awaited"]
+pub struct Connect {
+    target: Target,
+    /// The nested namespaces, outermost first.
+    namespace: Vec<String>,
+    options: ConnectOptions,
+    maintenance: Maintenance,
+}
+
+/// The target of a connection.
+enum Target {
+    Uri(PathBuf),
+    Namespace { implementation: String, properties: Vec<(String, String)> },
+}
+
+impl Connect {
+    fn new(target: Target) -> Self {
+        let (options, maintenance) = (ConnectOptions::default(), Maintenance::default());
+        Self { target, namespace: Vec::new(), options, maintenance }
+    }
+
+    /// Selects a nested namespace by the names on its path, outermost first. The root by default.
+    ///
+    /// Namespaces on the path that do not exist are created when the connection is made. Only connections of
+    /// [`connect_namespace`](Database::connect_namespace) have namespaces.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("memory://").namespace(["sales"]).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// assert_eq!(error.help(), Some("connect with `Database::connect_namespace(\"dir\", [(\"root\", …)])`"));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn namespace<N: Into<String>>(mut self, path: impl IntoIterator<Item = N>) -> Self {
+        self.namespace = path.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds an option of the storage, such as `aws_region` or `timeout`. They are listed at
+    /// <https://docs.lancedb.com/storage/>.
+    ///
+    /// Awaiting the connection fails with `InvalidInput` if the name is a known one with a typing mistake, which the storage
+    /// would ignore. Values never appear in errors, `Debug` output or logs.
+    ///
+    /// ```
+    /// use datus_store::{Database, ErrorKind};
+    ///
+    /// # datus_store::block_on(async {
+    /// let error = Database::connect("memory://").storage_option("aws_regoin", "eu-north-1").await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    /// assert_eq!(error.help(), Some("write `.storage_option(\"aws_region\", …)`"));
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn storage_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.storage.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets how long reads may miss the commits of other processes. Zero by default: every read looks for a newer
+    /// version first, which costs one listing of the version folder.
+    pub fn read_consistency(mut self, interval: Duration) -> Self {
+        self.options.read_consistency = interval;
+        self
+    }
+
+    /// Sets the number of rows from which the key of a table is indexed. 100,000 by default.
+    ///
+    /// Writes by key find rows with the index, and so do filters on the key. It is built after the first write to a
+    /// table of that size: one B-tree for each column of the key that has no index. Filling a new table builds
+    /// none. `usize::MAX` leaves building indexes to the program.
+    pub fn key_index_from(mut self, rows: usize) -> Self {
+        self.options.key_index_from = Some(rows);
+        self
+    }
+
+    /// Repeats one in `one_in` vector searches exactly, to measure the recall that users get. 0 by default, which repeats
+    /// none.
+    ///
+    /// A search is chosen at random. After it has returned its hits, it runs again in the background on the same version
+    /// of the table, with the index and by comparison with every vector. [`IndexHealth::live`](crate::IndexHealth::live)
+    /// has the mean of the newest 500 such searches with its confidence interval, and
+    /// [`health`](crate::Store::health) advises to measure the index again if the recall is below the target. Each
+    /// comparison is an event of `tracing` at the level `DEBUG` with the fields `recall`, `estimate`, `low`, `high` and
+    /// `searches`, and the first that finds the recall below the target is a warning.
+    ///
+    /// Only searches with an index and its measured parameters are repeated, in hybrid and reranked searches the vector
+    /// leg. The cost is bounded: one comparison runs at a time, takes at most 10 seconds, and is followed by a rest of
+    /// nine times its duration. Searches that are chosen meanwhile are left out.
+    ///
+    /// ```
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").recall_live(1000).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn recall_live(mut self, one_in: usize) -> Self {
+        self.options.recall_live = NonZeroUsize::new(one_in);
+        self
+    }
+
+    /// Sets how tables are maintained in the background after writes through this connection. On by default, with the
+    /// settings of [`Maintenance::new`]. [`Maintenance::off`] turns it off.
+    ///
+    /// The guide has a page on [maintenance](crate::guide::maintenance).
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Maintenance, MaintenanceState, Store};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Event {
+    ///     name: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").maintenance(Maintenance::off()).await?;
+    /// let events: Store<Event> = db.store(()).await?;
+    /// events.add([Event { name: "start".into() }]).await?;
+    /// assert_eq!(events.health().await?.maintenance.state, MaintenanceState::Off);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn maintenance(mut self, policy: Maintenance) -> Self {
+        self.maintenance = policy;
+        self
+    }
+
+    /// Sets the longest time that an operation waits for a lock of a table. No limit by default.
+    ///
+    /// A table has a lock for writes, one for building indexes and compaction, and one for re-embedding. A drop takes
+    /// the first two. With a limit, a program that starts while another program re-embeds the table gets `Conflict`
+    /// from `reembed_if_needed` instead of waiting until the end.
+    ///
+    /// When the time is over, the operation fails with `Conflict`, and its help names the lock file. Nothing was
+    /// written then. A wait of more than a second is always logged as a warning, after that second and when it ends.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = datus_store::Database::connect("memory://").lock_timeout(Duration::from_secs(30)).await?;
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn lock_timeout(mut self, limit: Duration) -> Self {
+        self.options.lock_timeout = Some(limit);
+        self
+    }
+
+    /// Treats the folder as if its file system could not lock files, and other connections as if they were on other
+    /// machines. For tests of writers without locks.
+    #[doc(hidden)]
+    pub fn without_locks(mut self) -> Self {
+        self.options.without_locks = true;
+        self
+    }
+
+    /// Treats each write as a large one: it looks up its keys with queries, makes its own commit, and leaves a
+    /// fragment. For benchmarks, and for tests that need many fragments.
+    #[doc(hidden)]
+    pub fn without_small_writes(mut self) -> Self {
+        self.options.without_small_writes = true;
+        self
+    }
+}
+
+impl IntoFuture for Connect {
+    type Output = Result<Database>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { target, namespace: path, options, maintenance } = self;
+            let open = async {
+                match target {
+                    Target::Namespace { implementation, properties } => {
+                        let address = NamespaceAddress { implementation, properties, path };
+                        Box::pin(Connection::open_namespace(address, options)).await
+                    }
+                    Target::Uri(uri) if path.is_empty() => Box::pin(Connection::open(&uri, options)).await,
+                    Target::Uri(_) => Err(Error::new(
+                        ErrorKind::InvalidInput,
+                        "a database at a path or URI has no nested namespaces",
+                    )
+                    .with_help("connect with `Database::connect_namespace(\"dir\", [(\"root\", …)])`")),
+                }
+            };
+            let connection = traced!("connect", "").run(open, |_| 0).await?;
+            Ok(Database { connection, maintenance })
+        })
+    }
+}
+
+impl fmt::Debug for Connect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Prints neither the URI nor the properties and options, because all may contain secrets.
+        f.write_str("Connect")
+    }
+}
