@@ -33,7 +33,6 @@ pub(crate) enum BulkOutcome {
     /// The rows were committed.
     Committed {
         /// The version of the commit, or `None` if that version was removed.
-        #[serde(skip)]
         version: Option<u64>,
         /// The number of rows, or `None` if it is unknown because that version was removed.
         rows: Option<usize>,
@@ -96,8 +95,14 @@ impl BulkVersion {
         if !has_gap {
             return Ok(None);
         }
-        if let Some(outcome) = self.stored_outcome(job).await? {
-            return Ok(Some(outcome));
+        match self.stored_outcome(job).await? {
+            // Versions up to this one were examined, so the version of the commit was removed, or it is newer.
+            Some(BulkOutcome::Committed { version, rows }) => {
+                let version = version.filter(|version| *version > self.version());
+                return Ok(Some(BulkOutcome::Committed { version, rows }));
+            }
+            Some(BulkOutcome::Abandoned) => return Ok(Some(BulkOutcome::Abandoned)),
+            None => {}
         }
         let files = files.await?;
         let names: HashSet<&str> =

@@ -68,7 +68,7 @@ impl BulkVersion {
         Ok(())
     }
 
-    /// Returns the stored outcome of a job, whose version may have been removed.
+    /// Returns the stored outcome of a job, whose version may have been removed, or may be newer than this one.
     pub(super) async fn stored_outcome(&self, job: &str) -> Result<Option<BulkOutcome>> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
         let text = match storage.read_one_all(&self.outcome_file(job)).await {

@@ -117,6 +117,29 @@ async fn one_of_two_commits_that_checked_the_same_version_adds_its_writes() {
     assert_rows(server.port(), &line(ROWS)).await;
 }
 
+/// Versions since the start were removed, so the first process asks for the stored outcome. The second one commits before it
+/// gets the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version() {
+    let (server, job, parts) = written().await;
+    let (first, second) = (open(server.faulty_port()).await, open(server.port()).await);
+    second.add([note(100, "1 1 1")]).await.unwrap();
+    second.delete(|t| t.id.eq(100)).await.unwrap();
+    second.optimize().keep_versions(std::time::Duration::ZERO).await.unwrap();
+    server.faults().inject(Kind::Get, format!("_bulk/{}.json", job.id()), Fault::Held);
+    let mut committing = tokio::spawn({
+        let (first, job, parts) = (first.clone(), job.clone(), parts.clone());
+        async move { first.commit_bulk(&job, &parts).await.unwrap() }
+    });
+    until_stopped(&server, &mut committing).await;
+    let done = second.commit_bulk(&job, &parts).await.unwrap();
+    server.faults().release();
+    let again = committing.await.unwrap();
+    assert!(done.version.is_some());
+    assert_eq!((again.rows, again.version, again.repeated), (done.rows, done.version, true));
+    assert_rows(server.port(), &line(ROWS)).await;
+}
+
 /// The worker does not know that the job is abandoned, and stores its part before the files are removed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_files_of_a_worker_that_writes_during_an_abandon_are_removed() {
