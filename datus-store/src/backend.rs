@@ -47,7 +47,7 @@ pub use lancedb;
 
 pub(crate) use append::{Append, Written};
 pub(crate) use assign::{apply_assignments, passing_rows};
-pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn};
+pub(crate) use bulk::{BulkOutcome, BulkVersion, PartFiles, PartState, StoredColumn, StoredPart};
 pub(crate) use columns::Alteration;
 pub(crate) use commit::Attempts;
 pub(crate) use connection::{ConnectOptions, Connection};

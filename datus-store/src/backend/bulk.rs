@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::commit::BulkOutcome;
 pub(crate) use self::files::{PartFiles, PartState};
+pub(crate) use self::registry::StoredPart;
 use super::Table;
 use super::error::convert;
 use crate::error::{Error, ErrorKind, Result};

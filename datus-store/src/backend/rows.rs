@@ -49,6 +49,9 @@ pub(crate) struct FragmentInfo {
     pub(crate) id: u64,
     /// The names of its data files. Lance never reuses a name, so they identify the values of the rows.
     pub(crate) files: String,
+    /// The version and the random id that name the file of its deleted rows. Deleted rows return if an older version is
+    /// restored.
+    pub(crate) deletions: Option<(u64, u64)>,
     /// The number of rows in its files, including deleted rows.
     pub(crate) rows: usize,
 }
@@ -262,7 +265,8 @@ impl DatasetVersion {
 /// Describes a fragment.
 pub(super) fn fragment_info(fragment: &Fragment) -> FragmentInfo {
     let rows = fragment.physical_rows.unwrap_or_default();
-    FragmentInfo { id: fragment.id, files: files(fragment), rows }
+    let deletions = fragment.deletion_file.as_ref().map(|file| (file.read_version, file.id));
+    FragmentInfo { id: fragment.id, files: files(fragment), deletions, rows }
 }
 
 /// Returns the names of the data files of a fragment.

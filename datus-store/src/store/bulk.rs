@@ -10,11 +10,14 @@
 //!   that no key occurs twice in its part. So no key is in two parts, without communication between workers. The commit
 //!   compares the keys with those of the table (`keys.rs`).
 //! - **The commit** (`commit.rs`) is one append that directly follows the version in which everything was checked. The id of
-//!   the job is a property of its transaction. A repeated commit finds it in the versions since the start. If that
-//!   version was removed, the files decide: they are in the newest version, or they were removed with the last version
-//!   that had them. So files that exist, and that no version since the start has, were never committed.
+//!   the job is a property of its transaction. A repeated commit finds it in the versions since the start. The outcome is
+//!   also stored in the folder `_bulk`, for the time after that version was removed. If the process was killed before it
+//!   stored the outcome, the files decide: they are in the newest version, or they were removed with the last version
+//!   that had them. So files that exist, and that no version since the start has, were never committed. The descriptions
+//!   of parts stay until the outcome is stored, so the files of all writes are known until then.
 //! - **The end without a commit** (`abandon.rs`) is an append without rows that has a property too. A commit and an
-//!   `abandon` at the same time exclude each other, since both have to follow the version that they checked.
+//!   `abandon` at the same time exclude each other, since both have to follow the version that they checked. The
+//!   description of a part is removed after its files, so that a repeated call finds what is left.
 //! - **Cleanup.** Lance removes files that no version names when they are seven days old. The commit refuses files that
 //!   are older than six, so that no file disappears during a commit.
 

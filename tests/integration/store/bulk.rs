@@ -8,6 +8,7 @@ mod models;
 mod parts;
 mod processes;
 mod scopes;
+mod through_s3;
 
 use std::path::Path;
 
@@ -72,6 +73,11 @@ async fn count<R: Unscoped>(store: &Store<R>) -> usize {
 /// Returns the value after a conversion to JSON and back, as on the way to a different machine.
 fn sent<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
+}
+
+/// Returns the file with the outcome of a job.
+fn outcome_file<R>(folder: &Path, job: &BulkJob<R>) -> std::path::PathBuf {
+    folder.join(format!("{}.lance/_bulk/{}.json", job.table_name(), job.id()))
 }
 
 /// Returns the names of the data files of a table in a folder.

@@ -7,6 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lance::dataset::CommitBuilder;
 use lance::dataset::transaction::{Operation, Transaction, TransactionBuilder};
 use lance_table::format::Fragment;
+use serde::{Deserialize, Serialize};
 
 use super::super::commit::following;
 use super::super::write::spawn_uncancellable;
@@ -23,14 +24,18 @@ const ABANDONED: &str = "datus:bulk_abandoned";
 /// The number of transactions that are read at once.
 const AT_ONCE: usize = 16;
 
+/// The most versions that are read without a list of those that exist.
+const NEAR: u64 = 64;
+
 /// The end of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BulkOutcome {
     /// The rows were committed.
     Committed {
         /// The version of the commit, or `None` if that version was removed.
+        #[serde(skip)]
         version: Option<u64>,
-        /// The number of rows, or `None` if that version was removed.
+        /// The number of rows, or `None` if it is unknown because that version was removed.
         rows: Option<usize>,
     },
     /// The job was abandoned.
@@ -50,21 +55,27 @@ enum Trace {
 impl BulkVersion {
     /// Returns the outcome of a job, or `None` if no version after `since` ended it.
     ///
-    /// Reads the transaction of each of these versions. Some may have been removed, but a version that has the files of the
-    /// job shows that it was committed. It is enough to look at the first version after each gap: if it does not have them,
-    /// then no version does, and they were removed too.
+    /// Reads the transaction of each of these versions. If some were removed, the outcome may be stored in a file. If it is
+    /// not, because the process that ended the job was killed, a version that has `files` shows that the job was committed.
+    /// It is enough to look at the first version after each gap: if it does not have them, then no version does, and they
+    /// were removed too. `files` is awaited only in this case.
     ///
     /// # Errors
-    /// `Engine` when the storage fails.
+    /// `Engine` when the storage fails; `Decode` when the stored outcome cannot be read; the errors of `files`.
     pub(crate) async fn outcome(
         &self,
         job: &str,
         since: u64,
-        files: &[&PartFiles],
+        files: impl Future<Output = Result<Vec<PartFiles>>> + Send,
     ) -> Result<Option<BulkOutcome>> {
-        let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
-        let mut versions: Vec<u64> = versions.map(|version| version.version).collect();
-        versions.retain(|version| *version > since && *version <= self.version());
+        let mut versions: Vec<u64> = if self.version().saturating_sub(since) <= NEAR {
+            // An attempt to commit must not take long, so it does not list the versions.
+            (since + 1..=self.version()).collect()
+        } else {
+            let versions = self.dataset.version_refs().await.map_err(failed)?.into_iter();
+            let after = |version: &u64| *version > since && *version <= self.version();
+            versions.map(|version| version.version).filter(after).collect()
+        };
         // The version that ended a job is usually among the newest.
         versions.sort_unstable_by(|a, b| b.cmp(a));
         let traces = stream::iter(versions).map(|version| async move {
@@ -80,10 +91,19 @@ impl BulkVersion {
                 Trace::Removed => {}
             }
         }
+        present.reverse();
+        let has_gap = present.iter().zip(since + 1..).any(|(version, next)| *version != next);
+        if !has_gap {
+            return Ok(None);
+        }
+        if let Some(outcome) = self.stored_outcome(job).await? {
+            return Ok(Some(outcome));
+        }
+        let files = files.await?;
         let names: HashSet<&str> =
-            files.iter().flat_map(|files| files.data_files()).map(|file| file.path.as_str()).collect();
+            files.iter().flat_map(PartFiles::data_files).map(|file| file.path.as_str()).collect();
         let mut previous = Some(since);
-        for version in present.into_iter().rev() {
+        for version in present {
             let follows_a_gap = previous.is_none_or(|previous| previous + 1 != version);
             previous = Some(version);
             if follows_a_gap {

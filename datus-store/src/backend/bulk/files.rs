@@ -11,7 +11,6 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::Written;
-use super::super::append::remove_files;
 use super::{BulkVersion, failed};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -98,9 +97,19 @@ impl BulkVersion {
         Ok(PartState::Complete { age: SystemTime::now().duration_since(oldest).unwrap_or_default() })
     }
 
-    /// Removes the files of a part that will not be committed.
-    pub(crate) async fn remove_part(&self, files: &PartFiles) {
-        remove_files(&self.dataset, files.fragments()).await;
+    /// Removes the files of a part that will not be committed. Some may be removed already.
+    ///
+    /// # Errors
+    /// `Engine` when the storage fails.
+    pub(crate) async fn remove_part(&self, files: &PartFiles) -> Result<()> {
+        let storage = self.dataset.object_store(None).await.map_err(failed)?;
+        for file in files.data_files() {
+            match storage.delete(&self.dataset.data_dir().join(file.path.as_str())).await {
+                Err(error) if !error.is_not_found() => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

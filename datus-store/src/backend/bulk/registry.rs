@@ -1,26 +1,36 @@
-//! The parts of a job that were written, as files in the folder of the table. No cleanup of the engine reads this folder.
+//! The parts of a job that were written, and its end, as files in the folder of the table. No cleanup of the engine reads this
+//! folder.
 
 use futures::TryStreamExt;
 use object_store::path::Path;
 
-use super::{BulkVersion, failed};
-use crate::error::Result;
+use super::{BulkOutcome, BulkVersion, failed};
+use crate::error::{Error, ErrorKind, Result};
 
-/// The folder in the folder of a table.
+/// The folder in the folder of a table. It has a folder with the parts of each job that has not ended, and a file with the
+/// outcome of each job that has.
 const FOLDER: &str = "_bulk";
+
+/// The description of a part.
+#[derive(Debug)]
+pub(crate) struct StoredPart {
+    file: Path,
+    /// The description as JSON.
+    pub(crate) text: Vec<u8>,
+}
 
 impl BulkVersion {
     /// Stores the description of a part.
     pub(crate) async fn store_part(&self, job: &str, name: &str, text: &str) -> Result<()> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
-        storage.put(&self.folder(job).join(name), text.as_bytes()).await.map_err(failed)?;
+        storage.put(&self.folder().join(job).join(name), text.as_bytes()).await.map_err(failed)?;
         Ok(())
     }
 
     /// Returns the descriptions of the stored parts, in the order of their names.
-    pub(crate) async fn stored_parts(&self, job: &str) -> Result<Vec<Vec<u8>>> {
+    pub(crate) async fn stored_parts(&self, job: &str) -> Result<Vec<StoredPart>> {
         let storage = self.dataset.object_store(None).await.map_err(failed)?;
-        let listed = storage.list(Some(self.folder(job))).map_ok(|file| file.location).try_collect();
+        let listed = storage.list(Some(self.folder().join(job))).map_ok(|file| file.location).try_collect();
         let mut files: Vec<Path> = match listed.await {
             Ok(files) => files,
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
@@ -29,26 +39,70 @@ impl BulkVersion {
         files.sort_unstable();
         let mut parts = Vec::with_capacity(files.len());
         for file in files {
-            parts.push(storage.read_one_all(&file).await.map_err(failed)?.to_vec());
+            match storage.read_one_all(&file).await {
+                Ok(text) => parts.push(StoredPart { file, text: text.to_vec() }),
+                // A different process ended the job and removed it after it was listed.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
         Ok(parts)
     }
 
-    /// Removes the descriptions of the stored parts. A failure leaves small files that nothing reads.
-    pub(crate) async fn remove_stored_parts(&self, job: &str) {
-        let removed = async {
-            let storage = self.dataset.object_store(None).await?;
-            storage.remove_dir_all(self.folder(job)).await
-        };
-        match removed.await {
-            Err(error) if !error.is_not_found() => {
-                tracing::debug!(target: "datus_store", job, %error, "the descriptions of parts were not removed");
-            }
-            _ => {}
+    /// Removes the description of a part. It can be removed already.
+    pub(crate) async fn remove_stored_part(&self, part: &StoredPart) -> Result<()> {
+        let storage = self.dataset.object_store(None).await.map_err(failed)?;
+        match storage.delete(&part.file).await {
+            Err(error) if !error.is_not_found() => Err(failed(error)),
+            _ => Ok(()),
         }
     }
 
-    fn folder(&self, job: &str) -> Path {
-        self.dataset.branch_location().path.join(FOLDER).join(job)
+    /// Stores the outcome of a job, which is needed after the version of its end was removed.
+    pub(crate) async fn store_outcome(&self, job: &str, outcome: BulkOutcome) -> Result<()> {
+        let text = serde_json::to_vec(&outcome).map_err(|source| {
+            Error::new(ErrorKind::Engine, "the outcome of the job is not JSON").with_source(source)
+        })?;
+        let storage = self.dataset.object_store(None).await.map_err(failed)?;
+        storage.put(&self.outcome_file(job), &text).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Returns the stored outcome of a job, whose version may have been removed.
+    pub(super) async fn stored_outcome(&self, job: &str) -> Result<Option<BulkOutcome>> {
+        let storage = self.dataset.object_store(None).await.map_err(failed)?;
+        let text = match storage.read_one_all(&self.outcome_file(job)).await {
+            Ok(text) => text,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let outcome = serde_json::from_slice(&text).map_err(|source| {
+            Error::new(ErrorKind::Decode, "the stored outcome of the job cannot be read").with_source(source)
+        })?;
+        Ok(Some(outcome))
+    }
+
+    /// Stores the outcome of a job that was committed, and removes the descriptions of its parts. A failure is repaired by the
+    /// next call: the descriptions stay until the outcome is stored.
+    pub(crate) async fn end_stored_parts(&self, job: &str, outcome: BulkOutcome) {
+        let ended = async {
+            self.store_outcome(job, outcome).await?;
+            let storage = self.dataset.object_store(None).await.map_err(failed)?;
+            match storage.remove_dir_all(self.folder().join(job)).await {
+                Err(error) if !error.is_not_found() => Err(failed(error)),
+                _ => Ok(()),
+            }
+        };
+        if let Err(error) = ended.await {
+            tracing::debug!(target: "datus_store", job, %error, "the descriptions of parts were not removed");
+        }
+    }
+
+    fn folder(&self) -> Path {
+        self.dataset.branch_location().path.join(FOLDER)
+    }
+
+    fn outcome_file(&self, job: &str) -> Path {
+        self.folder().join(format!("{job}.json"))
     }
 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::commit::stored_parts;
 use super::job::{BulkJob, JobData};
-use crate::backend::{Attempts, BulkOutcome, PartFiles};
+use super::part::BulkPart;
+use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartFiles, StoredPart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
@@ -13,9 +13,9 @@ use crate::store::{Store, traced};
 impl<R: EmbeddingRecord> BulkJob<R> {
     /// Ends the job without adding its rows, and removes the files of all parts that were written.
     ///
-    /// It makes a commit without rows, after which the job cannot be committed. It can be repeated. Files of a worker that
-    /// was killed, or that still writes, stay: repeat the call after the last worker has ended, or let
-    /// [`optimize`](Store::optimize) remove them when they are seven days old.
+    /// It makes a commit without rows, after which the job cannot be committed. It can be repeated, and has to be repeated
+    /// after an error of kind `Engine`. Files of a worker that was killed, or that still writes, stay: repeat the call after
+    /// the last worker has ended, or let [`optimize`](Store::optimize) remove them when they are seven days old.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};
@@ -56,9 +56,7 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
         attempts.next().await?;
         let at = core.table.bulk_version().await?;
         job.check_store(core, restriction, &at)?;
-        let parts = stored_parts(&at, job).await?;
-        let files: Vec<&PartFiles> = parts.iter().map(|part| &part.files).collect();
-        let outcome = at.outcome(&job.id, looked, &files).await?;
+        let outcome = at.outcome(&job.id, looked, files(&at, job)).await?;
         let is_abandoned = match outcome {
             Some(BulkOutcome::Committed { .. }) => {
                 let message = "the job was committed, so it can't be abandoned";
@@ -70,13 +68,39 @@ async fn abandon(core: &Core, restriction: &Restriction, job: &JobData) -> Resul
             None => core.table.abandon_bulk(&lock, &at, &job.id).await?.is_some(),
         };
         if is_abandoned {
-            // From here on, no process commits the files.
-            for part in &parts {
-                at.remove_part(&part.files).await;
-            }
-            at.remove_stored_parts(&job.id).await;
-            return Ok(());
+            // From here on, no process commits the files. The outcome must be stored before the version can be removed.
+            at.store_outcome(&job.id, BulkOutcome::Abandoned).await?;
+            return remove_written(&at, job).await;
         }
         looked = at.version();
     }
+}
+
+/// Removes the files of the parts that were written, and the description of each part after its files. So a call that is
+/// repeated after a failure finds what is left.
+async fn remove_written(at: &BulkVersion, job: &JobData) -> Result<()> {
+    for (stored, files) in written(at, job).await? {
+        if let Some(files) = files {
+            at.remove_part(&files).await?;
+        }
+        at.remove_stored_part(&stored).await?;
+    }
+    Ok(())
+}
+
+/// Returns the files of the parts that were written.
+async fn files(at: &BulkVersion, job: &JobData) -> Result<Vec<PartFiles>> {
+    Ok(written(at, job).await?.into_iter().filter_map(|(_, files)| files).collect())
+}
+
+/// Returns the descriptions of the parts that were written, with their files. A description that cannot be read has `None`.
+async fn written(at: &BulkVersion, job: &JobData) -> Result<Vec<(StoredPart, Option<PartFiles>)>> {
+    let with_files = |stored: StoredPart| {
+        let part: std::result::Result<BulkPart, _> = serde_json::from_slice(&stored.text);
+        if let Err(error) = &part {
+            tracing::warn!(target: "datus_store", job = job.id, %error, "the files of a part stay, since its description cannot be read");
+        }
+        (stored, part.ok().map(|part| part.files))
+    };
+    Ok(at.stored_parts(&job.id).await?.into_iter().map(with_files).collect())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::job::{BulkJob, JobData};
 use super::keys::KeyCheck;
 use super::part::{BulkPart, Parts};
-use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartState};
+use crate::backend::{Attempts, BulkOutcome, BulkVersion, PartFiles, PartState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::EmbeddingRecord;
 use crate::store::access::Writes;
@@ -76,7 +76,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// Workers store a description of each part next to the table. So a program that lost the values that
     /// [`write`](crate::BulkWorker::write) returned can continue: it writes the parts that are missing, and commits. If a
-    /// part was written several times, this always returns the same write. After the commit, and after
+    /// part was written several times, this returns one of the writes. After the commit, and after
     /// [`abandon`](BulkJob::abandon), there are no parts.
     ///
     /// # Errors
@@ -91,6 +91,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
             let at = core.table.bulk_version().await?;
             job.data.check_store(&core, &self.rows.restriction, &at)?;
             let mut parts = stored_parts(&at, &job.data).await?;
+            // The order is that of the numbers.
             parts.dedup_by_key(|part| part.number);
             Ok(parts)
         };
@@ -100,9 +101,9 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 
 /// Returns all writes of parts, in the order of their numbers.
 pub(super) async fn stored_parts(at: &BulkVersion, job: &JobData) -> Result<Vec<BulkPart>> {
-    let texts = at.stored_parts(&job.id).await?;
-    let parts = texts.iter().map(|text| {
-        serde_json::from_slice(text).map_err(|source| {
+    let stored = at.stored_parts(&job.id).await?;
+    let parts = stored.iter().map(|stored| {
+        serde_json::from_slice(&stored.text).map_err(|source| {
             Error::new(ErrorKind::Decode, "the description of a part cannot be read")
                 .with_help("abandon the job and start a new one")
                 .with_source(source)
@@ -133,7 +134,8 @@ impl Commit<'_> {
         }
         let rows = self.parts.rows();
         if rows == 0 {
-            at.remove_stored_parts(&self.job.id).await;
+            let outcome = BulkOutcome::Committed { version: None, rows: Some(rows) };
+            at.end_stored_parts(&self.job.id, outcome).await;
             return Ok(BulkCommit { rows, version: None, repeated: false });
         }
         let table = &self.core.table;
@@ -148,7 +150,8 @@ impl Commit<'_> {
             let committed = table.commit_bulk(&lock, &at, &self.job.id, &self.parts.files()).await?;
             if let Some(version) = committed {
                 table.index_key(&lock, &self.core.own_key_columns(), rows).await;
-                at.remove_stored_parts(&self.job.id).await;
+                let outcome = BulkOutcome::Committed { version: Some(version), rows: Some(rows) };
+                at.end_stored_parts(&self.job.id, outcome).await;
                 return Ok(BulkCommit { rows, version: Some(version), repeated: false });
             }
         }
@@ -157,9 +160,12 @@ impl Commit<'_> {
     /// Checks that the job can be committed after this version. Returns the result if it was committed already.
     async fn check(&mut self, at: &BulkVersion) -> Result<Option<BulkCommit>> {
         self.job.check_store(self.core, &self.restriction, at)?;
-        match at.outcome(&self.job.id, self.looked, &self.parts.files()).await? {
+        let outcome = at.outcome(&self.job.id, self.looked, self.files(at)).await?;
+        match outcome {
             None => self.looked = at.version(),
-            Some(BulkOutcome::Committed { version, rows }) => {
+            Some(outcome @ BulkOutcome::Committed { version, rows }) => {
+                // The process that committed it may have been killed right after.
+                at.end_stored_parts(&self.job.id, outcome).await;
                 let rows = rows.unwrap_or_else(|| self.parts.rows());
                 return Ok(Some(BulkCommit { rows, version, repeated: true }));
             }
@@ -178,6 +184,13 @@ impl Commit<'_> {
         }
         self.keys.check(at, &self.parts).await?;
         Ok(None)
+    }
+
+    /// Returns the files of all writes of the parts. A process that was killed may have committed other writes than these.
+    async fn files(&self, at: &BulkVersion) -> Result<Vec<PartFiles>> {
+        let mut files: Vec<PartFiles> = self.parts.files().into_iter().cloned().collect();
+        files.extend(stored_parts(at, self.job).await?.into_iter().map(|part| part.files));
+        Ok(files)
     }
 
     async fn check_files(&self, at: &BulkVersion) -> Result<()> {

@@ -12,16 +12,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::{Core, Keys};
 use crate::store::write::ingest::KeySet;
 
-/// Checks that the table has none of the keys of a job. A fragment is read once, also if the check is repeated on newer
-/// versions.
+/// Checks that the table has none of the keys of a job. If the check is repeated on a newer version, only the fragments are
+/// read that are new or have other deleted rows. A version that was restored can have rows that were deleted before.
 pub(super) struct KeyCheck<'a> {
     core: &'a Core,
     /// The number of parts of the job.
     parts: u32,
-    /// The files of the fragments that were read.
-    checked: HashSet<String>,
+    /// The files of the fragments that were read, and those of their deleted rows.
+    checked: HashSet<Checked>,
     /// The keys of the parts, once they were read.
     of_parts: Option<KeySet>,
+}
+
+/// The files of a fragment, and the one of its deleted rows.
+type Checked = (String, Option<(u64, u64)>);
+
+fn checked(fragment: &FragmentInfo) -> Checked {
+    (fragment.files.clone(), fragment.deletions)
 }
 
 impl<'a> KeyCheck<'a> {
@@ -39,7 +46,7 @@ impl<'a> KeyCheck<'a> {
             return Ok(());
         }
         let mut new: Vec<FragmentInfo> = at.fragments().collect();
-        new.retain(|fragment| !self.checked.contains(&fragment.files));
+        new.retain(|fragment| !self.checked.contains(&checked(fragment)));
         let rows: usize = new.iter().map(|fragment| fragment.rows).sum();
         if rows > 0 && parts.rows() > 0 {
             if self.of_parts.is_some() || parts.rows() <= rows {
@@ -48,7 +55,7 @@ impl<'a> KeyCheck<'a> {
                 self.find_in_parts(at, &new, parts).await?;
             }
         }
-        self.checked.extend(new.into_iter().map(|fragment| fragment.files));
+        self.checked.extend(new.iter().map(checked));
         Ok(())
     }
 

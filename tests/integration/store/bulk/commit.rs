@@ -4,7 +4,7 @@ use datus_store::model::NoModel;
 use datus_store::{Database, EmbeddingRecord, ErrorKind, Maintenance, OptimizeStep, Store};
 use futures::future::join_all;
 
-use super::{Line, count, database, line, lines, open, sent, stored, write_all};
+use super::{Line, count, database, line, lines, open, outcome_file, sent, stored, write_all};
 use crate::store::{Note, note, notes_of};
 use crate::support::models::Toy;
 
@@ -93,28 +93,75 @@ async fn a_repeated_commit_is_recognized_after_its_version_was_removed() {
     let remove = async |steps: &[OptimizeStep]| {
         store.optimize().only(steps.to_vec()).keep_versions(Duration::ZERO).await.unwrap()
     };
-    let job = store.bulk().parts(1).start().await.unwrap();
-    let parts = [store.bulk_worker(&job).await.unwrap().write(0, lines(0..10)).await.unwrap()];
-    store.commit_bulk(&job, &parts).await.unwrap();
+    let start = async || {
+        let job = store.bulk().parts(1).start().await.unwrap();
+        let worker = store.bulk_worker(&job).await.unwrap();
+        (job, worker.write(0, lines(0..10)).await.unwrap())
+    };
+    let (job, part) = start().await;
+    let (other, of_other) = start().await;
+    store.commit_bulk(&job, [&part]).await.unwrap();
+    let done = store.commit_bulk(&other, [&of_other]).await.unwrap();
+    // If the process of a commit is killed right after it, it does not store the outcome.
+    let forget = || std::fs::remove_file(outcome_file(folder.path(), &job)).unwrap();
 
     // The newest version still has the files.
+    forget();
     store.add(lines(10..11)).await.unwrap();
     assert!(remove(&[OptimizeStep::RemoveVersions]).await.versions_removed > 0);
-    let again = store.commit_bulk(&job, &parts).await.unwrap();
+    let again = store.commit_bulk(&job, [&part]).await.unwrap();
     assert_eq!((again.rows, again.version, again.repeated), (10, None, true));
 
     // An older version has them, and the newest one does not.
+    forget();
     store.add(lines(11..12)).await.unwrap();
     store.tag("kept").await.unwrap();
     assert!(remove(&[OptimizeStep::Compact, OptimizeStep::RemoveVersions]).await.fragments_removed > 1);
-    assert!(store.commit_bulk(&job, &parts).await.unwrap().repeated);
+    assert!(store.commit_bulk(&job, [&part]).await.unwrap().repeated);
 
     // No version has them, so they were removed.
+    forget();
     store.delete_tag("kept").await.unwrap();
     remove(&[OptimizeStep::RemoveVersions]).await;
-    let error = store.commit_bulk(&job, &parts).await.unwrap_err();
+    let error = store.commit_bulk(&job, [&part]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Expired, "{error:?}");
-    assert_eq!(count(&store).await, 12);
+    // The outcome of the other job is stored.
+    let again = store.commit_bulk(&other, [&of_other]).await.unwrap();
+    assert_eq!((again.rows, again.version, again.repeated), (done.rows, None, true));
+    assert_eq!(count(&store).await, 22);
+}
+
+/// A worker that is slow, or a coordinator that did not get the answer of the commit, writes a part again.
+#[tokio::test]
+async fn a_part_that_is_written_again_after_the_commit_is_not_added() {
+    for killed in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        // A small write would move the rows of the job to its own file.
+        let connect = Database::connect(folder.path()).maintenance(Maintenance::off()).without_small_writes();
+        let store: Store<Line> = connect.await.unwrap().store(()).await.unwrap();
+        let job = store.bulk().parts(1).start().await.unwrap();
+        let worker = store.bulk_worker(&job).await.unwrap();
+        let part = worker.write(0, lines(0..10)).await.unwrap();
+        let stored = outcome_file(folder.path(), &job).with_extension("");
+        let copy = stored.with_extension("copy");
+        std::fs::create_dir(&copy).unwrap();
+        for file in std::fs::read_dir(&stored).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+        }
+        store.commit_bulk(&job, [&part]).await.unwrap();
+        if killed {
+            // The process of the commit has not removed the description of the part, nor stored the outcome.
+            let _ = std::fs::remove_dir_all(&stored);
+            std::fs::rename(&copy, &stored).unwrap();
+            std::fs::remove_file(outcome_file(folder.path(), &job)).unwrap();
+        }
+        store.add(lines(10..400)).await.unwrap();
+        store.optimize().only([OptimizeStep::RemoveVersions]).keep_versions(Duration::ZERO).await.unwrap();
+        let again = worker.write(0, lines(0..10)).await.unwrap();
+        let done = store.commit_bulk(&job, [&again]).await.unwrap();
+        assert_eq!((done.version, done.repeated, count(&store).await), (None, true, 400), "killed: {killed}");
+        assert!(store.bulk_parts(&job).await.unwrap().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use datus_store::ErrorKind;
 
-use super::{count, data_files, line, open, write_all};
+use super::{count, data_files, line, open, outcome_file, write_all};
 use crate::store::note;
 
 #[tokio::test]
@@ -29,6 +29,40 @@ async fn an_abandoned_job_leaves_no_files_and_cannot_be_committed() {
     write_all(&store, &job, &rows).await;
     job.abandon(&store).await.unwrap();
     assert_eq!(data_files(folder.path(), "notes"), before);
+}
+
+#[tokio::test]
+async fn an_abandoned_job_stays_abandoned_after_its_version_was_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let job = store.bulk().parts(1).start().await.unwrap();
+    job.abandon(&store).await.unwrap();
+    // A worker that did not hear of it.
+    let parts = write_all(&store, &job, &line(20)).await;
+    store.add([note(100, "1 1 1")]).await.unwrap();
+    store.optimize().keep_versions(std::time::Duration::ZERO).await.unwrap();
+    let error = store.commit_bulk(&job, &parts).await.unwrap_err();
+    assert!(error.message().contains("the job was abandoned"), "{error}");
+    job.abandon(&store).await.unwrap();
+    assert_eq!((count(&store).await, data_files(folder.path(), "notes").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_job_whose_parts_cannot_be_read_can_be_abandoned() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let job = store.bulk().parts(2).start().await.unwrap();
+    write_all(&store, &job, &line(20)).await;
+    let parts = outcome_file(folder.path(), &job).with_extension("");
+    std::fs::write(parts.join("0000000-0.json"), "{").unwrap();
+    let error = store.bulk_parts(&job).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.help()),
+        (ErrorKind::Decode, Some("abandon the job and start a new one"))
+    );
+    job.abandon(&store).await.unwrap();
+    assert!(data_files(folder.path(), "notes").is_empty());
+    assert!(store.bulk_parts(&job).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,12 +1,28 @@
 //! The faults of a server: at random, or for one request.
+//!
+//! A request can also be stopped, so that a test kills the process that made it at this point:
+//!
+//! ```text
+//! server.faults().inject(Kind::Create, ".manifest", Fault::Unanswered);
+//! let mut child = process::start(…);
+//! server.faults().until_stopped().await;
+//! child.kill().await.unwrap();
+//! ```
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::request::{Kind, S3Request};
 
 /// Requests that commit have a fault this many times as often as others.
 const COMMITS: usize = 8;
+
+/// The longest wait of a test for a request.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,11 +43,16 @@ pub(crate) enum Fault {
     Reset,
     /// The request takes effect, and the answer is 500.
     Failed,
+    /// The request waits for [`Faults::release`], and takes effect then. It has no effect if its process is killed.
+    Held,
+    /// The request takes effect, and its answer waits for [`Faults::release`].
+    Unanswered,
 }
 
-use Fault::{Conflict, Cut, Failed, Lost, Precondition, Reset, Slow, SlowDown};
+use Fault::{Conflict, Cut, Failed, Held, Lost, Precondition, Reset, Slow, SlowDown, Unanswered};
 
 impl Fault {
+    /// The faults that occur at random.
     pub(crate) const ALL: [Self; 8] = [SlowDown, Conflict, Precondition, Slow, Cut, Lost, Reset, Failed];
 
     /// Returns the faults that a request of this kind can have.
@@ -49,15 +70,23 @@ impl Fault {
 
 /// The faults of a server. It has none at first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<State>);
+pub(crate) struct Faults {
+    state: Mutex<State>,
+    /// The number of requests so far.
+    requests: watch::Sender<usize>,
+    /// The number of planned stops that no request has reached yet.
+    stops: watch::Sender<usize>,
+    /// The number of calls of [`Faults::release`].
+    releases: watch::Sender<usize>,
+}
 
 #[derive(Debug, Default)]
 struct State {
     random: Option<(fastrand::Rng, usize)>,
     /// The number of random faults of each kind of request.
     turns: BTreeMap<Kind, usize>,
-    /// The faults for one request each: its kind, the end of its key, and the fault.
-    planned: Vec<(Kind, &'static str, Fault)>,
+    /// The faults for one request each: its kind, the end of its target, and the fault.
+    planned: Vec<(Kind, String, Fault)>,
     injected: BTreeMap<Fault, usize>,
 }
 
@@ -67,9 +96,44 @@ impl Faults {
         self.state().random = Some((fastrand::Rng::with_seed(seed), one_in));
     }
 
-    /// Gives the next request of this kind, whose key ends with this text, a fault.
-    pub(crate) fn inject(&self, kind: Kind, end: &'static str, fault: Fault) {
-        self.state().planned.push((kind, end, fault));
+    /// Gives the next request of this kind, whose key or prefix ends with this text, a fault.
+    pub(crate) fn inject(&self, kind: Kind, end: impl Into<String>, fault: Fault) {
+        if matches!(fault, Held | Unanswered) {
+            self.stops.send_modify(|stops| *stops += 1);
+        }
+        self.state().planned.push((kind, end.into(), fault));
+    }
+
+    /// Waits until requests have reached all planned stops.
+    pub(crate) async fn until_stopped(&self) {
+        let mut stops = self.stops.subscribe();
+        let reached = timeout(PATIENCE, stops.wait_for(|stops| *stops == 0)).await;
+        reached.expect("a request reaches the stop").expect("a server");
+    }
+
+    /// Lets all requests continue that are stopped now.
+    pub(crate) fn release(&self) {
+        self.releases.send_modify(|releases| *releases += 1);
+    }
+
+    /// Returns the number of requests so far.
+    pub(crate) fn requests(&self) -> usize {
+        *self.requests.borrow()
+    }
+
+    /// Waits until there were this many requests.
+    pub(crate) async fn until_requests(&self, requests: usize) {
+        let mut seen = self.requests.subscribe();
+        let reached = timeout(PATIENCE, seen.wait_for(|seen| *seen >= requests)).await;
+        reached.expect("there are requests").expect("a server");
+    }
+
+    /// Stops a request until the next release.
+    pub(super) async fn stop(&self) {
+        let mut releases = self.releases.subscribe();
+        self.stops.send_modify(|stops| *stops -= 1);
+        // It fails if the server ends.
+        let _ = releases.changed().await;
     }
 
     /// Returns the number of planned faults that no request has met yet.
@@ -84,9 +148,11 @@ impl Faults {
 
     /// Returns the fault of a request.
     pub(super) fn choose(&self, request: &S3Request) -> Option<Fault> {
+        self.requests.send_modify(|requests| *requests += 1);
         let mut state = self.state();
-        let kind = request.kind();
-        let planned = state.planned.iter().position(|(of, end, _)| *of == kind && request.key.ends_with(end));
+        let (kind, target) = (request.kind(), request.target());
+        let planned =
+            state.planned.iter().position(|(of, end, _)| *of == kind && target.ends_with(end.as_str()));
         let fault = match planned {
             Some(place) => Some(state.planned.remove(place).2),
             None if state.is_struck(kind) => {
@@ -104,7 +170,7 @@ impl Faults {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::body::{Bytes, to_bytes};
@@ -63,6 +64,14 @@ impl S3Request {
             Method::POST => Kind::Complete,
             _ if self.query.contains_key("uploadId") => Kind::Upload,
             _ => Kind::Delete,
+        }
+    }
+
+    /// Returns the key, or the bucket and the prefix of the keys that are listed.
+    pub(super) fn target(&self) -> Cow<'_, str> {
+        match self.parameter("prefix") {
+            Some(prefix) => format!("{}/{prefix}", self.key.trim_end_matches('/')).into(),
+            None => self.key.as_str().into(),
         }
     }
 

@@ -38,18 +38,20 @@ pub(super) async fn respond(
     let Some(request) = S3Request::read(request).await else {
         return error(StatusCode::BAD_REQUEST, "IncompleteBody");
     };
-    let fault = faults.and_then(|faults| faults.choose(&request));
+    let fault = faults.as_ref().and_then(|faults| faults.choose(&request));
     match fault {
         Some(Fault::SlowDown) => return error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
         Some(Fault::Conflict) => return error(StatusCode::CONFLICT, "ConditionalRequestConflict"),
         Some(Fault::Precondition) => return refused(Refused::Precondition),
         Some(Fault::Slow) => tokio::time::sleep(LATE).await,
+        Some(Fault::Held) => stop(faults.as_deref()).await,
         _ => {}
     }
     let answer = done(&objects, &request).unwrap_or_else(refused);
     match fault {
         Some(Fault::Lost) => link.close_after(0),
         Some(Fault::Reset) => link.reset(),
+        Some(Fault::Unanswered) => stop(faults.as_deref()).await,
         Some(Fault::Cut) => {
             let body = answer.body().size_hint().exact().unwrap_or_default();
             link.close_after(HEAD + usize::try_from(body / 2).unwrap_or_default());
@@ -58,6 +60,12 @@ pub(super) async fn respond(
         _ => {}
     }
     answer
+}
+
+async fn stop(faults: Option<&Faults>) {
+    if let Some(faults) = faults {
+        faults.stop().await;
+    }
 }
 
 /// Makes the effect of a request.
