@@ -82,6 +82,12 @@ impl Restriction {
         !self.scope.is_empty()
     }
 
+    /// Returns the columns of the scope, in order. Empty without a scope.
+    #[cfg(feature = "tool")]
+    pub(super) fn scope_columns(&self) -> Vec<&'static str> {
+        self.scope.iter().map(|(column, _)| *column).collect()
+    }
+
     /// Returns the columns and values of the scope as text, such as `tenant = north`. Empty without a scope.
     pub(super) fn scope_text(&self) -> String {
         let parts = self.scope.iter().map(|(column, value)| match value {
