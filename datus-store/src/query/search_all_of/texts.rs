@@ -1,12 +1,12 @@
 //! The texts of rows, for a reranker.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, RecordBatch};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, TextsOf};
 use crate::record::{ColumnPath, RecordDef};
+use crate::rerank::{Reranker, check_private};
 
 /// The source of the texts of a record.
 #[derive(Debug, Clone, Copy)]
@@ -32,27 +32,25 @@ impl Texts {
         Self { definition, made }
     }
 
+    /// Fails if a text of the search is private, and the reranker sends it to another machine.
+    pub(super) fn check_private(self, spec: &QuerySpec, reranker: &dyn Reranker) -> Result<()> {
+        let definition = (self.definition)();
+        check_private(reranker, &definition, sources(&definition, spec))
+    }
+
     /// Adds the columns of the texts to a search: those of the searched vector, or of the full-text query.
     pub(super) fn add_to(self, spec: &mut QuerySpec) -> TextColumns {
         let definition = (self.definition)();
-        let column = ColumnPath::column;
-        let vector = spec.nearest.as_ref().map(|nearest| nearest.vector);
-        let (mut made, mut columns) = (None, Vec::new());
-        match vector.and_then(|number| Some((number, definition.vectors.get(number)?))) {
-            Some((number, vector)) if vector.template.is_some() => {
-                made = Some((self.made, number));
-                columns.extend(definition.fields.iter().map(|field| column(field.name)));
-            }
-            Some((_, vector)) => columns.extend(definition.sources(vector).map(|field| column(field.name))),
-            None => {
-                let mut names = spec.full_text.as_ref().map(|query| query.columns()).unwrap_or_default();
-                if names.is_empty() {
-                    let fields = definition.fields.iter().filter(|field| field.fts.is_some());
-                    names.extend(fields.map(|field| field.name));
-                }
-                columns.extend(names.into_iter().map(column));
-            }
-        }
+        let number = spec.nearest.as_ref().map(|nearest| nearest.vector);
+        let template = number
+            .filter(|number| definition.vectors.get(*number).is_some_and(|vector| vector.template.is_some()));
+        let names = match template {
+            // The function that applies the template reads whole records.
+            Some(_) => definition.fields.iter().map(|field| field.name).collect(),
+            None => sources(&definition, spec),
+        };
+        let columns: Vec<ColumnPath> = names.into_iter().map(ColumnPath::column).collect();
+        let made = template.map(|number| (self.made, number));
         let added = spec.columns.as_mut().map(|selected| {
             let own = selected.len();
             let missing = columns.iter().filter(|column| !selected.contains(column));
@@ -61,6 +59,22 @@ impl Texts {
             (own, selected.len() - own)
         });
         TextColumns { columns, made, added }
+    }
+}
+
+/// Returns the columns that the text of a row is made from.
+fn sources(definition: &RecordDef, spec: &QuerySpec) -> Vec<&'static str> {
+    let vector = spec.nearest.as_ref().and_then(|nearest| definition.vectors.get(nearest.vector));
+    if let Some(vector) = vector {
+        return definition.sources(vector).map(|field| field.name).collect();
+    }
+    let names = spec.full_text.as_ref().map(|query| query.columns()).unwrap_or_default();
+    match names.is_empty() {
+        true => {
+            let fields = definition.fields.iter().filter(|field| field.fts.is_some());
+            fields.map(|field| field.name).collect()
+        }
+        false => names.into_iter().collect(),
     }
 }
 
@@ -82,23 +96,12 @@ impl TextColumns {
 
     fn joined(&self, batch: &RecordBatch) -> Vec<Option<String>> {
         let columns = self.columns.iter().filter_map(|path| batch.column_by_name(&path.to_string()));
-        let columns: Vec<&ArrayRef> = columns.collect();
+        let columns: Vec<_> = columns.filter_map(|column| column.as_string_opt::<i32>()).collect();
         let text = |row| {
-            let parts: Vec<&str> = columns.iter().filter_map(|column| text_at(column, row)).collect();
+            let present = columns.iter().filter(|column| column.is_valid(row));
+            let parts: Vec<&str> = present.map(|column| column.value(row)).collect();
             (!parts.is_empty()).then(|| parts.join("\n"))
         };
         (0..batch.num_rows()).map(text).collect()
     }
-}
-
-/// Returns a value of a column of texts, which may be stored as a dictionary.
-fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
-    if column.is_null(row) {
-        return None;
-    }
-    if let Some(texts) = column.as_string_opt::<i32>() {
-        return Some(texts.value(row));
-    }
-    let dictionary = column.as_dictionary_opt::<Int32Type>()?;
-    Some(dictionary.values().as_string_opt::<i32>()?.value(dictionary.key(row)?))
 }
