@@ -5,6 +5,7 @@
 //! `-- bulk` compares a bulk job of several processes with one process.
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a benchmark prints, and stops at an error"
@@ -35,6 +36,8 @@ fn main() {
         ["bulk-worker", folder, number, processes] => {
             runtime.block_on(bulk::worker(folder, number.parse().unwrap(), processes.parse().unwrap()));
         }
+        ["bulk-commit", folder, run] => runtime.block_on(bulk::commit(folder, run)),
+        ["bulk-index", folder] => runtime.block_on(bulk::index(folder)),
         ["keys"] => runtime.block_on(keys::single_rows(1_000_000)),
         ["keys", rows] => runtime.block_on(keys::single_rows(rows.parse().unwrap())),
         other => panic!("unknown arguments {other:?}: see the top of benches/ingest/main.rs"),

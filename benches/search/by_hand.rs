@@ -31,18 +31,16 @@ pub(crate) async fn nearest(
     table: &lancedb::Table,
     model: &HashingModel,
     question: &str,
+    filter: Option<&str>,
     limit: usize,
     probes: Probes,
 ) -> Vec<Found> {
     let vector = model.embed(&[question], Role::Query).await.unwrap().remove(0);
-    let mut query = table
-        .query()
-        .limit(limit)
-        .select(columns("_distance"))
-        .nearest_to(vector)
-        .unwrap()
-        .column("vector")
-        .distance_type(DistanceType::Cosine);
+    let mut query = table.query().limit(limit).select(columns("_distance"));
+    if let Some(filter) = filter {
+        query = query.only_if(filter);
+    }
+    let mut query = query.nearest_to(vector).unwrap().column("vector").distance_type(DistanceType::Cosine);
     if let Some(nprobes) = probes.nprobes {
         query = query.nprobes(nprobes).unwrap();
     }
@@ -95,6 +93,13 @@ pub(crate) async fn all(table: &lancedb::Table, database: Option<&str>) -> Vec<T
     if let Some(database) = database {
         query = query.only_if(format!("database_name = '{database}'"));
     }
+    let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
+    batches.iter().flat_map(tables).collect()
+}
+
+/// The rows with these addresses.
+pub(crate) async fn take(table: &lancedb::Table, ids: Vec<u64>) -> Vec<Table> {
+    let query = table.take_row_ids(ids).select(Select::columns(&COLUMNS));
     let batches = query.execute().await.unwrap().try_collect::<Vec<_>>().await.unwrap();
     batches.iter().flat_map(tables).collect()
 }

@@ -51,8 +51,9 @@ impl Bench<'_> {
     async fn vector(&self, name: &str, probes: Probes) {
         let table = self.store.as_lancedb();
         let ours = async |question: &String| self.store.search(question).limit(LIMIT).await.unwrap();
-        let theirs =
-            async |question: &String| by_hand::nearest(table, self.model, question, LIMIT, probes).await;
+        let theirs = async |question: &String| {
+            by_hand::nearest(table, self.model, question, None, LIMIT, probes).await
+        };
         print(name, by_turns(&self.questions, ours, theirs).await);
         let (mut own, mut other) = (0.0, 0.0);
         for question in self.questions.iter().take(MEASURED) {

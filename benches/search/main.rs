@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p datus-store-benches --bench search` compares on 100,000 rows; `-- rows 20000` takes fewer.
 //! `-- scoped` compares searches of one scope with the filter written by hand.
+//! `-- grouped` compares `count_by` and `limit_per` on 1,000,000 rows with lancedb by hand, `-- grouped 20000` on fewer.
 //! `-- million` measures 100,000 and 1,000,000 rows of 384 dimensions, `-- million 200000` as many as are said.
 //! `-- recall FOLDER` compares the recall that `create_indexes` reports with that of real questions, see `questions.rs`;
 //! `-- recall FOLDER 10000` with 10,000 rows.
@@ -14,6 +15,7 @@
 
 mod by_hand;
 mod compare;
+mod grouped;
 mod latency;
 mod million;
 mod questions;
@@ -31,6 +33,8 @@ fn main() {
         ["rows", rows] => runtime.block_on(compare::all(rows.parse().unwrap())),
         ["scoped"] => runtime.block_on(scoped::compare(100_000)),
         ["scoped", rows] => runtime.block_on(scoped::compare(rows.parse().unwrap())),
+        ["grouped"] => runtime.block_on(grouped::compare(1_000_000)),
+        ["grouped", rows] => runtime.block_on(grouped::compare(rows.parse().unwrap())),
         ["million"] => runtime.block_on(million::measure(&[100_000, 1_000_000])),
         ["million", counts @ ..] => {
             let counts: Vec<usize> = counts.iter().map(|rows| rows.parse().unwrap()).collect();

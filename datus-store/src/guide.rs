@@ -23,7 +23,7 @@ pub mod tenants {}
 #[doc = include_str!("guide/reading.md")]
 pub mod reading {}
 
-/// Searching: by meaning, by full text, by both, and by a row; scores and pages.
+/// Searching: by meaning, by full text, by both, and by a row; scores, limits and offsets.
 #[doc = include_str!("guide/searching.md")]
 pub mod searching {}
 

@@ -19,6 +19,7 @@ mod roles;
 #[cfg(any(feature = "store", test))]
 mod standby;
 mod template;
+mod text_value;
 mod value;
 mod vector;
 mod vector_element;
@@ -60,6 +61,7 @@ pub(crate) use standby::is_standby;
 #[cfg(feature = "store")]
 pub(crate) use standby::standby;
 pub use template::TemplateColumn;
+pub(crate) use text_value::text_at;
 pub use value::{TimeUnit, Value};
 pub use vector::{Embedded, Embedding, IntoRow};
 pub use vector_element::VectorElement;

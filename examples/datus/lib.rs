@@ -155,7 +155,7 @@ impl Datasource {
     }
 
     /// Deletes all rows of the data source, and returns their number.
-    pub async fn delete_all(&self) -> Result<u64> {
+    pub async fn delete_all(&self) -> Result<usize> {
         Ok(self.tables.delete_all().await?
             + self.metrics.delete_all().await?
             + self.reference_sql.delete_all().await?

@@ -89,3 +89,6 @@ async fn content(storage: &ObjectStore, probe: &Path) -> Result<Vec<u8>> {
 fn payload(writer: usize) -> Vec<u8> {
     format!("{{\"writer\":{writer}}}").into_bytes()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Models that make several vectors of one text.
 
 mod flat;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests;
 
 pub(super) use self::flat::{FlatModel, TooManyVectors};
 

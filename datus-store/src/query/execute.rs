@@ -31,7 +31,7 @@ pub trait Execute: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Those of [`Paged`](super::Paged).
-    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches>;
+    async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches>;
 
     /// Counts the rows that the query returns.
     ///

@@ -144,7 +144,7 @@ impl<R: 'static, O: RowOutput<R>> IntoFuture for Paged<R, O> {
         let Self { query, page, types: _ } = self;
         Box::pin(async move {
             let (executor, spec) = query.begin("page")?;
-            let PageBatches { batches, next } = executor.page(spec, page).await?;
+            let PageBatches { batches, next } = executor.read_page(spec, page).await?;
             let mut items = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
             for batch in &batches {
                 let rows = O::decode(batch, &*executor, 0);

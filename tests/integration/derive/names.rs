@@ -88,6 +88,12 @@ fn raw_identifiers_are_names_without_the_prefix() {
 }
 
 #[test]
+fn a_column_prints_its_path() {
+    let t = Match::columns();
+    assert_eq!(format!("{:?} and {:?}", t.r#fn, t.r#struct.r#where), "Col(fn) and Col(struct.where)");
+}
+
+#[test]
 fn columns_can_have_the_names_of_generated_items() {
     #[derive(Debug, PartialEq, EmbeddingRecord)]
     struct Row {

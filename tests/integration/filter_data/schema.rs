@@ -129,6 +129,24 @@ fn the_schema_describes_columns_with_their_doc_comments_and_names_the_values_of_
 }
 
 #[test]
+fn the_filter_of_a_nested_struct_has_a_schema_by_itself() {
+    assert_agrees::<PlaceFilter>("PlaceFilter");
+    let schema = schema::<PlaceFilter>();
+    assert_eq!((&schema["title"], &schema["type"]), (&json!("PlaceFilter"), &json!("object")));
+    let columns = schema["properties"].as_object().unwrap();
+    let mut names: Vec<&String> = columns.keys().collect();
+    names.sort();
+    assert_eq!(names, ["city", "floor"], "the combinators and `is_null` belong to the record");
+    assert_eq!(columns["city"]["description"], "The name of the city.");
+    for wrong in
+        [json!({ "town": "a" }), json!({ "is_null": true }), json!({ "any": [] }), json!({ "floor": 40_000 })]
+    {
+        assert!(validate::problem(&schema, &schema, &wrong).is_some(), "{wrong}");
+        assert!(serde_json::from_value::<PlaceFilter>(wrong.clone()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn a_filter_inside_another_type_is_a_definition_of_its_schema() {
     #[allow(dead_code)]
     struct Request(TableFilter);

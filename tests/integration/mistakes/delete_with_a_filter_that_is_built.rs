@@ -10,6 +10,6 @@ pub struct Note {
     pub text: String,
 }
 
-pub async fn delete(_db: &Database, notes: &Store<Note>) -> Result<u64> {
+pub async fn delete(_db: &Database, notes: &Store<Note>) -> Result<usize> {
     notes.delete(NoteFilter { id: Some(3.into()), ..NoteFilter::default() }).await
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use datus_store::lancedb::table::ColumnAlteration;
 use datus_store::{
     Change, Database, EmbeddingRecord, ErrorKind, Maintenance, OptimizeStep, Store, model::HashingModel,
 };
@@ -213,6 +214,14 @@ async fn a_column_that_the_older_version_lacks_is_not_compared() {
     store.delete(|t| t.path.eq("a")).await.unwrap();
     let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     assert_eq!(changes, [Change::Deleted(page("a", 3))]);
+
+    // The newer version can lack a column too, until the table is migrated.
+    let with = store.version().await.unwrap();
+    store.as_lancedb().drop_columns(&["visits"]).await.unwrap();
+    let without = store.as_lancedb().version().await.unwrap();
+    let store: Store<After> = db.store(model()).drift(datus_store::Drift::ApplySafe).await.unwrap();
+    let changes = store.changes().since(with).until(without).await.unwrap().collect().await.unwrap();
+    assert_eq!(changes, []);
 }
 
 /// LanceDB can create tables whose row ids stay the same. Their rows have other addresses than ids.
@@ -234,6 +243,70 @@ async fn a_table_with_stable_row_ids_has_changes_too() {
     let error = store.repair().keep_max(|t| t.rank).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     assert!(error.help().unwrap().contains("stable row ids"), "{error}");
+}
+
+/// A row without a vector.
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "pairs")]
+struct Pair {
+    #[datus(key)]
+    id: i64,
+    left: String,
+    right: String,
+}
+
+fn pair(id: i64, left: &str, right: &str) -> Pair {
+    Pair { id, left: left.to_owned(), right: right.to_owned() }
+}
+
+/// The names of columns are not in the files.
+#[tokio::test]
+async fn columns_that_swapped_their_names_are_changes() {
+    let store: Store<Pair> = unmaintained().await.store(()).await.unwrap();
+    store.add([pair(1, "a", "b"), pair(2, "c", "c")]).await.unwrap();
+    let since = store.version().await.unwrap();
+    let rename = |from: &str, to: &str| [ColumnAlteration::new(from.to_owned()).rename(to.to_owned())];
+    for (from, to) in [("left", "other"), ("right", "left"), ("other", "right")] {
+        store.as_lancedb().alter_columns(&rename(from, to)).await.unwrap();
+    }
+    let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
+    assert_eq!(changes, [Change::Updated { before: pair(1, "a", "b"), after: pair(1, "b", "a") }]);
+}
+
+/// Rows are read in batches of 1,024.
+#[tokio::test]
+async fn more_changes_than_one_batch_has_are_all_returned() {
+    let store: Store<Pair> = unmaintained().await.store(()).await.unwrap();
+    // The rows after them keep the file in both versions.
+    store.add((0..2400).map(|id| pair(id, "a", "b"))).await.unwrap();
+    let since = store.version().await.unwrap();
+    store.delete(|t| t.id.lt(1100)).await.unwrap();
+    store.upsert((1100..2200).map(|id| pair(id, "a", "c"))).await.unwrap();
+    let mut changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
+    changes.sort_by_key(|change| match change {
+        Change::Inserted(row) | Change::Deleted(row) | Change::Updated { after: row, .. } => row.id,
+    });
+    let expected = (0..2200).map(|id| match id {
+        0..1100 => Change::Deleted(pair(id, "a", "b")),
+        _ => Change::Updated { before: pair(id, "a", "b"), after: pair(id, "a", "c") },
+    });
+    assert_eq!(changes, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_version_that_is_removed_while_its_rows_are_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let connect = || Database::connect(folder.path()).maintenance(Maintenance::off()).without_small_writes();
+    let store: Store<Pair> = connect().await.unwrap().store(()).await.unwrap();
+    store.add((0..10).map(|id| pair(id, "a", "b"))).await.unwrap();
+    let since = store.version().await.unwrap();
+    store.upsert((0..10).map(|id| pair(id, "a", "c"))).await.unwrap();
+    let changes = store.changes().since(since).await.unwrap();
+    let remove = store.optimize().only([OptimizeStep::RemoveVersions]);
+    remove.keep_versions(std::time::Duration::ZERO).await.unwrap();
+    let error = changes.collect().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Expired, Some("changes")), "{error:?}");
+    assert_eq!(error.table(), Some("pairs"));
 }
 
 /// The state of the table after a write, with its version.

@@ -9,7 +9,10 @@ mod tables;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::DataType;
-use datus_store::model::{ModelIdentity, MultiEmbeddingModel, NoModel, PROBE_TEXT, Role, async_trait};
+use datus_store::model::{
+    HashingModel, ModelIdentity, MultiEmbeddingModel, NoModel, PROBE_TEXT, Role, async_trait,
+};
+use datus_store::rerank::{Candidate, Mmr, Ranked, RerankQuery, Reranker};
 use datus_store::{BoxError, Embedded, Embedding, EmbeddingRecord, Metric, Score, Store};
 
 use super::memory;
@@ -230,6 +233,51 @@ async fn hybrid_and_reranked_searches_use_the_nearest_vectors() {
     assert_eq!(hits.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [1, 3, 2]);
     let each = store.search("1 0 0").limit_per(|t| t.topic, 1).await.unwrap();
     assert_eq!(each.iter().map(|hit| hit.record.id).collect::<Vec<_>>(), [1, 2]);
+}
+
+/// Keeps the query that it gets.
+#[derive(Debug, Clone, Default)]
+struct Seen(Arc<Mutex<Option<RerankQuery>>>);
+
+#[async_trait]
+impl Reranker for Seen {
+    fn name(&self) -> &str {
+        "seen"
+    }
+
+    async fn rerank(&self, query: &RerankQuery, candidates: &[Candidate]) -> Result<Vec<Ranked>, BoxError> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(query.clone());
+        Ok(Ranked::by_score(candidates.iter().map(|_| 1.0)))
+    }
+}
+
+/// A reranker compares the vector of the query with one vector of each row.
+#[tokio::test]
+async fn a_reranker_gets_no_vector_of_a_query_with_several() {
+    let (store, seen) = (filled(Lists::new()).await, Seen::default());
+    store.search("1 0 0").rerank(seen.clone()).await.unwrap();
+    let query = seen.0.lock().unwrap().take().unwrap();
+    assert_eq!((query.metric, query.vector), (Some(Metric::Cosine), None));
+}
+
+#[tokio::test]
+async fn a_text_search_is_diversified_by_the_column_of_single_vectors() {
+    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    struct Book {
+        #[datus(key)]
+        id: i64,
+        #[datus(embed(multi, column = "parts"), fts)]
+        body: String,
+        #[datus(embed(column = "title_vector"))]
+        title: String,
+    }
+    let models = (Lists::new(), HashingModel::new(64));
+    let store: Store<Book> = memory().await.store(models).await.unwrap();
+    let book = |id, body: &str, title: &str| Book { id, body: body.to_owned(), title: title.to_owned() };
+    store.add([book(1, "1 0 0 | 0 1 0", "green tea"), book(2, "1 0 1 tea", "black tea")]).await.unwrap();
+    store.create_indexes().await.unwrap();
+    let hits = store.search_text(|t| t.body.matches("1")).rerank(Mmr::default()).await.unwrap();
+    assert_eq!(hits.len(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! `Store::verify_vectors` and `Store::repair`: rows and indexes that other programs wrote.
 
+mod meanwhile;
 mod random;
 mod vectors;
+mod verify;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use arrow_schema::DataType;
 use datus_store::lancedb::index::Index;
 use datus_store::lancedb::query::{ExecutableQuery, QueryBase};
 use datus_store::model::NoModel;
-use datus_store::{Database, EmbeddingRecord, ErrorKind, RepairStep, Store};
+use datus_store::{ColumnStruct, Database, EmbeddingRecord, ErrorKind, RepairStep, Store};
 use futures::TryStreamExt;
 
 use super::{Note, line, memory, note, notes, notes_of, unmaintained};
@@ -19,20 +21,20 @@ use crate::support::models::{Toy, vector};
 
 /// A row as a different program writes it.
 #[derive(Debug, Clone)]
-struct Raw {
-    id: i64,
-    rank: Option<i32>,
-    text: Option<String>,
-    vector: Option<Vec<f32>>,
+pub(super) struct Raw {
+    pub(super) id: i64,
+    pub(super) rank: Option<i32>,
+    pub(super) text: Option<String>,
+    pub(super) vector: Option<Vec<f32>>,
 }
 
 /// Returns a row with the vector of its text.
-fn raw(id: i64, rank: impl Into<Option<i32>>, text: &str) -> Raw {
+pub(super) fn raw(id: i64, rank: impl Into<Option<i32>>, text: &str) -> Raw {
     Raw { id, rank: rank.into(), text: Some(text.to_owned()), vector: Some(vector(text)) }
 }
 
 /// Writes rows through LanceDB itself, in one commit.
-async fn write_by_hand(store: &Store<Note>, rows: &[Raw]) {
+pub(super) async fn write_by_hand(store: &Store<Note>, rows: &[Raw]) {
     let schema = store.schema().await.unwrap();
     let schema = Arc::new(schema.project(&[0, 1, 2, 3, 4]).unwrap());
     let vectors = rows.iter().map(|row| row.vector.clone().map(|vector| vector.into_iter().map(Some)));
@@ -168,6 +170,32 @@ async fn a_column_that_cannot_decide_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     assert!(error.message().contains("no key"), "{error}");
     events.repair().await.unwrap();
+
+    #[derive(Debug, Clone, PartialEq, ColumnStruct)]
+    struct Size {
+        width: i64,
+    }
+    #[derive(Debug, EmbeddingRecord)]
+    #[datus(table = "boxes")]
+    struct Parcel {
+        #[datus(key)]
+        id: i64,
+        size: Size,
+    }
+    let parcels: Store<Parcel> = memory().await.store(()).await.unwrap();
+    let error = parcels.repair().keep_max(|t| t.size.width).await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Unsupported, Some("size.width")), "{error}");
+}
+
+#[tokio::test]
+async fn the_version_is_that_of_the_last_commit_to_rows() {
+    let store: Store<Note> = unmaintained().await.store(Toy::new()).await.unwrap();
+    write_by_hand(&store, &[raw(1, 5, "1 0 0"), Raw { vector: None, ..raw(1, 6, "1 1 1") }]).await;
+    let version = store.version().await.unwrap();
+    let repaired = store.repair().keep_max(|t| t.rank).await.unwrap();
+    assert_eq!((repaired.removed, repaired.missing), (1, 1));
+    assert_eq!((repaired.version, store.version().await.unwrap()), (Some(version + 2), version + 2));
+    assert_sound(&store).await;
 }
 
 #[tokio::test]

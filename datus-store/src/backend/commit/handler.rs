@@ -247,3 +247,6 @@ impl CommitHandler for FollowingCommits {
         self.inner.delete(base).await
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

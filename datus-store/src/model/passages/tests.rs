@@ -21,8 +21,11 @@ fn a_passage_ends_with_a_sentence_or_after_its_words() {
     assert_eq!(split("He said \"no.\" Then he left now", 4, 0), ["He said \"no.\"", "Then he left now"]);
     // A sentence that ends in the first half would make a short passage.
     assert_eq!(split("Yes. one two three four five", 4, 0), ["Yes. one two three", "four five"]);
-    // A full stop inside a word ends no sentence.
+    // The last one is taken, also if the passage has no room for a further word.
+    assert_eq!(split("a b c. d. e f", 4, 0), ["a b c. d.", "e f"]);
+    // A full stop inside a word ends no sentence, nor does one without white space after it.
     assert_eq!(split("a b v1.2 c d e", 4, 0), ["a b v1.2 c", "d e"]);
+    assert_eq!(split("a b v1.数据 c d", 4, 0), ["a b v1.数", "据 c d"]);
 }
 
 #[test]
@@ -35,6 +38,8 @@ fn a_short_or_blank_text_is_one_passage() {
 #[test]
 fn characters_of_scripts_without_spaces_and_long_runs_count_as_words() {
     assert_eq!(split("你好吗。我很好。", 4, 0), ["你好吗。", "我很好。"]);
+    // The mark belongs to the character before it.
+    assert_eq!(split("你好吗。我很好。", 3, 0), ["你好吗。", "我很好。"]);
     assert_eq!(split("数据库订单", 2, 0), ["数据", "库订", "单"]);
     assert_eq!(split("ab数据cd", 2, 0), ["ab数", "据cd"]);
     let run = "x".repeat(70);
@@ -111,4 +116,60 @@ fn settings_out_of_range_are_errors() {
     assert!(model().most(0).is_err() && model().most(1 << 17).is_err());
     assert_ne!(model().identity(), HashingModel::new(32).identity());
     assert_ne!(model().identity(), model().words(100, 10).unwrap().identity());
+}
+
+/// A model whose answers differ from the defaults of the trait. It makes no vector of the text "lost".
+struct Odd(HashingModel);
+
+#[async_trait]
+impl EmbeddingModel for Odd {
+    fn identity(&self) -> &ModelIdentity {
+        self.0.identity()
+    }
+
+    async fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(texts.iter().filter(|text| **text != "lost").map(|text| self.0.vector(text)).collect())
+    }
+
+    async fn embed_uncached(&self, texts: &[&str], _role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        Ok(texts.iter().map(|text| self.0.vector(&format!("uncached {text}"))).collect())
+    }
+
+    fn limits(&self) -> BatchLimits {
+        BatchLimits::default().with_texts(7)
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.len() + 100
+    }
+
+    fn sends_text_away(&self) -> bool {
+        true
+    }
+
+    fn kind(&self) -> ModelKind {
+        ModelKind::Lexical
+    }
+}
+
+#[test]
+fn a_missing_vector_of_a_passage_is_an_error() {
+    let model = Odd(HashingModel::new(32)).passages().words(1, 0).unwrap();
+    let error = block_on(model.embed_multi(&["a lost b"], Role::Document)).unwrap_err();
+    assert_eq!(error.to_string(), "the model returned 2 vectors for 3 passages");
+}
+
+#[test]
+fn passages_that_are_not_stored_bypass_the_cache_and_the_bound() {
+    let hashing = HashingModel::new(32);
+    let model = Odd(hashing.clone()).passages().words(1, 0).unwrap().most(2).unwrap();
+    let made = block_on(model.embed_multi_uncached(&["a b c"], Role::Document)).unwrap();
+    assert_eq!(made, [["uncached a", "uncached b", "uncached c"].map(|text| hashing.vector(text))]);
+}
+
+#[test]
+fn the_model_of_passages_has_the_properties_of_its_model() {
+    let model = Odd(HashingModel::new(32)).passages().most(5).unwrap();
+    assert_eq!((model.limits().texts, model.count_tokens("a"), model.most_vectors()), (7, 101, 5));
+    assert_eq!((model.sends_text_away(), model.kind()), (true, ModelKind::Lexical));
 }

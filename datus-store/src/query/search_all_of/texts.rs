@@ -1,11 +1,10 @@
 //! The texts of rows, for a reranker.
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, TextsOf};
-use crate::record::{ColumnPath, RecordDef};
+use crate::record::{ColumnPath, RecordDef, text_at};
 use crate::rerank::{Reranker, check_private};
 
 /// The source of the texts of a record.
@@ -96,10 +95,9 @@ impl TextColumns {
 
     fn joined(&self, batch: &RecordBatch) -> Vec<Option<String>> {
         let columns = self.columns.iter().filter_map(|path| batch.column_by_name(&path.to_string()));
-        let columns: Vec<_> = columns.filter_map(|column| column.as_string_opt::<i32>()).collect();
+        let columns: Vec<&ArrayRef> = columns.collect();
         let text = |row| {
-            let present = columns.iter().filter(|column| column.is_valid(row));
-            let parts: Vec<&str> = present.map(|column| column.value(row)).collect();
+            let parts: Vec<&str> = columns.iter().filter_map(|column| text_at(column, row)).collect();
             (!parts.is_empty()).then(|| parts.join("\n"))
         };
         (0..batch.num_rows()).map(text).collect()

@@ -71,7 +71,7 @@ impl Execute for Recorder {
         Ok(BatchStream { schema, batches: stream::iter(batches).boxed() })
     }
 
-    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+    async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         self.record(spec);
         self.asked.lock().unwrap().page = Some(page);
         Ok(PageBatches { batches: self.batches.clone(), next: self.next })

@@ -5,7 +5,7 @@
 //! and `build.rs` act, under the maintenance lock. It is not the lock of writers, so they continue. A vector index is
 //! built (`index/sizing.rs` determines its size), then measured:
 //!
-//! 1. `queries.rs` chooses the queries: the caller's, or texts of five words that `draw.rs` draws from sampled rows and the
+//! 1. `queries.rs` chooses the queries: the caller's, or texts of a few words that `draw.rs` draws from sampled rows and the
 //!    model embeds. Stored vectors and their midpoints find each other too well (0.964 measured, 0.856 for real questions),
 //!    so they are used only if the store has no texts. `recall.rs` searches for the nearest rows of the queries exactly,
 //!    several queries per scan. A distance, not an id, decides which rows count as found.
@@ -90,9 +90,10 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// - The columns of a key: a B-tree for each column, from the number of rows that
     ///   [`Connect::key_index_from`](crate::Connect::key_index_from) sets.
     ///
-    /// The recall of a vector index is **measured** after it is built, by 100 queries that are searched with the index and
-    /// by comparison with every vector. Each query consists of five words that are drawn from the text of a stored row
-    /// and embedded as a query, or is one of the [`queries`](CreateIndexes::queries). The search parameters are set to
+    /// The recall of a vector index is **measured** after it is built, by queries that are searched with the index and
+    /// by comparison with every vector. They are 100 queries of five words, drawn from the texts of stored rows and embedded, or else
+    /// the [`queries`](CreateIndexes::queries). For a lexical model, 100 queries of one word are measured too, and the lower recall
+    /// counts. The search parameters are set to
     /// the smallest values with which 0.95 of the 10 nearest rows are found, with a margin of one standard error of the
     /// measurement. They are the number of partitions to search, the number of rows to compare again with their whole
     /// vectors, and the number of candidates that a graph keeps. They are stored with the table, and every search of

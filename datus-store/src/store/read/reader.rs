@@ -31,7 +31,7 @@ impl Execute for Reader {
         self.core.execute_with_receipt(spec, &self.restriction).await
     }
 
-    async fn page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
+    async fn read_page(&self, spec: QuerySpec, page: PageSpec) -> Result<PageBatches> {
         self.core.page(self.restriction.query(spec), page).await
     }
 

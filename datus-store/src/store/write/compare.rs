@@ -1,17 +1,19 @@
 //! Compares a chunk with stored rows: finds the rows that are new or changed, and the vectors that can be kept.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+mod equal_texts;
+mod stored;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use std::collections::HashMap;
 
-use super::group::RowsByKey;
+use arrow_array::{Array, ArrayRef, BooleanArray};
+
+use self::equal_texts::equal_rows;
+pub(in crate::store) use self::stored::Source;
+use self::stored::Stored;
 use super::ingest::{Chunk, Slot, VectorColumn};
-use crate::backend::null_flag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{FieldDef, Stamp, vector_at};
-use crate::store::arrow::{arrow_failed, column};
+use crate::store::arrow::{arrow_failed, take};
 use crate::store::core::{Core, Fingerprint, Keys, StoreVector};
 
 /// A row to write.
@@ -22,7 +24,7 @@ pub(in crate::store) struct RowPlan {
     pub(in crate::store) number: u64,
     /// `true` if the table had no row with its key.
     pub(in crate::store) new: bool,
-    /// The number of its vectors that were kept from the table.
+    /// The number of its vectors that the table had.
     pub(in crate::store) reused: usize,
 }
 
@@ -30,93 +32,6 @@ pub(in crate::store) struct RowPlan {
 pub(in crate::store) struct Compared {
     pub(in crate::store) chunk: Chunk,
     pub(in crate::store) rows: Vec<RowPlan>,
-}
-
-/// The rows of the table that have a key of a chunk, and the position of the row for each key.
-struct Stored {
-    batches: Vec<RecordBatch>,
-    rows: HashMap<Fingerprint, usize>,
-}
-
-/// The rows that a chunk is compared with.
-pub(in crate::store) enum Source<'a> {
-    /// The rows of the newest version of the table.
-    Table,
-    /// Rows in memory.
-    Rows(&'a RowsByKey),
-}
-
-impl Stored {
-    /// Reads columns of the rows with these keys, and for each column of `nulls` the flags that mark its nulls.
-    async fn read(
-        core: &Core,
-        source: &Source<'_>,
-        keys: &Keys,
-        columns: &[&str],
-        nulls: &[&str],
-    ) -> Result<Self> {
-        match source {
-            Source::Table => Self::of_table(core, keys, columns, nulls).await,
-            Source::Rows(rows) => Self::of_rows(rows, keys, columns, nulls),
-        }
-    }
-
-    fn of_rows(rows: &RowsByKey, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
-        let (mut batches, mut places) = (Vec::new(), HashMap::new());
-        for key in &keys.fingerprints {
-            if let Some(row) = rows.row(*key)
-                && places.insert(*key, batches.len()).is_none()
-            {
-                batches.push(with_null_flags(&row, columns, nulls)?);
-            }
-        }
-        Ok(Self { batches, rows: places })
-    }
-
-    async fn of_table(core: &Core, keys: &Keys, columns: &[&str], nulls: &[&str]) -> Result<Self> {
-        let chunk_keys: HashSet<Fingerprint> = keys.fingerprints.iter().copied().collect();
-        let (mut batches, mut found) = (Vec::new(), Vec::new());
-        // Filters each batch when it is read: for a key of several columns, the query can return far more rows than
-        // match.
-        let read = core.table.rows_of_keys(&keys.columns, columns, nulls, |batch| {
-            let stored = core.keys_of(&batch)?.fingerprints;
-            let matches: BooleanArray = stored.iter().map(|key| Some(chunk_keys.contains(key))).collect();
-            found.extend(
-                stored.iter().zip(matches.values()).filter(|(_, matches)| *matches).map(|(key, _)| *key),
-            );
-            batches.push(arrow_select::filter::filter_record_batch(&batch, &matches).map_err(arrow_failed)?);
-            Ok(())
-        });
-        read.await?;
-        let rows = found.into_iter().enumerate().map(|(row, key)| (key, row)).collect();
-        Ok(Self { batches, rows })
-    }
-
-    /// Returns a column of the rows. `like` is an array of its type, which is used if there are no rows.
-    fn column(&self, name: &str, like: &ArrayRef) -> Result<ArrayRef> {
-        let columns: Vec<ArrayRef> =
-            self.batches.iter().map(|batch| column(batch, name)).collect::<Result<_>>()?;
-        let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
-        if columns.is_empty() {
-            return Ok(arrow_array::new_empty_array(like.data_type()));
-        }
-        arrow_select::concat::concat(&columns).map_err(arrow_failed)
-    }
-
-    /// Returns `true` for each row in which the column is null.
-    fn nulls(&self, name: &str) -> Result<Vec<bool>> {
-        let mut nulls = Vec::new();
-        for batch in &self.batches {
-            let flags = column(batch, &null_flag(name))?;
-            nulls.extend(flags.as_boolean().iter().map(|flag| flag == Some(true)));
-        }
-        Ok(nulls)
-    }
-
-    /// Returns the position of the row of each key.
-    fn matches(&self, keys: &[Fingerprint]) -> Vec<Option<usize>> {
-        keys.iter().map(|key| self.rows.get(key).copied()).collect()
-    }
 }
 
 /// A vector column that is embedded from texts of a chunk.
@@ -168,8 +83,10 @@ impl Core {
         for vector in embedded {
             rows.changed(&vector.lacking(&stored.nulls(vector.name)?, &matches));
         }
-        let needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
-        let reused = self.keep_vectors(&mut chunk, keys, &needed, &mut rows, source).await?;
+        let moved = self.moved_texts(&chunk, &stored, &matches, &differing)?;
+        let mut needed = self.needed_vectors(&chunk, &matches, &differing, &rows);
+        moved.iter().flat_map(HashMap::values).for_each(|&from| needed[from] = true);
+        let reused = self.keep_vectors(&mut chunk, keys, &needed, &moved, &mut rows, source).await?;
         let write: Vec<bool> =
             rows.changed.iter().zip(&matches).map(|(changed, stored)| *changed || stored.is_none()).collect();
         let plan = (0..chunk.rows).filter(|&row| write[row]).map(|row| RowPlan {
@@ -216,13 +133,47 @@ impl Core {
         needed
     }
 
-    /// Fills in the vectors of the table for the rows of `needed` whose text did not change. Marks rows as changed if
-    /// they contain a different vector. Returns the number of vectors that were filled in, for each row.
+    /// Finds the rows that are new or have a different text, and whose text the table has in the row of a different key of
+    /// the chunk. Returns a map for each vector, from the row to the row of that key.
+    fn moved_texts(
+        &self,
+        chunk: &Chunk,
+        stored: &Stored,
+        matches: &[Option<usize>],
+        differing: &[Vec<bool>],
+    ) -> Result<Vec<HashMap<usize, usize>>> {
+        let owners: Vec<usize> = (0..chunk.rows).filter(|&row| matches[row].is_some()).collect();
+        let found: Vec<usize> = matches.iter().copied().flatten().collect();
+        let moved = chunk.vectors.iter().zip(&self.vectors).map(|(column, vector)| {
+            let text_differs = any(differing, &vector.definition.sources, chunk.rows);
+            let waits = |row: &usize| matches[*row].is_none() || text_differs[*row];
+            let slots = column.slots().iter().enumerate();
+            let texts = slots.filter(|(_, slot)| matches!(slot, Slot::Source(_))).map(|(row, _)| row);
+            let waiting: Vec<usize> = texts.filter(waits).collect();
+            if waiting.is_empty() || owners.is_empty() {
+                return Ok(HashMap::new());
+            }
+            let (mut new, mut old) = (Vec::new(), Vec::new());
+            for (source, field) in self.source_fields(vector) {
+                let column = new_column(&chunk.columns, source, field)?;
+                new.push((field.name, take(column, &waiting)?));
+                old.push((field.name, take(&stored.column(field.name, column)?, &found)?));
+            }
+            let equal = waiting.iter().zip(equal_rows(new, old)?);
+            Ok(equal.filter_map(|(&row, owner)| Some((row, owners[owner?]))).collect())
+        });
+        moved.collect()
+    }
+
+    /// Fills in the vectors of the table for the rows of `needed` whose text did not change, and for those of `moved`.
+    /// Marks rows as changed if they contain a different vector. Returns the number of vectors that were filled in, for
+    /// each row.
     async fn keep_vectors(
         &self,
         chunk: &mut Chunk,
         keys: &Keys,
         needed: &[bool],
+        moved: &[HashMap<usize, usize>],
         rows: &mut Rows,
         source: &Source<'_>,
     ) -> Result<Vec<usize>> {
@@ -240,19 +191,25 @@ impl Core {
         columns.dedup();
         let stored = Stored::read(self, source, &keys, &columns, &[]).await?;
         let matches = stored.matches(&keys.fingerprints);
+        let mut of_row = vec![None; chunk.rows];
+        positions.iter().zip(matches).for_each(|(&row, found)| of_row[row] = found);
         let Chunk { columns, vectors, .. } = chunk;
-        for (filled, vector) in vectors.iter_mut().zip(&self.vectors) {
+        for ((filled, vector), moved) in vectors.iter_mut().zip(&self.vectors).zip(moved) {
+            let mut from = of_row.clone();
+            moved.iter().for_each(|(&row, &owner)| from[row] = of_row[owner]);
             // Compares with the text that is read together with the vector, since another writer may have changed it.
-            let mut text_differs = vec![false; positions.len()];
+            let mut text_differs = vec![false; from.len()];
             for (source, field) in self.source_fields(vector) {
-                let new = take(new_column(columns, source, field)?, &positions)?;
-                let differs = differences(&new, &stored.column(field.name, &new)?, &matches)?;
+                let new = new_column(columns, source, field)?;
+                let differs = differences(new, &stored.column(field.name, new)?, &from)?;
                 text_differs.iter_mut().zip(differs).for_each(|(any, differs)| *any |= differs);
             }
             let stored = stored.column(vector.name(), &filled.empty())?;
-            for (at, &row) in positions.iter().enumerate() {
-                let values = matches[at].and_then(|found| vector_at(&stored, found));
-                if keep_vector(filled, row, values, text_differs[at], rows)
+            for (row, found) in
+                from.into_iter().enumerate().filter(|(row, _)| needed[*row] || moved.contains_key(row))
+            {
+                let values = found.and_then(|found| vector_at(&stored, found));
+                if keep_vector(filled, row, values, text_differs[row], rows)
                     .map_err(|error| error.with_column(vector.name()))?
                 {
                     reused[row] += 1;
@@ -310,20 +267,6 @@ impl Rows {
     }
 }
 
-/// Returns columns of rows in memory, and the flags that mark the nulls of columns.
-fn with_null_flags(rows: &RecordBatch, columns: &[&str], nulls: &[&str]) -> Result<RecordBatch> {
-    let mut read: Vec<(String, ArrayRef)> = Vec::with_capacity(columns.len() + nulls.len());
-    for &name in columns {
-        read.push((name.to_owned(), column(rows, name)?));
-    }
-    for &name in nulls {
-        let column = column(rows, name)?;
-        let flags: BooleanArray = (0..column.len()).map(|row| Some(column.is_null(row))).collect();
-        read.push((null_flag(name), Arc::new(flags)));
-    }
-    RecordBatch::try_from_iter(read).map_err(arrow_failed)
-}
-
 /// Returns `true` for each row in which one of the columns differs.
 fn any(differing: &[Vec<bool>], columns: &[usize], rows: usize) -> Vec<bool> {
     (0..rows).map(|row| columns.iter().any(|&column| differing[column][row])).collect()
@@ -358,11 +301,6 @@ fn old_or_new(new: &ArrayRef, old: &ArrayRef, matches: &[Option<usize>]) -> Resu
         matches.iter().enumerate().map(|(row, stored)| stored.map_or((0, row), |stored| (1, stored)));
     let places: Vec<(usize, usize)> = places.collect();
     arrow_select::interleave::interleave(&[new.as_ref(), old.as_ref()], &places).map_err(arrow_failed)
-}
-
-fn take(array: &ArrayRef, rows: &[usize]) -> Result<ArrayRef> {
-    let rows: UInt32Array = rows.iter().map(|&row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
-    arrow_select::take::take(array, &rows, None).map_err(arrow_failed)
 }
 
 /// Returns the chunk with only the rows that are `true` in `keep`.

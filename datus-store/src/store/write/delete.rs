@@ -45,7 +45,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     ///
     /// # Errors
     /// `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
-    pub fn delete_all(&self) -> BoxFuture<'static, Result<u64>>
+    pub fn delete_all(&self) -> BoxFuture<'static, Result<usize>>
     where
         A: Writes<R>,
     {
@@ -53,7 +53,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
         let filter = self.rows.filter(Predicate::Constant(true));
         let traced = traced!("delete_all", core.table_name());
         let delete = async move { core.delete(&filter).await };
-        let delete = traced.run(delete, |rows| *rows as usize);
+        let delete = traced.run(delete, |rows| *rows);
         Box::pin(current.run_write(delete))
     }
 }
@@ -68,8 +68,8 @@ impl<R> Delete<'_, R> {
 }
 
 impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
-    type Output = Result<u64>;
-    type IntoFuture = BoxFuture<'a, Result<u64>>;
+    type Output = Result<usize>;
+    type IntoFuture = BoxFuture<'a, Result<usize>>;
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { table, filter, alone, record: _ } = self;
@@ -87,7 +87,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
                 None => core.delete(&filter).await,
             }
         };
-        Box::pin(current.run_write(traced.run(delete, |rows| *rows as usize)))
+        Box::pin(current.run_write(traced.run(delete, |rows| *rows)))
     }
 }
 
@@ -104,17 +104,17 @@ async fn delete_keys(
     group: &Arc<Group>,
     filter: &RowFilter,
     texts_of: TextsOf,
-) -> Result<Option<u64>> {
+) -> Result<Option<usize>> {
     let place = group.next_place();
     let Some(keys) = group::keys_of_filter(core, filter.predicate())? else { return Ok(None) };
     let Some(at) = core.table.dataset_version().await? else { return Ok(None) };
     let meter = Meter::new(None, None);
     let done = group::write(core, group, place, SmallWrite::Delete { keys }, at, texts_of, &meter).await?;
-    Ok(Some(done.deleted as u64))
+    Ok(Some(done.deleted))
 }
 
 impl Core {
-    async fn delete(&self, filter: &RowFilter) -> Result<u64> {
+    async fn delete(&self, filter: &RowFilter) -> Result<usize> {
         let predicate = filter.predicate();
         // Without the lock, an update that read a row before it is deleted would write it again, and a commit to a
         // table that is being dropped would bring the table back.
@@ -128,7 +128,7 @@ impl Core {
                 return Ok(0);
             }
             if let Some(deleted) = self.table.delete(&lock, version, predicate).await? {
-                return Ok(deleted.deleted as u64);
+                return Ok(deleted.deleted);
             }
         }
     }

@@ -38,7 +38,8 @@ pub struct Upserted {
     pub unchanged: usize,
     /// The number of texts embedded. Equal texts that are new or changed are embedded once.
     pub embedded: usize,
-    /// The number of vectors of updated rows that were kept, because their text did not change.
+    /// The number of vectors that were kept, because the table had the text in the same row, or in a row with a different key
+    /// that the write also has.
     pub reused: usize,
     /// The version of the table that contains the rows, or `None` if nothing had to be written.
     pub version: Option<u64>,

@@ -151,7 +151,7 @@ async fn the_recall_with_drawn_words_is_that_of_questions() {
     assert_eq!((reported.query_kind, reported.queries), (QueryKind::DrawnWords, 60), "{report}");
     assert!(reported.interval.contains(reported.measured) && reported.interval.high < 1.0, "{report}");
     let text = report.to_string();
-    assert!(text.contains(&format!("({}) over 60 queries of five drawn words", reported.interval)), "{text}");
+    assert!(text.contains(&format!("({}) over 60 queries of drawn words", reported.interval)), "{text}");
     assert!(measured(&store).await.unwrap().contains("query_kind=drawn_words"));
     let real = recall_of_questions(&store, None).await;
     assert!(real >= 0.94, "{real} of the nearest rows are found: {report}");

@@ -18,7 +18,7 @@ use crate::support::process::{self, this_test};
 
 /// Deletes one note by a range. Such a delete takes the write lock before it does anything else, and commits without
 /// others.
-fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<u64>> {
+fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<usize>> {
     let store = store.clone();
     async move { store.delete(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
 }

@@ -50,7 +50,8 @@ macro_rules! indexed {
             let report = store.create_indexes().samples(10).recall(0.9).await.unwrap();
             let index = report.indexes.iter().find(|index| index.column == "vector").unwrap();
             assert_eq!((index.kind.as_str(), index.action), (stringify!($kind), IndexAction::Built), "{report}");
-            assert!(index.recall.unwrap().measured >= 0.9, "{report}");
+            let recall = index.recall.unwrap();
+            assert!(recall.measured >= 0.9 && recall.queries == 10, "{report}");
             // Rows that the index covers, and newer ones.
             store.add(rows(300..303)).await.unwrap();
             for number in [3, 299, 300, 302] {
@@ -101,4 +102,30 @@ async fn the_vectors_count_and_not_the_rows() {
     assert_eq!(built.action, IndexAction::Built, "{report}");
     let query = Embedding::several(Cloud::ID, [point("word7x0")]).unwrap();
     assert_eq!(store.search(query).limit(1).await.unwrap()[0].record.number, 7);
+}
+
+/// The engine has no distance for a row without vectors.
+#[tokio::test]
+async fn rows_without_vectors_are_no_hits_with_an_index_either() {
+    #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+    #[datus(table = "points")]
+    struct Sparse {
+        #[datus(key)]
+        number: i64,
+        #[datus(embed(multi, index = ivf_flat))]
+        seeds: Option<String>,
+    }
+    let store: Store<Sparse> = memory().await.store(Clouds::new()).await.unwrap();
+    let row = |number: i64| Sparse { number, seeds: (number % 10 != 0).then(|| seeds(number)) };
+    store.add((0..300).map(row)).await.unwrap();
+    store.create_indexes().samples(5).recall(0.5).await.unwrap();
+    for rows in [300, 350] {
+        let hits = store.search(seeds(7)).limit(400).await.unwrap();
+        assert!(hits.iter().all(|hit| hit.record.number % 10 != 0 && hit.distance().unwrap().is_finite()));
+        let exact = store.search(seeds(7)).limit(400).exact().count().await.unwrap();
+        assert_eq!((hits.len(), exact), (rows * 9 / 10, rows * 9 / 10));
+        if rows == 300 {
+            store.add((300..350).map(row)).await.unwrap();
+        }
+    }
 }

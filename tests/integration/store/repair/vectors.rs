@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arrow_array::{RecordBatch, new_null_array};
+use datus_store::lancedb::query::ExecutableQuery;
 use datus_store::model::{EmbeddingModel, ModelIdentity, NoModel, Role, async_trait};
-use datus_store::{BoxError, Database, Embedded, Embedding, ErrorKind, RepairStep, Store};
+use datus_store::{BoxError, Database, Embedded, Embedding, EmbeddingRecord, ErrorKind, RepairStep, Store};
+use futures::TryStreamExt;
 use tokio::sync::Mutex;
 
 use super::{Raw, assert_sound, raw, set_text_by_hand, write_by_hand};
@@ -70,6 +73,7 @@ async fn an_empty_sample_a_wrong_threshold_and_a_missing_model_are_errors() {
     let store: Store<Note> = db.store(NoModel).await.unwrap();
     let error = store.verify_vectors(1).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Model, Some("verify_vectors")), "{error}");
+    assert_eq!(error.column(), Some("vector"));
 }
 
 #[tokio::test]
@@ -85,7 +89,10 @@ async fn missing_vectors_are_embedded_and_the_other_rows_stay_as_they_are() {
     ];
     write_by_hand(&store, &rows).await;
     let plan = store.repair().plan().await.unwrap();
-    assert_eq!(plan.steps, [RepairStep::EmbedMissing { column: "vector", rows: 3 }]);
+    let missing = RepairStep::EmbedMissing { column: "vector", rows: 3 };
+    assert_eq!(plan.steps, std::slice::from_ref(&missing));
+    let compared = RepairStep::CompareVectors { column: "vector", rows: 5 };
+    assert_eq!(store.repair().stale_vectors().plan().await.unwrap().steps, [missing, compared]);
     let (mut before, embedded) = (store.search_all().await.unwrap(), model.embedded());
     let mut steps = 0;
     let repaired = store.repair().progress(|_| steps += 1).await.unwrap();
@@ -116,6 +123,63 @@ async fn stale_vectors_are_replaced_and_the_others_are_not_written() {
     assert_eq!((repaired.embedded, repaired.version), (17, Some(version + 1)));
     assert_sound(&store).await;
     assert_eq!(store.repair().stale_vectors().await.unwrap().version, None);
+    let empty = notes(Toy::new()).await;
+    assert!(empty.repair().stale_vectors().plan().await.unwrap().is_empty());
+}
+
+/// A record whose rows have up to two vectors.
+#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
+#[datus(table = "papers")]
+struct Paper {
+    #[datus(key)]
+    id: i64,
+    #[datus(embed(column = "title_vector", metric = l2))]
+    title: Option<String>,
+    #[datus(embed(column = "body_vector", metric = l2))]
+    body: String,
+}
+
+#[tokio::test]
+async fn of_several_vectors_only_the_stale_ones_are_replaced() {
+    let store: Store<Paper> = unmaintained().await.store(Toy::new()).await.unwrap();
+    let paper =
+        |id, title: Option<&str>| Paper { id, title: title.map(str::to_owned), body: "1 2 3".to_owned() };
+    store.add([paper(1, Some("1 0 0")), paper(2, Some("2 0 0")), paper(3, None)]).await.unwrap();
+    let update = store.as_lancedb().update().only_if("id = 1").column("title", "'5 0 0'");
+    update.execute().await.unwrap();
+    let update = store.as_lancedb().update().only_if("id = 3").column("body", "'3 2 1'");
+    update.execute().await.unwrap();
+    let repaired = store.repair().stale_vectors().await.unwrap();
+    assert_eq!((repaired.compared, repaired.stale, repaired.missing), (5, 2, 0));
+    let rows = store.search_all().order_by(|t| t.id.asc()).with_vectors().await.unwrap();
+    let vectors = |row: usize| {
+        [0, 1].map(|column| {
+            rows[row].vectors[column]
+                .as_ref()
+                .map(|vectors| vectors.vectors().flatten().copied().collect::<Vec<f32>>())
+        })
+    };
+    assert_eq!(vectors(0), [Some(vec![5.0, 0.0, 0.0]), Some(vec![1.0, 2.0, 3.0])]);
+    assert_eq!(vectors(1), [Some(vec![2.0, 0.0, 0.0]), Some(vec![1.0, 2.0, 3.0])]);
+    assert_eq!(vectors(2), [None, Some(vec![3.0, 2.0, 1.0])]);
+}
+
+#[tokio::test]
+async fn a_vector_that_the_column_cannot_store_is_an_error() {
+    #[derive(Debug, EmbeddingRecord)]
+    #[datus(table = "angles")]
+    struct Angle {
+        #[datus(key)]
+        id: i64,
+        #[datus(embed)]
+        text: String,
+    }
+    let store: Store<Angle> = memory().await.store(Toy::new()).await.unwrap();
+    store.add([Angle { id: 1, text: "1 0 0".to_owned() }]).await.unwrap();
+    store.as_lancedb().update().column("text", "'0 0 0'").execute().await.unwrap();
+    let error = store.repair().stale_vectors().await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")), "{error}");
+    assert!(error.message().contains("is zero"), "{error}");
 }
 
 /// A model that fails, or writes to the table, after a number of calls.
@@ -163,7 +227,7 @@ async fn an_interrupted_repair_keeps_its_steps_and_the_next_one_does_the_rest() 
     let rows: Vec<Raw> = (0..6).map(|id| Raw { vector: None, ..raw(id, 1, &format!("{id} 0 1")) }).collect();
     write_by_hand(&store, &rows).await;
     let error = store.repair().batch_size(2).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+    assert_eq!((error.kind(), error.column()), (ErrorKind::Model, Some("vector")), "{error}");
     assert!(error.to_string().contains("the vectors of 4 rows are kept"), "{error}");
     let health = store.health().await.unwrap();
     assert_eq!((health.rows, health.missing_vectors), (6, Some(2)), "{health}");
@@ -211,6 +275,25 @@ async fn the_old_vector_of_a_repaired_text_does_not_come_back_with_the_old_model
     assert_eq!(store.repair().stale_vectors().await.unwrap().stale, 1);
     assert_eq!(store.reembed(Toy::new()).await.unwrap().embedded, 1, "its old vector is null");
     assert_eq!(store.verify_vectors(100).await.unwrap()[0].stale, 0);
+    assert_sound(&store).await;
+}
+
+#[tokio::test]
+async fn a_row_with_a_missing_vector_keeps_the_vector_of_the_old_model() {
+    let store = notes_of(&line(4)).await;
+    store.reembed(Toy::named("other", 2.0)).await.unwrap();
+    // A different program writes the rows again, without the vector that is in use.
+    let raw = store.as_lancedb();
+    let batches: Vec<RecordBatch> = raw.query().execute().await.unwrap().try_collect().await.unwrap();
+    raw.delete("true").await.unwrap();
+    for batch in batches {
+        let (schema, mut columns, rows) = batch.into_parts();
+        let vector = schema.index_of("vector").unwrap();
+        columns[vector] = new_null_array(schema.field(vector).data_type(), rows);
+        raw.add(RecordBatch::try_new(schema, columns).unwrap()).execute().await.unwrap();
+    }
+    assert_eq!(store.repair().await.unwrap().missing, 4);
+    assert_eq!(store.reembed(Toy::new()).await.unwrap().embedded, 0, "the old vectors are still there");
     assert_sound(&store).await;
 }
 

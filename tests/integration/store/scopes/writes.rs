@@ -212,9 +212,9 @@ impl Tenant {
         changed
     }
 
-    fn check_deleted(&mut self, deleted: u64, of: impl Fn(&Fact) -> bool, context: &str) {
+    fn check_deleted(&mut self, deleted: usize, of: impl Fn(&Fact) -> bool, context: &str) {
         let before = self.rows.len();
         self.rows.retain(|_, row| !of(row));
-        assert_eq!(deleted, (before - self.rows.len()) as u64, "{context}");
+        assert_eq!(deleted, before - self.rows.len(), "{context}");
     }
 }

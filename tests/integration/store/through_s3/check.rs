@@ -63,3 +63,18 @@ async fn a_storage_that_cannot_be_reached_is_an_error() {
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Engine, Some("connect")), "{error:?}");
     assert_eq!(error.message(), "the storage of the database can't be reached");
 }
+
+/// The connection is made without a request.
+#[tokio::test]
+async fn a_service_that_commits_by_itself_is_not_checked() {
+    let connect =
+        Database::connect("db://shop").storage_option("remote_database_api_key", "a-key-of-the-tests");
+    let db = connect.storage_option("remote_database_region", "us-east-1").await.unwrap();
+    let error = db.check_storage().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Unsupported, Some("check_storage")),
+        "{error:?}"
+    );
+    assert!(error.help().unwrap().contains("commits by itself"), "{error}");
+}

@@ -88,7 +88,7 @@ impl Write {
                 let id = rows[rows.len() / 2].id;
                 let before = rows.len();
                 rows.retain(|row| row.id >= id);
-                assert_eq!(store.delete(|t| t.id.lt(id)).await? as usize, before - rows.len());
+                assert_eq!(store.delete(|t| t.id.lt(id)).await?, before - rows.len());
             }
             Self::Indexes => {
                 store.create_indexes().samples(4).await?;

@@ -68,6 +68,7 @@ fn every_part_lies_between_characters() {
 #[test]
 fn matches_that_overlap_or_touch_are_one_range() {
     assert_eq!(marked("customerOrderId", &["customer", "Order", "erOr"], 50), "<customerOrder>Id");
+    assert_eq!(marked("customerOrderId", &["customer", "Order"], 50), "<customerOrder>Id");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Draws queries from stored rows, as pure functions.
 
+use crate::model::ModelKind;
+
 /// A query of a measurement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
@@ -8,11 +10,25 @@ pub(super) struct Query {
     pub(super) own: Option<u64>,
 }
 
-/// The number of words of a query.
+/// Returns the numbers of words of the queries. Each number is measured separately, and the lowest recall counts.
 ///
-/// Measured on two tables by the number of partitions that find 0.95 of the nearest rows: 8 and 5 for real questions, 8 and 5
-/// for five words of a row, 2 and 3 for its first eight words, 2 and 2 for its vector, and 5 and 4 for midpoints.
-const WORDS: usize = 5;
+/// Queries that are unlike the rows need more partitions. The number of 12 partitions that find 0.95 of the 10 nearest rows:
+///
+/// | texts and model | real questions | one word of a row | five words |
+/// |---|--:|--:|--:|
+/// | 50,000 tables of Spider, `HashingModel` | 9 | 8 | 4 |
+/// | 50,000 sentences of Cranfield, `HashingModel` | 7 | 9 | 9 |
+/// | 4,000 tables of Spider, all-MiniLM-L6-v2 | 5 | 8 | 6 |
+/// | 4,000 sentences of Cranfield, all-MiniLM-L6-v2 | 5 | 6 | 7 |
+///
+/// So one word is measured too for lexical models, whose questions share only one word or two with a row.
+pub(super) fn lengths(kind: ModelKind) -> &'static [usize] {
+    match kind {
+        ModelKind::Lexical => &[1, 5],
+        ModelKind::Neural => &[5],
+    }
+}
+
 /// The least number of different words that a query is drawn from. A query with all words of a text would be the text.
 const POOL: usize = 10;
 /// The most texts that one query is drawn from.
@@ -22,9 +38,9 @@ const LONG: usize = 20;
 /// The length in characters of the pieces of a long word.
 const PIECE: usize = 4;
 
-/// Returns up to `count` queries. Each consists of words that are drawn from one text, or from several short texts, without
+/// Returns up to `count` queries. Each consists of `length` words that are drawn from one text, or from several short texts, without
 /// repetition and in their order.
-pub(super) fn draw(texts: &[&str], count: usize, seed: u64) -> Vec<String> {
+pub(super) fn draw(texts: &[&str], count: usize, length: usize, seed: u64) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let draws = if texts.is_empty() { 0 } else { count };
     let drawn = (0..draws).filter_map(|query| {
@@ -40,7 +56,7 @@ pub(super) fn draw(texts: &[&str], count: usize, seed: u64) -> Vec<String> {
                 break;
             }
         }
-        let mut positions = random.choose_multiple(0..pool.len(), WORDS);
+        let mut positions = random.choose_multiple(0..pool.len(), length);
         positions.sort_unstable();
         let drawn: Vec<&str> = positions.iter().filter_map(|position| pool.get(*position).copied()).collect();
         (!drawn.is_empty()).then(|| drawn.join(" "))
@@ -105,7 +121,7 @@ mod tests {
         let text =
             "CREATE TABLE orders (customer_id INT, paid BOOL, customer_name TEXT, region TEXT, total INT)";
         let all: Vec<&str> = words(text).collect();
-        let queries = draw(&[text], 40, 1);
+        let queries = draw(&[text], 40, 5, 1);
         assert_eq!(queries.len(), 40);
         for query in &queries {
             let drawn: Vec<&str> = query.split(' ').collect();
@@ -116,15 +132,22 @@ mod tests {
             assert!(positions.iter().all(Option::is_some) && positions.is_sorted(), "{query}");
         }
         assert!(queries.iter().collect::<BTreeSet<_>>().len() > 20, "{queries:?}");
-        assert_eq!(draw(&[text], 40, 1), queries, "a measurement can be repeated");
+        assert_eq!(draw(&[text], 40, 5, 1), queries, "a measurement can be repeated");
     }
 
     #[test]
     fn each_text_is_used_in_turn() {
         let texts = ["a b c d e f g h i j", "k l m n o p q r s t"];
         let first: Vec<bool> =
-            draw(&texts, 4, 1).iter().map(|query| query.chars().all(|c| c <= 'j')).collect();
+            draw(&texts, 4, 5, 1).iter().map(|query| query.chars().all(|c| c <= 'j')).collect();
         assert_eq!(first, [true, false, true, false]);
+    }
+
+    #[test]
+    fn a_query_can_have_one_word() {
+        let queries = draw(&["a b c d e f g h i j"], 40, 1, 1);
+        assert!(queries.iter().all(|query| query.len() == 1), "{queries:?}");
+        assert!(queries.iter().collect::<BTreeSet<_>>().len() > 5, "{queries:?}");
     }
 
     /// With two words in each text, a query of one text would be the text.
@@ -133,18 +156,18 @@ mod tests {
         let texts = [
             "point 1", "point 2", "point 3", "point 4", "point 5", "point 6", "point 7", "point 8", "point 9",
         ];
-        for query in draw(&texts, 9, 1) {
+        for query in draw(&texts, 9, 5, 1) {
             assert!(query.split(' ').count() == 5 && !texts.contains(&query.as_str()), "{query}");
         }
-        assert_eq!(draw(&["tea"], 2, 1), ["tea", "tea"]);
-        assert!(draw(&["—", "…"], 2, 1).is_empty());
-        assert!(draw(&[], 2, 1).is_empty());
+        assert_eq!(draw(&["tea"], 2, 5, 1), ["tea", "tea"]);
+        assert!(draw(&["—", "…"], 2, 5, 1).is_empty());
+        assert!(draw(&[], 2, 5, 1).is_empty());
     }
 
     #[test]
     fn a_text_without_spaces_is_cut_into_pieces() {
         let text = "数据库中的订单表保存了每个客户的所有订单以及付款状态";
-        let query = draw(&[text], 1, 1).remove(0);
+        let query = draw(&[text], 1, 5, 1).remove(0);
         assert!(query.split(' ').all(|piece| (1..=PIECE).contains(&piece.chars().count())), "{query}");
         assert_eq!(
             words("customer_order_id: HTTPServerError").collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::draw::{Query, draw, with_midpoints};
+use super::draw::{Query, draw, lengths, with_midpoints};
 use super::settings::Settings;
 use crate::backend::VectorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,8 @@ const SEED: u64 = 0x6461_7475_7373_746f;
 #[derive(Debug)]
 pub(super) struct MeasurementQueries {
     pub(super) kind: QueryKind,
-    pub(super) queries: Vec<Query>,
+    /// Queries of different lengths, which are measured separately.
+    pub(super) groups: Vec<Vec<Query>>,
 }
 
 /// A sampled row.
@@ -56,9 +57,13 @@ impl Core {
         let has_text: Vec<(&SampledRow, &str)> = has_text.collect();
         if self.makes(vector, &has_text).await? {
             let texts: Vec<&str> = has_text.iter().map(|(_, text)| *text).collect();
-            let queries = self.drawn_queries(vector, &texts, settings.samples).await?;
-            if !queries.is_empty() {
-                return Ok(MeasurementQueries { kind: QueryKind::DrawnWords, queries });
+            let mut groups = Vec::new();
+            for length in lengths(self.vector_column(vector.name)?.model().kind()) {
+                groups.push(self.drawn_queries(vector, &texts, settings.samples, *length).await?);
+            }
+            groups.retain(|queries| !queries.is_empty());
+            if !groups.is_empty() {
+                return Ok(MeasurementQueries { kind: QueryKind::DrawnWords, groups });
             }
         }
         let table = self.table_name();
@@ -70,7 +75,7 @@ impl Core {
              of the rows; real queries find fewer rows, so pass some with `create_indexes().queries(…)`"
         );
         let queries = with_midpoints(sampled.into_iter().map(|row| (row.id, row.vector)).collect());
-        Ok(MeasurementQueries { kind: QueryKind::StoredVectors, queries })
+        Ok(MeasurementQueries { kind: QueryKind::StoredVectors, groups: vec![queries] })
     }
 
     async fn given_queries(&self, vector: &VectorDef, texts: &[String]) -> Result<MeasurementQueries> {
@@ -85,12 +90,18 @@ impl Core {
             vector.check_direction(&values, ErrorKind::Model)?;
             Ok(Query { vector: values, own: None })
         });
-        Ok(MeasurementQueries { kind: QueryKind::Given, queries: queries.collect::<Result<_>>()? })
+        Ok(MeasurementQueries { kind: QueryKind::Given, groups: vec![queries.collect::<Result<_>>()?] })
     }
 
-    /// Embeds texts of a few words drawn from the stored texts.
-    async fn drawn_queries(&self, vector: &VectorDef, texts: &[&str], count: usize) -> Result<Vec<Query>> {
-        let drawn = draw(texts, count, SEED);
+    /// Embeds texts of `length` words drawn from the stored texts.
+    async fn drawn_queries(
+        &self,
+        vector: &VectorDef,
+        texts: &[&str],
+        count: usize,
+        length: usize,
+    ) -> Result<Vec<Query>> {
+        let drawn = draw(texts, count, length, SEED);
         let drawn: Vec<&str> = drawn.iter().map(String::as_str).collect();
         let vector = self.vector_column(vector.name)?;
         let vectors = model::embed_texts(vector.model(), &drawn, Role::Query).await?;

@@ -19,7 +19,7 @@ struct RecallQuery {
     nearest: usize,
 }
 
-/// The queries under one filter, or without a filter.
+/// Queries of one length under one filter, or without a filter.
 struct FilteredQueries {
     filter: Option<Predicate>,
     queries: Vec<RecallQuery>,
@@ -47,21 +47,25 @@ impl RecallBenchmark {
     ) -> Result<Self> {
         let layout = core.vector_column(vector.name)?.layout();
         let snapshot = core.table.vector_snapshot(vector.name, vector.metric, layout).await?;
-        let vectors: Vec<Vec<f32>> = queries.queries.iter().map(|query| query.vector.clone()).collect();
+        let vectors: Vec<Vec<f32>> =
+            queries.groups.iter().flatten().map(|query| query.vector.clone()).collect();
         let mut filtered = Vec::new();
         for filter in filters {
             // One more, since the sampled row itself is found too.
-            let exact = snapshot.exact(&vectors, filter.as_ref(), at + 1).await?;
-            let queries = queries.queries.iter().zip(exact).filter_map(|(query, found)| {
-                let others = without_own(&found, query.own, at);
-                let (farthest, nearest) = (others.last()?.distance, others.len());
-                Some(RecallQuery { query: query.clone(), farthest, nearest })
-            });
-            let queries: Vec<RecallQuery> = queries.collect();
-            if queries.is_empty() {
-                return Err(nothing_to_find(filter.as_ref()));
+            let mut exact = snapshot.exact(&vectors, filter.as_ref(), at + 1).await?.into_iter();
+            for group in &queries.groups {
+                let queries =
+                    group.iter().zip(exact.by_ref().take(group.len())).filter_map(|(query, found)| {
+                        let others = without_own(&found, query.own, at);
+                        let (farthest, nearest) = (others.last()?.distance, others.len());
+                        Some(RecallQuery { query: query.clone(), farthest, nearest })
+                    });
+                let queries: Vec<RecallQuery> = queries.collect();
+                if queries.is_empty() {
+                    return Err(nothing_to_find(filter.as_ref()));
+                }
+                filtered.push(FilteredQueries { filter: filter.clone(), queries });
             }
-            filtered.push(FilteredQueries { filter, queries });
         }
         Ok(Self { snapshot, filtered, at, multi: vector.multi })
     }
@@ -82,7 +86,7 @@ impl RecallBenchmark {
         Ok(sweep)
     }
 
-    /// Returns the recall under the filter where it is lowest.
+    /// Returns the recall of the queries and the filter where it is lowest.
     async fn measure(&self, params: SearchParams) -> Result<TrialRecall> {
         let mut lowest: Option<TrialRecall> = None;
         for filtered in &self.filtered {

@@ -96,7 +96,7 @@ impl IndexAction {
 /// The recall of a vector index, and the search parameters with which it was measured.
 ///
 /// ```text
-/// recall@10 0.968 (0.952 to 0.979) over 100 queries of five drawn words, target 0.95, with 8 probes, refine factor 1
+/// recall@10 0.968 (0.952 to 0.979) over 100 queries of drawn words, target 0.95, with 8 probes, refine factor 1
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_row::{RowConverter, Rows, SortField};
 
 use super::Search;
 use super::blocks::Row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::FullText;
-use crate::record::{ColumnPath, VectorDef, vector_at};
+use crate::record::{ColumnPath, VectorDef, text_at, vector_at};
 use crate::rerank::{Candidate, Needs, StoredValue, check_private};
 use crate::store::core::StoreVector;
 use crate::store::snapshot::Snapshot;
@@ -181,14 +180,30 @@ impl Texts {
         if let Some((made, vector)) = self.made {
             return made(batch, vector);
         }
-        let columns: Vec<_> = columns.iter().filter_map(|column| column.as_string_opt::<i32>()).collect();
-        let rows = 0..batch.num_rows();
-        Ok(rows
-            .map(|row| {
-                let present = columns.iter().filter(|column| column.is_valid(row));
-                let parts: Vec<&str> = present.map(|column| column.value(row)).collect();
-                (!parts.is_empty()).then(|| parts.join("\n"))
-            })
-            .collect())
+        let text = |row| {
+            let parts: Vec<&str> = columns.iter().filter_map(|column| text_at(column, row)).collect();
+            (!parts.is_empty()).then(|| parts.join("\n"))
+        };
+        Ok((0..batch.num_rows()).map(text).collect())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+mod tests {
+    use arrow_array::types::Int32Type;
+    use arrow_array::{DictionaryArray, StringArray};
+
+    use super::*;
+
+    #[test]
+    fn the_texts_of_several_columns_are_joined_also_if_one_is_a_dictionary() {
+        let titles: ArrayRef = Arc::new(StringArray::from(vec![Some("soup"), None, None]));
+        let cities: DictionaryArray<Int32Type> = [Some("Oslo"), Some("Bergen"), None].into_iter().collect();
+        let cities: ArrayRef = Arc::new(cities);
+        let batch = RecordBatch::try_from_iter([("title", titles), ("city", cities)]).unwrap();
+        let texts = Texts { paths: Vec::new(), made: None }.read(&batch, batch.columns()).unwrap();
+        let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+        assert_eq!(texts, [Some("soup\nOslo"), Some("Bergen"), None]);
     }
 }

@@ -9,8 +9,8 @@ use std::fmt;
 pub enum QueryKind {
     /// Texts that were passed to [`CreateIndexes::queries`](crate::CreateIndexes::queries).
     Given,
-    /// Five words drawn from the texts of stored rows, embedded as a query by the model of the column. They need as many
-    /// partitions as questions of users.
+    /// Five words drawn from the texts of stored rows, embedded as a query by the model of the column. For a lexical model,
+    /// queries of one word are measured too, and the lower recall counts.
     DrawnWords,
     /// Stored vectors, and midpoints of two stored vectors. This recall is optimistic: real queries are less similar to the
     /// rows, and find fewer of their nearest rows. They are used if the store has no text for the vectors, or if its model
@@ -38,12 +38,12 @@ impl QueryKind {
     }
 }
 
-/// Formats the kind for a report: `queries of five drawn words`.
+/// Formats the kind for a report: `queries of drawn words`.
 impl fmt::Display for QueryKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Given => "given queries",
-            Self::DrawnWords => "queries of five drawn words",
+            Self::DrawnWords => "queries of drawn words",
             Self::StoredVectors => "stored vectors (optimistic, since real queries find fewer)",
             Self::Unknown => "queries of an unknown kind",
         })

@@ -162,7 +162,7 @@ async fn upsert(
         inserted,
         updated: plan.len() - inserted,
         unchanged: all - plan.len(),
-        reused: plan.iter().filter(|row| !row.new).map(|row| row.reused).sum(),
+        reused: plan.iter().map(|row| row.reused).sum(),
         ..Done::default()
     };
     if !plan.is_empty() {

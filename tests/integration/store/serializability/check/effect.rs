@@ -78,7 +78,7 @@ pub(super) fn check_counts(call: &Call, expected: Counts) -> Result<(), String> 
         Operation::Update { .. } => 1,
         _ => 0,
     };
-    if *embedded > texts || *reused > counts.updated {
+    if *embedded > texts || *reused > counts.inserted + counts.updated {
         return Err(format!("it can't have embedded {embedded} texts and kept {reused} vectors"));
     }
     Ok(())
