@@ -53,7 +53,8 @@ pub(crate) use differing::DifferingRows;
 pub(crate) use error::is_full_disk;
 pub(crate) use in_memory_table::InMemoryTable;
 pub(crate) use index::{
-    Build, Depth, IndexDamage, IndexState, Neighbor, SearchParams, StoredKind, TextOptions, VectorSnapshot,
+    Build, Depth, IndexDamage, IndexState, Neighbor, SearchParams, StagedIndex, StoredKind, TextOptions,
+    VectorSnapshot,
 };
 pub(crate) use key_values::key_values;
 pub(crate) use keyed::{KeyColumn, null_flag};

@@ -191,10 +191,10 @@ pub use store::{
     BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
     Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
     IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, Progress, QueryKind, Recall, Reembed,
-    ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore, Store,
-    SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert, Upserted, VectorSearch,
-    VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
+    Optimize, OptimizeProgress, OptimizeStep, Optimized, PreparedReembed, Progress, QueryKind, Recall,
+    Reembed, ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore,
+    ShadowOverlap, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert,
+    Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

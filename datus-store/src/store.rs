@@ -9,6 +9,7 @@ mod core;
 mod current;
 mod describe;
 mod extra_columns;
+mod gate;
 mod locate;
 mod maintain;
 mod open;
@@ -24,6 +25,7 @@ mod vectors;
 mod versions;
 mod write;
 
+pub use self::core::ShadowOverlap;
 pub use bulk::{Bulk, BulkCommit, BulkJob, BulkPart, BulkWorker, BulkWrite};
 pub use describe::Description;
 pub(crate) use describe::describe;
@@ -36,7 +38,7 @@ pub use maintain::{
 };
 pub use open::{Adopt, Adopted, AdoptedVector, Drift, MakePlan, Open, plan};
 pub use read::{QueryKind, VectorSearch};
-pub use reembed::{Reembed, ReembedIfNeeded, Reembedded};
+pub use reembed::{PreparedReembed, Reembed, ReembedIfNeeded, Reembedded};
 pub use scope::{AcrossScopes, ScopedStore, View};
 pub(crate) use trace::{Traced, traced};
 pub use versions::{

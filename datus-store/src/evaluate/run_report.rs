@@ -3,10 +3,13 @@ use std::fmt;
 
 use super::Report;
 
-/// The metrics of one run of an evaluation, as means over all questions. The condition of
-#[cfg_attr(feature = "store", doc = "[`Reembed::only_if`](crate::Reembed::only_if)")]
-#[cfg_attr(not(feature = "store"), doc = "`Reembed::only_if`")]
-/// gets two of them.
+/// The metrics of one run of an evaluation, as means over all questions. The conditions of
+#[cfg_attr(
+    feature = "store",
+    doc = "[`Reembed::only_if`](crate::Reembed::only_if) and [`CreateIndexes::only_if`](crate::CreateIndexes::only_if)"
+)]
+#[cfg_attr(not(feature = "store"), doc = "`Reembed::only_if` and `CreateIndexes::only_if`")]
+/// get two of them.
 ///
 /// It remembers which metrics were asked for, so that an error can name them.
 pub struct RunReport<'a> {

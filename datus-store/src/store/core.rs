@@ -4,6 +4,7 @@ mod key_cache;
 mod keys;
 mod live;
 mod queue;
+mod shadow;
 mod shared_calls;
 mod table_info;
 mod vector;
@@ -19,6 +20,8 @@ pub(in crate::store) use self::key_cache::READ_AT_ONCE;
 pub(in crate::store) use self::keys::{Fingerprint, Keys};
 pub(in crate::store) use self::live::{LiveComparison, LiveSearches};
 pub(in crate::store) use self::queue::Queue;
+pub(in crate::store) use self::shadow::Shadow;
+pub use self::shadow::ShadowOverlap;
 pub(in crate::store) use self::shared_calls::SharedCalls;
 pub(in crate::store) use self::table_info::{TableInfo, TableInfoCache};
 pub(in crate::store) use self::vector::StoreVector;
@@ -58,6 +61,8 @@ pub(crate) struct Core {
     pub(super) keys_in_memory: KeyCache,
     /// The searches that were repeated exactly.
     pub(super) live_searches: Arc<LiveSearches>,
+    /// The sample of searches that are repeated in standby columns, if there is one.
+    pub(super) shadow: Option<Arc<Shadow>>,
 }
 
 impl Core {
@@ -98,6 +103,7 @@ impl Core {
             info_cache: TableInfoCache::default(),
             keys_in_memory: KeyCache::default(),
             live_searches: Arc::default(),
+            shadow: None,
             schema,
             given: AvailableModels::default(),
             version: None,
@@ -159,6 +165,21 @@ impl Core {
             live_searches: Arc::clone(&self.live_searches),
             ..Self::of_vectors(self.record.clone(), vectors, schema, self.table.clone(), opened)
         })
+    }
+
+    /// Returns the core, with a sample of its searches that are repeated in standby columns.
+    pub(super) fn with_shadow(self, shadow: Option<Arc<Shadow>>) -> Self {
+        Self { shadow, ..self }
+    }
+
+    /// Returns the overlap of each vector column with its standby column, if searches were repeated.
+    pub(super) fn shadow_overlaps(&self) -> Vec<ShadowOverlap> {
+        let Some(shadow) = &self.shadow else { return Vec::new() };
+        let standby = self.vectors.iter().skip(self.record.vectors.len());
+        let overlap = |standby: &StoreVector| {
+            shadow.overlap(self.vectors.get(standby.number)?.name(), &standby.model_id)
+        };
+        standby.filter_map(overlap).collect()
     }
 
     /// Returns the name of the table.

@@ -64,6 +64,7 @@ mod ranked;
 mod reader;
 mod receipt;
 mod search;
+mod shadow;
 pub(super) mod tuning;
 
 pub(super) use self::reader::Reader;

@@ -16,6 +16,8 @@
 //!   indexes before the end (`fold.rs`).
 //! - **One at a time.** A third lock lets one program embed. Without locks, each step and the end check that the column
 //!   has not changed, since a second swap would bring the old vectors back.
+//! - **A pause.** `prepare` stops a run when no row lacks a vector (`prepare.rs`). With `shadow`, the store's core has a sample
+//!   of its searches (`store/core/shadow.rs`), which `store/read/shadow.rs` repeats in both columns.
 //! - **The end** is one commit of renames. It is made under the write lock when no row lacks a vector, and only if it
 //!   directly follows the version that was checked. After three passes over rows that writers left, one pass runs with
 //!   the lock held. Names decide roles, and metadata moves with the columns. From then on `Core::check_models` fails in
@@ -28,7 +30,10 @@ mod fill;
 mod fold;
 mod gate;
 mod if_needed;
+mod pause;
+mod prepare;
 mod run;
+mod shadow;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -38,10 +43,14 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use self::gate::Gate;
 pub use self::if_needed::ReembedIfNeeded;
+use self::pause::Pause;
+pub use self::prepare::PreparedReembed;
+use self::prepare::check_shadow;
 pub use self::run::Reembedded;
 use self::run::{Run, Settings};
+use super::current::Current;
+use super::gate::Gate;
 use super::write::ingest::{Meter, Progress, texts_of, with_step_progress};
 use super::{Store, traced};
 use crate::backend::{Connection, Table, check_table_name};
@@ -72,11 +81,19 @@ enum TableRef<'a, R> {
     Named(&'a Connection, Cow<'static, str>),
 }
 
-impl<R> TableRef<'_, R> {
+impl<'a, R> TableRef<'a, R> {
     fn table_name(&self) -> &str {
         match self {
             Self::Opened(store) => store.current().table().name(),
             Self::Named(_, name) => name,
+        }
+    }
+
+    /// Returns the store that stays in use, if there is one.
+    fn current(&self) -> Option<&'a Current> {
+        match self {
+            Self::Opened(store) => Some(&**store.current()),
+            Self::Named(..) => None,
         }
     }
 }
@@ -175,7 +192,7 @@ impl<'a, R> Reembed<'a, R> {
         Self {
             target,
             models,
-            settings: Settings { batch_size: BATCH_SIZE, discard: false },
+            settings: Settings { batch_size: BATCH_SIZE, discard: false, shadow: None },
             gate: None,
             progress: None,
             record: PhantomData,
@@ -305,17 +322,27 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Reembedded>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        self.run(None)
+    }
+}
+
+impl<'a, R: Keyed> Reembed<'a, R> {
+    fn run(self, pause: Option<Pause>) -> BoxFuture<'a, Result<Reembedded>> {
         let Self { target, models, settings, gate, progress, record: _ } = self;
         let traced = traced!("reembed", target.table_name());
         let reembed = async move {
             let models = models?;
-            let (table, current) = match &target {
-                TableRef::Opened(store) => (store.current().table().clone(), Some(&**store.current())),
-                TableRef::Named(connection, name) => (existing(connection, name).await?, None),
+            let current = target.current();
+            let table = match &target {
+                TableRef::Opened(store) => store.current().table().clone(),
+                TableRef::Named(connection, name) => existing(connection, name).await?,
             };
             let gate = gate.transpose()?;
             if gate.is_some() && current.is_none() {
                 return Err(no_current_model());
+            }
+            if let Some(share) = settings.shadow {
+                check_shadow(share, current.is_some())?;
             }
             let meter = Meter::new(None, progress);
             let run = Run {
@@ -327,7 +354,7 @@ impl<'a, R: Keyed> IntoFuture for Reembed<'a, R> {
                 settings,
                 meter: &meter,
             };
-            run.finish(gate).await.map_err(|error| with_step_progress(error, &meter))
+            run.finish(gate, pause).await.map_err(|error| with_step_progress(error, &meter))
         };
         Box::pin(traced.run(reembed, |done| done.rows))
     }

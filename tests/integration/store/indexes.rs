@@ -2,6 +2,7 @@
 
 mod columns;
 mod damaged;
+mod gate;
 mod queries;
 mod recall;
 mod together;

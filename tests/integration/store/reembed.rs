@@ -3,6 +3,7 @@
 mod gate;
 mod if_needed;
 mod indexes;
+mod shadow;
 mod together;
 
 use std::sync::Arc;

@@ -1,7 +1,6 @@
-//! The recall of searches of users, as far as it was measured.
+//! The results of repeated searches of users: their recall, or the overlap with a different model.
 
 use std::collections::{HashMap, VecDeque};
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ const WINDOW: usize = 500;
 /// at most a tenth of the time.
 const REST: u32 = 9;
 
-/// The searches that were repeated exactly.
+/// The searches that were repeated, with the share of the rows that both found.
 #[derive(Debug, Default)]
 pub(in crate::store) struct LiveSearches(Mutex<State>);
 
@@ -35,9 +34,10 @@ struct Window {
 }
 
 impl LiveSearches {
-    /// Returns `true` by chance, once in `one_in` calls, if a search can be repeated now. Otherwise the search is left out.
-    pub(in crate::store) fn begin(self: &Arc<Self>, one_in: NonZeroUsize) -> Option<LiveComparison> {
-        if fastrand::usize(..one_in.get()) != 0 {
+    /// Begins a comparison by chance, in this share of the calls, if a search can be repeated now. Otherwise the search is left
+    /// out.
+    pub(in crate::store) fn begin(self: &Arc<Self>, share: f64) -> Option<LiveComparison> {
+        if fastrand::f64() >= share {
             return None;
         }
         let mut state = self.state();
@@ -105,7 +105,7 @@ impl Drop for LiveComparison {
 mod tests {
     use super::*;
 
-    const EACH: NonZeroUsize = NonZeroUsize::MIN;
+    const EACH: f64 = 1.0;
 
     fn searches() -> Arc<LiveSearches> {
         Arc::new(LiveSearches::default())
@@ -125,11 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn one_in_n_searches_is_repeated() {
+    fn the_given_share_of_the_searches_is_repeated() {
         let searches = searches();
         let begin = || {
             searches.state().rests_until = None;
-            searches.begin(NonZeroUsize::new(10).unwrap()).is_some()
+            searches.begin(0.1).is_some()
         };
         let begun = (0..10_000).filter(|_| begin()).count();
         // Six standard deviations of the binomial distribution.

@@ -20,7 +20,7 @@ use super::maintenance::MaintenanceStatus;
 use crate::backend::{Depth, FileState};
 use crate::error::Result;
 use crate::record::EmbeddingRecord;
-use crate::store::core::Core;
+use crate::store::core::{Core, ShadowOverlap};
 use crate::store::read::tuning::IndexTuning;
 use crate::store::{Store, traced};
 
@@ -54,6 +54,8 @@ pub struct Health {
     pub duplicate_keys: Option<usize>,
     /// The state of each index.
     pub indexes: Vec<IndexHealth>,
+    /// The overlap with the vectors of a new model, while the table is re-embedded with [`Reembed::shadow`](crate::Reembed::shadow).
+    pub shadow: Vec<ShadowOverlap>,
     /// The maintenance of the table by this process.
     pub maintenance: MaintenanceStatus,
     /// The recommended actions, which are empty for a healthy table. Maintenance does the work of
@@ -204,6 +206,7 @@ impl Core {
             missing_vectors: state.rows.as_ref().map(RowFaults::missing_rows),
             duplicate_keys: state.rows.and_then(|rows| rows.duplicates).map(|duplicates| duplicates.rows),
             indexes,
+            shadow: self.shadow_overlaps(),
             maintenance,
             advice,
         })
@@ -212,7 +215,7 @@ impl Core {
 
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, deleted_rows, fragments, small_fragments, versions, bytes, indexes, advice, .. } =
+        let Self { rows, deleted_rows, fragments, small_fragments, versions, bytes, indexes, shadow, .. } =
             self;
         let state = &self.maintenance.state;
         write!(f, "{rows} rows ({deleted_rows} deleted) in {fragments} fragments ({small_fragments} small)")?;
@@ -244,6 +247,7 @@ impl fmt::Display for Health {
                 write!(f, "; {live}")?;
             }
         }
-        advice.iter().try_for_each(|advice| write!(f, "\n  to do: {advice}"))
+        shadow.iter().try_for_each(|overlap| write!(f, "\n  {overlap}"))?;
+        self.advice.iter().try_for_each(|advice| write!(f, "\n  to do: {advice}"))
     }
 }

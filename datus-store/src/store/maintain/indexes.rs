@@ -19,6 +19,10 @@
 //!    search reads anyway, and fills in the settings that the search leaves open. A search with a filter probes four
 //!    times as many partitions. Metadata moves with its column, so the index of a standby column keeps its settings.
 //!
+//! **A condition.** With `only_if`, a full text index whose options differ is built without a commit
+//! (`backend/index/staged.rs`). `gate.rs` searches questions with known answers on the same rows, with the old index and with
+//! the new one, and then one commit replaces the old index, or none is made.
+//!
 //! **Completeness.** If no maximum is set, lance 14 searches partitions until a result is full (`late_search` in
 //! `lance/src/io/exec/knn.rs`). But if fewer rows pass the filter than requested, it adds them at an infinite distance,
 //! and a graph search can miss rows that pass a filter. So a search always refines at least once, which gives true
@@ -40,6 +44,8 @@ mod build;
 mod count;
 mod draw;
 mod entry;
+mod gate;
+mod only_if;
 mod plan;
 mod queries;
 mod rebuild;
@@ -54,9 +60,11 @@ mod vector;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use self::gate::TextGate;
 pub use self::report::{FilteredRecall, IndexAction, IndexEntry, IndexReport, Recall};
 use self::settings::{Rebuild, Settings};
 pub(in crate::store) use self::vector::recall;
@@ -64,6 +72,7 @@ use crate::error::Result;
 use crate::query::{ColumnClosure, IntoFilter};
 use crate::record::EmbeddingRecord;
 use crate::store::access::BuildsIndexes;
+use crate::store::gate::Gate;
 use crate::store::write::ingest::texts_of;
 use crate::store::{Store, TableRows, traced};
 
@@ -72,6 +81,7 @@ use crate::store::{Store, TableRows, traced};
 pub struct CreateIndexes<'a, R> {
     table: &'a TableRows,
     settings: Settings,
+    gate: Option<Result<Gate<'a>>>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -151,7 +161,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     where
         A: BuildsIndexes,
     {
-        CreateIndexes { table: &self.rows, settings: Settings::default(), record: PhantomData }
+        let settings = Settings::default();
+        CreateIndexes { table: &self.rows, settings, gate: None, record: PhantomData }
     }
 }
 
@@ -288,11 +299,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for CreateIndexes<'a, R> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, settings, record: _ } = self;
+        let Self { table, settings, gate, record: _ } = self;
         let core = table.core();
         let traced = traced!("create_indexes", core.table_name());
         let create = async move {
-            match core.create_indexes(&settings, texts_of::<R>).await {
+            let gate = gate.transpose()?;
+            let restriction = Arc::clone(&table.restriction);
+            let gate = gate.map(|gate| TextGate { gate, restriction });
+            match core.create_indexes(&settings, texts_of::<R>, gate).await {
                 Ok(report) => Ok(report),
                 Err(error) => Err(core.table.with_drop_cause(error).await),
             }

@@ -3,7 +3,7 @@ use futures::TryStreamExt;
 
 use super::ranked::{HitOrder, Legs, Search};
 use super::tuning::{self, ResultCounts, SearchScope};
-use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request};
+use crate::backend::{DEFAULT_HITS, LegQuery, NearestTo, Request, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Role;
 use crate::query::{
@@ -21,7 +21,9 @@ impl Core {
         let traced = self.trace(&spec);
         let answer = traced
             .step(async {
+                let sampled = self.sample_shadow(&spec);
                 let (now, query) = self.resolve(spec).await?;
+                self.compare_shadow(&now, &query, sampled);
                 self.answer(&now, query).await
             })
             .await?;
@@ -228,7 +230,7 @@ impl Core {
             VectorQuery::Vector { model, values, dimension } => {
                 searched.check(&model, &values, dimension).map(|()| values)
             }
-            VectorQuery::Row(row) => vector_of(now, column, row).await,
+            VectorQuery::Row(row) => vector_of(&now.table, column, row).await,
         };
         let vector = vector.map_err(|error| error.with_column(column))?;
         searched.check_direction(&vector, ErrorKind::InvalidInput)?;
@@ -263,10 +265,10 @@ fn no_candidates() -> Error {
 }
 
 /// Returns the vector of the row that matches the filter.
-async fn vector_of(now: &Snapshot, column: &'static str, row: Predicate) -> Result<Vec<f32>> {
+pub(super) async fn vector_of(table: &Table, column: &'static str, row: Predicate) -> Result<Vec<f32>> {
     let columns = vec![ColumnPath::column(column)];
     let row = Request { columns, filter: Some(row), limit: Some(1), ..Request::default() };
-    let mut answer = now.table.read(row).await?;
+    let mut answer = table.read(row).await?;
     let mut batch = answer.batches.try_next().await?;
     while batch.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
         batch = answer.batches.try_next().await?;

@@ -25,7 +25,7 @@ impl Core {
         filter: Option<&Predicate>,
         counts: ResultCounts,
     ) {
-        let begin = || self.live_searches.begin(self.table.recall_live()?);
+        let begin = || self.live_searches.begin(1.0 / self.table.recall_live()?.get() as f64);
         let Some(comparison) = begin() else { return };
         let scope = SearchScope::of(filter);
         let Some(tuning) = tuning::used_by(&now.info.schema, nearest, counts, scope) else { return };

@@ -21,7 +21,9 @@ impl Core {
         let traced = self.trace(&spec);
         let search = async {
             self.check_has_receipts()?;
+            let sampled = self.sample_shadow(&spec);
             let (now, query) = self.resolve(spec).await?;
+            self.compare_shadow(&now, &query, sampled);
             let receipt = self.receipt(&now, &query, &asked, restriction)?;
             Ok((self.answer(&now, query).await?, receipt))
         };

@@ -7,7 +7,7 @@ use arrow_schema::SchemaRef;
 use super::change::VectorChange;
 use crate::error::Result;
 use crate::model::EmbeddingModel;
-use crate::store::core::{Core, StandbyVector};
+use crate::store::core::{Core, Shadow, StandbyVector};
 use crate::store::current::Current;
 
 /// Makes a store write both the vector column and its standby column. If this is dropped before [`finish`](Self::finish), the
@@ -19,12 +19,14 @@ pub(super) struct DualWrite<'a> {
 }
 
 impl<'a> DualWrite<'a> {
-    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns.
+    /// Starts the writes to both columns. `opened` is the schema of the table with the standby columns. With `shadow`, some
+    /// searches are repeated in them.
     pub(super) fn begin(
         current: &'a Current,
         changes: &[VectorChange],
         models: &[Arc<dyn EmbeddingModel>],
         opened: SchemaRef,
+        shadow: Option<Arc<Shadow>>,
     ) -> Result<Self> {
         let before = current.core();
         let standby = changes.iter().map(|change| StandbyVector {
@@ -32,7 +34,8 @@ impl<'a> DualWrite<'a> {
             name: change.standby,
             field: change.field.clone(),
         });
-        current.set(Arc::new(before.with_standby(standby.collect(), models, opened)?));
+        let both = before.with_standby(standby.collect(), models, opened)?;
+        current.set(Arc::new(both.with_shadow(shadow)));
         Ok(Self { current, before, finished: false })
     }
 

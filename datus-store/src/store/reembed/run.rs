@@ -5,13 +5,15 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use super::change::{VectorChange, changes, in_place, others};
 use super::dual_write::DualWrite;
 use super::fill::Fill;
-use super::gate::Gate;
+use super::gate;
+use super::pause::Pause;
 use crate::backend::{Table, TableLock};
 use crate::error::Result;
 use crate::model::{EmbeddingModel, ModelIdentity};
 use crate::record::RecordDef;
-use crate::store::core::Core;
+use crate::store::core::{Core, Shadow};
 use crate::store::current::Current;
+use crate::store::gate::Gate;
 use crate::store::open::probes::with_probes;
 use crate::store::python::{EMBEDDING_FUNCTIONS, functions, without_functions};
 use crate::store::target::{check_dimension, check_positions, check_private};
@@ -39,6 +41,8 @@ pub(super) struct Settings {
     pub(super) batch_size: usize,
     /// `true` to drop standby columns with the vectors of a third model first.
     pub(super) discard: bool,
+    /// The share of the searches that are repeated in the standby columns.
+    pub(super) shadow: Option<f64>,
 }
 
 /// One run. It resumes an interrupted run of the same change.
@@ -55,8 +59,12 @@ pub(super) struct Run<'a, 'm> {
 }
 
 impl Run<'_, '_> {
-    /// Embeds the missing vectors, and swaps the columns if the new vectors meet the condition.
-    pub(super) async fn finish(self, mut gate: Option<Gate<'_>>) -> Result<Reembedded> {
+    /// Embeds the missing vectors, pauses, and swaps the columns if the new vectors meet the condition.
+    pub(super) async fn finish(
+        self,
+        mut condition: Option<Gate<'_>>,
+        mut pause: Option<Pause>,
+    ) -> Result<Reembedded> {
         let _guard = self.current.map(Current::lock_model).transpose()?;
         let target = self.target_schema().await?;
         // If several programs do this at once, one embeds. The others wait, and then find the table embedded.
@@ -76,7 +84,9 @@ impl Run<'_, '_> {
         self.add_columns(&changes).await?;
         let opened = self.table.schema().await?;
         let before = self.current.map(Current::core);
-        let begin = |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened));
+        let shadow = self.settings.shadow.map(|share| Arc::new(Shadow::new(share)));
+        let begin =
+            |current| DualWrite::begin(current, &changes, &self.models, Arc::clone(&opened), shadow.clone());
         let dual_write = self.current.map(begin).transpose()?;
         drop(lock);
 
@@ -95,14 +105,27 @@ impl Run<'_, '_> {
                 // Writers are faster than the model, so they wait until the remaining rows are filled in.
                 fill.pass_holding(&lock).await?;
             }
+            if pause.is_some()
+                && fill.is_complete().await?
+                && let Some(pause) = pause.take()
+            {
+                drop(lock);
+                if let Some(shadow) = &shadow {
+                    shadow.set_complete();
+                }
+                pause.wait().await;
+                // Writers without the new model may have added rows in the meantime.
+                fill.pass().await?;
+                continue;
+            }
             self.forget_functions(&changes).await?;
             let read = self.table.version().await?;
             let is_complete = fill.is_complete().await?;
-            if is_complete && let (Some(mut gate), Some(before)) = (gate.take(), &before) {
+            if is_complete && let (Some(mut condition), Some(before)) = (condition.take(), &before) {
                 // Searches take time, so they run without the lock. Rows that are written meanwhile are filled in below.
                 let version = self.table.current().await?;
                 drop(lock);
-                gate.check(&version, before, &core, &changes).await?;
+                gate::check(&mut condition, &version, before, &core, &changes).await?;
                 fill.pass().await?;
                 continue;
             }

@@ -9,10 +9,10 @@ use super::{OTHER, columns, filled, other, vectors};
 use crate::support::models::Toy;
 
 /// A bad model: the query is on the opposite side of its answer.
-struct Backwards(ModelIdentity);
+pub(super) struct Backwards(ModelIdentity);
 
 impl Backwards {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(ModelIdentity::new("backwards", 3))
     }
 }
@@ -33,7 +33,7 @@ impl EmbeddingModel for Backwards {
 }
 
 /// Each of the first rows is the answer to its own text.
-fn questions() -> Vec<Question> {
+pub(super) fn questions() -> Vec<Question> {
     (1..9).map(|id| Question::new(format!("{id} 0 1"), [id])).collect()
 }
 

@@ -7,16 +7,34 @@ use super::scalar::{self, Decision};
 use super::vector;
 use crate::backend::{IndexDamage, IndexState};
 use crate::record::VectorDef;
+use crate::store::gate::Verdict;
 use crate::store::read::tuning::IndexTuning;
 
 pub(super) fn scalar_entry(declared: &scalar::DeclaredIndex) -> IndexEntry {
     let (name, action, why) = match declared.decision.clone() {
         Decision::Build { name, why } => (Some(name), IndexAction::Built, why),
-        Decision::Rebuild { name, why } => (Some(name), IndexAction::Rebuilt, why),
+        Decision::Rebuild { name, why } | Decision::Replace { name, why } => {
+            (Some(name), IndexAction::Rebuilt, why)
+        }
         Decision::Keep { name, why } => (Some(name), IndexAction::Kept, why),
         Decision::NotNeeded { why } => (None, IndexAction::NotNeeded, why),
     };
     entry(declared.column, declared.build.name(), name, action, why)
+}
+
+/// Returns the entry of a full text index that was compared with one that has the declared options.
+pub(super) fn compared_entry(declared: &scalar::DeclaredIndex, why: &str, verdict: &Verdict) -> IndexEntry {
+    let Verdict { accepted, figures } = verdict;
+    let (action, why) = match accepted {
+        true => (IndexAction::Rebuilt, format!("{why}; {figures}")),
+        false => (
+            IndexAction::Refused,
+            format!(
+                "the index with the declared options does not meet the condition of `only_if`: {figures}; {why}"
+            ),
+        ),
+    };
+    IndexEntry { action, why, ..scalar_entry(declared) }
 }
 
 /// Returns the entry of a vector column whose index is kept or dropped.

@@ -26,9 +26,9 @@ impl IndexReport {
         self.iter().filter(move |entry| entry.column == column)
     }
 
-    /// Returns `true` if nothing was built, measured, or dropped.
+    /// Returns `true` if nothing was built, measured, or dropped. An index that was refused does not count as built.
     pub fn is_unchanged(&self) -> bool {
-        let unchanged = [IndexAction::Kept, IndexAction::NotNeeded];
+        let unchanged = [IndexAction::Kept, IndexAction::NotNeeded, IndexAction::Refused];
         self.iter().all(|entry| unchanged.contains(&entry.action))
     }
 }
@@ -78,6 +78,9 @@ pub enum IndexAction {
     NotNeeded,
     /// The index was dropped. [`IndexEntry::why`] has the reason.
     Dropped,
+    /// The index was kept, because an index with the declared options does not meet the condition of
+    /// [`CreateIndexes::only_if`](crate::CreateIndexes::only_if). [`IndexEntry::why`] has the figures.
+    Refused,
 }
 
 impl IndexAction {
@@ -89,6 +92,7 @@ impl IndexAction {
             Self::Kept => "kept",
             Self::NotNeeded => "not needed",
             Self::Dropped => "dropped",
+            Self::Refused => "refused",
         }
     }
 }

@@ -1,17 +1,24 @@
 use std::time::{Duration, Instant};
 
 use super::build::VectorBuild;
-use super::entry::scalar_entry;
+use super::entry::{compared_entry, scalar_entry};
+use super::gate::{Replacement, TextGate};
+use super::plan::IndexPlan;
 use super::report::{IndexAction, IndexEntry, IndexReport};
-use super::scalar;
+use super::scalar::{self, Decision};
 use super::settings::Settings;
-use crate::backend::{Depth, TableLock};
+use crate::backend::{Build, Depth, TableLock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::core::Core;
 use crate::store::write::ingest::TextsOf;
 
 impl Core {
-    pub(super) async fn create_indexes(&self, settings: &Settings, texts_of: TextsOf) -> Result<IndexReport> {
+    pub(super) async fn create_indexes(
+        &self,
+        settings: &Settings,
+        texts_of: TextsOf,
+        mut gate: Option<TextGate<'_>>,
+    ) -> Result<IndexReport> {
         if !(settings.target > 0.0 && settings.target <= 1.0) {
             let message = format!("{} is not a valid recall", settings.target);
             let help = "pass a number above 0 and up to 1 to `.recall(…)`";
@@ -27,7 +34,7 @@ impl Core {
         let plan = self.plan_indices(settings, self.table.damaged_indexes(Depth::Bounded).await?).await?;
         let mut report = IndexReport { rows: plan.rows, indexes: Vec::new() };
         for declared in &plan.scalars {
-            let done = self.do_scalar(&lock, declared).await;
+            let done = self.do_scalar(&lock, declared, &plan, gate.as_mut()).await;
             report
                 .indexes
                 .push(done.map_err(|error| at_index(error, declared.column, declared.build.name()))?);
@@ -49,15 +56,37 @@ impl Core {
         Ok(report)
     }
 
-    async fn do_scalar(&self, lock: &TableLock, declared: &scalar::DeclaredIndex) -> Result<IndexEntry> {
+    async fn do_scalar(
+        &self,
+        lock: &TableLock,
+        declared: &scalar::DeclaredIndex,
+        plan: &IndexPlan,
+        gate: Option<&mut TextGate<'_>>,
+    ) -> Result<IndexEntry> {
         let scalar::DeclaredIndex { column, build, decision } = declared;
         let started = Instant::now();
-        if let scalar::Decision::Build { name, .. } | scalar::Decision::Rebuild { name, .. } = decision {
-            self.table.build_index(lock, name, column, build).await?;
-            tracing::info!(target: "datus_store", table = self.table_name(), column, kind = build.name(), "an index was built");
-        }
+        let entry = match (decision, build, gate) {
+            // Searches fail with a damaged index, so there is nothing to compare with.
+            (Decision::Replace { name, why }, Build::Text(options), Some(gate))
+                if plan.damage_of(name).is_none() =>
+            {
+                let verdict = gate.replace(self, lock, Replacement { name, column, options }).await?;
+                compared_entry(declared, why, &verdict)
+            }
+            (
+                Decision::Build { name, .. }
+                | Decision::Rebuild { name, .. }
+                | Decision::Replace { name, .. },
+                ..,
+            ) => {
+                self.table.build_index(lock, name, column, build).await?;
+                tracing::info!(target: "datus_store", table = self.table_name(), column, kind = build.name(), "an index was built");
+                scalar_entry(declared)
+            }
+            (Decision::Keep { .. } | Decision::NotNeeded { .. }, ..) => scalar_entry(declared),
+        };
         let elapsed = if decision.is_work() { started.elapsed() } else { Duration::ZERO };
-        Ok(IndexEntry { elapsed, ..scalar_entry(declared) })
+        Ok(IndexEntry { elapsed, ..entry })
     }
 }
 

@@ -20,7 +20,9 @@ impl DeclaredIndex {
     /// decision is about.
     pub(super) fn has(&self, state: &IndexState) -> bool {
         match &self.decision {
-            Decision::Keep { name, .. } | Decision::Rebuild { name, .. } => *name == state.name,
+            Decision::Keep { name, .. } | Decision::Rebuild { name, .. } | Decision::Replace { name, .. } => {
+                *name == state.name
+            }
             Decision::Build { .. } | Decision::NotNeeded { .. } => false,
         }
     }
@@ -29,16 +31,32 @@ impl DeclaredIndex {
 /// The decision about an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
-    Build { name: String, why: String },
-    Rebuild { name: String, why: String },
-    Keep { name: String, why: String },
-    NotNeeded { why: String },
+    Build {
+        name: String,
+        why: String,
+    },
+    Rebuild {
+        name: String,
+        why: String,
+    },
+    /// Builds a full text index that has other options than the declared ones.
+    Replace {
+        name: String,
+        why: String,
+    },
+    Keep {
+        name: String,
+        why: String,
+    },
+    NotNeeded {
+        why: String,
+    },
 }
 
 impl Decision {
     /// Returns `true` if the decision requires a build.
     pub(super) fn is_work(&self) -> bool {
-        matches!(self, Self::Build { .. } | Self::Rebuild { .. })
+        matches!(self, Self::Build { .. } | Self::Rebuild { .. } | Self::Replace { .. })
     }
 }
 
@@ -146,7 +164,7 @@ fn decide(column: &str, build: &Build, states: &[IndexState]) -> Decision {
         && !has_options(state, build)
     {
         let stored = stored.as_ref().map_or("unknown options", TextOptions::as_str);
-        return Decision::Rebuild {
+        return Decision::Replace {
             name,
             why: format!("it was built with {stored}, and the struct declares {}", options.as_str()),
         };

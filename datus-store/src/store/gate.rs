@@ -1,0 +1,126 @@
+//! A condition on a change of searches: questions with known answers are searched before and after the change.
+
+use std::collections::HashSet;
+
+use arrow_array::RecordBatch;
+use futures::TryStreamExt;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::{Evaluation, Question, Report, RunReport};
+use crate::query::{BatchStream, Selection};
+use crate::record::ColumnPath;
+
+/// The number of rows that are searched for each question.
+pub(super) const ROWS: usize = 100;
+
+const OLD: &str = "old";
+const NEW: &str = "new";
+
+/// Decides if the change is made.
+type Accept<'a> = Box<dyn FnMut(&RunReport<'_>, &RunReport<'_>) -> bool + Send + 'a>;
+
+/// Questions with known answers, and the condition on the metrics before and after a change.
+pub(super) struct Gate<'a> {
+    pub(super) exam: Exam,
+    accept: Accept<'a>,
+}
+
+/// The questions, and how to read the keys of their answers.
+pub(super) struct Exam {
+    evaluation: Evaluation,
+    /// The columns of the key in the answers.
+    columns: Vec<ColumnPath>,
+    /// Reads the keys of the rows of a batch.
+    keys: fn(&RecordBatch) -> Result<Vec<String>>,
+}
+
+/// For each question, the keys that a search found, best first.
+pub(super) type Answers = Vec<Vec<String>>;
+
+/// The decision about a change.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) accepted: bool,
+    /// The metrics that the condition asked for, such as `recall@10 is 0.713 instead of 0.781`.
+    pub(super) figures: String,
+}
+
+impl<'a> Gate<'a> {
+    /// # Errors
+    /// `InvalidInput` without questions, and for a question without a relevant key.
+    pub(super) fn new<R, P>(
+        questions: impl IntoIterator<Item = Question>,
+        key: P,
+        accept: impl FnMut(&RunReport<'_>, &RunReport<'_>) -> bool + Send + 'a,
+    ) -> Result<Self>
+    where
+        P: Selection<R>,
+        P::Output: ToString,
+    {
+        let evaluation = Evaluation::new(questions)?;
+        let mut columns = Vec::new();
+        key.paths(&mut columns);
+        let exam = Exam { evaluation, columns, keys: keys::<R, P> };
+        Ok(Self { exam, accept: Box::new(accept) })
+    }
+
+    /// Evaluates the answers, and decides by the condition.
+    pub(super) fn decide(&mut self, old: Answers, new: Answers) -> Result<Verdict> {
+        let report: Report = self.exam.evaluation.clone().run(OLD, old)?.run(NEW, new)?.report();
+        let (Some(old), Some(new)) = (RunReport::new(&report, OLD), RunReport::new(&report, NEW)) else {
+            return Err(Error::new(ErrorKind::Engine, "the evaluation lacks one of its runs"));
+        };
+        let accepted = (self.accept)(&old, &new);
+        if old.asked().is_empty() && new.asked().is_empty() {
+            // A condition that asks for nothing still gets a figure.
+            old.recall(10);
+            new.recall(10);
+        }
+        Ok(Verdict { accepted, figures: figures(&old, &new) })
+    }
+}
+
+impl Exam {
+    /// Returns the texts of the questions.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.evaluation.questions().iter().map(|question| question.text.as_str()).collect()
+    }
+
+    /// Returns the columns that a search for a question reads.
+    pub(super) fn columns(&self) -> &[ColumnPath] {
+        &self.columns
+    }
+
+    /// Reads the keys that a search found.
+    pub(super) async fn answer(&self, found: BatchStream) -> Result<Vec<String>> {
+        let mut batches = found.batches;
+        let (mut keys, mut seen) = (Vec::new(), HashSet::new());
+        while let Some(batch) = batches.try_next().await? {
+            // Several rows can belong to one answer, such as the parts of a document. Its best row counts.
+            keys.extend((self.keys)(&batch)?.into_iter().filter(|key| seen.insert(key.clone())));
+        }
+        Ok(keys)
+    }
+}
+
+fn keys<R, P>(batch: &RecordBatch) -> Result<Vec<String>>
+where
+    P: Selection<R>,
+    P::Output: ToString,
+{
+    let reader = P::open(&mut batch.columns().iter())?;
+    (0..batch.num_rows()).map(|row| P::get(&reader, row).map(|key| key.to_string())).collect()
+}
+
+fn figures(old: &RunReport<'_>, new: &RunReport<'_>) -> String {
+    let (asked_old, asked_new) = (old.asked(), new.asked());
+    let mut figures: Vec<String> = Vec::new();
+    for (metric, value) in &asked_new {
+        let before = asked_old.iter().find(|(other, _)| other == metric);
+        let before = before.map_or_else(String::new, |(_, before)| format!(" instead of {before:.3}"));
+        figures.push(format!("{metric} is {value:.3}{before}"));
+    }
+    let only_old = asked_old.iter().filter(|(metric, _)| asked_new.iter().all(|(other, _)| other != metric));
+    figures.extend(only_old.map(|(metric, value)| format!("{metric} is {value:.3} before the change")));
+    figures.join(", ")
+}

@@ -1,0 +1,122 @@
+//! The condition for a full text index with other options: questions are searched with the old and with the new index.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::backend::{Build, StagedIndex, Table, TableLock, TextIndex, TextOptions};
+use crate::error::{ErrorKind, Result};
+use crate::query::{Execute, FullText, QuerySpec, TextColumn};
+use crate::store::core::Core;
+use crate::store::gate::{Answers, Exam, Gate, ROWS, Verdict};
+use crate::store::read::Reader;
+use crate::store::restriction::Restriction;
+
+/// The number of searches that run at once.
+const SEARCHES: usize = 4;
+
+/// The condition, and the rows that the questions are about.
+pub(super) struct TextGate<'a> {
+    pub(super) gate: Gate<'a>,
+    /// The scope of the store that the operation was called on.
+    pub(super) restriction: Arc<Restriction>,
+}
+
+/// A full text index to replace.
+#[derive(Clone, Copy)]
+pub(super) struct Replacement<'a> {
+    pub(super) name: &'a str,
+    pub(super) column: &'static str,
+    pub(super) options: &'a TextOptions,
+}
+
+impl TextGate<'_> {
+    /// Builds the new index, and puts it into use if the condition holds.
+    ///
+    /// # Errors
+    /// `Unsupported` on LanceDB's service; `InvalidInput` for a question that cannot be searched; `Engine` when the storage
+    /// fails. The old index stays.
+    pub(super) async fn replace(
+        &mut self,
+        core: &Core,
+        lock: &TableLock,
+        index: Replacement<'_>,
+    ) -> Result<Verdict> {
+        let Replacement { name, column, options } = index;
+        let staged = core.table.stage_text_index(lock, name, column, options).await?;
+        let verdict = match Box::pin(self.evaluate(core, &staged)).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                staged.discard().await;
+                return Err(error);
+            }
+        };
+        let Verdict { accepted, figures } = &verdict;
+        let table = core.table_name();
+        tracing::info!(target: "datus_store", table, column, accepted, figures, "a full text index was evaluated");
+        if !accepted {
+            staged.discard().await;
+            return Ok(verdict);
+        }
+        match staged.commit(lock).await {
+            // Another program compacted files of the table. The index is built again over the new files.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                core.table.build_index(lock, name, column, &Build::Text(options.clone())).await?;
+            }
+            committed => committed?,
+        }
+        Ok(verdict)
+    }
+
+    async fn evaluate(&mut self, core: &Core, staged: &StagedIndex) -> Result<Verdict> {
+        let old = self.answers(core, staged.before().await?).await?;
+        let new = self.answers(core, staged.after().await?).await?;
+        self.gate.decide(old, new)
+    }
+
+    /// Returns the keys that a full text search finds for each question.
+    async fn answers(&mut self, core: &Core, table: Table) -> Result<Answers> {
+        let indexes = table.text_indexes().await?;
+        let indexed = core.text_fields().filter(|field| indexes.contains_key(field.name));
+        let columns: Vec<TextColumn> =
+            indexed.map(|field| TextColumn { name: field.name, boost: 1.0 }).collect();
+        let (version, schema) = (table.version().await?, table.schema().await?);
+        let reader =
+            Reader::new(Arc::new(core.pinned(table, version, schema)), Arc::clone(&self.restriction));
+        let exam = &self.gate.exam;
+        let searches = exam.texts().into_iter().map(|text| search(exam, &reader, &columns, &indexes, text));
+        let searches: Vec<_> = searches.collect();
+        stream::iter(searches).buffered(SEARCHES).try_collect().await
+    }
+}
+
+/// Searches all columns that have an index, as a full text search of a user does.
+async fn search(
+    exam: &Exam,
+    reader: &Reader,
+    columns: &[TextColumn],
+    indexes: &HashMap<String, TextIndex>,
+    text: &str,
+) -> Result<Vec<String>> {
+    let mut has_tokens = false;
+    for column in columns {
+        has_tokens |= match indexes.get(column.name) {
+            Some(index) => index.has_tokens(text).map_err(|error| error.with_column(column.name))?,
+            None => false,
+        };
+    }
+    if !has_tokens {
+        // The index ignores all words of the question, so it finds nothing.
+        return Ok(Vec::new());
+    }
+    let full_text =
+        FullText::Match { columns: columns.to_vec(), text: text.to_owned(), all: false, fuzzy: None };
+    let spec = QuerySpec {
+        columns: Some(exam.columns().to_vec()),
+        limit: Some(ROWS),
+        full_text: Some(full_text),
+        ..QuerySpec::default()
+    };
+    exam.answer(reader.execute(spec).await?).await
+}

@@ -1,0 +1,22 @@
+use tokio::sync::oneshot::{Receiver, Sender, channel};
+
+/// The pause of a run, before the new vectors are put into use.
+pub(super) struct Pause {
+    reached: Sender<()>,
+    go: Receiver<()>,
+}
+
+impl Pause {
+    /// Returns the pause, a receiver of the message that it was reached, and a sender of the message that the run continues.
+    pub(super) fn new() -> (Self, Receiver<()>, Sender<()>) {
+        let ((reached, is_reached), (go, waits)) = (channel(), channel());
+        (Self { reached, go: waits }, is_reached, go)
+    }
+
+    /// Waits until the run can continue.
+    pub(super) async fn wait(self) {
+        // If the other end is gone, the run is dropped too.
+        let _ = self.reached.send(());
+        let _ = self.go.await;
+    }
+}

@@ -1,0 +1,102 @@
+//! A pause between the new vectors and their use.
+//!
+//! The run of a re-embedding is a future. When every row has its new vector, it reports that and waits for a message, and
+//! [`PreparedReembed`] holds it. No lock of writers is held meanwhile. `swap` sends the message and lets the future end.
+
+use std::fmt;
+
+use futures::future::{BoxFuture, Either, select};
+use tokio::sync::oneshot;
+
+use super::pause::Pause;
+use super::run::Reembedded;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::core::ShadowOverlap;
+use crate::store::current::Current;
+
+/// A re-embedded table that still uses its current vectors. Made by [`Reembed::prepare`](crate::Reembed::prepare).
+///
+/// While it exists, writes through the store and its clones fill both columns, and no other program can re-embed the table.
+/// If it is dropped, the table keeps its current vectors, as after an interruption: the new ones stay in the standby column,
+/// until `reembed` continues with them or [`drop_standby`](crate::Store::drop_standby) drops them.
+#[must_use = "the new vectors are put into use by `swap`"]
+pub struct PreparedReembed<'a> {
+    run: PausedRun<'a>,
+    current: Option<&'a Current>,
+}
+
+enum PausedRun<'a> {
+    Waiting {
+        run: BoxFuture<'a, Result<Reembedded>>,
+        go: oneshot::Sender<()>,
+    },
+    /// The table had these vectors already.
+    Done(Reembedded),
+}
+
+/// Runs a re-embedding up to its pause.
+pub(super) async fn prepare<'a>(
+    run: impl FnOnce(Pause) -> BoxFuture<'a, Result<Reembedded>>,
+    current: Option<&'a Current>,
+) -> Result<PreparedReembed<'a>> {
+    let (pause, is_reached, go) = Pause::new();
+    let run = run(pause);
+    let run = match select(run, is_reached).await {
+        Either::Left((done, _)) => PausedRun::Done(done?),
+        Either::Right((Ok(()), run)) => PausedRun::Waiting { run, go },
+        // The run ends without a pause.
+        Either::Right((Err(_), run)) => PausedRun::Done(run.await?),
+    };
+    Ok(PreparedReembed { run, current })
+}
+
+/// Fails for a share that is not one, and for a run without a store.
+pub(super) fn check_shadow(share: f64, has_store: bool) -> Result<()> {
+    let (message, help) = if !(share > 0.0 && share <= 1.0) {
+        let message = format!("{share} is not a share of the searches");
+        (message, "pass a number above 0 and up to 1 to `.shadow(…)`, such as 0.05 for one search in 20")
+    } else if !has_store {
+        let message = "`shadow` repeats searches of a store, and the table was not opened".to_owned();
+        (message, "open the table with its current model, and call `Store::reembed`")
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::InvalidInput, message).with_help(help))
+}
+
+impl PreparedReembed<'_> {
+    /// Returns the overlap of the rows that the current and the new model find, for each vector column with repeated searches.
+    /// Empty without [`shadow`](crate::Reembed::shadow), and until the first search was repeated after all rows had their new
+    /// vectors.
+    pub fn overlap(&self) -> Vec<ShadowOverlap> {
+        match (&self.run, self.current) {
+            (PausedRun::Waiting { .. }, Some(current)) => current.core().shadow_overlaps(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts the new vectors into use in one commit, if they meet the condition of [`only_if`](crate::Reembed::only_if).
+    ///
+    /// Rows that other programs wrote in the meantime are embedded first. A table that had these vectors already is left as it
+    /// is.
+    ///
+    /// # Errors
+    /// The errors of [`Store::reembed`](crate::Store::reembed) and of `only_if`.
+    pub async fn swap(self) -> Result<Reembedded> {
+        match self.run {
+            PausedRun::Waiting { run, go } => {
+                // If the other end is gone, the run has ended.
+                let _ = go.send(());
+                run.await
+            }
+            PausedRun::Done(done) => Ok(done),
+        }
+    }
+}
+
+impl fmt::Debug for PreparedReembed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_waiting = matches!(self.run, PausedRun::Waiting { .. });
+        f.debug_struct("PreparedReembed").field("is_waiting", &is_waiting).finish_non_exhaustive()
+    }
+}
