@@ -27,7 +27,7 @@ use datus_store::model::HashingModel;
 use datus_store::{BulkJob, Database, EmbeddingRecord, Maintenance, Store};
 use datus_store_benches::machine;
 use fastrand::Rng;
-use futures::stream;
+use futures::stream::{self, StreamExt};
 
 use self::content::content;
 use self::cost::{Cost, child, print_own};

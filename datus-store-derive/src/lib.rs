@@ -75,7 +75,7 @@ use proc_macro::TokenStream;
 /// | `flatten`, `flatten(prefix = "…")` | the columns of a nested struct with `#[derive(ColumnStruct)]` become top-level columns, named with the prefix; in a filter they are still `t.address.city` |
 /// | `created_at` | a timestamp that the store sets when it creates the row, and never changes |
 /// | `rename_from = "…"` | a name of the column in older tables; may be repeated |
-/// | `private` | text that stays on this machine: embedding it with a model that sends text away is a compile error, or an error on opening the table if the model is chosen at run time |
+/// | `private` | text that stays on this machine: embedding it with a model that sends text away is a compile error, or an error on opening the table if the model is chosen at run time; a search whose reranker sends it away is an error |
 /// | `updated_at` | a timestamp that the store sets on every write of the row |
 /// | `filter = false` | the filter as data (`PageFilter`) does not have the column |
 ///

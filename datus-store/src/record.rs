@@ -177,7 +177,7 @@ pub trait Keyed: EmbeddingRecord {
 #[diagnostic::on_unimplemented(
     message = "the rows of `{Self}` do not belong to scopes",
     label = "no field of `{Self}` has `#[datus(scope)]`",
-    note = "call the method on the store itself, or put `#[datus(scope)]` on the field that says whose row it is"
+    note = "leave out this call, or put `#[datus(scope)]` on the field that says whose row it is"
 )]
 pub trait Scoped: EmbeddingRecord {
     /// The types of the scope columns: one [`KeyPart`], or a tuple of several in the order of the fields.

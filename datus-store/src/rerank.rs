@@ -9,6 +9,7 @@ mod formula;
 mod legs;
 mod mmr;
 mod needs;
+mod private;
 mod ranked;
 #[cfg(feature = "openai")]
 mod remote;
@@ -29,6 +30,7 @@ pub use cross_encoder::{CrossEncoder, CrossEncoderBuilder, Scale};
 pub use formula::{Formula, NumberColumn, days};
 pub use mmr::Mmr;
 pub use needs::Needs;
+pub(crate) use private::check_private;
 pub use ranked::{Ranked, ScoreTerm};
 #[cfg(feature = "openai")]
 pub use remote::{RemoteReranker, RemoteRerankerBuilder, RerankApi};
@@ -106,7 +108,8 @@ pub trait Reranker: fmt::Debug + Send + Sync {
 
     /// Returns `true` if texts leave this machine to be ranked. The default is `false`.
     ///
-    /// A reranker over a different one must forward the call.
+    /// If it returns `true`, a search whose reranker reads a `#[datus(private)]` field fails with an error of kind
+    /// [`Reranker`](crate::ErrorKind::Reranker) before any row is read. A reranker over a different one must forward the call.
     fn sends_text_away(&self) -> bool {
         false
     }

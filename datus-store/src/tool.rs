@@ -34,7 +34,9 @@ use crate::record::EmbeddingRecord;
 /// | `columns` | the columns to return, by default all that the tool offers |
 ///
 /// A call only reads, and only the rows that the store reads: the tool of a scoped store or of a view is restricted like
-/// it. The arguments cannot change that.
+/// it. The arguments cannot change that. The tool of a scoped store does not offer the columns of the scope: no argument filters
+/// them, and the rows leave them out unless [`columns`](Self::columns) names them. The tool of
+/// [`across_scopes`](crate::Store::across_scopes) offers them like other columns.
 ///
 /// A record with `embed` is searched by vector, with [`hybrid`](Self::hybrid) also by full text, and a record that has only
 /// `fts` by full text. If a record has several vectors, the first one is searched.
@@ -94,9 +96,9 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// Creates a tool that reads rows with `executor`.
-    pub(crate) fn new<R: EmbeddingRecord>(executor: Arc<dyn Execute>) -> Self {
-        let offer = Offer::of::<R>();
+    /// Creates a tool that reads rows with `executor`. `scope` has the columns whose values the store fixes.
+    pub(crate) fn new<R: EmbeddingRecord>(executor: Arc<dyn Execute>, scope: Vec<&'static str>) -> Self {
+        let offer = Offer::of::<R>(scope);
         let definition = &offer.definition;
         let description = match definition.description {
             "" => format!("Searches the table {}.", definition.table),
@@ -119,7 +121,7 @@ impl Tool {
     }
 
     /// Offers only these columns, in the filter and in the rows. A flattened column has the name in the table. The filter has a
-    /// flattened struct if all its columns are offered.
+    /// flattened struct if all its columns are offered. In a scoped store, it never has the columns of the scope.
     ///
     /// # Errors
     /// `InvalidInput` if a name is unknown or repeated, or if no name is given. The error for an unknown name suggests
@@ -160,8 +162,8 @@ impl Tool {
     /// create the tool again after the data has changed.
     ///
     /// # Errors
-    /// `InvalidInput` for a column that the filter does not have, for a column of a different type, and for one with more
-    /// than 100 distinct values; otherwise the errors of a read.
+    /// `InvalidInput` for a column that the filter does not have, such as the scope of a scoped store, for a column of a
+    /// different type, and for one with more than 100 distinct values; otherwise the errors of a read.
     pub async fn with_values_of<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self> {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         for name in names {

@@ -5,10 +5,9 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use datus_store::{BoxError, Keyed, ScopedStore, Synced};
+use datus_store::{BoxError, Keyed, Scoped, ScopedStore, Synced};
 use futures::stream;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use crate::document::Chunk;
 use crate::schema::TableSchema;
@@ -35,10 +34,10 @@ pub async fn load(source: &Datasource, path: &Path) -> Result<Synced, BoxError> 
             let markdown = fs::read_to_string(path).map_err(unreadable)?;
             load_document(source, &path.to_string_lossy(), &markdown).await?
         }
-        ("schema_metadata", "jsonl") => load_lines(&source.tables, &source.name, lines()?).await?,
-        ("metrics", "jsonl") => load_lines(&source.metrics, &source.name, lines()?).await?,
-        ("reference_sql", "jsonl") => load_lines(&source.reference_sql, &source.name, lines()?).await?,
-        ("ext_knowledge", "jsonl") => load_lines(&source.knowledge, &source.name, lines()?).await?,
+        ("schema_metadata", "jsonl") => load_lines(&source.tables, lines()?).await?,
+        ("metrics", "jsonl") => load_lines(&source.metrics, lines()?).await?,
+        ("reference_sql", "jsonl") => load_lines(&source.reference_sql, lines()?).await?,
+        ("ext_knowledge", "jsonl") => load_lines(&source.knowledge, lines()?).await?,
         _ => return Err(format!("no module is loaded from files named {stem}.{extension}").into()),
     })
 }
@@ -56,9 +55,9 @@ pub async fn load_sample(modules: &Modules) -> Result<(), BoxError> {
     load_document(&retail, "shop/1.0/manual.md", include_str!("sample/shop/1.0/manual.md")).await?;
     let (metrics, sql) = (include_str!("sample/metrics.jsonl"), include_str!("sample/reference_sql.jsonl"));
     let knowledge = include_str!("sample/ext_knowledge.jsonl");
-    load_lines(&retail.metrics, &retail.name, metrics.as_bytes()).await?;
-    load_lines(&retail.reference_sql, &retail.name, sql.as_bytes()).await?;
-    load_lines(&retail.knowledge, &retail.name, knowledge.as_bytes()).await?;
+    load_lines(&retail.metrics, metrics.as_bytes()).await?;
+    load_lines(&retail.reference_sql, sql.as_bytes()).await?;
+    load_lines(&retail.knowledge, knowledge.as_bytes()).await?;
     Ok(modules.create_indexes().await?)
 }
 
@@ -79,21 +78,14 @@ pub async fn load_document(source: &Datasource, path: &str, markdown: &str) -> d
     source.documents.sync(chunks).within(|t| t.doc_path.eq(path)).await
 }
 
-/// Makes the rows of a module those of a file with a JSON object on each line. The file does not name the data source.
-async fn load_lines<R: Keyed + DeserializeOwned>(
+/// Makes the rows of a module those of a file with a JSON object on each line. The store sets the data source of the rows.
+async fn load_lines<R: Keyed + Scoped + DeserializeOwned>(
     store: &ScopedStore<R>,
-    datasource: &str,
     lines: impl BufRead + Send,
 ) -> datus_store::Result<Synced> {
     let rows = lines.lines().enumerate().map(|(index, line)| {
-        let row = line.map_err(BoxError::from).and_then(|line| row::<R>(datasource, &line));
+        let row = line.map_err(BoxError::from).and_then(|line| Ok(serde_json::from_str::<R>(&line)?));
         row.map_err(|error| BoxError::from(format!("line {}: {error}", index + 1)))
     });
-    store.sync_stream(stream::iter(rows)).all_rows().await
-}
-
-fn row<R: DeserializeOwned>(datasource: &str, line: &str) -> Result<R, BoxError> {
-    let mut row: Map<String, Value> = serde_json::from_str(line)?;
-    row.insert("datasource".to_owned(), datasource.into());
-    Ok(serde_json::from_value(row.into())?)
+    store.sync_stream(stream::iter(rows)).all_rows().stamp_scope().await
 }

@@ -98,11 +98,9 @@ async fn counts(
 }
 
 async fn write(Caller(source): Caller, body: Result<Json<Vec<TableSchema>>, JsonRejection>) -> Answer<Value> {
-    let Json(mut tables) = body?;
-    for table in &mut tables {
-        table.datasource.clone_from(&source.name);
-    }
-    let done = source.tables.upsert(tables).await?;
+    let Json(tables) = body?;
+    // The data source of the caller, and not one that the body names.
+    let done = source.tables.upsert(tables).stamp_scope().await?;
     Ok(Json(json!({ "inserted": done.inserted, "updated": done.updated, "unchanged": done.unchanged })))
 }
 

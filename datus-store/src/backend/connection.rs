@@ -181,7 +181,7 @@ impl Connection {
     /// Opens the table, or returns `None` if it does not exist.
     pub(crate) async fn open_table(&self, name: &str) -> Result<Option<Table>> {
         if let Some(namespace) = &self.namespace {
-            return self.open_in_namespace(namespace, name).await;
+            return Box::pin(self.open_in_namespace(namespace, name)).await;
         }
         let place = self.place(name);
         let drops = place.drops()?;
@@ -218,7 +218,7 @@ impl Connection {
     /// storage refused the commit because of another request that did not succeed, as Amazon S3 does with the status 409.
     async fn create_table(&self, name: &str, schema: &SchemaRef) -> Result<Option<Table>> {
         if let Some(namespace) = &self.namespace {
-            return self.create_in_namespace(namespace, name, with_primary_key(schema)).await;
+            return Box::pin(self.create_in_namespace(namespace, name, with_primary_key(schema))).await;
         }
         let mut create = self.connection.create_empty_table(name, with_primary_key(schema));
         if let Some(commits) = &self.commits {

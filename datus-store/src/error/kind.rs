@@ -17,7 +17,7 @@ pub enum ErrorKind {
     /// The embedding model failed, or returned vectors that violate its contract.
     /// The source has the details. If the model is an endpoint that was busy, try again later.
     Model,
-    /// The reranker failed, or returned a ranking that violates its contract.
+    /// The reranker failed, returned a ranking that violates its contract, or would send a private text to another machine.
     /// Search without it, or try again later.
     Reranker,
     /// The table does not exist, or has been dropped.

@@ -126,6 +126,9 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
     }
 
     /// Sets the reranker that determines the final order of the hits.
+    ///
+    /// # Errors
+    /// When awaited: `Reranker` when the reranker fails, and when it would send a `#[datus(private)]` field to another machine.
     pub fn rerank(self, reranker: impl Reranker + 'static) -> Self {
         self.change(|draft| draft.spec.ranking.set_reranker::<R>(Arc::new(reranker)))
     }

@@ -107,7 +107,8 @@ impl<S> SearchAllOf<S> {
     ///
     /// # Errors
     /// When awaited: `InvalidInput` for a reranker that does not read texts or also reads vectors or columns, and for searches
-    /// with different query texts; `Reranker` when the reranker fails.
+    /// with different query texts; `Reranker` when the reranker fails, and when it would send a `#[datus(private)]` text to another
+    /// machine.
     pub fn rerank(mut self, reranker: impl Reranker + 'static) -> Self {
         self.settings.reranker = Some(Arc::new(reranker));
         self

@@ -98,13 +98,13 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Offers the reads of this store as a tool of a language model. Needs the cargo feature `tool`.
     ///
     /// The tool searches, filters and returns rows as JSON. It cannot write, and it reads only the rows of this store, as in a
-    /// view or a scoped store.
+    /// view or a scoped store. The tool of a scoped store does not offer the columns of the scope.
     #[cfg(feature = "tool")]
     pub fn tool(&self) -> crate::tool::Tool
     where
         A: Reads<R>,
     {
-        crate::tool::Tool::new::<R>(self.rows.reader())
+        crate::tool::Tool::new::<R>(self.rows.reader(), self.rows.restriction.scope_columns())
     }
 
     /// Returns the number of rows.

@@ -2,9 +2,9 @@
 //!
 //! A read runs a [`RestrictedQuery`], and a write that selects rows takes a [`RowFilter`]. Only a [`Restriction`] makes
 //! them, so no operation can leave it out. The rows that a write contains are checked where they are encoded
-//! (`write/ingest/source.rs`).
+//! (`write/ingest/source.rs`), after `stamp_scope` has set the columns of the scope (`write/ingest/chunk.rs`).
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, UInt64Array};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_row::{RowConverter, SortField};
 
@@ -12,6 +12,7 @@ use crate::backend::key_values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{CompareOp, Filter, Nearest, Predicate, QuerySpec, Value, VectorQuery};
 use crate::record::{ColumnPath, RecordDef};
+use crate::store::arrow::arrow_failed;
 
 /// The rows of a table that a store reads and writes. By default, all of them.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +83,12 @@ impl Restriction {
         !self.scope.is_empty()
     }
 
+    /// Returns the columns of the scope, in order. Empty without a scope.
+    #[cfg(feature = "tool")]
+    pub(super) fn scope_columns(&self) -> Vec<&'static str> {
+        self.scope.iter().map(|(column, _)| *column).collect()
+    }
+
     /// Returns the columns and values of the scope as text, such as `tenant = north`. Empty without a scope.
     pub(super) fn scope_text(&self) -> String {
         let parts = self.scope.iter().map(|(column, value)| match value {
@@ -99,19 +106,25 @@ impl Restriction {
     /// `InvalidInput`, with the column and both values.
     pub(super) fn check_rows(&self, record: &RecordDef, columns: &[ArrayRef]) -> Result<()> {
         for (name, value) in &self.scope {
-            let fields = record.fields.iter().zip(columns);
-            let rows = fields.into_iter().find_map(|(field, rows)| (field.name == *name).then_some(rows));
-            let rows = rows.ok_or_else(|| {
-                Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(*name)
-            })?;
-            let scope = match value {
-                Value::Invalid(reason) => return Err(no_value(reason, name)),
-                value => key_values(&[value], rows.data_type())
-                    .ok_or_else(|| no_value("the column cannot hold the value of the scope", name))?,
-            };
+            let rows = columns.get(position(record, name)?).ok_or_else(|| no_column(name))?;
+            let scope = stored(value, name, rows)?;
             if let Some(row) = first_difference(rows, &scope)? {
                 return Err(other_scope(name, &shown(rows, row), &shown(&scope, 0)));
             }
+        }
+        Ok(())
+    }
+
+    /// Sets the columns of the scope in rows to write. `columns` are the columns of the record, in order.
+    ///
+    /// # Errors
+    /// `InvalidInput` if a column cannot hold the value of the scope.
+    pub(super) fn stamp_rows(&self, record: &RecordDef, columns: &mut [ArrayRef]) -> Result<()> {
+        for (name, value) in &self.scope {
+            let rows = columns.get_mut(position(record, name)?).ok_or_else(|| no_column(name))?;
+            let scope = stored(value, name, rows)?;
+            let first = UInt64Array::from_value(0, rows.len());
+            *rows = arrow_select::take::take(&scope, &first, None).map_err(arrow_failed)?;
         }
         Ok(())
     }
@@ -139,6 +152,24 @@ pub(super) fn equal_to<'a>(values: impl IntoIterator<Item = (&'static str, &'a V
         }
     });
     equal.reduce(Predicate::and).unwrap_or(Predicate::Constant(true))
+}
+
+/// Returns the position of a column of the scope.
+fn position(record: &RecordDef, name: &str) -> Result<usize> {
+    record.fields.iter().position(|field| field.name == name).ok_or_else(|| no_column(name))
+}
+
+fn no_column(name: &str) -> Error {
+    Error::new(ErrorKind::Engine, "the encoded rows lack the column").with_column(name)
+}
+
+/// Returns an array of the value of the scope, with the type of a column.
+fn stored(value: &Value, name: &str, column: &ArrayRef) -> Result<ArrayRef> {
+    match value {
+        Value::Invalid(reason) => Err(no_value(reason, name)),
+        value => key_values(&[value], column.data_type())
+            .ok_or_else(|| no_value("the column cannot hold the value of the scope", name)),
+    }
 }
 
 /// Returns the first row whose value is not the only value of `value`.

@@ -49,6 +49,9 @@ fn names(offer: &Offer) -> Vec<&'static str> {
 
 fn unknown_argument(offer: &Offer, name: &str, names: &[&str]) -> String {
     let shown_name = excerpt(name);
+    if offer.is_scope(name) {
+        return format!("`{shown_name}` is not an argument: leave it out, since it is the same in all rows");
+    }
     let is_column = offer.filter.iter().any(|column| column.name == name);
     if is_column || offer.combinators.contains(&name) {
         return format!("`{shown_name}` is not an argument: put it into `{FILTER}`");

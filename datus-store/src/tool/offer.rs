@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 
 use crate::query::{NamedRow, named_rows};
-use crate::record::{ColumnKind, EmbeddingRecord, FilterColumn, RecordDef, RecordFilter};
+use crate::record::{ColumnKind, EmbeddingRecord, FieldType, FilterColumn, RecordDef, RecordFilter};
 
 /// The number of rows that a call returns at most, unless the arguments or the tool say otherwise.
 const DEFAULT_LIMIT: usize = 10;
@@ -17,7 +17,9 @@ pub(super) struct Offer {
     pub(super) definition: Arc<RecordDef>,
     /// The columns of the record's filter.
     all: &'static [FilterColumn],
-    /// The columns that a call can filter.
+    /// The columns of the scope of the store. Empty for a store that reads all scopes.
+    scope: Vec<&'static str>,
+    /// The columns that a call can filter, and those of the scope, which have no operators.
     pub(super) filter: Vec<FilterColumn>,
     /// The keys of `any`, `all` and `not`.
     pub(super) combinators: [&'static str; 3],
@@ -30,14 +32,16 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    /// Offers all columns of a record, except the private ones.
-    pub(super) fn of<R: EmbeddingRecord>() -> Self {
+    /// Offers all columns of a record, except the private ones and those of the scope.
+    pub(super) fn of<R: EmbeddingRecord>(scope: Vec<&'static str>) -> Self {
         let definition = R::definition();
-        let offered = definition.fields.iter().filter(|field| !field.private);
+        let is_offered = |name: &str, private: bool| !private && !scope.contains(&name);
+        let offered = definition.fields.iter().filter(|field| is_offered(field.name, field.private));
         let columns = offered.map(|field| field.name).collect();
         let mut offer = Self {
             definition: Arc::new(definition),
             all: <R::Filter as RecordFilter>::COLUMNS,
+            scope,
             filter: Vec::new(),
             combinators: <R::Filter as RecordFilter>::COMBINATORS,
             columns: Vec::new(),
@@ -49,7 +53,7 @@ impl Offer {
         offer
     }
 
-    /// Offers only these columns, in the rows and in the filter.
+    /// Offers only these columns, in the rows and in the filter. The filter never has those of the scope.
     pub(super) fn keep(&mut self, columns: Vec<&'static str>) {
         let is_offered = |column: &&FilterColumn| match (column.prefix, column.field.kind) {
             // The filter has the struct, whose columns are flattened in the table.
@@ -58,8 +62,17 @@ impl Offer {
                 .all(|inside| columns.iter().any(|column| column.strip_prefix(prefix) == Some(inside.name))),
             _ => columns.contains(&column.name),
         };
-        self.filter = self.all.iter().filter(is_offered).copied().collect();
+        let filter = self.all.iter().filter_map(|column| match self.is_scope(column.name) {
+            true => Some(without_operators(*column)),
+            false => is_offered(&column).then_some(*column),
+        });
+        self.filter = filter.collect();
         self.columns = columns;
+    }
+
+    /// Returns `true` if the store fixes the value of the column.
+    pub(super) fn is_scope(&self, name: &str) -> bool {
+        self.scope.contains(&name)
     }
 
     pub(super) fn has_full_text(&self) -> bool {
@@ -70,4 +83,9 @@ impl Offer {
     pub(super) fn is_searchable(&self) -> bool {
         !self.definition.vectors.is_empty() || self.has_full_text()
     }
+}
+
+/// Returns a column that the schema leaves out, and whose conditions are refused.
+fn without_operators(column: FilterColumn) -> FilterColumn {
+    FilterColumn { field: FieldType { kind: ColumnKind::Opaque, nullable: false }, ..column }
 }

@@ -26,6 +26,11 @@ impl KnownValues {
         let invalid = |message: &str| {
             Error::new(ErrorKind::InvalidInput, message).with_table(executor.table()).with_column(name)
         };
+        if offer.is_scope(name) {
+            let message =
+                "the store only reads rows with one value of the column, which a filter cannot have";
+            return Err(invalid(message).with_help("leave it out of `with_values_of`"));
+        }
         let column = offer.filter.iter().find(|column| column.name == name && column.prefix.is_none());
         match column.map(|column| column.field.kind) {
             Some(ColumnKind::Scalar(kind) | ColumnKind::List(kind)) if is_countable(kind) => {}

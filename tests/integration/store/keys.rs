@@ -10,7 +10,7 @@ use super::memory;
 trait Row: Keyed + Unscoped + Clone + PartialEq + std::fmt::Debug {
     fn row(number: u8, value: i32) -> Self;
     async fn all(store: &Store<Self>) -> Vec<Self>;
-    async fn delete_below(store: &Store<Self>, number: u8) -> u64;
+    async fn delete_below(store: &Store<Self>, number: u8) -> usize;
 }
 
 /// A record with a key of a given type, and assertions for every type.
@@ -37,7 +37,7 @@ macro_rules! key_of {
                     store.search_all().order_by(|t| t.value.asc()).await.unwrap()
                 }
 
-                async fn delete_below(store: &Store<Self>, number: u8) -> u64 {
+                async fn delete_below(store: &Store<Self>, number: u8) -> usize {
                     store.delete(|t| t.value.lt(i32::from(number))).await.unwrap()
                 }
             }

@@ -147,6 +147,16 @@ async fn the_distance_is_the_sum_over_the_vectors_of_the_query() {
     assert_eq!(found(far), [(3, half), (2, 1.0)]);
 }
 
+// Without `exact`, the range of distances would be an error.
+#[tokio::test]
+async fn an_exact_search_is_replayed_exactly() {
+    let store = filled(Lists::new()).await;
+    let search = store.search("1 0 0").exact().distance_range(..0.5);
+    let (hits, receipt) = search.with_receipt().await.unwrap();
+    assert_eq!(hits.len(), 2);
+    assert_eq!(store.replay(&receipt).await.unwrap(), hits);
+}
+
 #[tokio::test]
 async fn a_row_is_compared_by_all_its_vectors() {
     let store = filled(Lists::new()).await;

@@ -1,3 +1,7 @@
+//! Private text and models that send text to another machine.
+
+mod reranked;
+
 use datus_store::model::{Checked, EmbeddingModel, ModelIdentity, ModelTag, Role, async_trait};
 use datus_store::{BoxError, EmbeddingRecord, ErrorKind, Store};
 

@@ -2,6 +2,8 @@
 
 mod forged;
 mod gone;
+mod indexed;
+mod models;
 mod random;
 mod rows;
 

@@ -3,6 +3,7 @@
 mod api;
 mod random;
 mod reads;
+mod stamped;
 mod tenant;
 mod types;
 mod writes;

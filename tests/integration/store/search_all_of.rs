@@ -1,5 +1,6 @@
 //! One question over several stores.
 
+mod candidates;
 mod errors;
 mod random;
 mod reranked;
@@ -135,6 +136,21 @@ async fn a_text_is_embedded_once_for_each_model() {
     let ids: Vec<Option<f32>> = hits.limit(3).await.unwrap().iter().map(Hit::distance).collect();
     assert_eq!(ids, [Some(0.0); 3]);
     assert_eq!(same.calls().len() + twin.calls().len() - after.0, 2);
+}
+
+#[tokio::test]
+async fn searches_that_share_a_question_keep_their_places() {
+    let (notes, recipes) = (notes_of(&line(3)).await, kitchen().await);
+    let others = notes_of(&line(2)).await;
+    // The first and the third search share a question, which is embedded for both at once.
+    let searches = (notes.search("2 0 1"), recipes.search("0 0 1"), others.search("2 0 1").select(|t| t.id));
+    let hits = search_all_of(searches).limit(3).await.unwrap();
+    let ids = hits.iter().map(|hit| match &hit.record {
+        Of3::A(note) => ('a', note.id),
+        Of3::B(recipe) => ('b', recipe.id),
+        Of3::C(id) => ('c', *id),
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), [('a', 2), ('b', 1), ('c', 1)]);
 }
 
 #[tokio::test]

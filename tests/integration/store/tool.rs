@@ -1,5 +1,7 @@
 //! A store as a tool of a language model.
 
+mod scoped;
+
 use std::error::Error as _;
 
 use datus_store::{ColumnEnum, EmbeddingRecord, ErrorKind, Store, Tool};

@@ -115,6 +115,9 @@ impl Prepared {
             place.name(error)
         })?;
         spec.limit.get_or_insert_with(|| settings.limit_of_each());
+        if let Some(reranker) = &settings.reranker {
+            texts.check_private(&spec, &**reranker).map_err(|error| place.name(error))?;
+        }
         let texts = settings.reranker.as_ref().map(|_| texts.add_to(&mut spec));
         Ok(Self { executor, spec, place, texts })
     }

@@ -5,6 +5,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{QuerySpec, TextsOf};
 use crate::record::{ColumnPath, RecordDef, text_at};
+use crate::rerank::{Reranker, check_private};
 
 /// The source of the texts of a record.
 #[derive(Debug, Clone, Copy)]
@@ -30,27 +31,25 @@ impl Texts {
         Self { definition, made }
     }
 
+    /// Fails if a text of the search is private, and the reranker sends it to another machine.
+    pub(super) fn check_private(self, spec: &QuerySpec, reranker: &dyn Reranker) -> Result<()> {
+        let definition = (self.definition)();
+        check_private(reranker, &definition, sources(&definition, spec))
+    }
+
     /// Adds the columns of the texts to a search: those of the searched vector, or of the full-text query.
     pub(super) fn add_to(self, spec: &mut QuerySpec) -> TextColumns {
         let definition = (self.definition)();
-        let column = ColumnPath::column;
-        let vector = spec.nearest.as_ref().map(|nearest| nearest.vector);
-        let (mut made, mut columns) = (None, Vec::new());
-        match vector.and_then(|number| Some((number, definition.vectors.get(number)?))) {
-            Some((number, vector)) if vector.template.is_some() => {
-                made = Some((self.made, number));
-                columns.extend(definition.fields.iter().map(|field| column(field.name)));
-            }
-            Some((_, vector)) => columns.extend(definition.sources(vector).map(|field| column(field.name))),
-            None => {
-                let mut names = spec.full_text.as_ref().map(|query| query.columns()).unwrap_or_default();
-                if names.is_empty() {
-                    let fields = definition.fields.iter().filter(|field| field.fts.is_some());
-                    names.extend(fields.map(|field| field.name));
-                }
-                columns.extend(names.into_iter().map(column));
-            }
-        }
+        let number = spec.nearest.as_ref().map(|nearest| nearest.vector);
+        let template = number
+            .filter(|number| definition.vectors.get(*number).is_some_and(|vector| vector.template.is_some()));
+        let names = match template {
+            // The function that applies the template reads whole records.
+            Some(_) => definition.fields.iter().map(|field| field.name).collect(),
+            None => sources(&definition, spec),
+        };
+        let columns: Vec<ColumnPath> = names.into_iter().map(ColumnPath::column).collect();
+        let made = template.map(|number| (self.made, number));
         let added = spec.columns.as_mut().map(|selected| {
             let own = selected.len();
             let missing = columns.iter().filter(|column| !selected.contains(column));
@@ -59,6 +58,22 @@ impl Texts {
             (own, selected.len() - own)
         });
         TextColumns { columns, made, added }
+    }
+}
+
+/// Returns the columns that the text of a row is made from.
+fn sources(definition: &RecordDef, spec: &QuerySpec) -> Vec<&'static str> {
+    let vector = spec.nearest.as_ref().and_then(|nearest| definition.vectors.get(nearest.vector));
+    if let Some(vector) = vector {
+        return definition.sources(vector).map(|field| field.name).collect();
+    }
+    let names = spec.full_text.as_ref().map(|query| query.columns()).unwrap_or_default();
+    match names.is_empty() {
+        true => {
+            let fields = definition.fields.iter().filter(|field| field.fts.is_some());
+            fields.map(|field| field.name).collect()
+        }
+        false => names.into_iter().collect(),
     }
 }
 

@@ -111,7 +111,7 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Adopt<'a, R> {
             let adopt = async {
                 let models = models?.into_iter().map(Some).collect();
                 let request = TableRequest::new::<R>(models, table)?.with_extra_columns(extra_columns);
-                adopt(connection, request.resolve(None)?, settings, texts_of::<R>).await
+                Box::pin(adopt(connection, request.resolve(None)?, settings, texts_of::<R>)).await
             };
             traced.run(adopt, |adopted| adopted.rows).await
         })

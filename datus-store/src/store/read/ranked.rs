@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
             None if reranker.is_none() && limit_per.is_none() => offset.saturating_add(limit).max(1),
             None => limit.saturating_mul(DEPTH_OF_LIMIT).max(LEAST_DEPTH),
         };
-        Ok(Self {
+        let search = Self {
             core,
             columns,
             filter,
@@ -122,7 +122,9 @@ impl<'a> Search<'a> {
             full_text,
             limit_per,
             highlight,
-        })
+        };
+        search.check_private()?;
+        Ok(search)
     }
 
     pub(in crate::store) async fn answer(&self, now: &Snapshot) -> Result<BatchStream> {

@@ -12,7 +12,7 @@ use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unique::{Unique, duplicate_key};
 use crate::backend::{Attempts, Written};
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::record::{EmbeddingRecord, IntoRow};
+use crate::record::{EmbeddingRecord, IntoRow, Scoped};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::extra_columns::{ExtraColumns, extra};
@@ -102,6 +102,15 @@ impl<'a, R> Add<'a, R> {
     /// ```
     pub fn alone(self) -> Self {
         Self { write: self.write.alone() }
+    }
+
+    /// Sets the fields of the scope in every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
+    /// does. By default, a row of a different scope is an error.
+    pub fn stamp_scope(self) -> Self
+    where
+        R: Scoped,
+    {
+        Self { write: self.write.stamp_scope() }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.

@@ -64,6 +64,11 @@ impl<'a, R> RowWrite<'a, R> {
         Self { alone: true, ..self }
     }
 
+    /// Sets the columns of the scope in every row.
+    pub(super) fn stamp_scope(self) -> Self {
+        Self { source: self.source.stamp_scope(), ..self }
+    }
+
     /// Sets the callback for the progress.
     pub(super) fn progress(self, callback: impl FnMut(Progress) + Send + 'a) -> Self {
         Self { source: self.source.progress(callback), ..self }

@@ -14,7 +14,7 @@ use super::unspecified::Unspecified;
 use crate::backend::InMemoryTable;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
-use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::record::{EmbeddingRecord, IntoRow, Keyed, Scoped};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::restriction::RowFilter;
@@ -167,6 +167,15 @@ impl<'a, R> SyncRows<'a, R> {
     /// Lets an input without rows delete the whole part, which is an error by default.
     pub fn allow_empty(self) -> Self {
         Self { allow_empty: true, ..self }
+    }
+
+    /// Sets the fields of the scope in every row to the scope of the store, as [`Upsert::stamp_scope`](crate::Upsert::stamp_scope)
+    /// does. By default, a row of a different scope is an error.
+    pub fn stamp_scope(self) -> Self
+    where
+        R: Scoped,
+    {
+        Self { write: self.write.stamp_scope(), ..self }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.

@@ -12,7 +12,7 @@ use super::merge::{Duplicates, PendingMerge, no_key};
 use super::row_write::{BegunWrite, RowWrite, WriteContext};
 use super::unique::duplicate_key;
 use crate::error::{BoxError, Result};
-use crate::record::{EmbeddingRecord, IntoRow, Keyed};
+use crate::record::{EmbeddingRecord, IntoRow, Keyed, Scoped};
 use crate::store::access::Writes;
 use crate::store::core::{Core, Keys};
 use crate::store::{Store, traced};
@@ -106,6 +106,38 @@ impl<'a, R> Upsert<'a, R> {
     /// ```
     pub fn alone(self) -> Self {
         Self { write: self.write.alone(), ..self }
+    }
+
+    /// Sets the fields of the scope in every row to the scope of the store, whatever their values are. By default, a row of a
+    /// different scope is an error, and nothing is written.
+    ///
+    /// Use it for rows whose source does not know the scope, such as the body of a request. The fields are set before keys are
+    /// compared and texts are embedded. Two rows that differ only in their scopes then have the same key.
+    ///
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store};
+    ///
+    /// #[derive(Default, EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(scope)]
+    ///     tenant: String,
+    ///     #[datus(key)]
+    ///     path: String,
+    /// }
+    ///
+    /// # datus_store::block_on(async {
+    /// let pages: Store<Page> = Database::connect("memory://").await?.store(()).await?;
+    /// let north = pages.scoped("north");
+    /// north.upsert([Page { path: "index".into(), ..Page::default() }]).stamp_scope().await?;
+    /// assert_eq!(north.get("index").await?.expect("one page").tenant, "north");
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn stamp_scope(self) -> Self
+    where
+        R: Scoped,
+    {
+        Self { write: self.write.stamp_scope(), ..self }
     }
 
     /// Calls `callback` after every step, from the task that awaits the write. Keep it short.

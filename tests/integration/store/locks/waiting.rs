@@ -146,7 +146,7 @@ async fn waiters_are_not_woken_while_the_lock_is_held() {
     assert!(tokio::time::timeout(Duration::from_millis(500), &mut waiting).await.is_err());
     assert_eq!(polls.load(Ordering::Relaxed), 200);
     drop(held);
-    let deleted: u64 = waiting.await.into_iter().map(Result::unwrap).sum();
+    let deleted: usize = waiting.await.into_iter().map(Result::unwrap).sum();
     assert_eq!(deleted, 200);
 }
 

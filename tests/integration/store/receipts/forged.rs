@@ -5,7 +5,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::super::{Note, line};
-use super::unmaintained;
+use super::{kitchen, unmaintained};
 use crate::support::models::Toy;
 
 /// Returns the receipt with a replaced part and a matching checksum, as an attacker would make it.
@@ -148,10 +148,34 @@ async fn a_forged_receipt_is_an_error_and_not_a_crash() {
         let error = store.replay(&forged).await.unwrap_err();
         assert_eq!((error.kind(), error.table()), (kind, Some("notes")), "{new}: {error}");
     }
+    // The version exists, but it is not the one that the receipt read.
+    let forged = with(&receipt, "\"committed\":\"1", "\"committed\":\"2");
+    assert_eq!(store.pin(&forged).await.unwrap_err().kind(), ErrorKind::Expired);
+    assert!(store.tags().await.unwrap().is_empty());
     // A vector of any other length is not compared.
     let vector = serde_json::to_value(&receipt).unwrap()["nearest"]["vector"].as_str().unwrap().to_owned();
     for values in ["", "AAAA", "AAAAAAAAgD8", "=", "AADAfwAAwH8AAMB_"] {
         let forged = with(&receipt, &vector, values);
         assert_eq!(store.replay(&forged).await.unwrap_err().kind(), ErrorKind::InvalidInput, "{values}");
     }
+}
+
+#[tokio::test]
+async fn a_forged_full_text_query_is_an_error() {
+    let store = kitchen(&unmaintained().await).await;
+    let (hits, receipt) = store.search_text(|t| t.title.matches("soup")).with_receipt().await.unwrap();
+    let json = serde_json::to_string(&receipt).unwrap();
+    let query = json.split_once("\"full_text\":").unwrap().1.split_once(",\"limit\"").unwrap().0;
+    let nested = |levels: usize| {
+        let outer =
+            |query: String| format!(r#"{{"boolean":{{"must":[{query}],"should":[],"must_not":[]}}}}"#);
+        with(&receipt, query, &(0..levels).fold(query.to_owned(), |query, _| outer(query)))
+    };
+    assert_eq!(store.replay(&nested(2)).await.unwrap().len(), hits.len());
+    let error = store.replay(&nested(9)).await.unwrap_err();
+    assert_eq!((error.kind(), error.table()), (ErrorKind::InvalidInput, Some("recipes")), "{error}");
+    assert!(error.message().contains("nested too deeply"), "{error}");
+    // A column that has no full-text search.
+    let error = store.replay(&with(&receipt, "\"name\":\"title\"", "\"name\":\"kind\"")).await.unwrap_err();
+    assert_eq!((error.kind(), error.column()), (ErrorKind::SchemaMismatch, Some("kind")), "{error}");
 }

@@ -66,6 +66,12 @@ async fn a_receipt_of_another_table_is_refused() {
 
     db.drop_table("first").await.unwrap();
     let first: Store<Note> = db.store(Toy::new()).table("first").await.unwrap();
+    // The version of the receipt does not exist yet, but it was not removed.
+    assert!(first.version().await.unwrap() < receipt.version());
+    for error in [first.replay(&receipt).await.unwrap_err(), first.pin(&receipt).await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Expired, "{error}");
+        assert!(error.message().contains("an earlier table"), "{error}");
+    }
     first.add(line(3)).await.unwrap();
     for error in [first.replay(&receipt).await.unwrap_err(), first.pin(&receipt).await.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::Expired, "{error}");

@@ -110,18 +110,22 @@ impl Tenant {
                 self.remembered = (until, self.rows.clone());
             }
             Read::Tool => {
-                // The arguments of a model cannot widen what the tool reads.
+                // The arguments of a model cannot name the scope, and cannot widen what the tool reads.
+                let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["group"]).await.unwrap();
                 let filter = json!({ "any": [{}, { "tenant": { "ne": self.scope.0 } }] });
-                let tool = store.tool().limits(ALL_ROWS, ALL_ROWS).with_values_of(["tenant"]).await.unwrap();
+                let error = tool.call(json!({ "filter": filter })).await.unwrap_err();
+                assert!(error.can_be_corrected() && error.to_string().contains("`tenant`"), "{context}");
+                let filter = json!({ "any": [{ "id": { "ge": 0 } }, { "not": { "id": { "ge": 0 } } }] });
                 let answer = tool.call(json!({ "columns": ["id"], "filter": filter })).await.unwrap();
                 let rows = answer["rows"].as_array().unwrap().iter();
                 let ids: BTreeSet<i64> = rows.map(|row| row["id"].as_i64().unwrap()).collect();
                 assert_eq!(ids, self.rows.keys().copied().collect(), "{context}");
                 let schema = tool.input_schema();
-                let known = &schema["$defs"]["filter"]["properties"]["tenant"]["anyOf"][0]["enum"];
-                let expected = match self.rows.is_empty() {
+                let known = &schema["$defs"]["filter"]["properties"]["group"]["anyOf"][0]["enum"];
+                let groups: BTreeSet<i32> = self.rows.values().map(|row| row.group).collect();
+                let expected = match groups.is_empty() {
                     true => Value::Null,
-                    false => json!([self.scope.0]),
+                    false => json!(groups),
                 };
                 assert_eq!(known, &expected, "{context}");
             }

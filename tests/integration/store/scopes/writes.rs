@@ -11,7 +11,7 @@ use super::tenant::{Fact, Tenant};
 operations! {
     Write: Add AddStream AddAgain AddToOtherScope Upsert UpsertStream UpsertToOtherScope SyncGroup SyncAll SyncToOtherScope
     UpdateKey UpdateGroup UpdateText UpdateAll UpdateOtherScope SetScope DeleteKey DeleteGroup DeleteOtherScope DeleteAll
-    CreateIndexes Bulk BulkToOtherScope
+    CreateIndexes Bulk BulkToOtherScope AddStamped UpsertStamped SyncStamped
 }
 
 impl Tenant {
@@ -83,6 +83,26 @@ impl Tenant {
                 };
                 assert_eq!(synced.deleted, gone.len(), "{context}");
                 self.rows.retain(|id, _| !gone.contains(id));
+                self.keep(rows);
+            }
+            Write::AddStamped | Write::UpsertStamped | Write::SyncStamped => {
+                let mut rows = self.facts();
+                if write == Write::AddStamped {
+                    rows.retain(|row| !self.rows.contains_key(&row.id));
+                }
+                let given: Vec<Fact> = rows.iter().map(|row| self.of_any_scope(row)).collect();
+                let inserted = rows.iter().filter(|row| !self.rows.contains_key(&row.id)).count();
+                let counted = match write {
+                    Write::AddStamped => store.add(given).stamp_scope().await.unwrap().rows,
+                    Write::UpsertStamped => store.upsert(given).stamp_scope().await.unwrap().inserted,
+                    _ => {
+                        let synced = store.sync(given).within(|t| t.tenant.eq(tenant)).stamp_scope();
+                        let inserted = synced.await.unwrap().inserted;
+                        self.rows.clear();
+                        inserted
+                    }
+                };
+                assert_eq!(counted, inserted, "{context}");
                 self.keep(rows);
             }
             Write::UpdateKey => {
@@ -164,6 +184,17 @@ impl Tenant {
             Write::CreateIndexes => {
                 store.create_indexes().await.unwrap();
             }
+        }
+    }
+
+    /// Returns the row with the scope of someone else, or with its own.
+    fn of_any_scope(&mut self, row: &Fact) -> Fact {
+        let row = row.clone();
+        match self.rng.u8(0..4) {
+            0 => Fact { tenant: String::new(), region: 0, ..row },
+            1 => Fact { tenant: "nobody".into(), ..row },
+            2 => Fact { region: row.region + 1, ..row },
+            _ => row,
         }
     }
 

@@ -11,12 +11,12 @@ use super::{Metrics, kitchen, metric};
 use crate::support::models::Toy;
 
 /// A query, and the texts of the candidates.
-type Seen = (RerankQuery, Vec<Option<String>>);
+pub(super) type Seen = (RerankQuery, Vec<Option<String>>);
 
 /// Prefers long texts, and keeps what it got.
 #[derive(Debug, Clone, Default)]
-struct LongFirst {
-    seen: Arc<Mutex<Vec<Seen>>>,
+pub(super) struct LongFirst {
+    pub(super) seen: Arc<Mutex<Vec<Seen>>>,
     fails: bool,
 }
 

@@ -103,7 +103,7 @@ impl Local {
         let manifest = dataset.manifest().clone();
 
         let path = folder.path().canonicalize().unwrap();
-        let handler = FollowingCommits::new(Arc::new(ConditionalPutCommitHandler), path.to_str().unwrap());
+        let handler = FollowingCommits::new(Arc::new(ConditionalPutCommitHandler), true);
         let base = Path::from_absolute_path(path.join("rows.lance")).unwrap();
         let mut store = ObjectStore::local();
         let (inner, is_full) = (Arc::clone(&store.inner), Arc::<AtomicBool>::default());

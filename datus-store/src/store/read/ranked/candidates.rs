@@ -10,7 +10,7 @@ use super::blocks::Row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::FullText;
 use crate::record::{ColumnPath, VectorDef, text_at, vector_at};
-use crate::rerank::{Candidate, Needs, StoredValue};
+use crate::rerank::{Candidate, Needs, StoredValue, check_private};
 use crate::store::core::StoreVector;
 use crate::store::snapshot::Snapshot;
 
@@ -60,6 +60,26 @@ impl Search<'_> {
     /// Returns the columns of the key. Empty for a record without a key.
     pub(super) fn key_paths(&self) -> Vec<ColumnPath> {
         self.core.key_columns().into_iter().map(ColumnPath::column).collect()
+    }
+
+    /// Fails if the reranker reads a private text and sends texts to another machine.
+    pub(super) fn check_private(&self) -> Result<()> {
+        let Some(reranker) = &self.reranker else { return Ok(()) };
+        let needs = reranker.needs();
+        let texts = if needs.texts { self.text_columns()? } else { Vec::new() };
+        let columns = needs.columns.iter().map(|path| path.root());
+        check_private(&**reranker, &self.core.record, texts.into_iter().chain(columns))
+    }
+
+    /// Returns the columns of the text of a row: those that the searched vector is made from, and in a full-text search, the
+    /// searched columns.
+    fn text_columns(&self) -> Result<Vec<&'static str>> {
+        let Some(nearest) = &self.nearest else {
+            let names = self.full_text.as_ref().map(FullText::columns).unwrap_or_default();
+            return Ok(names.into_iter().collect());
+        };
+        let definition = &self.core.vector(nearest.number)?.definition;
+        Ok(self.core.record.sources(definition).map(|field| field.name).collect())
     }
 
     /// Checks that the table has the columns that the reranker needs.
@@ -145,18 +165,14 @@ impl Texts {
         if !needs.texts {
             return Ok(Self { paths: Vec::new(), made: None });
         }
-        let Some(nearest) = &search.nearest else {
-            let names = search.full_text.as_ref().map(FullText::columns).unwrap_or_default();
-            return Ok(Self { paths: names.into_iter().map(ColumnPath::column).collect(), made: None });
+        let joined = || -> Result<Vec<ColumnPath>> {
+            Ok(search.text_columns()?.into_iter().map(ColumnPath::column).collect())
         };
+        let Some(nearest) = &search.nearest else { return Ok(Self { paths: joined()?, made: None }) };
         let vector = nearest.number;
-        let definition = &core.vector(vector)?.definition;
-        Ok(match (&definition.template, search.ranking.texts) {
+        Ok(match (&core.vector(vector)?.definition.template, search.ranking.texts) {
             (Some(_), Some(texts)) => Self { paths: core.columns.clone(), made: Some((texts, vector)) },
-            _ => {
-                let sources = core.record.sources(definition);
-                Self { paths: sources.map(|field| ColumnPath::column(field.name)).collect(), made: None }
-            }
+            _ => Self { paths: joined()?, made: None },
         })
     }
 

@@ -1,12 +1,16 @@
-use arrow_array::ArrayRef;
-use futures::stream::{self, Stream, StreamExt};
 use std::pin::Pin;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use futures::stream::{self, Stream, StreamExt};
 
 use super::stamp::{WriteTime, stamp};
 use super::{Meter, VectorColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{self, EmbeddingRecord, IntoRow, WriteRow};
-use crate::store::core::Core;
+use crate::store::arrow::arrow_failed;
+use crate::store::core::{Core, StoreVector};
+use crate::store::restriction::Restriction;
 
 /// The maximum number of rows of a chunk. Memory use is bounded by a few chunks.
 #[derive(Debug, Clone, Copy)]
@@ -41,26 +45,27 @@ pub(in crate::store) struct Chunk {
     pub(in crate::store) vectors: Vec<VectorColumn>,
 }
 
-/// Cuts rows into chunks and encodes them.
+/// Cuts rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
 pub(in crate::store) fn chunks<'a, R, W>(
     core: &'a Core,
     rows: impl Stream<Item = Result<W>> + Send + 'a,
     max_rows: ChunkSize,
     meter: &'a Meter<'_>,
+    scope: Option<Arc<Restriction>>,
 ) -> impl Stream<Item = Result<Chunk>> + Send + 'a
 where
     R: EmbeddingRecord,
     W: IntoRow<R> + 'a,
 {
     let now = WriteTime::now();
-    stream::try_unfold(Box::pin(rows), move |mut rows| async move {
+    stream::try_unfold((Box::pin(rows), scope), move |(mut rows, scope)| async move {
         let batch = next_rows::<R, W, _>(core, rows.as_mut(), max_rows as usize).await?;
         if batch.is_empty() {
             return Ok(None);
         }
-        let chunk = encode::<R, W>(core, &batch, now)?;
+        let chunk = encode::<R, W>(core, &batch, now, scope.as_deref())?;
         meter.read(chunk.rows);
-        Ok(Some((chunk, rows)))
+        Ok(Some((chunk, (rows, scope))))
     })
 }
 
@@ -82,15 +87,29 @@ where
     Ok(batch)
 }
 
-fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: WriteTime) -> Result<Chunk> {
+fn encode<R: EmbeddingRecord, W: IntoRow<R>>(
+    core: &Core,
+    batch: &[W],
+    now: WriteTime,
+    scope: Option<&Restriction>,
+) -> Result<Chunk> {
     let rows: Vec<WriteRow<'_, R>> = batch.iter().map(IntoRow::row).collect();
     rows.iter().try_for_each(|row| check_count(core, row.vectors.len()))?;
-    let records: Vec<&R> = rows.iter().map(|row| row.record).collect();
+    let stamped: Vec<R>;
+    let mut records: Vec<&R> = rows.iter().map(|row| row.record).collect();
     let mut columns = record::encode_columns(&records)?;
     stamp(&core.record, &mut columns, rows.len(), now)?;
+    if let Some(scope) = scope {
+        scope.stamp_rows(&core.record, &mut columns)?;
+        // The text of such a vector is that of the row in the table.
+        if core.vectors.iter().any(|vector| is_made_from_scope(core, vector)) {
+            stamped = decode(core, &columns)?;
+            records = stamped.iter().collect();
+        }
+    }
     let vectors = core.vectors.iter().enumerate().map(|(position, vector)| {
         let mut column = VectorColumn::of(vector, rows.len());
-        for row in &rows {
+        for (row, record) in rows.iter().zip(&records) {
             // A row provides no standby vectors: it has at most as many vectors as the record.
             match row.vectors.get(position).and_then(Option::as_ref) {
                 Some(given) => {
@@ -98,12 +117,25 @@ fn encode<R: EmbeddingRecord, W: IntoRow<R>>(core: &Core, batch: &[W], now: Writ
                     vector.check_direction(given.values(), ErrorKind::InvalidInput)?;
                     column.push_vector(given.values());
                 }
-                None => column.push_text(row.record.source_text(vector.number).as_deref()),
+                None => column.push_text(record.source_text(vector.number).as_deref()),
             }
         }
         Ok(column)
     });
-    Ok(Chunk { rows: rows.len(), columns, vectors: vectors.collect::<Result<_>>()? })
+    let vectors = vectors.collect::<Result<_>>()?;
+    Ok(Chunk { rows: rows.len(), columns, vectors })
+}
+
+/// Returns `true` if the text of a vector contains a column of the scope.
+fn is_made_from_scope(core: &Core, vector: &StoreVector) -> bool {
+    vector.definition.sources.iter().any(|source| core.record.scope.contains(source))
+}
+
+/// Returns the rows with these columns.
+fn decode<R: EmbeddingRecord>(core: &Core, columns: &[ArrayRef]) -> Result<Vec<R>> {
+    let columns = core.record.fields.iter().zip(columns);
+    let columns = columns.map(|(field, column)| (field.name, Arc::clone(column)));
+    record::decode(&RecordBatch::try_from_iter(columns).map_err(arrow_failed)?)
 }
 
 /// Returns an error for a row that provides more vectors than the record has.

@@ -13,6 +13,8 @@ use crate::store::restriction::Restriction;
 /// The rows of a write, their number if it is known, and the callback for the progress.
 pub(in crate::store) struct RowSource<'a> {
     rows: Box<dyn Rows<'a> + 'a>,
+    /// `true` if the store sets the columns of its scope in every row.
+    stamps_scope: bool,
     total: Option<usize>,
     progress: Option<Box<dyn FnMut(Progress) + Send + 'a>>,
 }
@@ -20,6 +22,7 @@ pub(in crate::store) struct RowSource<'a> {
 /// The rows of a write, which are checked against the restriction of the store when they are encoded.
 pub(in crate::store) struct OpenRows<'a> {
     rows: Box<dyn Rows<'a> + 'a>,
+    stamps_scope: bool,
     restriction: Arc<Restriction>,
 }
 
@@ -34,8 +37,9 @@ impl<'a> OpenRows<'a> {
     where
         'a: 'c,
     {
-        let Self { rows, restriction } = self;
-        let chunks = rows.chunks(core, most, meter);
+        let Self { rows, stamps_scope, restriction } = self;
+        let scope = stamps_scope.then(|| Arc::clone(&restriction));
+        let chunks = rows.chunks(core, most, meter, scope);
         if !restriction.has_scope() {
             return chunks;
         }
@@ -50,12 +54,13 @@ impl<'a> OpenRows<'a> {
 
 /// Rows without their type. A write has only this trait object, so that users can name its type.
 trait Rows<'a>: Send {
-    /// Cuts the rows into chunks and encodes them.
+    /// Cuts the rows into chunks and encodes them. If `scope` is present, its columns are set in every row.
     fn chunks<'c>(
         self: Box<Self>,
         core: &'c Core,
         most: ChunkSize,
         meter: &'c Meter<'_>,
+        scope: Option<Arc<Restriction>>,
     ) -> BoxStream<'c, Result<Chunk>>
     where
         'a: 'c;
@@ -78,11 +83,12 @@ where
         core: &'c Core,
         most: ChunkSize,
         meter: &'c Meter<'_>,
+        scope: Option<Arc<Restriction>>,
     ) -> BoxStream<'c, Result<Chunk>>
     where
         'a: 'c,
     {
-        chunks::<R, W>(core, self.rows, most, meter).boxed()
+        chunks::<R, W>(core, self.rows, most, meter, scope).boxed()
     }
 }
 
@@ -95,7 +101,13 @@ impl<'a> RowSource<'a> {
     {
         let (least, most) = rows.size_hint();
         let rows = RowStream { rows, types: PhantomData::<fn() -> (R, W)> };
-        Self { rows: Box::new(rows), total: most.filter(|most| *most == least), progress: None }
+        let total = most.filter(|most| *most == least);
+        Self { rows: Box::new(rows), stamps_scope: false, total, progress: None }
+    }
+
+    /// Sets the columns of the scope in every row, instead of only checking them.
+    pub(in crate::store) fn stamp_scope(self) -> Self {
+        Self { stamps_scope: true, ..self }
     }
 
     /// Sets the number of rows.
@@ -110,8 +122,9 @@ impl<'a> RowSource<'a> {
 
     /// Returns the rows, which must be rows of the store with this restriction.
     pub(in crate::store) fn open(self, restriction: &Arc<Restriction>) -> (OpenRows<'a>, Meter<'a>) {
-        let rows = OpenRows { rows: self.rows, restriction: Arc::clone(restriction) };
-        (rows, Meter::new(self.total, self.progress))
+        let Self { rows, stamps_scope, total, progress } = self;
+        let rows = OpenRows { rows, stamps_scope, restriction: Arc::clone(restriction) };
+        (rows, Meter::new(total, progress))
     }
 }
 

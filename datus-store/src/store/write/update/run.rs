@@ -139,7 +139,7 @@ async fn read_assigned<R: EmbeddingRecord>(
         Err(error) => vec![Err(error)],
     });
     let meter = Meter::new(Some(rows), None);
-    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkSize::Compared, &meter);
+    let chunks = chunks::<R, R>(core, stream::iter(records), ChunkSize::Compared, &meter, None);
     let merge =
         PendingMerge::collect(core, chunks, Duplicates::Refused, cache, texts_of::<R>, &meter).await?;
     Ok((rows, merge))
