@@ -124,7 +124,7 @@ impl Database {
     /// # Errors
     /// `Engine` when the storage fails.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        traced!("table_names", "").run(self.connection.table_names(), Vec::len).await
+        traced!("table_names", "").run(Box::pin(self.connection.table_names()), Vec::len).await
     }
 
     /// Drops a table with all its versions. This cannot be undone.
@@ -163,7 +163,7 @@ impl Database {
     /// `TableNotFound` when the table does not exist; `Conflict` when a lock is held for longer than
     /// [`lock_timeout`](Connect::lock_timeout); `Engine` when the storage fails.
     pub async fn drop_table(&self, name: &str) -> Result<()> {
-        traced!("drop_table", name).run(self.connection.drop_table(name), |()| 0).await
+        traced!("drop_table", name).run(Box::pin(self.connection.drop_table(name)), |()| 0).await
     }
 
     /// Returns lancedb's own connection, for features that this crate does not cover. Needs the cargo feature `lancedb`; see

@@ -53,7 +53,7 @@ impl Database {
     /// `TableNotFound` when the table does not exist; `Decode` when the metadata of LanceDB's Python client cannot be read;
     /// `Engine` when the storage fails.
     pub async fn describe(&self, table: &str) -> Result<Description> {
-        describe(&self.connection, table).await
+        Box::pin(describe(&self.connection, table)).await
     }
 
     /// Prepares a table that a different program made for [`store`](Self::store): checks it, and records what the struct

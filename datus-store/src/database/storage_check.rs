@@ -52,7 +52,7 @@ impl Database {
     /// `Unsupported` for `db://` and `s3+ddb://`, whose commits do not depend on the storage, and for a namespace `rest`, whose
     /// server chooses the storage of each table; `Engine` when the storage fails, or refuses access.
     pub async fn check_storage(&self) -> Result<StorageCheck> {
-        let check = traced!("check_storage", "").run(self.connection.honors_put_if_absent(), |_| 0);
+        let check = traced!("check_storage", "").run(Box::pin(self.connection.honors_put_if_absent()), |_| 0);
         Ok(StorageCheck { put_if_absent: check.await? })
     }
 }

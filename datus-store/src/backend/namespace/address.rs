@@ -143,12 +143,15 @@ mod tests {
         CheckedAddress::new(address, &[])
     }
 
+    /// The implementation, properties and path of an address, and the kind and a part of its error.
+    type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str], ErrorKind, &'a str);
+
     #[test]
     fn an_address_that_is_not_valid_is_refused_without_its_values() {
         let home = tempfile::tempdir().unwrap();
         let root = ("root", home.path().to_str().unwrap());
         let uri = ("uri", "http://127.0.0.1:9");
-        let cases: [(&str, &[(&str, &str)], &[&str], ErrorKind, &str); 16] = [
+        let cases: [Refused<'_>; 16] = [
             ("hive", &[], &[], ErrorKind::Unsupported, "`hive`"),
             ("Rest", &[uri], &[], ErrorKind::Unsupported, "`Rest`"),
             ("dir", &[], &[], ErrorKind::InvalidInput, "needs the property `root`"),
