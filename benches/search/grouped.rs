@@ -33,7 +33,7 @@ pub(crate) async fn compare(count: usize) {
 
     let turns: Vec<String> = (0..30).map(|turn| turn.to_string()).collect();
     let ours = async |_: &String| store.search_all().count_by(|t| t.database_name).await.unwrap();
-    let theirs = async |_: &String| most_frequent(&table).await;
+    let theirs = async |_: &String| most_frequent(table).await;
     assert_eq!(ours(&turns[0]).await, theirs(&turns[0]).await);
     print("count_by", by_turns(&turns, ours, theirs).await);
 
@@ -41,7 +41,7 @@ pub(crate) async fn compare(count: usize) {
         let rows = store.search_all().order_by(|t| t.identifier.asc());
         rows.limit_per(|t| t.database_name, BEST).await.unwrap()
     };
-    let theirs = async |_: &String| first_of_each(&table).await;
+    let theirs = async |_: &String| first_of_each(table).await;
     assert_eq!(ours(&turns[0]).await, theirs(&turns[0]).await);
     print("search_all, limit_per", by_turns(&turns, ours, theirs).await);
 
@@ -51,8 +51,8 @@ pub(crate) async fn compare(count: usize) {
         let search = store.search(question).limit(BEST * VALUES).limit_per(|t| t.database_name, BEST);
         search.await.unwrap().iter().filter_map(|hit| hit.distance()).collect::<Vec<f32>>()
     };
-    let one_search = async |question: &String| nearest_of_each(&table, &model, question, count).await;
-    let filtered = async |question: &String| nearest_by_filters(&table, &model, question, &databases).await;
+    let one_search = async |question: &String| nearest_of_each(table, &model, question, count).await;
+    let filtered = async |question: &String| nearest_by_filters(table, &model, question, &databases).await;
     assert_eq!(ours(&questions[0]).await, one_search(&questions[0]).await);
     assert_eq!(ours(&questions[0]).await, filtered(&questions[0]).await);
     print("search, limit_per, against one search of all rows", by_turns(&questions, ours, one_search).await);
