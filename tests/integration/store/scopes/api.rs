@@ -40,7 +40,7 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("VectorSearch::similar_to", Operation::Read(Read::SimilarToVector)),
     ("Execute::execute", Operation::Read(Read::Filter)),
     ("Execute::execute_with_receipt", Operation::Read(Read::Receipt)),
-    ("Execute::page", Operation::Read(Read::Pages)),
+    ("Execute::read_page", Operation::Read(Read::Pages)),
     ("Execute::count", Operation::Read(Read::Filter)),
     ("Execute::count_groups", Operation::Read(Read::CountBy)),
     ("Execute::explain", Operation::Read(Read::Explain)),
