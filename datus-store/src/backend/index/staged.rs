@@ -1,4 +1,4 @@
-//! A full text index that is built and searched before it replaces another one.
+//! A full text index that is built and searched before it replaces the old index.
 //!
 //! Lance builds the files of an index without a commit. To search it, they are committed in a detached version: a manifest
 //! that is not part of the history of the table, so that no reader and no writer sees it. Its rows are those of the version

@@ -16,7 +16,7 @@ use crate::backend::commit::{following_commits, following_commits_of};
 use crate::backend::error::convert;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a namespace knows about a table.
+/// The location, properties and storage options of a table, as its namespace returns them.
 #[derive(PartialEq, Eq)]
 pub(in crate::backend) struct DescribedTable {
     location: String,

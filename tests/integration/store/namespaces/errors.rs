@@ -1,4 +1,4 @@
-//! What a namespace refuses, and how its failures are reported.
+//! Addresses that a namespace refuses, and the errors of its failures.
 
 use std::error::Error as _;
 use std::fmt::Write as _;

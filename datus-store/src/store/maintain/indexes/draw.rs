@@ -144,6 +144,12 @@ mod tests {
     }
 
     #[test]
+    fn lexical_models_are_measured_with_one_word_too() {
+        assert_eq!(lengths(ModelKind::Lexical), [1, 5]);
+        assert_eq!(lengths(ModelKind::Neural), [5]);
+    }
+
+    #[test]
     fn a_query_can_have_one_word() {
         let queries = draw(&["a b c d e f g h i j"], 40, 1, 1);
         assert!(queries.iter().all(|query| query.len() == 1), "{queries:?}");

@@ -61,8 +61,8 @@ impl<'a, R> CreateIndexes<'a, R> {
     /// ```
     ///
     /// # Errors
-    /// When awaited, in addition to those of [`create_indexes`](crate::Store::create_indexes): `InvalidInput` without questions, and for a question
-    /// without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an index in place of the old one, and for
+    /// When awaited, in addition to those of [`create_indexes`](crate::Store::create_indexes): `InvalidInput` without
+    /// questions, and for a question without a relevant key; `Unsupported` on LanceDB's service, `db://`, which builds an index in place of the old one, and for
     /// a table whose manifests have the names of Lance before 0.17.
     pub fn only_if<P>(
         mut self,
