@@ -8,32 +8,11 @@ mod writers;
 
 use std::path::Path;
 
-use datus_store::{Connect, Database, EmbeddingRecord, Maintenance, Store};
+use datus_store::{Connect, Database, Maintenance, Store};
 
+use super::through_s3::{Page, page, pages};
 use crate::support::models::vector;
 use crate::support::namespace::{Server, dir};
-
-/// With `Toy` the text `"1 2 3 word"` has the point (1, 2, 3).
-#[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
-#[datus(table = "pages")]
-struct Page {
-    #[datus(key)]
-    id: i64,
-    #[datus(index = bitmap)]
-    site: String,
-    views: i64,
-    #[datus(embed(metric = l2), fts)]
-    text: String,
-}
-
-fn page(id: i64, word: &str) -> Page {
-    let site = if id % 2 == 0 { "even" } else { "odd" };
-    Page { id, site: site.to_owned(), views: 0, text: format!("{id} 0 1 {word}") }
-}
-
-fn pages(ids: impl IntoIterator<Item = i64>) -> Vec<Page> {
-    ids.into_iter().map(|id| page(id, "first")).collect()
-}
 
 /// The property of a `dir` that manages the versions of its tables.
 const MANAGED: (&str, &str) = ("table_version_tracking_enabled", "true");

@@ -14,22 +14,22 @@ use crate::support::s3::{Port, Server};
 /// With [`Toy`] the text `"1 2 3 word"` has the point (1, 2, 3).
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
 #[datus(table = "pages")]
-struct Page {
+pub(super) struct Page {
     #[datus(key)]
-    id: i64,
+    pub(super) id: i64,
     #[datus(index = bitmap)]
-    site: String,
-    views: i64,
+    pub(super) site: String,
+    pub(super) views: i64,
     #[datus(embed(metric = l2), fts)]
-    text: String,
+    pub(super) text: String,
 }
 
-fn page(id: i64, word: &str) -> Page {
+pub(super) fn page(id: i64, word: &str) -> Page {
     let site = if id % 2 == 0 { "even" } else { "odd" };
     Page { id, site: site.to_owned(), views: 0, text: format!("{id} 0 1 {word}") }
 }
 
-fn pages(ids: impl IntoIterator<Item = i64>) -> Vec<Page> {
+pub(super) fn pages(ids: impl IntoIterator<Item = i64>) -> Vec<Page> {
     ids.into_iter().map(|id| page(id, "first")).collect()
 }
 
