@@ -18,6 +18,9 @@ use crate::rows::{Table, questions, rows};
 /// The number of rows of each value.
 const BEST: usize = 3;
 
+/// The number of queries of each kind. The slowest take seconds by hand.
+const TURNS: usize = 10;
+
 /// The number of values of the column `database_name`.
 const VALUES: usize = 40;
 
@@ -31,7 +34,7 @@ pub(crate) async fn compare(count: usize) {
     let table = store.as_lancedb();
     println!("{count} rows of {VALUES} values: ours; by hand; how many times as long");
 
-    let turns: Vec<String> = (0..30).map(|turn| turn.to_string()).collect();
+    let turns: Vec<String> = (0..TURNS).map(|turn| turn.to_string()).collect();
     let ours = async |_: &String| store.search_all().count_by(|t| t.database_name).await.unwrap();
     let theirs = async |_: &String| most_frequent(table).await;
     assert_eq!(ours(&turns[0]).await, theirs(&turns[0]).await);
@@ -45,7 +48,7 @@ pub(crate) async fn compare(count: usize) {
     assert_eq!(ours(&turns[0]).await, theirs(&turns[0]).await);
     print("search_all, limit_per", by_turns(&turns, ours, theirs).await);
 
-    let questions = questions(30);
+    let questions = questions(TURNS);
     let databases = store.search_all().select(|t| t.database_name).distinct().await.unwrap();
     let ours = async |question: &String| {
         let search = store.search(question).limit(BEST * VALUES).limit_per(|t| t.database_name, BEST);

@@ -52,7 +52,7 @@
 //!     let pairs: Vec<(i64, String)> = store.search_all().select(|t| (t.id, t.topic)).await?;
 //!     assert_eq!(pairs.len(), 3);
 //!
-//!     assert_eq!(store.delete(|t| t.topic.eq("garden")).await?, 1);
+//!     assert_eq!(store.delete().filter(|t| t.topic.eq("garden")).await?, 1);
 //!     Ok(())
 //! }
 //! ```
@@ -189,12 +189,13 @@ pub use store::plan::{self, Plan};
 pub use store::{
     AcrossScopes, Add, Added, Adopt, Adopted, AdoptedVector, Advice, Bulk, BulkCommit, BulkJob, BulkPart,
     BulkWorker, BulkWrite, Change, ChangeSet, Changes, ChangesBuilder, CheckHealth, CreateIndexes, CreateTag,
-    Delete, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry, IndexHealth,
-    IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus, MakePlan, Open,
-    Optimize, OptimizeProgress, OptimizeStep, Optimized, PreparedReembed, Progress, QueryKind, Recall,
-    Reembed, ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired, Replay, ScopedStore,
-    ShadowOverlap, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder, Updated, Upsert,
-    Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors, VersionName, View,
+    Delete, DeleteBuilder, Description, Drift, ExtraColumns, FilteredRecall, Health, IndexAction, IndexEntry,
+    IndexHealth, IndexReport, IntoVersion, LiveRecall, Maintenance, MaintenanceState, MaintenanceStatus,
+    MakePlan, Open, Optimize, OptimizeProgress, OptimizeStep, Optimized, PreparedReembed, Progress,
+    QueryKind, Recall, Reembed, ReembedIfNeeded, Reembedded, Repair, RepairPlan, RepairStep, Repaired,
+    Replay, ScopedStore, ShadowOverlap, Store, SyncBuilder, SyncRows, Synced, Tag, Update, UpdateBuilder,
+    Updated, Upsert, Upserted, VectorSearch, VerifiedModel, VerifiedVectors, VerifyModel, VerifyVectors,
+    VersionName, View,
 };
 #[cfg(feature = "tool")]
 pub use tool::{Tool, ToolError};

@@ -192,6 +192,7 @@ pub trait Scoped: EmbeddingRecord {
     message = "the rows of `{Self}` belong to scopes: call `.scoped(value)` before this method",
     label = "the store has no scope",
     note = "write `store.scoped(value)` with the value of the `#[datus(scope)]` field; for several such fields, the value is a tuple",
-    note = "to read the rows of all scopes, write `store.across_scopes()`"
+    note = "to read the rows of all scopes, write `store.across_scopes()`",
+    note = "generic code over every record takes `&Store<R, A>` with `A: Reads<R>`, or adds `R: Unscoped`"
 )]
 pub trait Unscoped: EmbeddingRecord {}

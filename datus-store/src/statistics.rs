@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 /// The seed of all random numbers, so that the same values have the same interval and the same p-value each time.
 const SEED: u64 = 0x7374_6174_6973_7469;
-/// The number of resamples of a bootstrap. 1,000 or more are needed for the percentiles of a 95 % interval: Efron and
+/// The number of resamples of a bootstrap. 1,000 or more are needed for the percentiles of a 95% interval: Efron and
 /// Tibshirani, *An Introduction to the Bootstrap*, 1993, section 14.2.
 const RESAMPLES: usize = 1000;
 /// The number of random assignments of signs that a test compares with.
@@ -15,11 +15,11 @@ const ASSIGNMENTS: usize = 10_000;
 const EXACT: usize = 15;
 /// Sums of differences that are closer than this are equal apart from rounding.
 const ROUNDING: f64 = 1e-9;
-/// The quantile of the normal distribution for a two-sided interval of 95 %.
+/// The quantile of the normal distribution for a two-sided interval of 95%.
 #[cfg(feature = "store")]
 const Z: f64 = 1.959_964;
 
-/// A confidence interval of 95 %.
+/// A 95% confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Interval {

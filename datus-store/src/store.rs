@@ -45,8 +45,8 @@ pub use versions::{
     Change, ChangeSet, Changes, ChangesBuilder, CreateTag, IntoVersion, Replay, Tag, VersionName,
 };
 pub use write::{
-    Add, Added, Delete, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder, Updated, Upsert,
-    Upserted,
+    Add, Added, Delete, DeleteBuilder, Progress, SyncBuilder, SyncRows, Synced, Update, UpdateBuilder,
+    Updated, Upsert, Upserted,
 };
 
 use std::fmt;
@@ -74,7 +74,7 @@ use crate::record::EmbeddingRecord;
 /// record. [`reopen`](Store::reopen) opens the table again.
 ///
 /// If the record has `#[datus(scope)]` fields, [`scoped`](Store::scoped) selects the rows to read and write. `A` is the
-/// [access](crate::access) of the store to the rows: a view, or a store of one scope, is a `Store` too.
+/// [access](crate::access) of the store to the rows: a view, or a scoped store, is a `Store` too.
 ///
 /// ```
 /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};

@@ -156,11 +156,11 @@ impl Datasource {
 
     /// Deletes all rows of the data source, and returns their number.
     pub async fn delete_all(&self) -> Result<usize> {
-        Ok(self.tables.delete_all().await?
-            + self.metrics.delete_all().await?
-            + self.reference_sql.delete_all().await?
-            + self.documents.delete_all().await?
-            + self.knowledge.delete_all().await?)
+        Ok(self.tables.delete().all_rows().await?
+            + self.metrics.delete().all_rows().await?
+            + self.reference_sql.delete().all_rows().await?
+            + self.documents.delete().all_rows().await?
+            + self.knowledge.delete().all_rows().await?)
     }
 }
 

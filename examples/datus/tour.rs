@@ -71,7 +71,7 @@ async fn schema(tables: &ScopedStore<TableSchema>) -> Result<()> {
     assert_eq!(tables.count().await?, 15);
     assert_eq!(tables.search_all().filter(|t| t.sample_rows.is_not_null()).count().await?, 13);
     let filter = TableSchemaFilter { table_name: Some("shop_assistants".into()), ..filter() };
-    assert_eq!(tables.delete(|_| filter).await?, 1);
+    assert_eq!(tables.delete().filter(|_| filter).await?, 1);
     Ok(())
 }
 
@@ -106,8 +106,8 @@ async fn metrics(metrics: &ScopedStore<Metric>) -> Result<()> {
     let updated =
         metrics.update().filter(|t| t.name.eq("revenue")).set(|t| t.description, "Money earned").await?;
     assert_eq!((updated.rows, updated.embedded), (1, 1));
-    assert_eq!(metrics.delete(|t| t.name.eq("refund_rate")).await?, 1);
-    assert_eq!(metrics.delete(|t| t.yaml_path.eq(path)).await?, 1);
+    assert_eq!(metrics.delete().filter(|t| t.name.eq("refund_rate")).await?, 1);
+    assert_eq!(metrics.delete().filter(|t| t.yaml_path.eq(path)).await?, 1);
     assert_eq!(metrics.add(rows).await?.rows, 1);
     Ok(())
 }
@@ -131,7 +131,7 @@ async fn reference_sql(sql: &ScopedStore<ReferenceSql>) -> Result<()> {
     assert_eq!(taxonomy.len(), 3);
     let renamed = sql.update().filter(|t| t.id.eq("8c1f")).set(|t| t.name, "monthly_revenue").await?;
     assert_eq!((renamed.rows, renamed.embedded), (1, 0));
-    assert_eq!(sql.delete(|t| t.id.eq("77d0")).await?, 1);
+    assert_eq!(sql.delete().filter(|t| t.id.eq("77d0")).await?, 1);
     Ok(())
 }
 
@@ -152,7 +152,7 @@ async fn documents(documents: &ScopedStore<Chunk>) -> Result<()> {
     let paths = documents.search_all().platform("shop").count_by(|t| t.doc_path).await?;
     assert_eq!(paths.len(), 1);
     assert!(documents.search_all().platform("shop").max(|t| t.updated_at).await?.is_some());
-    assert_eq!(documents.delete(|t| t.platform.eq("duckdb").and(t.version.eq("1.0"))).await?, 0);
+    assert_eq!(documents.delete().filter(|t| t.platform.eq("duckdb").and(t.version.eq("1.0"))).await?, 0);
     Ok(())
 }
 
@@ -173,7 +173,7 @@ async fn knowledge(knowledge: &ScopedStore<Knowledge>) -> Result<()> {
     let batch = knowledge.search_all().filter(|t| t.name.is_in(["fiscal year", "gold customer"])).await?;
     assert_eq!(batch.len(), 2);
     assert_eq!(knowledge.count().await?, 3);
-    assert_eq!(knowledge.delete(|t| t.name.eq("changed mind")).await?, 1);
+    assert_eq!(knowledge.delete().filter(|t| t.name.eq("changed mind")).await?, 1);
     Ok(())
 }
 

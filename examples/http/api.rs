@@ -109,7 +109,7 @@ async fn delete(
     query: Result<Query<TableSchemaFilter>, QueryRejection>,
 ) -> Answer<Value> {
     let Query(filter) = query?;
-    Ok(Json(json!({ "deleted": source.tables.delete(|_| filter).await? })))
+    Ok(Json(json!({ "deleted": source.tables.delete().filter(|_| filter).await? })))
 }
 
 #[derive(Deserialize)]

@@ -80,7 +80,7 @@ fn recognize(nested: NestedMeta, set: &KeySet, seen: &mut Vec<String>) -> darlin
         let message = match set.belongs(&key) {
             Some(place) => {
                 let takes = wording::capitalized(&set.takes());
-                format!("key `{key}` belongs on {place}. {takes}")
+                format!("key `{key}` belongs {place}. {takes}")
             }
             None => wording::unknown("key", &key, set.keys, &set.takes()),
         };

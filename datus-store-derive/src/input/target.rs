@@ -16,7 +16,7 @@ pub(crate) struct KeySet {
     pub(crate) keys: &'static [&'static str],
     /// The keys that may be repeated.
     pub(crate) repeatable: &'static [&'static str],
-    /// The keys of other positions, each list with the name of its position.
+    /// The keys of other positions, each list with its position: `on a field`.
     pub(crate) elsewhere: &'static [(&'static [&'static str], &'static str)],
 }
 
@@ -68,7 +68,7 @@ impl KeySet {
         }
     }
 
-    /// Returns the name of the other position in which a key is valid.
+    /// Returns the other position in which a key is valid, with its preposition: `on a field`.
     pub(crate) fn belongs(&self, key: &str) -> Option<&'static str> {
         self.elsewhere.iter().find(|(keys, _)| keys.contains(&key)).map(|(_, place)| *place)
     }
@@ -80,7 +80,7 @@ const RECORD: KeySet = KeySet {
     subject: "a record",
     keys: RECORD_KEYS,
     repeatable: &["metadata"],
-    elsewhere: &[(RECORD_FIELD_KEYS, "a field"), (&["of"], "a projection")],
+    elsewhere: &[(RECORD_FIELD_KEYS, "on a field"), (&["of"], "on a projection")],
 };
 
 const RECORD_FIELD_KEYS: &[&str] = &[
@@ -110,8 +110,10 @@ const RECORD_FIELD: KeySet = KeySet {
     keys: RECORD_FIELD_KEYS,
     repeatable: &["rename_from"],
     elsewhere: &[
-        (&["table", "rename_all", "crate", "schema_version", "metadata"], "the struct"),
-        (&["column"], "a field of a projection"),
+        (&["table", "rename_all", "crate", "schema_version", "metadata"], "on the struct"),
+        (&["column"], "inside `embed(…)`, or on a field of a projection"),
+        (EMBED_KEYS, "inside `embed(…)`"),
+        (FTS_KEYS, "inside `fts(…)`"),
     ],
 };
 
@@ -122,8 +124,8 @@ const STRUCT: KeySet = KeySet {
     keys: STRUCT_KEYS,
     repeatable: &[],
     elsewhere: &[
-        (STRUCT_FIELD_KEYS, "a field"),
-        (&["table", "key", "schema_version", "metadata"], "the record"),
+        (STRUCT_FIELD_KEYS, "on a field"),
+        (&["table", "key", "schema_version", "metadata"], "on the record"),
     ],
 };
 
@@ -135,7 +137,7 @@ const STRUCT_FIELD: KeySet = KeySet {
     keys: STRUCT_FIELD_KEYS,
     repeatable: &[],
     elsewhere: &[
-        (STRUCT_KEYS, "the struct"),
+        (STRUCT_KEYS, "on the struct"),
         (
             &[
                 "default",
@@ -150,7 +152,7 @@ const STRUCT_FIELD: KeySet = KeySet {
                 "private",
                 "scope",
             ],
-            "a field of the record",
+            "on a field of the record",
         ),
     ],
 };
@@ -159,7 +161,7 @@ const NEWTYPE_FIELD: KeySet = KeySet {
     subject: "the field of a newtype",
     keys: &[],
     repeatable: &[],
-    elsewhere: &[(RECORD_FIELD_KEYS, "the record's field of this type")],
+    elsewhere: &[(RECORD_FIELD_KEYS, "on the record's field of this type")],
 };
 
 const ENUM_KEYS: &[&str] = &["rename_all", "crate"];
@@ -168,7 +170,7 @@ const ENUM: KeySet = KeySet {
     subject: "a column enum",
     keys: ENUM_KEYS,
     repeatable: &[],
-    elsewhere: &[(VARIANT_KEYS, "a variant")],
+    elsewhere: &[(VARIANT_KEYS, "on a variant")],
 };
 
 const VARIANT_KEYS: &[&str] = &["rename"];
@@ -177,7 +179,7 @@ const VARIANT: KeySet = KeySet {
     subject: "a variant",
     keys: VARIANT_KEYS,
     repeatable: &[],
-    elsewhere: &[(ENUM_KEYS, "the enum")],
+    elsewhere: &[(ENUM_KEYS, "on the enum")],
 };
 
 const PROJECTION_KEYS: &[&str] = &["of", "crate"];
@@ -187,9 +189,9 @@ const PROJECTION: KeySet = KeySet {
     keys: PROJECTION_KEYS,
     repeatable: &[],
     elsewhere: &[
-        (PROJECTION_FIELD_KEYS, "a field"),
-        (RECORD_KEYS, "the record"),
-        (RECORD_FIELD_KEYS, "a field of the record"),
+        (PROJECTION_FIELD_KEYS, "on a field"),
+        (RECORD_KEYS, "on the record"),
+        (RECORD_FIELD_KEYS, "on a field of the record"),
     ],
 };
 
@@ -199,43 +201,38 @@ const PROJECTION_FIELD: KeySet = KeySet {
     subject: "a field of a projection",
     keys: PROJECTION_FIELD_KEYS,
     repeatable: &[],
-    elsewhere: &[(PROJECTION_KEYS, "the struct"), (RECORD_FIELD_KEYS, "a field of the record")],
+    elsewhere: &[(PROJECTION_KEYS, "on the struct"), (RECORD_FIELD_KEYS, "on a field of the record")],
 };
 
+const EMBED_KEYS: &[&str] = &["multi", "model", "column", "metric", "index", "element", "template"];
+
 /// The keys inside `embed(...)`.
-pub(crate) const EMBED: KeySet = KeySet {
-    subject: "`embed`",
-    keys: &["multi", "model", "column", "metric", "index", "element", "template"],
-    repeatable: &[],
-    elsewhere: &[],
-};
+pub(crate) const EMBED: KeySet =
+    KeySet { subject: "`embed`", keys: EMBED_KEYS, repeatable: &[], elsewhere: &[] };
 
 /// The keys inside `flatten(...)`.
 pub(crate) const FLATTEN: KeySet =
     KeySet { subject: "`flatten`", keys: &["prefix"], repeatable: &[], elsewhere: &[] };
 
+const FTS_KEYS: &[&str] = &[
+    "code",
+    "language",
+    "tokenizer",
+    "stem",
+    "remove_stop_words",
+    "stop_words",
+    "ascii_folding",
+    "lower_case",
+    "with_position",
+    "max_token_length",
+    "split_identifiers",
+    "split_on_numerics",
+    "preserve_original",
+    "index_operators",
+    "ngram_min_length",
+    "ngram_max_length",
+    "prefix_only",
+];
+
 /// The keys inside `fts(...)`.
-pub(crate) const FTS: KeySet = KeySet {
-    subject: "`fts`",
-    keys: &[
-        "code",
-        "language",
-        "tokenizer",
-        "stem",
-        "remove_stop_words",
-        "stop_words",
-        "ascii_folding",
-        "lower_case",
-        "with_position",
-        "max_token_length",
-        "split_identifiers",
-        "split_on_numerics",
-        "preserve_original",
-        "index_operators",
-        "ngram_min_length",
-        "ngram_max_length",
-        "prefix_only",
-    ],
-    repeatable: &[],
-    elsewhere: &[],
-};
+pub(crate) const FTS: KeySet = KeySet { subject: "`fts`", keys: FTS_KEYS, repeatable: &[], elsewhere: &[] };

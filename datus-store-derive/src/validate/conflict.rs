@@ -39,7 +39,7 @@ const CONFLICTS: &[(&str, Others, &str)] = &[
     ("updated_at", These(&["key"]), STAMPED_KEY),
     ("created_at", These(&["scope"]), STAMPED_SCOPE),
     ("updated_at", These(&["scope"]), STAMPED_SCOPE),
-    ("scope", These(&["key"]), "keys are unique within a scope, so the scope is part of every key"),
+    ("scope", These(&["key"]), "the scope is part of every key already"),
     ("created_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
     ("updated_at", These(NOT_A_TIMESTAMP), STAMPED_COLUMN),
 ];

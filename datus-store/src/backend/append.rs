@@ -159,7 +159,7 @@ impl Table {
 
 /// The bytes of a column that the engine buffers before it writes them as a page. The engine's default is 8 MiB.
 ///
-/// With 4 MiB, scans are 5 % faster, but an append of a million rows takes half as much memory again, because glibc does
+/// With 4 MiB, scans are 5% faster, but an append of a million rows takes half as much memory again, because glibc does
 /// not return the freed memory of larger buffers to the system.
 const PAGE_BYTES: u64 = 1280 << 10;
 

@@ -27,7 +27,7 @@ enum Creation {
 }
 
 impl Connection {
-    /// Returns `true` if the storage refuses to create an object that exists, also if several writers create it at once.
+    /// Returns `true` if the storage refuses to create an object that exists, even if several writers create it at once.
     ///
     /// # Errors
     /// `Unsupported` if commits do not go through the storage, or if a server chooses the storage; `Engine` if the storage fails.

@@ -10,7 +10,7 @@ use crate::store::traced;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StorageCheck {
-    /// `true` if the storage refuses to create an object that exists, also if several writers create it at once. Amazon S3,
+    /// `true` if the storage refuses to create an object that exists, even if several writers create it at once. Amazon S3,
     /// Google Cloud Storage, Azure Blob Storage and local disks do.
     ///
     /// If it is `false`, only one program may write to the database at a time: of two commits at once, one overwrites the

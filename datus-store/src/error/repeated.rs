@@ -9,7 +9,7 @@ use super::{BoxError, Error, Inner};
 struct SharedCause(Arc<dyn StdError + Send + Sync>);
 
 impl Error {
-    /// Returns the error `count` times, each with the cause of this one.
+    /// Returns `count` copies of the error, which share its cause.
     pub(crate) fn repeated(self, count: usize) -> Vec<Self> {
         if count == 1 {
             return vec![self];

@@ -77,7 +77,7 @@ impl Report {
     /// Returns the confidence interval of the mean of a figure, or `None` for an unknown run.
     ///
     /// It says how far the figure would vary with other questions of the same kind. It is the percentile bootstrap interval of
-    /// 95 %, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
+    /// 95%, over 1,000 resamples of the questions with a fixed seed (Efron and Tibshirani, *An Introduction to the
     /// Bootstrap*, 1993, section 13.3).
     pub fn interval(&self, run: &str, figure: Figure) -> Option<Interval> {
         Some(statistics::bootstrap(&self.each(self.run(run)?, figure)))

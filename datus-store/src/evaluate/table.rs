@@ -8,7 +8,7 @@ use crate::statistics::{self, Interval};
 /// The width of a column: `+.035 [-.01, +.06]*`.
 const COLUMN: usize = 19;
 
-const INTERVAL: &str = "\n\n[ ] 95 % interval over the questions (percentile bootstrap)";
+const INTERVAL: &str = "\n\n[ ] 95% interval over the questions (percentile bootstrap)";
 const MARK: &str =
     "\n*   more than noise: p < 0.05 (paired randomization test, corrected for the number of runs)";
 

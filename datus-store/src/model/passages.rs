@@ -67,7 +67,7 @@ impl<M: EmbeddingModel> Passages<M> {
     /// defaults are 100 and 20.
     ///
     /// # Errors
-    /// `InvalidInput` if `words` is 0 or above 65,536, and if `overlap` is more than half of `words`.
+    /// `InvalidInput` if `words` is 0 or above 65,536, or if `overlap` is more than half of `words`.
     pub fn words(self, words: usize, overlap: usize) -> Result<Self> {
         check_positive("words", words, MAX)?;
         check_range("overlap", overlap, 0, words / 2)?;

@@ -36,7 +36,7 @@ pub(crate) use token::TextToken;
 pub struct Highlight {
     /// The name of the column.
     pub column: String,
-    /// The part of the column's text.
+    /// The part of the column's text that best matches the query.
     pub text: String,
     /// The position of `text` in the column's text, in bytes. It is 0 if nothing was cut off before it.
     pub start: usize,

@@ -66,7 +66,7 @@ impl<T> Page<T> {
 ///
 /// // A web handler sends the cursor to the client as text.
 /// let token: Option<String> = first.next.map(|cursor| cursor.to_string());
-/// books.delete_all().await?;
+/// books.delete().all_rows().await?;
 ///
 /// let cursor: Option<Cursor> = token.map(|token| token.parse()).transpose()?;
 /// let second = query().after(cursor.as_ref()).await?;

@@ -104,7 +104,8 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`.
+    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), the generated `…Filter`, or an
+    /// `Option` of one of them. `None` keeps every row.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))
@@ -331,7 +332,7 @@ impl<R: EmbeddingRecord, O: Output<R>, W: Way> Search<R, O, W> {
     ///
     /// let (hits, receipt) = notes.search("plants").limit(3).with_receipt().await?;
     /// let stored: String = serde_json::to_string(&receipt).expect("a receipt is a plain value");
-    /// notes.delete_all().await?;
+    /// notes.delete().all_rows().await?;
     ///
     /// let receipt: Receipt = serde_json::from_str(&stored).expect("unchanged");
     /// assert_eq!(notes.replay(&receipt).await?, hits);

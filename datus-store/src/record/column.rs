@@ -23,7 +23,7 @@ pub enum Native {}
     message = "`{Self}` cannot be a column",
     label = "not a column type",
     note = "a column is text, bool, a number of fixed size, bytes, a `Vec` or `Option` of columns, a map from `String`, or a type with `#[derive(ColumnEnum)]` or `#[derive(ColumnStruct)]`",
-    note = "types of other crates need the cargo feature named after the crate: chrono, uuid, rust_decimal, half, bytes, serde_json",
+    note = "write `u64` for a `usize`, and `chrono::DateTime<Utc>` for a `SystemTime`; types of other crates need the cargo feature named after the crate: chrono, uuid, rust_decimal, half, bytes, serde_json",
     note = "a `rust_decimal::Decimal` needs `#[datus(decimal(precision, scale))]`; `#[datus(json)]` stores any serde type; `#[datus(skip)]` leaves a field out"
 )]
 pub trait Column<A = Native>: Sized + Send + Sync + 'static {

@@ -22,7 +22,7 @@ use crate::error::{BoxError, Result};
 /// ```
 /// use datus_store::rerank::Weighted;
 ///
-/// // 70 % vector search, 30 % full text search.
+/// // 70% vector search, 30% full text search.
 /// let weighted = Weighted::new(0.7, 0.3);
 /// # let _ = weighted;
 /// ```

@@ -52,7 +52,7 @@ impl<R: EmbeddingRecord> Store<R> {
     ///
     /// assert_eq!(north.get("a").await?.expect("one page").text, "How to bake bread");
     /// assert_eq!(north.search("tea").await?.len(), 1); // the page about bread
-    /// assert_eq!(south.delete_all().await?, 1);
+    /// assert_eq!(south.delete().all_rows().await?, 1);
     /// assert_eq!(pages.across_scopes().count().await?, 1);
     ///
     /// let error = north.add([page("south", "b", "Jam")]).await.unwrap_err();

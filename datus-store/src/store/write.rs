@@ -80,7 +80,7 @@ mod update;
 mod upsert;
 
 pub use self::add::{Add, Added};
-pub use self::delete::Delete;
+pub use self::delete::{Delete, DeleteBuilder};
 pub use self::ingest::Progress;
 pub use self::sync::{SyncBuilder, SyncRows, Synced};
 pub use self::update::{Update, UpdateBuilder, Updated};

@@ -26,7 +26,7 @@ pub(super) fn arguments(offer: &Offer, known: &KnownValues) -> Value {
     let columns = json!({
         "description": "The columns to return, by default all of them.",
         "type": "array",
-        "items": { "enum": offer.columns },
+        "items": { "type": "string", "enum": offer.columns },
         "minItems": 1,
     });
     let filter_argument = json!({

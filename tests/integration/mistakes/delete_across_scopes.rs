@@ -11,6 +11,6 @@ pub struct Note {
 }
 
 pub async fn write(_db: &Database, notes: &Store<Note>) -> Result<()> {
-    notes.across_scopes().delete(|t| t.id.eq(7)).await?;
+    notes.across_scopes().delete().filter(|t| t.id.eq(7)).await?;
     Ok(())
 }

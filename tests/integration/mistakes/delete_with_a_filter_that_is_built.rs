@@ -11,5 +11,5 @@ pub struct Note {
 }
 
 pub async fn delete(_db: &Database, notes: &Store<Note>) -> Result<usize> {
-    notes.delete(NoteFilter { id: Some(3.into()), ..NoteFilter::default() }).await
+    notes.delete().filter(NoteFilter { id: Some(3.into()), ..NoteFilter::default() }).await
 }

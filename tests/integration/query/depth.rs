@@ -64,7 +64,7 @@ async fn a_filter_of_any_depth_is_refused_by_every_operation() {
         assert_too_deep(&store.search_all().matching(deep()).page(5).await.unwrap_err());
         assert_too_deep(&store.search_all().matching(deep()).explain().await.unwrap_err());
         assert_too_deep(&store.search("1 0 0").matching(deep()).await.unwrap_err());
-        assert_too_deep(&store.delete(|_| deep()).await.unwrap_err());
+        assert_too_deep(&store.delete().filter(|_| deep()).await.unwrap_err());
         assert_too_deep(&store.update().filter(|_| deep()).set(|t| t.rank, 1).await.unwrap_err());
         let rows = || [note(1, "1 0 0")];
         assert_too_deep(&store.sync(rows()).within(|_| deep()).await.unwrap_err());

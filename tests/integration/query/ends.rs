@@ -274,7 +274,11 @@ fn updates_deletes_and_scopes_accept_comparisons_with_the_limits_of_types() {
                 let synced = store.sync(&inside).within(|_| filter(&deleted)).await.unwrap();
                 assert_eq!((synced.inserted, synced.deleted), (0, 0), "{deleted:?}");
             }
-            assert_eq!(store.delete(|_| filter(&deleted)).await.unwrap(), inside.len(), "{deleted:?}");
+            assert_eq!(
+                store.delete().filter(|_| filter(&deleted)).await.unwrap(),
+                inside.len(),
+                "{deleted:?}"
+            );
         });
         Ok(())
     });

@@ -144,9 +144,9 @@ async fn columns_of_any_name_are_selected_and_read() {
 #[tokio::test]
 async fn rows_are_deleted_by_columns_of_any_name() {
     let store = odds().await;
-    assert_eq!(store.delete(|t| t.with_space.eq("s0").or(t.first_column.eq(-1))).await.unwrap(), 2);
-    assert_eq!(store.delete(|t| t.null.eq("null")).await.unwrap(), 1);
-    assert_eq!(store.delete(|t| t.place.name.eq("place 4")).await.unwrap(), 1);
-    assert_eq!(store.delete(|t| t.its.eq("it's 5").and(t.size.gt(0.0))).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.with_space.eq("s0").or(t.first_column.eq(-1))).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|t| t.null.eq("null")).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.place.name.eq("place 4")).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.its.eq("it's 5").and(t.size.gt(0.0))).await.unwrap(), 1);
     assert_eq!(store.search_all().select(|t| t.id).await.unwrap(), [2]);
 }

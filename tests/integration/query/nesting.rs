@@ -12,8 +12,8 @@ async fn long_chains_are_not_deep_filters() {
     assert_eq!(store.search_all().matching(any.clone()).count().await.unwrap(), 25);
     let all = (0..500).fold(Filter::all(), |filter, id| filter.and(t.id.ne(id * 2)));
     assert_eq!(store.search_all().matching(all.clone()).count().await.unwrap(), 25);
-    assert_eq!(store.delete(|_| any).await.unwrap(), 25);
-    assert_eq!(store.delete(|_| all).await.unwrap(), 25);
+    assert_eq!(store.delete().filter(|_| any).await.unwrap(), 25);
+    assert_eq!(store.delete().filter(|_| all).await.unwrap(), 25);
 }
 
 #[tokio::test]
@@ -29,5 +29,5 @@ async fn a_filter_that_is_nested_too_deep_is_refused() {
         store.search("1 0 0").matching(deep.clone()).await.unwrap_err().kind(),
         ErrorKind::InvalidInput
     );
-    assert_eq!(store.delete(|_| deep).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(store.delete().filter(|_| deep).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }

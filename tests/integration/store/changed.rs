@@ -35,8 +35,8 @@ macro_rules! every_operation {
         $use!("upsert", store.upsert([note(1, "9 9 9")]));
         $use!("update", store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "new"));
         $use!("sync", store.sync([note(1, "9 9 9")]).all_rows());
-        $use!("delete", store.delete(|t| t.id.eq(1)));
-        $use!("delete_all", store.delete_all());
+        $use!("delete", store.delete().filter(|t| t.id.eq(1)));
+        $use!("delete", store.delete().all_rows());
         $use!("create_indexes", store.create_indexes());
         $use!("optimize", store.optimize());
         $use!("health", store.health());
@@ -101,8 +101,8 @@ async fn a_table_that_was_created_again_is_recognized_until_the_store_is_reopene
         changed!("upsert", store.upsert([note(1, "9 9 9")]));
         changed!("update", store.update().all_rows().set(|t| t.topic, "new"));
         changed!("sync", store.sync([note(1, "9 9 9")]).all_rows());
-        changed!("delete", store.delete(|t| t.id.eq(100)));
-        changed!("delete_all", store.delete_all());
+        changed!("delete", store.delete().filter(|t| t.id.eq(100)));
+        changed!("delete", store.delete().all_rows());
         changed!("create_indexes", store.create_indexes());
         changed!("health", store.health());
         changed!("verify_model", store.verify_model());
@@ -155,7 +155,7 @@ async fn a_renamed_column_is_a_changed_table_and_the_old_struct_no_longer_fits()
     changed!("search_all", old.search_all());
     changed!("count", old.count());
     changed!("search", old.search("1 2 3"));
-    changed!("delete", old.delete(|t| t.id.eq(1)));
+    changed!("delete", old.delete().filter(|t| t.id.eq(1)));
     let error = old.reopen().await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::SchemaMismatch, Some("reopen")));
     assert!(error.differences().len() >= 2, "{error:?}");

@@ -53,7 +53,7 @@ async fn inserted_updated_and_deleted_rows_are_returned_with_the_versions() {
     store.upsert([note(1, "5 5 5"), note(9, "9 9 9")]).await.unwrap();
     store.update().filter(|t| t.id.eq(2)).set(|t| t.topic, "new").await.unwrap();
     let until = store.version().await.unwrap();
-    store.delete(|t| t.id.eq(3)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(3)).await.unwrap();
 
     let new = |row: &Note| Note { topic: "new".to_owned(), ..row.clone() };
     let updated = [
@@ -88,7 +88,7 @@ async fn compaction_indexes_new_vectors_and_rows_that_came_back_are_no_changes()
     store.create_indexes().await.unwrap();
     store.reembed(Toy::named("other", 2.0)).await.unwrap();
     store.drop_standby().await.unwrap();
-    store.delete(|t| t.id.lt(3)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(3)).await.unwrap();
     store.update().filter(|t| t.id.eq(5)).set(|t| t.topic, "changed").await.unwrap();
     assert_eq!(changes(&store, since).await.len(), 4);
     store.add(line(3)).await.unwrap();
@@ -103,7 +103,7 @@ async fn compaction_indexes_new_vectors_and_rows_that_came_back_are_no_changes()
 async fn a_restored_version_brings_its_rows_back() {
     let store: Store<Note> = unmaintained().await.store(Toy::new()).await.unwrap();
     let before = store.add(line(4)).await.unwrap().version.unwrap();
-    store.delete(|t| t.id.lt(2)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(2)).await.unwrap();
     let since = store.version().await.unwrap();
     store.restore(before).await.unwrap();
     let rows = line(4);
@@ -168,7 +168,7 @@ async fn a_view_has_the_changes_of_its_rows() {
     store.update().filter(|t| t.id.eq(0)).set(|t| t.topic, "odd").await.unwrap();
     store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "even").await.unwrap();
     store.update().filter(|t| t.id.ge(2).and(t.id.le(3))).set(|t| t.rank, 77).await.unwrap();
-    store.delete(|t| t.id.ge(4)).await.unwrap();
+    store.delete().filter(|t| t.id.ge(4)).await.unwrap();
     let mut changes = view.changes().since(since).await.unwrap().collect().await.unwrap();
     changes.sort_by_key(id);
     assert_eq!(
@@ -211,7 +211,7 @@ async fn a_column_that_the_older_version_lacks_is_not_compared() {
     let store: Store<After> = db.store(model()).drift(datus_store::Drift::ApplySafe).await.unwrap();
     let page = |path: &str, visits| After { path: path.to_owned(), visits, text: "how to bake".to_owned() };
     assert_eq!(store.changes().since(since).await.unwrap().collect().await.unwrap(), []);
-    store.delete(|t| t.path.eq("a")).await.unwrap();
+    store.delete().filter(|t| t.path.eq("a")).await.unwrap();
     let changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     assert_eq!(changes, [Change::Deleted(page("a", 3))]);
 
@@ -234,7 +234,7 @@ async fn a_table_with_stable_row_ids_has_changes_too() {
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(300)).await.unwrap();
     let since = store.version().await.unwrap();
-    store.delete(|t| t.id.eq(7)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(7)).await.unwrap();
     store.upsert([note(8, "8 8 8")]).await.unwrap();
     store.optimize().await.unwrap();
     let rows = line(300);
@@ -280,7 +280,7 @@ async fn more_changes_than_one_batch_has_are_all_returned() {
     // The rows after them keep the file in both versions.
     store.add((0..2400).map(|id| pair(id, "a", "b"))).await.unwrap();
     let since = store.version().await.unwrap();
-    store.delete(|t| t.id.lt(1100)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(1100)).await.unwrap();
     store.upsert((1100..2200).map(|id| pair(id, "a", "c"))).await.unwrap();
     let mut changes = store.changes().since(since).await.unwrap().collect().await.unwrap();
     changes.sort_by_key(|change| match change {
@@ -339,12 +339,12 @@ async fn write(store: &Store<Note>, rows: &mut BTreeMap<i64, Note>, random: &mut
         }
         5 => {
             let id = random.i64(0..30);
-            store.delete(|t| t.id.eq(id)).await.unwrap();
+            store.delete().filter(|t| t.id.eq(id)).await.unwrap();
             rows.remove(&id);
         }
         6 => {
             let (from, length) = (random.i64(0..30), random.i64(1..5));
-            store.delete(|t| t.id.ge(from).and(t.id.lt(from + length))).await.unwrap();
+            store.delete().filter(|t| t.id.ge(from).and(t.id.lt(from + length))).await.unwrap();
             rows.retain(|id, _| !(from..from + length).contains(id));
         }
         _ => {

@@ -163,7 +163,7 @@ async fn make(table: &Table) -> (Store<Row>, Vec<Row>) {
     if let Some((divisor, rest)) = deleted {
         let gone: Vec<i64> =
             rows.iter().map(|row| row.number).filter(|number| number % divisor == rest).collect();
-        store.delete(|t| t.number.is_in(gone)).await.unwrap();
+        store.delete().filter(|t| t.number.is_in(gone)).await.unwrap();
         rows.retain(|row| row.number % divisor != rest);
     }
     (store, rows)

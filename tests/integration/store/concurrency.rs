@@ -81,7 +81,7 @@ async fn reads_see_the_commits_of_another_connection_at_once() {
         assert_eq!(reader.count().await.unwrap(), round as usize);
         assert_eq!(reader.version().await.unwrap(), writer.version().await.unwrap());
     }
-    assert_eq!(writer.delete(|t| t.id.le(2)).await.unwrap(), 2);
+    assert_eq!(writer.delete().filter(|t| t.id.le(2)).await.unwrap(), 2);
     assert_eq!(sorted_ids(&reader.search_all().await.unwrap()), [3, 4, 5]);
 }
 

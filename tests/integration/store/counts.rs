@@ -177,7 +177,7 @@ async fn a_limit_of_rows_is_refused() {
 #[tokio::test]
 async fn deleted_and_replaced_rows_do_not_count() {
     let store = notes_of(&line(10)).await;
-    store.delete(|t| t.id.lt(4)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(4)).await.unwrap();
     store.update().filter(|t| t.id.eq(5)).set(|t| t.topic, "even").await.unwrap();
     let found = store.search_all().count_by(|t| t.topic).await.unwrap();
     assert_eq!(found, [("even".to_owned(), 4), ("odd".to_owned(), 2)]);

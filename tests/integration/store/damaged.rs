@@ -17,7 +17,7 @@ async fn table(folder: &Path) {
     let store: Store<Note> = db.store(Toy::new()).await.unwrap();
     store.add(line(40)).await.unwrap();
     store.upsert([note(3, "9 9 9"), note(50, "1 2 3")]).await.unwrap();
-    store.delete(|t| t.id.eq(5)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(5)).await.unwrap();
 }
 
 fn files(folder: &Path, part: &str) -> Vec<PathBuf> {

@@ -6,7 +6,7 @@ use super::{Note, NoteFilter, ids, line, note, notes_of, sorted_ids};
 async fn delete_removes_the_rows_that_pass_and_counts_them() {
     let store = notes_of(&line(10)).await;
     let version = store.version().await.unwrap();
-    assert_eq!(store.delete(|t| t.topic.eq("odd").and(t.id.gt(4))).await.unwrap(), 3);
+    assert_eq!(store.delete().filter(|t| t.topic.eq("odd").and(t.id.gt(4))).await.unwrap(), 3);
     assert_eq!(store.version().await.unwrap(), version + 1);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 1, 2, 3, 4, 6, 8]);
     assert_eq!(store.count().await.unwrap(), 7);
@@ -16,9 +16,9 @@ async fn delete_removes_the_rows_that_pass_and_counts_them() {
 #[tokio::test]
 async fn deleting_nothing_counts_none() {
     let store = notes_of(&line(3)).await;
-    assert_eq!(store.delete(|t| t.id.eq(77)).await.unwrap(), 0);
-    assert_eq!(store.delete(|t| t.id.is_in(Vec::<i64>::new())).await.unwrap(), 0);
-    assert_eq!(store.delete(|_| Filter::<Note>::none()).await.unwrap(), 0);
+    assert_eq!(store.delete().filter(|t| t.id.eq(77)).await.unwrap(), 0);
+    assert_eq!(store.delete().filter(|t| t.id.is_in(Vec::<i64>::new())).await.unwrap(), 0);
+    assert_eq!(store.delete().filter(|_| Filter::<Note>::none()).await.unwrap(), 0);
     assert_eq!(store.count().await.unwrap(), 3);
 }
 
@@ -34,11 +34,11 @@ async fn a_filter_that_keeps_everything_is_refused() {
         || Filter::none().not(),
     ];
     for filter in filters {
-        let error = store.delete(|_| filter()).await.expect_err(&format!("{:?}", filter()));
+        let error = store.delete().filter(|_| filter()).await.expect_err(&format!("{:?}", filter()));
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("delete")));
-        assert!(error.help().unwrap().contains("`delete_all`"), "{error}");
+        assert!(error.help().unwrap().contains("`.delete().all_rows()`"), "{error}");
     }
-    let error = store.delete(|_| NoteFilter::default()).await.unwrap_err();
+    let error = store.delete().filter(|_| NoteFilter::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), (version, 3));
 }
@@ -47,26 +47,34 @@ async fn a_filter_that_keeps_everything_is_refused() {
 async fn a_filter_as_data_deletes() {
     let store = notes_of(&line(4)).await;
     let filter = NoteFilter { topic: Some("even".into()), ..NoteFilter::default() };
-    assert_eq!(store.delete(|_| filter).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|_| filter).await.unwrap(), 2);
     assert_eq!(ids(&store.search_all().order_by(|t| t.id.asc()).await.unwrap()), [1, 3]);
 }
 
 #[tokio::test]
-async fn delete_all_empties_the_table_and_keeps_it() {
+async fn all_rows_empties_the_table_and_keeps_it() {
     let store = notes_of(&line(10)).await;
-    assert_eq!(store.delete_all().await.unwrap(), 10);
+    assert_eq!(store.delete().all_rows().await.unwrap(), 10);
     assert_eq!((store.count().await.unwrap(), store.search_all().await.unwrap().len()), (0, 0));
     assert!(store.search("1 0 1").await.unwrap().is_empty());
-    assert_eq!(store.delete_all().await.unwrap(), 0);
+    assert_eq!(store.delete().all_rows().await.unwrap(), 0);
     store.add([note(1, "1 2 3")]).await.unwrap();
     assert_eq!(store.count().await.unwrap(), 1);
 }
 
 #[tokio::test]
+async fn rows_must_pass_all_filters() {
+    let store = notes_of(&line(10)).await;
+    assert_eq!(store.delete().filter(|t| t.topic.eq("odd")).filter(|t| t.id.gt(4)).await.unwrap(), 3);
+    assert_eq!(store.delete().all_rows().filter(|t| t.id.ge(6)).alone().await.unwrap(), 2);
+    assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
 async fn rows_with_a_null_are_deleted_only_by_an_explicit_filter() {
     let store = notes_of(&line(10)).await;
-    assert_eq!(store.delete(|t| t.rank.ne(0)).await.unwrap(), 6);
+    assert_eq!(store.delete().filter(|t| t.rank.ne(0)).await.unwrap(), 6);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 4, 5, 9]);
-    assert_eq!(store.delete(|t| t.rank.is_null()).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|t| t.rank.is_null()).await.unwrap(), 2);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [0, 5]);
 }

@@ -39,7 +39,7 @@ async fn a_struct_with_some_of_the_columns_reads_the_table() {
     let last = topics.search_all().order_by(|t| t.id.desc()).first().await.unwrap();
     assert_eq!(last, Some(Topic { id: 19, topic: "odd".to_owned() }));
     assert_eq!(topics.get(3).await.unwrap().unwrap().id, 3);
-    assert_eq!(topics.delete(|t| t.id.lt(10)).await.unwrap(), 10);
+    assert_eq!(topics.delete().filter(|t| t.id.lt(10)).await.unwrap(), 10);
     topics.health().await.unwrap();
     // Opening it again keeps the behavior.
     notes.as_lancedb().add_columns().transform(lance_null_column("added")).execute().await.unwrap();

@@ -83,7 +83,7 @@ async fn changed_or_deleted_newer_rows_are_searched_in_their_current_state() {
     assert_eq!(ids(&found().await.unwrap()), [3]);
     store.update().filter(|t| t.id.eq(1)).set(|t| t.title, "Saffron soup").await.unwrap();
     assert_eq!(sorted(&found().await.unwrap()), [1, 3]);
-    store.delete(|t| t.id.eq(3)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(3)).await.unwrap();
     assert_eq!(ids(&found().await.unwrap()), [1]);
     store.optimize().await.unwrap();
     assert_eq!(ids(&found().await.unwrap()), [1]);

@@ -63,12 +63,12 @@ async fn rows_by_keys_in_memory_are_those_that_the_engine_finds() {
             1 => drop(engine.upsert(rows).await.unwrap()),
             2 => {
                 let values: Vec<u32> = numbers.iter().copied().collect();
-                seats.delete(|t| t.number.is_in(values)).await.unwrap();
+                seats.delete().filter(|t| t.number.is_in(values)).await.unwrap();
             }
             3 => {
                 for &number in &numbers {
                     let row = format!("row {}", number % 3);
-                    seats.delete(|t| t.row.eq(row) & t.number.eq(number)).await.unwrap();
+                    seats.delete().filter(|t| t.row.eq(row) & t.number.eq(number)).await.unwrap();
                 }
             }
             _ => drop(engine.optimize().await.unwrap()),

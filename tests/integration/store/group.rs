@@ -81,8 +81,8 @@ async fn each_write_of_a_group_has_its_own_result() {
             store.add([small(20), small(1)]),
             store.upsert([small(1), note(2, "4 5 6"), small(30)]),
             store.update().filter(|t| t.id.eq(3)).set(|t| t.topic, "set"),
-            store.delete(|t| t.id.eq(2)),
-            store.delete(|t| t.id.is_in([3, 77])),
+            store.delete().filter(|t| t.id.eq(2)),
+            store.delete().filter(|t| t.id.is_in([3, 77])),
         )
     };
     let mut writes = Box::pin(writes);
@@ -211,7 +211,7 @@ async fn keys_are_found_after_changes_of_other_programs() {
     let store = open(folder.path()).await;
     store.add((0..10).map(small)).await.unwrap();
     let full = store.version().await.unwrap();
-    assert_eq!(store.delete(|t| t.id.eq(3)).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.id.eq(3)).await.unwrap(), 1);
     let other = open(folder.path()).await;
     assert_eq!(store.add([small(3)]).await.unwrap().rows, 1);
     assert_eq!(other.upsert([small(3)]).await.unwrap().unchanged, 1);
@@ -224,7 +224,7 @@ async fn keys_are_found_after_changes_of_other_programs() {
         let error = store.add([small(id)]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
-    assert_eq!(store.delete(|t| t.id.is_in(0..10)).await.unwrap(), 10);
+    assert_eq!(store.delete().filter(|t| t.id.is_in(0..10)).await.unwrap(), 10);
     assert_eq!(store.count().await.unwrap(), 0);
 }
 
@@ -256,7 +256,7 @@ async fn each_of_several_rows_with_a_key_is_updated_and_deleted() {
     store.as_lancedb().add(twice).execute().await.unwrap();
     assert_eq!(store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "set").await.unwrap().rows, 2);
     assert_eq!(store.search_all().filter(|t| t.topic.eq("set")).count().await.unwrap(), 2);
-    assert_eq!(store.delete(|t| t.id.eq(1)).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|t| t.id.eq(1)).await.unwrap(), 2);
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), [2, 2]);
 }
 
@@ -271,7 +271,10 @@ async fn a_delete_counts_the_rows_that_the_writes_before_it_leave() {
     let held = hold(folder.path());
     let changed = Note { topic: "changed".into(), ..small(1) };
     let writes = async {
-        tokio::join!(store.upsert([changed]).into_future(), store.delete(|t| t.id.eq(1)).into_future())
+        tokio::join!(
+            store.upsert([changed]).into_future(),
+            store.delete().filter(|t| t.id.eq(1)).into_future()
+        )
     };
     let mut writes = Box::pin(writes);
     assert!(tokio::time::timeout(LONG, &mut writes).await.is_err(), "both wait for the lock");
@@ -299,7 +302,7 @@ async fn all_columns_of_a_key_are_looked_up_together() {
         store.update().filter(|t| t.day.eq(1).and(t.site.eq("a"))).set_to(|t| t.count, |t| t.count.plus(4));
     assert_eq!(increment.await.unwrap().rows, 1);
     assert_eq!(store.upsert([visit("b", 1, 1), visit("b", 2, 7)]).await.unwrap().unchanged, 1);
-    assert_eq!(store.delete(|t| t.site.eq("a").and(t.day.eq(2))).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.site.eq("a").and(t.day.eq(2))).await.unwrap(), 1);
     let mut rows = store.search_all().await.unwrap();
     rows.sort_by_key(|row| (row.site.clone(), row.day));
     assert_eq!(rows, [visit("a", 1, 5), visit("b", 1, 1), visit("b", 2, 7)]);

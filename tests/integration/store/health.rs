@@ -63,7 +63,7 @@ async fn compaction_is_advised_for_rows_written_one_by_one_and_deleted_rows() {
     let health = store.health().await.unwrap();
     assert_eq!(health.advice, [Advice::Compact { small_fragments: 16, deleted_rows: 0 }], "{health}");
     store.optimize().await.unwrap();
-    store.delete(|t| t.kind.eq("kind 1")).await.unwrap();
+    store.delete().filter(|t| t.kind.eq("kind 1")).await.unwrap();
     let health = store.health().await.unwrap();
     assert_eq!(health.advice, [Advice::Compact { small_fragments: 1, deleted_rows: 5 }], "{health}");
 }
@@ -141,7 +141,7 @@ async fn rows_that_share_a_key_are_counted_and_one_key_is_named() {
     let health = store.health().await.unwrap();
     assert_eq!((health.missing_vectors, health.duplicate_keys), (Some(0), Some(2)), "{health}");
     assert_eq!(health.advice, [Advice::SeparateKeys { rows: 2, key: "`7`".to_owned() }], "{health}");
-    store.delete(|t| t.id.eq(7)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(7)).await.unwrap();
     store.add([note(7, "7 0 1")]).await.unwrap();
     assert_eq!(store.health().await.unwrap().duplicate_keys, Some(0));
 }

@@ -88,7 +88,7 @@ async fn equal_rows_are_inserted_if_they_were_deleted() {
         let pair = Pair::with(locks, &[doc("a", X), doc("b", Y)]).await;
         let write = pair.slow.upsert([doc("a", X), doc("b", Z)]);
         let (upserted, deleted) =
-            pair.model.during(write, pair.quick.delete(|t| t.id.eq("a")).into_future()).await;
+            pair.model.during(write, pair.quick.delete().filter(|t| t.id.eq("a")).into_future()).await;
         assert_eq!(deleted.unwrap(), 1);
         let upserted = upserted.unwrap();
         assert_eq!((upserted.inserted, upserted.updated, upserted.unchanged), (1, 1, 0), "locks: {locks}");
@@ -176,7 +176,8 @@ async fn created_at_is_new_if_the_row_was_deleted() {
         let pair = Pair::with(locks, &[doc("n", Y)]).await;
         let before = pair.created("n").await;
         let write = pair.slow.upsert([doc("n", X)]);
-        let (upserted, deleted) = pair.model.during(write, pair.quick.delete_all()).await;
+        let (upserted, deleted) =
+            pair.model.during(write, pair.quick.delete().all_rows().into_future()).await;
         assert_eq!(deleted.unwrap(), 1);
         let upserted = upserted.unwrap();
         assert_eq!((upserted.inserted, upserted.updated), (1, 0), "locks: {locks}");

@@ -38,7 +38,7 @@ macro_rules! key_of {
                 }
 
                 async fn delete_below(store: &Store<Self>, number: u8) -> usize {
-                    store.delete(|t| t.value.lt(i32::from(number))).await.unwrap()
+                    store.delete().filter(|t| t.value.lt(i32::from(number))).await.unwrap()
                 }
             }
 

@@ -98,7 +98,7 @@ async fn health_starts_the_steps_that_it_does_not_advise() {
 async fn deleted_rows_are_rewritten() {
     let store = notes(Toy::new()).await;
     store.add(line(1000)).await.unwrap();
-    store.delete(|t| t.id.lt(600)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(600)).await.unwrap();
     let health = until(&store, |health| health.deleted_rows == 0).await;
     assert_eq!((health.rows, health.fragments), (400, 1));
     assert_eq!(sorted_ids(&store.search_all().await.unwrap()), (600..1000).collect::<Vec<_>>());
@@ -172,7 +172,7 @@ async fn writers_and_readers_continue_during_maintenance() {
         for round in 0..15 {
             other.upsert([note(round, "9 9 9"), note(100 + round, "9 9 9")]).await.unwrap();
             store.update().filter(|t| t.id.eq(round)).set(|t| t.topic, "set").await.unwrap();
-            store.delete(|t| t.id.eq(100 + round - 1)).await.unwrap();
+            store.delete().filter(|t| t.id.eq(100 + round - 1)).await.unwrap();
         }
     };
     let read = async {

@@ -19,7 +19,7 @@ async fn tables_of_one_struct_have_their_own_rows() {
     declared.add(line(3)).await.unwrap();
     named.upsert(line(5)).await.unwrap();
     named.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "changed").await.unwrap();
-    named.delete(|t| t.id.eq(0)).await.unwrap();
+    named.delete().filter(|t| t.id.eq(0)).await.unwrap();
     assert_eq!((declared.count().await.unwrap(), named.count().await.unwrap()), (3, 4));
     assert_eq!(declared.search_all().topic("changed").count().await.unwrap(), 0);
     assert_eq!(named.search("4 0 1").limit(1).await.unwrap()[0].record.id, 4);

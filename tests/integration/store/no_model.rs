@@ -23,7 +23,7 @@ async fn rows_are_read_counted_and_deleted_without_the_model() {
     assert_eq!(store.get(2).await.unwrap().unwrap().text.as_deref(), Some("2 0 1"));
     let page = store.search_all().order_by(|t| t.id.desc()).page(2).await.unwrap();
     assert_eq!(ids(&page.items), [5, 4]);
-    assert_eq!(store.delete(|t| t.id.lt(2)).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|t| t.id.lt(2)).await.unwrap(), 2);
     assert_eq!(store.count().await.unwrap(), 4);
 }
 

@@ -200,7 +200,7 @@ async fn columns_with_a_default_may_be_missing_until_a_write() {
     assert!(error.message().contains("`owner`, `due`"), "{error}");
     assert!(error.help().unwrap().contains("drift(Drift::ApplySafe)"), "{error}");
     assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), (version, 1));
-    assert_eq!(store.delete(|t| t.id.eq(1)).await.unwrap(), 1);
+    assert_eq!(store.delete().filter(|t| t.id.eq(1)).await.unwrap(), 1);
 }
 
 #[tokio::test]

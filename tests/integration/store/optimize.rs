@@ -12,7 +12,7 @@ async fn rows_written_one_by_one_are_compacted() {
     for row in line(12) {
         store.upsert([row]).await.unwrap();
     }
-    store.delete(|t| t.id.lt(4)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(4)).await.unwrap();
     let done = store.optimize().await.unwrap();
     assert!(done.fragments_removed >= 8 && done.fragments_added == 1, "{done:?}");
     assert_eq!((done.versions_removed, done.rows_folded), (0, 0));

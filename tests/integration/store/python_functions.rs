@@ -1,9 +1,10 @@
 //! The functions of LanceDB's Python client in the metadata of tables that this crate makes.
 
+use datus_store::evaluate::Question;
 use datus_store::model::{
     EmbeddingModel, EmbeddingModelExt, HashingModel, ModelIdentity, PythonFunction, Role, async_trait,
 };
-use datus_store::{BoxError, Drift, EmbeddingRecord, Store};
+use datus_store::{BoxError, Drift, EmbeddingRecord, ErrorKind, Store};
 
 use super::{Note, memory, note};
 use crate::support::models::Toy;
@@ -84,11 +85,24 @@ async fn the_function_follows_the_model_of_a_reembedded_table() {
     notes.reembed(known("c")).discard_standby().await.unwrap();
     assert_eq!(functions(&notes).await, expected("c", "text", "vector"));
     // An empty table takes a new model without embedding.
-    notes.delete_all().await.unwrap();
+    notes.delete().all_rows().await.unwrap();
     let notes: Store<Note> = db.store(known("d")).drift(Drift::ApplySafe).await.unwrap();
     assert_eq!(functions(&notes).await, expected("d", "text", "vector"));
     let notes: Store<Note> = db.store(Toy::new()).drift(Drift::ApplySafe).await.unwrap();
     assert_eq!(functions(&notes).await, None);
+}
+
+#[tokio::test]
+async fn a_table_keeps_its_function_if_the_new_vectors_fail_their_condition() {
+    let db = memory().await;
+    let notes: Store<Note> = db.store(known("a")).await.unwrap();
+    notes.add([note(1, "1 2 3")]).await.unwrap();
+    let questions = || [Question::new("1 2 3", [1])];
+    let refused = notes.reembed(known("b")).only_if(questions(), |t| t.id, |_, _| false).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Recall);
+    assert_eq!(functions(&notes).await, expected("a", "text", "vector"));
+    notes.reembed(known("b")).only_if(questions(), |t| t.id, |_, _| true).await.unwrap();
+    assert_eq!(functions(&notes).await, expected("b", "text", "vector"));
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn kitchen(db: &Database) -> Store<Recipe> {
 
 /// Changes every kind of row that the searches found.
 async fn change(store: &Store<Recipe>) {
-    store.delete(|t| t.id.lt(6)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(6)).await.unwrap();
     store.update().filter(|t| t.id.ge(12)).set(|t| t.title, "Changed").await.unwrap();
     store
         .upsert([recipe(8, "Tomato cake", "0 0 1 tomato"), recipe(99, "Tomato", "0 0 1 tomato")])
@@ -246,7 +246,7 @@ async fn nested_flattened_and_listed_columns_are_replayed() {
     for number in 0..expected.len() {
         receipts.push(search(number).with_receipt().await.unwrap().1);
     }
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     for (receipt, expected) in receipts.iter().zip(expected) {
         let hits = store.replay(&stored(receipt)).await.unwrap();
         assert_eq!(

@@ -379,7 +379,7 @@ async fn a_store_of_the_old_model_gets_an_error_after_the_change() {
     }
     assert_eq!(store.version().await.unwrap(), version, "nothing was written");
     assert_eq!(sorted_ids(&stale.search_all().await.unwrap()), [0, 1, 2, 3, 4], "rows can be read");
-    assert_eq!(stale.delete(|t| t.id.eq(4)).await.unwrap(), 1);
+    assert_eq!(stale.delete().filter(|t| t.id.eq(4)).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -86,9 +86,9 @@ async fn writes_of_all_rows_change_only_the_scope() {
     assert_eq!(south.get("a").await.unwrap(), Some(page("south", "a")));
     let synced = north.sync([page("north", "b")]).all_rows().await.unwrap();
     assert_eq!((synced.inserted, synced.deleted), (1, 1));
-    assert_eq!(north.delete_all().await.unwrap(), 1);
+    assert_eq!(north.delete().all_rows().await.unwrap(), 1);
     assert_eq!((north.count().await.unwrap(), south.count().await.unwrap()), (0, 1));
-    assert_eq!(north.delete_all().await.unwrap(), 0);
+    assert_eq!(north.delete().all_rows().await.unwrap(), 0);
     assert_eq!(store.across_scopes().search_all().await.unwrap(), [page("south", "a")]);
 }
 

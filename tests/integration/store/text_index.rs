@@ -85,7 +85,7 @@ async fn a_filter_that_keeps_one_row_of_a_hundred_fills_the_limit() {
 #[tokio::test]
 async fn deleted_and_changed_rows_are_not_found_by_their_old_text() {
     let store = recipes_of(&many(50)).await;
-    store.delete(|t| t.id.lt(40)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(40)).await.unwrap();
     let hits = store.search("tomato").full_text().limit(50).await.unwrap();
     assert_eq!(hits.len(), 10);
     store.upsert([recipe(45, "Borscht", "4 5 6 beetroot")]).await.unwrap();

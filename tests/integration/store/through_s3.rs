@@ -74,7 +74,7 @@ async fn every_operation_works_through_s3() {
     expected.iter_mut().filter(|row| row.id < 10).for_each(|row| row.text = "9 9 9 third".to_owned());
     assert_eq!(store.update().filter(|t| t.id.eq(20)).set(|t| t.views, 5).await.unwrap().rows, 1);
     expected.iter_mut().filter(|row| row.id == 20).for_each(|row| row.views = 5);
-    assert_eq!(store.delete(|t| t.id.ge(290)).await.unwrap(), 11);
+    assert_eq!(store.delete().filter(|t| t.id.ge(290)).await.unwrap(), 11);
     expected.retain(|row| row.id < 290);
     assert_eq!(rows(&store, 1.0).await, expected);
 

@@ -211,13 +211,16 @@ async fn the_schema_lists_the_values_that_a_column_holds() {
     let tool = store.tool().with_values_of(["database", "tags", "row_count"]).await.unwrap();
     let schema = tool.input_schema();
     let columns = &schema["$defs"]["filter"]["properties"];
-    assert_eq!(columns["database"]["anyOf"][0], json!({ "enum": ["core", "sales"] }));
+    assert_eq!(columns["database"]["anyOf"][0], json!({ "type": "string", "enum": ["core", "sales"] }));
     assert_eq!(
         columns["database"]["anyOf"][1]["properties"]["in"]["items"],
-        json!({ "enum": ["core", "sales"] })
+        json!({ "type": "string", "enum": ["core", "sales"] })
     );
-    assert_eq!(columns["tags"]["anyOf"][0]["items"], json!({ "enum": ["tag core", "tag sales"] }));
-    assert_eq!(columns["row_count"]["anyOf"][0], json!({ "enum": [10, 2000, 5000] }));
+    assert_eq!(
+        columns["tags"]["anyOf"][0]["items"],
+        json!({ "type": "string", "enum": ["tag core", "tag sales"] })
+    );
+    assert_eq!(columns["row_count"]["anyOf"][0], json!({ "type": "integer", "enum": [10, 2000, 5000] }));
     // Text that is compared by its parts is free.
     assert_eq!(columns["database"]["anyOf"][1]["properties"]["starts_with"], json!({ "type": "string" }));
 

@@ -30,7 +30,7 @@ async fn every_read_of_an_older_version_returns_its_rows() {
     let (store, versions) = growing(&db, 6).await;
     let before: View<Note> = store.at(versions[3]).await.unwrap();
     store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "changed").await.unwrap();
-    store.delete(|t| t.id.eq(0)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(0)).await.unwrap();
 
     assert_eq!((before.version().await.unwrap(), before.count().await.unwrap()), (versions[3], 4));
     assert_eq!(sorted_ids(&before.search_all().await.unwrap()), [0, 1, 2, 3]);
@@ -124,7 +124,7 @@ async fn optimize_removes_old_versions_and_keeps_tagged_ones() {
     let (store, versions) = growing(&db, 6).await;
     store.tag("kept").version(versions[2]).await.unwrap();
     let view = store.at("kept").await.unwrap();
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     store.optimize().only([OptimizeStep::RemoveVersions]).keep_versions(Duration::ZERO).await.unwrap();
 
     let again = Database::connect(folder.path()).await.unwrap();
@@ -297,7 +297,7 @@ async fn scopes_and_views_restrict_counts_limits_and_older_versions() {
     red.add((0..4).map(|id| task("red", id))).await.unwrap();
     blue.add((2..9).map(|id| task("blue", id))).await.unwrap();
     tasks.tag("before").await.unwrap();
-    red.delete_all().await.unwrap();
+    red.delete().all_rows().await.unwrap();
     red.add([task("red", 7)]).await.unwrap();
 
     let before = red.at("before").await.unwrap();

@@ -107,7 +107,7 @@ async fn a_view_shows_later_writes() {
     let view = store.view(|t| t.id.ge(3));
     assert_eq!(view.count().await.unwrap(), 1);
     store.add([note(7, "7 0 1")]).await.unwrap();
-    store.delete(|t| t.id.eq(3)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(3)).await.unwrap();
     assert_eq!(sorted_ids(&view.search_all().await.unwrap()), [7]);
 }
 

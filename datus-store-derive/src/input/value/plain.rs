@@ -212,12 +212,12 @@ impl Value for DefaultKey {
     }
 }
 
-/// Returns the error for a value of the wrong form. If it is the name of a choice in quotes, the example is that name.
+/// Returns the error for a value of the wrong form, or for text in quotes, which is a name that needs none or an unknown name.
 fn quoted<V: Value, T: Choice>(meta: &Meta, value: &Expr) -> Error {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return wrong_form::<V>(meta) };
     let name = text.value();
-    if !T::ALL.iter().any(|(candidate, _)| *candidate == name) {
-        return wrong_form::<V>(meta);
+    if let Err(unknown) = choose::<T>(&name, text) {
+        return unknown;
     }
     let key = keys::name(meta.path());
     Error::custom(format!("`{key}` takes a name without quotes: write `{key} = {name}`")).with_span(text)

@@ -15,8 +15,8 @@ fn unknown_keys_list_the_valid_ones() {
         format!("unknown key `colour`: {RECORD}"));
     refuses!(record { struct R { #[datus(embd)] id: i64 } }
         format!("unknown key `embd`; did you mean `embed`? A field of a record takes {FIELD}"));
-    refuses!(record { struct R { #[datus(template = "x")] id: i64 } }
-        format!("unknown key `template`: a field of a record takes {FIELD}"));
+    refuses!(record { struct R { #[datus(ttl = "x")] id: i64 } }
+        format!("unknown key `ttl`: a field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(embed(modle = M))] id: String } }
         "unknown key `modle`; did you mean `model`? `embed` takes `multi`, `model`, `column`, `metric`, `index`, `element`, `template`");
     refuses!(record { struct R { #[datus(serde::rename)] id: String } }
@@ -42,6 +42,11 @@ fn a_key_in_the_wrong_position_reports_where_it_belongs() {
         "key `embed` belongs on a field. A record takes `table`, `rename_all`, `crate`, `key`, `schema_version`, `metadata`");
     refuses!(record { struct R { #[datus(table = "a")] id: i64 } }
         format!("key `table` belongs on the struct. A field of a record takes {FIELD}"));
+    refuses!(record { struct R { #[datus(embed, template = "{id}", column = "v")] text: String } }
+        format!("key `template` belongs inside `embed(…)`. A field of a record takes {FIELD}"),
+        format!("key `column` belongs inside `embed(…)`, or on a field of a projection. A field of a record takes {FIELD}"));
+    refuses!(record { struct R { #[datus(fts, stem = false)] text: String } }
+        format!("key `stem` belongs inside `fts(…)`. A field of a record takes {FIELD}"));
     refuses!(structure { struct S { #[datus(fts)] text: String } }
         "key `fts` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, \
          `json`, `decimal`, `timestamp`, `dictionary`, `with`, `filter`");
@@ -105,7 +110,7 @@ fn values_with_the_wrong_syntax_show_the_right_one() {
         ),
         (
             syn::parse_quote!(#[datus(index = "bitmaps")]),
-            "`index` takes the name of an index kind, or nothing: write `index = btree`",
+            "unknown index kind `bitmaps`; did you mean `bitmap`? The kinds are `btree`, `bitmap`, `label_list`, `ngram`, `fm`, `zone_map`, `bloom`",
         ),
         (
             syn::parse_quote!(#[datus(embed(metric = "dot"))]),

@@ -102,7 +102,7 @@ fn a_report_of_one_run_or_of_none_has_no_differences() {
 5 questions             recall@1                MRR@1               nDCG@1
 only          1.000 [1.00, 1.00]   1.000 [1.00, 1.00]   1.000 [1.00, 1.00]
 
-[ ] 95 % interval over the questions (percentile bootstrap)";
+[ ] 95% interval over the questions (percentile bootstrap)";
     assert_eq!(report.to_string(), expected);
     let report = hits(5, &[]);
     assert_eq!((report.base(), report.differences().len()), (None, 0));
@@ -122,7 +122,7 @@ against poor             recall@1                MRR@1               nDCG@1
 good          +.400 [+.28, +.52]*  +.400 [+.28, +.52]*  +.400 [+.28, +.52]*
 alike         +.000 [-.05, +.05]   +.000 [-.05, +.05]   +.000 [-.05, +.05]
 
-[ ] 95 % interval over the questions (percentile bootstrap)
+[ ] 95% interval over the questions (percentile bootstrap)
 *   more than noise: p < 0.05 (paired randomization test, corrected for the number of runs)";
     assert_eq!(report.to_string(), expected);
     let three = super::report().to_string();

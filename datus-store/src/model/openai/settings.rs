@@ -36,7 +36,7 @@ impl Settings {
         }
     }
 
-    /// Returns the properties of the model if it is a model of OpenAI.
+    /// Returns the properties of the model if it is an OpenAI model.
     pub(super) fn known_model(&self) -> Option<KnownModel> {
         let (dimension, can_shorten) = match self.model.as_str() {
             "text-embedding-3-small" => (1536, true),
@@ -64,7 +64,7 @@ impl Settings {
     }
 }
 
-/// A model of OpenAI. All of them return unit vectors.
+/// An OpenAI model. All of them return unit vectors.
 pub(super) struct KnownModel {
     pub(super) dimension: usize,
     /// `true` if the service can return shorter vectors.

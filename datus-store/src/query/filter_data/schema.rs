@@ -114,7 +114,7 @@ fn tests(field: FieldType, value: &Value) -> Value {
 /// Returns the schema of a value. The known values replace text.
 fn value(kind: ScalarKind, known: Option<Vec<Value>>) -> Value {
     match known {
-        Some(values) => json!({ "enum": values }),
+        Some(values) => json!({ "type": scalar(kind)["type"], "enum": values }),
         None => scalar(kind),
     }
 }

@@ -33,7 +33,7 @@ pub struct BulkCommit {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Adds the rows of all parts of a bulk job to the table, in one commit.
     ///
-    /// The job is committed exactly once, also if the call is repeated, or made by several processes at the same time.
+    /// The job is committed exactly once, even if the call is repeated, or made by several processes at the same time.
     /// Readers see all rows or none. Other writers can continue meanwhile: keys are looked up in the version
     /// that the commit follows. If the record has a key, the keys of the table are read, unless it is empty, and the keys
     /// of the smaller of table and job are in memory, with 10 to 11.5 bytes each.

@@ -102,7 +102,7 @@ impl Parts {
         };
         let message = format!("of the {} parts, these are missing: {}{more}", job.parts, listed.join(", "));
         Err(Error::new(ErrorKind::InvalidInput, message)
-            .with_help("write each part with `worker.write(number, rows)`, also a part without rows"))
+            .with_help("write each part with `worker.write(number, rows)`, including parts without rows"))
     }
 
     /// Returns the parts in the order of their numbers.

@@ -32,7 +32,7 @@ pub struct ShadowOverlap {
     /// The mean share of the first rows that both models find, from 0 to 1. The number of rows is that of the hits of each
     /// search.
     pub overlap: f64,
-    /// The confidence interval of 95 %, as in [`Recall::interval`](crate::Recall::interval).
+    /// The 95% confidence interval, as in [`Recall::interval`](crate::Recall::interval).
     pub interval: Interval,
     /// The number of searches, up to the newest 500.
     pub searches: usize,

@@ -88,7 +88,7 @@ pub struct CreateIndexes<'a, R> {
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Builds the declared indexes that are missing, differ from their declaration, or are damaged.
     ///
-    /// Other indexes are kept, so it can be called at every start of a program. To find damage, it reads the length
+    /// Other indexes are kept, so a program can call this each time it starts. To find damage, it reads the length
     /// of each index file, and reads indexes of up to 16 MiB whole, bypassing the caches.
     /// [`rebuild`](CreateIndexes::rebuild) builds all indexes again.
     ///
@@ -182,7 +182,8 @@ impl<R> CreateIndexes<'_, R> {
     }
 
     /// Sets the number of queries that are drawn from stored rows for the measurement. 100 by default. More queries make
-    /// the measurement more precise and slower: the interval narrows with the root of their number.
+    /// the measurement more precise and slower: the interval narrows with the root of their number. If they are too few to tell
+    /// whether an index reaches the target, the index is measured again with four times as many.
     pub fn samples(mut self, queries: usize) -> Self {
         self.settings.samples = queries.max(1);
         self

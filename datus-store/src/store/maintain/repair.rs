@@ -92,8 +92,9 @@ impl<R: EmbeddingRecord> Store<R> {
 impl<'a, R: EmbeddingRecord> Repair<'a, R> {
     /// Of the rows that share a key, keeps the one with the greatest value of a column, such as a time, and deletes the others.
     ///
-    /// A row whose column is null is kept only if all of them are null. Of rows with the greatest value that are equal in every
-    /// column, one is kept. If they differ elsewhere, all of them stay, and [`Repaired::left`] has their number.
+    /// A row whose column is null is kept only if all of them are null. If several rows have the
+    /// greatest value, one of them is kept if they are equal in every column. Otherwise all of them are kept, and
+    /// [`Repaired::left`] has their number.
     pub fn keep_max<T, S>(self, column: impl FnOnce(R::Columns) -> Col<R, T, S>) -> Self
     where
         T: Ordered<S>,

@@ -28,7 +28,7 @@ pub struct VerifiedVectors {
     pub stale: usize,
     /// The share of stale vectors in the sample, from 0 to 1.
     pub share: f64,
-    /// The interval that contains the share in the whole table, with a confidence of 95 %. Both ends are `share` if all rows
+    /// The interval that contains the share in the whole table, with a confidence of 95%. Both ends are `share` if all rows
     /// were compared.
     pub interval: Interval,
     /// The keys of up to ten rows with a stale vector, as text. It is empty for a record without a key.

@@ -9,7 +9,7 @@ use crate::store::access::ReadsByKey;
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
     /// Reads the row with this key, or returns `None` if no row has it. A key of several columns is a tuple, in the
-    /// key's order. In a store of one scope, the key does not include the scope.
+    /// key's order. In a scoped store, the key does not include the scope.
     ///
     /// ```
     /// use datus_store::{Database, EmbeddingRecord, Store};

@@ -138,7 +138,7 @@ impl<R, M, A> fmt::Debug for VectorSearch<'_, R, M, A> {
     }
 }
 
-/// Returns the filter that matches the row with the key, in a store of one scope.
+/// Returns the filter that matches the row with the key, in a scoped store.
 pub(in crate::store) fn row_of<R: Keyed>(key: impl IntoKey<R::Key>) -> Predicate {
     let definition = R::definition();
     equal_to(definition.own_key_fields().map(|field| field.name).zip(&key.into_values()))

@@ -118,7 +118,10 @@ impl Run<'_, '_> {
                 fill.pass().await?;
                 continue;
             }
-            self.forget_functions(&changes).await?;
+            // If the condition is not met, the table keeps its model, and Python keeps finding it.
+            if condition.is_none() || before.is_none() {
+                self.forget_functions(&changes).await?;
+            }
             let read = self.table.version().await?;
             let is_complete = fill.is_complete().await?;
             if is_complete && let (Some(mut condition), Some(before)) = (condition.take(), &before) {

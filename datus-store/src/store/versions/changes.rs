@@ -82,7 +82,7 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// pages.add([page("a", 1), page("b", 1), page("c", 1)]).await?;
     /// let version = pages.version().await?;
     /// pages.upsert([page("b", 2)]).await?;
-    /// pages.delete(|t| t.path.eq("c")).await?;
+    /// pages.delete().filter(|t| t.path.eq("c")).await?;
     ///
     /// let changes = pages.changes().since(version).await?;
     /// println!("up to version {}", changes.until());

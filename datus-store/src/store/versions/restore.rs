@@ -28,7 +28,7 @@ impl<R: EmbeddingRecord> Store<R> {
     /// let events: Store<Event> = Database::connect("memory://").await?.store(()).await?;
     /// events.add([Event { name: "start".into() }]).await?;
     /// events.tag("before").await?;
-    /// events.delete_all().await?;
+    /// events.delete().all_rows().await?;
     ///
     /// events.restore("before").await?;
     /// assert_eq!(events.count().await?, 1);

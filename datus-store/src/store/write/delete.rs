@@ -1,12 +1,15 @@
 use std::fmt;
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures::future::BoxFuture;
 
 use super::group::{self, Group, SmallWrite};
 use super::ingest::{Meter, TextsOf, texts_of};
+use super::unspecified::Unspecified;
 use crate::backend::Attempts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{ColumnClosure, IntoFilter, Predicate};
@@ -16,53 +19,124 @@ use crate::store::core::Core;
 use crate::store::restriction::RowFilter;
 use crate::store::{Store, TableRows, traced};
 
-/// Deletes rows when it is awaited. Made by [`Store::delete`].
+/// A deletion that does not select rows yet. [`filter`](DeleteBuilder::filter) or [`all_rows`](DeleteBuilder::all_rows) selects
+/// them. Made by [`Store::delete`].
+#[derive(Debug)]
+#[must_use = "nothing is deleted until it selects rows and is awaited"]
+pub struct DeleteBuilder<'a, R> {
+    table: &'a TableRows,
+    record: PhantomData<fn() -> R>,
+}
+
+/// Deletes rows when it is awaited, and returns their number. Made by [`DeleteBuilder::filter`] and
+/// [`DeleteBuilder::all_rows`].
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Delete<'a, R> {
     table: &'a TableRows,
     filter: Predicate,
+    everything: bool,
     alone: bool,
     record: PhantomData<fn() -> R>,
 }
 
 impl<R: EmbeddingRecord, A> Store<R, A> {
-    /// Deletes the rows that match the filter, in one commit, and returns their number.
+    /// Starts a deletion of the rows that match a filter, in one commit. Awaiting it returns the number of rows. The
+    /// table and its older versions are kept.
     ///
-    /// # Errors
-    /// `InvalidInput` for a filter that matches every row regardless of the data, such as a `…Filter` without columns
-    /// (use [`delete_all`](Store::delete_all) to delete every row); `Conflict` when other writers changed the rows in
-    /// every attempt; `Engine` when the storage fails.
-    pub fn delete<F: IntoFilter<R>>(&self, filter: impl ColumnClosure<R, F>) -> Delete<'_, R>
+    /// ```
+    /// use datus_store::{Database, EmbeddingRecord, Store, model::HashingModel};
+    ///
+    /// #[derive(EmbeddingRecord)]
+    /// struct Page {
+    ///     #[datus(key)]
+    ///     path: String,
+    ///     #[datus(embed)]
+    ///     text: String,
+    /// }
+    /// # fn page(path: &str, text: &str) -> Page {
+    /// #     Page { path: path.into(), text: text.into() }
+    /// # }
+    ///
+    /// # datus_store::block_on(async {
+    /// let db = Database::connect("memory://").await?;
+    /// let pages: Store<Page> = db.store(HashingModel::default()).await?;
+    /// pages.add([page("a", "bread"), page("b", "tea"), page("c", "jam")]).await?;
+    ///
+    /// assert_eq!(pages.delete().filter(|t| t.path.eq("a")).await?, 1);
+    /// assert_eq!(pages.delete().all_rows().await?, 2);
+    /// # Ok::<(), datus_store::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn delete(&self) -> DeleteBuilder<'_, R>
     where
         A: Writes<R>,
     {
-        let filter = filter(R::columns()).into_filter().into_predicate();
-        Delete { table: &self.rows, filter, alone: false, record: PhantomData }
-    }
-
-    /// Deletes every row, or every row of the scope in a store of one scope, in one commit, and returns the number of
-    /// rows. The table and its older versions are kept.
-    ///
-    /// # Errors
-    /// `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
-    pub fn delete_all(&self) -> BoxFuture<'static, Result<usize>>
-    where
-        A: Writes<R>,
-    {
-        let (core, current) = (self.core(), Arc::clone(self.current()));
-        let filter = self.rows.filter(Predicate::Constant(true));
-        let traced = traced!("delete_all", core.table_name());
-        let delete = async move { core.delete(&filter).await };
-        let delete = traced.run(delete, |rows| *rows);
-        Box::pin(current.run_write(delete))
+        DeleteBuilder { table: &self.rows, record: PhantomData }
     }
 }
 
-impl<R> Delete<'_, R> {
-    /// Gives this write its own commit. By default, a deletion of rows by key, such as `delete(|t| t.id.eq(7))`,
+impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
+    /// Deletes the rows that match the filter.
+    ///
+    /// # Errors
+    /// When awaited: `InvalidInput` for a filter that matches every row regardless of the data, such as a `…Filter` without
+    /// columns (use [`all_rows`](Self::all_rows) to delete every row); `Conflict` when other writers changed the rows in
+    /// every attempt; `Engine` when the storage fails.
+    pub fn filter<F: IntoFilter<R>>(self, filter: impl ColumnClosure<R, F>) -> Delete<'a, R> {
+        self.rows(filter(R::columns()).into_filter().into_predicate(), false)
+    }
+
+    /// Deletes every row, or in a scoped store every row of the scope.
+    ///
+    /// # Errors
+    /// When awaited: `Conflict` when other writers changed the rows in every attempt; `Engine` when the storage fails.
+    pub fn all_rows(self) -> Delete<'a, R> {
+        self.rows(Predicate::Constant(true), true)
+    }
+
+    fn rows(self, filter: Predicate, everything: bool) -> Delete<'a, R> {
+        let Self { table, record } = self;
+        Delete { table, filter, everything, alone: false, record }
+    }
+}
+
+/// The rows that a deletion removes. A [`DeleteBuilder`] has [`Unspecified`] rows, so awaiting one fails to compile with this
+/// message.
+#[diagnostic::on_unimplemented(
+    message = "this deletion does not say which rows of the table it removes",
+    label = "call `.filter(…)` or `.all_rows()` before `.await`",
+    note = "`.filter(|t| t.column.eq(value))` deletes the rows that match, and `.all_rows()` deletes every row"
+)]
+pub trait RemovesRows {}
+
+impl<R> RemovesRows for Delete<'_, R> {}
+
+/// Makes the compiler print the message of [`RemovesRows`].
+#[doc(hidden)]
+impl<R: EmbeddingRecord> Future for DeleteBuilder<'_, R>
+where
+    Unspecified<R>: RemovesRows,
+{
+    type Output = Result<usize>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let message = "the deletion does not say which rows of the table it removes";
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        Poll::Ready(Err(error.with_help("call `.filter(…)` or `.all_rows()` before `.await`")))
+    }
+}
+
+impl<R: EmbeddingRecord> Delete<'_, R> {
+    /// Gives this write its own commit. By default, a deletion of rows by key, such as `filter(|t| t.id.eq(7))`,
     /// shares its commit with other small writes that wait for the lock at the same time.
     pub fn alone(mut self) -> Self {
         self.alone = true;
+        self
+    }
+
+    /// Adds a filter. Only rows that match all filters are deleted.
+    pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
+        self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }
 }
@@ -72,14 +146,14 @@ impl<'a, R: EmbeddingRecord> IntoFuture for Delete<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<usize>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { table, filter, alone, record: _ } = self;
+        let Self { table, filter, everything, alone, record: _ } = self;
         let (core, current) = (table.core(), Arc::clone(&table.current));
         let group = current.write_group(alone);
         let traced = traced!("delete", core.table_name());
         let delete = async move {
-            if filter.is_always_true() {
+            if filter.is_always_true() && !everything {
                 return Err(Error::new(ErrorKind::InvalidInput, "the filter matches every row")
-                    .with_help("add a condition, or delete every row with `delete_all`"));
+                    .with_help("add a condition, or delete every row with `.delete().all_rows()`"));
             }
             let filter = table.filter(filter);
             match delete_keys(&core, &group, &filter, texts_of::<R>).await? {
@@ -97,8 +171,8 @@ impl<R> fmt::Debug for Delete<'_, R> {
     }
 }
 
-/// Deletes rows by key, in a commit that other small writes share. Returns `None` for a filter that is not one by
-/// key, and for a table without a local dataset.
+/// Deletes rows by key, in a commit that other small writes share. Returns `None` if the filter does not select
+/// rows by key, or if the table has no local dataset.
 async fn delete_keys(
     core: &Arc<Core>,
     group: &Arc<Group>,
@@ -116,8 +190,8 @@ async fn delete_keys(
 impl Core {
     async fn delete(&self, filter: &RowFilter) -> Result<usize> {
         let predicate = filter.predicate();
-        // Without the lock, an update that read a row before it is deleted would write it again, and a commit to a
-        // table that is being dropped would bring the table back.
+        // Without the lock, an update that read a row before it was deleted could write it again, and a commit to a
+        // table that is being dropped could bring the table back.
         let lock = Arc::new(self.table.write_lock().await?);
         let mut attempts = Attempts::new(&self.table);
         loop {

@@ -127,7 +127,7 @@ impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
         self.part(part(R::columns()).into_filter().into_predicate())
     }
 
-    /// Makes the rows the whole table, or all rows of the scope in a store of one scope. All other rows are deleted.
+    /// Makes the rows the whole table, or all rows of the scope in a scoped store. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
         self.part(Predicate::Constant(true))
     }
@@ -148,7 +148,7 @@ pub trait ReplacesRows {}
 
 impl<R> ReplacesRows for SyncRows<'_, R> {}
 
-/// Exists for the compiler's message.
+/// Makes the compiler print the message of [`ReplacesRows`].
 #[doc(hidden)]
 impl<R: EmbeddingRecord> Future for SyncBuilder<'_, R>
 where

@@ -20,10 +20,10 @@ use crate::store::access::Writes;
 use crate::store::core::Core;
 use crate::store::{Store, TableRows, traced};
 
-/// An update without a filter. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows) sets the rows. Made
-/// by [`Store::update`].
+/// An update that does not select rows yet. [`filter`](UpdateBuilder::filter) or [`all_rows`](UpdateBuilder::all_rows) selects
+/// them. Made by [`Store::update`].
 #[derive(Debug)]
-#[must_use = "nothing is written until it has a filter and is awaited"]
+#[must_use = "nothing is written until it selects rows and is awaited"]
 pub struct UpdateBuilder<'a, R> {
     table: &'a TableRows,
     record: PhantomData<fn() -> R>,
@@ -86,9 +86,31 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
         self.rows(filter(R::columns()).into_filter().into_predicate(), false)
     }
 
-    /// Updates every row, or every row of the scope in a store of one scope.
+    /// Updates every row, or every row of the scope in a scoped store.
     pub fn all_rows(self) -> Update<'a, R> {
         self.rows(Predicate::Constant(true), true)
+    }
+
+    // The compiler's message for a column that is set before the rows are chosen.
+    #[doc(hidden)]
+    pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Update<'a, R>
+    where
+        T: Takes<V, A>,
+        Unspecified<R>: ChangesRows,
+    {
+        self.rows(Predicate::Constant(false), false).set(column, value)
+    }
+
+    #[doc(hidden)]
+    pub fn set_to<T, A, E: IntoComputed<R, T>>(
+        self,
+        column: impl FnOnce(R::Columns) -> Col<R, T, A>,
+        value: impl FnOnce(R::Columns) -> E,
+    ) -> Update<'a, R>
+    where
+        Unspecified<R>: ChangesRows,
+    {
+        self.rows(Predicate::Constant(false), false).set_to(column, value)
     }
 
     fn rows(self, filter: Predicate, everything: bool) -> Update<'a, R> {
@@ -108,7 +130,7 @@ pub trait ChangesRows {}
 
 impl<R> ChangesRows for Update<'_, R> {}
 
-/// Exists for the compiler's message.
+/// Makes the compiler print the message of [`ChangesRows`].
 #[doc(hidden)]
 impl<R: EmbeddingRecord> Future for UpdateBuilder<'_, R>
 where

@@ -50,7 +50,7 @@ async fn a_repeated_commit_changes_nothing() {
     }
     // The parts are not needed any more.
     assert!(store.commit_bulk(&job, &parts[..1]).await.unwrap().repeated);
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     assert!(store.commit_bulk(&job, &parts).await.unwrap().repeated);
     assert_eq!(count(&store).await, 0);
 }

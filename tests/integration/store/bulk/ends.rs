@@ -127,7 +127,7 @@ async fn other_writes_continue_during_a_job() {
     let job = store.bulk().parts(2).start().await.unwrap();
     let parts = write_all(&store, &job, &line(40).split_off(10)).await;
     store.upsert([note(3, "3 3 3"), note(50, "5 5 5")]).await.unwrap();
-    store.delete(|t| t.id.lt(2)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(2)).await.unwrap();
     store.create_indexes().await.unwrap();
     store.optimize().await.unwrap();
     store.commit_bulk(&job, &parts).await.unwrap();

@@ -53,7 +53,7 @@ async fn a_key_that_the_table_has_is_refused() {
         assert!(error.message().contains(&text), "{error}");
         assert_eq!(store.version().await.unwrap(), version);
 
-        store.delete(|t| t.id.eq(before - 1)).await.unwrap();
+        store.delete().filter(|t| t.id.eq(before - 1)).await.unwrap();
         store.commit_bulk(&job, &parts).await.unwrap();
         assert_eq!(count(&store).await, usize::try_from(before).unwrap() + 100);
         assert_eq!(store.health().thorough().await.unwrap().duplicate_keys, Some(0));
@@ -69,12 +69,12 @@ async fn a_key_that_was_added_after_the_start_is_refused() {
     // Other keys do not matter, also if they were changed and deleted.
     store.add((100..130).map(|id| note(id, "1 1 1"))).await.unwrap();
     store.upsert([note(105, "2 2 2")]).await.unwrap();
-    store.delete(|t| t.id.ge(110)).await.unwrap();
+    store.delete().filter(|t| t.id.ge(110)).await.unwrap();
     open(folder.path()).await.add([note(17, "3 3 3")]).await.unwrap();
     let error = store.commit_bulk(&job, &parts).await.unwrap_err();
     assert!(error.message().contains("the key `17` is in the table already"), "{error}");
 
-    store.delete(|t| t.id.eq(17)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(17)).await.unwrap();
     assert!(!store.commit_bulk(&job, &parts).await.unwrap().repeated);
     assert_eq!(count(&store).await, 40);
 }

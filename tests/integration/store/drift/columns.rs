@@ -60,7 +60,7 @@ async fn columns_are_added_and_nulls_are_allowed_and_forbidden() {
     let before: Store<v1::City> = db.store(Toy::new()).await.unwrap();
     before.add([old("Oslo", Some("Anne")), old("Gone", Some("None"))]).await.unwrap();
     before.add([old("Bergen", Some("Marit"))]).await.unwrap();
-    assert_eq!(before.delete(|t| t.name.eq("Gone")).await.unwrap(), 1);
+    assert_eq!(before.delete().filter(|t| t.name.eq("Gone")).await.unwrap(), 1);
     let version = before.version().await.unwrap();
 
     let (store, plan) = upgrade::<v2::City>(&db, Toy::new()).await;
@@ -134,7 +134,7 @@ async fn a_column_without_a_value_is_added_to_an_empty_table() {
     let error = db.store::<required::City>(Toy::new()).drift(Drift::ApplySafe).await.unwrap_err();
     assert!(error.help().unwrap().contains("`#[datus(default)]`"), "{error}");
 
-    before.delete_all().await.unwrap();
+    before.delete().all_rows().await.unwrap();
     let (store, _) = upgrade::<required::City>(&db, Toy::new()).await;
     let (name, about) = ("Oslo".to_owned(), "1 2 3".to_owned());
     let city = required::City { name, people: 1, mayor: None, area: 454, about };

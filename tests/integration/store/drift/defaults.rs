@@ -135,7 +135,7 @@ async fn a_default_of_every_type_fills_existing_rows() {
     let before: Store<v1::Thing> = db.store(()).await.unwrap();
     before.add((0..5000).map(|id| v1::Thing { id })).await.unwrap();
     before.add((5000..5003).map(|id| v1::Thing { id })).await.unwrap();
-    before.delete(|t| t.id.lt(1500).and(t.id.ge(10)).or(t.id.eq(5001))).await.unwrap();
+    before.delete().filter(|t| t.id.lt(1500).and(t.id.ge(10)).or(t.id.eq(5001))).await.unwrap();
 
     // The store writes the value that a reader fills in.
     let read: Store<v2::Thing> = db.store(()).await.unwrap();

@@ -45,7 +45,7 @@ async fn emptied() -> (Database, Store<v1::File>) {
     let store: Store<v1::File> = db.store(Toy::new()).await.unwrap();
     store.add([v1::File { path: "/a".into(), size: 1, owner: None, text: "1 2 3".into() }]).await.unwrap();
     store.create_indexes().await.unwrap();
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     (db, store)
 }
 

@@ -151,7 +151,7 @@ async fn a_write_that_uses_a_damaged_index_names_it_and_works_after_the_rebuild(
         store.upsert([&changed]).await.unwrap_err(),
         store.add([&book(900)]).await.unwrap_err(),
         store.get(7).await.unwrap_err(),
-        store.delete(|t| t.id.eq(7)).await.unwrap_err(),
+        store.delete().filter(|t| t.id.eq(7)).await.unwrap_err(),
         store.update().filter(|t| t.id.eq(7)).set(|t| t.shelf, "shelf 8").await.unwrap_err(),
     ] {
         assert_names(&error, &name, "id");

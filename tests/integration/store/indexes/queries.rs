@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use datus_store::lancedb::index::Index;
 use datus_store::lancedb::index::vector::IvfFlatIndexBuilder;
 use datus_store::lancedb::table::FieldMetadataUpdate;
-use datus_store::model::HashingModel;
+use datus_store::model::{EmbeddingModel, HashingModel, ModelIdentity, ModelKind, Role, async_trait};
 use datus_store::{
-    Advice, Embedded, Embedding, EmbeddingRecord, IndexAction, IndexReport, QueryKind, Recall, Store,
+    Advice, BoxError, Embedded, Embedding, EmbeddingRecord, IndexAction, IndexReport, QueryKind, Recall,
+    Store,
 };
 
 use super::super::memory;
@@ -97,9 +98,31 @@ fn question(number: u64) -> String {
     format!("where is the {} and the {} of all our {subject}?", columns[0], columns[1])
 }
 
+/// The vectors of `HashingModel`, from a model that says that it is neural.
+struct Neural(HashingModel);
+
+#[async_trait]
+impl EmbeddingModel for Neural {
+    fn identity(&self) -> &ModelIdentity {
+        self.0.identity()
+    }
+
+    fn kind(&self) -> ModelKind {
+        ModelKind::Neural
+    }
+
+    async fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Vec<f32>>, BoxError> {
+        self.0.embed(texts, role).await
+    }
+}
+
 /// Returns a store of tables with an index of 24 partitions.
 async fn tables(rows: i64) -> Store<Table> {
-    let store: Store<Table> = memory().await.store(HashingModel::new(128)).await.unwrap();
+    tables_of(rows, HashingModel::new(128)).await
+}
+
+async fn tables_of(rows: i64, model: impl EmbeddingModel + 'static) -> Store<Table> {
+    let store: Store<Table> = memory().await.store(model).await.unwrap();
     store.add((0..rows).map(table)).await.unwrap();
     let partitions = IvfFlatIndexBuilder::default()
         .num_partitions(24)
@@ -156,6 +179,18 @@ async fn the_recall_with_drawn_words_is_that_of_questions() {
     let real = recall_of_questions(&store, None).await;
     assert!(real >= 0.94, "{real} of the nearest rows are found: {report}");
     assert_eq!(store.health().await.unwrap().indexes[0].recall, Some(reported));
+}
+
+/// The nearest rows of one word are in more partitions than those of five words.
+#[tokio::test]
+async fn the_lower_recall_of_one_word_and_of_five_counts_for_a_lexical_model() {
+    let of_five = recall(
+        &tables_of(ROWS, Neural(HashingModel::new(128))).await.create_indexes().samples(60).await.unwrap(),
+    );
+    let of_both = recall(&tables(ROWS).await.create_indexes().samples(60).await.unwrap());
+    assert!(of_both.probes > of_five.probes, "{of_both} {of_five}");
+    assert_eq!((of_both.queries, of_five.queries), (60, 60));
+    assert!(of_both.measured >= 0.95 && of_five.measured >= 0.95, "{of_both} {of_five}");
 }
 
 /// Stored vectors have their nearest rows in fewer partitions than queries have.

@@ -45,7 +45,7 @@ async fn write_until_dropped(store: Store<Note>, writer: i64) -> usize {
             0 => store.add([note(id, "1 2 3")]).await.map(drop),
             1 => store.upsert([note(id, "1 2 3"), note(id - 1, "3 2 1")]).await.map(drop),
             2 => store.update().filter(|t| t.id.eq(id - 1)).set(|t| t.topic, "set").await.map(drop),
-            _ => store.delete(|t| t.id.eq(id - 2)).await.map(drop),
+            _ => store.delete().filter(|t| t.id.eq(id - 2)).await.map(drop),
         };
         if let Err(error) = written {
             assert_eq!(error.kind(), ErrorKind::TableNotFound, "round {round}: {error:?}");
@@ -89,7 +89,7 @@ async fn a_writer_without_keys_commits_before_a_drop_or_finds_no_table() {
                 tokio::spawn(async move {
                     loop {
                         let added = store.add([Event { number: 1 }]).await.map(drop);
-                        let deleted = store.delete(|t| t.number.eq(2)).await.map(drop);
+                        let deleted = store.delete().filter(|t| t.number.eq(2)).await.map(drop);
                         if let Err(error) = added.and(deleted) {
                             assert_eq!(error.kind(), ErrorKind::TableNotFound, "{error:?}");
                             return;
@@ -320,7 +320,7 @@ async fn writes_after_a_drop_find_no_table_in_any_storage() {
             store.add([note(1, "1 2 3")]).await.map(drop),
             store.upsert([note(1, "1 2 3")]).await.map(drop),
             store.update().filter(|t| t.id.eq(1)).set(|t| t.topic, "set").await.map(drop),
-            store.delete(|t| t.id.eq(1)).await.map(drop),
+            store.delete().filter(|t| t.id.eq(1)).await.map(drop),
             store.optimize().await.map(drop),
             store.create_indexes().await.map(drop),
         ];

@@ -20,7 +20,7 @@ use crate::support::process::{self, this_test};
 /// others.
 fn delete(store: &Store<Note>, id: i64) -> BoxFuture<'static, Result<usize>> {
     let store = store.clone();
-    async move { store.delete(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
+    async move { store.delete().filter(|t| t.id.ge(id).and(t.id.lt(id + 1))).await }.boxed()
 }
 
 /// Polls a future once, and asserts that it waits.

@@ -44,7 +44,7 @@ async fn without_locks_no_write_waits_for_a_lock_file() {
     assert!(!lock_file(folder.path()).exists());
     let held = hold(folder.path());
     store.add(line(5)).await.unwrap();
-    assert_eq!(store.delete(|t| t.id.lt(2)).await.unwrap(), 2);
+    assert_eq!(store.delete().filter(|t| t.id.lt(2)).await.unwrap(), 2);
     drop(held);
 }
 

@@ -26,7 +26,7 @@ async fn a_cursor_and_a_reader_of_an_older_version_stay_valid() {
     let mut cursor: Option<Cursor> = page.next;
 
     let store = in_folder(folder.path(), Maintenance::new()).await;
-    store.delete(|t| t.id.lt(5)).await.unwrap();
+    store.delete().filter(|t| t.id.lt(5)).await.unwrap();
     add_each(&store, 20..40).await;
     until(&store, |health| health.fragments < 8).await;
     while let Some(after) = cursor {

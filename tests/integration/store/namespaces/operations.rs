@@ -24,7 +24,7 @@ async fn run(catalog: &Catalog) {
     expected.retain(|row| row.id % 2 == 0 || row.id > 20);
     assert_eq!(store.update().filter(|t| t.id.lt(10)).set(|t| t.text, "9 9 9 third").await.unwrap().rows, 5);
     expected.iter_mut().filter(|row| row.id < 10).for_each(|row| row.text = "9 9 9 third".to_owned());
-    assert_eq!(store.delete(|t| t.id.ge(290)).await.unwrap(), 11);
+    assert_eq!(store.delete().filter(|t| t.id.ge(290)).await.unwrap(), 11);
     expected.retain(|row| row.id < 290);
     assert_eq!(rows(&store, 1.0).await, expected);
 

@@ -33,7 +33,7 @@ async fn remove_old_versions(store: &Store<Note>) -> OptimizeStats {
 async fn a_cursor_of_a_removed_version_is_an_error_with_a_remedy() {
     let (folder, _db, store) = in_folder().await;
     let cursor = first(&store).await;
-    store.delete(|t| t.id.eq(3)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(3)).await.unwrap();
     remove_old_versions(&store).await;
 
     let again = Database::connect(folder.path()).await.unwrap();

@@ -78,7 +78,7 @@ async fn apply(store: &Store<Row>, write: &Write, next: &mut i64) {
             store.upsert(numbered(1, rows)).await.unwrap();
         }
         Write::Delete(number) => {
-            store.delete(|t| t.number.eq(*number)).await.unwrap();
+            store.delete().filter(|t| t.number.eq(*number)).await.unwrap();
         }
         Write::Nothing => {}
     }

@@ -210,7 +210,7 @@ async fn writes_of_a_group_that_undo_each_other_name_a_version() {
     let held = hold(folder.path());
     let mut upsert = store.upsert([note(2, "7 8 9")]).into_future();
     assert!(tokio::time::timeout(LONG, &mut upsert).await.is_err());
-    let mut delete = store.delete(|t| t.id.eq(2)).into_future();
+    let mut delete = store.delete().filter(|t| t.id.eq(2)).into_future();
     assert!(tokio::time::timeout(LONG, &mut delete).await.is_err());
     // A program without the lock deletes the row that both writes have seen.
     store.as_lancedb().delete("id = 2").await.unwrap();

@@ -39,7 +39,7 @@ impl Job {
                 store.update().filter(|t| t.id.ge(ROWS / 2)).set(|t| t.text, "7 7 7").await.map(drop)
             }
             Self::Set => store.update().filter(|t| t.id.ge(ROWS / 2)).set(|t| t.topic, "set").await.map(drop),
-            Self::Delete => store.delete(|t| t.id.lt(ROWS / 2)).await.map(drop),
+            Self::Delete => store.delete().filter(|t| t.id.lt(ROWS / 2)).await.map(drop),
         }
     }
 

@@ -19,7 +19,7 @@ async fn a_pinned_version_is_kept_and_others_are_removed() {
     let store: Store<Note> = connect().await.unwrap().store(Toy::new()).await.unwrap();
     store.add(line(6)).await.unwrap();
     let (_, unpinned) = store.search("3 0 1").with_receipt().await.unwrap();
-    store.delete(|t| t.id.eq(3)).await.unwrap();
+    store.delete().filter(|t| t.id.eq(3)).await.unwrap();
     let (hits, pinned) = store.search("3 0 1").limit(2).with_receipt().await.unwrap();
     let tag = store.pin(&stored(&pinned)).await.unwrap();
     assert_eq!((tag.version, tag.name.starts_with("receipt-")), (pinned.version(), true));
@@ -28,7 +28,7 @@ async fn a_pinned_version_is_kept_and_others_are_removed() {
     let (_, other) = store.search("4 0 1").with_receipt().await.unwrap();
     assert_ne!(store.pin(&other).await.unwrap().name, tag.name);
     assert_eq!(store.tags().await.unwrap().len(), 2);
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     remove_versions(&store).await;
 
     let again: Store<Note> = connect().await.unwrap().store(Toy::new()).await.unwrap();

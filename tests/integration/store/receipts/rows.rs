@@ -26,7 +26,7 @@ async fn a_receipt_of_one_scope_is_refused_by_another() {
     let (store, red, blue) = teams().await;
     let (hits, receipt) = red.search("2 0 1").limit(3).with_receipt().await.unwrap();
     let receipt = stored(&receipt);
-    red.delete_all().await.unwrap();
+    red.delete().all_rows().await.unwrap();
     assert_eq!(red.replay(&receipt).await.unwrap(), hits);
     assert_eq!(store.scoped("red").replay(&receipt).await.unwrap(), hits);
     refused(blue.replay(&receipt).await.unwrap_err());
@@ -43,7 +43,7 @@ async fn a_receipt_of_one_view_is_refused_by_another() {
     store.add(line(10)).await.unwrap();
     let even = || store.view(|t| t.topic.eq("even"));
     let (hits, receipt) = even().search("3 0 1").limit(2).with_receipt().await.unwrap();
-    store.delete_all().await.unwrap();
+    store.delete().all_rows().await.unwrap();
     assert_eq!(even().replay(&receipt).await.unwrap(), hits);
     refused(store.replay(&receipt).await.unwrap_err());
     refused(store.view(|t| t.topic.eq("odd")).replay(&receipt).await.unwrap_err());

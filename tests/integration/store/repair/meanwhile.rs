@@ -64,7 +64,7 @@ async fn rows_that_were_deleted_meanwhile_do_not_come_back() {
     let store: Store<Note> = db.store(model.clone()).await.unwrap();
     write_by_hand(&store, &(0..4).map(without).collect::<Vec<_>>()).await;
     let other: Store<Note> = db.store(Toy::new()).await.unwrap();
-    model.then(async move { assert_eq!(other.delete(|t| t.id.eq(1)).await.unwrap(), 1) }).await;
+    model.then(async move { assert_eq!(other.delete().filter(|t| t.id.eq(1)).await.unwrap(), 1) }).await;
     assert_eq!(store.repair().await.unwrap().missing, 3);
     assert_eq!(ranks(&store).await, [(0, Some(1)), (2, Some(1)), (3, Some(1))]);
     assert_sound(&store).await;

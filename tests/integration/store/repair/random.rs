@@ -42,7 +42,7 @@ async fn after_a_repair_each_key_has_its_greatest_row_with_the_vector_of_its_tex
                 }
                 3 => {
                     let id = random.i64(0..10);
-                    store.delete(|t| t.id.eq(id)).await.unwrap();
+                    store.delete().filter(|t| t.id.eq(id)).await.unwrap();
                     greatest.remove(&id);
                 }
                 _ => {}

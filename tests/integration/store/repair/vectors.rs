@@ -212,7 +212,7 @@ impl EmbeddingModel for Eventful {
             store.optimize().await?;
             store.upsert([note(1, "4 5 6")]).await?;
             set_text_by_hand(&store, "id = 2", "6 5 4").await;
-            store.delete(|t| t.id.eq(3)).await?;
+            store.delete().filter(|t| t.id.eq(3)).await?;
         }
         self.toy.embed(texts, role).await
     }

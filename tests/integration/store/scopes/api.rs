@@ -21,7 +21,6 @@ const OF_ROWS: &[(&str, Operation)] = &[
     ("Store::changes", Operation::Read(Read::Changes)),
     ("Store::count", Operation::Read(Read::Count)),
     ("Store::delete", Operation::Write(Write::DeleteGroup)),
-    ("Store::delete_all", Operation::Write(Write::DeleteAll)),
     ("Store::get", Operation::Read(Read::Get)),
     ("Store::replay", Operation::Read(Read::Receipt)),
     ("Store::search", Operation::Read(Read::Search)),

@@ -36,12 +36,12 @@ macro_rules! scope_types {
                 first.upsert([row(by, id, 5)]).stamp_scope().await.unwrap();
                 assert_eq!(first.get(id).await.unwrap(), Some(row(&own, id, 5)));
             }
-            assert_eq!(first.delete(|t| t.value.eq(5)).await.unwrap(), 2);
+            assert_eq!(first.delete().filter(|t| t.value.eq(5)).await.unwrap(), 2);
             assert_eq!(first.get(1).await.unwrap(), Some(row(&own, 1, 1)));
             assert_eq!(second.get(1).await.unwrap(), Some(row(&other, 1, 10)));
             assert_eq!(second.update().filter(|t| t.id.eq(1)).set(|t| t.value, 11).await.unwrap().rows, 1);
-            assert_eq!(first.delete(|t| t.id.eq(2)).await.unwrap(), 1);
-            assert_eq!(first.delete(|t| t.value.ge(0)).await.unwrap(), 1);
+            assert_eq!(first.delete().filter(|t| t.id.eq(2)).await.unwrap(), 1);
+            assert_eq!(first.delete().filter(|t| t.value.ge(0)).await.unwrap(), 1);
             assert_eq!(second.search_all().await.unwrap(), [row(&other, 1, 11)]);
             let report = store.create_indexes().await.unwrap();
             let kinds: Vec<&str> = report.of("owner").map(|index| index.kind.as_str()).collect();
@@ -91,7 +91,7 @@ async fn a_value_that_the_column_cannot_hold_is_an_error() {
         scope.count().await.unwrap_err(),
         scope.add([Row { owner, id: 1 }]).await.unwrap_err(),
         scope.add([Row { owner, id: 1 }]).stamp_scope().await.unwrap_err(),
-        scope.delete_all().await.unwrap_err(),
+        scope.delete().all_rows().await.unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.column()), (ErrorKind::InvalidInput, Some("owner")), "{error}");
     }
@@ -125,7 +125,7 @@ async fn several_scope_fields_are_a_tuple() {
     assert_eq!(one.add([invoice("b", 1, 8)]).await.unwrap_err().column(), Some("company"));
     one.add([invoice("b", 2, 9)]).stamp_scope().await.unwrap();
     assert_eq!(one.get((2026, 9)).await.unwrap(), Some(invoice("a", 1, 9)));
-    assert_eq!(one.delete_all().await.unwrap(), 2);
+    assert_eq!(one.delete().all_rows().await.unwrap(), 2);
     assert_eq!((two.count().await.unwrap(), other.count().await.unwrap()), (1, 1));
     assert!(one.update().all_rows().set(|t| t.branch, 2).await.is_err());
     let invoices = store.across_scopes().search_all().order_by(|t| t.branch.desc()).await.unwrap();

@@ -145,19 +145,19 @@ impl Tenant {
                 );
             }
             Write::DeleteKey => {
-                let deleted = store.delete(|t| t.id.eq(key)).await.unwrap();
+                let deleted = store.delete().filter(|t| t.id.eq(key)).await.unwrap();
                 self.check_deleted(deleted, |row| row.id == key, &context);
             }
             Write::DeleteGroup => {
-                let deleted = store.delete(|t| t.group.eq(group)).await.unwrap();
+                let deleted = store.delete().filter(|t| t.group.eq(group)).await.unwrap();
                 self.check_deleted(deleted, |row| row.group == group, &context);
             }
             Write::DeleteOtherScope => {
-                let deleted = store.delete(|t| t.tenant.ne(tenant).or(t.id.eq(key))).await.unwrap();
+                let deleted = store.delete().filter(|t| t.tenant.ne(tenant).or(t.id.eq(key))).await.unwrap();
                 self.check_deleted(deleted, |row| row.id == key, &context);
             }
             Write::DeleteAll => {
-                let deleted = store.delete_all().await.unwrap();
+                let deleted = store.delete().all_rows().await.unwrap();
                 self.check_deleted(deleted, |_| true, &context);
             }
             Write::Bulk => {

@@ -136,7 +136,7 @@ pub(super) async fn tasks(settings: Settings, folder: &Path) -> History {
     std::fs::write(folder.join(STOP), "").expect("a file");
     join_all(tasks).await.into_iter().for_each(|task| task.expect("a worker"));
     // A dropped operation may still commit. The next holder of the lock comes after it.
-    let _ = shared.delete(|t| t.id.eq("nobody")).await;
+    let _ = shared.delete().filter(|t| t.id.eq("nobody")).await;
     history(settings.storage, &db, folder).await
 }
 

@@ -143,8 +143,8 @@ async fn attempt(store: &Store<Entry>, operation: &Operation) -> Result<Outcome>
         }
         Operation::Delete { filter } => {
             let deleted = match filter {
-                Filter::All => store.delete_all().await?,
-                _ => store.delete(|t| condition(t, filter)).await?,
+                Filter::All => store.delete().all_rows().await?,
+                _ => store.delete().filter(|t| condition(t, filter)).await?,
             };
             // `delete` does not return the version that it made.
             let counts = Counts { deleted, ..Counts::default() };

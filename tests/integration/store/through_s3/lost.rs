@@ -82,13 +82,13 @@ impl Write {
             }
             Self::Delete => {
                 let id = rows.remove(0).id;
-                assert_eq!(store.delete(|t| t.id.eq(id)).await?, 1);
+                assert_eq!(store.delete().filter(|t| t.id.eq(id)).await?, 1);
             }
             Self::DeleteMany => {
                 let id = rows[rows.len() / 2].id;
                 let before = rows.len();
                 rows.retain(|row| row.id >= id);
-                assert_eq!(store.delete(|t| t.id.lt(id)).await?, before - rows.len());
+                assert_eq!(store.delete().filter(|t| t.id.lt(id)).await?, before - rows.len());
             }
             Self::Indexes => {
                 store.create_indexes().samples(4).await?;

@@ -93,9 +93,9 @@ impl<T: JsonSchema> JsonSchema for Hit<T> {
                                     when they are high.",
                     "type": "object",
                     "properties": {
-                        "kind": { "enum": ["distance", "bm25", "fused", "reranked"] },
+                        "kind": { "type": "string", "enum": ["distance", "bm25", "fused", "reranked"] },
                         "value": { "type": "number" },
-                        "metric": { "enum": ["cosine", "l2", "dot"] },
+                        "metric": { "type": "string", "enum": ["cosine", "l2", "dot"] },
                         "by": { "description": "The name of the reranker.", "type": "string" },
                     },
                     "required": ["kind", "value"],

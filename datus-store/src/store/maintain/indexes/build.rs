@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::sizing::{LEAST_VECTORS, VectorSize};
 use crate::record::{VectorDef, keys};
 use crate::store::core::Core;
+use crate::store::read::QueryKind;
 use crate::store::read::tuning::{FilteredMeasurement, IndexTuning, Measurement, fingerprint};
 use crate::store::write::ingest::TextsOf;
 
@@ -27,8 +28,20 @@ pub(super) struct VectorBuild<'a> {
     pub(super) texts_of: TextsOf,
 }
 
-/// The result of a measurement: search parameters that reach the target, or a description of the best recall.
-type Outcome = std::result::Result<IndexTuning, String>;
+/// The result of a measurement: search parameters that reach the target, or the best recall.
+type Outcome = std::result::Result<IndexTuning, Shortfall>;
+
+/// The best recall of a measurement that did not reach its target.
+struct Shortfall {
+    /// A description of the recall.
+    best: String,
+    /// `true` if the mean reaches the target, but not with its standard error.
+    is_uncertain: bool,
+}
+
+/// The factor by which the number of queries grows if they were too few to tell whether the target is reached. It halves the
+/// standard error.
+const MORE: usize = 4;
 
 impl VectorBuild<'_> {
     pub(super) async fn follow(self, decision: &Decision) -> Result<IndexEntry> {
@@ -36,7 +49,7 @@ impl VectorBuild<'_> {
         let entry = match decision {
             Decision::Build { replaced, why } => self.build(replaced.as_deref(), why).await?,
             Decision::Measure { name, was, why } => {
-                let queries = self.queries().await?;
+                let queries = self.queries(self.settings.samples).await?;
                 match self.measure(*was, &queries).await? {
                     Ok(tuning) => {
                         self.keep(Some(tuning)).await?;
@@ -73,7 +86,7 @@ impl VectorBuild<'_> {
             return Ok(vector_entry(self.vector, &Decision::NotNeeded { why }));
         }
         // Before the index is built, because a model can fail.
-        let queries = self.queries().await?;
+        let queries = self.queries(self.settings.samples).await?;
         let action = if replaced.is_some() { IndexAction::Rebuilt } else { IndexAction::Built };
         let (mut existing, mut reasons) = (replaced.map(str::to_owned), vec![why.to_owned()]);
         let dimension = self.dimension()?;
@@ -105,15 +118,32 @@ impl VectorBuild<'_> {
         Err(target_not_reached(&reasons.split_off(1), self.settings))
     }
 
+    /// Measures the index of the column. If the queries are too few to tell whether it reaches the target, measures again with
+    /// more of them.
+    async fn measure(
+        &self,
+        was: IndexToMeasure,
+        queries: &MeasurementQueries,
+    ) -> Result<std::result::Result<IndexTuning, String>> {
+        let outcome = match self.measure_with(was, queries).await? {
+            Err(Shortfall { is_uncertain: true, .. }) if queries.kind != QueryKind::Given => {
+                let more = self.queries(self.settings.samples.saturating_mul(MORE)).await?;
+                self.measure_with(was, &more).await?
+            }
+            outcome => outcome,
+        };
+        Ok(outcome.map_err(|shortfall| shortfall.best))
+    }
+
     /// Finds the cheapest search parameters with which the index of the column reaches the target, without a filter and
     /// under each given filter.
-    async fn measure(&self, was: IndexToMeasure, queries: &MeasurementQueries) -> Result<Outcome> {
+    async fn measure_with(&self, was: IndexToMeasure, queries: &MeasurementQueries) -> Result<Outcome> {
         let IndexToMeasure { kind, partitions, built } = was;
         let Settings { target, at, ref filters, .. } = *self.settings;
         let benchmark = RecallBenchmark::prepare(self.core, self.vector, queries, [None], at).await?;
         let measured = match self.swept(&benchmark.sweep(kind, partitions, target).await?, was, queries) {
             Ok(measured) => measured,
-            Err(best) => return Ok(Err(best)),
+            Err(shortfall) => return Ok(Err(shortfall)),
         };
         let mut filtered = None;
         if !filters.is_empty() {
@@ -124,7 +154,10 @@ impl VectorBuild<'_> {
                     let (filters, fingerprint) = (filters.len(), fingerprint(filters));
                     filtered = Some(FilteredMeasurement { measured, filters, fingerprint });
                 }
-                Err(best) => return Ok(Err(format!("{best}, under a filter"))),
+                Err(shortfall) => {
+                    let best = format!("{}, under a filter", shortfall.best);
+                    return Ok(Err(Shortfall { best, ..shortfall }));
+                }
             }
         }
         let (rows, query_kind) = (self.plan.rows, queries.kind);
@@ -136,13 +169,13 @@ impl VectorBuild<'_> {
         Ok(Ok(tuning))
     }
 
-    /// Returns the cheapest parameters of a sweep that reach the target, or a description of the best recall.
+    /// Returns the cheapest parameters of a sweep that reach the target, or the best recall.
     fn swept(
         &self,
         sweep: &ParameterSweep,
         was: IndexToMeasure,
         queries: &MeasurementQueries,
-    ) -> std::result::Result<Measurement, String> {
+    ) -> std::result::Result<Measurement, Shortfall> {
         let IndexToMeasure { kind, partitions, .. } = was;
         if let Some((params, TrialRecall { recall, error, queries })) = sweep.cheapest() {
             // Rounded to the four digits that the table stores.
@@ -161,11 +194,14 @@ impl VectorBuild<'_> {
                 queries.kind
             )
         });
-        Err(best.unwrap_or_else(|| format!("{} found nothing", kind.name())))
+        let best = best.unwrap_or_else(|| format!("{} found nothing", kind.name()));
+        Err(Shortfall { best, is_uncertain: sweep.is_uncertain() })
     }
 
-    async fn queries(&self) -> Result<MeasurementQueries> {
-        self.core.measurement_queries(self.vector, self.plan.rows, self.settings, self.texts_of).await
+    /// Returns the caller's queries, or this number of other queries.
+    async fn queries(&self, samples: usize) -> Result<MeasurementQueries> {
+        let Self { core, vector, plan, settings, texts_of, .. } = *self;
+        core.measurement_queries(vector, plan.rows, &settings.queries, samples, texts_of).await
     }
 
     async fn drop(&self, name: &str) -> Result<()> {
@@ -201,7 +237,7 @@ impl VectorBuild<'_> {
 fn target_not_reached(failures: &[String], settings: &Settings) -> Error {
     let Settings { target, at, .. } = settings;
     let message = format!(
-        "no vector index of this column finds {target} of the {at} nearest rows, so the index was dropped and searches stay exact ({})",
+        "no vector index of this column reliably finds {target} of the {at} nearest rows, so the index was dropped and searches stay exact ({})",
         failures.join("; ")
     );
     let help = "lower the target with `.recall(…)`, or declare a different kind with `embed(index = …)`";

@@ -12,8 +12,8 @@ const SAMPLED: usize = 64;
 const SEED: u64 = 0x6461_7475_7373_746f;
 
 impl Core {
-    /// Returns the number of vectors of a column in a table of `rows` rows. A column of several vectors for each row is
-    /// estimated from a few rows; for any other column it is at most `rows`.
+    /// Returns the number of vectors of a column in a table of `rows` rows. For a column with several vectors
+    /// per row, the number is estimated from a few rows. For any other column it is at most `rows`.
     pub(super) async fn vector_count(&self, vector: &StoreVector, rows: usize) -> Result<usize> {
         if !vector.definition.multi || rows == 0 {
             return Ok(rows);

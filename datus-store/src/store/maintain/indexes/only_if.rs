@@ -5,14 +5,14 @@ use crate::record::EmbeddingRecord;
 use crate::store::gate::Gate;
 
 impl<'a, R> CreateIndexes<'a, R> {
-    /// Replaces a full text index that has other options than the declared ones only if the new index answers questions well
-    /// enough.
+    /// Replaces a full text index whose options differ from the declared ones, but only if the new index answers questions
+    /// well enough.
     ///
     /// The new index is built next to the old one. Each question is then searched with the old index and with the new one, on
     /// the same rows. It is a full text search of all columns with `#[datus(fts)]` that have an index, as
     /// `search(…).full_text()` is, and only the index of one column differs. `key` selects the column with the keys in the
     /// questions. `accept` gets the metrics with the old and with the new index. They are computed from 100 rows for each
-    /// question, so a `k` above 100 counts like 100. On a store of one scope, only rows of the scope are searched.
+    /// question, so a `k` above 100 counts like 100. On a scoped store, only rows of the scope are searched.
     ///
     /// If `accept` returns `true`, the new index replaces the old one in one commit. If it returns `false`, the old index stays,
     /// the new one is removed, and the entry of the report is [`Refused`](crate::IndexAction::Refused) with the metrics that were

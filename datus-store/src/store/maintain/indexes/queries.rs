@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::draw::{Query, draw, lengths, with_midpoints};
-use super::settings::Settings;
 use crate::backend::VectorSnapshot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{self, Role, probe};
@@ -38,20 +37,21 @@ struct SampledRow {
 }
 
 impl Core {
-    /// Embeds the caller's texts, or else draws queries from the rows of the table.
+    /// Embeds the given texts, or else draws queries from this number of rows of the table.
     pub(super) async fn measurement_queries(
         &self,
         vector: &VectorDef,
         rows: usize,
-        settings: &Settings,
+        given: &[String],
+        samples: usize,
         texts_of: TextsOf,
     ) -> Result<MeasurementQueries> {
-        if !settings.queries.is_empty() {
-            return self.given_queries(vector, &settings.queries).await;
+        if !given.is_empty() {
+            return self.given_queries(vector, given).await;
         }
         let layout = self.vector_column(vector.name)?.layout();
         let snapshot = self.table.vector_snapshot(vector.name, vector.metric, layout).await?;
-        let sampled = sample(&snapshot, rows, settings.samples).await?;
+        let sampled = sample(&snapshot, rows, samples).await?;
         let texts = self.texts(&snapshot, vector, &sampled, texts_of).await?;
         let has_text = sampled.iter().zip(&texts).filter_map(|(row, text)| Some((row, text.as_deref()?)));
         let has_text: Vec<(&SampledRow, &str)> = has_text.collect();
@@ -59,7 +59,7 @@ impl Core {
             let texts: Vec<&str> = has_text.iter().map(|(_, text)| *text).collect();
             let mut groups = Vec::new();
             for length in lengths(self.vector_column(vector.name)?.model().kind()) {
-                groups.push(self.drawn_queries(vector, &texts, settings.samples, *length).await?);
+                groups.push(self.drawn_queries(vector, &texts, samples, *length).await?);
             }
             groups.retain(|queries| !queries.is_empty());
             if !groups.is_empty() {

@@ -107,7 +107,7 @@ impl IndexAction {
 pub struct Recall {
     /// The share of the nearest rows that was found, from 0 to 1.
     pub measured: f64,
-    /// The confidence interval of 95 % for the recall over all queries of this kind. It is Wilson's score interval, with the
+    /// The 95% confidence interval for the recall over all queries of this kind. It is Wilson's score interval, with the
     /// effective number of trials that follows from the standard error over the queries (Wilson, *Probable Inference, the
     /// Law of Succession, and Statistical Inference*, JASA 1927; Kish, *Survey Sampling*, 1965).
     pub interval: Interval,

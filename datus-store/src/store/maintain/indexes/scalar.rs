@@ -39,7 +39,7 @@ pub(super) enum Decision {
         name: String,
         why: String,
     },
-    /// Builds a full text index that has other options than the declared ones.
+    /// Builds a full text index whose options differ from the declared ones.
     Replace {
         name: String,
         why: String,

@@ -121,6 +121,11 @@ impl ParameterSweep {
         self.best
     }
 
+    /// Returns `true` if no trial reached the target, but the mean of one did without its standard error. More queries can tell.
+    pub(super) fn is_uncertain(&self) -> bool {
+        self.cheapest.is_none() && self.best.is_some_and(|(_, best)| best.recall >= self.target)
+    }
+
     /// Raises the refine factor until the recall reaches the middle between the target and 1. That margin allows a search to
     /// skip partitions.
     fn after_refine(&self, position: usize, measured: TrialRecall, reaches: bool) -> Stage {
@@ -223,8 +228,12 @@ mod tests {
         let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95, false);
         sweep.record(TrialRecall { recall: 0.955, error: 0.01, queries: 100 });
         assert_eq!((sweep.cheapest(), sweep.next()), (None, None));
+        assert!(sweep.is_uncertain());
         let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 1.0, false);
         sweep.record(TrialRecall { recall: 1.0, error: 0.0, queries: 100 });
-        assert!(sweep.cheapest().is_some());
+        assert!(sweep.cheapest().is_some() && !sweep.is_uncertain());
+        let mut sweep = ParameterSweep::new(VectorIndex::IvfFlat, 1, 0.95, false);
+        sweep.record(TrialRecall { recall: 0.949, error: 0.01, queries: 100 });
+        assert!(sweep.cheapest().is_none() && !sweep.is_uncertain());
     }
 }

@@ -124,7 +124,7 @@ async fn a_commit_that_finds_the_outcome_of_a_newer_version_returns_that_version
     let (server, job, parts) = written().await;
     let (first, second) = (open(server.faulty_port()).await, open(server.port()).await);
     second.add([note(100, "1 1 1")]).await.unwrap();
-    second.delete(|t| t.id.eq(100)).await.unwrap();
+    second.delete().filter(|t| t.id.eq(100)).await.unwrap();
     second.optimize().keep_versions(std::time::Duration::ZERO).await.unwrap();
     server.faults().inject(Kind::Get, format!("_bulk/{}.json", job.id()), Fault::Held);
     let mut committing = tokio::spawn({
@@ -186,7 +186,7 @@ async fn a_key_that_a_restored_version_has_again_is_refused() {
     let key = line(ROWS)[7].id;
     writer.add([note(key, "1 1 1"), note(100, "1 1 1")]).await.unwrap();
     let with_key = writer.version().await.unwrap();
-    writer.delete(|t| t.id.eq(key)).await.unwrap();
+    writer.delete().filter(|t| t.id.eq(key)).await.unwrap();
     let store = open(server.faulty_port()).await;
     server.faults().inject(Kind::Create, COMMIT, Fault::Held);
     let mut committing = tokio::spawn({
