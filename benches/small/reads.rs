@@ -46,7 +46,6 @@ pub(crate) async fn compare(settings: &Settings) {
         "against a table of as many rows in one fragment, in ms. After the writes the table had {} fragments, and {} after the reads.\n",
         health.fragments, later.fragments
     );
-    eprintln!("{later:?}");
     println!(
         "| read | compacted p50 | p99 | during p50 | p99 | p50 / compacted (asked: at most 1.5) | p99 (asked: at most 4) | after p50 | p99 | p50 / compacted | p99 |"
     );

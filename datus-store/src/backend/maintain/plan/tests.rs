@@ -93,7 +93,7 @@ fn a_small_table_is_rewritten_as_a_whole() {
     // Two new fragments are not worth it.
     assert_eq!(plan(&layout(&[10_000, 100, 100])), None);
     // A small part of a large table follows the rule of large tables.
-    assert_eq!(plan(&indexed(layout(&[60_000, 9000, 100, 100, 100]), "text", &[0..1])), None);
+    assert_eq!(plan(&layout(&[60_000, 9000, 100, 100, 100])), None);
 }
 
 /// Four million rows that arrive in fragments of 2,000 are rewritten a few times each, and end up in few fragments.
