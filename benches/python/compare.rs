@@ -16,10 +16,10 @@ const READS: [(&str, &str); 11] = [
     ("vector", "ten nearest, no vector index"),
     ("full_text", "full text, ten best"),
     ("hybrid", "hybrid, ten best, no vector index"),
-    ("bitmap_narrow", "ten nearest, three values (0.7 % of the rows), bitmap"),
-    ("btree_narrow", "ten nearest, three values (0.7 % of the rows), B-tree"),
-    ("bitmap_wide", "ten nearest, three conditions (33 % of the rows), bitmap"),
-    ("btree_wide", "ten nearest, three conditions (33 % of the rows), B-tree"),
+    ("bitmap_narrow", "ten nearest, three values (0.7% of the rows), bitmap"),
+    ("btree_narrow", "ten nearest, three values (0.7% of the rows), B-tree"),
+    ("bitmap_wide", "ten nearest, three conditions (33% of the rows), bitmap"),
+    ("btree_wide", "ten nearest, three conditions (33% of the rows), B-tree"),
     ("vector", "ten nearest, vector index"),
 ];
 

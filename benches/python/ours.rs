@@ -22,9 +22,9 @@ pub(crate) type Answer = (Vec<f64>, Vec<Vec<String>>);
 /// How a search by vector is narrowed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Filter {
-    /// Three values, which some 0.7 % of the rows have.
+    /// Three values, which some 0.7% of the rows have.
     Narrow,
-    /// Three conditions, which some 33 % of the rows pass.
+    /// Three conditions, which some 33% of the rows pass.
     Wide,
 }
 

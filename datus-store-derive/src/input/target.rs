@@ -114,6 +114,7 @@ const RECORD_FIELD: KeySet = KeySet {
         (&["column"], "inside `embed(…)`, or on a field of a projection"),
         (EMBED_KEYS, "inside `embed(…)`"),
         (FTS_KEYS, "inside `fts(…)`"),
+        (FLATTEN_KEYS, "inside `flatten(…)`"),
     ],
 };
 
@@ -210,9 +211,11 @@ const EMBED_KEYS: &[&str] = &["multi", "model", "column", "metric", "index", "el
 pub(crate) const EMBED: KeySet =
     KeySet { subject: "`embed`", keys: EMBED_KEYS, repeatable: &[], elsewhere: &[] };
 
+const FLATTEN_KEYS: &[&str] = &["prefix"];
+
 /// The keys inside `flatten(...)`.
 pub(crate) const FLATTEN: KeySet =
-    KeySet { subject: "`flatten`", keys: &["prefix"], repeatable: &[], elsewhere: &[] };
+    KeySet { subject: "`flatten`", keys: FLATTEN_KEYS, repeatable: &[], elsewhere: &[] };
 
 const FTS_KEYS: &[&str] = &[
     "code",

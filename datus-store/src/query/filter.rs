@@ -125,8 +125,7 @@ impl<R> Not for Filter<R> {
     }
 }
 
-/// A type that converts to a filter on `R`: a [`Filter`], the generated `…Filter`, or an `Option` of one of them, where `None`
-/// matches every row.
+/// A type that converts to a filter on `R`: a [`Filter`], or the generated `…Filter`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a filter of `{R}`",
     label = "expected a filter of `{R}`",
@@ -142,13 +141,6 @@ pub trait IntoFilter<R> {
 impl<R> IntoFilter<R> for Filter<R> {
     fn into_filter(self) -> Filter<R> {
         self
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R, F: IntoFilter<R>> IntoFilter<R> for Option<F> {
-    fn into_filter(self) -> Filter<R> {
-        self.map_or_else(Filter::all, F::into_filter)
     }
 }
 

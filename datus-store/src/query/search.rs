@@ -104,8 +104,8 @@ impl<R: EmbeddingRecord, O, W> Search<R, O, W> {
         self.matching(filter(R::columns()))
     }
 
-    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), the generated `…Filter`, or an
-    /// `Option` of one of them. `None` keeps every row.
+    /// Keeps the rows that pass a filter that is already built: a [`Filter`](super::Filter), or the generated `…Filter`. A
+    /// filter that may be absent is a `…Filter`, whose default keeps every row, or `Filter::all()`.
     pub fn matching(self, filter: impl IntoFilter<R>) -> Self {
         let predicate = filter.into_filter().into_predicate();
         self.change(|draft| draft.filter(predicate))

@@ -1,6 +1,5 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use datus_store::{EmbeddingRecord, ErrorKind};
 use futures::TryStreamExt;
 
 use super::{Note, NoteFilter, ids, line, note, notes_of, sorted_ids};
@@ -49,24 +48,6 @@ async fn filters_add_up_before_and_after_every_other_call() {
     let selected =
         store.search_all().select(|t| t.id).topic("odd").filter(|t| t.id.lt(4)).order_by(|t| t.id.asc());
     assert_eq!(selected.await.unwrap(), [1, 3]);
-}
-
-#[tokio::test]
-async fn a_filter_can_be_an_option() {
-    let store = notes_of(&line(10)).await;
-    let topic = |topic: Option<&str>| topic.map(|topic| Note::columns().topic.eq(topic));
-    assert_eq!(sorted_ids(&store.search_all().matching(topic(Some("even"))).await.unwrap()), [0, 2, 4, 6, 8]);
-    assert_eq!(store.search_all().matching(topic(None)).await.unwrap().len(), 10);
-    let least = Some(8);
-    let rows = store
-        .search_all()
-        .filter(|t| least.map(|least| t.id.ge(least)))
-        .filter(|t| t.id.lt(9).and(topic(None)));
-    assert_eq!(ids(&rows.await.unwrap()), [8]);
-    // A write does not take the absence of a filter for every row.
-    let error = store.delete().filter(|_| topic(None)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(store.count().await.unwrap(), 10);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-use datus_store::{EmbeddingRecord, ErrorKind, Store, Synced};
+use datus_store::{EmbeddingRecord, ErrorKind, Filter, Store, Synced};
 
-use super::{Note, line, memory, note, notes, notes_of, sorted_ids};
+use super::{Note, NoteFilter, line, memory, note, notes, notes_of, sorted_ids};
 use crate::support::models::Toy;
 
 #[derive(Debug, Clone, PartialEq, EmbeddingRecord)]
@@ -77,6 +77,20 @@ async fn an_empty_input_is_an_error_unless_it_is_allowed() {
     assert_eq!((synced.deleted, store.count().await.unwrap()), (5, 0));
     let synced = store.sync(none()).all_rows().allow_empty().await.unwrap();
     assert_eq!(synced, Synced::default());
+}
+
+#[tokio::test]
+async fn a_part_that_is_the_whole_table_must_be_named_as_such() {
+    let store = notes_of(&line(10)).await;
+    let version = store.version().await.unwrap();
+    for error in [
+        store.sync(line(2)).within(|_| Filter::all()).await.unwrap_err(),
+        store.sync(line(2)).within(|_| NoteFilter::default()).await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("sync")));
+        assert!(error.help().unwrap().contains("`.all_rows()`"), "{error}");
+    }
+    assert_eq!((store.version().await.unwrap(), store.count().await.unwrap()), (version, 10));
 }
 
 #[tokio::test]

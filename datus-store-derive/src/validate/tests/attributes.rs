@@ -47,6 +47,8 @@ fn a_key_in_the_wrong_position_reports_where_it_belongs() {
         format!("key `column` belongs inside `embed(…)`, or on a field of a projection. A field of a record takes {FIELD}"));
     refuses!(record { struct R { #[datus(fts, stem = false)] text: String } }
         format!("key `stem` belongs inside `fts(…)`. A field of a record takes {FIELD}"));
+    refuses!(record { struct R { #[datus(flatten, prefix = "a_")] place: Place } }
+        format!("key `prefix` belongs inside `flatten(…)`. A field of a record takes {FIELD}"));
     refuses!(structure { struct S { #[datus(fts)] text: String } }
         "key `fts` belongs on a field of the record. A field of a column struct takes `rename`, `skip`, \
          `json`, `decimal`, `timestamp`, `dictionary`, `with`, `filter`");

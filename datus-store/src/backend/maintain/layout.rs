@@ -66,11 +66,6 @@ impl Layout {
         self.fragments.iter().map(FragmentLayout::rows).sum()
     }
 
-    /// Returns the bytes of all files with rows.
-    pub(super) fn bytes(&self) -> u64 {
-        self.fragments.iter().map(|fragment| fragment.bytes).sum()
-    }
-
     /// Returns the segments at these positions.
     pub(super) fn segments<'a>(
         &'a self,

@@ -16,9 +16,6 @@ const FULL_ROWS: u64 = 512 << 10;
 pub(super) const MAX_ROWS: u64 = 1 << 20;
 /// The most bytes that a step rewrites: about one second of one core and an ordinary disk.
 const STEP_BYTES: u64 = 256 << 20;
-/// The most bytes of a table whose fragments are merged whatever their sizes. An exact search reads all vectors of a small table,
-/// and a fragment costs it as much time as some hundreds of rows. Writers wait some tens of milliseconds for such a step.
-const SMALL_TABLE: u64 = 32 << 20;
 /// The most bytes of a step that also has to rewrite large index segments.
 const MAX_BYTES: u64 = 2 << 30;
 /// The most bytes of index segments that any step may rewrite. That takes some tens of milliseconds.
@@ -171,10 +168,8 @@ fn merge(layout: &Layout, settings: &PlanSettings, window: &[FragmentLayout]) ->
     let chosen = step_prefix(window, index_bytes);
     let rows = |fragments: &[FragmentLayout]| fragments.iter().map(FragmentLayout::rows).sum::<u64>();
     let largest = chosen.iter().map(FragmentLayout::rows).max().unwrap_or(0);
-    // Every row moves to a fragment of at least twice the size, so it is rewritten a logarithmic number of times. A small
-    // table is rewritten as a whole.
-    let is_small = layout.bytes() + index_bytes <= SMALL_TABLE;
-    if chosen.len() < 2 || !is_small && largest.saturating_mul(2) > rows(chosen).max(SMALLEST_TIER) {
+    // Every row moves to a fragment of at least twice the size, so it is rewritten a logarithmic number of times.
+    if chosen.len() < 2 || largest.saturating_mul(2) > rows(chosen).max(SMALLEST_TIER) {
         return None;
     }
     Some(compaction(chosen, index_bytes))
@@ -238,29 +233,26 @@ fn fold(layout: &Layout, settings: &PlanSettings, exclusions: &Exclusions) -> Op
     let least = settings.uncovered.unwrap_or(part).max(1);
     let indexes = || layout.indexes.iter().filter(|index| !exclusions.indexes.contains(&index.name));
     let first = indexes().find(|index| index.uncovered >= least)?;
-    // The segments of a small table are merged whatever their sizes: fragments that different segments cover are not merged.
-    let ratio = if layout.bytes() <= SMALL_TABLE { u64::MAX } else { SEGMENT_RATIO };
-    let (merged, _) = merged_segments(first, ratio);
+    let (merged, _) = merged_segments(first);
     // Indexes that are folded in one commit cover the same fragments, so those fragments can be merged later.
     let is_alike = |index: &&IndexLayout| {
         index.name == first.name
-            || !exclusions.one_index && index.uncovered > 0 && merged_segments(index, ratio).0 == merged
+            || !exclusions.one_index && index.uncovered > 0 && merged_segments(index).0 == merged
     };
     let alike: Vec<_> = indexes().filter(is_alike).collect();
     Some(Fold {
         merged,
         rows: alike.iter().map(|index| index.uncovered).sum(),
-        segment_rows: alike.iter().map(|index| merged_segments(index, ratio).1).max().unwrap_or(0),
+        segment_rows: alike.iter().map(|index| merged_segments(index).1).max().unwrap_or(0),
         indexes: alike.into_iter().map(|index| index.name.clone()).collect(),
     })
 }
 
-/// Returns the number of the newest segments to merge with the uncovered rows, and the number of rows of the new segment. A
-/// segment is merged if it has at most `ratio` times the rows that are newer.
-fn merged_segments(index: &IndexLayout, ratio: u64) -> (usize, u64) {
+/// Returns the number of the newest segments to merge with the uncovered rows, and the number of rows of the new segment.
+fn merged_segments(index: &IndexLayout) -> (usize, u64) {
     let mut rows = index.uncovered;
     let is_alike = |segment: &&super::layout::SegmentLayout| {
-        let alike = segment.rows <= rows.saturating_mul(ratio);
+        let alike = segment.rows <= rows.saturating_mul(SEGMENT_RATIO);
         if alike {
             rows += segment.rows;
         }

@@ -114,7 +114,10 @@ fn tests(field: FieldType, value: &Value) -> Value {
 /// Returns the schema of a value. The known values replace text.
 fn value(kind: ScalarKind, known: Option<Vec<Value>>) -> Value {
     match known {
-        Some(values) => json!({ "type": scalar(kind)["type"], "enum": values }),
+        Some(values) => match scalar(kind).get("type") {
+            Some(name) => json!({ "type": name, "enum": values }),
+            None => json!({ "enum": values }),
+        },
         None => scalar(kind),
     }
 }

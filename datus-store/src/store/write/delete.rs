@@ -104,7 +104,7 @@ impl<'a, R: EmbeddingRecord> DeleteBuilder<'a, R> {
 /// message.
 #[diagnostic::on_unimplemented(
     message = "this deletion does not say which rows of the table it removes",
-    label = "call `.filter(…)` or `.all_rows()` before `.await`",
+    label = "call `.filter(…)` or `.all_rows()` first",
     note = "`.filter(|t| t.column.eq(value))` deletes the rows that match, and `.all_rows()` deletes every row"
 )]
 pub trait RemovesRows {}
@@ -136,6 +136,7 @@ impl<R: EmbeddingRecord> Delete<'_, R> {
 
     /// Adds a filter. Only rows that match all filters are deleted.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
+        self.everything = false;
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }

@@ -55,6 +55,7 @@ pub struct SyncBuilder<'a, R> {
 pub struct SyncRows<'a, R> {
     write: RowWrite<'a, R>,
     part: Predicate,
+    everything: bool,
     allow_empty: bool,
 }
 
@@ -91,7 +92,8 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part. `InvalidInput` for an input
+    /// The errors of [`upsert`](Store::upsert). `InvalidInput` for a row outside the part, and for a part that matches every row
+    /// regardless of the data (use [`all_rows`](SyncBuilder::all_rows)). `InvalidInput` for an input
     /// without rows, which would delete the whole part, unless [`allow_empty`](SyncRows::allow_empty) is called.
     pub fn sync<'a, W, I>(&'a self, rows: I) -> SyncBuilder<'a, R>
     where
@@ -124,16 +126,16 @@ impl<R: EmbeddingRecord, A> Store<R, A> {
 impl<'a, R: EmbeddingRecord> SyncBuilder<'a, R> {
     /// Sets the part of the table that the rows replace. All other rows of the part are deleted.
     pub fn within<F: IntoFilter<R>>(self, part: impl ColumnClosure<R, F>) -> SyncRows<'a, R> {
-        self.part(part(R::columns()).into_filter().into_predicate())
+        self.part(part(R::columns()).into_filter().into_predicate(), false)
     }
 
     /// Makes the rows the whole table, or all rows of the scope in a scoped store. All other rows are deleted.
     pub fn all_rows(self) -> SyncRows<'a, R> {
-        self.part(Predicate::Constant(true))
+        self.part(Predicate::Constant(true), true)
     }
 
-    fn part(self, part: Predicate) -> SyncRows<'a, R> {
-        SyncRows { write: self.write, part, allow_empty: false }
+    fn part(self, part: Predicate, everything: bool) -> SyncRows<'a, R> {
+        SyncRows { write: self.write, part, everything, allow_empty: false }
     }
 }
 
@@ -194,12 +196,19 @@ impl<'a, R: EmbeddingRecord> IntoFuture for SyncRows<'a, R> {
     type IntoFuture = BoxFuture<'a, Result<Synced>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { write, part, allow_empty } = self;
+        let Self { write, part, everything, allow_empty } = self;
+        let names_no_part = part.is_always_true() && !everything;
         let current = Arc::clone(&write.table.current);
         let (within, part) = (part.clone(), write.table.filter(part));
         let BegunWrite { rows, context } = write.begin();
         let traced = traced!("sync", context.core.table_name());
         let sync = async move {
+            if names_no_part {
+                let message = "the filter of the part matches every row, so all other rows would be deleted";
+                return Err(Error::new(ErrorKind::InvalidInput, message).with_help(
+                    "add a condition in `within`, or call `.all_rows()` to replace the whole table",
+                ));
+            }
             let chunks = context.chunks(rows, ChunkSize::Compared);
             context.result(sync(&context, chunks, &within, &part, allow_empty).await)
         };

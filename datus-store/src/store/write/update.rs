@@ -102,6 +102,14 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
     }
 
     #[doc(hidden)]
+    pub fn set_null<T, A>(self, column: impl FnOnce(R::Columns) -> Col<R, Option<T>, A>) -> Update<'a, R>
+    where
+        Unspecified<R>: ChangesRows,
+    {
+        self.rows(Predicate::Constant(false), false).set_null(column)
+    }
+
+    #[doc(hidden)]
     pub fn set_to<T, A, E: IntoComputed<R, T>>(
         self,
         column: impl FnOnce(R::Columns) -> Col<R, T, A>,
@@ -123,7 +131,7 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
 /// message.
 #[diagnostic::on_unimplemented(
     message = "this update does not say which rows of the table it changes",
-    label = "call `.filter(…)` or `.all_rows()` before `.await`",
+    label = "call `.filter(…)` or `.all_rows()` first",
     note = "`.filter(|t| t.column.eq(value))` updates the rows that match, and `.all_rows()` updates every row; then `.set(…)` a column"
 )]
 pub trait ChangesRows {}
@@ -155,6 +163,7 @@ impl<R: EmbeddingRecord> Update<'_, R> {
 
     /// Adds a filter. Only rows that match all filters are updated.
     pub fn filter<F: IntoFilter<R>>(mut self, filter: impl ColumnClosure<R, F>) -> Self {
+        self.everything = false;
         self.filter = self.filter.and(filter(R::columns()).into_filter().into_predicate());
         self
     }

@@ -125,14 +125,29 @@ impl VectorBuild<'_> {
         was: IndexToMeasure,
         queries: &MeasurementQueries,
     ) -> Result<std::result::Result<IndexTuning, String>> {
-        let outcome = match self.measure_with(was, queries).await? {
-            Err(Shortfall { is_uncertain: true, .. }) if queries.kind != QueryKind::Given => {
-                let more = self.queries(self.settings.samples.saturating_mul(MORE)).await?;
-                self.measure_with(was, &more).await?
-            }
-            outcome => outcome,
-        };
+        let mut outcome = self.measure_with(was, queries).await?;
+        if matches!(outcome, Err(Shortfall { is_uncertain: true, .. }))
+            && let Some(more) = self.more_queries(queries).await
+        {
+            outcome = self.measure_with(was, &more).await?;
+        }
         Ok(outcome.map_err(|shortfall| shortfall.best))
+    }
+
+    /// Draws more queries than these; `None` for queries of the caller, and if there are no more.
+    async fn more_queries(&self, queries: &MeasurementQueries) -> Option<MeasurementQueries> {
+        if queries.kind == QueryKind::Given {
+            return None;
+        }
+        match self.queries(self.settings.samples.saturating_mul(MORE)).await {
+            Ok(more) => (more.count() > queries.count()).then_some(more),
+            // The index was built, and its first measurement is known.
+            Err(error) => {
+                let (table, column) = (self.core.table_name(), self.vector.name);
+                tracing::warn!(target: "datus_store", table, column, %error, "more queries could not be drawn to measure the index");
+                None
+            }
+        }
     }
 
     /// Finds the cheapest search parameters with which the index of the column reaches the target, without a filter and

@@ -30,6 +30,13 @@ pub(super) struct MeasurementQueries {
     pub(super) groups: Vec<Vec<Query>>,
 }
 
+impl MeasurementQueries {
+    /// Returns the number of queries of all lengths.
+    pub(super) fn count(&self) -> usize {
+        self.groups.iter().map(Vec::len).sum()
+    }
+}
+
 /// A sampled row.
 struct SampledRow {
     id: u64,
