@@ -148,7 +148,7 @@ const NO_TABLE: Texts = (ErrorKind::TableNotFound, "the table does not exist", C
 const REMOVED: Texts = (
     ErrorKind::Expired,
     "a file of this version is gone: old versions were removed, or files were deleted by hand",
-    "open the table again if it was dropped; otherwise read the current version, and keep versions longer with `store.optimize().keep_versions(…)`",
+    "open a dropped table again, or read the current version and keep versions longer with `store.optimize().keep_versions(…)`",
 );
 
 /// Returns the texts of an error of a namespace, or `None` if its code does not show its meaning.

@@ -212,7 +212,7 @@ impl Value for DefaultKey {
     }
 }
 
-/// Returns the error for a value of the wrong form, or for text in quotes, which is a name that needs none or an unknown name.
+/// Returns the error for a value of the wrong form. For a name in quotes, the error says that it needs none or that it is unknown.
 fn quoted<V: Value, T: Choice>(meta: &Meta, value: &Expr) -> Error {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return wrong_form::<V>(meta) };
     let name = text.value();

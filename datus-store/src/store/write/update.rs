@@ -91,7 +91,7 @@ impl<'a, R: EmbeddingRecord> UpdateBuilder<'a, R> {
         self.rows(Predicate::Constant(true), true)
     }
 
-    // The compiler's message for a column that is set before the rows are chosen.
+    // These three methods make the compiler print the message of `ChangesRows` for a column that is set before the rows are chosen.
     #[doc(hidden)]
     pub fn set<T, A, V>(self, column: impl FnOnce(R::Columns) -> Col<R, T, A>, value: V) -> Update<'a, R>
     where
